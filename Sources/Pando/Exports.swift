@@ -1,0 +1,2 @@
+// What applications import.
+@_exported public import ReQLish

@@ -1,0 +1,6 @@
+import httpd
+
+@main
+enum PandoCommand {
+    static func main() { print("pando") }
+}
