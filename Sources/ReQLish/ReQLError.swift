@@ -1,0 +1,65 @@
+/// An error of a query: RethinkDB's class, a message in our own words, and where in the term tree it happened.
+public struct ReQLError: Error, Sendable, Hashable {
+    /// RethinkDB's error classes. The first two are found before a query runs; the others while it runs.
+    public enum Kind: Sendable, Hashable, CaseIterable {
+        /// The request itself is malformed: not JSON, not a query.
+        case client
+        /// The query can never run: unknown term, wrong arity, unbound variable.
+        case compile
+        /// A mistake of ours.
+        case `internal`
+        /// A limit was reached: array size, groups, depth, memory.
+        case resourceLimit
+        /// The query fails on its data: wrong type, division by zero, a bad option.
+        case queryLogic
+        /// Something that was read does not exist: a field, an element, a null where a value was needed.
+        case nonExistence
+        /// The operation was refused or failed and changed nothing: a missing or existing table, a full disk.
+        case operationFailed
+        /// The operation may or may not have taken effect.
+        case operationIndeterminate
+        /// Raised by the query itself, with `r.error("…")`.
+        case user
+        /// The account lacks the permission.
+        case permission
+    }
+
+    /// One step from a term to its child: a positional argument, or an optional one.
+    public enum Frame: Sendable, Hashable {
+        case argument(Int)
+        case optional(String)
+    }
+
+    public var kind: Kind
+    public var message: String
+    /// The way from the root of the query to the term that failed, outermost step first.
+    public var frames: [Frame]
+
+    public init(_ kind: Kind, _ message: String, frames: [Frame] = []) {
+        self.kind = kind
+        self.message = message
+        self.frames = frames
+    }
+}
+
+extension ReQLError: CustomStringConvertible {
+    public var description: String { message }
+}
+
+extension ReQLError.Kind {
+    /// The class in snake case, as HTTP problem details show it in `code`.
+    public var code: String {
+        switch self {
+        case .client: "client_error"
+        case .compile: "compile_error"
+        case .internal: "internal_error"
+        case .resourceLimit: "resource_limit_error"
+        case .queryLogic: "query_logic_error"
+        case .nonExistence: "non_existence_error"
+        case .operationFailed: "op_failed_error"
+        case .operationIndeterminate: "op_indeterminate_error"
+        case .user: "user_error"
+        case .permission: "permission_error"
+        }
+    }
+}
