@@ -1,0 +1,87 @@
+import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The rules of the house that a compiler does not check, held by reading the sources.
+@Suite struct SourceRules {
+    /// What each floor may import beside the system's own modules.
+    static let allowedImports: [String: Set<String>] = [
+        "CSystem": [],
+        "BTreeStore": ["CSystem"],
+        "Catalog": ["BTreeStore"],
+        "ReQLish": ["Catalog"],
+        "Pando": ["ReQLish"],
+        "httpd": ["ReQLish", "CSystem"],
+        "PandoCommand": ["httpd"],
+    ]
+
+    static let systemModules: Set<String> = [
+        "Glibc", "Musl", "Darwin", "Synchronization", "FoundationEssentials", "Foundation",
+    ]
+
+    @Test(arguments: allowedImports.keys.sorted())
+    func importsGoDownOneFloor(module: String) throws {
+        for file in try SourceFile.all(under: "Sources/\(module)") {
+            for (line, imported) in file.imports
+            where !Self.systemModules.contains(imported) && !Self.allowedImports[module]!.contains(imported) {
+                Issue.record("\(file.path):\(line): \(module) may not import \(imported)")
+            }
+        }
+    }
+
+    @Test func everyFloorHasARule() throws {
+        let floors = Set(try FileManager.default.contentsOfDirectory(atPath: SourceFile.root + "/Sources"))
+        #expect(floors == Set(Self.allowedImports.keys))
+    }
+
+    @Test func onlyTheSeamTouchesTheStore() throws {
+        let seams = try SourceFile.all(under: "Sources/Catalog").filter { file in
+            file.imports.contains { $0.module == "BTreeStore" }
+        }
+        #expect(seams.count == 1, "the store is touched in one file, not in \(seams.map(\.path))")
+    }
+
+    @Test func reexportsStandInExportsFiles() throws {
+        for file in try SourceFile.all(under: "Sources") where !file.path.hasSuffix("/Exports.swift") {
+            #expect(!file.text.contains("@_exported"), "\(file.path) re-exports a module")
+        }
+        for file in try SourceFile.all(under: "Sources/Catalog") {
+            #expect(!file.text.contains("@_exported"), "Catalog never re-exports the store: \(file.path)")
+        }
+    }
+
+    @Test func thePackageDependsOnNothing() throws {
+        let manifest = try SourceFile(path: "Package.swift").text
+        #expect(!manifest.contains(".package("))
+        #expect(!manifest.contains("unsafeFlags"))
+    }
+
+    @Test func rawMemoryStaysInItsNamedFiles() throws {
+        for file in try SourceFile.all(under: "Sources") where !RawMemory.files.contains(file.path) {
+            for (number, line) in file.codeLines where line.usesRawMemory {
+                Issue.record("\(file.path):\(number): raw memory outside its files: \(line)")
+            }
+        }
+    }
+
+    @Test func everyRawMemoryFileExistsAndNeedsIt() throws {
+        for path in RawMemory.files.sorted() {
+            let file = try SourceFile(path: path)
+            #expect(file.codeLines.contains { $0.text.usesRawMemory }, "\(path) no longer needs raw memory")
+        }
+    }
+
+    @Test func inputNeverStopsTheProcess() throws {
+        for file in try SourceFile.all(under: "Sources") {
+            for (number, line) in file.codeLines {
+                for word in ["fatalError(", "try!", "as!", "TODO", "FIXME", "XXX", "unimplemented"] where line.contains(word) {
+                    Issue.record("\(file.path):\(number): \(word)")
+                }
+            }
+        }
+    }
+}
