@@ -1,0 +1,35 @@
+/// What an ``HTTPServer`` listens on, and its limits. The defaults serve this machine only.
+public struct HTTPConfiguration: Sendable, Hashable {
+    /// The numeric IPv4 and IPv6 addresses to listen on. Without any, both loopback addresses, as far as the machine has them.
+    public var addresses: [String] = []
+    /// The TCP port; 0 takes any free one, the same for all addresses.
+    public var port: UInt16 = 8080
+    /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web page
+    /// cannot reach the server under a name of its own. `["*"]` allows any.
+    public var hostNames: [String] = []
+
+    /// Threads that wait for sockets.
+    public var eventLoops = 2
+    /// Threads that run queries.
+    public var workers = 8
+    /// Stack of a worker in bytes: deeply nested queries recurse.
+    public var workerStackBytes = 16 * 1024 * 1024
+    /// Requests waiting for a worker. Beyond: 503.
+    public var queuedRequests = 4096
+    /// Connections served at a time. Some more are accepted and told 503; beyond those, new ones wait in the system's queue.
+    public var connections = 4096
+    /// How long ``HTTPServer/stop()`` waits for requests in flight before it cuts them off.
+    public var shutdownTime: Duration = .seconds(10)
+
+    /// Bounds on each connection.
+    public var limits = HTTPLimits()
+
+    /// Documents in a page of `GET /<db>/<table>` when the request names no `limit`.
+    public var pageSize = 100
+    /// The largest `limit` of such a page.
+    public var maximumPageSize = 10_000
+    /// Bytes of rows collected before they are handed to the socket: the mark of back-pressure, and what a sequence may reach before its answer is streamed.
+    public var batchBytes = 64 * 1024
+
+    public init() {}
+}
