@@ -1,0 +1,101 @@
+import BTreeStore
+
+/// Reads go over the `load_rand` file, warm (one untimed scan before), in one snapshot.
+extension StorageBenchmark {
+    private mutating func startReading() throws -> Snapshot {
+        let snapshot = try Store.open(path("rand")).snapshot()
+        try scan(snapshot, .all, limit: .max)
+        measurement.check = 0
+        measurement.start()
+        return snapshot
+    }
+
+    private mutating func stopReading(operations: Int) {
+        measurement.stop()
+        measurement.report(workload, operations: operations, file: path("rand"))
+    }
+
+    mutating func gets(seed: UInt64, missing: Bool) throws {
+        var stream = Stream(seed: seed)
+        var scratch = Scratch(work)
+        let snapshot = try startReading()
+        var sum: UInt64 = 0
+        for _ in 0..<Work.count {
+            scratch.makeKey(stream.next(below: Work.count))
+            if missing { scratch.missKey() }
+            let value = try snapshot.get(scratch.key)
+            guard (value == nil) == missing else { throw WrongAnswer() }
+            if let value { sum &+= UInt64(value.span[value.count - 3]) }
+        }
+        measurement.check = sum
+        stopReading(operations: Work.count)
+    }
+
+    mutating func scanAll() throws {
+        let snapshot = try startReading()
+        let count = try scan(snapshot, .all, limit: .max)
+        stopReading(operations: count)
+    }
+
+    mutating func scanPrefix() throws {
+        let prefix = prefixBytes(3)
+        let snapshot = try startReading()
+        let count = try scan(snapshot, .prefix(prefix), limit: .max)
+        stopReading(operations: count)
+    }
+
+    mutating func ranges() throws {
+        var stream = Stream(seed: 46)
+        var scratch = Scratch(work)
+        let count = 100_000
+        let snapshot = try startReading()
+        for _ in 0..<count {
+            scratch.makeKey(stream.next(below: Work.count - 100))
+            try scan(snapshot, KeyRange(lower: bytes(of: scratch.key)), limit: 100)
+        }
+        stopReading(operations: count)
+    }
+
+    /// How many records each prefix holds.
+    mutating func countPrefixes() throws {
+        let prefixes = (0..<Work.prefixCount).map(prefixBytes)
+        let snapshot = try startReading()
+        var total: UInt64 = 0
+        for prefix in prefixes { total += try snapshot.count(.prefix(prefix)) }
+        measurement.check = total
+        stopReading(operations: Work.prefixCount)
+    }
+
+    mutating func reopen() throws {
+        var stream = Stream(seed: 49)
+        var scratch = Scratch(work)
+        var each: [Double] = []
+        measurement.start()
+        for _ in 0..<200 {
+            let before = now()
+            scratch.makeKey(stream.next(below: Work.count))
+            let store = try Store.open(path("rand"))
+            let snapshot = try store.snapshot()
+            guard let value = try snapshot.get(scratch.key) else { throw WrongAnswer() }
+            measurement.check &+= UInt64(value.span[value.count - 3])
+            each.append(now() - before)
+            try store.close()
+        }
+        measurement.stop()
+        measurement.report(workload, each: each, file: path("rand"))
+    }
+
+    func prefixBytes(_ prefix: Int) -> [UInt8] {
+        var scratch = Scratch(work)
+        scratch.makeKey(prefix * Work.recordsPerPrefix)
+        return bytes(of: scratch.key.extracting(0..<Work.prefixLength))
+    }
+}
+
+struct WrongAnswer: Error, CustomStringConvertible {
+    var description: String { "wrong answer: a record that must be there is missing, or the other way round" }
+}
+
+func bytes(of span: Span<UInt8>) -> [UInt8] {
+    unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+}
