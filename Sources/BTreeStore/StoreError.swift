@@ -1,0 +1,90 @@
+/// Why the store could not do what was asked. `description` says which file or page, what is wrong and what to do.
+public enum StoreError: Error, Sendable, Equatable {
+    /// There is no file at this path, and it was not to be created.
+    case notFound(path: String)
+    /// The file is not one of ours: neither meta page carries the magic number.
+    case notPandoFile(path: String)
+    /// The file was written by a newer release in a format that this one can't read.
+    case newerFormat(path: String, version: Int, supported: Int)
+    /// The file is shorter than its newest meta page says.
+    case truncated(path: String, byteCount: UInt64, expected: UInt64)
+    /// A page, or a meta page (`page` 0 or 1), is not what its parent says it should be.
+    case damaged(page: PageNumber?, reason: String)
+    /// What stands at the path can't hold a store: a directory, a device, a socket.
+    case unsupportedFile(path: String, kind: String)
+    /// Another process, or another `Store` of this one, has the file open for writing. `processID` is 0 if it left no note.
+    case busy(path: String, processID: Int32)
+    /// The file system refused a lock, as network file systems may.
+    case lockRefused(path: String, errorNumber: Int32)
+    /// The operating system may not write the file or its directory.
+    case permissionDenied(path: String)
+    /// The store was opened read-only.
+    case readOnly
+    /// No space was left on the device.
+    case diskFull(path: String)
+    /// Another failure of the operating system.
+    case io(operation: String, path: String, errorNumber: Int32)
+    /// The store was closed.
+    case closed
+    /// A write or sync failed before, so nobody knows what the disk kept. Reading goes on; to write, reopen.
+    case failedBefore(reason: String)
+    /// A key longer than this store's limit (`Store.maximumKeyLength`).
+    case keyTooLong(byteCount: Int, limit: Int)
+    /// A value longer than `Store.maximumValueLength`.
+    case valueTooLong(byteCount: Int, limit: Int)
+    /// `append` was given a key that isn't above the one before.
+    case keyOutOfOrder
+    /// A page size that is no power of two from 512 to 65,536.
+    case unsupportedPageSize(Int)
+    /// The file has as many pages as page numbers reach, or the address space has no room to map more of it.
+    case fileTooLarge(path: String)
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notFound(let path):
+            "there is no file at \(path); check the path, or open it so that it is created"
+        case .notPandoFile(let path):
+            "\(path) is not a Pando file: neither of its meta pages is readable; check the path, or restore a backup"
+        case .newerFormat(let path, let version, let supported):
+            "\(path) has file format \(version), this release reads up to \(supported); use a newer release"
+        case .truncated(let path, let byteCount, let expected):
+            "\(path) is cut short: it has \(byteCount) bytes where its meta page tells of \(expected); restore a backup"
+        case .damaged(let page?, let reason):
+            "page \(page) is damaged: \(reason); run `pando check`, and restore a backup"
+        case .damaged(nil, let reason):
+            "the file is damaged: \(reason); run `pando check`, and restore a backup"
+        case .unsupportedFile(let path, let kind):
+            "\(path) is a \(kind), not a regular file; choose another path"
+        case .busy(let path, let processID) where processID > 0:
+            "\(path) is open for writing in process \(processID); stop it, connect to it, or open the file read-only"
+        case .busy(let path, _):
+            "\(path) is open for writing elsewhere; close it there, or open the file read-only"
+        case .lockRefused(let path, let errorNumber):
+            "\(path) can't be locked (\(systemMessage(errorNumber))); keep the file on a local file system"
+        case .permissionDenied(let path):
+            "\(path) may not be written (permission denied or read-only media); open it read-only, or change its permissions"
+        case .readOnly:
+            "the store was opened read-only"
+        case .diskFull(let path):
+            "no space is left on the device of \(path); free some, then reopen the file"
+        case .io(let operation, let path, let errorNumber):
+            "\(operation) failed on \(path): \(systemMessage(errorNumber))"
+        case .closed:
+            "the store is closed"
+        case .failedBefore(let reason):
+            "an earlier write failed (\(reason)), so nothing more is written; reopen the file"
+        case .keyTooLong(let byteCount, let limit):
+            "a key of \(byteCount) bytes is too long; at most \(limit) bytes with this page size"
+        case .valueTooLong(let byteCount, let limit):
+            "a value of \(byteCount) bytes is too long; at most \(limit) bytes"
+        case .keyOutOfOrder:
+            "records to append must come in ascending order of their keys"
+        case .unsupportedPageSize(let size):
+            "a page size of \(size) is not supported; choose a power of two from 512 to 65536"
+        case .fileTooLarge(let path):
+            "\(path) can't grow further"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// How far a commit goes before it returns. Each is atomic, and visible to snapshots begun afterwards.
+public enum Durability: Sendable, Hashable {
+    /// On the disk when the commit returns.
+    case hard
+    /// On the disk after the next hard commit, `Store.sync()` or `Store.close()`, or sooner.
+    case soft
+    /// As `soft`, and nothing is written before it must be: for loads that end in one sync.
+    case none
+}
+
+/// How a store is opened.
+public struct StoreOptions: Sendable {
+    /// Bytes in a page of a new file: a power of two from 512 to 65,536. An existing file keeps its own.
+    public var pageSize: Int = 4096
+    /// Never writes, takes no writer's lock, and works on files and directories that may not be written. Another process may
+    /// write the file meanwhile; each snapshot then shows its newest flush.
+    public var readOnly: Bool = false
+    /// Makes the file if there is none. Without effect when `readOnly`.
+    public var create: Bool = true
+    /// How many bytes of changed pages are held in memory before they are written to their places in the file.
+    public var dirtyByteLimit: Int = 64 << 20
+
+    public init() {}
+}
