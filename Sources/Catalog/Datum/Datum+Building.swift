@@ -1,0 +1,161 @@
+// Whole values from parts. Each of these makes one new buffer; who builds step by step uses a DatumBuilder.
+extension Datum {
+    /// - Throws: ``DatumError/Kind/tooDeep``.
+    public static func array(_ elements: some Sequence<Datum>) throws(DatumError) -> Datum {
+        var builder = DatumBuilder()
+        try builder.beginArray()
+        for element in elements { try builder.append(element) }
+        try builder.endArray()
+        return builder.finish()
+    }
+
+    /// The fields may come in any order. An object with `$reql_type$` becomes the value it stands for.
+    ///
+    /// - Throws: ``DatumError/Kind/duplicateKey``, ``DatumError/Kind/invalidPseudoType``, ``DatumError/Kind/tooDeep``.
+    public static func object(_ fields: some Sequence<(String, Datum)>) throws(DatumError) -> Datum {
+        var builder = DatumBuilder()
+        try builder.beginObject()
+        for (key, value) in fields {
+            try builder.key(key)
+            try builder.append(value)
+        }
+        try builder.endObject()
+        return builder.finish()
+    }
+
+    /// The array with one more element.
+    ///
+    /// - Precondition: this is an array.
+    public func appending(_ element: Datum) throws(DatumError) -> Datum {
+        precondition(kind == .array)
+        var builder = DatumBuilder()
+        try builder.beginArray()
+        for element in elements { try builder.append(element) }
+        try builder.append(element)
+        try builder.endArray()
+        return builder.finish()
+    }
+
+    /// The object with a field added or replaced.
+    ///
+    /// - Precondition: this is an object.
+    public func setting(_ field: String, to value: Datum) throws(DatumError) -> Datum {
+        try changing([(field, value)])
+    }
+
+    /// The object without a field. The same value if it has none of that name.
+    ///
+    /// - Precondition: this is an object.
+    public func removing(_ field: String) throws(DatumError) -> Datum {
+        guard self[field: field] != nil else { return self }
+        return try changing([(field, nil)])
+    }
+
+    /// The object with fields replaced, added, or (where the value is nil) removed. No key may be given twice.
+    ///
+    /// - Precondition: this is an object.
+    public func changing(_ changes: [(String, Datum?)]) throws(DatumError) -> Datum {
+        precondition(kind == .object)
+        let object = decoded
+        var builder = DatumBuilder(pseudoTypes: false)
+        try builder.beginObject()
+        for index in 0..<object.count {
+            let key = object.key(at: index)
+            guard !changes.contains(where: { $0.0 == key }) else { continue }
+            try builder.key(key)
+            try builder.append(object[index])
+        }
+        for case (let key, let value?) in changes {
+            try builder.key(key)
+            try builder.append(value)
+        }
+        try builder.endObject()
+        return builder.finish()
+    }
+
+    /// ReQL's `merge` of two values: the fields of `other` over those of this object, objects in both merged in turn, everything
+    /// else replaced. If either is no object the result is `other`.
+    public func merging(_ other: Datum) throws(DatumError) -> Datum {
+        guard kind == .object, other.kind == .object else { return other }
+        var builder = DatumBuilder(pseudoTypes: false)
+        try builder.append(self.decoded, mergedWith: other.decoded)
+        return builder.finish()
+    }
+
+    /// The same value in which each object with `$reql_type$` (read with ``JSONOptions/pseudoTypes`` off) is what it stands for.
+    public func resolvingPseudoTypes() throws(DatumError) -> Datum {
+        guard kind == .array || kind == .object else { return self }
+        var builder = DatumBuilder()
+        try builder.appendResolving(self)
+        return builder.finish()
+    }
+}
+
+extension DatumBuilder {
+    /// Recursion is bounded by ``Datum/maximumDepth``.
+    fileprivate mutating func append(_ a: Datum, mergedWith b: Datum) throws(DatumError) {
+        try beginObject()
+        var i = 0
+        var j = 0
+        while i < a.count || j < b.count {
+            let order = i == a.count ? 1 : j == b.count ? -1 : a.withKey(at: i) { x in b.withKey(at: j) { RawBytes.compare(x, $0) } }
+            if order < 0 { a.withKey(at: i) { appendText($0, kind: .string) } } else { b.withKey(at: j) { appendText($0, kind: .string) } }
+            if order < 0 {
+                try append(a[i])
+            } else if order == 0, a[i].kind == .object, b[j].kind == .object {
+                try append(a[i], mergedWith: b[j])
+            } else {
+                try append(b[j])
+            }
+            if order <= 0 { i += 1 }
+            if order >= 0 { j += 1 }
+        }
+        try endObject()
+    }
+
+    /// Recursion is bounded by ``Datum/maximumDepth``.
+    fileprivate mutating func appendResolving(_ datum: Datum) throws(DatumError) {
+        switch datum.kind {
+        case .array:
+            try beginArray()
+            for element in datum.elements { try appendResolving(element) }
+            try endArray()
+        case .object:
+            try beginObject()
+            for index in 0..<datum.count {
+                datum.withKey(at: index) { appendText($0, kind: .string) }
+                try appendResolving(datum[index])
+            }
+            try endObject()
+        default: try append(datum)
+        }
+    }
+}
+
+// Not by nil: `found ? value : nil` would be null instead of no value.
+extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(booleanLiteral value: Bool) { self.init(value) }
+    public init(integerLiteral value: Int) { self.init(value) }
+    public init(floatLiteral value: Double) { self.init(value) }
+    public init(stringLiteral value: String) { self.init(value) }
+
+    /// - Precondition: not deeper than ``maximumDepth``.
+    public init(arrayLiteral elements: Datum...) {
+        self = Datum.literal { () throws(DatumError) in try .array(elements) }
+    }
+
+    /// - Precondition: no key twice, and not deeper than ``maximumDepth``.
+    public init(dictionaryLiteral elements: (String, Datum)...) {
+        self = Datum.literal { () throws(DatumError) in try .object(elements) }
+    }
+
+    private static func literal(_ make: () throws(DatumError) -> Datum) -> Datum {
+        do {
+            return try make()
+        } catch {
+            preconditionFailure(error.message)
+        }
+    }
+}

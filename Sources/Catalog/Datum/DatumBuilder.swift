@@ -1,0 +1,180 @@
+/// Builds values of any shape in one buffer, front to back.
+///
+///     var builder = DatumBuilder()
+///     try builder.beginObject()
+///     try builder.key("tags")
+///     try builder.beginArray()
+///     try builder.append("new")
+///     try builder.endArray()
+///     try builder.endObject()
+///     let datum = builder.finish()
+///
+/// Calls that don't fit together (a value in an object without its key, an end without its begin) are mistakes of the caller
+/// and stop the program. After an error the builder is good for nothing until ``reset()``.
+public struct DatumBuilder: ~Copyable {
+    /// The children of the containers that are still open, innermost last.
+    var pending = GrowingBuffer<DatumNode>(capacity: 64)
+    /// The children of closed containers, block after block; see ``DatumTree``.
+    var nodes = GrowingBuffer<DatumNode>(capacity: 64)
+    var text = GrowingBuffer<UInt8>(capacity: 512)
+    var frames = GrowingBuffer<Frame>(capacity: 16)
+    /// Whether an object with `$reql_type$` becomes what it stands for.
+    let pseudoTypes: Bool
+
+    /// A container that is still open.
+    struct Frame: BitwiseCopyable {
+        var firstPending: Int
+        var firstNode: Int
+        var firstText: Int
+        /// The most levels among the children so far.
+        var height: Int
+        var isObject: Bool
+    }
+
+    /// - Parameter pseudoTypes: an object with `$reql_type$` becomes the time or binary value it stands for, and is an error if
+    ///   it stands for none. Otherwise it stays an object like any other.
+    public init(pseudoTypes: Bool = true) {
+        self.pseudoTypes = pseudoTypes
+    }
+
+    /// Containers that are open now.
+    public var depth: Int { frames.count }
+
+    public mutating func beginArray() throws(DatumError) { try begin(isObject: false) }
+    public mutating func beginObject() throws(DatumError) { try begin(isObject: true) }
+
+    @inline(__always) private mutating func begin(isObject: Bool) throws(DatumError) {
+        guard frames.count < Datum.maximumDepth else { throw DatumError.tooDeep }
+        frames.append(
+            Frame(firstPending: pending.count, firstNode: nodes.count, firstText: text.count, height: 0, isObject: isObject))
+    }
+
+    /// The key of the field whose value comes next.
+    public mutating func key(_ name: String) throws(DatumError) {
+        name.withRawBytes { appendText($0, kind: .string) }
+    }
+
+    /// The key of the field whose value comes next.
+    ///
+    /// - Precondition: the bytes are valid UTF-8.
+    public mutating func key(utf8 name: Span<UInt8>) throws(DatumError) {
+        name.withRawBytes { appendText($0, kind: .string) }
+    }
+
+    public mutating func appendNull() { pending.append(DatumNode(.null)) }
+    public mutating func append(bool: Bool) { pending.append(DatumNode(.bool, payload: bool ? 1 : 0)) }
+
+    /// - Precondition: the number is finite.
+    public mutating func append(number: Double) {
+        precondition(number.isFinite, "a number in ReQL is finite")
+        pending.append(DatumNode(number: number))
+    }
+
+    public mutating func append(string: String) {
+        string.withRawBytes { appendText($0, kind: .string) }
+    }
+
+    /// - Precondition: the bytes are valid UTF-8.
+    public mutating func append(utf8: Span<UInt8>) {
+        utf8.withRawBytes { appendText($0, kind: .string) }
+    }
+
+    public mutating func append(binary: Span<UInt8>) {
+        binary.withRawBytes { appendText($0, kind: .binary) }
+    }
+
+    mutating func appendText(_ bytes: RawBytes, kind: DatumKind) {
+        pending.append(DatumNode(kind, textOffset: UInt64(text.count), byteCount: bytes.count))
+        text.append(bytes)
+    }
+
+    /// Copies a value in. O(size of the value), without a look at its parts one by one.
+    public mutating func append(_ datum: Datum) throws(DatumError) {
+        switch datum.kind {
+        case .array, .object: try appendCompound(datum.decoded)
+        case .string, .binary: datum.withBytes { appendText($0, kind: datum.kind) }
+        default: pending.append(datum.node)
+        }
+    }
+
+    private mutating func appendCompound(_ datum: Datum) throws(DatumError) {
+        let height = Int(datum.node.height)
+        guard frames.count + height <= Datum.maximumDepth else { throw DatumError.tooDeep }
+        noteHeight(height)
+        guard datum.node.count > 0 else { return pending.append(datum.node) }
+        defer { withExtendedLifetime(datum) {} }
+
+        let tree = datum.rawTree
+        let lowest = datum.node.lowestDescendant
+        let end = datum.node.firstChild + datum.node.childCount
+        guard nodes.count + (end - lowest) <= UInt32.max else { throw DatumError.tooLarge }
+        // The text of a subtree is one range as well: it was written while the subtree was built.
+        var textStart = Int.max
+        var textEnd = 0
+        for index in lowest..<end where tree[index].kind == .string || tree[index].kind == .binary {
+            textStart = min(textStart, Int(tree[index].payload))
+            textEnd = max(textEnd, Int(tree[index].payload) + tree[index].byteCount)
+        }
+        let nodeShift = nodes.count - lowest
+        let textShift = textEnd > 0 ? text.count - textStart : 0
+        nodes.reserve(end - lowest)
+        for index in lowest..<end { nodes.append(tree[index].moved(nodes: nodeShift, text: textShift)) }
+        if textEnd > textStart { text.append(tree.text(textStart..<textEnd)) }
+        pending.append(datum.node.moved(nodes: nodeShift, text: 0))
+    }
+
+    @inline(__always) private mutating func noteHeight(_ height: Int) {
+        guard frames.count > 0 else { return }
+        let top = frames.count - 1
+        if frames[top].height < height { frames[top].height = height }
+    }
+
+    public mutating func endArray() throws(DatumError) {
+        let frame = frames.removeLast()
+        precondition(!frame.isObject, "endArray where an object is open")
+        try close(frame, kind: .array, count: pending.count - frame.firstPending)
+    }
+
+    public mutating func endObject() throws(DatumError) {
+        let frame = frames.removeLast()
+        let children = pending.count - frame.firstPending
+        precondition(frame.isObject && children % 2 == 0, "endObject where an array is open, or after a key without a value")
+        let hasPseudoType = try sortFields(from: frame.firstPending)
+        if pseudoTypes && hasPseudoType { return try closePseudoType(frame) }
+        try close(frame, kind: .object, count: children / 2)
+    }
+
+    @inline(__always) private mutating func close(_ frame: Frame, kind: DatumKind, count: Int) throws(DatumError) {
+        let first = nodes.count
+        guard first + (pending.count - frame.firstPending) <= UInt32.max else { throw DatumError.tooLarge }
+        pending.move(from: frame.firstPending, to: &nodes)
+        noteHeight(frame.height + 1)
+        pending.append(DatumNode(kind, first: first, lowest: frame.firstNode, count: count, height: frame.height + 1))
+    }
+
+    /// The value that was built; the builder is empty afterwards and keeps its memory.
+    public mutating func finish() -> Datum {
+        precondition(frames.count == 0 && pending.count == 1, "finish before there is exactly one whole value")
+        let root = pending[0]
+        defer { reset() }
+        switch root.kind {
+        case .array, .object:
+            return Datum(node: root, owner: root.count == 0 ? nil : DatumTree.make(nodes: nodes, text: text))
+        case .string, .binary:
+            return Datum(root.kind, bytes: text.bytes(from: Int(root.payload), count: root.byteCount))
+        default:
+            return Datum(node: root, owner: nil)
+        }
+    }
+
+    /// Forgets everything.
+    public mutating func reset() {
+        pending.truncate(to: 0)
+        nodes.truncate(to: 0)
+        text.truncate(to: 0)
+        frames.truncate(to: 0)
+        pending.shrink(to: 1 << 16)
+        nodes.shrink(to: 1 << 16)
+        text.shrink(to: 1 << 20)
+    }
+}

@@ -1,0 +1,161 @@
+/// What a ``Datum`` holds besides its owner, and what a compound value's children are: 16 plain bytes.
+///
+///     kind            payload                                   length            height
+///     bool            0 or 1                                    –                 –
+///     number          bits of the double                        –                 –
+///     time            bits of the epoch seconds                 zone in minutes   –
+///     string, binary  offset in the tree's text                 bytes, low 32     bytes, high 16
+///       … foreign     address                                   bytes, low 32     bytes, high 16
+///     array           first child (low 32), lowest descendant   elements          levels below and with this one
+///     object          the same; children are key, value, …      fields            levels below and with this one
+///       … stored      address                                   bytes, low 32     bytes, high 16
+struct DatumNode: BitwiseCopyable {
+    var payload: UInt64
+    var length: UInt32
+    var height: UInt16
+    var kind: DatumKind
+    var place: Place
+
+    /// Where the bytes are that a node speaks of.
+    enum Place: UInt8, BitwiseCopyable {
+        /// In the node itself, or in the tree that the node is in.
+        case tree
+        /// At an address that the owner keeps alive: text of a stored document.
+        case foreign
+        /// At an address that the owner keeps alive: a whole stored document.
+        case stored
+    }
+
+    @inline(__always) init(_ kind: DatumKind, payload: UInt64 = 0, length: UInt32 = 0, height: UInt16 = 0, place: Place = .tree) {
+        self.payload = payload
+        self.length = length
+        self.height = height
+        self.kind = kind
+        self.place = place
+    }
+
+    @inline(__always) init(number: Double) {
+        self.init(.number, payload: number.bitPattern)
+    }
+
+    @inline(__always) init(_ kind: DatumKind, textOffset: UInt64, byteCount: Int, place: Place = .tree) {
+        self.init(
+            kind, payload: textOffset, length: UInt32(truncatingIfNeeded: byteCount), height: UInt16(byteCount >> 32), place: place)
+    }
+
+    /// An array or object whose children begin at `first`, in a tree where all its descendants lie from `lowest` on.
+    @inline(__always) init(_ kind: DatumKind, first: Int, lowest: Int, count: Int, height: Int) {
+        self.init(
+            kind, payload: UInt64(UInt32(first)) | UInt64(UInt32(lowest)) << 32, length: UInt32(count), height: UInt16(height))
+    }
+
+    @inline(__always) var number: Double { Double(bitPattern: payload) }
+    @inline(__always) var byteCount: Int { Int(length) | Int(height) << 32 }
+    @inline(__always) var firstChild: Int { Int(payload & 0xFFFF_FFFF) }
+    @inline(__always) var lowestDescendant: Int { Int(payload >> 32) }
+    @inline(__always) var count: Int { Int(length) }
+    @inline(__always) var childCount: Int { kind == .object ? Int(length) * 2 : Int(length) }
+    @inline(__always) var isCompound: Bool { kind == .array || kind == .object }
+    @inline(__always) var offsetMinutes: Int { Int(Int32(bitPattern: length)) }
+
+    /// The same node where its tree's nodes and text have moved.
+    @inline(__always) func moved(nodes: Int, text: Int) -> DatumNode {
+        var copy = self
+        switch kind {
+        case .string, .binary: copy.payload = UInt64(Int(payload) + text)
+        case .array, .object:
+            if length > 0 {
+                copy.payload = UInt64(UInt32(firstChild + nodes)) | UInt64(UInt32(lowestDescendant + nodes)) << 32
+            }
+        default: break
+        }
+        return copy
+    }
+}
+
+/// Where a tree's text begins.
+struct DatumTreeHeader {
+    var nodeCount: Int
+    var textCount: Int
+}
+
+/// The one buffer behind a compound value: nodes, then text. Made once, never changed, freed in one step however deep it is.
+///
+/// The children of an array or object stand side by side, so the nth is found at once; a block of children stands after
+/// the blocks of all its descendants, so a subtree is one range of nodes and is copied as one.
+///
+/// Why this is safe: the buffer is written while it is made, by the one function here, and only read after that. Nodes hold
+/// indices into the same buffer, made by ``DatumBuilder`` alone.
+final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
+    static func make(nodes: borrowing GrowingBuffer<DatumNode>, text: borrowing GrowingBuffer<UInt8>) -> DatumTree {
+        let tree = allocate(nodeCount: nodes.count, textCount: text.count)
+        unsafe tree.withUnsafeMutablePointerToElements { start in
+            unsafe nodes.copy(to: UnsafeMutableRawPointer(start))
+            unsafe text.copy(to: UnsafeMutableRawPointer(start + nodes.count))
+        }
+        return tree
+    }
+
+    /// A tree of nothing but text, for one string or binary value.
+    static func make(text: RawBytes) -> DatumTree {
+        let tree = allocate(nodeCount: 0, textCount: text.count)
+        unsafe tree.withUnsafeMutablePointerToElements { start in unsafe text.copy(to: UnsafeMutableRawPointer(start)) }
+        return tree
+    }
+
+    private static func allocate(nodeCount: Int, textCount: Int) -> DatumTree {
+        let textNodes = (textCount + MemoryLayout<DatumNode>.stride - 1) / MemoryLayout<DatumNode>.stride
+        let tree = create(minimumCapacity: nodeCount + textNodes) { _ in
+            DatumTreeHeader(nodeCount: nodeCount, textCount: textCount)
+        }
+        return unsafe unsafeDowncast(tree, to: DatumTree.self)
+    }
+
+    /// The contents without the reference. Whoever uses them keeps the tree alive.
+    @inline(__always) var raw: RawTree {
+        let nodeCount = header.nodeCount
+        return unsafe withUnsafeMutablePointerToElements { start in
+            unsafe RawTree(nodes: UnsafePointer(start), text: UnsafeRawPointer(start + nodeCount))
+        }
+    }
+
+    var byteCount: Int { header.nodeCount * MemoryLayout<DatumNode>.stride + header.textCount }
+}
+
+/// A tree's nodes and text, without a reference to count.
+@safe struct RawTree {
+    private let nodes: UnsafePointer<DatumNode>
+    private let text: UnsafeRawPointer
+
+    init(nodes: UnsafePointer<DatumNode>, text: UnsafeRawPointer) {
+        unsafe self.nodes = nodes
+        unsafe self.text = text
+    }
+
+    @inline(__always) subscript(index: Int) -> DatumNode { unsafe nodes[index] }
+
+    /// The bytes of a string or binary node.
+    @inline(__always) func bytes(_ node: DatumNode) -> RawBytes {
+        if node.place == .foreign { return RawBytes(address: node.payload, count: node.byteCount) }
+        return unsafe RawBytes(start: text + Int(node.payload), count: node.byteCount)
+    }
+
+    /// A piece of the text.
+    @inline(__always) func text(_ range: Range<Int>) -> RawBytes {
+        unsafe RawBytes(start: text + range.lowerBound, count: range.count)
+    }
+
+    /// For values that need no tree: scalars, and text at an address.
+    static var none: RawTree {
+        let nowhere = unsafe RawBytes.empty.pointer
+        return unsafe RawTree(nodes: nowhere.assumingMemoryBound(to: DatumNode.self), text: nowhere)
+    }
+}
+
+extension Datum {
+    /// The tree that this value is in. Only for values whose owner is one.
+    @inline(__always) var rawTree: RawTree {
+        guard node.place == .tree, let owner else { return .none }
+        return unsafe unsafeDowncast(owner, to: DatumTree.self).raw
+    }
+}

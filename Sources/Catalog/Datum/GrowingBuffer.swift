@@ -1,0 +1,103 @@
+/// A growing array of plain values for one owner: no reference counting, no copy on write.
+///
+/// Why this is safe: the memory belongs to this noncopyable value alone, everything below `count` is initialised, elements
+/// are plain bits, and each index is compared with `count` in debug builds; callers get their indices from `count` itself.
+@safe struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+    private var start: UnsafeMutablePointer<Element>
+    private(set) var count = 0
+    private(set) var capacity: Int
+
+    init(capacity: Int = 16) {
+        self.capacity = max(capacity, 1)
+        unsafe start = .allocate(capacity: self.capacity)
+    }
+
+    deinit { unsafe start.deallocate() }
+
+    @inline(__always) subscript(index: Int) -> Element {
+        get {
+            assert(index >= 0 && index < count)
+            return unsafe start[index]
+        }
+        set {
+            assert(index >= 0 && index < count)
+            unsafe start[index] = newValue
+        }
+    }
+
+    @inline(__always) mutating func append(_ element: Element) {
+        if count == capacity { grow(to: count + 1) }
+        unsafe (start + count).initialize(to: element)
+        count += 1
+    }
+
+    /// Room for `n` more elements.
+    @inline(__always) mutating func reserve(_ n: Int) {
+        if capacity - count < n { grow(to: count + n) }
+    }
+
+    @inline(never) private mutating func grow(to needed: Int) {
+        let larger = max(needed, capacity * 2)
+        let moved = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+        unsafe moved.update(from: start, count: count)
+        unsafe start.deallocate()
+        unsafe start = moved
+        capacity = larger
+    }
+
+    /// Forgets the elements from `newCount` on.
+    @inline(__always) mutating func truncate(to newCount: Int) {
+        assert(newCount >= 0 && newCount <= count)
+        count = newCount
+    }
+
+    @inline(__always) mutating func removeLast() -> Element {
+        assert(count > 0)
+        count -= 1
+        return unsafe start[count]
+    }
+
+    /// Gives memory above `bound` elements back, so that one giant does not stay with a buffer that is used again.
+    mutating func shrink(to bound: Int) {
+        guard capacity > bound, count <= bound else { return }
+        let moved = UnsafeMutablePointer<Element>.allocate(capacity: bound)
+        unsafe moved.update(from: start, count: count)
+        unsafe start.deallocate()
+        unsafe start = moved
+        capacity = bound
+    }
+
+    /// Moves the elements from `first` on to the end of another buffer.
+    @inline(__always) mutating func move(from first: Int, to other: inout GrowingBuffer<Element>) {
+        let n = count - first
+        other.reserve(n)
+        unsafe (other.start + other.count).update(from: start + first, count: n)
+        other.count += n
+        count = first
+    }
+
+    @inline(__always) borrowing func copy(to destination: UnsafeMutableRawPointer) {
+        unsafe destination.copyMemory(from: start, byteCount: count * MemoryLayout<Element>.stride)
+    }
+}
+
+extension GrowingBuffer<UInt8> {
+    @inline(__always) mutating func append(_ bytes: RawBytes) {
+        reserve(bytes.count)
+        unsafe bytes.copy(to: UnsafeMutableRawPointer(start + count))
+        count += bytes.count
+    }
+
+    /// Stores eight bytes at the end and counts `n` of them. There must be room for eight.
+    @inline(__always) mutating func appendWord(_ word: UInt64, counting n: Int) {
+        assert(capacity - count >= 8)
+        unsafe UnsafeMutableRawPointer(start + count).storeBytes(of: word.littleEndian, as: UInt64.self)
+        count += n
+    }
+
+    /// A look at the elements; valid until the next change.
+    @inline(__always) func bytes(from first: Int, count n: Int) -> RawBytes {
+        assert(first >= 0 && n >= 0 && first + n <= count)
+        return unsafe RawBytes(start: UnsafeRawPointer(start + first), count: n)
+    }
+}

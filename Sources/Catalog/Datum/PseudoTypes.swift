@@ -1,0 +1,104 @@
+/// The fields of an object with `$reql_type$`, gathered to find out what it stands for.
+struct PseudoTypeFields {
+    enum Value {
+        case time(DatumNode)
+        /// The node of the Base64 text.
+        case binary(DatumNode)
+    }
+
+    private var type: String?
+    private var epochTime: DatumNode?
+    private var zone: String?
+    private var zoneIsString = true
+    private var data: DatumNode?
+    private var unknown: String?
+
+    mutating func note(key: RawBytes, value: DatumNode, text: RawBytes) throws(DatumError) {
+        let isString = value.kind == .string
+        func string() -> String { text[Int(value.payload)..<Int(value.payload) + value.byteCount].string }
+
+        if key.equals("$reql_type$") {
+            guard isString else { throw DatumError(.invalidPseudoType, "`$reql_type$` is not a string.") }
+            type = string()
+        } else if key.equals("epoch_time") {
+            epochTime = value
+        } else if key.equals("timezone") {
+            zoneIsString = isString
+            zone = isString ? string() : ""
+        } else if key.equals("data") {
+            data = value
+        } else {
+            unknown = key.string
+        }
+    }
+
+    func resolve() throws(DatumError) -> Value {
+        switch type {
+        case "TIME": return .time(try time())
+        case "BINARY": return .binary(try binary())
+        case "GEOMETRY": throw error("This version does not support geometry (`$reql_type$` GEOMETRY).")
+        case "LITERAL": throw error("`r.literal` stands only inside the argument of `merge` or `update`; it is not a value.")
+        case let type: throw error("`$reql_type$` names the unknown type `\(type ?? "")`.")
+        }
+    }
+
+    private func time() throws(DatumError) -> DatumNode {
+        guard unknown == nil, data == nil else { throw error("A TIME object has the field `\(unknown ?? "data")`, which it must not.") }
+        guard let epochTime, epochTime.kind == .number else { throw error("A TIME object needs a number in `epoch_time`.") }
+        guard let zone, zoneIsString else { throw error("A TIME object needs a string in `timezone`.") }
+        guard let offset = TimeZoneText.offsetMinutes(zone) else {
+            throw error("`\(zone)` is no time zone: it is `Z` or an offset like `+02:00`.")
+        }
+        return .time(epochSeconds: epochTime.number, offsetMinutes: offset)
+    }
+
+    private func binary() throws(DatumError) -> DatumNode {
+        if let other = unknown ?? (epochTime != nil ? "epoch_time" : zone != nil ? "timezone" : nil) {
+            throw error("A BINARY object has the field `\(other)`, which it must not.")
+        }
+        guard let data, data.kind == .string else { throw error("A BINARY object needs a string in `data`.") }
+        return data
+    }
+
+    private func error(_ message: String) -> DatumError { DatumError(.invalidPseudoType, message) }
+}
+
+/// Offsets from UTC as text: `Z`, `±HH`, `±HHMM` and `±HH:MM` in, `±HH:MM` out.
+public enum TimeZoneText {
+    /// The greatest offset that the text form allows, in minutes: 24:59.
+    public static let maximumOffset = 24 * 60 + 59
+
+    /// Nil if the text is no zone. `-00:00` is none.
+    public static func offsetMinutes(_ text: String) -> Int? {
+        var digits = Array(text.utf8)
+        if digits == [UInt8(ascii: "Z")] { return 0 }
+        guard let sign = digits.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
+        digits.removeFirst()
+        if digits.count == 5, digits[2] == UInt8(ascii: ":") { digits.remove(at: 2) }
+        guard digits.count == 2 || digits.count == 4, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+        let numbers = digits.map { Int($0) - 0x30 }
+        let hours = numbers[0] * 10 + numbers[1]
+        let minutes = numbers.count == 4 ? numbers[2] * 10 + numbers[3] : 0
+        guard hours <= 24, minutes <= 59 else { return nil }
+        let offset = hours * 60 + minutes
+        if sign == UInt8(ascii: "+") { return offset }
+        return offset == 0 ? nil : -offset
+    }
+
+    /// `±HH:MM`.
+    public static func string(_ offsetMinutes: Int) -> String {
+        var buffer = ByteBuffer(capacity: 16)
+        write(offsetMinutes, into: &buffer)
+        return buffer.string
+    }
+
+    static func write(_ offsetMinutes: Int, into buffer: inout ByteBuffer) {
+        let (hours, minutes) = abs(offsetMinutes).quotientAndRemainder(dividingBy: 60)
+        buffer.append(UInt8(ascii: offsetMinutes < 0 ? "-" : "+"))
+        buffer.append(UInt8(0x30 + hours / 10))
+        buffer.append(UInt8(0x30 + hours % 10))
+        buffer.append(UInt8(ascii: ":"))
+        buffer.append(UInt8(0x30 + minutes / 10))
+        buffer.append(UInt8(0x30 + minutes % 10))
+    }
+}

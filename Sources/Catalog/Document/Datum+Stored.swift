@@ -1,0 +1,42 @@
+/// A document as it is stored is a value like any other: what is asked of it is read from its bytes.
+extension Datum {
+    init?(storedDocument bytes: RawBytes, owner: any AnyObject & Sendable) {
+        guard StoredDocument(checking: bytes) != nil else { return nil }
+        self.init(node: DatumNode(.object, textOffset: bytes.address, byteCount: bytes.count, place: .stored), owner: owner)
+    }
+
+    /// Whether this is a document in its stored form.
+    public var isStoredDocument: Bool { node.place == .stored }
+
+    /// - Precondition: this is a stored document.
+    @inline(__always) var stored: StoredDocument {
+        StoredDocument(RawBytes(address: node.payload, count: node.byteCount))
+    }
+
+    func storedValue(at index: Int) -> Datum {
+        defer { withExtendedLifetime(owner) {} }
+        return stored.value(at: index, owner: owner)
+    }
+
+    func storedField(_ key: RawBytes) -> Datum? {
+        defer { withExtendedLifetime(owner) {} }
+        let stored = stored
+        return stored.find(key).map { stored.value(at: $0, owner: owner) }
+    }
+
+    /// The same value, decoded if it was a stored document. Who looks at many fields of one document does it once.
+    public var decoded: Datum {
+        guard node.place == .stored else { return self }
+        defer { withExtendedLifetime(owner) {} }
+        return StoredDocument.value(stored.json, owner: owner)
+    }
+
+    /// The same value, independent of the snapshot it may have come from.
+    public var owned: Datum {
+        switch node.place {
+        case .tree: return self
+        case .stored: return decoded
+        case .foreign: return withBytes { Datum(kind, bytes: $0) }
+        }
+    }
+}

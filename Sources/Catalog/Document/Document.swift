@@ -1,0 +1,100 @@
+/// How a document is stored: its canonical JSON, then a small table of its top-level fields.
+///
+///     offset          size        meaning
+///     0               n           the document as canonical JSON (see below), beginning with `{` and ending with `}`
+///     n               count × w   for each field, in key order, where its key's opening quote is; little-endian
+///     n + count × w   w           count, the number of fields; little-endian
+///     end − 1         1           flags: bits 0–1 the width w (0: 1 byte, 1: 2 bytes, 2: 4 bytes);
+///                                 bit 2: there is a BINARY value somewhere; bits 3–7: 0 in this version
+///
+/// w is the least width that can hold n. A document has no more fields than bytes, so `count` fits too.
+///
+/// Canonical JSON: UTF-8 on one line without spaces; keys unique and in ascending order of their unescaped bytes; the escapes
+/// `\b \t \n \f \r \" \\`, `\u00XX` (upper-case) for the other characters below U+0020, and no other escapes; integers within
+/// ±2^53 without point or exponent, −0 as `-0.0`, other numbers as the shortest decimal that reads back as the same double
+/// (`.0` at integral ones below 1e21; an exponent from 1e21 on and below 1e-6, written like `1.5e21` and `1e-7`); times as
+/// `{"$reql_type$":"TIME","epoch_time":…,"timezone":"±HH:MM"}`; binary as `{"$reql_type$":"BINARY","data":"…"}` in padded
+/// standard Base64 without line breaks.
+///
+/// So a whole document is returned by one copy of its first n bytes, one field is found by binary search without parsing what
+/// stands before it, and both can be read by eye in the file.
+public enum Document {
+    static let binaryFlag: UInt8 = 0b100
+    static let widthMask: UInt8 = 0b11
+
+    /// Appends the stored form of an object.
+    ///
+    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval` or `maxval` in it.
+    public static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
+        guard datum.kind == .object else {
+            throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
+        }
+        if datum.node.place == .stored {
+            defer { withExtendedLifetime(datum) {} }
+            return buffer.append(datum.stored.bytes)
+        }
+        defer { withExtendedLifetime(datum) {} }
+        var encoder = DocumentEncoder(tree: datum.rawTree)
+        try encoder.encode(datum.node, into: &buffer)
+    }
+
+    /// The stored form of an object.
+    public static func encode(_ datum: Datum) throws(DatumError) -> [UInt8] {
+        var buffer = ByteBuffer()
+        try encode(datum, into: &buffer)
+        return buffer.bytes
+    }
+}
+
+/// Writes one document.
+struct DocumentEncoder {
+    let tree: RawTree
+    private var hasBinary = false
+
+    init(tree: RawTree) {
+        self.tree = tree
+    }
+
+    mutating func encode(_ root: DatumNode, into buffer: inout ByteBuffer) throws(DatumError) {
+        let start = buffer.count
+        try check(root)
+        var offsets: [UInt32] = []
+        offsets.reserveCapacity(root.count)
+        buffer.append(UInt8(ascii: "{"))
+        for index in 0..<root.count {
+            if index > 0 { buffer.append(UInt8(ascii: ",")) }
+            guard buffer.count - start <= UInt32.max else { throw DatumError.tooLarge }
+            offsets.append(UInt32(buffer.count - start))
+            JSONWriter.writeString(tree.bytes(tree[root.firstChild + 2 * index]), into: &buffer)
+            buffer.append(UInt8(ascii: ":"))
+            JSONWriter.write(tree[root.firstChild + 2 * index + 1], tree, lineBreaks: false, into: &buffer)
+        }
+        buffer.append(UInt8(ascii: "}"))
+        let length = buffer.count - start
+        guard length <= UInt32.max else { throw DatumError.tooLarge }
+        let width = length <= 0xFF ? 1 : length <= 0xFFFF ? 2 : 4
+        for offset in offsets { buffer.append(littleEndian: offset, width: width) }
+        buffer.append(littleEndian: UInt32(root.count), width: width)
+        buffer.append(UInt8(width / 2) | (hasBinary ? Document.binaryFlag : 0))
+    }
+
+    /// Looks for what can't be stored, and for binary values.
+    private mutating func check(_ root: DatumNode) throws(DatumError) {
+        guard root.count > 0 else { return }
+        // All descendants of a node are one range of the tree.
+        for index in root.lowestDescendant..<root.firstChild + root.childCount {
+            switch tree[index].kind {
+            case .binary: hasBinary = true
+            case .minval, .maxval: throw DatumError(.notStorable, "`\(tree[index].kind)` can't be stored; it is only a bound of a range.")
+            default: break
+            }
+        }
+    }
+}
+
+extension ByteBuffer {
+    @inline(__always) mutating func append(littleEndian value: UInt32, width: Int) {
+        reserve(8)
+        appendWord(UInt64(value), counting: width)
+    }
+}

@@ -1,0 +1,134 @@
+/// A growing buffer of bytes to write into: JSON, keys, HTTP. Cheap to append to, made to be cleared and used again.
+///
+/// A value: a copy is independent (the bytes are copied when one of the two is changed).
+///
+/// Why this is safe: the memory belongs to a storage object that is checked to be ours alone before each change; the first
+/// `count` bytes are initialised; pointers leave only into the closures below.
+@safe public struct ByteBuffer: @unchecked Sendable {
+    private var storage: Storage
+    /// Bytes written.
+    public private(set) var count = 0
+
+    @safe private final class Storage {
+        let start: UnsafeMutableRawPointer
+        let capacity: Int
+
+        init(capacity: Int) {
+            unsafe start = .allocate(byteCount: capacity, alignment: 16)
+            self.capacity = capacity
+        }
+
+        deinit { unsafe start.deallocate() }
+    }
+
+    public init(capacity: Int = 256) {
+        storage = Storage(capacity: max(capacity, 16))
+    }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// Room for `n` more bytes, so that what follows does not allocate.
+    @inline(__always) public mutating func reserve(_ n: Int) {
+        if storage.capacity - count < n || !isKnownUniquelyReferenced(&storage) { reallocate(n) }
+    }
+
+    @inline(never) private mutating func reallocate(_ n: Int) {
+        let fits = storage.capacity - count >= n
+        let larger = Storage(capacity: fits ? storage.capacity : max(count + n, storage.capacity * 2))
+        unsafe larger.start.copyMemory(from: storage.start, byteCount: count)
+        storage = larger
+    }
+
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe storage.start.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
+    public mutating func append(_ bytes: Span<UInt8>) {
+        bytes.withRawBytes { append($0) }
+    }
+
+    public mutating func append(_ bytes: [UInt8]) {
+        append(bytes.span)
+    }
+
+    public mutating func append(_ string: String) {
+        string.withRawBytes { append($0) }
+    }
+
+    public mutating func append(_ literal: StaticString) {
+        reserve(literal.utf8CodeUnitCount)
+        unsafe (storage.start + count).copyMemory(from: literal.utf8Start, byteCount: literal.utf8CodeUnitCount)
+        count += literal.utf8CodeUnitCount
+    }
+
+    public mutating func append(_ other: ByteBuffer) {
+        append(other.raw)
+    }
+
+    mutating func append(_ bytes: RawBytes) {
+        reserve(bytes.count)
+        unsafe bytes.copy(to: storage.start + count)
+        count += bytes.count
+    }
+
+    /// Stores eight bytes, lowest first, and counts `n` of them. There must be room for eight.
+    @inline(__always) mutating func appendWord(_ word: UInt64, counting n: Int) {
+        assert(storage.capacity - count >= 8)
+        unsafe storage.start.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
+        count += n
+    }
+
+    /// Forgets what was written; the memory stays for what comes.
+    public mutating func removeAll() { count = 0 }
+
+    /// Forgets the bytes from `newCount` on.
+    public mutating func truncate(to newCount: Int) {
+        precondition(newCount >= 0 && newCount <= count)
+        count = newCount
+    }
+
+    /// Removes the first `n` bytes, moving the rest to the front.
+    public mutating func removeFirst(_ n: Int) {
+        precondition(n >= 0 && n <= count)
+        reserve(0)
+        unsafe storage.start.copyMemory(from: storage.start + n, byteCount: count - n)
+        count -= n
+    }
+
+    public subscript(index: Int) -> UInt8 {
+        get {
+            precondition(index >= 0 && index < count)
+            return unsafe storage.start.load(fromByteOffset: index, as: UInt8.self)
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            reserve(0)
+            unsafe storage.start.storeBytes(of: newValue, toByteOffset: index, as: UInt8.self)
+        }
+    }
+
+    /// What was written; valid until the next change.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self) borrowing get {
+            let bytes = unsafe UnsafeBufferPointer(start: storage.start.assumingMemoryBound(to: UInt8.self), count: count)
+            return unsafe _overrideLifetime(bytes.span, borrowing: self)
+        }
+    }
+
+    /// For system calls. The pointer is valid inside the closure.
+    public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        defer { withExtendedLifetime(storage) {} }
+        return try unsafe body(UnsafeRawBufferPointer(start: storage.start, count: count))
+    }
+
+    /// A copy of the bytes.
+    public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+    /// The bytes as text; what is not UTF-8 is repaired.
+    public var string: String { unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+
+    /// Valid until the next change, while this buffer lives.
+    var raw: RawBytes { unsafe RawBytes(start: storage.start, count: count) }
+}

@@ -1,0 +1,33 @@
+/// What is wrong with a JSON text, and where.
+public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was wrong and what was expected, without the place.
+    public let message: String
+    /// From 1.
+    public let line: Int
+    /// In bytes, from 1.
+    public let column: Int
+    /// From the beginning of the text (for a stream, of the whole stream), from 0.
+    public let offset: Int
+
+    public init(message: String, line: Int, column: Int, offset: Int) {
+        self.message = message
+        self.line = line
+        self.column = column
+        self.offset = offset
+    }
+
+    public var description: String { "\(message) (line \(line), column \(column))" }
+}
+
+/// How JSON is read.
+public struct JSONOptions: Sendable, Hashable {
+    /// Whether an object with `$reql_type$` becomes the value it stands for (a wrong one is an error). Otherwise it stays an object.
+    public var pseudoTypes: Bool
+    /// At most this many levels of arrays and objects; never above ``Datum/maximumDepth``.
+    public var maximumDepth: Int
+
+    public init(pseudoTypes: Bool = true, maximumDepth: Int = Datum.maximumDepth) {
+        self.pseudoTypes = pseudoTypes
+        self.maximumDepth = maximumDepth
+    }
+}

@@ -1,0 +1,98 @@
+extension Datum {
+    /// Writes the value as canonical JSON: on one line without spaces, keys in byte order, numbers in their shortest form.
+    ///
+    /// - Parameter binaryLineBreaks: whether Base64 has a line break after each 76 characters, as ReQL shows it. Stored documents
+    ///   have none.
+    ///
+    /// `minval` and `maxval`, which are no JSON values, are written as objects with a `$reql_type$` of that name.
+    public func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
+        if node.place == .stored {
+            let stored = stored
+            if !stored.hasBinary || !binaryLineBreaks { return buffer.append(stored.json) }
+            return decoded.writeJSON(into: &buffer, binaryLineBreaks: true)
+        }
+        defer { withExtendedLifetime(owner) {} }
+        JSONWriter.write(node, rawTree, lineBreaks: binaryLineBreaks, into: &buffer)
+    }
+
+    /// The value as canonical JSON; see ``writeJSON(into:binaryLineBreaks:)``.
+    public func json(binaryLineBreaks: Bool = true) -> [UInt8] {
+        var buffer = ByteBuffer()
+        writeJSON(into: &buffer, binaryLineBreaks: binaryLineBreaks)
+        return buffer.bytes
+    }
+}
+
+/// Canonical JSON from the nodes of a tree.
+enum JSONWriter {
+    /// Recursion is bounded by ``Datum/maximumDepth``.
+    static func write(_ node: DatumNode, _ tree: RawTree, lineBreaks: Bool, into buffer: inout ByteBuffer) {
+        switch node.kind {
+        case .null: buffer.append("null")
+        case .bool: buffer.append(node.payload != 0 ? "true" : "false")
+        case .number: writeNumber(node.number, into: &buffer)
+        case .string: writeString(tree.bytes(node), into: &buffer)
+        case .array:
+            buffer.append(UInt8(ascii: "["))
+            for index in 0..<node.count {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                write(tree[node.firstChild + index], tree, lineBreaks: lineBreaks, into: &buffer)
+            }
+            buffer.append(UInt8(ascii: "]"))
+        case .object:
+            buffer.append(UInt8(ascii: "{"))
+            for index in 0..<node.count {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                writeString(tree.bytes(tree[node.firstChild + 2 * index]), into: &buffer)
+                buffer.append(UInt8(ascii: ":"))
+                write(tree[node.firstChild + 2 * index + 1], tree, lineBreaks: lineBreaks, into: &buffer)
+            }
+            buffer.append(UInt8(ascii: "}"))
+        case .time:
+            buffer.append("{\"$reql_type$\":\"TIME\",\"epoch_time\":")
+            writeNumber(node.number, into: &buffer)
+            buffer.append(",\"timezone\":\"")
+            TimeZoneText.write(node.offsetMinutes, into: &buffer)
+            buffer.append("\"}")
+        case .binary:
+            buffer.append("{\"$reql_type$\":\"BINARY\",\"data\":\"")
+            Base64.encode(tree.bytes(node), lineBreaks: lineBreaks, into: &buffer)
+            buffer.append("\"}")
+        case .minval: buffer.append("{\"$reql_type$\":\"MINVAL\"}")
+        case .maxval: buffer.append("{\"$reql_type$\":\"MAXVAL\"}")
+        }
+    }
+
+    /// A string in quotes: `\b \t \n \f \r \" \\` and `\u00XX` for the other controls; everything else as it is.
+    static func writeString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
+        buffer.reserve(bytes.count + 10)
+        buffer.append(UInt8(ascii: "\""))
+        var start = 0
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            buffer.append(bytes[start..<index])
+            start = index + 1
+            writeEscape(byte, into: &buffer)
+        }
+        buffer.append(bytes[start..<bytes.count])
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    static func writeEscape(_ byte: UInt8, into buffer: inout ByteBuffer) {
+        switch byte {
+        case 0x08: buffer.append("\\b")
+        case 0x09: buffer.append("\\t")
+        case 0x0A: buffer.append("\\n")
+        case 0x0C: buffer.append("\\f")
+        case 0x0D: buffer.append("\\r")
+        case UInt8(ascii: "\""): buffer.append("\\\"")
+        case UInt8(ascii: "\\"): buffer.append("\\\\")
+        default:
+            buffer.append("\\u00")
+            buffer.append(byte < 0x10 ? 0x30 : 0x31)
+            let low = byte & 15
+            buffer.append(low < 10 ? 0x30 + low : 0x41 - 10 + low)
+        }
+    }
+}
