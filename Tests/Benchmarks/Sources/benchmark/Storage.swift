@@ -7,7 +7,7 @@ struct StorageBenchmark {
     let workload: String
     var measurement = Measurement()
 
-    typealias Run = (inout StorageBenchmark) throws -> Void
+    typealias Run = @Sendable (inout StorageBenchmark) throws -> Void
 
     static let workloads: [(name: String, run: Run)] = [
         ("harness", { $0.harness() }),
