@@ -1,1 +1,70 @@
-// What a document is and where it lives.
+/// What a document is and where it lives: a file of databases, tables and documents over one ordered tree of bytes.
+///
+/// Reading goes through a ``CatalogSnapshot``, which never waits; writing through the one ``CatalogTransaction`` there can be at a time.
+/// Sendable, shared freely.
+public final class Catalog: Sendable {
+    /// The largest document, in bytes of its stored form: 128 MiB.
+    public static let maximumDocumentByteCount = 128 << 20
+    /// The longest array that may stand in a table.
+    public static let maximumStoredArrayCount = 100_000
+
+    let store: KeyValueStore
+    let configs: ConfigCache
+    public let options: CatalogOptions
+
+    private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
+        self.store = store
+        self.options = options
+        configs = ConfigCache(since: try store.snapshot().transaction, exact: store.isReadOnly)
+    }
+
+    /// Opens the file, creating it if the options allow. Throws `.notPandoFile`, `.newerFormat`, `.corrupt`, `.busy` (another process
+    /// writes it), `.readOnly`, `.diskFull` or `.io`.
+    public static func open(path: String, options: CatalogOptions = .init()) throws(CatalogError) -> Catalog {
+        try Catalog(KeyValueStore.open(path: path, options: options), options: options)
+    }
+
+    /// A catalog that lives and dies with the process.
+    public static func inMemory(options: CatalogOptions = .init()) throws(CatalogError) -> Catalog {
+        try Catalog(KeyValueStore.inMemory(options: options), options: options)
+    }
+
+    /// Makes everything durable and lets go of the file. May be called again. Snapshots that are still alive stay readable.
+    public func close() throws(CatalogError) { try store.close() }
+
+    /// The newest committed state. Never waits for a writer.
+    public func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        CatalogSnapshot(try store.snapshot(), configs: configs)
+    }
+
+    /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
+    public func beginWrite() throws(CatalogError) -> CatalogTransaction {
+        CatalogTransaction(try store.beginWrite(), in: self)
+    }
+
+    /// Returns when everything committed so far is on the disk.
+    public func sync() throws(CatalogError) { try store.sync() }
+
+    /// `nil` in memory.
+    public var path: String? { store.path }
+    public var isReadOnly: Bool { store.isReadOnly }
+
+    /// A UUID made with the file.
+    public var fileID: String { store.fileID }
+    /// How often the file was opened for writing.
+    public var opening: UInt64 { store.opening }
+}
+
+/// How a catalog is opened.
+public struct CatalogOptions: Sendable, Hashable {
+    /// Opens for reading; another process may be writing the file.
+    public var readOnly = false
+    /// Makes the file if it does not exist.
+    public var create = true
+    /// Bytes a page, a power of two from 512 to 65,536, for a new file; `nil`: the store's default.
+    public var pageSize: Int?
+    /// Which names new databases and tables may have.
+    public var names = NameRule.strict
+
+    public init() {}
+}

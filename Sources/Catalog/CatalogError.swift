@@ -3,65 +3,80 @@
 ///
 /// Messages name databases, tables, files and pages, and never show the contents of a document.
 public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
-  public enum Kind: Sendable, Hashable, CaseIterable {
-    // What was asked for.
-    /// No database or table of that name (or it was dropped in the meantime).
-    case databaseNotFound, tableNotFound
-    /// The name is taken.
-    case databaseExists, tableExists
-    /// A name that ``NameRule`` refuses.
-    case invalidName
+    public enum Kind: Sendable, Hashable, CaseIterable {
+        // What was asked for.
+        /// No database or table of that name (or it was dropped in the meantime).
+        case databaseNotFound, tableNotFound
+        /// The name is taken.
+        case databaseExists, tableExists
+        /// A name that ``NameRule`` refuses.
+        case invalidName
 
-    // Keys and documents.
-    /// A document without its primary key.
-    case keyMissing
-    /// Null as a key (ReQL counts it as "does not exist"), also inside an array.
-    case keyNull
-    /// A type that can't be a key, or a string key with a NUL byte.
-    case invalidKey
-    /// A key above the length limit.
-    case keyTooLong
-    /// A value that can't stand in a table: no object at the top, `minval`, `maxval`, an array above 100,000 elements.
-    case notStorable
-    /// Nested more than ``Datum/maximumDepth`` levels.
-    case tooDeep
-    /// A document above ``Catalog/maximumDocumentByteCount``.
-    case tooLarge
+        // Keys and documents.
+        /// A document without its primary key.
+        case keyMissing
+        /// Null as a key (ReQL counts it as "does not exist"), also inside an array.
+        case keyNull
+        /// A type that can't be a key, or a string key with a NUL byte.
+        case invalidKey
+        /// A key above the length limit.
+        case keyTooLong
+        /// A value that can't stand in a table: no object at the top, `minval`, `maxval`, an array above 100,000 elements.
+        case notStorable
+        /// Nested more than ``Datum/maximumDepth`` levels.
+        case tooDeep
+        /// A second document with the same key, where there may be one only.
+        case documentExists
+        /// A document above ``Catalog/maximumDocumentByteCount``.
+        case tooLarge
 
-    // The file.
-    /// Not a Pando file at all.
-    case notPandoFile
-    /// Made by a newer version of Pando.
-    case newerFormat
-    /// A damaged page, or contents that contradict each other.
-    case corrupt
-    /// Opened read-only, or the file or its directory does not allow writing.
-    case readOnly
-    /// Another process is writing this file.
-    case busy
-    /// ``Catalog/close()`` was called.
-    case closed
-    /// No space left.
-    case diskFull
-    /// Any other failure of the file system, a file that does not exist among them.
-    case io
-    /// A write or sync failed earlier; nothing is written until the file is opened again.
-    case writesStopped
+        // The file.
+        /// Not a Pando file at all.
+        case notPandoFile
+        /// Made by a newer version of Pando.
+        case newerFormat
+        /// A damaged page, or contents that contradict each other.
+        case corrupt
+        /// Opened read-only, or the file or its directory does not allow writing.
+        case readOnly
+        /// Another process is writing this file.
+        case busy
+        /// ``Catalog/close()`` was called.
+        case closed
+        /// No space left.
+        case diskFull
+        /// Any other failure of the file system, a file that does not exist among them.
+        case io
+        /// A write or sync failed earlier; nothing is written until the file is opened again.
+        case writesStopped
 
-    // Archives.
-    /// A dump archive that breaks its rules.
-    case malformedArchive
-    /// The archive doesn't hold what was asked for.
-    case notInArchive
-  }
+        // Archives.
+        /// A dump archive that breaks its rules.
+        case malformedArchive
+        /// The archive doesn't hold what was asked for.
+        case notInArchive
+    }
 
-  public let kind: Kind
-  public let message: String
+    public let kind: Kind
+    public let message: String
 
-  public init(_ kind: Kind, _ message: String) {
-    self.kind = kind
-    self.message = message
-  }
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
 
-  public var description: String { message }
+    public var description: String { message }
+}
+
+extension CatalogError {
+    /// A value that can't be built or stored.
+    init(_ error: DatumError) {
+        let kind: Kind =
+            switch error.kind {
+            case .tooDeep: .tooDeep
+            case .tooLarge: .tooLarge
+            case .duplicateKey, .invalidPseudoType, .notStorable: .notStorable
+            }
+        self.init(kind, error.message)
+    }
 }

@@ -1,10 +1,10 @@
 /// When a commit returns.
 public enum Durability: String, Sendable, Hashable {
-  /// When the disk has it.
-  case hard
-  /// As soon as it is applied: atomic and visible to every later snapshot, on the disk a moment later.
-  case soft
-  /// As `soft`, without a bound on "later": on the disk after the next `hard` commit, ``Catalog/sync()`` or
-  /// ``Catalog/close()``. For bulk loads.
-  case none
+    /// When the disk has it.
+    case hard
+    /// As soon as it is applied: atomic and visible to every later snapshot, on the disk a moment later.
+    case soft
+    /// As `soft`, without a bound on "later": on the disk after the next `hard` commit, ``Catalog/sync()`` or
+    /// ``Catalog/close()``. For bulk loads.
+    case none
 }

@@ -2,53 +2,53 @@
 ///
 /// The rule guards creation and renaming only: what exists can always be reached.
 public enum NameRule: Sendable, Hashable {
-  /// 1 to 128 of `A–Z a–z 0–9 _`, not beginning with a digit.
-  case strict
-  /// RethinkDB's rule, for people who bring such databases along: 1 to 128 of `A–Z a–z 0–9 _ -`.
-  case rethinkdb
+    /// 1 to 128 of `A–Z a–z 0–9 _`, not beginning with a digit.
+    case strict
+    /// RethinkDB's rule, for people who bring such databases along: 1 to 128 of `A–Z a–z 0–9 _ -`.
+    case rethinkdb
 
-  /// The longest name, in bytes.
-  public static let maximumByteCount = 128
+    /// The longest name, in bytes.
+    public static let maximumByteCount = 128
 
-  /// What a name is meant for.
-  public enum Subject: String, Sendable {
-    case database, table
-  }
-
-  /// Throws `.invalidName` unless `name` obeys the rule.
-  public func validate(_ name: String, for subject: Subject) throws(CatalogError) {
-    guard let fault = fault(in: name) else { return }
-    let hint = NameRule.rethinkdb.fault(in: name) == nil
-      ? " RethinkDB's wider rule is an open option: `--names rethinkdb`, `CatalogOptions.names = .rethinkdb`." : ""
-    throw CatalogError(.invalidName, "The \(subject.rawValue) name `\(name.abbreviated)` \(fault).\(hint)")
-  }
-
-  private func fault(in name: String) -> String? {
-    if name.isEmpty { return "is empty" }
-    if name.utf8.count > Self.maximumByteCount { return "has more than \(Self.maximumByteCount) characters" }
-    switch self {
-    case .strict:
-      if !name.utf8.allSatisfy(\.isWordCharacter) { return "may hold only letters A–Z and a–z, digits, and _" }
-      if name.utf8.first!.isDigit { return "may not begin with a digit" }
-    case .rethinkdb:
-      if !name.utf8.allSatisfy({ $0.isWordCharacter || $0 == UInt8(ascii: "-") }) {
-        return "may hold only letters A–Z and a–z, digits, _ and -"
-      }
+    /// What a name is meant for.
+    public enum Subject: String, Sendable {
+        case database, table
     }
-    return nil
-  }
+
+    /// Throws `.invalidName` unless `name` obeys the rule.
+    public func validate(_ name: String, for subject: Subject) throws(CatalogError) {
+        guard let fault = fault(in: name) else { return }
+        let hint = NameRule.rethinkdb.fault(in: name) == nil
+            ? " RethinkDB's wider rule is an open option: `--names rethinkdb`, `CatalogOptions.names = .rethinkdb`." : ""
+        throw CatalogError(.invalidName, "The \(subject.rawValue) name `\(name.abbreviated)` \(fault).\(hint)")
+    }
+
+    private func fault(in name: String) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.utf8.count > Self.maximumByteCount { return "has more than \(Self.maximumByteCount) characters" }
+        switch self {
+        case .strict:
+            if !name.utf8.allSatisfy(\.isWordCharacter) { return "may hold only letters A–Z and a–z, digits, and _" }
+            if name.utf8.first!.isDigit { return "may not begin with a digit" }
+        case .rethinkdb:
+            if !name.utf8.allSatisfy({ $0.isWordCharacter || $0 == UInt8(ascii: "-") }) {
+                return "may hold only letters A–Z and a–z, digits, _ and -"
+            }
+        }
+        return nil
+    }
 }
 
 extension UInt8 {
-  fileprivate var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    fileprivate var isDigit: Bool { self >= 0x30 && self <= 0x39 }
 
-  fileprivate var isWordCharacter: Bool {
-    let lowercased = self | 0x20
-    return isDigit || self == UInt8(ascii: "_") || (lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z"))
-  }
+    fileprivate var isWordCharacter: Bool {
+        let lowercased = self | 0x20
+        return isDigit || self == UInt8(ascii: "_") || (lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z"))
+    }
 }
 
 extension String {
-  /// At most 64 characters, for messages that repeat what somebody sent.
-  var abbreviated: String { utf8.count > 64 ? "\(prefix(60))…" : self }
+    /// At most 64 characters, for messages that repeat what somebody sent.
+    var abbreviated: String { utf8.count > 64 ? "\(prefix(60))…" : self }
 }

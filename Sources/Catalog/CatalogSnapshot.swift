@@ -1,0 +1,117 @@
+/// One state of the file: databases, tables and documents as they were when it was taken, whatever is written meanwhile.
+///
+/// Keeps pages from being used again while it lives, so let it go when done. Documents read from it keep it alive.
+public final class CatalogSnapshot: Sendable {
+    let store: KeyValueSnapshot
+    private let configs: ConfigCache
+
+    init(_ store: KeyValueSnapshot, configs: ConfigCache) {
+        self.store = store
+        self.configs = configs
+    }
+
+    /// The commit that this state is of; grows with each commit.
+    public var transaction: UInt64 { store.transaction }
+
+    // MARK: Databases and tables
+
+    /// All databases in order of their names. A prefix scan.
+    public func databases() throws(CatalogError) -> [DatabaseConfig] {
+        try collect(CatalogKeys.databases) { key, json throws(CatalogError) in try DatabaseConfig(json: json, at: key) }
+    }
+
+    /// The database of that name, or `nil`. Cached.
+    public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
+        if let known = configs.database(name, at: transaction) { return known }
+        guard let value = try store.get(CatalogKeys.database(named: name)) else { return nil }
+        let key = CatalogKeys.databases + name
+        let database = try DatabaseConfig(json: try value.config(at: key), at: key)
+        configs.remember(database, at: transaction)
+        return database
+    }
+
+    /// The tables of a database in order of their names. A prefix scan.
+    public func tables(in database: DatabaseConfig) throws(CatalogError) -> [TableConfig] {
+        try collect(CatalogKeys.tablesPrefix(ofDatabaseNamed: database.name)) { key, json throws(CatalogError) in
+            try TableConfig(json: json, databaseName: database.name, at: key)
+        }
+    }
+
+    /// The table of that name, or `nil`. Cached.
+    public func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig? {
+        let qualifiedName = "\(database.name).\(name)"
+        if let known = configs.table(qualifiedName, at: transaction) { return known }
+        guard let value = try store.get(CatalogKeys.table(named: name, inDatabaseNamed: database.name)) else { return nil }
+        let key = CatalogKeys.tables + qualifiedName
+        let table = try TableConfig(json: try value.config(at: key), databaseName: database.name, at: key)
+        configs.remember(table, at: transaction)
+        return table
+    }
+
+    private func collect<Config>(
+        _ prefix: String, _ read: (_ key: String, _ json: Datum) throws(CatalogError) -> Config
+    ) throws(CatalogError) -> [Config] {
+        var configs: [Config] = []
+        var cursor = try store.cursor(.prefix(prefix))
+        while try cursor.next() {
+            let key = String(decoding: cursor.keyBytes, as: UTF8.self)
+            configs.append(try read(key, try cursor.value.config(at: key)))
+        }
+        return configs
+    }
+
+    // MARK: Documents
+
+    /// The document with that primary key, or `nil`. It is read lazily from the page and keeps the snapshot alive.
+    /// Throws `.keyNull`, `.invalidKey` or `.keyTooLong` if `key` can't be a primary key.
+    public func get(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Datum? {
+        try store.get(try table.documentKey(for: key))?.document
+    }
+
+    /// How many documents the table has. O(log n), exact.
+    public func documentCount(in table: TableConfig) throws(CatalogError) -> Int {
+        try count(in: table, .all)
+    }
+
+    /// How many documents have a key within the bounds. O(log n), exact.
+    public func count(in table: TableConfig, _ bounds: KeyBounds) throws(CatalogError) -> Int {
+        let interval = try table.interval(of: bounds)
+        return interval.isEmpty ? 0 : try store.count(interval)
+    }
+
+    /// The document at position `n`, from 0, among those within the bounds; `nil` if there are fewer. O(log n).
+    public func nth(
+        _ n: Int, in table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false
+    ) throws(CatalogError) -> Datum? {
+        let interval = try table.interval(of: bounds)
+        guard n >= 0, !interval.isEmpty else { return nil }
+        let index = reversed ? try store.count(interval) - 1 - n : n
+        return index < 0 ? nil : try store.nth(index, in: interval)?.document
+    }
+
+    /// The documents within the bounds, by key upwards, or downwards if `reversed`.
+    public func documents(
+        in table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false
+    ) throws(CatalogError) -> DocumentCursor {
+        DocumentCursor(try store.cursor(try table.interval(of: bounds), reversed: reversed))
+    }
+}
+
+/// Goes through documents in key order. Holds its snapshot. For one thread at a time.
+public final class DocumentCursor {
+    private var cursor: KeyValueCursor
+
+    init(_ cursor: consuming KeyValueCursor) {
+        self.cursor = cursor
+    }
+
+    /// The next document, read lazily from its page; `nil` at the end.
+    public func next() throws(CatalogError) -> Datum? {
+        try cursor.next() ? cursor.value.document : nil
+    }
+
+    /// Passes over the next `n` documents, or all that are left if they are fewer. O(log n).
+    public func skip(_ n: Int) throws(CatalogError) {
+        try cursor.skip(n)
+    }
+}

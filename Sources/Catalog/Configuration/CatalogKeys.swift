@@ -1,0 +1,35 @@
+/// The layout of the tree's keys: plain text, so that a prefix scan can be read.
+///
+///     __meta__:databases:<name>                      → database config, JSON
+///     __meta__:database_ids:<database id>            → name
+///     __meta__:tables:<database name>.<name>         → table config, JSON
+///     __meta__:table_ids:<table id>                  → <database name>.<name>
+///     db:<database id>:table:<table id>:docs:<key>   → document
+///     db:<database id>:table:<table id>:index:…      → index entry
+///
+/// All that is a table's begins with the table's prefix, all that is a database's with the database's: dropping one is a range delete.
+/// Names hold neither `.` nor `:`, so `__meta__:tables:<database name>.` is the prefix of that database's tables and of nothing else.
+enum CatalogKeys {
+    static let metadata = "__meta__:"
+    static let databases = "__meta__:databases:"
+    static let databaseIDs = "__meta__:database_ids:"
+    static let tables = "__meta__:tables:"
+    static let tableIDs = "__meta__:table_ids:"
+    static let contents = "db:"
+    static let documentsPart = ":docs:"
+
+    /// The name that RethinkDB keeps for its system tables.
+    static let systemDatabase = "rethinkdb"
+
+    static func database(named name: String) -> [UInt8] { Array((databases + name).utf8) }
+    static func databaseID(_ id: String) -> [UInt8] { Array((databaseIDs + id).utf8) }
+    static func table(named name: String, inDatabaseNamed database: String) -> [UInt8] { Array("\(tables)\(database).\(name)".utf8) }
+    static func tableID(_ id: String) -> [UInt8] { Array((tableIDs + id).utf8) }
+
+    static func tablesPrefix(ofDatabaseNamed name: String) -> String { "\(tables)\(name)." }
+    static func contentsPrefix(ofDatabase id: String) -> String { "db:\(id):" }
+    static func contentsPrefix(ofTable id: String, inDatabase database: String) -> String { "db:\(database):table:\(id):" }
+    static func documentsPrefix(ofTable id: String, inDatabase database: String) -> String {
+        contentsPrefix(ofTable: id, inDatabase: database) + "docs:"
+    }
+}

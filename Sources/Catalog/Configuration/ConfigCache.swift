@@ -1,0 +1,62 @@
+import Synchronization
+
+/// The configs that were read lately, so that finding a table costs a dictionary lookup and not a descent of the tree.
+///
+/// Correct by transaction numbers. What is cached holds for every snapshot from `since` on: nothing has changed the metadata after it.
+/// A commit that changes metadata suspends the cache before the new root can be seen and resumes it, empty, at a transaction that sees
+/// the change; older snapshots then read the tree. A file that another process writes can change at any transaction, so there the
+/// cache holds for one transaction only (`exact`).
+final class ConfigCache: Sendable {
+    private struct State {
+        /// `nil` while suspended.
+        var since: UInt64?
+        var databases: [String: DatabaseConfig] = [:]
+        var tables: [String: TableConfig] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let exact: Bool
+
+    init(since: UInt64, exact: Bool) {
+        state = Mutex(State(since: since))
+        self.exact = exact
+    }
+
+    /// Before the commit of a transaction that changed metadata.
+    func suspend() {
+        state.withLock { $0 = State(since: nil) }
+    }
+
+    /// After that commit, whether or not it succeeded. `transaction` is that of a snapshot taken after it.
+    func resume(since transaction: UInt64) {
+        state.withLock { $0 = State(since: transaction) }
+    }
+
+    func database(_ name: String, at transaction: UInt64) -> DatabaseConfig? {
+        state.withLock { holds($0, at: transaction) ? $0.databases[name] : nil }
+    }
+
+    /// `name` is the qualified one, `<database>.<table>`.
+    func table(_ name: String, at transaction: UInt64) -> TableConfig? {
+        state.withLock { holds($0, at: transaction) ? $0.tables[name] : nil }
+    }
+
+    func remember(_ database: DatabaseConfig, at transaction: UInt64) {
+        state.withLock { if admits(&$0, transaction) { $0.databases[database.name] = database } }
+    }
+
+    func remember(_ table: TableConfig, at transaction: UInt64) {
+        state.withLock { if admits(&$0, transaction) { $0.tables[table.qualifiedName] = table } }
+    }
+
+    private func holds(_ state: borrowing State, at transaction: UInt64) -> Bool {
+        guard let since = state.since else { return false }
+        return exact ? transaction == since : transaction >= since
+    }
+
+    private func admits(_ state: inout State, _ transaction: UInt64) -> Bool {
+        guard let since = state.since else { return false }
+        if exact && transaction > since { state = State(since: transaction) }
+        return exact ? transaction == state.since : transaction >= since
+    }
+}

@@ -1,0 +1,30 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a new database or table is given.
+enum Identifier {
+    /// A random (version 4) UUID in lower case.
+    static func uuid() -> String {
+        UUID().uuidString.lowercased()
+    }
+
+    /// Whether `text` has the form of a UUID in lower case.
+    static func isUUID(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return false }
+        return bytes.indices.allSatisfy { index in
+            switch index {
+            case 8, 13, 18, 23: bytes[index] == UInt8(ascii: "-")
+            default: (0x30...0x39).contains(bytes[index]) || (0x61...0x66).contains(bytes[index])
+            }
+        }
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
+    static func now() -> Double {
+        (Date().timeIntervalSince1970 * 1000).rounded() / 1000
+    }
+}

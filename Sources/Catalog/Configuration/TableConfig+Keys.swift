@@ -1,0 +1,40 @@
+extension TableConfig {
+    /// The tree key of the document with that primary key.
+    func documentKey(for key: Datum) throws(CatalogError) -> [UInt8] {
+        documentsPrefix + (try PrimaryKey.encode(key))
+    }
+
+    /// The tree key of a document.
+    func documentKey(of document: Datum) throws(CatalogError) -> [UInt8] {
+        guard document.kind == .object else {
+            throw CatalogError(.notStorable, "A document of `\(qualifiedName)` must be an object, not \(document.typeName).")
+        }
+        guard let key = document[field: primaryKey] else {
+            throw CatalogError(.keyMissing, "A document of `\(qualifiedName)` needs its primary key in the field `\(primaryKey)`.")
+        }
+        return try documentKey(for: key)
+    }
+
+    /// The tree keys of the documents within the bounds.
+    func interval(of bounds: KeyBounds) throws(CatalogError) -> KeyInterval {
+        var interval = KeyInterval.prefix(documentsPrefix)
+        if let lower = bounds.lower, lower != .minval {
+            interval.lower = lower == .maxval ? interval.upper! : try documentKey(for: lower) + (bounds.lowerInclusive ? [] : [0])
+        }
+        if let upper = bounds.upper, upper != .maxval {
+            interval.upper = upper == .minval ? interval.lower : try documentKey(for: upper) + (bounds.upperInclusive ? [0] : [])
+        }
+        return interval
+    }
+}
+
+// Until the real one is here.
+enum PrimaryKey_ {
+    static func encode(_ datum: Datum) throws(CatalogError) -> [UInt8] {
+        Array((datum.string ?? datum.description).utf8)
+    }
+    static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Datum {
+        Datum(bytes.withRawBytes { $0.string })
+    }
+}
+typealias PrimaryKey = PrimaryKey_

@@ -1,0 +1,63 @@
+/// What the file says about a table, stored as JSON at `__meta__:tables:<database name>.<name>`.
+///
+/// A config stays good after a rename of the table or its database, for documents are found by ids; after a drop, reads through an
+/// old snapshot still work and writes throw `.tableNotFound`.
+public struct TableConfig: Sendable, Hashable {
+    /// A UUID in lower case, the same for the table's whole life.
+    public let id: String
+    public let name: String
+    public let databaseID: String
+    public let databaseName: String
+    /// The top-level field that is a document's key.
+    public let primaryKey: String
+    /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
+    public let createdAt: Double
+    /// How writes to the table commit unless they say otherwise.
+    public let durability: Durability
+    /// The secondary indexes' configs, an array. This version writes none; a table that has some can be read and not written.
+    public let indexes: Datum
+
+    /// `db:<database id>:table:<id>:docs:`, made once.
+    let documentsPrefix: [UInt8]
+
+    init(
+        id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
+        durability: Durability = .hard, indexes: Datum = .emptyArray
+    ) {
+        self.id = id
+        self.name = name
+        self.databaseID = databaseID
+        self.databaseName = databaseName
+        self.primaryKey = primaryKey
+        self.createdAt = createdAt
+        self.durability = durability
+        self.indexes = indexes
+        documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
+    }
+
+    /// `<database>.<table>`, as people write it.
+    public var qualifiedName: String { "\(databaseName).\(name)" }
+}
+
+extension TableConfig {
+    /// The stored form. The database's name is not in it: it stands in the key, so renaming a database leaves the values as they are.
+    var json: Datum {
+        [
+            "id": Datum(id), "name": Datum(name), "database_id": Datum(databaseID), "primary_key": Datum(primaryKey),
+            "created_at": Datum(createdAt), "durability": Datum(durability.rawValue), "indexes": indexes,
+        ]
+    }
+
+    /// Reads the stored form; `key` is where it stood, for the message.
+    init(json: Datum, databaseName: String, at key: String) throws(CatalogError) {
+        self.init(
+            id: try json.configString("id", at: key),
+            name: try json.configString("name", at: key),
+            databaseID: try json.configString("database_id", at: key),
+            databaseName: databaseName,
+            primaryKey: try json.configString("primary_key", at: key),
+            createdAt: try json.configNumber("created_at", at: key),
+            durability: json[field: "durability"]?.string.flatMap(Durability.init(rawValue:)) ?? .hard,
+            indexes: json[field: "indexes"] ?? .emptyArray)
+    }
+}

@@ -1,0 +1,169 @@
+/// What a check found.
+public struct CheckReport: Sendable, Hashable {
+    /// Each says what is wrong and where. Empty: the file is sound.
+    public internal(set) var problems: [String] = []
+    public internal(set) var databases = 0
+    public internal(set) var tables = 0
+    public internal(set) var documents = 0
+    /// Pages that were walked.
+    public internal(set) var pages = 0
+
+    public var isSound: Bool { problems.isEmpty }
+
+    /// Enough to see what kind of damage it is; more would only fill memory.
+    static let maximumProblems = 1000
+
+    mutating func note(_ problem: String) {
+        if problems.count < Self.maximumProblems { problems.append(problem) }
+        if problems.count == Self.maximumProblems { problems.append("There are more problems, which are not listed.") }
+    }
+}
+
+extension Catalog {
+    /// Walks everything and lists what is wrong: in the store every page, checksum, order, count and free page; above it that every
+    /// metadata key agrees with its counterpart, every other key belongs to a known table, and every document can be read, has its
+    /// own key and is in canonical form. Throws only if the walk can't be begun.
+    public func check() throws(CatalogError) -> CheckReport {
+        var report = CheckReport()
+        try store.check(into: &report)
+        var check = CatalogCheck(report: report)
+        try check.run(try snapshot())
+        return check.report
+    }
+}
+
+/// One walk over all keys, in key order, which brings the metadata first.
+struct CatalogCheck {
+    var report: CheckReport
+
+    private var databases: [String: DatabaseConfig] = [:]
+    private var databaseNames: [String: String] = [:]
+    private var tables: [String: TableConfig] = [:]
+    private var tableNames: [String: String] = [:]
+    private var primaryKeys: [String: String] = [:]
+
+    /// The table that the last key belonged to: its prefix, and its primary key field if it is known.
+    private var current: (prefix: [UInt8], primaryKey: String?) = ([], nil)
+    private var scratch = ByteBuffer()
+
+    init(report: CheckReport) {
+        self.report = report
+    }
+
+    mutating func run(_ snapshot: CatalogSnapshot) throws(CatalogError) {
+        let metadata = KeyInterval.prefix(CatalogKeys.metadata)
+        try walk(snapshot, metadata) { check, key, value in check.metadata(at: String(decoding: key, as: UTF8.self), value) }
+        compareDatabases()
+        compareTables()
+        report.databases = databases.count
+        report.tables = tables.count
+
+        let contents = KeyInterval.prefix(CatalogKeys.contents)
+        try walk(snapshot, contents) { check, key, value in check.content(at: key, value) }
+        let between = KeyInterval(lower: metadata.upper!, upper: contents.lower)
+        for rest in [KeyInterval(lower: [], upper: metadata.lower), between, KeyInterval(lower: contents.upper!, upper: nil)] {
+            try walk(snapshot, rest) { check, key, _ in
+                check.report.note("`\(ReadableKey.text(of: key))` is no key that Pando writes.")
+            }
+        }
+    }
+
+    /// A damaged page ends the walk over an interval; the check goes on with the next.
+    private mutating func walk(
+        _ snapshot: CatalogSnapshot, _ interval: KeyInterval, _ visit: (inout CatalogCheck, [UInt8], StoredValue) -> Void
+    ) throws(CatalogError) {
+        do throws(CatalogError) {
+            var cursor = try snapshot.store.cursor(interval)
+            while try cursor.next() { visit(&self, cursor.keyBytes, cursor.value) }
+        } catch {
+            guard error.kind == .corrupt else { throw error }
+            report.note(error.message)
+        }
+    }
+
+    // MARK: Metadata
+
+    private mutating func metadata(at key: String, _ value: StoredValue) {
+        do throws(CatalogError) {
+            if let id = key.rest(after: CatalogKeys.databaseIDs) {
+                databaseNames[id] = value.text
+            } else if let name = key.rest(after: CatalogKeys.databases) {
+                let database = try DatabaseConfig(json: try value.config(at: key), at: key)
+                databases[name] = database
+                if database.name != name { report.note("`\(key)` holds the config of `\(database.name)`.") }
+            } else if let id = key.rest(after: CatalogKeys.tableIDs) {
+                tableNames[id] = value.text
+            } else if let qualifiedName = key.rest(after: CatalogKeys.tables) {
+                let parts = qualifiedName.split(separator: ".", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { return report.note("`\(key)` names no database.") }
+                let table = try TableConfig(json: try value.config(at: key), databaseName: parts[0], at: key)
+                tables[qualifiedName] = table
+                primaryKeys[CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)] = table.primaryKey
+                if table.name != parts[1] { report.note("`\(key)` holds the config of `\(table.name)`.") }
+            } else {
+                report.note("`\(key)` is no metadata key that this version of Pando writes.")
+            }
+        } catch {
+            report.note(error.message)
+        }
+    }
+
+    private mutating func compareDatabases() {
+        for (name, database) in databases.sorted(by: { $0.key < $1.key }) where databaseNames[database.id] != name {
+            report.note("`\(CatalogKeys.databases)\(name)` has the id `\(database.id)`, whose key does not lead back to it.")
+        }
+        for (id, name) in databaseNames.sorted(by: { $0.key < $1.key }) where databases[name]?.id != id {
+            report.note("`\(CatalogKeys.databaseIDs)\(id)` leads to `\(name)`, which has not that id.")
+        }
+    }
+
+    private mutating func compareTables() {
+        for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
+            if tableNames[table.id] != name {
+                report.note("`\(CatalogKeys.tables)\(name)` has the id `\(table.id)`, whose key does not lead back to it.")
+            }
+            if databases[table.databaseName]?.id != table.databaseID {
+                report.note("`\(CatalogKeys.tables)\(name)` is of the database `\(table.databaseID)`, which `\(table.databaseName)` is not.")
+            }
+        }
+        for (id, name) in tableNames.sorted(by: { $0.key < $1.key }) where tables[name]?.id != id {
+            report.note("`\(CatalogKeys.tableIDs)\(id)` leads to `\(name)`, which has not that id.")
+        }
+    }
+
+    // MARK: Contents
+
+    private mutating func content(at key: [UInt8], _ value: StoredValue) {
+        let docs = Array("docs:".utf8)
+        if current.prefix.isEmpty || !key.starts(with: current.prefix) {
+            let text = String(decoding: key.prefix(83), as: UTF8.self)  // db:<36>:table:<36>:
+            current = (Array(text.utf8), primaryKeys[text])
+            if current.primaryKey == nil { report.note("`\(ReadableKey.text(of: key))` belongs to no table.") }
+        }
+        guard let primaryKey = current.primaryKey else { return }
+        guard key.dropFirst(current.prefix.count).starts(with: docs) else {
+            return report.note("`\(ReadableKey.text(of: key))` is no key that this version of Pando writes.")
+        }
+        report.documents += 1
+        if let problem = problem(withDocument: value, at: Array(key.dropFirst(current.prefix.count + docs.count)), primaryKey) {
+            report.note("The document at `\(ReadableKey.text(of: key))` \(problem).")
+        }
+    }
+
+    private mutating func problem(withDocument value: StoredValue, at key: [UInt8], _ primaryKey: String) -> String? {
+        guard let document = try? value.document else { return "can't be read" }
+        guard let stored = document[field: primaryKey] else { return "has no `\(primaryKey)`" }
+        guard let encoded = try? PrimaryKey.encode(stored), encoded == key else { return "has another key in its `\(primaryKey)`" }
+        scratch.removeAll()
+        guard (try? Document.encode(document, into: &scratch)) != nil, scratch.bytes == value.bytes else {
+            return "is not in canonical form"
+        }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate func rest(after prefix: String) -> String? {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    }
+}

@@ -1,0 +1,33 @@
+/// A half-open interval of tree keys: `lower` and up, below `upper` (`nil`: to the end).
+///
+/// Half-open is enough for everything: the key after `k` is `k` and a zero byte, so "above `k`" begins there and "up to and with `k`" ends there.
+struct KeyInterval: Sendable, Hashable {
+    var lower: [UInt8]
+    var upper: [UInt8]?
+
+    static let all = KeyInterval(lower: [], upper: nil)
+
+    /// All keys that begin with `bytes`.
+    static func prefix(_ bytes: [UInt8]) -> KeyInterval {
+        KeyInterval(lower: bytes, upper: bytes.successorOfAllExtensions)
+    }
+
+    static func prefix(_ text: String) -> KeyInterval {
+        prefix(Array(text.utf8))
+    }
+
+    /// No key can be inside.
+    var isEmpty: Bool {
+        upper.map { !lower.lexicographicallyPrecedes($0) } ?? false
+    }
+}
+
+extension [UInt8] {
+    /// The smallest key above every key that begins with these bytes; `nil` if there is none.
+    var successorOfAllExtensions: [UInt8]? {
+        guard let last = lastIndex(where: { $0 != 0xFF }) else { return nil }
+        var next = Array(self[...last])
+        next[last] += 1
+        return next
+    }
+}

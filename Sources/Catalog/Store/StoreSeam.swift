@@ -1,0 +1,233 @@
+import BTreeStore
+
+// The one file that touches the store. What the rest of this floor needs of ordered storage is here in five small types; another
+// engine can stand in by giving them other insides.
+
+/// Ordered bytes in one file or in memory.
+struct KeyValueStore: Sendable {
+    private let store: Store
+
+    static func open(path: String, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
+        KeyValueStore(store: try translating { () throws(StoreError) in try Store.open(path, options: StoreOptions(options)) })
+    }
+
+    static func inMemory(options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
+        KeyValueStore(store: try translating { () throws(StoreError) in try Store.inMemory(options: StoreOptions(options)) })
+    }
+
+    var path: String? { store.path }
+    var isReadOnly: Bool { store.isReadOnly }
+    var fileID: String { store.uuid.description }
+    var opening: UInt64 { store.opening }
+
+    func close() throws(CatalogError) {
+        try translating { () throws(StoreError) in try store.close() }
+    }
+
+    func sync() throws(CatalogError) {
+        try translating { () throws(StoreError) in try store.sync() }
+    }
+
+    func snapshot() throws(CatalogError) -> KeyValueSnapshot {
+        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() })
+    }
+
+    func beginWrite() throws(CatalogError) -> KeyValueTransaction {
+        do throws(StoreError) { return KeyValueTransaction(try store.beginWrite()) } catch { throw CatalogError(error) }
+    }
+
+    /// Walks every page and notes what is wrong.
+    func check(into report: inout CheckReport) throws(CatalogError) {
+        let found = try translating { () throws(StoreError) in try store.check() }
+        for problem in found.problems { report.note(problem.description) }
+        report.pages = Int(found.branchPages + found.leafPages + found.overflowPages + found.spacePages + found.freePages)
+    }
+}
+
+/// One state of the store.
+struct KeyValueSnapshot: Sendable {
+    private let snapshot: Snapshot
+
+    fileprivate init(_ snapshot: Snapshot) {
+        self.snapshot = snapshot
+    }
+
+    var transaction: UInt64 { snapshot.transaction.rawValue }
+
+    func get(_ key: [UInt8]) throws(CatalogError) -> StoredValue? {
+        let bytes = try translating { () throws(StoreError) in try snapshot.get(key.span) }
+        return bytes.map { StoredValue($0, owner: snapshot) }
+    }
+
+    func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        Int(try translating { () throws(StoreError) in try snapshot.count(KeyRange(interval)) })
+    }
+
+    func nth(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
+        let record = try translating { () throws(StoreError) in try snapshot.nth(UInt64(index), in: KeyRange(interval)) }
+        return record.map { StoredValue($0.value, owner: snapshot) }
+    }
+
+    func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
+        do throws(StoreError) {
+            return KeyValueCursor(try snapshot.cursor(KeyRange(interval), reversed: reversed), owner: snapshot)
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+}
+
+/// Goes over records in key order.
+struct KeyValueCursor: ~Copyable {
+    private var cursor: Cursor
+    private let owner: Snapshot
+
+    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot) {
+        self.cursor = cursor
+        self.owner = owner
+    }
+
+    /// Moves on; false at the end.
+    mutating func next() throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try cursor.next() } catch { throw CatalogError(error) }
+    }
+
+    mutating func skip(_ n: Int) throws(CatalogError) {
+        guard n > 0 else { return }
+        do throws(StoreError) { try cursor.skip(UInt64(n)) } catch { throw CatalogError(error) }
+    }
+
+    /// The record that ``next()`` moved to.
+    var keyBytes: [UInt8] { cursor.key.withRawBytes { $0.array } }
+    var value: StoredValue { StoredValue(cursor.value, owner: owner) }
+}
+
+/// The one write transaction. Dropping it rolls back.
+struct KeyValueTransaction: ~Copyable {
+    private var transaction: WriteTransaction
+
+    fileprivate init(_ transaction: consuming WriteTransaction) {
+        self.transaction = transaction
+    }
+
+    func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
+        do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
+    }
+
+    func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
+    }
+
+    func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
+    }
+
+    /// Returns whether the key is new.
+    mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw CatalogError(error) }
+    }
+
+    /// A put that is fast for key after key in ascending order.
+    mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
+        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw CatalogError(error) }
+    }
+
+    /// Returns whether there was one.
+    mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try transaction.delete(key.span) } catch { throw CatalogError(error) }
+    }
+
+    /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
+    mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
+    }
+
+    mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
+        do throws(StoreError) { return KeyValueSnapshot(try transaction.snapshot()) } catch { throw CatalogError(error) }
+    }
+
+    consuming func commit(_ durability: Durability) throws(CatalogError) {
+        do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw CatalogError(error) }
+    }
+
+    consuming func rollback() {
+        transaction.rollback()
+    }
+}
+
+/// A value where it lies in its page; good while the snapshot lives, which it keeps alive.
+struct StoredValue {
+    private let stored: StoredBytes
+    private let owner: Snapshot
+
+    fileprivate init(_ stored: StoredBytes, owner: Snapshot) {
+        self.stored = stored
+        self.owner = owner
+    }
+
+    var count: Int { stored.count }
+    var bytes: [UInt8] { stored.copy() }
+
+    /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
+    var document: Datum {
+        get throws(CatalogError) {
+            guard let document = stored.span.withRawBytes({ Datum(storedDocument: $0, owner: owner) }) else {
+                throw CatalogError(.corrupt, "A stored document can't be read. Run `pando check`, and restore a backup.")
+            }
+            return document
+        }
+    }
+}
+
+// MARK: Translations
+
+private func translating<Result>(_ body: () throws(StoreError) -> Result) throws(CatalogError) -> Result {
+    do throws(StoreError) { return try body() } catch { throw CatalogError(error) }
+}
+
+extension KeyRange {
+    fileprivate init(_ interval: KeyInterval) {
+        self.init(lower: interval.lower.isEmpty ? nil : interval.lower, upper: interval.upper)
+    }
+}
+
+extension StoreOptions {
+    fileprivate init(_ options: CatalogOptions) {
+        self.init()
+        readOnly = options.readOnly
+        create = options.create
+        if let pageSize = options.pageSize { self.pageSize = pageSize }
+    }
+}
+
+extension BTreeStore.Durability {
+    fileprivate init(_ durability: Durability) {
+        self =
+            switch durability {
+            case .hard: .hard
+            case .soft: .soft
+            case .none: .none
+            }
+    }
+}
+
+extension CatalogError {
+    fileprivate init(_ error: StoreError) {
+        let kind: Kind =
+            switch error {
+            case .notPandoFile, .unsupportedFile: .notPandoFile
+            case .newerFormat: .newerFormat
+            case .truncated, .damaged: .corrupt
+            case .busy: .busy
+            case .readOnly, .permissionDenied: .readOnly
+            case .diskFull: .diskFull
+            case .closed: .closed
+            case .failedBefore: .writesStopped
+            case .notFound, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize, .keyOutOfOrder: .io
+            case .keyTooLong: .keyTooLong
+            case .valueTooLong: .tooLarge
+            }
+        let text = error.description
+        self.init(kind, text.prefix(1).uppercased() + text.dropFirst() + ".")
+    }
+}

@@ -1,0 +1,42 @@
+extension StoredValue {
+    /// A value that is plain text; damaged UTF-8 shows as replacement characters.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// A stored config. `key` is where it stands, for the message.
+    func config(at key: String) throws(CatalogError) -> Datum {
+        try Datum(config: bytes, at: key)
+    }
+
+    /// A stored document as it was written: canonical JSON. One copy.
+    func appendDocumentJSON(to buffer: inout ByteBuffer) throws(CatalogError) {
+        buffer.append(try document.stored.json)
+    }
+
+    /// How many bytes ``appendDocumentJSON(to:)`` appends.
+    var documentJSONByteCount: Int {
+        get throws(CatalogError) { try document.stored.json.count }
+    }
+}
+
+extension Datum {
+    /// A stored config. `key` is where it stands, for the message.
+    init(config bytes: [UInt8], at key: String) throws(CatalogError) {
+        do throws(JSONError) { try self.init(json: bytes.span) } catch {
+            throw CatalogError(.corrupt, "The config at `\(key)` is no JSON: \(error). Run `pando check`.")
+        }
+    }
+
+    /// A document from its stored form, independent of the bytes.
+    init(document bytes: [UInt8]) throws(CatalogError) {
+        defer { withExtendedLifetime(bytes) {} }
+        guard let document = bytes.span.withRawBytes({ Datum(storedDocument: $0, owner: NoOwner.shared) }) else {
+            throw CatalogError(.corrupt, "A stored document can't be read. Run `pando check`, and restore a backup.")
+        }
+        self = document.decoded
+    }
+}
+
+/// Stands in where the bytes are kept alive by other means.
+private final class NoOwner: Sendable {
+    static let shared = NoOwner()
+}

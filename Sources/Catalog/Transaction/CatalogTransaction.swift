@@ -1,0 +1,52 @@
+/// The one write transaction: what it does is seen by nobody else before ``commit(_:)``, and then all of it at once.
+///
+/// Dropping it rolls back. A method that throws has changed nothing, so the transaction can go on.
+public struct CatalogTransaction: ~Copyable {
+    var store: KeyValueTransaction
+    let catalog: Catalog
+
+    /// Set by whatever changes databases or tables; the commit then renews the cache of configs.
+    private(set) var changesMetadata = false
+    /// The table that was last found to exist, by id, so that a run of writes to one table asks once.
+    var knownTable: String?
+    /// Serves the snapshots of this transaction, whose state other readers don't share.
+    private var configs: ConfigCache?
+    /// The stored form of the document being written; kept to be used again.
+    var scratch = ByteBuffer()
+
+    init(_ store: consuming KeyValueTransaction, in catalog: Catalog) {
+        self.store = store
+        self.catalog = catalog
+    }
+
+    /// What the transaction has written so far, frozen. Reads from it work until the transaction ends and throw after a rollback.
+    public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        let cache = configs ?? ConfigCache(since: 0, exact: false)
+        configs = cache
+        return CatalogSnapshot(try store.snapshot(), configs: cache)
+    }
+
+    /// Makes everything visible at once, and durable as asked.
+    public consuming func commit(_ durability: Durability = .hard) throws(CatalogError) {
+        guard changesMetadata else { return try store.commit(durability) }
+        let catalog = catalog
+        catalog.configs.suspend()
+        defer {
+            // If no snapshot can be had, the cache stays suspended, which is slow and right.
+            if let transaction = try? catalog.store.snapshot().transaction { catalog.configs.resume(since: transaction) }
+        }
+        try store.commit(durability)
+    }
+
+    /// Forgets everything.
+    public consuming func rollback() {
+        store.rollback()
+    }
+
+    /// Notes that databases or tables are about to change.
+    mutating func metadataChanges() {
+        changesMetadata = true
+        knownTable = nil
+        configs = nil
+    }
+}
