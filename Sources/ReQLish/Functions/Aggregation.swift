@@ -1,0 +1,136 @@
+import Catalog
+
+// Accumulators: each takes values one at a time, in bounded memory where it can, and gives its result at the end.
+
+/// `sum`: nulls are skipped, anything else that is no number is an error. Nothing sums to 0.
+struct Sum: Sendable {
+    private var total = 0.0
+    /// What the additions so far have rounded away (Neumaier's summation), so that the order of rows hardly matters.
+    private var compensation = 0.0
+    private(set) var count = 0
+
+    mutating func add(_ value: Datum) throws(ReQLError) {
+        if value.isNull { return }
+        let number = try TypeCheck.number(value)
+        let next = total + number
+        if next.isFinite {
+            compensation += total.magnitude >= number.magnitude ? (total - next) + number : (number - next) + total
+        }
+        total = next
+        count += 1
+    }
+
+    private var compensated: Double { total + compensation }
+
+    func result() throws(ReQLError) -> Datum {
+        try TypeCheck.finite(compensated, from: "the sum")
+    }
+
+    /// The sum divided by how many were summed; nothing to average is `nonExistence`.
+    func average() throws(ReQLError) -> Datum {
+        guard count > 0 else { throw ReQLError(.nonExistence, "There is nothing to average.") }
+        return try TypeCheck.finite(compensated / Double(count), from: "the average")
+    }
+}
+
+/// `min` and `max`: the element whose key comes first or last in ReQL's order; of equal ones the first seen.
+struct Extreme: Sendable {
+    enum Side: Sendable { case minimum, maximum }
+
+    let side: Side
+    private var best: (key: Datum, element: Datum)?
+
+    init(_ side: Side) { self.side = side }
+
+    mutating func add(_ element: Datum, key: Datum) {
+        guard let best else { self.best = (key, element); return }
+        let order = Datum.compare(key, best.key)
+        if side == .minimum ? order < 0 : order > 0 { self.best = (key, element) }
+    }
+
+    /// The element; none at all is `nonExistence`.
+    func result() throws(ReQLError) -> Datum {
+        guard let best else {
+            throw ReQLError(.nonExistence, "There is no \(side == .minimum ? "minimum" : "maximum") of nothing.")
+        }
+        return best.element
+    }
+}
+
+/// `distinct` without an index: the different values, ascending.
+struct Distinct: Sendable {
+    private var values: Set<Datum> = []
+    let arrayLimit: Int
+
+    init(arrayLimit: Int) { self.arrayLimit = arrayLimit }
+
+    mutating func add(_ value: Datum) throws(ReQLError) {
+        guard values.insert(value).inserted else { return }
+        try TypeCheck.checkArray(count: values.count, limit: arrayLimit)
+    }
+
+    func sorted() -> [Datum] {
+        values.sorted { Datum.compare($0, $1) < 0 }
+    }
+}
+
+/// Something kept for each group, found by the group's value.
+struct Groups<Accumulator> {
+    private var positions: [Datum: Int] = [:]
+    private var entries: [(group: Datum, accumulator: Accumulator)] = []
+    let limit: Int
+
+    /// - Parameter limit: how many groups there may be: the query's array limit.
+    init(limit: Int) { self.limit = limit }
+
+    var count: Int { entries.count }
+
+    /// Changes what is kept for a group, beginning with `initial` when the group is new.
+    mutating func update(
+        _ group: Datum, initial: @autoclosure () -> Accumulator,
+        _ body: (inout Accumulator) throws(ReQLError) -> Void
+    ) throws(ReQLError) {
+        if let position = positions[group] {
+            try body(&entries[position].accumulator)
+            return
+        }
+        guard entries.count < limit else {
+            throw ReQLError(.resourceLimit, "There are more than \(limit) groups; `array_limit` changes that.")
+        }
+        var accumulator = initial()
+        try body(&accumulator)
+        positions[group] = entries.count
+        entries.append((group, accumulator))
+    }
+
+    /// The groups, ascending.
+    func sorted() -> [(group: Datum, accumulator: Accumulator)] {
+        entries.sorted { Datum.compare($0.group, $1.group) < 0 }
+    }
+}
+
+/// The groups into which one row falls.
+enum GroupKeys {
+    /// The row's one group: a single key is the group itself, several are an array of them.
+    static func single(_ keys: [Datum]) throws(ReQLError) -> Datum {
+        keys.count == 1 ? keys[0] : try Datum.building(keys)
+    }
+
+    /// With `multi`: an array puts the row into a group for each of its elements, several keys into all combinations;
+    /// an empty array counts as null.
+    static func multiple(_ keys: [Datum], limit: Int) throws(ReQLError) -> [Datum] {
+        var combinations: [[Datum]] = [[]]
+        for key in keys {
+            let choices = key.kind != .array ? [key] : key.count == 0 ? [.null] : Array(key.elements)
+            let (count, overflow) = combinations.count.multipliedReportingOverflow(by: choices.count)
+            guard !overflow, count <= limit else {
+                throw ReQLError(.resourceLimit, "One row falls into more than \(limit) groups; `array_limit` changes that.")
+            }
+            combinations = combinations.flatMap { head in choices.map { head + [$0] } }
+        }
+        var groups: [Datum] = []
+        groups.reserveCapacity(combinations.count)
+        for combination in combinations { groups.append(try single(combination)) }
+        return groups
+    }
+}

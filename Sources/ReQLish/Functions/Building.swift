@@ -1,0 +1,27 @@
+import Catalog
+
+extension ReQLError {
+    init(_ error: DatumError) {
+        switch error.kind {
+        case .tooDeep, .tooLarge: self.init(.resourceLimit, error.message)
+        case .duplicateKey, .invalidPseudoType, .notStorable: self.init(.queryLogic, error.message)
+        }
+    }
+}
+
+// Making compound datums inside a query: the errors of Catalog become those of the language.
+extension Datum {
+    static func building(_ elements: [Datum]) throws(ReQLError) -> Datum {
+        do { return try Datum.array(elements) } catch { throw ReQLError(error) }
+    }
+
+    static func building(_ fields: [(String, Datum)]) throws(ReQLError) -> Datum {
+        do { return try Datum.object(fields) } catch { throw ReQLError(error) }
+    }
+
+    /// Like `building`, and within the query's array limit.
+    static func building(_ elements: [Datum], arrayLimit: Int) throws(ReQLError) -> Datum {
+        try TypeCheck.checkArray(count: elements.count, limit: arrayLimit)
+        return try building(elements)
+    }
+}

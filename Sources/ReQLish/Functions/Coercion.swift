@@ -1,0 +1,123 @@
+import Catalog
+
+/// What `coerceTo` can be asked for.
+enum CoercionTarget: String, Sendable, CaseIterable {
+    case bool = "BOOL"
+    case null = "NULL"
+    case number = "NUMBER"
+    case string = "STRING"
+    case array = "ARRAY"
+    case object = "OBJECT"
+    case binary = "BINARY"
+    case minval = "MINVAL"
+    case maxval = "MAXVAL"
+    case datum = "DATUM"
+    case stream = "STREAM"
+    case table = "TABLE"
+    case tableSlice = "TABLE_SLICE"
+    case selection = "SELECTION"
+    case streamSelection = "SELECTION<STREAM>"
+    case arraySelection = "SELECTION<ARRAY>"
+    case objectSelection = "SELECTION<OBJECT>"
+    case database = "DB"
+    case function = "FUNCTION"
+    case groupedData = "GROUPED_DATA"
+    case groupedStream = "GROUPED_STREAM"
+
+    /// The target of a type name, in whatever case.
+    init(_ name: Datum) throws(ReQLError) {
+        let upper = try TypeCheck.string(try Strings.upcase(name))
+        guard let target = CoercionTarget(rawValue: upper) else {
+            throw ReQLError(.queryLogic, "There is no type \(name.shortText) to coerce to; try BOOL, NUMBER, STRING, ARRAY, OBJECT or BINARY.")
+        }
+        self = target
+    }
+}
+
+/// `coerceTo` from datum to datum.
+enum Coercion {
+    static func coerce(_ datum: Datum, to target: CoercionTarget, arrayLimit: Int) throws(ReQLError) -> Datum {
+        switch (target, datum.kind) {
+        case (.datum, _), (.null, .null), (.bool, .bool), (.number, .number), (.string, .string), (.array, .array),
+            (.stream, .array), (.object, .object), (.binary, .binary), (.minval, .minval), (.maxval, .maxval):
+            return datum
+        case (.bool, _): return Datum(datum.isTruthy)
+        case (.string, _): return try string(datum)
+        case (.number, .string): return try number(datum)
+        case (.binary, .string): return .binary(try Strings.utf8(datum))
+        case (.array, .object): return try pairs(datum, arrayLimit: arrayLimit)
+        case (.object, .array): return try object(datum)
+        default:
+            throw TypeCheck.mismatch(datum, expected: "something that can be coerced to \(target.rawValue)")
+        }
+    }
+
+    /// Text as it is, binary as the UTF-8 it must be, anything else as compact JSON.
+    static func string(_ datum: Datum) throws(ReQLError) -> Datum {
+        switch datum.kind {
+        case .string: return datum
+        case .binary:
+            guard let bytes = datum.binary, let text = Datum(validatingUTF8: bytes) else {
+                throw ReQLError(.queryLogic, "The binary value is no string: its bytes are not valid UTF-8.")
+            }
+            return text
+        default:
+            return try JSONFunctions.text(datum)
+        }
+    }
+
+    /// Decimal text with an optional fraction and exponent, and nothing around it.
+    private static func number(_ text: Datum) throws(ReQLError) -> Datum {
+        let string = try TypeCheck.string(text)
+        let isDecimal = string.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): true
+            default: false
+            }
+        }
+        guard isDecimal, let number = Double(string) else {
+            throw ReQLError(.queryLogic, "The string \(text.shortText) is no number.")
+        }
+        guard number.isFinite else { throw ReQLError(.queryLogic, "The number \(text.shortText) is too large.") }
+        return Datum(number)
+    }
+
+    private static func pairs(_ object: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
+        guard object.isPlainObject else { throw TypeCheck.mismatch(object, expected: "something that can be coerced to ARRAY") }
+        try TypeCheck.checkArray(count: object.count, limit: arrayLimit)
+        var pairs: [Datum] = []
+        pairs.reserveCapacity(object.count)
+        for (key, value) in object.fields { pairs.append(try Datum.building([Datum(key), value])) }
+        return try Datum.building(pairs)
+    }
+
+    private static func object(_ array: Datum) throws(ReQLError) -> Datum {
+        var builder = ObjectFromPairs()
+        for pair in array.elements { try builder.add(pair) }
+        return try builder.object()
+    }
+}
+
+/// Makes an object of `[key, value]` pairs, as they come.
+struct ObjectFromPairs {
+    private var fields: [(String, Datum)] = []
+    private var names: Set<[UInt8]> = []
+
+    mutating func add(_ pair: Datum) throws(ReQLError) {
+        guard pair.kind == .array else { throw TypeCheck.mismatch(pair, expected: "an ARRAY of a key and a value") }
+        guard pair.count == 2 else {
+            throw ReQLError(.queryLogic, "An object is made of pairs of a key and a value, found \(pair.count) elements in \(pair.shortText).")
+        }
+        try add(key: pair[0], value: pair[1])
+    }
+
+    mutating func add(key: Datum, value: Datum) throws(ReQLError) {
+        let name = try TypeCheck.string(key)
+        guard names.insert(Array(name.utf8)).inserted else {
+            throw ReQLError(.queryLogic, "The key \(key.shortText) stands twice in one object.")
+        }
+        fields.append((name, value))
+    }
+
+    func object() throws(ReQLError) -> Datum { try Datum.building(fields) }
+}

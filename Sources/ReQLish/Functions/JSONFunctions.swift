@@ -1,0 +1,40 @@
+import Catalog
+
+/// Values from and to JSON text inside a query.
+enum JSONFunctions {
+    /// `r.json(text)`. Pseudo-types in the text become what they stand for.
+    static func parse(_ text: Datum) throws(ReQLError) -> Datum {
+        let bytes = try Strings.utf8(text)
+        do {
+            return try Datum(json: bytes.span)
+        } catch {
+            throw ReQLError(.queryLogic, "The string is no JSON: \(error).")
+        }
+    }
+
+    /// `value.toJsonString()`: compact, keys in order.
+    static func text(_ datum: Datum) throws(ReQLError) -> Datum {
+        if holdsBound(datum) {
+            throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they have no JSON text.")
+        }
+        var buffer = ByteBuffer()
+        datum.writeJSON(into: &buffer)
+        return Datum(utf8: buffer.span)
+    }
+
+    /// Whether minval or maxval stands anywhere in the datum.
+    static func holdsBound(_ datum: Datum) -> Bool {
+        switch datum.kind {
+        case .minval, .maxval:
+            return true
+        case .array:
+            for element in datum.elements where holdsBound(element) { return true }
+            return false
+        case .object:
+            for (_, value) in datum.fields where holdsBound(value) { return true }
+            return false
+        default:
+            return false
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Catalog
+
+/// Functions of objects other than the path terms and merge.
+enum Objects {
+    /// `object.getField(name)`: a missing field is `nonExistence`, a stored null is a value.
+    static func field(_ object: Datum, _ name: Datum) throws(ReQLError) -> Datum {
+        let name = try TypeCheck.string(name)
+        return try field(object, named: name)
+    }
+
+    static func field(_ object: Datum, named name: String) throws(ReQLError) -> Datum {
+        try TypeCheck.object(object)
+        guard let value = object[name] else {
+            throw ReQLError(.nonExistence, "There is no field `\(name)` in \(object.shortText).")
+        }
+        return value
+    }
+
+    /// The keys, ascending by their bytes.
+    static func keys(_ object: Datum) throws(ReQLError) -> Datum {
+        try TypeCheck.object(object)
+        return try Datum.building((0..<object.count).map { Datum(object.key(at: $0)) })
+    }
+
+    /// The values, in the order of their keys.
+    static func values(_ object: Datum) throws(ReQLError) -> Datum {
+        try TypeCheck.object(object)
+        return try Datum.building((0..<object.count).map { object[$0] })
+    }
+
+    /// `r.object(key, value, …)`.
+    static func object(_ arguments: [Datum]) throws(ReQLError) -> Datum {
+        guard arguments.count.isMultiple(of: 2) else {
+            throw ReQLError(.queryLogic, "object takes keys and values by turns, found \(arguments.count) arguments.")
+        }
+        var fields = ObjectFromPairs()
+        for index in stride(from: 0, to: arguments.count, by: 2) {
+            try fields.add(key: arguments[index], value: arguments[index + 1])
+        }
+        return try fields.object()
+    }
+}

@@ -1,0 +1,133 @@
+/// Pike's machine: runs all threads of a program side by side over UTF-8 text, one code point at a time.
+///
+/// Threads stand in order of preference and no two at the same instruction, so a search takes at most
+/// instructions × (code points + 1) steps, times a small constant, whatever the pattern. Each thread carries the
+/// positions it has remembered.
+struct RegexMachine {
+    private let program: RegexProgram
+    private let slotCount: Int
+    private let isAnchored: Bool
+    /// Where threads go on after the last code point, the preferred first, and their positions.
+    private var entries: [Int] = []
+    private var entrySlots: [Int] = []
+    /// The threads that wait for the next code point or have matched: instructions in order, and their positions.
+    private var threads: [Int] = []
+    private var threadSlots: [Int] = []
+    /// For each instruction its place among the threads, if it is there.
+    private var places: [Int]
+    /// The positions of the thread being followed.
+    private var slots: [Int]
+    private var pending: [Pending] = []
+    /// Instructions looked at, for tests of the bound.
+    private(set) var steps = 0
+
+    /// What is left to do while following the ways out of an instruction that take no code point.
+    private enum Pending {
+        case follow(Int)
+        case restore(slot: Int, position: Int)
+    }
+
+    init(_ program: RegexProgram) {
+        self.program = program
+        slotCount = program.slotCount
+        isAnchored = program.isAnchoredAtStart
+        places = Array(repeating: 0, count: program.instructions.count)
+        slots = Array(repeating: -1, count: slotCount)
+    }
+
+    /// The leftmost match, of those the one that a backtracking search would find first: for the whole and each group
+    /// the byte offsets of its start and end, −1 for groups that took no part. Nil if there is no match.
+    mutating func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
+        var best: [Int]?
+        var position = 0
+        var before: UInt32?
+        entries.removeAll(keepingCapacity: true)
+        while true {
+            var after: UInt32?
+            var length = 0
+            if position < text.count {
+                let (scalar, count) = UTF8Decoding.scalar(in: text, at: position)
+                after = scalar.value
+                length = count
+            }
+            gatherThreads(at: position, before: before, after: after, mayBegin: best == nil)
+            if let match = step(after) { best = match }
+            if position >= text.count { break }
+            if entries.isEmpty, best != nil || isAnchored { break }
+            before = after
+            position += length
+        }
+        return best
+    }
+
+    /// Follows every entry, and then the program's beginning, to the instructions that need the next code point.
+    private mutating func gatherThreads(at position: Int, before: UInt32?, after: UInt32?, mayBegin: Bool) {
+        threads.removeAll(keepingCapacity: true)
+        threadSlots.removeAll(keepingCapacity: true)
+        for (place, entry) in entries.enumerated() {
+            for slot in 0..<slotCount { slots[slot] = entrySlots[place * slotCount + slot] }
+            follow(entry, position: position, before: before, after: after)
+        }
+        // A match may begin here, less preferred than those that began earlier.
+        guard mayBegin, !(isAnchored && position > 0) else { return }
+        for slot in 0..<slotCount { slots[slot] = -1 }
+        follow(0, position: position, before: before, after: after)
+    }
+
+    private mutating func follow(_ start: Int, position: Int, before: UInt32?, after: UInt32?) {
+        pending.append(.follow(start))
+        while let work = pending.popLast() {
+            guard case .follow(let instruction) = work else {
+                if case .restore(let slot, let old) = work { slots[slot] = old }
+                continue
+            }
+            steps += 1
+            guard visit(instruction) else { continue }
+            switch program.instructions[instruction] {
+            case .jump(let target):
+                pending.append(.follow(Int(target)))
+            case .split(let first, let second):
+                pending.append(.follow(Int(second)))
+                pending.append(.follow(Int(first)))
+            case .save(let slot):
+                pending.append(.restore(slot: Int(slot), position: slots[Int(slot)]))
+                slots[Int(slot)] = position
+                pending.append(.follow(instruction + 1))
+            case .assertion(let assertion):
+                if assertion.holds(before: before, after: after) { pending.append(.follow(instruction + 1)) }
+            case .set, .match:
+                break
+            }
+        }
+    }
+
+    /// Makes the instruction a thread with the current positions, unless it is one already: then a preferred thread was
+    /// here first.
+    private mutating func visit(_ instruction: Int) -> Bool {
+        let place = places[instruction]
+        if place < threads.count, threads[place] == instruction { return false }
+        places[instruction] = threads.count
+        threads.append(instruction)
+        threadSlots.append(contentsOf: slots)
+        return true
+    }
+
+    /// Lets every thread take the code point. Returns the positions of a match; less preferred threads end there.
+    private mutating func step(_ codePoint: UInt32?) -> [Int]? {
+        entries.removeAll(keepingCapacity: true)
+        entrySlots.removeAll(keepingCapacity: true)
+        for (place, instruction) in threads.enumerated() {
+            switch program.instructions[instruction] {
+            case .match:
+                return Array(threadSlots[place * slotCount..<(place + 1) * slotCount])
+            case .set(let set):
+                guard let codePoint, program.sets[Int(set)].contains(codePoint) else { continue }
+                entries.append(instruction + 1)
+                entrySlots.append(contentsOf: threadSlots[place * slotCount..<(place + 1) * slotCount])
+            default:
+                continue
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,134 @@
+/// A regular expression compiled for a machine that follows all its threads at once.
+struct RegexProgram: Sendable {
+    enum Instruction: Hashable, Sendable {
+        /// Takes one code point of a set, then goes on with the next instruction.
+        case set(Int32)
+        /// Goes on in both places, the first preferred.
+        case split(Int32, Int32)
+        case jump(Int32)
+        /// Remembers the position.
+        case save(Int32)
+        case assertion(RegexAssertion)
+        case match
+    }
+
+    private(set) var instructions: [Instruction] = []
+    let sets: [CodePointSet]
+    let groupCount: Int
+
+    /// Positions that a match remembers: start and end of the whole and of each group.
+    var slotCount: Int { 2 * (groupCount + 1) }
+
+    init(_ pattern: String) throws(RegexSyntaxError) {
+        var parser = RegexParser(pattern)
+        let root = try parser.parse()
+        sets = parser.sets
+        groupCount = parser.groupCount
+        try append(.save(0))
+        try compile(root)
+        try append(.save(1))
+        try append(.match)
+        guard instructions.count * slotCount <= RegexLimits.remembered else { throw Self.tooLarge }
+    }
+
+    /// Whether every match begins where the text does.
+    var isAnchoredAtStart: Bool {
+        for instruction in instructions {
+            switch instruction {
+            case .save: continue
+            case .assertion(.textStart): return true
+            default: return false
+            }
+        }
+        return false
+    }
+
+    private static let tooLarge = RegexSyntaxError(message: "is too large when its repetitions are written out", part: "")
+
+    // MARK: - Compiling
+
+    private mutating func append(_ instruction: Instruction) throws(RegexSyntaxError) {
+        guard instructions.count < RegexLimits.instructions else { throw Self.tooLarge }
+        instructions.append(instruction)
+    }
+
+    private var end: Int32 { Int32(instructions.count) }
+
+    private mutating func compile(_ node: RegexNode) throws(RegexSyntaxError) {
+        switch node {
+        case .empty: break
+        case .set(let number): try append(.set(Int32(number)))
+        case .assertion(let assertion): try append(.assertion(assertion))
+        case .sequence(let nodes): for node in nodes { try compile(node) }
+        case .alternatives(let nodes): try compile(alternatives: nodes)
+        case .group(let node, let index):
+            try append(.save(Int32(2 * index)))
+            try compile(node)
+            try append(.save(Int32(2 * index + 1)))
+        case .repetition(let node, let minimum, let maximum, let isGreedy):
+            try compile(repeated: node, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
+        }
+    }
+
+    /// split(first, rest) first jump(end) split(second, rest) … last
+    private mutating func compile(alternatives nodes: [RegexNode]) throws(RegexSyntaxError) {
+        var jumps: [Int] = []
+        for node in nodes.dropLast() {
+            let split = instructions.count
+            try append(.split(end + 1, 0))
+            try compile(node)
+            jumps.append(instructions.count)
+            try append(.jump(0))
+            instructions[split] = .split(Int32(split + 1), end)
+        }
+        if let last = nodes.last { try compile(last) }
+        for jump in jumps { instructions[jump] = .jump(end) }
+    }
+
+    private mutating func compile(
+        repeated node: RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool
+    ) throws(RegexSyntaxError) {
+        guard let maximum else {
+            if minimum == 0 {
+                // (node+)? rather than a loop that may be left before it begins: a node that matches nothing then
+                // still sets its groups.
+                try compileOptional(isGreedy: isGreedy) { (program) throws(RegexSyntaxError) in
+                    try program.compileLoop(node, isGreedy: isGreedy)
+                }
+            } else {
+                for _ in 1..<minimum { try compile(node) }
+                try compileLoop(node, isGreedy: isGreedy)
+            }
+            return
+        }
+        for _ in 0..<minimum { try compile(node) }
+        // (node(node(node)?)?)?
+        var splits: [Int] = []
+        for _ in minimum..<maximum {
+            splits.append(instructions.count)
+            try append(.split(0, 0))
+            try compile(node)
+        }
+        for split in splits { instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy) }
+    }
+
+    private mutating func compileOptional(
+        isGreedy: Bool, _ body: (inout RegexProgram) throws(RegexSyntaxError) -> Void
+    ) throws(RegexSyntaxError) {
+        let split = instructions.count
+        try append(.split(0, 0))
+        try body(&self)
+        instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy)
+    }
+
+    /// node, then back to it or on.
+    private mutating func compileLoop(_ node: RegexNode, isGreedy: Bool) throws(RegexSyntaxError) {
+        let start = end
+        try compile(node)
+        try append(Self.split(enter: start, leave: end + 1, isGreedy: isGreedy))
+    }
+
+    private static func split(enter: Int32, leave: Int32, isGreedy: Bool) -> Instruction {
+        isGreedy ? .split(enter, leave) : .split(leave, enter)
+    }
+}

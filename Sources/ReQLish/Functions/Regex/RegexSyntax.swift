@@ -1,0 +1,67 @@
+/// A regular expression as a tree, after parsing: classes are numbers of sets, flags are spent.
+indirect enum RegexNode {
+    case empty
+    /// One code point of a set.
+    case set(Int)
+    case assertion(RegexAssertion)
+    case sequence([RegexNode])
+    /// Alternatives, the preferred first.
+    case alternatives([RegexNode])
+    case group(RegexNode, index: Int)
+    /// At least `minimum` times, at most `maximum` times or without end.
+    case repetition(RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool)
+
+    /// Whether it can match nothing at all.
+    var isNullable: Bool {
+        switch self {
+        case .empty, .assertion: true
+        case .set: false
+        case .sequence(let nodes): nodes.allSatisfy(\.isNullable)
+        case .alternatives(let nodes): nodes.contains(where: \.isNullable)
+        case .group(let node, _): node.isNullable
+        case .repetition(let node, let minimum, _, _): minimum == 0 || node.isNullable
+        }
+    }
+
+    static func sequenced(_ nodes: [RegexNode]) -> RegexNode {
+        nodes.isEmpty ? .empty : nodes.count == 1 ? nodes[0] : .sequence(nodes)
+    }
+}
+
+/// Something that holds between two code points.
+enum RegexAssertion: UInt8, Sendable {
+    case textStart, textEnd, lineStart, lineEnd, wordBoundary, notWordBoundary
+
+    /// - Parameters: the code points before and after the position, nil at the ends of the text.
+    func holds(before: UInt32?, after: UInt32?) -> Bool {
+        switch self {
+        case .textStart: before == nil
+        case .textEnd: after == nil
+        case .lineStart: before == nil || before == 0x0A
+        case .lineEnd: after == nil || after == 0x0A
+        case .wordBoundary: Self.isWord(before) != Self.isWord(after)
+        case .notWordBoundary: Self.isWord(before) == Self.isWord(after)
+        }
+    }
+
+    private static func isWord(_ codePoint: UInt32?) -> Bool {
+        guard let codePoint else { return false }
+        return CharacterClasses.word.contains(codePoint)
+    }
+}
+
+/// What a pattern may cost. A pattern beyond any of these is refused.
+enum RegexLimits {
+    static let repetitions = 1_000
+    static let nesting = 200
+    static let instructions = 20_000
+    /// Instructions times positions to remember: bounds the memory of a search to about 64 MB.
+    static let remembered = 4_000_000
+}
+
+/// Why a pattern is refused.
+struct RegexSyntaxError: Error, Hashable {
+    let message: String
+    /// The part of the pattern that is wrong.
+    let part: String
+}

@@ -1,0 +1,61 @@
+import Catalog
+import Synchronization
+
+/// A regular expression in RE2's syntax. Searching takes time linear in the text.
+///
+/// A search first asks the automaton whether there is a match at all, which for most rows of a filter there is not, and
+/// lets the machine find its place and groups only then.
+final class RegularExpression: Sendable {
+    private let program: RegexProgram
+    /// Shared by searches; one that finds it in use does without.
+    private let automaton: Mutex<RegexAutomaton?>
+
+    var groupCount: Int { program.groupCount }
+
+    init(_ pattern: String) throws(ReQLError) {
+        do {
+            program = try RegexProgram(pattern)
+        } catch {
+            let part = error.part.isEmpty || error.part == pattern ? "" : " (in \(Datum(error.part).shortText))"
+            throw ReQLError(.queryLogic, "The regular expression \(Datum(pattern).shortText) \(error.message)\(part).")
+        }
+        automaton = Mutex(RegexAutomaton(program))
+    }
+
+    /// The leftmost match: byte offsets of start and end for the whole and for each group, −1 for a group that took no part.
+    func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
+        if hasNoMatch(in: text) { return nil }
+        var machine = RegexMachine(program)
+        return machine.firstMatch(in: text)
+    }
+
+    private func hasNoMatch(in text: borrowing Span<UInt8>) -> Bool {
+        // Spans can't go into the closure: the automaton comes out and goes back.
+        guard var taken = automaton.withLockIfAvailable({ state -> RegexAutomaton? in
+            defer { state = nil }
+            return state
+        }) ?? nil else { return false }
+        guard let answer = taken.matches(text) else { return false }
+        automaton.withLock { $0 = taken }
+        return !answer
+    }
+}
+
+/// The expressions that queries made of computed patterns used last.
+final class RegularExpressionCache: Sendable {
+    private let expressions = Mutex<[String: RegularExpression]>([:])
+    private let capacity: Int
+
+    init(capacity: Int = 64) { self.capacity = capacity }
+
+    func expression(_ pattern: Datum) throws(ReQLError) -> RegularExpression {
+        let pattern = try TypeCheck.string(pattern)
+        if let known = expressions.withLock({ $0[pattern] }) { return known }
+        let expression = try RegularExpression(pattern)
+        expressions.withLock {
+            if $0.count >= capacity { $0.removeAll(keepingCapacity: true) }
+            $0[pattern] = expression
+        }
+        return expression
+    }
+}

@@ -1,0 +1,117 @@
+import Catalog
+
+extension Strings {
+    /// `text.split(separator, limit)`.
+    ///
+    /// Without a separator the text falls apart at runs of white space and no piece is empty; at an empty one into
+    /// its characters (a code point with the combining marks after it); else at each separator, empty pieces included.
+    ///
+    /// - Parameter limit: how many times to split at most, −1 or nil for no limit.
+    static func split(_ text: Datum, _ separator: Datum?, limit: Datum?, arrayLimit: Int) throws(ReQLError) -> Datum {
+        let bytes = try utf8(text)
+        var splits = Int.max
+        if let limit {
+            let count = try TypeCheck.integer(limit)
+            guard count >= -1 else { throw ReQLError(.queryLogic, "split takes -1 or the number of splits, found \(count).") }
+            guard count < arrayLimit else {
+                throw ReQLError(.queryLogic, "split can't make \(count) splits: an array may have at most \(arrayLimit) elements here.")
+            }
+            if count >= 0 { splits = count }
+        }
+        var pieces: [Datum] = []
+        func add(_ range: Range<Int>) throws(ReQLError) {
+            guard pieces.count < arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
+            pieces.append(Datum(utf8: bytes[range].span))
+        }
+        if let separator, !separator.isNull {
+            let separator = try utf8(separator)
+            if separator.isEmpty {
+                for range in characters(of: bytes, atMost: splits) { try add(range) }
+            } else {
+                for range in parts(of: bytes, between: separator, atMost: splits) { try add(range) }
+            }
+        } else {
+            for range in words(of: bytes, atMost: splits) { try add(range) }
+        }
+        return try Datum.building(pieces)
+    }
+
+    private static func words(of bytes: [UInt8], atMost splits: Int) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var start: Int?
+        var position = 0
+        while position < bytes.count {
+            let (scalar, length) = UTF8Decoding.scalar(in: bytes.span, at: position)
+            if scalar.properties.isWhitespace {
+                if let begun = start { words.append(begun..<position) }
+                start = nil
+            } else if start == nil {
+                if words.count == splits { words.append(position..<bytes.count); return words }
+                start = position
+            }
+            position += length
+        }
+        if let start { words.append(start..<bytes.count) }
+        return words
+    }
+
+    private static func characters(of bytes: [UInt8], atMost splits: Int) -> [Range<Int>] {
+        var characters: [Range<Int>] = []
+        var start = 0
+        var position = 0
+        while position < bytes.count {
+            let (scalar, length) = UTF8Decoding.scalar(in: bytes.span, at: position)
+            if position > start, !scalar.isCombiningMark {
+                if characters.count == splits { break }
+                characters.append(start..<position)
+                start = position
+            }
+            position += length
+        }
+        if start < bytes.count { characters.append(start..<bytes.count) }
+        return characters
+    }
+
+    private static func parts(of bytes: [UInt8], between separator: [UInt8], atMost splits: Int) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = 0
+        var position = 0
+        while position + separator.count <= bytes.count, parts.count < splits {
+            if bytes[position] == separator[0], bytes[position..<position + separator.count].elementsEqual(separator) {
+                parts.append(start..<position)
+                position += separator.count
+                start = position
+            } else {
+                position += 1
+            }
+        }
+        parts.append(start..<bytes.count)
+        return parts
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isCombiningMark: Bool {
+        if value < 0x300 { return false }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: return true
+        default: return false
+        }
+    }
+}
+
+/// Code points out of bytes that are known to be valid UTF-8.
+enum UTF8Decoding {
+    /// The code point that begins at a position, and its length in bytes.
+    static func scalar(in bytes: borrowing Span<UInt8>, at position: Int) -> (Unicode.Scalar, length: Int) {
+        let lead = bytes[position]
+        if lead < 0x80 { return (Unicode.Scalar(lead), 1) }
+        let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        var value = UInt32(lead) & (0x7F >> UInt32(length))
+        for offset in 1..<length {
+            guard position + offset < bytes.count else { return ("\u{FFFD}", offset) }
+            value = value << 6 | UInt32(bytes[position + offset] & 0x3F)
+        }
+        return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
+    }
+}
