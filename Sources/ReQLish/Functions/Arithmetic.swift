@@ -45,10 +45,14 @@ enum Arithmetic {
         guard times >= 0 else { throw ReQLError(.queryLogic, "An array can't be repeated \(times) times.") }
         let (count, overflow) = array.count.multipliedReportingOverflow(by: times)
         guard !overflow, count <= arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
-        var elements: [Datum] = []
-        elements.reserveCapacity(count)
-        for _ in 0..<(count == 0 ? 0 : times) { elements.append(contentsOf: array.elements) }
-        return try Datum.building(elements)
+        return try Datum.building { (builder) throws(DatumError) in
+            try builder.beginArray()
+            // Nothing, repeated often, is still nothing.
+            for _ in 0..<(count == 0 ? 0 : times) {
+                for element in array.elements { try builder.append(element) }
+            }
+            try builder.endArray()
+        }
     }
 
     static func divide(_ a: Datum, _ b: Datum) throws(ReQLError) -> Datum {

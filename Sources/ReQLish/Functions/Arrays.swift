@@ -4,49 +4,49 @@ import Catalog
 enum Arrays {
     static func append(_ array: Datum, _ value: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         try TypeCheck.array(array)
-        return try replacing(array, array.count..<array.count, with: [value], arrayLimit: arrayLimit)
+        return try replacing(array, array.count..<array.count, with: CollectionOfOne(value), arrayLimit: arrayLimit)
     }
 
     static func prepend(_ array: Datum, _ value: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         try TypeCheck.array(array)
-        return try replacing(array, 0..<0, with: [value], arrayLimit: arrayLimit)
+        return try replacing(array, 0..<0, with: CollectionOfOne(value), arrayLimit: arrayLimit)
     }
 
     /// Positions are gaps: 0 is before the first element, the count or −1 after the last.
     static func insert(_ array: Datum, at position: Datum, _ value: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         let gap = try gap(position, in: array)
-        return try replacing(array, gap..<gap, with: [value], arrayLimit: arrayLimit)
+        return try replacing(array, gap..<gap, with: CollectionOfOne(value), arrayLimit: arrayLimit)
     }
 
     static func splice(_ array: Datum, at position: Datum, _ values: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         let gap = try gap(position, in: array)
         try TypeCheck.array(values)
-        return try replacing(array, gap..<gap, with: Array(values.elements), arrayLimit: arrayLimit)
+        return try replacing(array, gap..<gap, with: values.elements, arrayLimit: arrayLimit)
     }
 
     static func change(_ array: Datum, at position: Datum, _ value: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         let index = try element(position, in: array)
-        return try replacing(array, index..<index + 1, with: [value], arrayLimit: arrayLimit)
+        return try replacing(array, index..<index + 1, with: CollectionOfOne(value), arrayLimit: arrayLimit)
     }
 
     /// Without `end` the one element at `position`, with it those from `position` up to, not including, `end`.
     static func delete(_ array: Datum, at position: Datum, end: Datum? = nil) throws(ReQLError) -> Datum {
         guard let end else {
             let index = try element(position, in: array)
-            return try replacing(array, index..<index + 1, with: [], arrayLimit: .max)
+            return try replacing(array, index..<index + 1, with: EmptyCollection(), arrayLimit: .max)
         }
         let lower = try position32(position, in: array)
         let upper = try position32(end, in: array)
         guard lower <= upper else {
             throw ReQLError(.queryLogic, "The range to delete starts at \(lower) and ends before it, at \(upper).")
         }
-        return try replacing(array, lower..<upper, with: [], arrayLimit: .max)
+        return try replacing(array, lower..<upper, with: EmptyCollection(), arrayLimit: .max)
     }
 
     static func concatenating(_ a: Datum, _ b: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         if b.count == 0 { return a }
         if a.count == 0 { return b }
-        return try replacing(a, a.count..<a.count, with: Array(b.elements), arrayLimit: arrayLimit)
+        return try replacing(a, a.count..<a.count, with: b.elements, arrayLimit: arrayLimit)
     }
 
     /// The element at a position, negative ones counted from the end.
@@ -59,7 +59,7 @@ enum Arrays {
         try TypeCheck.array(array)
         let range = bounds.resolved(count: array.count)
         if range.count == array.count { return array }
-        return try Datum.building(range.map { array[$0] })
+        return try Datum.building(array.elements[range])
     }
 
     // MARK: - Positions
@@ -94,16 +94,16 @@ enum Arrays {
     }
 
     private static func replacing(
-        _ array: Datum, _ range: Range<Int>, with values: [Datum], arrayLimit: Int
+        _ array: Datum, _ range: Range<Int>, with values: some Collection<Datum>, arrayLimit: Int
     ) throws(ReQLError) -> Datum {
-        let count = array.count - range.count + values.count
-        try TypeCheck.checkArray(count: count, limit: arrayLimit)
-        var elements: [Datum] = []
-        elements.reserveCapacity(count)
-        for index in 0..<range.lowerBound { elements.append(array[index]) }
-        elements.append(contentsOf: values)
-        for index in range.upperBound..<array.count { elements.append(array[index]) }
-        return try Datum.building(elements)
+        try TypeCheck.checkArray(count: array.count - range.count + values.count, limit: arrayLimit)
+        return try Datum.building { (builder) throws(DatumError) in
+            try builder.beginArray()
+            for index in 0..<range.lowerBound { try builder.append(array[index]) }
+            for value in values { try builder.append(value) }
+            for index in range.upperBound..<array.count { try builder.append(array[index]) }
+            try builder.endArray()
+        }
     }
 }
 

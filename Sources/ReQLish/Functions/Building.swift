@@ -11,11 +11,24 @@ extension ReQLError {
 
 // Making compound datums inside a query: the errors of Catalog become those of the language.
 extension Datum {
-    static func building(_ elements: [Datum]) throws(ReQLError) -> Datum {
+    /// What a builder was given to build.
+    static func building(
+        pseudoTypes: Bool = true, _ build: (inout DatumBuilder) throws(DatumError) -> Void
+    ) throws(ReQLError) -> Datum {
+        do {
+            var builder = DatumBuilder(pseudoTypes: pseudoTypes)
+            try build(&builder)
+            return builder.finish()
+        } catch {
+            throw ReQLError(error)
+        }
+    }
+
+    static func building(_ elements: some Sequence<Datum>) throws(ReQLError) -> Datum {
         do { return try Datum.array(elements) } catch { throw ReQLError(error) }
     }
 
-    static func building(_ fields: [(String, Datum)]) throws(ReQLError) -> Datum {
+    static func building(_ fields: some Sequence<(String, Datum)>) throws(ReQLError) -> Datum {
         do { return try Datum.object(fields) } catch { throw ReQLError(error) }
     }
 

@@ -85,23 +85,28 @@ enum Coercion {
     private static func pairs(_ object: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
         guard object.isPlainObject else { throw TypeCheck.mismatch(object, expected: "something that can be coerced to ARRAY") }
         try TypeCheck.checkArray(count: object.count, limit: arrayLimit)
-        var pairs: [Datum] = []
-        pairs.reserveCapacity(object.count)
-        for (key, value) in object.fields { pairs.append(try Datum.building([Datum(key), value])) }
-        return try Datum.building(pairs)
+        return try Datum.building { (builder) throws(DatumError) in
+            try builder.beginArray()
+            for (key, value) in object.fields {
+                try builder.beginArray()
+                builder.append(string: key)
+                try builder.append(value)
+                try builder.endArray()
+            }
+            try builder.endArray()
+        }
     }
 
     private static func object(_ array: Datum) throws(ReQLError) -> Datum {
-        var builder = ObjectFromPairs()
-        for pair in array.elements { try builder.add(pair) }
-        return try builder.object()
+        var pairs = ObjectFromPairs()
+        for pair in array.elements { try pairs.add(pair) }
+        return try pairs.object()
     }
 }
 
-/// Makes an object of `[key, value]` pairs, as they come.
+/// Makes an object of `[key, value]` pairs, as they come. A key that comes twice is an error.
 struct ObjectFromPairs {
     private var fields: [(String, Datum)] = []
-    private var names: Set<[UInt8]> = []
 
     mutating func add(_ pair: Datum) throws(ReQLError) {
         guard pair.kind == .array else { throw TypeCheck.mismatch(pair, expected: "an ARRAY of a key and a value") }
@@ -112,11 +117,7 @@ struct ObjectFromPairs {
     }
 
     mutating func add(key: Datum, value: Datum) throws(ReQLError) {
-        let name = try TypeCheck.string(key)
-        guard names.insert(Array(name.utf8)).inserted else {
-            throw ReQLError(.queryLogic, "The key \(key.shortText) stands twice in one object.")
-        }
-        fields.append((name, value))
+        fields.append((try TypeCheck.string(key), value))
     }
 
     func object() throws(ReQLError) -> Datum { try Datum.building(fields) }

@@ -9,28 +9,26 @@ enum Merge {
 
     /// The marker: an object of the pseudo-type LITERAL, with the value if there is one. It lives inside a query only.
     static func literal(_ value: Datum?) throws(ReQLError) -> Datum {
-        var fields: [(String, Datum)] = [(Datum.pseudoTypeKey, "LITERAL")]
-        if let value { fields.append(("value", value)) }
-        return try Datum.building(fields)
+        try Datum.building(pseudoTypes: false) { (builder) throws(DatumError) in
+            try builder.beginObject()
+            try builder.key(Datum.pseudoTypeKey)
+            builder.append(string: "LITERAL")
+            if let value {
+                try builder.key("value")
+                try builder.append(value)
+            }
+            try builder.endObject()
+        }
     }
 
     static func isLiteral(_ datum: Datum) -> Bool {
-        datum.kind == .object && datum[Datum.pseudoTypeKey]?.string == "LITERAL"
+        datum.kind == .object && datum[field: Datum.pseudoTypeKey] == "LITERAL"
     }
 
     /// Whether a literal stands anywhere in the datum. It must not when a value is stored, returned or put into an array.
     static func holdsLiteral(_ datum: Datum) -> Bool {
-        switch datum.kind {
-        case .object:
-            if isLiteral(datum) { return true }
-            for (_, value) in datum.fields where holdsLiteral(value) { return true }
-            return false
-        case .array:
-            for element in datum.elements where holdsLiteral(element) { return true }
-            return false
-        default:
-            return false
-        }
+        guard datum.kind == .object || datum.kind == .array else { return false }
+        return isLiteral(datum) || datum.elements.contains(where: holdsLiteral)
     }
 
     static let strayLiteral = ReQLError(
@@ -43,55 +41,36 @@ enum Merge {
         try TypeCheck.object(left)
         if isLiteral(right) { throw strayLiteral }
         try TypeCheck.object(right)
-        return try objects(left, right)
+        if right.count == 0 { return left }
+        if holdsLiteral(right) { return try mergingLiterals(left, right) }
+        do { return try left.merging(right) } catch { throw ReQLError(error) }
     }
 
-    private static func objects(_ left: Datum, _ right: Datum) throws(ReQLError) -> Datum {
-        if right.count == 0 { return left }
+    /// The merge of objects of which the right one may hold literals.
+    private static func mergingLiterals(_ left: Datum, _ right: Datum) throws(ReQLError) -> Datum {
         var fields: [(String, Datum)] = []
-        fields.reserveCapacity(left.count + right.count)
-        // Both sides are in key order: one walk over the two.
-        var l = 0
-        var r = 0
-        let leftCount = left.count
-        let rightCount = right.count
-        while l < leftCount || r < rightCount {
-            let order: Int
-            if l == leftCount { order = 1 } else if r == rightCount { order = -1 } else { order = compareKeys(left.key(at: l), right.key(at: r)) }
-            if order < 0 {
-                fields.append((left.key(at: l), left[l]))
-                l += 1
-                continue
-            }
-            let key = right.key(at: r)
-            let old = order == 0 ? left[l] : nil
-            if let value = try merged(old, right[r]) { fields.append((key, value)) }
-            if order == 0 { l += 1 }
-            r += 1
+        for (name, value) in left.fields where right[field: name] == nil { fields.append((name, value)) }
+        for (name, value) in right.fields {
+            if let value = try merging(left[field: name], value) { fields.append((name, value)) }
         }
         return try Datum.building(fields)
     }
 
     /// The field's new value; nil removes it.
-    private static func merged(_ old: Datum?, _ new: Datum) throws(ReQLError) -> Datum? {
-        guard new.kind == .object else {
-            if new.kind == .array, holdsLiteral(new) { throw strayLiteral }
-            return new
+    private static func merging(_ old: Datum?, _ new: Datum) throws(ReQLError) -> Datum? {
+        guard holdsLiteral(new) else {
+            guard let old, old.kind == .object, new.kind == .object else { return new }
+            return try merge(old, new)
         }
-        if isLiteral(new) {
-            guard let value = new["value"] else { return nil }
-            if holdsLiteral(value) { throw strayLiteral }
-            return value
+        // A literal in an array or below another literal replaces nothing.
+        guard new.kind == .object else { throw strayLiteral }
+        guard isLiteral(new) else {
+            // Where nothing is to merge with, literals further down still mean their values.
+            return try mergingLiterals(old?.isPlainObject == true ? old ?? .emptyObject : .emptyObject, new)
         }
-        guard new.isPlainObject else { return new }
-        if let old, old.isPlainObject { return try objects(old, new) }
-        // Nothing to merge with, but literals further down still mean their values.
-        return holdsLiteral(new) ? try objects(.emptyObject, new) : new
-    }
-
-    private static func compareKeys(_ a: String, _ b: String) -> Int {
-        if a.utf8.elementsEqual(b.utf8) { return 0 }
-        return a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
+        guard let value = new[field: "value"] else { return nil }
+        if holdsLiteral(value) { throw strayLiteral }
+        return value
     }
 
     // MARK: - Matching
@@ -103,11 +82,11 @@ enum Merge {
     static func matches(_ row: Datum, predicate: Datum) throws(ReQLError) -> Bool {
         guard row.isPlainObject else { throw TypeCheck.mismatch(row, expected: "an OBJECT") }
         for (name, wanted) in predicate.fields {
-            guard let value = row[name] else {
+            guard let value = row[field: name] else {
                 throw ReQLError(.nonExistence, "There is no field `\(name)` in \(row.shortText).")
             }
             if isLiteral(wanted) {
-                guard let exact = wanted["value"] else { throw strayLiteral }
+                guard let exact = wanted[field: "value"] else { throw strayLiteral }
                 if value != exact { return false }
             } else if wanted.isPlainObject, value.isPlainObject {
                 if try !matches(value, predicate: wanted) { return false }

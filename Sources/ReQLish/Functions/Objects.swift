@@ -10,7 +10,7 @@ enum Objects {
 
     static func field(_ object: Datum, named name: String) throws(ReQLError) -> Datum {
         try TypeCheck.object(object)
-        guard let value = object[name] else {
+        guard let value = object[field: name] else {
             throw ReQLError(.nonExistence, "There is no field `\(name)` in \(object.shortText).")
         }
         return value

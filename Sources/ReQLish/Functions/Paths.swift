@@ -61,13 +61,17 @@ struct FieldPaths: Hashable, Sendable {
     /// The object with nothing but the fields of these paths.
     func pluck(_ object: Datum) throws(ReQLError) -> Datum {
         try TypeCheck.object(object)
-        return try Self.plucked(object, root)
+        return try Datum.building(pseudoTypes: false) { (builder) throws(DatumError) in
+            try Self.pluck(object, root, into: &builder)
+        }
     }
 
     /// The object without the fields of these paths.
     func without(_ object: Datum) throws(ReQLError) -> Datum {
         try TypeCheck.object(object)
-        return try Self.pruned(object, root)
+        return try Datum.building(pseudoTypes: false) { (builder) throws(DatumError) in
+            try Self.prune(object, root, into: &builder)
+        }
     }
 
     /// Whether every path leads to a value that is not null.
@@ -78,58 +82,64 @@ struct FieldPaths: Hashable, Sendable {
 
     /// What `withFields` makes of a row: nil when a path leads nowhere, else the row's fields of these paths.
     func withFields(_ object: Datum) throws(ReQLError) -> Datum? {
-        try areAll(in: object) ? try Self.plucked(object, root) : nil
+        // Not by a conditional expression, whose nil would become the datum null.
+        guard try areAll(in: object) else { return nil }
+        return try pluck(object)
     }
 
     // MARK: - Walking
 
-    private static func plucked(_ object: Datum, _ node: Node) throws(ReQLError) -> Datum {
-        var fields: [(String, Datum)] = []
+    private typealias Walk = (Datum, Node, inout DatumBuilder) throws(DatumError) -> Void
+
+    private static func pluck(_ object: Datum, _ node: Node, into builder: inout DatumBuilder) throws(DatumError) {
+        try builder.beginObject()
         for child in node.children {
-            guard let value = object[child.name] else { continue }
+            guard let value = object[field: child.name] else { continue }
             if child.node.isSelected {
-                fields.append((child.name, value))
-            } else if let below = try below(value, child.node, plucked) {
-                fields.append((child.name, below))
+                try builder.key(child.name)
+                try builder.append(value)
+            } else if leadsOn(value) {
+                try builder.key(child.name)
+                try walk(value, child.node, into: &builder, pluck)
             }
         }
-        return try Datum.building(fields)
+        try builder.endObject()
     }
 
-    private static func pruned(_ object: Datum, _ node: Node) throws(ReQLError) -> Datum {
-        var fields: [(String, Datum)] = []
-        fields.reserveCapacity(object.count)
+    private static func prune(_ object: Datum, _ node: Node, into builder: inout DatumBuilder) throws(DatumError) {
+        try builder.beginObject()
         var children = node.children[...]
         for (name, value) in object.fields {
             while let next = children.first, next.name.utf8.lexicographicallyPrecedes(name.utf8) { children.removeFirst() }
-            guard let child = children.first, child.name.utf8.elementsEqual(name.utf8) else {
-                fields.append((name, value))
-                continue
+            let child = children.first.flatMap { $0.name.utf8.elementsEqual(name.utf8) ? $0 : nil }
+            if child?.node.isSelected == true { continue }
+            try builder.key(name)
+            if let child, leadsOn(value) {
+                try walk(value, child.node, into: &builder, prune)
+            } else {
+                try builder.append(value)
             }
-            if child.node.isSelected { continue }
-            fields.append((name, try below(value, child.node, pruned) ?? value))
         }
-        return try Datum.building(fields)
+        try builder.endObject()
     }
 
-    /// Goes on below a field: into an object, or into each object of an array. Nil if the path runs through anything else.
-    private static func below(
-        _ value: Datum, _ node: Node, _ walk: (Datum, Node) throws(ReQLError) -> Datum
-    ) throws(ReQLError) -> Datum? {
-        if value.isPlainObject { return try walk(value, node) }
-        guard value.kind == .array else { return nil }
-        var elements: [Datum] = []
-        elements.reserveCapacity(value.count)
-        for element in value.elements {
-            guard element.isPlainObject else { return nil }
-            elements.append(try walk(element, node))
-        }
-        return try Datum.building(elements)
+    /// Whether a path can go on below a value: into an object, or into each object of an array that holds only such.
+    private static func leadsOn(_ value: Datum) -> Bool {
+        value.isPlainObject || value.kind == .array && value.elements.allSatisfy(\.isPlainObject)
+    }
+
+    private static func walk(
+        _ value: Datum, _ node: Node, into builder: inout DatumBuilder, _ walk: Walk
+    ) throws(DatumError) {
+        guard value.kind == .array else { return try walk(value, node, &builder) }
+        try builder.beginArray()
+        for element in value.elements { try walk(element, node, &builder) }
+        try builder.endArray()
     }
 
     private static func has(_ object: Datum, _ node: Node) -> Bool {
         for child in node.children {
-            guard let value = object[child.name], !value.isNull else { return false }
+            guard let value = object[field: child.name], !value.isNull else { return false }
             if child.node.isSelected && child.node.children.isEmpty { continue }
             guard value.isPlainObject, has(value, child.node) else { return false }
         }

@@ -88,7 +88,7 @@ enum Strings {
                 throw formatError("a `}` that closes no tag", at: index)
             case (UInt8(ascii: "}"), let start?):
                 let name = String(decoding: bytes[start..<index], as: UTF8.self)
-                guard let value = object[name] else {
+                guard let value = object[field: name] else {
                     throw ReQLError(.nonExistence, "The template names the field `\(name)`, which is not in \(object.shortText).")
                 }
                 result.append(contentsOf: try utf8(try Coercion.string(value)))

@@ -93,7 +93,7 @@ extension Datum {
 
     /// Whether this is an object, and not a pseudo-type kept as one (a geometry, a literal marker).
     var isPlainObject: Bool {
-        kind == .object && self[Datum.pseudoTypeKey] == nil
+        kind == .object && self[field: Datum.pseudoTypeKey] == nil
     }
 
     /// The value as text for an error message: JSON, cut after about 60 characters. The cost is bounded, however large the value.

@@ -10,14 +10,15 @@ enum ISO8601 {
     static func parse(_ text: Datum, defaultTimezone: Datum? = nil) throws(ReQLError) -> Datum {
         let bytes = try Strings.utf8(text)
         var defaultOffset: Int?
-        if let defaultTimezone { defaultOffset = try ZoneText.parse(try TypeCheck.string(defaultTimezone).utf8) }
+        if let defaultTimezone { defaultOffset = try Times.zoneOffset(defaultTimezone) }
         var scanner = ISO8601Scanner(bytes: bytes)
         let date = try scanner.date()
         var milliseconds = 0
         var zone: Int?
         if scanner.take("T") {
             milliseconds = try scanner.timeOfDay()
-            if !scanner.isAtEnd { zone = try ZoneText.parse(bytes[scanner.position...]) }
+            let rest = bytes[scanner.position...]
+            if !rest.isEmpty { zone = try Times.zoneOffset(Datum(utf8: rest.span)) }
         } else if !scanner.isAtEnd {
             throw scanner.error("has text after the date where `T` and a time could stand")
         }
@@ -32,12 +33,18 @@ enum ISO8601 {
     static func text(_ time: Datum) throws(ReQLError) -> Datum {
         let instant = try TypeCheck.time(time)
         let parts = try instant.parts()
-        var text = ZoneText.padded(parts.date.year, 4) + "-" + ZoneText.padded(parts.date.month, 2)
-        text += "-" + ZoneText.padded(parts.date.day, 2) + "T" + ZoneText.padded(parts.hours, 2)
-        text += ":" + ZoneText.padded(parts.minutes, 2) + ":" + ZoneText.padded(parts.milliseconds / 1_000, 2)
+        var text = padded(parts.date.year, 4) + "-" + padded(parts.date.month, 2)
+        text += "-" + padded(parts.date.day, 2) + "T" + padded(parts.hours, 2)
+        text += ":" + padded(parts.minutes, 2) + ":" + padded(parts.milliseconds / 1_000, 2)
         let fraction = parts.milliseconds % 1_000
-        if fraction != 0 { text += "." + ZoneText.padded(fraction, 3) }
-        return Datum(text + ZoneText.text(offsetMinutes: instant.offsetMinutes))
+        if fraction != 0 { text += "." + padded(fraction, 3) }
+        return Datum(text + TimeZoneText.string(instant.offsetMinutes))
+    }
+
+    /// Decimal digits with leading zeros.
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }
 

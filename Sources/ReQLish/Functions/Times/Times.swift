@@ -25,7 +25,7 @@ enum Times {
             minutes = try TypeCheck.integer(arguments[4])
             seconds = try TypeCheck.number(arguments[5])
         }
-        let offset = try ZoneText.parse(try TypeCheck.string(zone).utf8)
+        let offset = try zoneOffset(zone)
         try checkDate(date)
         guard (0...23).contains(hours), (0...59).contains(minutes), seconds >= 0, seconds < 60 else {
             throw ReQLError(.queryLogic, "There is no time of day \(hours):\(minutes):\(Datum(seconds)).")
@@ -43,7 +43,7 @@ enum Times {
 
     static func inTimezone(_ time: Datum, _ zone: Datum) throws(ReQLError) -> Datum {
         var instant = try TypeCheck.time(time)
-        instant.offsetMinutes = try ZoneText.parse(try TypeCheck.string(zone).utf8)
+        instant.offsetMinutes = try zoneOffset(zone)
         return instant.datum
     }
 
@@ -62,7 +62,7 @@ enum Times {
     }
 
     static func timezone(_ time: Datum) throws(ReQLError) -> Datum {
-        Datum(ZoneText.text(offsetMinutes: try TypeCheck.time(time).offsetMinutes))
+        Datum(TimeZoneText.string(try TypeCheck.time(time).offsetMinutes))
     }
 
     /// Seconds since midnight, with the milliseconds as a fraction.
@@ -99,6 +99,15 @@ enum Times {
 
     private static func parts(_ time: Datum) throws(ReQLError) -> CalendarParts {
         try TypeCheck.time(time).parts()
+    }
+
+    /// Minutes east of UTC.
+    static func zoneOffset(_ zone: Datum) throws(ReQLError) -> Int {
+        let text = try TypeCheck.string(zone)
+        guard let offset = TimeZoneText.offsetMinutes(text) else {
+            throw ReQLError(.queryLogic, "The time zone \(zone.shortText) is none of `Z`, `+HH`, `+HHMM`, `+HH:MM` (or with `-`), at most 24:59, and not `-00:00`.")
+        }
+        return offset
     }
 
     static func checkDate(_ date: CalendarDate) throws(ReQLError) {
