@@ -88,9 +88,6 @@ enum TypeCheck {
 }
 
 extension Datum {
-    /// The key that marks an object as a pseudo-type.
-    static let pseudoTypeKey = "$reql_type$"
-
     /// Whether this is an object, and not a pseudo-type kept as one (a geometry, a literal marker).
     var isPlainObject: Bool {
         kind == .object && self[field: Datum.pseudoTypeKey] == nil
