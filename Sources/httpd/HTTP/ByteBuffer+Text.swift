@@ -1,0 +1,21 @@
+import ReQLish
+
+extension ByteBuffer {
+    /// Forgets what was written. Memory that one large use made is given back.
+    mutating func removeAll(keepingAtMost bytes: Int) {
+        if count > bytes { self = ByteBuffer() } else { removeAll() }
+    }
+
+    /// The bytes in a range as text; what is not UTF-8 is repaired.
+    func string(in range: Range<Int>) -> String {
+        span.extracting(range).text
+    }
+}
+
+extension Span<UInt8> {
+    /// The bytes as text; what is not UTF-8 is repaired.
+    var text: String {
+        if let valid = try? UTF8Span(validating: self) { return String(copying: valid) }
+        return String(decoding: indices.map { self[$0] }, as: UTF8.self)
+    }
+}
