@@ -7,6 +7,11 @@ enum RawMemory {
         "Sources/Catalog/Datum/GrowingBuffer.swift",
         "Sources/Catalog/Datum/RawBytes.swift",
         "Sources/Catalog/JSON/ByteBuffer.swift",
+        "Sources/httpd/Sockets/EventQueue+Epoll.swift",
+        "Sources/httpd/Sockets/EventQueue+Kqueue.swift",
+        "Sources/httpd/Sockets/SystemListener.swift",
+        "Sources/httpd/Sockets/SystemSocket.swift",
+        "Sources/httpd/Sockets/SystemThread.swift",
     ]
 
     /// What gives raw memory away. System calls take pointers too, so they live behind these files as well.

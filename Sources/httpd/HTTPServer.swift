@@ -1,0 +1,139 @@
+import Synchronization
+
+/// A server on TCP sockets: HTTP/1.1 in front of one ``Pando``.
+///
+/// ``start()`` returns when it listens; ``stop()`` returns when the last request is answered, or cut off at the deadline. Neither blocks Swift's
+/// cooperative threads for long except `stop()`, which waits: call it from a thread of your own.
+public final class HTTPServer: Sendable {
+    private enum State {
+        case fresh
+        case running(Running)
+        case stopped
+    }
+
+    private struct Running: Sendable {
+        let listeners: [SystemListener]
+        let loops: [EventLoop]
+        let threads: [SystemThread]
+    }
+
+    let shared: ServerShared
+    private let state = Mutex<State>(.fresh)
+
+    /// A server of any service, with a clock of the caller's.
+    init(
+        service: any HTTPService, configuration: HTTPConfiguration, counters: ServerCounters = ServerCounters(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        shared = ServerShared(configuration: configuration, service: service, counters: counters, now: now)
+    }
+
+    deinit { stop() }
+
+    /// Listens and serves, on threads of its own.
+    /// - Throws: ``ServerError`` if an address cannot be had; nothing runs then.
+    public func start() throws(ServerError) {
+        let result = state.withLock { state -> Result<Void, ServerError> in
+            guard case .fresh = state else {
+                return .failure(ServerError(.alreadyStarted, "The server was started before; make a new one to start again."))
+            }
+            do throws(ServerError) {
+                state = .running(try run())
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    private func run() throws(ServerError) -> Running {
+        let configuration = shared.configuration
+        let listeners = try Self.listen(configuration)
+        var threads: [SystemThread] = []
+        var loops: [EventLoop] = []
+        do throws(ServerError) {
+            for _ in 0..<max(configuration.eventLoops, 1) {
+                loops.append(try EventLoop(shared: shared, listening: loops.first))
+            }
+            loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
+            try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
+            for loop in loops.reversed() {
+                // A short query may run here too, so the stack is a worker's.
+                threads.append(try SystemThread(stackBytes: configuration.workerStackBytes) { loop.run() })
+            }
+        } catch {
+            for listener in listeners { SystemSocket.close(listener.descriptor) }
+            for loop in loops { loop.send(.drain(deadline: shared.now())) }
+            for thread in threads { thread.join() }
+            shared.workers.stop()
+            throw error
+        }
+        return Running(listeners: listeners, loops: loops, threads: threads)
+    }
+
+    private static func listen(_ configuration: HTTPConfiguration) throws(ServerError) -> [SystemListener] {
+        let addresses = configuration.addresses.isEmpty ? SystemListener.loopback : configuration.addresses
+        // With port 0 the first address finds a port, and the others may find it taken there: then another one is tried.
+        var attempts = configuration.port == 0 ? 16 : 1
+        while true {
+            var listeners: [SystemListener] = []
+            do throws(ServerError) {
+                for address in addresses {
+                    do throws(ServerError) {
+                        listeners.append(try SystemListener(address: address, port: listeners.first?.port ?? configuration.port))
+                    } catch {
+                        // Without a choice by the caller, a machine without IPv6 serves IPv4 alone.
+                        guard configuration.addresses.isEmpty, error.kind == .addressNotAvailable, !listeners.isEmpty else { throw error }
+                    }
+                }
+                return listeners
+            } catch {
+                for listener in listeners { SystemSocket.close(listener.descriptor) }
+                attempts -= 1
+                guard attempts > 0, error.kind == .addressInUse else { throw error }
+            }
+        }
+    }
+
+    /// The port it listens on; 0 before ``start()`` and after ``stop()``.
+    public var port: UInt16 {
+        state.withLock { state in
+            guard case .running(let running) = state else { return 0 }
+            return running.listeners[0].port
+        }
+    }
+
+    /// Where it listens, as URLs: `http://127.0.0.1:8080`.
+    public var urls: [String] {
+        state.withLock { state in
+            guard case .running(let running) = state else { return [] }
+            return running.listeners.map { "http://" + ($0.address.contains(":") ? "[\($0.address)]" : $0.address) + ":\($0.port)" }
+        }
+    }
+
+    /// Shuts down: stops listening, closes idle connections, finishes the requests in flight, and at the deadline
+    /// (``HTTPConfiguration/shutdownTime``) cancels what is left. Returns when all threads have ended; the database stays open.
+    public func stop() {
+        let running = state.withLock { state -> Running? in
+            defer { state = .stopped }
+            guard case .running(let running) = state else { return nil }
+            return running
+        }
+        guard let running else { return }
+        shared.counters.isStopping.store(true, ordering: .relaxed)
+        let deadline = shared.now() + shared.configuration.shutdownTime
+        for loop in running.loops { loop.send(.drain(deadline: deadline)) }
+        for thread in running.threads { thread.join() }
+        shared.workers.stop()
+        for loop in running.loops { loop.releaseLeftovers() }
+    }
+
+    /// Lets the loops look at the clock: for tests that move it by hand.
+    func clockMoved() {
+        state.withLock { state in
+            guard case .running(let running) = state else { return }
+            for loop in running.loops { loop.send(.look) }
+        }
+    }
+}

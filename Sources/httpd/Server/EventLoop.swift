@@ -1,0 +1,270 @@
+import ReQLish
+import Synchronization
+
+/// A thread that waits for sockets and moves bytes between them and their ``HTTPConnection``s. All decisions about HTTP are made there;
+/// all answers come from the service, on a worker's thread unless they are short.
+///
+/// Why this is safe: everything but the inbox and the queue's waker is only touched on the loop's own thread.
+final class EventLoop: @unchecked Sendable {
+    enum Message: Sendable {
+        /// A fresh socket; whether it is over the limit of connections.
+        case adopt(Int32, isRefused: Bool)
+        case answered(UInt64, Exchange)
+        /// Finish what is in flight, then end; at the deadline, end anyway.
+        case drain(deadline: ContinuousClock.Instant)
+        /// Look at the time again, or whether listening can go on.
+        case look
+    }
+
+    let shared: ServerShared
+    let queue: EventQueue
+    private let inbox = Mutex<Inbox>(Inbox())
+    private var messages: [Message] = []
+
+    private struct Inbox: Sendable {
+        var messages: [Message] = []
+    }
+
+    /// Connections by slot; a token is the slot and the slot's generation, so that an old token finds nothing.
+    private var connections: [SocketConnection?] = []
+    private var generations: [UInt32] = []
+    private var freeSlots: [Int] = []
+    var openCount = 0
+
+    /// Those that stopped only to let others have a turn.
+    private var queued: [SocketConnection] = []
+    /// No connection's deadline is earlier.
+    private var nextSweep: ContinuousClock.Instant?
+    private var drainDeadline: ContinuousClock.Instant?
+    private let received = ReceiveBuffer()
+    private var date = HTTPDate()
+    var now: ContinuousClock.Instant
+    private(set) var dateLine = ""
+
+    /// Only the first loop listens.
+    var acceptor: Acceptor?
+    /// The loop that listens, if it is another one.
+    private let listening: EventLoop?
+
+    init(shared: ServerShared, listening: EventLoop?) throws(ServerError) {
+        self.shared = shared
+        self.listening = listening
+        queue = try EventQueue()
+        now = shared.now()
+    }
+
+    // MARK: From other threads
+
+    func send(_ message: Message) {
+        let wasEmpty = inbox.withLock { inbox in
+            inbox.messages.append(message)
+            return inbox.messages.count == 1
+        }
+        if wasEmpty { queue.waker.wake() }
+    }
+
+    // MARK: The loop
+
+    func run() {
+        while true {
+            let count = queue.wait(milliseconds: queued.isEmpty ? waitMilliseconds : 0)
+            now = shared.now()
+            dateLine = date.line(at: wallClockSeconds())
+            for index in 0..<count { handle(queue.event(index)) }
+            takeMessages()
+            takeQueued()
+            acceptor?.resume(on: self)
+            if let nextSweep, now >= nextSweep { sweep() }
+            if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
+        }
+        closeAll()
+    }
+
+    private func handle(_ event: ReadyEvent) {
+        if event.token == EventQueue.wakeToken { return }
+        if Acceptor.isListener(event.token) {
+            acceptor?.accept(on: self)
+            return
+        }
+        guard let connection = connection(event.token) else { return }
+        if event.readiness.contains(.gone) {
+            close(connection)
+            return
+        }
+        if event.readiness.contains(.readable) { connection.isReadable = true }
+        if event.readiness.contains(.writable) { connection.isWritable = true }
+        serve(connection)
+    }
+
+    private func takeMessages() {
+        inbox.withLock { swap(&$0.messages, &messages) }
+        for message in messages {
+            switch message {
+            case .adopt(let socket, let isRefused): adopt(socket, isRefused: isRefused)
+            case .answered(let token, let exchange): answered(token, exchange)
+            case .drain(let deadline): drain(until: deadline)
+            case .look: nextSweep = now
+            }
+        }
+        messages.removeAll(keepingCapacity: true)
+    }
+
+    private func takeQueued() {
+        guard !queued.isEmpty else { return }
+        let turn = queued
+        queued.removeAll(keepingCapacity: true)
+        for connection in turn {
+            connection.isQueued = false
+            if !connection.isClosed { serve(connection) }
+        }
+    }
+
+    /// Gives others a turn before the connection goes on.
+    func queueAgain(_ connection: SocketConnection) {
+        guard !connection.isQueued else { return }
+        connection.isQueued = true
+        queued.append(connection)
+    }
+
+    // MARK: Connections
+
+    func adopt(_ socket: Int32, isRefused: Bool) {
+        guard drainDeadline == nil else {
+            SystemSocket.close(socket)
+            shared.counters.connections.subtract(1, ordering: .relaxed)
+            return
+        }
+        let slot = freeSlots.popLast() ?? connections.count
+        if slot == connections.count {
+            connections.append(nil)
+            generations.append(0)
+        }
+        let token = UInt64(generations[slot]) << 32 | UInt64(slot)
+        let connection = SocketConnection(
+            socket: socket, token: token, isRefused: isRefused, limits: shared.configuration.limits, now: now)
+        connections[slot] = connection
+        openCount += 1
+        queue.add(socket: socket, token: token)
+        serve(connection)
+    }
+
+    private func connection(_ token: UInt64) -> SocketConnection? {
+        let slot = Int(token & 0xFFFF_FFFF)
+        guard slot < connections.count, generations[slot] == UInt32(token >> 32) else { return nil }
+        return connections[slot]
+    }
+
+    func close(_ connection: SocketConnection) {
+        guard !connection.isClosed else { return }
+        connection.isClosed = true
+        connection.cancellation.cancel()
+        // Closing the socket takes it off the queue's list.
+        SystemSocket.close(connection.socket)
+        if let exchange = connection.exchange, exchange.stream != nil { release(exchange, connection.token) }
+        let slot = Int(connection.token & 0xFFFF_FFFF)
+        connections[slot] = nil
+        generations[slot] = (generations[slot] + 1) & 0x3FFF_FFFF
+        freeSlots.append(slot)
+        openCount -= 1
+        shared.counters.connections.subtract(1, ordering: .sequentiallyConsistent)
+        if let listening, shared.counters.isFull.load(ordering: .sequentiallyConsistent) { listening.send(.look) }
+    }
+
+    private func release(_ exchange: Exchange, _ token: UInt64) {
+        _ = shared.workers.submit(WorkerPool.Job(work: .close, exchange: exchange, loop: self, token: token))
+    }
+
+    private func answered(_ token: UInt64, _ exchange: Exchange) {
+        guard let connection = connection(token) else {
+            if exchange.stream != nil { release(exchange, token) }
+            return
+        }
+        connection.exchange = exchange
+        deliver(exchange, to: connection)
+        serve(connection)
+    }
+
+    /// Reads what came into the loop's buffer, and from there into the connection.
+    /// - Returns: false if there was nothing.
+    func receive(_ connection: SocketConnection) -> Bool {
+        switch SystemSocket.receive(connection.socket, into: received) {
+        case .bytes(let count):
+            // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
+            if count < ReceiveBuffer.capacity { connection.isReadable = false }
+            received.withBytes(count) { connection.http.receive($0, at: now) }
+            return true
+        case .end:
+            connection.isReadable = false
+            connection.http.receiveEnd(at: now)
+            return true
+        case .wouldBlock:
+            connection.isReadable = false
+            return false
+        case .failed:
+            close(connection)
+            return false
+        }
+    }
+
+    // MARK: Time
+
+    /// Deadlines are coarse: they are looked at together, at most ten times a second.
+    private static let sweepInterval = Duration.milliseconds(100)
+
+    private var waitMilliseconds: Int? {
+        let times = [nextSweep, drainDeadline, acceptor?.retryTime].compactMap { $0 }
+        guard let first = times.min() else { return nil }
+        let (seconds, attoseconds) = (first - now).components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        return Int(min(seconds, 3600)) * 1000 + Int(attoseconds / 1_000_000_000_000_000) + 1
+    }
+
+    /// Called after each turn of a connection.
+    func noteDeadline(of connection: SocketConnection) {
+        guard let deadline = connection.http.deadline else { return }
+        let time = max(deadline, now + Self.sweepInterval)
+        if nextSweep.map({ time < $0 }) ?? true { nextSweep = time }
+    }
+
+    private func sweep() {
+        nextSweep = nil
+        for connection in connections {
+            guard let connection, let deadline = connection.http.deadline else { continue }
+            if now >= deadline { serve(connection) } else { noteDeadline(of: connection) }
+        }
+    }
+
+    // MARK: The end
+
+    private func drain(until deadline: ContinuousClock.Instant) {
+        drainDeadline = deadline
+        acceptor?.close(on: self)
+        acceptor = nil
+        for connection in connections {
+            guard let connection else { continue }
+            // What has come before the end was announced is still answered.
+            if connection.http.wantsInput { _ = receive(connection) }
+            connection.http.drain()
+            serve(connection)
+        }
+    }
+
+    private func closeAll() {
+        for connection in connections { if let connection { close(connection) } }
+    }
+
+    /// Releases what was sent to the loop after its end. Called when neither it nor the workers run any more.
+    func releaseLeftovers() {
+        inbox.withLock { swap(&$0.messages, &messages) }
+        for message in messages {
+            switch message {
+            case .adopt(let socket, _):
+                SystemSocket.close(socket)
+                shared.counters.connections.subtract(1, ordering: .relaxed)
+            case .answered(_, let exchange): exchange.endStream()
+            case .drain, .look: break
+            }
+        }
+        messages = []
+    }
+}

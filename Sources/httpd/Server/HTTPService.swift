@@ -1,0 +1,49 @@
+import ReQLish
+import Synchronization
+
+/// What answers requests. The event loops know nothing else of what stands behind them.
+protocol HTTPService: Sendable {
+    /// Looks at the head of a request before its body is read. Called on a loop's thread: must not block.
+    /// - Returns: false after a refusal was written to `response`.
+    func admit(_ request: HTTPRequest, _ response: inout HTTPResponse) -> Bool
+
+    /// Whether a request is answered so quickly that it may run on a loop's thread: without waiting, in bounded time.
+    func isShort(_ request: HTTPRequest) -> Bool
+
+    /// Answers a request. Called on a worker's thread, or on a loop's if the request is short.
+    /// - Returns: a stream if there is more than what was written to `response`.
+    func answer(_ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation) -> (any ResponseStream)?
+
+    /// Writes the answer to a broken rule or limit of HTTP. Called on a loop's thread.
+    func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse)
+}
+
+/// The rest of an answer that did not fit into one batch. Used by one thread at a time.
+protocol ResponseStream: AnyObject, Sendable {
+    /// Writes the next batch. Called on a worker's thread, and only when the socket has taken all that was written before.
+    func produce(into part: inout ByteBuffer) -> StreamStep
+
+    /// Releases what the stream holds. Called once, in the end or when the client is gone.
+    func close()
+}
+
+enum StreamStep: Sendable {
+    case more
+    case end
+    /// It failed; what was written up to here goes out, and the connection closes without the end of the body.
+    case cut
+}
+
+/// One answer on its way between a loop and a worker.
+///
+/// Why this is safe: it belongs to one thread at a time. A loop gives it to the pool's queue and a worker gives it back through the loop's inbox;
+/// both hand over under a lock. Only `cancellation` is used from both sides.
+final class Exchange: @unchecked Sendable {
+    var request = HTTPRequest()
+    var response = HTTPResponse()
+    var stream: (any ResponseStream)?
+    var step = StreamStep.end
+    /// The response is a refusal, and only the rest of the request is awaited.
+    var isRefused = false
+    let cancellation = Cancellation()
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// What the loops of one server share: settings, the service, the workers, and a few counters.
+final class ServerShared: Sendable {
+    let configuration: HTTPConfiguration
+    let service: any HTTPService
+    let workers: WorkerPool
+    let counters: ServerCounters
+    /// The time that limits are measured with; a test brings its own.
+    let now: @Sendable () -> ContinuousClock.Instant
+
+    init(
+        configuration: HTTPConfiguration, service: any HTTPService, counters: ServerCounters,
+        now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
+        self.configuration = configuration
+        self.service = service
+        self.counters = counters
+        self.now = now
+        workers = WorkerPool(service: service, queueLimit: configuration.queuedRequests)
+    }
+}
+
+/// What `/_status` reports of the server itself.
+final class ServerCounters: Sendable {
+    /// Connections open now.
+    let connections = Atomic<Int>(0)
+    /// Connections accepted since the start.
+    let accepted = Atomic<Int>(0)
+    /// Requests taken since the start.
+    let requests = Atomic<Int>(0)
+    /// Whether the server has begun to shut down.
+    let isStopping = Atomic<Bool>(false)
+    /// Whether listening pauses because too many connections are open.
+    let isFull = Atomic<Bool>(false)
+    let started = ContinuousClock.now
+}

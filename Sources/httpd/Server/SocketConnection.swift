@@ -1,0 +1,28 @@
+/// A connection with its socket: what a loop knows of it. Used on the loop's thread only.
+final class SocketConnection {
+    let socket: Int32
+    let token: UInt64
+    /// Accepted beyond the limit, only to be told so.
+    let isRefused: Bool
+    var http: HTTPConnection
+    /// From the kernel's last word to the call that found otherwise.
+    var isReadable = true
+    var isWritable = true
+    var isClosed = false
+    /// In the loop's list of connections that have more to do at once.
+    var isQueued = false
+    /// The pieces of an answer; nil while a worker has them.
+    var exchange: Exchange?
+    /// What the worker that has the exchange must stop if the client goes away.
+    let cancellation: Cancellation
+
+    init(socket: Int32, token: UInt64, isRefused: Bool, limits: HTTPLimits, now: ContinuousClock.Instant) {
+        self.socket = socket
+        self.token = token
+        self.isRefused = isRefused
+        http = HTTPConnection(limits: limits, now: now)
+        let exchange = Exchange()
+        self.exchange = exchange
+        cancellation = exchange.cancellation
+    }
+}

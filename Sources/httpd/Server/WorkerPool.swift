@@ -1,0 +1,119 @@
+/// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
+///
+/// Why this is safe: `jobs` and `isStopping` are only touched under the monitor's lock.
+final class WorkerPool: @unchecked Sendable {
+    struct Job: Sendable {
+        enum Work: Sendable {
+            /// Answer the request of the exchange.
+            case answer
+            /// Produce the next batch of its stream.
+            case produce
+            /// Release its stream; nobody waits for that.
+            case close
+        }
+
+        let work: Work
+        let exchange: Exchange
+        let loop: EventLoop
+        /// The connection that waits for it.
+        let token: UInt64
+    }
+
+    private let service: any HTTPService
+    private let queueLimit: Int
+    private let monitor = Monitor()
+    private var jobs = JobQueue()
+    private var isStopping = false
+    private var threads: [SystemThread] = []
+
+    init(service: any HTTPService, queueLimit: Int) {
+        self.service = service
+        self.queueLimit = queueLimit
+    }
+
+    func start(threads count: Int, stackBytes: Int) throws(ServerError) {
+        for _ in 0..<max(count, 1) {
+            threads.append(try SystemThread(stackBytes: stackBytes) { [self] in work() })
+        }
+    }
+
+    /// Queues a job. Never blocks for longer than the lock.
+    /// - Returns: false if a new request found the queue full.
+    func submit(_ job: Job) -> Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        if case .answer = job.work, jobs.count >= queueLimit { return false }
+        jobs.append(job)
+        monitor.signal()
+        return true
+    }
+
+    /// Lets the threads finish what is queued, and waits for them.
+    func stop() {
+        monitor.lock()
+        isStopping = true
+        monitor.signalAll()
+        monitor.unlock()
+        for thread in threads { thread.join() }
+        threads = []
+    }
+
+    private func next() -> Job? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while true {
+            if let job = jobs.popFirst() { return job }
+            if isStopping { return nil }
+            monitor.wait()
+        }
+    }
+
+    private func work() {
+        while let job = next() {
+            let exchange = job.exchange
+            switch job.work {
+            case .answer:
+                exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
+                exchange.step = exchange.stream == nil ? .end : .more
+            case .produce:
+                if let stream = exchange.stream { exchange.step = stream.produce(into: &exchange.response.body) }
+            case .close:
+                exchange.endStream()
+                continue
+            }
+            job.loop.send(.answered(job.token, exchange))
+        }
+    }
+}
+
+extension Exchange {
+    func endStream() {
+        stream?.close()
+        stream = nil
+    }
+}
+
+/// First in, first out, in a ring that grows.
+private struct JobQueue {
+    private var ring: [WorkerPool.Job?] = Array(repeating: nil, count: 64)
+    private var first = 0
+    private(set) var count = 0
+
+    mutating func append(_ job: WorkerPool.Job) {
+        if count == ring.count {
+            ring = (0..<count).map { ring[(first + $0) % ring.count] } + Array(repeating: nil, count: count)
+            first = 0
+        }
+        ring[(first + count) % ring.count] = job
+        count += 1
+    }
+
+    mutating func popFirst() -> WorkerPool.Job? {
+        guard count > 0 else { return nil }
+        let job = ring[first]
+        ring[first] = nil
+        first = (first + 1) % ring.count
+        count -= 1
+        return job
+    }
+}

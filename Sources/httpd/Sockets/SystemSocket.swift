@@ -1,0 +1,163 @@
+import CSystem
+import ReQLish
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The system calls on TCP sockets, as plain results. All are non-blocking.
+///
+/// Why this is safe: each pointer given to a call is to memory that this function holds for the length of the call, with its true size.
+@safe enum SystemSocket {
+    enum Received: Sendable {
+        case bytes(Int)
+        case end
+        /// Nothing there now.
+        case wouldBlock
+        case failed
+    }
+
+    enum Sent: Sendable {
+        case bytes(Int)
+        /// The socket's buffer is full now.
+        case wouldBlock
+        case failed
+    }
+
+    enum Accepted: Sendable {
+        case socket(Int32)
+        case none
+        /// The client was gone before it was accepted; the next may be there.
+        case retry
+        /// The process or the system has no descriptors or memory left.
+        case exhausted
+    }
+
+    /// The next connection of a listener, non-blocking, closed on exec, without Nagle's delay.
+    static func accept(_ listener: Int32) -> Accepted {
+        #if canImport(Darwin)
+            let socket = unsafe Darwin.accept(listener, nil, nil)
+        #else
+            let socket = pando_accept(listener)
+        #endif
+        guard socket >= 0 else {
+            switch errno {
+            case EAGAIN, EWOULDBLOCK: return .none
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+            default: return .retry
+            }
+        }
+        #if canImport(Darwin)
+            makeNonBlocking(socket)
+            set(socket, SOL_SOCKET, SO_NOSIGPIPE, 1)
+        #endif
+        set(socket, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        return .socket(socket)
+    }
+
+    /// Reads into a buffer.
+    static func receive(_ socket: Int32, into buffer: ReceiveBuffer) -> Received {
+        while true {
+            let count = unsafe recv(socket, buffer.start, ReceiveBuffer.capacity, 0)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN, EWOULDBLOCK: return .wouldBlock
+            default: return .failed
+            }
+        }
+    }
+
+    /// Sends both parts of a queue with one call.
+    static func send(_ socket: Int32, _ queue: borrowing OutputQueue) -> Sent {
+        let stagedSent = queue.stagedSent
+        let largeSent = queue.largeSent
+        return unsafe queue.staged.withUnsafeBytes { staged in
+            unsafe queue.large.withUnsafeBytes { large in
+                let first = unsafe UnsafeRawBufferPointer(rebasing: staged[stagedSent...])
+                let second = unsafe UnsafeRawBufferPointer(rebasing: large[largeSent...])
+                if unsafe second.isEmpty { return unsafe send(socket, first) }
+                if unsafe first.isEmpty { return unsafe send(socket, second) }
+                return unsafe send(socket, first, second)
+            }
+        }
+    }
+
+    private static func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Sent {
+        while true {
+            let count = unsafe CSystem.send(socket, bytes.baseAddress, bytes.count, sendFlags)
+            if count >= 0 { return .bytes(count) }
+            if errno != EINTR { return sendFailure }
+        }
+    }
+
+    private static func send(_ socket: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Sent {
+        var parts = unsafe (
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count),
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+        )
+        while true {
+            let count = unsafe withUnsafeMutableBytes(of: &parts) { raw in
+                var message = unsafe msghdr()
+                unsafe message.msg_iov = raw.baseAddress?.assumingMemoryBound(to: iovec.self)
+                unsafe message.msg_iovlen = 2
+                return unsafe sendmsg(socket, &message, sendFlags)
+            }
+            if count >= 0 { return .bytes(count) }
+            if errno != EINTR { return sendFailure }
+        }
+    }
+
+    #if canImport(Darwin)
+        private static let sendFlags: Int32 = 0
+    #else
+        private static let sendFlags = Int32(MSG_NOSIGNAL)
+    #endif
+
+    private static var sendFailure: Sent {
+        errno == EAGAIN || errno == EWOULDBLOCK ? .wouldBlock : .failed
+    }
+
+    static func shutDownWriting(_ socket: Int32) {
+        _ = shutdown(socket, Int32(SHUT_WR))
+    }
+
+    static func close(_ descriptor: Int32) {
+        _ = CSystem.close(descriptor)
+    }
+
+    static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        _ = unsafe setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    static func makeNonBlocking(_ descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+}
+
+/// The memory that a loop's sockets are read into, one after the other. What a connection keeps, it copies.
+///
+/// Why this is safe: the memory lives as long as the object, is initialised once, and is only used on the loop's thread.
+@safe final class ReceiveBuffer {
+    static let capacity = 64 * 1024
+    let start: UnsafeMutableRawPointer
+
+    init() {
+        unsafe start = .allocate(byteCount: Self.capacity, alignment: 64)
+        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: Self.capacity)
+    }
+
+    deinit { unsafe start.deallocate() }
+
+    /// The first bytes, valid inside the closure.
+    func withBytes(_ count: Int, _ body: (Span<UInt8>) -> Void) {
+        precondition(count <= Self.capacity)
+        let bytes = unsafe UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
+        unsafe body(bytes.span)
+    }
+}
