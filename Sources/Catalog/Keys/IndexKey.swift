@@ -1,0 +1,136 @@
+/// Index entries as they stand behind `index:<uuid>:`, in the order of their values, then of their primary keys.
+///
+///     value         encoded as in ``KeyEncoding``; of a longer one only the first 512 bytes
+///     primary key   encoded as in ``KeyEncoding`` (a string too)
+///     ordinal       2 bytes, big-endian: bit 15 is set if the value was cut; the other 15 count, from 0, the equal values of
+///                   one document in a multi index
+///
+/// Only what can be a key is indexed: not null, not objects, no array with such an element. A cut value must be looked up in
+/// its document: entries that agree in 512 bytes stand in the order of their primary keys.
+public enum IndexKey {
+    /// A value has at most this many bytes in an entry.
+    public static let maximumValueByteCount = 512
+
+    /// A document has at most this many equal values in one multi index.
+    public static let maximumOrdinal = 0x7FFF
+
+    static let cutFlag = 0x8000
+
+    /// One entry, read.
+    public struct Entry: Sendable, Hashable {
+        /// Nil if it was cut.
+        public let value: Datum?
+        public let primaryKey: Datum
+        /// From 0.
+        public let ordinal: Int
+
+        /// Whether `value` is in all details what the document has: it was not cut, and is no time, whose zone is not in the
+        /// entry, nor a zero, whose sign is not.
+        public var isExact: Bool { value.map(IndexKey.isExact) ?? false }
+    }
+
+    /// The key of an entry, or nil if a value like this is not indexed.
+    ///
+    /// - Throws: as ``PrimaryKey/encode(_:)`` for the primary key; ``CatalogError/Kind/tooLarge`` if the ordinal is too high.
+    public static func encode(value: Datum, primaryKey: Datum, ordinal: Int = 0) throws(CatalogError) -> [UInt8]? {
+        guard let (encodedValue, isCut) = encode(value: value) else { return nil }
+        guard ordinal <= maximumOrdinal else {
+            throw CatalogError(.tooLarge, "A document has more than \(maximumOrdinal + 1) equal values for one multi index.")
+        }
+        _ = try PrimaryKey.encode(primaryKey)  // the same rules, whatever the form
+        var key = encodedValue
+        do {
+            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
+        } catch {
+            return nil  // PrimaryKey.encode refuses what this does
+        }
+        let ending = ordinal | (isCut ? cutFlag : 0)
+        key.append(UInt8(ending >> 8))
+        key.append(UInt8(ending & 0xFF))
+        return key
+    }
+
+    /// The part of the key that all entries of a value have in common, and whether it was cut. Nil if a value like this is not
+    /// indexed. `minval` and `maxval` are allowed, as bounds.
+    static func encode(value: Datum, allowsBounds: Bool = false) -> (bytes: [UInt8], isCut: Bool)? {
+        var bytes: [UInt8] = []
+        do {
+            try KeyEncoding.append(value, allowsBounds: allowsBounds, to: &bytes)
+        } catch {
+            return nil
+        }
+        guard bytes.count > maximumValueByteCount else { return (bytes, false) }
+        bytes.removeSubrange(maximumValueByteCount...)
+        return (bytes, true)
+    }
+
+    /// - Throws: ``CatalogError/Kind/corrupt`` if the bytes are no entry.
+    public static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Entry {
+        let entry: Entry? = bytes.withRawBytes { bytes in
+            guard bytes.count >= 2 else { return nil }
+            let ending = Int(bytes[bytes.count - 2]) << 8 | Int(bytes[bytes.count - 1])
+            var decoder = KeyDecoder(bytes[0..<bytes.count - 2])
+            var value: Datum?
+            if ending & cutFlag != 0 {
+                guard decoder.bytes.count > maximumValueByteCount else { return nil }
+                decoder.index = maximumValueByteCount
+            } else {
+                value = try? decoder.next()
+                guard value != nil, decoder.index <= maximumValueByteCount else { return nil }
+            }
+            guard let primaryKey = try? decoder.next(), decoder.index == decoder.bytes.count else { return nil }
+            return Entry(value: value, primaryKey: primaryKey, ordinal: ending & maximumOrdinal)
+        }
+        guard let entry else { throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are no index entry.") }
+        return entry
+    }
+
+    public static func decode(_ bytes: [UInt8]) throws(CatalogError) -> Entry {
+        try decode(bytes.span)
+    }
+
+    private static func isExact(_ value: Datum) -> Bool {
+        switch value.kind {
+        case .time: false
+        case .number: value.node.number != 0
+        case .array: value.elements.allSatisfy(isExact)
+        default: true
+        }
+    }
+
+    /// Where the entries of a range of values are: keys from `lower` on and below `upper`.
+    public struct Range: Sendable, Hashable {
+        public let lower: [UInt8]
+        public let upper: [UInt8]
+        /// If not, a bound was cut, and an entry in the range whose value was cut may be outside the bounds.
+        public let isExact: Bool
+    }
+
+    /// The range of the entries between two values, each of which may be (or have in it) `minval` or `maxval`.
+    ///
+    /// - Throws: ``CatalogError/Kind/keyNull`` or ``CatalogError/Kind/invalidKey`` for a bound that no value can be.
+    public static func range(
+        lower: Datum, lowerInclusive: Bool = true, upper: Datum, upperInclusive: Bool = false
+    ) throws(CatalogError) -> Range {
+        let low = try encode(bound: lower)
+        let high = try encode(bound: upper)
+        // An entry goes on with a primary key, so FF is above all entries of a value and below those of the next.
+        return Range(
+            lower: low.bytes + (!lowerInclusive && !low.isCut ? [0xFF] : []),
+            upper: high.bytes + (upperInclusive || high.isCut ? [0xFF] : []),
+            isExact: !low.isCut && !high.isCut)
+    }
+
+    /// The range of the entries of one value.
+    ///
+    /// - Throws: as ``range(lower:lowerInclusive:upper:upperInclusive:)``.
+    public static func range(of value: Datum) throws(CatalogError) -> Range {
+        try range(lower: value, upper: value, upperInclusive: true)
+    }
+
+    private static func encode(bound: Datum) throws(CatalogError) -> (bytes: [UInt8], isCut: Bool) {
+        if let encoded = encode(value: bound, allowsBounds: true) { return encoded }
+        if bound.isNull { throw CatalogError(.keyNull, "An index has no entries for NULL.") }
+        throw CatalogError(.invalidKey, "An index has no entries for \(bound.typeName) (or an array with NULL or an OBJECT in it).")
+    }
+}

@@ -1,0 +1,166 @@
+/// Values as bytes whose order is ReQL's order: what primary keys and index entries are made of.
+///
+///     tag   value                    after the tag
+///     00    end of an array          –
+///     01    minval (bounds only)     –
+///     02    array                    the elements, each encoded like this, then 00
+///     03    false                    –
+///     04    true                     –
+///     06    number                   8 bytes, big-endian: the double's bits, all inverted if it is negative, otherwise with
+///                                    the sign bit set; −0 as 0
+///     08    binary                   the bytes, each 00 as 00 FF, then 00
+///     09    time                     the epoch seconds, as a number
+///     0F    string                   the UTF-8 bytes, each 00 as 00 FF, then 00
+///     10    maxval (bounds only)     –
+///
+/// 05 and 07 are left for null and object, which are no keys. Every encoding ends itself, and none is a prefix of another's:
+/// what follows a value (00 or a tag up to 10) is always below the FF of an escaped zero byte.
+enum KeyEncoding {
+    static let end: UInt8 = 0x00
+    static let minval: UInt8 = 0x01
+    static let array: UInt8 = 0x02
+    static let `false`: UInt8 = 0x03
+    static let `true`: UInt8 = 0x04
+    static let number: UInt8 = 0x06
+    static let binary: UInt8 = 0x08
+    static let time: UInt8 = 0x09
+    static let string: UInt8 = 0x0F
+    static let maxval: UInt8 = 0x10
+    static let escapedZero: UInt8 = 0xFF
+
+    /// What can't be encoded.
+    enum Refusal: Error {
+        case null
+        case object
+        /// `minval` or `maxval` in a key that is no bound.
+        case bound
+    }
+
+    /// Appends the encoding of a value. Recursion is bounded by ``Datum/maximumDepth``.
+    static func append(_ datum: Datum, allowsBounds: Bool, to key: inout [UInt8]) throws(Refusal) {
+        switch datum.kind {
+        case .null: throw .null
+        case .object: throw .object
+        case .minval, .maxval:
+            guard allowsBounds else { throw .bound }
+            key.append(datum.kind == .minval ? minval : maxval)
+        case .bool: key.append(datum.isTruthy ? `true` : `false`)
+        case .number, .time:
+            key.append(datum.kind == .number ? number : time)
+            append(datum.node.number, to: &key)
+        case .binary, .string:
+            key.append(datum.kind == .binary ? binary : string)
+            datum.withBytes { appendEscaped($0, to: &key) }
+            key.append(end)
+        case .array:
+            key.append(array)
+            for element in datum.elements { try append(element, allowsBounds: allowsBounds, to: &key) }
+            key.append(end)
+        }
+    }
+
+    private static func append(_ number: Double, to key: inout [UInt8]) {
+        let bits = (number == 0 ? 0 : number).bitPattern
+        let ordered = bits >> 63 == 1 ? ~bits : bits | 1 << 63
+        for shift in stride(from: 56, through: 0, by: -8) { key.append(UInt8(truncatingIfNeeded: ordered >> UInt64(shift))) }
+    }
+
+    private static func appendEscaped(_ bytes: RawBytes, to key: inout [UInt8]) {
+        for index in 0..<bytes.count {
+            key.append(bytes[index])
+            if bytes[index] == 0 { key.append(escapedZero) }
+        }
+    }
+}
+
+/// Reads encoded values from front to back.
+struct KeyDecoder {
+    let bytes: RawBytes
+    var index = 0
+
+    /// The bytes are no encoding.
+    struct Malformed: Error {}
+
+    init(_ bytes: RawBytes) {
+        self.bytes = bytes
+    }
+
+    /// Reads one value. A loop, not a recursion: what is open stands in the builder.
+    mutating func next() throws(Malformed) -> Datum {
+        var builder = DatumBuilder()
+        repeat {
+            guard index < bytes.count else { throw Malformed() }
+            let tag = bytes[index]
+            index += 1
+            do {
+                switch tag {
+                case KeyEncoding.array: try builder.beginArray()
+                case KeyEncoding.end where builder.depth > 0: try builder.endArray()
+                default: try builder.append(try scalar(tag))
+                }
+            } catch {
+                throw Malformed()
+            }
+        } while builder.depth > 0
+        return builder.finish()
+    }
+
+    /// Passes one value without reading it.
+    mutating func skip() throws(Malformed) {
+        var depth = 0
+        repeat {
+            guard index < bytes.count else { throw Malformed() }
+            let tag = bytes[index]
+            index += 1
+            switch tag {
+            case KeyEncoding.array: depth += 1
+            case KeyEncoding.end where depth > 0: depth -= 1
+            case KeyEncoding.false, KeyEncoding.true, KeyEncoding.minval, KeyEncoding.maxval: break
+            case KeyEncoding.number, KeyEncoding.time:
+                guard bytes.count - index >= 8 else { throw Malformed() }
+                index += 8
+            case KeyEncoding.binary, KeyEncoding.string: _ = try text()
+            default: throw Malformed()
+            }
+        } while depth > 0
+    }
+
+    private mutating func scalar(_ tag: UInt8) throws(Malformed) -> Datum {
+        switch tag {
+        case KeyEncoding.minval: return .minval
+        case KeyEncoding.maxval: return .maxval
+        case KeyEncoding.false: return .false
+        case KeyEncoding.true: return .true
+        case KeyEncoding.number: return Datum(try number())
+        case KeyEncoding.time: return .time(epochSeconds: try number(), offsetMinutes: 0)
+        case KeyEncoding.binary: return .binary(try text())
+        case KeyEncoding.string:
+            guard let string = Datum(validatingUTF8: try text()) else { throw Malformed() }
+            return string
+        default: throw Malformed()
+        }
+    }
+
+    private mutating func number() throws(Malformed) -> Double {
+        guard bytes.count - index >= 8 else { throw Malformed() }
+        let ordered = bytes.word(at: index).byteSwapped
+        index += 8
+        let number = Double(bitPattern: ordered >> 63 == 1 ? ordered & ~(1 << 63) : ~ordered)
+        guard number.isFinite else { throw Malformed() }
+        return number
+    }
+
+    private mutating func text() throws(Malformed) -> [UInt8] {
+        var plain: [UInt8] = []
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if byte == 0 {
+                guard index < bytes.count, bytes[index] == KeyEncoding.escapedZero else { return plain }
+                index += 1
+            }
+            plain.append(byte)
+        }
+        throw Malformed()
+    }
+}

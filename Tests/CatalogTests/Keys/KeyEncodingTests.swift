@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Catalog
+
+/// The encodings are the file's format: a change here is a change of the format.
+@Suite struct KeyEncodingTests {
+    static let primaryKeys: [(Datum, String)] = [
+        ("user_123", "757365725f313233"),
+        ("", "0f"),
+        ("\u{9}tab", "0f09746162"),
+        ("\u{f}", "0f0f"),
+        ("\u{10}", "10"),
+        ("ñ", "c3b1"),
+        (5, "06c014000000000000"),
+        (0, "068000000000000000"),
+        (-0.0, "068000000000000000"),
+        (-1.5, "064007ffffffffffff"),
+        (false, "03"),
+        (true, "04"),
+        (.binary([1, 0, 255]), "080100ffff00"),
+        (.time(epochSeconds: 1.5, offsetMinutes: 60), "09bff8000000000000"),
+        (["a", true], "020f61000400"),
+        ([], "0200"),
+        ([[], ""], "0202000f0000"),
+    ]
+
+    @Test(arguments: primaryKeys) func primaryKeyGolden(key: Datum, hex: String) throws {
+        let bytes = try PrimaryKey.encode(key)
+        #expect(bytes.hex == hex)
+        #expect(try PrimaryKey.decode(bytes) == key)
+    }
+
+    @Test func boundsStandOutsideAllKeys() throws {
+        #expect(try PrimaryKey.encode(bound: .minval).hex == "01")
+        #expect(try PrimaryKey.encode(bound: .maxval).hex == "ff")
+        #expect(try PrimaryKey.encode(bound: ["a", .maxval]).hex == "020f61001000")
+    }
+
+    @Test func whatIsNoKeyIsRefused() {
+        func kind(_ datum: Datum) -> CatalogError.Kind? {
+            do throws(CatalogError) {
+                _ = try PrimaryKey.encode(datum)
+                return nil
+            } catch {
+                return error.kind
+            }
+        }
+        #expect(kind(.null) == .keyNull)
+        #expect(kind(["a", .null]) == .keyNull)
+        #expect(kind(.emptyObject) == .invalidKey)
+        #expect(kind([["a", .emptyObject]]) == .invalidKey)
+        #expect(kind(.minval) == .invalidKey)
+        #expect(kind("a\u{0}b") == .invalidKey)
+        #expect(kind([["a\u{0}b"]]) == .invalidKey)
+        #expect(kind(Datum(String(repeating: "x", count: 127))) == nil)
+        #expect(kind(Datum(String(repeating: "x", count: 128))) == .keyTooLong)
+        #expect(kind([Datum(String(repeating: "x", count: 125))]) == nil)
+        #expect(kind([Datum(String(repeating: "x", count: 126))]) == .keyTooLong)
+    }
+
+    @Test(arguments: ["", "00", "0f61ff", "0280", "02", "06", "0640", "060000000000000000", "0861", "0300", "05", "07", "ff80", "0200ff"])
+    func malformedPrimaryKeysAreErrors(hex: String) {
+        #expect(throws: CatalogError.self) { try PrimaryKey.decode([UInt8](hex: hex)) }
+    }
+
+    static let indexEntries: [(Datum, Datum, Int, String)] = [
+        (36, "u1", 0, "06c042000000000000" + "0f753100" + "0000"),
+        ("a\u{0}b", 7, 3, "0f6100ff6200" + "06c01c000000000000" + "0003"),
+        (["x", false], ["k", 1], 0x7FFF, "020f78000300" + "020f6b0006bff000000000000000" + "7fff"),
+        (
+            Datum(String(repeating: "z", count: 600)), "u", 1,
+            "0f" + String(repeating: "7a", count: 511) + "0f7500" + "8001"
+        ),
+    ]
+
+    @Test(arguments: indexEntries) func indexEntryGolden(value: Datum, primaryKey: Datum, ordinal: Int, hex: String) throws {
+        let bytes = try #require(try IndexKey.encode(value: value, primaryKey: primaryKey, ordinal: ordinal))
+        #expect(bytes.hex == hex)
+        let entry = try IndexKey.decode(bytes)
+        #expect(entry.primaryKey == primaryKey)
+        #expect(entry.ordinal == ordinal)
+        #expect(entry.value == (value.utf8Count > 511 ? nil : value))
+    }
+
+    @Test func whatIsNoKeyIsNotIndexed() throws {
+        for value: Datum in [.null, .emptyObject, [1, .null], [["a", ["b": 1]]], .minval] {
+            #expect(try IndexKey.encode(value: value, primaryKey: "u") == nil)
+        }
+        #expect(throws: CatalogError.self) { try IndexKey.encode(value: 1, primaryKey: .null) }
+        #expect(throws: CatalogError.self) { try IndexKey.encode(value: 1, primaryKey: "u", ordinal: 0x8000) }
+    }
+
+    @Test func anEntryCoversItsValueOnlyIfNothingIsLost() throws {
+        for (value, isExact): (Datum, Bool) in [(1, true), (0, false), (-0.0, false), ("a", true), (.time(epochSeconds: 1, offsetMinutes: 0), false), ([1, 0], false)] {
+            let bytes = try #require(try IndexKey.encode(value: value, primaryKey: "u"))
+            #expect(try IndexKey.decode(bytes).isExact == isExact)
+        }
+    }
+}
+
+extension [UInt8] {
+    var hex: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    init(hex: String) {
+        let digits = Array<Character>(hex)
+        self = stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...$0 + 1]), radix: 16)! }
+    }
+}
