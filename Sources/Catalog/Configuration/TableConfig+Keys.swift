@@ -19,22 +19,16 @@ extension TableConfig {
     func interval(of bounds: KeyBounds) throws(CatalogError) -> KeyInterval {
         var interval = KeyInterval.prefix(documentsPrefix)
         if let lower = bounds.lower, lower != .minval {
-            interval.lower = lower == .maxval ? interval.upper! : try documentKey(for: lower) + (bounds.lowerInclusive ? [] : [0])
+            interval.lower = lower == .maxval ? interval.upper! : try boundKey(for: lower) + (bounds.lowerInclusive ? [] : [0])
         }
         if let upper = bounds.upper, upper != .maxval {
-            interval.upper = upper == .minval ? interval.lower : try documentKey(for: upper) + (bounds.upperInclusive ? [0] : [])
+            interval.upper = upper == .minval ? interval.lower : try boundKey(for: upper) + (bounds.upperInclusive ? [0] : [])
         }
         return interval
     }
-}
 
-// Until the real one is here.
-enum PrimaryKey_ {
-    static func encode(_ datum: Datum) throws(CatalogError) -> [UInt8] {
-        Array((datum.string ?? datum.description).utf8)
-    }
-    static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Datum {
-        Datum(bytes.withRawBytes { $0.string })
+    /// One end of an interval; there may be `minval` and `maxval` in it.
+    private func boundKey(for bound: Datum) throws(CatalogError) -> [UInt8] {
+        documentsPrefix + (try PrimaryKey.encode(bound: bound))
     }
 }
-typealias PrimaryKey = PrimaryKey_
