@@ -40,6 +40,15 @@ struct TermAssembler {
         }
     }
 
+    /// The fields of an object literal.
+    mutating func fields(of object: Reference) -> [(name: String, term: Reference)] {
+        if let literal = literal(object) { return literal.fields.map { (name: $0.key, term: datum($0.value)) } }
+        let node = nodes[Int(object.index)]
+        return (0..<Int(node.optionCount)).map { i in
+            (names[Int(node.firstName) + i], Reference(index: children[Int(node.first + node.argumentCount) + i]))
+        }
+    }
+
     mutating func fail(_ error: ReQLError) {
         if failure == nil { failure = error }
     }

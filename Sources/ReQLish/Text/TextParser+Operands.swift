@@ -1,0 +1,212 @@
+/// Where a value has to come: literals, names, functions, opening brackets.
+extension TextParser {
+    /// Reads what a value begins with. Returns whether a whole value was read.
+    mutating func operand() throws(QuerySyntaxError) -> Bool {
+        let start = token.start
+        switch token.kind {
+        case .number(let number):
+            try push(literal: Datum(number), at: start)
+            try advance()
+            return true
+        case .string(let string):
+            try push(literal: Datum(string), at: start)
+            try advance()
+            return true
+        case .identifier(let name): return try name == "function" ? functionKeyword() : self.name(name)
+        case .symbol("("):
+            if let parameters = try parametersAhead() { return try arrow(parameters) }
+            try open(.group, at: start)
+            try advance()
+            return false
+        case .symbol("["):
+            try advance()
+            if token.is("]") {
+                try advance()
+                try push(literal: .emptyArray, at: start)
+                return true
+            }
+            try open(.array, at: start)
+            return false
+        case .symbol("{"): return try object()
+        case .symbol("-"), .symbol("!"), .symbol("+"):
+            guard case .symbol(let symbol) = token.kind, let prefix = Operator(prefix: symbol) else { return false }
+            try open(.prefix(prefix), at: start)
+            try advance()
+            return false
+        case .symbol("..."): throw error("a list is spread with r.args([…])")
+        default: throw error("expected a value, not \(describe(token))")
+        }
+    }
+
+    // MARK: Names
+
+    private mutating func name(_ name: String) throws(QuerySyntaxError) -> Bool {
+        let start = token.start
+        if try following().is("=>") {
+            try advance()
+            return try arrow([name])
+        }
+        if let variable = scope.last(where: { $0.name == name }) {
+            try push(assembler.variable(variable.id), at: start)
+            try advance()
+            return true
+        }
+        switch name {
+        case "true", "false": try push(literal: Datum(name == "true"), at: start)
+        case "null": try push(literal: .null, at: start)
+        case "r": return try rFunction()
+        case "undefined", "NaN", "Infinity": throw error("\(name) is no value in ReQL")
+        case "new": throw error("objects are not constructed in a query: a time is r.ISO8601(\"…\") or r.epochTime(…)")
+        default: throw unknownName(name)
+        }
+        try advance()
+        return true
+    }
+
+    private func unknownName(_ name: String) -> QuerySyntaxError {
+        if let type = TermType(name: name), type.facts.spelling != .syntax {
+            return error("“\(name)” is a term: did you mean r.\(type.name)?")
+        }
+        let names = scope.map(\.name) + ["true", "false", "null", "function"]
+        let guess = Spelling.nearest(to: name, in: names).map { ": did you mean \($0)?" } ?? ""
+        return error("“\(name)” is not defined here\(guess)")
+    }
+
+    /// After `r`: a function, a constant, or `r(…)`.
+    private mutating func rFunction() throws(QuerySyntaxError) -> Bool {
+        try advance()
+        if token.is("(") {
+            return try call(.expression, at: token.start)
+        }
+        try expect(".", "and the name of a term after r")
+        guard case .identifier(let name) = token.kind else { throw error("expected the name of a term after r., not \(describe(token))") }
+        let start = token.start
+        try advance()
+        let isCalled = token.is("(")
+        switch name {
+        case "row":
+            try push(assembler.term(.implicitVariable), at: start)
+            return true
+        case "expr" where isCalled:
+            return try call(.expression, at: start)
+        case "do" where isCalled:
+            return try call(.doCall, at: start)
+        default: break
+        }
+        guard let type = TermType(name: name), type.facts.spelling != .syntax else {
+            let guess = Spelling.nearest(to: name, in: TermType.writtenNames + ["row", "expr", "do"]).map { ": did you mean r.\($0)?" } ?? ""
+            throw error("there is no term r.\(name)\(guess)", at: start)
+        }
+        if isCalled {
+            return try call(.term(type), at: start)
+        }
+        guard type.isConstant else { throw error("\(name) is called: write r.\(name)(…)", at: start) }
+        try push(assembler.term(type), at: start)
+        return true
+    }
+
+    // MARK: Functions
+
+    /// The names in `(a, b) =>`, if that is what stands ahead.
+    private func parametersAhead() throws(QuerySyntaxError) -> [String]? {
+        var ahead = self
+        try ahead.advance()
+        var names: [String] = []
+        while case .identifier(let name) = ahead.token.kind {
+            names.append(name)
+            try ahead.advance()
+            guard ahead.token.is(",") else { break }
+            try ahead.advance()
+        }
+        guard ahead.token.is(")") else { return nil }
+        try ahead.advance()
+        return ahead.token.is("=>") ? names : nil
+    }
+
+    /// Stands at the parameters or, for a single one without brackets, behind it.
+    private mutating func arrow(_ parameters: [String]) throws(QuerySyntaxError) -> Bool {
+        let start = token.start
+        while !token.is("=>") { try advance() }
+        try advance()
+        let function = try begin(parameters, at: start)
+        if token.is("{"), try following().kind == .identifier("return") {
+            return try block(function, at: start)
+        }
+        try open(.arrow(function), at: start)
+        return false
+    }
+
+    private mutating func functionKeyword() throws(QuerySyntaxError) -> Bool {
+        let start = token.start
+        try advance()
+        if case .identifier = token.kind { try advance() }
+        try expect("(", "and the parameters after function")
+        var names: [String] = []
+        while case .identifier(let name) = token.kind {
+            names.append(name)
+            try advance()
+            guard token.is(",") else { break }
+            try advance()
+        }
+        try expect(")", "after the function's parameters")
+        return try block(try begin(names, at: start), at: start)
+    }
+
+    private mutating func begin(_ parameters: [String], at start: Int) throws(QuerySyntaxError) -> Function {
+        var function = Function(parameters: [], scopeCount: scope.count)
+        for (i, name) in parameters.enumerated() {
+            if parameters[..<i].contains(name) { throw error("the function has two parameters named \(name)", at: start) }
+            lastVariable += 1
+            function.parameters.append(lastVariable)
+            scope.append((name, lastVariable))
+        }
+        return function
+    }
+
+    /// `{ return … }`
+    private mutating func block(_ function: Function, at start: Int) throws(QuerySyntaxError) -> Bool {
+        try expect("{", "before the function's body")
+        guard token.kind == .identifier("return") else {
+            throw error("a function's body is one return statement, so expected return, not \(describe(token))")
+        }
+        try advance()
+        try open(.block(function), at: start)
+        return false
+    }
+
+    // MARK: Objects
+
+    private mutating func object() throws(QuerySyntaxError) -> Bool {
+        let start = token.start
+        try advance()
+        if token.is("}") {
+            try advance()
+            try push(assembler.datum(.emptyObject), at: start, isObjectLiteral: true)
+            return true
+        }
+        try open(.object, at: start)
+        try fieldName()
+        return false
+    }
+
+    /// Reads `name:` inside an object.
+    mutating func fieldName() throws(QuerySyntaxError) {
+        switch token.kind {
+        case .identifier(let name), .string(let name): fieldNames.append(name)
+        case .number(let number): fieldNames.append(Datum(number).description)
+        default: throw error("expected the name of a field, not \(describe(token))")
+        }
+        try advance()
+        try expect(":", "and a value after the field's name")
+    }
+}
+
+extension TermType {
+    /// Whether the text form writes the term without brackets: `r.minval`, `r.monday`.
+    var isConstant: Bool {
+        switch self {
+        case .minval, .maxval: true
+        default: rawValue >= TermType.monday.rawValue && rawValue <= TermType.december.rawValue
+        }
+    }
+}
