@@ -42,6 +42,18 @@ struct KeyValueStore: Sendable {
         for problem in found.problems { report.note(problem.description) }
         report.pages = Int(found.branchPages + found.leafPages + found.overflowPages + found.spacePages + found.freePages)
     }
+
+    func statistics() throws(CatalogError) -> FileStatistics {
+        FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
+    }
+
+    func treeLevels() throws(CatalogError) -> [TreeLevel] {
+        try translating { () throws(StoreError) in try store.treeLevels() }.map(TreeLevel.init)
+    }
+
+    func page(_ number: UInt64) throws(CatalogError) -> PageDescription {
+        PageDescription(try translating { () throws(StoreError) in try store.page(PageNumber(rawValue: number)) })
+    }
 }
 
 /// One state of the store.
@@ -229,5 +241,47 @@ extension CatalogError {
             }
         let text = error.description
         self.init(kind, text.prefix(1).uppercased() + text.dropFirst() + ".")
+    }
+}
+
+extension FileStatistics {
+    fileprivate init(_ store: StoreStatistics) {
+        self.init(
+            pageSize: store.pageSize, formatVersion: store.formatVersion, transaction: store.transaction.rawValue,
+            fileBytes: store.fileBytes, pages: store.pages, freePages: store.freePages, pinnedPages: store.pinnedPages,
+            cutSubtrees: store.cutSubtrees, records: store.records, depth: store.depth, dirtyBytes: store.dirtyBytes,
+            liveSnapshots: store.liveSnapshots, pins: store.pins.map(Pin.init))
+    }
+}
+
+extension FileStatistics.Pin {
+    fileprivate init(_ pin: PinReport) {
+        let holder: Holder =
+            switch pin.holder {
+            case .snapshot: .snapshot
+            case .otherProcess: .otherProcess
+            case .durableState: .durableState
+            }
+        self.init(holder: holder, transaction: pin.transaction.rawValue, pages: pin.pages, ageSeconds: pin.ageSeconds)
+    }
+}
+
+extension TreeLevel {
+    fileprivate init(_ level: TreeLevelReport) {
+        self.init(
+            level: level.level, pages: level.pages, entries: level.entries, usedBytes: level.usedBytes,
+            savedByPrefixBytes: level.savedByPrefixBytes)
+    }
+}
+
+extension PageDescription {
+    fileprivate init(_ page: PageReport) {
+        self.init(
+            number: page.number.rawValue, kind: page.kind.rawValue, fields: page.fields.map { Field(name: $0.name, value: $0.value) },
+            cells: page.cells.map { cell in
+                Cell(
+                    key: ReadableKey.text(of: cell.key), valueByteCount: cell.valueByteCount, page: cell.page?.rawValue,
+                    birth: cell.birth?.rawValue, checksum: cell.checksum, count: cell.count)
+            })
     }
 }
