@@ -5,8 +5,6 @@
 public final class Catalog: Sendable {
     /// The largest document, in bytes of its stored form: 128 MiB.
     public static let maximumDocumentByteCount = 128 << 20
-    /// The longest array that may stand in a table.
-    public static let maximumStoredArrayCount = 100_000
 
     let store: KeyValueStore
     let configs: ConfigCache

@@ -21,7 +21,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case invalidKey
         /// A key above the length limit.
         case keyTooLong
-        /// A value that can't stand in a table: no object at the top, `minval`, `maxval`, an array above 100,000 elements.
+        /// A value that can't stand in a table: no object at the top, `minval`, `maxval`, an array above
+        /// ``Document/maximumArrayCount``.
         case notStorable
         /// Nested more than ``Datum/maximumDepth`` levels.
         case tooDeep

@@ -22,9 +22,13 @@ public enum Document {
     static let binaryFlag: UInt8 = 0b100
     static let widthMask: UInt8 = 0b11
 
+    /// The longest array that may stand in a document.
+    public static let maximumArrayCount = 100_000
+
     /// Appends the stored form of an object.
     ///
-    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval` or `maxval` in it.
+    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval` or an array
+    ///   of more than ``maximumArrayCount`` elements in it.
     public static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
         guard datum.kind == .object else {
             throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
@@ -86,6 +90,9 @@ struct DocumentEncoder {
             switch tree[index].kind {
             case .binary: hasBinary = true
             case .minval, .maxval: throw DatumError(.notStorable, "`\(tree[index].kind)` can't be stored; it is only a bound of a range.")
+            case .array where tree[index].count > Document.maximumArrayCount:
+                throw DatumError(
+                    .notStorable, "An array of \(tree[index].count) elements can't be stored; the limit is \(Document.maximumArrayCount).")
             default: break
             }
         }

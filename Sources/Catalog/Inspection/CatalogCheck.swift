@@ -151,7 +151,7 @@ struct CatalogCheck {
     }
 
     private mutating func problem(withDocument value: StoredValue, at key: [UInt8], _ primaryKey: String) -> String? {
-        guard let document = try? value.document else { return "can't be read" }
+        guard let document = try? value.parsedDocument() else { return "can't be read" }
         guard let stored = document[field: primaryKey] else { return "has no `\(primaryKey)`" }
         guard let encoded = try? PrimaryKey.encode(stored), encoded == key else { return "has another key in its `\(primaryKey)`" }
         scratch.removeAll()

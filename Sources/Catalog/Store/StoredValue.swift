@@ -12,6 +12,14 @@ extension StoredValue {
         buffer.append(try document.stored.json)
     }
 
+    /// A stored document, parsed from its JSON without regard to its field table. Throws `.corrupt` if it is no JSON object.
+    func parsedDocument() throws(CatalogError) -> Datum {
+        let json = try document.stored.json.array
+        do throws(JSONError) { return try Datum(json: json.span) } catch {
+            throw CatalogError(.corrupt, "A stored document is no JSON: \(error). Run `pando check`, and restore a backup.")
+        }
+    }
+
     /// How many bytes ``appendDocumentJSON(to:)`` appends.
     var documentJSONByteCount: Int {
         get throws(CatalogError) { try document.stored.json.count }

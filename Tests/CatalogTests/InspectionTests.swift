@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Catalog
+
+@Suite struct InspectionTests {
+    let catalog: Catalog
+    let table: TableConfig
+
+    init() throws {
+        catalog = try Catalog.inMemory()
+        table = try catalog.fill("app", "users")
+    }
+
+    var prefix: String { "db:\(table.databaseID):table:\(table.id):docs:" }
+
+    static let readable: [(key: Datum, text: String)] = [
+        ("user_123", "user_123"), ("Zoë 名", "Zoë 名"), (5, "=5"), (-0.5, "=-0.5"), (true, "=true"), (["eu", 1], "=[\"eu\",1]"),
+        ("=odd", "=\"=odd\""), ("", "=\"\""), ("\u{1B}[2J", "=\"\\u001B[2J\""), ("a\nb", "=\"a\\nb\""), ("\u{85}", "=\"\u{85}\""),
+    ]
+
+    @Test(arguments: readable.indices)
+    func keysAreReadableAndReadBack(_ index: Int) throws {
+        let (key, text) = Self.readable[index]
+        try catalog.write { try $0.put(.object([("id", key)]), in: table) }
+        let record = try #require(try catalog.snapshot().records(prefix: "db:").next())
+        #expect(record.key == prefix + text)
+        #expect(record.value == "{\"id\":\(key)}")
+        #expect(try catalog.snapshot().recordCount(prefix: record.key) == 1)
+        #expect(try catalog.snapshot().recordCount(prefix: record.key + "x") == 0)
+    }
+
+    @Test func recordsByPrefixBothWays() throws {
+        try catalog.fill("app", "users", (0..<100).map { ["id": Datum("u\($0 + 100)")] })
+        let snapshot = try catalog.snapshot()
+        #expect(try snapshot.recordCount() == 104)
+        #expect(try snapshot.recordCount(prefix: "__meta__:") == 4)
+        #expect(try snapshot.recordCount(prefix: "db:") == 100)
+        #expect(try snapshot.recordCount(prefix: prefix + "u15") == 10)
+        #expect(try snapshot.recordCount(prefix: "x") == 0)
+        let upwards = try snapshot.records(prefix: prefix + "u15")
+        #expect(try upwards.next()?.key == prefix + "u150")
+        try upwards.skip(3)
+        #expect(try upwards.next()?.key == prefix + "u154")
+        let downwards = try snapshot.records(prefix: prefix + "u15", reversed: true)
+        #expect(try downwards.next()?.key == prefix + "u159")
+    }
+
+    @Test func allFourMetadataKindsAreText() throws {
+        let cursor = try catalog.snapshot().records(prefix: "__meta__:")
+        var kinds: Set<String> = []
+        while let record = try cursor.next() {
+            kinds.insert(String(record.key.split(separator: ":")[1]))
+            #expect(!record.value.contains("\\x"), "\(record)")
+        }
+        #expect(kinds == ["databases", "database_ids", "tables", "table_ids"])
+    }
+
+    @Test func bytesThatAreNoTextAreEscaped() throws {
+        try catalog.write { transaction in
+            var value = ByteBuffer()
+            value.append([0, 0x5C, 0xFF, 0x41])
+            _ = try transaction.store.put([0x64, 0x0F, 0xC3], value)
+        }
+        let record = try #require(try catalog.snapshot().records(prefix: "d").next())
+        #expect(record.key == "d\\x0F\\xC3")
+        #expect(record.value == "\\x00\\\\\\xFFA")
+    }
+
+    @Test func statisticsCountRecords() throws {
+        try catalog.fill("app", "users", (0..<100).map { ["id": Datum($0)] })
+        let statistics = try catalog.statistics()
+        #expect(statistics.records == 104)
+        #expect(statistics.pageSize >= 512)
+    }
+}
