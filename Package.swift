@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "ReQLish", dependencies: ["Catalog"], swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(name: "httpd", dependencies: ["ReQLish", "CSystem"], swiftSettings: settings),
-        .executableTarget(name: "PandoCommand", dependencies: ["httpd"], swiftSettings: settings),
+        .executableTarget(name: "PandoCommand", dependencies: ["httpd"], exclude: ["Tour/make.py"], swiftSettings: settings),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),

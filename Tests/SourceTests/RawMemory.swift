@@ -12,6 +12,7 @@ enum RawMemory {
         "Sources/httpd/Sockets/SystemListener.swift",
         "Sources/httpd/Sockets/SystemSocket.swift",
         "Sources/httpd/Sockets/SystemThread.swift",
+        "Sources/PandoCommand/System/SystemCalls.swift",
     ]
 
     /// What gives raw memory away. System calls take pointers too, so they live behind these files as well.

@@ -1,0 +1,122 @@
+/// Reads the words after the command's name.
+///
+/// Options may stand anywhere: `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, flags also together (`-qh`). After `--` every
+/// word is positional; `-` alone always is (it means standard input).
+struct ArgumentParser {
+    private let command: Command
+    private var words: ArraySlice<String>
+    private var arguments = Arguments()
+    private var positionals: [String] = []
+
+    /// - Throws: `.wrongUsage` with a message that names the word and, for a near miss, what was probably meant.
+    static func parse(_ words: [String], for command: Command) throws(CommandError) -> Arguments {
+        var parser = ArgumentParser(command: command, words: words[...])
+        try parser.readWords()
+        if !parser.arguments.has("help") { try parser.assignPositionals() }
+        return parser.arguments
+    }
+
+    private init(command: Command, words: ArraySlice<String>) {
+        self.command = command
+        self.words = words
+    }
+
+    private mutating func readWords() throws(CommandError) {
+        while let word = words.popFirst() {
+            if word == "--" {
+                positionals += words
+                return
+            }
+            if word.hasPrefix("--") {
+                try readLong(word.dropFirst(2))
+            } else if word.hasPrefix("-"), word != "-" {
+                try readShort(word.dropFirst())
+            } else {
+                positionals.append(word)
+            }
+        }
+    }
+
+    private mutating func readLong(_ text: Substring) throws(CommandError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(parts[0])
+        guard let option = command.allOptions.first(where: { $0.name == name }) else {
+            throw .usage("There is no option --\(name).\(suggestion(for: name, among: command.allOptions.map(\.name), prefix: "--"))")
+        }
+        guard option.placeholder != nil else {
+            guard parts.count == 1 else { throw .usage("--\(name) takes no value.") }
+            arguments.flags.insert(name)
+            return
+        }
+        if parts.count == 2 {
+            try add(String(parts[1]), to: option)
+        } else {
+            try addNextWord(to: option, written: "--\(name)")
+        }
+    }
+
+    private mutating func readShort(_ text: Substring) throws(CommandError) {
+        var rest = text
+        while let letter = rest.popFirst() {
+            guard let option = command.allOptions.first(where: { $0.short == letter }) else {
+                throw .usage("There is no option -\(letter).")
+            }
+            guard option.placeholder != nil else {
+                arguments.flags.insert(option.name)
+                continue
+            }
+            if rest.isEmpty {
+                try addNextWord(to: option, written: "-\(letter)")
+            } else {
+                try add(String(rest), to: option)
+            }
+            return
+        }
+    }
+
+    private mutating func addNextWord(to option: Option, written: String) throws(CommandError) {
+        guard let value = words.popFirst() else {
+            throw .usage("\(written) needs a value: \(written) \(option.placeholder ?? "").")
+        }
+        try add(value, to: option)
+    }
+
+    private mutating func add(_ value: String, to option: Option) throws(CommandError) {
+        guard option.choices.isEmpty || option.choices.contains(value) else {
+            throw .usage(
+                "--\(option.name) is one of \(option.choices.joined(separator: ", ")), not “\(value)”."
+                    + suggestion(for: value, among: option.choices))
+        }
+        guard option.isRepeatable || arguments.values[option.name] == nil else {
+            throw .usage("--\(option.name) is given twice.")
+        }
+        arguments.values[option.name, default: []].append(value)
+    }
+
+    private mutating func assignPositionals() throws(CommandError) {
+        var rest = positionals[...]
+        try assign(&rest, to: command.positionals)
+        if !command.actions.isEmpty {
+            let names = command.actions.map(\.name)
+            guard let word = rest.popFirst() else {
+                throw .usage("Say what to do: one of \(names.joined(separator: ", ")).")
+            }
+            guard let action = command.actions.first(where: { $0.name == word }) else {
+                throw .usage("There is no action “\(word)”; say one of \(names.joined(separator: ", ")).\(suggestion(for: word, among: names))")
+            }
+            arguments.action = action.name
+            try assign(&rest, to: action.positionals)
+        }
+        if let extra = rest.first { throw .usage("There is one word too many: “\(extra)”.") }
+    }
+
+    private mutating func assign(_ words: inout ArraySlice<String>, to positionals: [Positional]) throws(CommandError) {
+        for positional in positionals {
+            if let word = words.popFirst() {
+                arguments.positionals[positional.name] = word
+            } else if positional.presence == .required {
+                throw .usage("\(positional.name) is missing: \(positional.help).")
+            }
+        }
+    }
+}

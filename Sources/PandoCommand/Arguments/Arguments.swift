@@ -1,0 +1,39 @@
+/// What the words of a command line say, once they have been found to fit the command.
+struct Arguments {
+    var positionals: [String: String] = [:]
+    var action: String?
+    var values: [String: [String]] = [:]
+    var flags: Set<String> = []
+
+    /// A required positional.
+    subscript(name: String) -> String { positionals[name]! }
+
+    func positional(_ name: String) -> String? { positionals[name] }
+    func has(_ flag: String) -> Bool { flags.contains(flag) }
+    func value(_ option: String) -> String? { values[option]?.last }
+    func list(_ option: String) -> [String] { values[option] ?? [] }
+
+    /// The whole number given for an option, `nil` if the option is not there.
+    func integer(_ option: String, in range: ClosedRange<Int>) throws(CommandError) -> Int? {
+        guard let text = value(option) else { return nil }
+        return try Self.integer(text, in: range, what: "--\(option)")
+    }
+
+    static func integer(_ text: String, in range: ClosedRange<Int>, what: String) throws(CommandError) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            let upper = range.upperBound == .max ? "" : " to \(range.upperBound)"
+            throw .usage("\(what) is a whole number from \(range.lowerBound)\(upper), not “\(text)”.")
+        }
+        return number
+    }
+
+    /// A list with commas, such as `--fields name,age`.
+    func names(_ option: String) throws(CommandError) -> [String]? {
+        guard let text = value(option) else { return nil }
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !names.contains(""), Set(names).count == names.count else {
+            throw .usage("--\(option) is a list of different names with commas between them, such as a,b.")
+        }
+        return names
+    }
+}

@@ -1,0 +1,69 @@
+/// One command of `pando`: what it takes, stated once for the parser and for `--help`, and what it does.
+struct Command: Sendable {
+    var name: String
+    /// One line, without a full stop.
+    var summary: String
+    var positionals: [Positional] = []
+    /// For `pando db FILE ACTION …`: the actions stand after the positionals. Empty: the command has none.
+    var actions: [Action] = []
+    var options: [Option] = []
+    /// What else a person should know before using it.
+    var discussion = ""
+    /// Lines that run, beginning with `pando`.
+    var examples: [String]
+    var run: @Sendable (Arguments, Console) throws -> Void
+
+    /// The options of this command and those of every command.
+    var allOptions: [Option] { options + Option.common }
+}
+
+/// A word that stands at its place.
+struct Positional: Sendable {
+    enum Presence: Sendable { case required, optional }
+
+    var name: String
+    var presence = Presence.required
+    var help: String
+}
+
+/// A word after the positionals that chooses what a command does, with positionals of its own.
+struct Action: Sendable {
+    var name: String
+    var positionals: [Positional] = []
+    var summary: String
+}
+
+/// `--name`, or `--name VALUE` where it has a placeholder.
+struct Option: Sendable {
+    var name: String
+    var short: Character?
+    /// What stands for the value in help texts; `nil` for a flag.
+    var placeholder: String?
+    /// The only values allowed; empty where any is.
+    var choices: [String] = []
+    /// Whether it may be given more than once.
+    var isRepeatable = false
+    var help: String
+
+    static func flag(_ name: String, short: Character? = nil, _ help: String) -> Option {
+        Option(name: name, short: short, help: help)
+    }
+
+    static func value(
+        _ name: String, short: Character? = nil, _ placeholder: String, repeatable: Bool = false, _ help: String
+    ) -> Option {
+        Option(name: name, short: short, placeholder: placeholder, isRepeatable: repeatable, help: help)
+    }
+
+    static func choice(_ name: String, short: Character? = nil, _ choices: [String], _ help: String) -> Option {
+        Option(name: name, short: short, placeholder: choices.joined(separator: "|"), choices: choices, help: help)
+    }
+
+    static let common = [
+        flag("quiet", short: "q", "no progress and no messages but errors"),
+        flag("help", short: "h", "this text"),
+    ]
+
+    static let json = flag("json", "print JSON for programs, not a table for people")
+    static let force = flag("force", "do it without asking")
+}

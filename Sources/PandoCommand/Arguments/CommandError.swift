@@ -1,0 +1,30 @@
+import httpd
+
+/// The process's exit status.
+enum ExitStatus: Int32 {
+    case good = 0
+    case failed = 1
+    case wrongUsage = 2
+    /// The reader of our output has seen enough, as `head` does: nothing failed.
+    case readerLeft = 100
+}
+
+/// How a command ends when it does not end well.
+struct CommandError: Error {
+    let status: ExitStatus
+    /// What was wrong, where, and what to do; empty if all has been said already.
+    let message: String
+
+    static func failed(_ message: String) -> CommandError { CommandError(status: .failed, message: message) }
+    static func usage(_ message: String) -> CommandError { CommandError(status: .wrongUsage, message: message) }
+    static let readerLeft = CommandError(status: .readerLeft, message: "")
+    /// The command has printed its findings, and they are bad.
+    static let reported = CommandError(status: .failed, message: "")
+}
+
+extension CommandError {
+    /// The floors' errors say all that is needed themselves.
+    init(_ error: any Error) {
+        self = (error as? CommandError) ?? .failed("\(error)")
+    }
+}

@@ -1,0 +1,31 @@
+import httpd
+
+extension Command {
+    static let check = Command(
+        name: "check",
+        summary: "walk every page, key and document, and list what is wrong",
+        positionals: [.file],
+        options: [.json],
+        discussion: "Changes nothing. Exit status 1 if anything is wrong.",
+        examples: ["pando check app.pando"]
+    ) { arguments, console in
+        let catalog = try Catalog.reading(arguments["FILE"])
+        let report = try catalog.check()
+        if arguments.has("json") {
+            try console.printJSON([
+                "sound": Datum(report.isSound), "problems": Datum(names: report.problems), "databases": Datum(report.databases),
+                "tables": Datum(report.tables), "documents": Datum(report.documents), "pages": Datum(report.pages),
+            ])
+        } else if report.isSound {
+            let what = [
+                counted(report.pages, "page"), counted(report.databases, "database"), counted(report.tables, "table"),
+                counted(report.documents, "document"),
+            ]
+            try console.line("\(arguments["FILE"]) is sound: \(what.joined(separator: ", ")).")
+        } else {
+            for problem in report.problems { try console.line(problem) }
+            console.message("\(counted(report.problems.count, "problem")). To save what can be read: pando dump \(arguments["FILE"])")
+        }
+        guard report.isSound else { throw CommandError.reported }
+    }
+}

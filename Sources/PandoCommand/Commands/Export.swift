@@ -1,0 +1,97 @@
+import httpd
+
+extension Command {
+    static let export = Command(
+        name: "export",
+        summary: "the documents of a table as JSON, NDJSON or CSV",
+        positionals: [.file, .table],
+        options: [
+            .choice("format", ["json", "ndjson", "csv"], "default: by OUTPUT's name, else json"),
+            .value("fields", "A,B", "only these top-level fields; for csv the columns, in this order"),
+            .value("output", short: "o", "OUTPUT", "a file instead of standard output"), .flag("force", "replace OUTPUT if it exists"),
+        ],
+        discussion: """
+            All rows are of one moment, ascending by primary key, also while the file is served. csv has a column for each top-level field that
+            occurs; what is no string is written as JSON, null as nothing.
+            """,
+        examples: [
+            "pando export app.pando app.users --format ndjson > users.ndjson",
+            "pando export app.pando app.users --fields id,name -o users.csv",
+        ]
+    ) { arguments, console in
+        let snapshot = try Catalog.reading(arguments["FILE"]).snapshot()
+        let table = try snapshot.requiredTable(TableName(arguments["DB.TABLE"]))
+        let output = arguments.value("output")
+        let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: output ?? "") ?? .json
+        var fields = try arguments.names("fields")
+        if format == .csv, fields == nil { fields = try columns(of: table, snapshot) }
+
+        var progress = Progress(console, "documents")
+        let total = try snapshot.documentCount(in: table)
+        let count = try writing(to: output, force: arguments.has("force"), console) { sink in
+            var rows = RowWriter(format, to: sink, fields: fields)
+            var count = 0
+            let documents = try snapshot.documents(in: table)
+            while let document = try documents.next() {
+                try rows.write(document)
+                count += 1
+                if count % 1024 == 0 { progress.show(count, fraction: Double(count) / Double(total)) }
+            }
+            try rows.finish()
+            return count
+        }
+        progress.finish()
+        if let output { console.message("Exported \(counted(count, "document")) of \(table.qualifiedName) to \(output).") }
+    }
+
+    /// The top-level fields that occur in a table: the primary key, then the others in byte order.
+    private static func columns(of table: TableConfig, _ snapshot: CatalogSnapshot) throws -> [String] {
+        var names: Set<String> = []
+        let documents = try snapshot.documents(in: table)
+        while let document = try documents.next() {
+            for index in 0..<document.count { names.insert(document.key(at: index)) }
+        }
+        names.remove(table.primaryKey)
+        return [table.primaryKey] + names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    }
+
+    /// Runs `body` on standard output, or on a file that appears under its name only when it is whole and on the disk.
+    private static func writing(
+        to path: String?, force: Bool, _ console: Console, _ body: (ByteSink) throws -> Int
+    ) throws -> Int {
+        guard let path else { return try body(console.output) }
+        guard force || !SystemCalls.exists(path) else {
+            throw CommandError.failed("\(path) exists already. Say --force to replace it.")
+        }
+        let partial = path + ".partial"
+        let file: Int32
+        do { file = try SystemCalls.create(partial) } catch {
+            throw CommandError.failed(error.isExistingFile ? "\(partial) is there from an export that did not end. Remove it." : "\(error)")
+        }
+        defer { SystemCalls.close(file) }
+        do {
+            let sink = ByteSink(file: file, name: path)
+            let result = try body(sink)
+            try sink.flush()
+            try SystemCalls.sync(file, of: path)
+            try SystemCalls.rename(partial, to: path)
+            return result
+        } catch {
+            SystemCalls.remove(partial)
+            throw error
+        }
+    }
+}
+
+extension RowFormat {
+    /// What a file's name says about its contents.
+    init?(fileName: String) {
+        guard let dot = fileName.lastIndex(of: ".") else { return nil }
+        switch fileName[fileName.index(after: dot)...].lowercased() {
+        case "json": self = .json
+        case "ndjson", "jsonl": self = .ndjson
+        case "csv": self = .csv
+        default: return nil
+        }
+    }
+}

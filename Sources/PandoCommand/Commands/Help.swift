@@ -1,0 +1,40 @@
+extension Command {
+    static let help = Command(
+        name: "help",
+        summary: "what pando can do, or how one command is used",
+        positionals: [Positional(name: "COMMAND", presence: .optional, help: "the command to explain")],
+        examples: ["pando help", "pando help import"]
+    ) { arguments, console in
+        guard let name = arguments.positional("COMMAND") else {
+            try console.output.write(overview(Style(isTerminal: console.isOutputTerminal)))
+            return
+        }
+        guard let command = Main.commands.first(where: { $0.name == name }) else {
+            throw CommandError.usage("There is no command “\(name)”.\(suggestion(for: name, among: Main.commands.map(\.name)))")
+        }
+        try console.output.write(helpText(for: command))
+    }
+
+    private static func overview(_ style: Style) -> String {
+        let width = Main.commands.map(\.name.count).max() ?? 0
+        var lines = [
+            "\(style.bold("pando")): one file that holds many databases.",
+            "",
+            "usage: pando COMMAND [FILE] [arguments] [--options]",
+            "",
+        ]
+        lines += Main.commands.map { command in
+            let padding = String(repeating: " ", count: width - command.name.count + 2)
+            return "  \(style.cyan(command.name))\(padding)\(command.summary)"
+        }
+        lines += [
+            "",
+            "FILE is the database file; it comes first. Data goes to standard output, messages to standard error.",
+            "Exit status: 0 good, 1 failed, 2 wrong usage. NO_COLOR is heeded.",
+            "",
+            "Begin with: pando tour",
+            "More about one command: pando help COMMAND",
+        ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,62 @@
+import httpd
+
+extension Positional {
+    static let file = Positional(name: "FILE", help: "the database file")
+    static let table = Positional(name: "DB.TABLE", help: "a table and its database, such as app.users")
+}
+
+extension Catalog {
+    /// Opens a file that exists, to look at it: nothing is changed, and another process may be writing it.
+    static func reading(_ path: String) throws -> Catalog {
+        try requireFile(path)
+        var options = CatalogOptions()
+        options.readOnly = true
+        options.create = false
+        return try open(path: path, options: options)
+    }
+
+    /// - Parameter create: makes the file if it does not exist.
+    static func writing(_ path: String, create: Bool = false) throws -> Catalog {
+        if !create { try requireFile(path) }
+        var options = CatalogOptions()
+        options.create = create
+        return try open(path: path, options: options)
+    }
+
+    static func requireFile(_ path: String) throws(CommandError) {
+        if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; FILE is a database file.") }
+        guard SystemCalls.exists(path) else {
+            throw .failed("There is no file \(path). To make one: pando db \(path) create NAME")
+        }
+    }
+}
+
+/// `DB.TABLE` as it stands on the command line.
+struct TableName {
+    let database: String
+    let table: String
+
+    init(_ text: String) throws(CommandError) {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            throw .usage("A table is written DB.TABLE, such as app.users, not “\(text)”.")
+        }
+        (database, table) = (String(parts[0]), String(parts[1]))
+    }
+}
+
+extension CatalogSnapshot {
+    /// The database, or an error that names one that was probably meant.
+    func requiredDatabase(_ name: String) throws -> DatabaseConfig {
+        if let database = try database(name) { return database }
+        throw CommandError.failed("There is no database \(name).\(suggestion(for: name, among: try databases().map(\.name)))")
+    }
+
+    /// The table, or an error that names one that was probably meant.
+    func requiredTable(_ name: TableName) throws -> TableConfig {
+        let database = try requiredDatabase(name.database)
+        if let table = try table(name.table, in: database) { return table }
+        let near = suggestion(for: name.table, among: try tables(in: database).map(\.name))
+        throw CommandError.failed("There is no table \(name.database).\(name.table).\(near)")
+    }
+}

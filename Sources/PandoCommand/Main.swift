@@ -1,0 +1,49 @@
+import httpd
+
+@main
+enum Main {
+    static let commands: [Command] = [
+        .db, .table, .export, .check, .version, .help,
+    ]
+
+    static func main() {
+        SystemCalls.ignoreBrokenPipes()
+        let status = run(Array(CommandLine.arguments.dropFirst()))
+        SystemCalls.exit(status == .readerLeft ? 0 : status.rawValue)
+    }
+
+    /// Runs one command line and says how the process should end.
+    static func run(_ words: [String]) -> ExitStatus {
+        var name = "help"
+        var console = Console(isQuiet: false)
+        do {
+            let command = try chosenCommand(words.first ?? "help")
+            name = command.name
+            let arguments = try ArgumentParser.parse(Array(words.dropFirst()), for: command)
+            console = Console(isQuiet: arguments.has("quiet"))
+            if arguments.has("help") {
+                try console.output.write(helpText(for: command))
+            } else {
+                try command.run(arguments, console)
+            }
+            try console.output.flush()
+            return .good
+        } catch {
+            let failure = CommandError(error)
+            if failure.status != .readerLeft { try? console.output.flush() }
+            if !failure.message.isEmpty { console.complain("pando\(name == "help" ? "" : " \(name)"): \(failure.message)") }
+            if failure.status == .wrongUsage { console.complain("See pando \(name == "help" ? "help" : "\(name) --help")") }
+            return failure.status
+        }
+    }
+
+    private static func chosenCommand(_ word: String) throws(CommandError) -> Command {
+        switch word {
+        case "--help", "-h": return .help
+        case "--version", "-V": return .version
+        default: break
+        }
+        if let command = commands.first(where: { $0.name == word }) { return command }
+        throw .usage("There is no command “\(word)”.\(suggestion(for: word, among: commands.map(\.name)))")
+    }
+}

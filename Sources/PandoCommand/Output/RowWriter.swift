@@ -1,0 +1,97 @@
+import httpd
+
+/// How rows are written.
+enum RowFormat: String {
+    case json, ndjson, table, csv
+}
+
+/// Writes the rows of a sequence as they come.
+///
+/// - `json`: one array, a row a line. `ndjson`: a row a line.
+/// - `csv` and `table` have a column for each top-level field; without a list of fields the rows are kept until the end, up to
+///   `keptRowLimit`, so that no field is missed.
+struct RowWriter {
+    static let keptRowLimit = 100_000
+
+    private let format: RowFormat
+    private let sink: ByteSink
+    private let fields: [String]?
+    private let style: Style
+    private let width: Int?
+    private var kept: [Datum] = []
+    private var count = 0
+
+    /// - Parameters:
+    ///   - fields: the only top-level fields to write, for `csv` and `table` in this order.
+    ///   - width: what a table must fit in; `nil`: as wide as it needs.
+    init(_ format: RowFormat, to sink: ByteSink, fields: [String]? = nil, style: Style = Style(isTerminal: false), width: Int? = nil) {
+        self.format = format
+        self.sink = sink
+        self.fields = fields
+        self.style = style
+        self.width = width
+    }
+
+    mutating func write(_ row: Datum) throws(CommandError) {
+        switch format {
+        case .json:
+            sink.buffer.append(count == 0 ? "[\n" : ",\n")
+            selected(row).writeJSON(into: &sink.buffer)
+        case .ndjson:
+            selected(row).writeJSON(into: &sink.buffer)
+            sink.buffer.append(UInt8(ascii: "\n"))
+        case .csv where fields != nil:
+            let columns = RowColumns(of: [], fields: fields, nullText: "")
+            if count == 0 { writeRecord(columns.headings) }
+            writeRecord(columns.cells(of: row))
+        case .csv, .table:
+            guard kept.count < Self.keptRowLimit else {
+                let advice = format == .csv ? "Name the columns with --fields a,b." : "Add .limit(…), or choose --format ndjson."
+                throw .failed("There are more than \(grouped(Self.keptRowLimit)) rows. \(advice)")
+            }
+            kept.append(row)
+        }
+        count += 1
+        try sink.flushIfLarge()
+    }
+
+    func finish() throws(CommandError) {
+        switch format {
+        case .json: sink.buffer.append(count == 0 ? "[]\n" : "\n]\n")
+        case .ndjson: break
+        case .csv where fields != nil && count > 0: break
+        case .csv where fields == nil && count == 0: break
+        case .csv:
+            let columns = RowColumns(of: kept, fields: fields, nullText: "")
+            writeRecord(columns.headings)
+            for row in kept { writeRecord(columns.cells(of: row)) }
+        case .table:
+            if count > 0 {
+                for line in TextTable(rows: kept, fields: fields).lines(style: style, width: width) { sink.buffer.append(line + "\n") }
+            }
+            sink.buffer.append(style.faint(counted(count, "row")) + "\n")
+        }
+        try sink.flushIfLarge()
+    }
+
+    private func selected(_ row: Datum) -> Datum {
+        guard let fields, row.kind == .object else { return row }
+        // Only a field that is named twice is refused, and the option's reader has refused that before.
+        return (try? Datum.object(fields.compactMap { field in row[field: field].map { (field, $0) } })) ?? row
+    }
+
+    private func writeRecord(_ cells: [String]) {
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { sink.buffer.append(UInt8(ascii: ",")) }
+            sink.buffer.append(Self.quoted(cell, alone: cells.count == 1))
+        }
+        sink.buffer.append("\r\n")
+    }
+
+    /// A cell as RFC 4180 wants it. An empty cell alone on its line would read as no record, so it gets quotes.
+    private static func quoted(_ cell: String, alone: Bool) -> String {
+        let special: [UInt8] = [UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        guard (cell.isEmpty && alone) || cell.utf8.contains(where: special.contains) else { return cell }
+        return "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

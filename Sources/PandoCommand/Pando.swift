@@ -1,6 +1,0 @@
-import httpd
-
-@main
-enum PandoCommand {
-    static func main() { print("pando") }
-}

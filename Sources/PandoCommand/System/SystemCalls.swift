@@ -1,0 +1,166 @@
+// The system calls of the command, each behind a function that takes and returns checked types only. Pointers live for one
+// call: into an array or a span that the caller holds, or from a C string that is copied at once.
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A refusal of the operating system.
+struct SystemError: Error, CustomStringConvertible {
+    let code: Int32
+    /// What was being done, to what.
+    let action: String
+
+    init(_ action: String, code: Int32 = errno) {
+        self.code = code
+        self.action = action
+    }
+
+    var isBrokenPipe: Bool { code == EPIPE }
+    var isExistingFile: Bool { code == EEXIST }
+
+    var description: String { unsafe "\(action): \(String(cString: strerror(code)))" }
+}
+
+enum SystemCalls {
+    static let standardInput: Int32 = 0
+    static let standardOutput: Int32 = 1
+    static let standardError: Int32 = 2
+
+    /// Fills `bytes` as far as one read does; returns how many, 0 at the end.
+    static func read(_ file: Int32, into bytes: inout [UInt8], of name: String) throws(SystemError) -> Int {
+        while true {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe systemRead(file, buffer.baseAddress, buffer.count)
+            }
+            if count >= 0 { return count }
+            if errno != EINTR { throw SystemError("reading \(name)") }
+        }
+    }
+
+    /// Writes all of `bytes`.
+    static func write(_ file: Int32, _ bytes: Span<UInt8>, to name: String) throws(SystemError) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe systemWrite(file, buffer.baseAddress! + offset, buffer.count - offset)
+            }
+            if count >= 0 {
+                offset += count
+            } else if errno != EINTR {
+                throw SystemError("writing \(name)")
+            }
+        }
+    }
+
+    static func openForReading(_ path: String) throws(SystemError) -> Int32 {
+        try opened(unsafe open(path, O_RDONLY | O_CLOEXEC), "opening \(path)")
+    }
+
+    /// Makes a new file; one that exists is an error with code `EEXIST`.
+    static func create(_ path: String) throws(SystemError) -> Int32 {
+        try opened(unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), "creating \(path)")
+    }
+
+    private static func opened(_ file: Int32, _ action: String) throws(SystemError) -> Int32 {
+        guard file >= 0 else { throw SystemError(action) }
+        return file
+    }
+
+    static func close(_ file: Int32) { _ = systemClose(file) }
+
+    /// Everything written reaches the disk.
+    static func sync(_ file: Int32, of name: String) throws(SystemError) {
+        guard fsync(file) == 0 else { throw SystemError("syncing \(name)") }
+    }
+
+    static func rename(_ from: String, to: String) throws(SystemError) {
+        guard unsafe systemRename(from, to) == 0 else { throw SystemError("renaming \(from) to \(to)") }
+    }
+
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// Length of a file in bytes, `nil` if it is no regular file.
+    static func byteCount(_ path: String) -> Int? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes a directory; one that exists is fine.
+    static func makeDirectory(_ path: String) throws(SystemError) {
+        guard unsafe mkdir(path, 0o755) == 0 || (errno == EEXIST && isDirectory(path)) else {
+            throw SystemError("making the directory \(path)")
+        }
+    }
+
+    /// Makes a new directory whose name begins with `prefix`, and returns its path.
+    static func makeTemporaryDirectory(_ prefix: String) throws(SystemError) -> String {
+        let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
+        let result = unsafe template.withUnsafeMutableBufferPointer { unsafe $0.baseAddress.map { unsafe mkdtemp($0) } ?? nil }
+        let made = unsafe result != nil
+        guard made else { throw SystemError("making a directory in \(parent)") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    static func isTerminal(_ file: Int32) -> Bool { isatty(file) == 1 }
+
+    /// Columns of the terminal, `nil` if it is none.
+    static func terminalWidth(_ file: Int32) -> Int? {
+        var size = winsize()
+        guard unsafe ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// A write to a pipe that nobody reads fails from now on, and does not end the process.
+    static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
+    /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`.
+    static func holdStopSignals() {
+        var signals = stopSignals()
+        _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Waits for SIGTERM or SIGINT. A second one then ends the process at once.
+    static func waitForStop() {
+        var signals = stopSignals()
+        var number: Int32 = 0
+        while unsafe sigwait(&signals, &number) != 0 {}
+        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
+    private static func stopSignals() -> sigset_t {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGTERM)
+        unsafe sigaddset(&signals, SIGINT)
+        return signals
+    }
+
+    /// Ends the process.
+    static func exit(_ status: Int32) -> Never { systemExit(status) }
+}
+
+// The system's functions under names that the methods above do not hide.
+private let systemRead = unsafe read
+private let systemWrite = unsafe write
+private let systemClose = close
+private let systemRename = unsafe rename
+private let systemExit = exit

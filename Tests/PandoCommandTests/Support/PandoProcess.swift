@@ -1,0 +1,149 @@
+import TestSupport
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What a finished command left behind.
+struct Outcome {
+    var status: Int32
+    var output: String
+    var messages: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+struct ProcessFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs the built `pando` as people do, in a process of its own. Every wait has a deadline, after which the process is killed.
+final class PandoProcess {
+    private static let deadlineMilliseconds: Int32 = 120_000
+
+    private let identifier: pid_t
+    private let outputPipe: Int32
+    private let messagePipe: Int32
+    private var output: [UInt8] = []
+    private var messages: [UInt8] = []
+    private var isReaped = false
+
+    /// Runs a command to its end.
+    static func run(_ arguments: [String], input: String = "", environment: [String] = []) throws -> Outcome {
+        try PandoProcess(arguments, input: input, environment: environment).finish()
+    }
+
+    /// Starts a command. Its standard input is a file with `input`.
+    init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
+        let directory = try TemporaryDirectory()
+        let inputPath = directory.file("input")
+        try Self.store(Array(input.utf8), at: inputPath)
+
+        let (outputRead, outputWrite) = try Self.makePipe()
+        let (messageRead, messageWrite) = try Self.makePipe()
+        (outputPipe, messagePipe) = (outputRead, messageRead)
+
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var actions = unsafe posix_spawn_file_actions_t()
+        #endif
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, inputPath, O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, messageWrite, 2)
+
+        var child = pid_t()
+        let words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
+        let variables = unsafe (environment + ["PATH=/usr/bin:/bin"]).map { unsafe strdup($0) } + [nil]
+        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        let status = unsafe posix_spawn(&child, Self.executable, &actions, nil, words, variables)
+        close(outputWrite)
+        close(messageWrite)
+        guard status == 0 else {
+            throw ProcessFailure(description: "\(Self.executable) can't be run: \(unsafe String(cString: strerror(status)))")
+        }
+        identifier = child
+    }
+
+    deinit {
+        if !isReaped {
+            kill(identifier, SIGKILL)
+            _ = waitpid(identifier, nil, 0)
+        }
+        close(outputPipe)
+        close(messagePipe)
+    }
+
+    func signal(_ number: Int32) { kill(identifier, number) }
+
+    /// Waits for the first line of standard output and returns it.
+    func firstLine() throws -> String {
+        while !output.contains(UInt8(ascii: "\n")) {
+            guard try readMore() else { throw ProcessFailure(description: "it ended: \(String(decoding: messages, as: UTF8.self))") }
+        }
+        return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    /// Waits for the end. The status is negative if a signal ended it.
+    func finish() throws -> Outcome {
+        while try readMore() {}
+        var status: Int32 = 0
+        guard unsafe waitpid(identifier, &status, 0) == identifier else { throw ProcessFailure(description: "waitpid failed") }
+        isReaped = true
+        let signal = status & 0x7F
+        return Outcome(
+            status: signal == 0 ? (status >> 8) & 0xFF : -signal, output: String(decoding: output, as: UTF8.self),
+            messages: String(decoding: messages, as: UTF8.self))
+    }
+
+    /// Closes our end of the command's standard output, as `head` does.
+    func stopReading() throws {
+        let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        dup2(null, outputPipe)
+        close(null)
+    }
+
+    private var openPipes: [Int32] = [0, 1]
+
+    /// Reads what there is from both pipes; false when both have ended.
+    private func readMore() throws -> Bool {
+        guard !openPipes.isEmpty else { return false }
+        var polled = openPipes.map { pollfd(fd: $0 == 0 ? outputPipe : messagePipe, events: Int16(POLLIN), revents: 0) }
+        guard unsafe poll(&polled, nfds_t(polled.count), Self.deadlineMilliseconds) > 0 else {
+            throw ProcessFailure(description: "no end and no output in time")
+        }
+        for (index, one) in zip(openPipes, polled) where one.revents != 0 {
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            let count = unsafe read(one.fd, &bytes, bytes.count)
+            if count <= 0 { openPipes.removeAll { $0 == index } }
+            if index == 0 { output += bytes.prefix(max(count, 0)) } else { messages += bytes.prefix(max(count, 0)) }
+        }
+        return true
+    }
+
+    private static func makePipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe pipe(&ends) == 0 else { throw ProcessFailure(description: "no pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    static func store(_ bytes: [UInt8], at path: String) throws {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw ProcessFailure(description: "\(path) can't be made") }
+        defer { close(file) }
+        guard unsafe write(file, bytes, bytes.count) == bytes.count else { throw ProcessFailure(description: "short write") }
+    }
+
+    /// `pando` stands beside the test bundle.
+    private static let executable: String = {
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") || $0.contains(".xctest/") } ?? CommandLine.arguments[0]
+        var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+        while let last = parts.last, !last.hasSuffix(".xctest"), parts.count > 1 { parts.removeLast() }
+        return (parts.dropLast() + ["pando"]).joined(separator: "/")
+    }()
+}
