@@ -4,15 +4,15 @@ enum CharacterClasses {
     static let space = CodePointSet([0x09...0x0A, 0x0C...0x0D, 0x20...0x20])
     static let word = CodePointSet([0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
 
-    /// The class of `\d` and its like; nil if the letter names none.
-    static func perl(_ letter: Unicode.Scalar) -> CodePointSet? {
+    /// The class of `\d` and its like, inverted for a capital letter; nil if the letter names none.
+    static func perl(_ letter: Unicode.Scalar) -> (set: CodePointSet, isInverted: Bool)? {
         switch letter {
-        case "d": digit
-        case "D": digit.inverted
-        case "s": space
-        case "S": space.inverted
-        case "w": word
-        case "W": word.inverted
+        case "d": (digit, false)
+        case "D": (digit, true)
+        case "s": (space, false)
+        case "S": (space, true)
+        case "w": (word, false)
+        case "W": (word, true)
         default: nil
         }
     }

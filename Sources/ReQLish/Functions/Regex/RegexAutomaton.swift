@@ -5,6 +5,7 @@
 struct RegexAutomaton {
     private let program: RegexProgram
     private let alphabet: RegexAlphabet
+    private let isAnchored: Bool
     private var states: [State] = []
     private var numbers: [[Int32]: Int32] = [:]
     /// For each state and class of code points the next state, or −1 if it isn't known yet.
@@ -26,6 +27,7 @@ struct RegexAutomaton {
         guard let alphabet = RegexAlphabet(program.sets) else { return nil }
         self.program = program
         self.alphabet = alphabet
+        isAnchored = program.isAnchoredAtStart
         start = state(of: [0], isTextStart: true)
     }
 
@@ -54,9 +56,10 @@ struct RegexAutomaton {
             }
             state = Int(next)
             if states[state].isMatch { return true }
-            if states[state].instructions.isEmpty, program.isAnchoredAtStart { return false }
+            // Nothing goes on from here, and nothing begins here.
+            if isAnchored, states[state].instructions.isEmpty { break }
         }
-        return states[state].isMatchAtEnd
+        return position == text.count && states[state].isMatchAtEnd
     }
 
     private mutating func successor(of state: Int, _ symbol: Int) -> Int32 {

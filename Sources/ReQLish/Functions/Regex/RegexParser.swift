@@ -49,11 +49,15 @@ struct RegexParser {
                 continue
             }
             if take("\\", "E") { continue }
-            if ["*", "+", "?"].contains(next) { throw error("has nothing to repeat", from: start, to: start + 1) }
+            // Where an atom should begin, a repetition can stand only behind flags: `a(?i)*` repeats the a.
+            if try repetition() != nil {
+                guard let last = nodes.popLast() else { throw error("has nothing to repeat", from: start) }
+                position = start
+                nodes.append(try repeated(last, from: start))
+                continue
+            }
             guard let atom = try atom() else { continue }
-            let node = try repeated(atom, from: start)
-            if case .empty = node { continue }
-            nodes.append(node)
+            nodes.append(try repeated(atom, from: start))
         }
         return .sequenced(nodes)
     }
@@ -134,8 +138,7 @@ struct RegexParser {
     }
 
     private mutating func literal(_ scalar: Unicode.Scalar) -> RegexNode {
-        let set = CodePointSet(scalar.value)
-        return node(flags.ignoresCase ? set.caseFolded : set)
+        node(flagged(CodePointSet(scalar.value)))
     }
 
     private mutating func node(_ set: CodePointSet) -> RegexNode {
@@ -224,31 +227,34 @@ struct RegexParser {
                 upper = try classScalar()
             }
             guard lower <= upper else { throw error("has a range that ends before it begins", from: rangeStart) }
-            ranges.append(lower.value...upper.value)
+            ranges += flagged(CodePointSet([lower.value...upper.value])).ranges
         }
         position += 1
-        var set = CodePointSet(ranges)
-        if flags.ignoresCase { set = set.caseFolded }
+        let set = CodePointSet(ranges)
         return isInverted ? set.inverted : set
+    }
+
+    /// The set under the flags: what is inverted takes its other cases in first.
+    private func flagged(_ set: CodePointSet, isInverted: Bool = false) -> CodePointSet {
+        let folded = flags.ignoresCase ? set.caseFolded : set
+        return isInverted ? folded.inverted : folded
     }
 
     /// `[:name:]`, `\d`, `\pL` and their like.
     private mutating func classInClass() throws(RegexSyntaxError) -> CodePointSet? {
         let start = position
         if take("[", ":") {
-            let isInverted = take("^")
-            var name = ""
-            while let next = peek, ("a"..."z").contains(next) {
-                name.unicodeScalars.append(next)
-                position += 1
-            }
-            guard take(":", "]") else {
+            guard let end = scalars.indices.dropFirst(position).first(where: { scalars[$0] == "]" && scalars[$0 - 1] == ":" && $0 > position }) else {
                 // No such form after all: the bracket is an ordinary member.
                 position = start
                 return nil
             }
-            guard let set = CharacterClasses.posix(name) else { throw error("names a class that does not exist", from: start) }
-            return isInverted ? set.inverted : set
+            let isInverted = take("^")
+            var name = String.UnicodeScalarView()
+            name.append(contentsOf: scalars[position..<max(position, end - 1)])
+            position = end + 1
+            guard let set = CharacterClasses.posix(String(name)) else { throw error("names a class that does not exist", from: start) }
+            return flagged(set, isInverted: isInverted)
         }
         guard take("\\") else { return nil }
         if let set = try escapedClass(from: start) { return set }
@@ -267,9 +273,9 @@ struct RegexParser {
 
     private mutating func escapedClass(from start: Int) throws(RegexSyntaxError) -> CodePointSet? {
         guard let letter = peek else { return nil }
-        if let set = CharacterClasses.perl(letter) {
+        if let (set, isInverted) = CharacterClasses.perl(letter) {
             position += 1
-            return set
+            return flagged(set, isInverted: isInverted)
         }
         guard letter == "p" || letter == "P" else { return nil }
         position += 1
@@ -285,11 +291,10 @@ struct RegexParser {
         } else if position < scalars.count {
             name.unicodeScalars.append(scalars[advance()])
         }
-        guard var set = CharacterClasses.unicode(name) else {
+        guard let set = CharacterClasses.unicode(name) else {
             throw error("names a class that is no general category of Unicode", from: start)
         }
-        if flags.ignoresCase { set = set.caseFolded }
-        return isInverted ? set.inverted : set
+        return flagged(set, isInverted: isInverted)
     }
 
     private mutating func escapedScalar(from start: Int) throws(RegexSyntaxError) -> Unicode.Scalar {

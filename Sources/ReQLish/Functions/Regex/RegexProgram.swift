@@ -89,12 +89,18 @@ struct RegexProgram: Sendable {
         repeated node: RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool
     ) throws(RegexSyntaxError) {
         guard let maximum else {
-            if minimum == 0 {
-                // (node+)? rather than a loop that may be left before it begins: a node that matches nothing then
-                // still sets its groups.
-                try compileOptional(isGreedy: isGreedy) { (program) throws(RegexSyntaxError) in
-                    try program.compileLoop(node, isGreedy: isGreedy)
-                }
+            if minimum == 0, node.isNullable {
+                // (node+)? rather than a loop that may be left before it begins: what matches nothing still sets its groups.
+                let split = instructions.count
+                try append(.split(0, 0))
+                try compileLoop(node, isGreedy: isGreedy)
+                instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy)
+            } else if minimum == 0 {
+                let split = instructions.count
+                try append(.split(0, 0))
+                try compile(node)
+                try append(.jump(Int32(split)))
+                instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy)
             } else {
                 for _ in 1..<minimum { try compile(node) }
                 try compileLoop(node, isGreedy: isGreedy)
@@ -110,15 +116,6 @@ struct RegexProgram: Sendable {
             try compile(node)
         }
         for split in splits { instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy) }
-    }
-
-    private mutating func compileOptional(
-        isGreedy: Bool, _ body: (inout RegexProgram) throws(RegexSyntaxError) -> Void
-    ) throws(RegexSyntaxError) {
-        let split = instructions.count
-        try append(.split(0, 0))
-        try body(&self)
-        instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy)
     }
 
     /// node, then back to it or on.

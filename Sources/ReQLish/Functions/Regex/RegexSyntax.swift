@@ -24,7 +24,8 @@ indirect enum RegexNode {
     }
 
     static func sequenced(_ nodes: [RegexNode]) -> RegexNode {
-        nodes.isEmpty ? .empty : nodes.count == 1 ? nodes[0] : .sequence(nodes)
+        let nodes = nodes.filter { if case .empty = $0 { false } else { true } }
+        return nodes.isEmpty ? .empty : nodes.count == 1 ? nodes[0] : .sequence(nodes)
     }
 }
 
