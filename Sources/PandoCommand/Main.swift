@@ -3,7 +3,7 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .db, .table, .export, .check, .version, .help,
+        .db, .table, .import, .export, .inspect, .check, .version, .help,
     ]
 
     static func main() {

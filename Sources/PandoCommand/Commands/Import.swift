@@ -1,0 +1,71 @@
+import httpd
+
+extension Command {
+    static let `import` = Command(
+        name: "import",
+        summary: "documents from JSON, NDJSON or CSV into a table",
+        positionals: [.file, .table, Positional(name: "DATA", help: "the file to read; - is standard input")],
+        options: [
+            .choice("format", ["json", "ndjson", "csv"], "default: by DATA's name, else json (which reads ndjson too)"),
+            .choice("conflict", ["error", "replace", "update"], "what to do with a key that is taken (default: error)"),
+            .choice("on-error", ["stop", "skip"], "what to do with a bad document (default: stop)"),
+            .flag("create", "make the file, the database and the table where they are missing"),
+            .value("primary-key", "FIELD", "with --create: the field that is a document's key (default: id)"),
+            .flag("infer", "csv: cells that read as JSON become numbers, booleans, null, arrays or objects"), .json,
+        ],
+        discussion: """
+            DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
+            with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends.
+            """,
+        examples: [
+            "pando import app.pando app.users users.ndjson --create", "gunzip -c places.json.gz | pando import app.pando app.places - --create",
+            "pando import app.pando app.users more.csv --infer --conflict update",
+        ]
+    ) { arguments, console in
+        let name = try TableName(arguments["DB.TABLE"])
+        let input = try InputFile(arguments["DATA"])
+        let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: arguments["DATA"]) ?? .json
+        let source: any DocumentSource =
+            switch format {
+            case .csv: CSVSource(input, infersTypes: arguments.has("infer"))
+            case .ndjson: NDJSONSource(input)
+            case .json, .table: JSONSource(input)
+            }
+        if arguments.value("primary-key") != nil, !arguments.has("create") {
+            throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
+        }
+
+        let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"))
+        let table = try table(name, in: catalog, arguments)
+        var importer = Importer(
+            catalog: catalog, table: table, conflict: arguments.value("conflict").flatMap(Importer.Conflict.init(rawValue:)) ?? .error,
+            skipsBad: arguments.value("on-error") == "skip", console: console, progress: Progress(console, "documents"))
+        let failure = importer.run(source, named: input.name)
+        try catalog.sync()
+        try catalog.close()
+        try importer.report(asJSON: arguments.has("json"))
+        if let failure { throw failure }
+    }
+
+    /// The table to import into, made if `--create` says so.
+    private static func table(_ name: TableName, in catalog: Catalog, _ arguments: Arguments) throws -> TableConfig {
+        guard arguments.has("create") else {
+            do { return try catalog.snapshot().requiredTable(name) } catch let error as CommandError {
+                throw CommandError.failed("\(error.message) To make it, add --create.")
+            }
+        }
+        var transaction = try catalog.beginWrite()
+        let database = try transaction.database(name.database) ?? transaction.createDatabase(name.database)
+        let primaryKey = arguments.value("primary-key")
+        if let table = try transaction.table(name.table, in: database) {
+            transaction.rollback()
+            if let primaryKey, primaryKey != table.primaryKey {
+                throw CommandError.failed("The table \(table.qualifiedName) exists, and its primary key is \(table.primaryKey).")
+            }
+            return table
+        }
+        let table = try transaction.createTable(name.table, in: database, primaryKey: primaryKey ?? "id")
+        try transaction.commit(.none)
+        return table
+    }
+}

@@ -1,0 +1,90 @@
+import httpd
+
+/// The views of `pando inspect` that look at pages, not keys.
+extension Command {
+    static func showStatistics(_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
+        let facts = try catalog.statistics()
+        if arguments.has("json") {
+            return try console.printJSON([
+                "file_id": Datum(catalog.fileID), "opening": Datum(Int(catalog.opening)), "page_size": Datum(facts.pageSize),
+                "format_version": Datum(facts.formatVersion), "commit": Datum(Int(facts.transaction)), "file_bytes": Datum(Int(facts.fileBytes)),
+                "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)), "pinned_pages": Datum(Int(facts.pinnedPages)),
+                "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
+            ])
+        }
+        var table = TextTable(["fact", "value"])
+        table.add(["file", catalog.path ?? "in memory"])
+        table.add(["size", "\(byteSize(Int(facts.fileBytes))) (\(grouped(Int(facts.fileBytes))) bytes)"])
+        table.add(["id", catalog.fileID])
+        table.add(["format", "version \(facts.formatVersion), pages of \(grouped(facts.pageSize)) bytes"])
+        table.add(["commit", grouped(Int(facts.transaction))])
+        table.add(["opened for writing", "\(counted(Int(catalog.opening), "time"))"])
+        table.add(["keys", grouped(Int(facts.records))])
+        table.add(["levels", grouped(facts.depth)])
+        table.add(["pages", grouped(Int(facts.pages))])
+        table.add(["free pages", grouped(Int(facts.freePages))])
+        table.add(["pinned pages", grouped(Int(facts.pinnedPages))])
+        try console.printTable(table)
+    }
+
+    static func showTree(_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
+        let levels = try catalog.treeLevels()
+        let pageSize = try catalog.statistics().pageSize
+        if arguments.has("json") {
+            return try console.printJSON(
+                levels.map {
+                    [
+                        "level": Datum($0.level), "pages": Datum(Int($0.pages)), "entries": Datum(Int($0.entries)),
+                        "used_bytes": Datum(Int($0.usedBytes)), "saved_by_prefix_bytes": Datum(Int($0.savedByPrefixBytes)),
+                    ]
+                })
+        }
+        let columns = ["level", "pages", "entries", "a page", "full", "saved by prefixes"]
+        var table = TextTable(columns, right: Set(columns.dropFirst()))
+        for level in levels {
+            let pages = Int(max(level.pages, 1))
+            table.add([
+                level.level == 0 ? "leaves" : "branches \(level.level)", grouped(Int(level.pages)), grouped(Int(level.entries)),
+                grouped(Int(level.entries) / pages), "\(Int(level.usedBytes) * 100 / (pages * pageSize)) %",
+                byteSize(Int(level.savedByPrefixBytes)),
+            ])
+        }
+        try console.printTable(table)
+    }
+
+    static func showPage(_ number: Int, _ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
+        let page = try catalog.page(UInt64(number))
+        if arguments.has("json") { return try console.printJSON(try page.json()) }
+        var header = TextTable(["page \(page.number)", page.kind])
+        for field in page.fields { header.add([field.name, field.value]) }
+        try console.printTable(header)
+        guard !page.cells.isEmpty else { return }
+        try console.line()
+        let isBranch = page.kind == "branch"
+        var cells = TextTable(isBranch ? ["key", "page", "birth", "records"] : ["key", "bytes", "overflow page"], right: ["page", "birth", "records", "bytes"])
+        for cell in page.cells {
+            let number = { (value: UInt64?) in value.map { String($0) } ?? "" }
+            cells.add(
+                isBranch
+                    ? [cell.key, number(cell.page), number(cell.birth), number(cell.count)]
+                    : [cell.key, number(cell.valueByteCount), number(cell.page)])
+        }
+        try console.printTable(cells)
+    }
+}
+
+extension PageDescription {
+    fileprivate func json() throws -> Datum {
+        let cells = try cells.map { cell in
+            var pairs: [(String, Datum)] = [("key", Datum(cell.key))]
+            if let count = cell.valueByteCount { pairs.append(("value_bytes", Datum(Int(count)))) }
+            if let page = cell.page { pairs.append(("page", Datum(Int(page)))) }
+            if let birth = cell.birth { pairs.append(("birth", Datum(Int(birth)))) }
+            if let checksum = cell.checksum { pairs.append(("checksum", Datum(String(checksum, radix: 16)))) }
+            if let count = cell.count { pairs.append(("records", Datum(Int(count)))) }
+            return try Datum.object(pairs)
+        }
+        let fields = try Datum.object(fields.map { ($0.name, Datum($0.value)) })
+        return ["number": Datum(Int(number)), "kind": Datum(kind), "fields": fields, "cells": try .array(cells)]
+    }
+}

@@ -1,0 +1,76 @@
+import httpd
+
+/// A record of comma-separated values a document; the first record names the fields.
+final class CSVSource: DocumentSource {
+    private let input: InputFile
+    private var reader: CSVReader
+    private var records: ArraySlice<CSVReader.Record> = []
+    private var fields: [String]?
+    private let infersTypes: Bool
+    private var malformed: CSVReader.Malformed?
+    private var isAtEnd = false
+
+    /// - Parameter infersTypes: a cell that is a JSON number, literal, array or object becomes that; otherwise all cells are strings.
+    init(_ input: InputFile, infersTypes: Bool) {
+        self.input = input
+        self.infersTypes = infersTypes
+        reader = CSVReader()
+    }
+
+    var fraction: Double? { input.fraction }
+
+    func next() throws -> SourceItem? {
+        while true {
+            if let record = records.popFirst() {
+                guard let fields else {
+                    try take(header: record)
+                    continue
+                }
+                return item(record, fields)
+            }
+            if let error = malformed {
+                malformed = nil
+                isAtEnd = true
+                return .bad(line: error.line, message: error.message)
+            }
+            if isAtEnd { return nil }
+            try readMore()
+        }
+    }
+
+    private func readMore() throws {
+        var piece: [UInt8] = []
+        isAtEnd = try !input.appendPiece(to: &piece)
+        do throws(CSVReader.Malformed) {
+            if isAtEnd { try reader.finish() } else { try reader.feed(piece.span) }
+        } catch {
+            malformed = error
+        }
+        records = reader.takeRecords()[...]
+    }
+
+    private func take(header record: CSVReader.Record) throws {
+        var names = record.cells
+        if names[0].hasPrefix("\u{FEFF}") { names[0].removeFirst() }
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            throw CommandError.failed("Line \(record.line) names the column “\(name)” twice.")
+        }
+        fields = names
+    }
+
+    private func item(_ record: CSVReader.Record, _ fields: [String]) -> SourceItem {
+        guard record.cells.count == fields.count else {
+            return .bad(line: record.line, message: "\(record.cells.count) cells, but \(fields.count) columns have names")
+        }
+        let pairs = zip(fields, record.cells).compactMap { field, cell in value(cell).map { (field, $0) } }
+        guard let document = try? Datum.object(pairs) else { return .bad(line: record.line, message: "too deep") }
+        return .document(document, line: record.line)
+    }
+
+    /// An empty cell is no field when types are inferred: `export` writes null and absent fields so.
+    private func value(_ cell: String) -> Datum? {
+        guard infersTypes else { return Datum(cell) }
+        if cell.isEmpty { return nil }
+        return (try? Datum(json: cell)) ?? Datum(cell)
+    }
+}

@@ -1,0 +1,157 @@
+import httpd
+
+/// Puts the documents of a source into a table, many a transaction.
+struct Importer {
+    enum Conflict: String { case error, replace, update }
+
+    private static let batchCount = 10_000
+    /// Bad documents named one by one.
+    private static let namedCount = 20
+
+    let catalog: Catalog
+    let table: TableConfig
+    let conflict: Conflict
+    let skipsBad: Bool
+    let console: Console
+    var progress: Progress
+
+    private(set) var inserted = 0
+    private(set) var replaced = 0
+    private(set) var generatedKeys = 0
+    private(set) var skipped = 0
+
+    init(catalog: Catalog, table: TableConfig, conflict: Conflict, skipsBad: Bool, console: Console, progress: Progress) {
+        self.catalog = catalog
+        self.table = table
+        self.conflict = conflict
+        self.skipsBad = skipsBad
+        self.console = console
+        self.progress = progress
+    }
+
+    /// Reads to the end, or to what stops it. What was put before that stays.
+    mutating func run(_ source: any DocumentSource, named name: String) -> CommandError? {
+        do {
+            while try putBatch(source, named: name) {}
+            progress.finish()
+            return nil
+        } catch {
+            progress.finish()
+            return CommandError(error)
+        }
+    }
+
+    /// Puts up to `batchCount` documents in one transaction; false at the end of the source.
+    private mutating func putBatch(_ source: any DocumentSource, named name: String) throws -> Bool {
+        var transaction = try catalog.beginWrite()
+        var stop: (any Error)?
+        var count = 0
+        var isAtEnd = false
+        while count < Self.batchCount {
+            do {
+                guard let item = try source.next() else {
+                    isAtEnd = true
+                    break
+                }
+                count += 1
+                if let problem = try put(item, in: &transaction) { try note(problem, in: name) }
+            } catch {
+                stop = error
+                break
+            }
+        }
+        try transaction.commit(.none)
+        if let stop { throw stop }
+        progress.show(inserted + replaced, fraction: source.fraction)
+        return !isAtEnd
+    }
+
+    /// What is wrong with a document, and where.
+    private struct Problem {
+        let line: Int
+        let message: String
+    }
+
+    private mutating func note(_ problem: Problem, in name: String) throws(CommandError) {
+        let text = "\(name), line \(problem.line): \(problem.message)"
+        guard skipsBad else { throw .failed(text) }
+        skipped += 1
+        if skipped <= Self.namedCount { console.complain(text) }
+        if skipped == Self.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
+    }
+
+    /// Puts one document. Returns what is wrong with it; throws what would be wrong with any.
+    private mutating func put(_ item: SourceItem, in transaction: inout CatalogTransaction) throws -> Problem? {
+        guard case .document(var document, let line) = item else {
+            guard case .bad(let line, let message) = item else { return nil }
+            return Problem(line: line, message: message)
+        }
+        guard document.kind == .object else {
+            return Problem(line: line, message: "a document is an object, not \(document.typeName)")
+        }
+        do throws(CatalogError) {
+            guard let key = document[field: table.primaryKey] else {
+                document = try withNewKey(document)
+                try transaction.put(document, in: table)
+                generatedKeys += 1
+                inserted += 1
+                return nil
+            }
+            if conflict != .replace, let old = try transaction.get(key, in: table) {
+                guard conflict == .update else {
+                    return Problem(line: line, message: "the key \(key) is taken; see --conflict")
+                }
+                document = try merged(old, document)
+            }
+            if try transaction.put(document, in: table) { inserted += 1 } else { replaced += 1 }
+            return nil
+        } catch {
+            guard error.kind.isOfDocument else { throw error }
+            return Problem(line: line, message: error.message)
+        }
+    }
+
+    private func merged(_ old: Datum, _ new: Datum) throws(CatalogError) -> Datum {
+        do { return try old.merging(new) } catch { throw CatalogError(.tooDeep, error.message) }
+    }
+
+    private func withNewKey(_ document: Datum) throws(CatalogError) -> Datum {
+        do { return try document.setting(table.primaryKey, to: Datum(randomUUID())) } catch { throw CatalogError(.tooDeep, error.message) }
+    }
+
+    // MARK: What was done
+
+    func report(asJSON: Bool) throws(CommandError) {
+        if asJSON {
+            try console.printJSON([
+                "inserted": Datum(inserted), "replaced": Datum(replaced), "generated_keys": Datum(generatedKeys), "skipped": Datum(skipped),
+            ])
+        }
+        var parts = ["Imported \(counted(inserted + replaced, "document")) into \(table.qualifiedName) in \(progress.elapsed)"]
+        if replaced > 0 { parts.append("\(grouped(replaced)) of them in the place of others") }
+        if generatedKeys > 0 { parts.append("\(grouped(generatedKeys)) with a new key") }
+        if skipped > 0 { parts.append("\(counted(skipped, "bad document")) skipped") }
+        console.message(parts.joined(separator: ", ") + ".")
+    }
+}
+
+extension CatalogError.Kind {
+    /// Whether another document may still be put.
+    fileprivate var isOfDocument: Bool {
+        switch self {
+        case .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        default: false
+        }
+    }
+}
+
+/// A version 4 UUID in lower case.
+private func randomUUID() -> String {
+    var digits = ""
+    for index in 0..<32 {
+        if [8, 12, 16, 20].contains(index) { digits.append("-") }
+        let digit = index == 12 ? 4 : index == 16 ? UInt8.random(in: 8...11) : UInt8.random(in: 0...15)
+        digits += String(digit, radix: 16)
+    }
+    return digits
+}

@@ -1,0 +1,80 @@
+import httpd
+
+/// A document a line.
+final class NDJSONSource: DocumentSource {
+    /// A longer line is refused, for it must fit in memory.
+    static let maximumLineByteCount = 256 << 20
+
+    private let input: InputFile
+    private var pending: [UInt8] = []
+    /// Where the next line begins in `pending`, and how far it has been searched for an end.
+    private var start = 0
+    private var searched = 0
+    private var isAtEnd = false
+    private var line = 0
+
+    init(_ input: InputFile) { self.input = input }
+
+    var fraction: Double? { input.fraction }
+
+    func next() throws -> SourceItem? {
+        while let range = try nextLine() {
+            line += 1
+            let pending = pending
+            let bytes = pending.span.extracting(range)
+            if isBlank(bytes) { continue }
+            do throws(JSONError) {
+                return .document(try Datum(json: bytes), line: line)
+            } catch {
+                return .bad(line: line, message: "\(error.message) (column \(error.column))")
+            }
+        }
+        return nil
+    }
+
+    private func isBlank(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where ![0x20, 0x09, 0x0D].contains(bytes[index]) { return false }
+        return true
+    }
+
+    /// Where the next line stands in `pending`, without its line feed.
+    private func nextLine() throws -> Range<Int>? {
+        while true {
+            if let end = lineFeed() {
+                defer {
+                    start = end + 1
+                    searched = start
+                }
+                return start..<end
+            }
+            if isAtEnd {
+                guard start < pending.count else { return nil }
+                defer { start = pending.count }
+                return start..<pending.count
+            }
+            try readMore()
+        }
+    }
+
+    private func lineFeed() -> Int? {
+        searched = position(of: UInt8(ascii: "\n"), in: pending.span, from: searched)
+        return searched < pending.count ? searched : nil
+    }
+
+    private func readMore() throws {
+        pending.removeSubrange(..<start)
+        searched -= start
+        start = 0
+        guard pending.count <= Self.maximumLineByteCount else {
+            throw CommandError.failed("Line \(line + 1) is longer than \(byteSize(Self.maximumLineByteCount)).")
+        }
+        isAtEnd = try !input.appendPiece(to: &pending)
+    }
+}
+
+/// The first place of a byte at or after `start`, or the end.
+private func position(of byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < bytes.count, bytes[index] != byte { index += 1 }
+    return index
+}
