@@ -132,3 +132,56 @@
     /// Valid until the next change, while this buffer lives.
     var raw: RawBytes { unsafe RawBytes(start: storage.start, count: count) }
 }
+
+// MARK: Decimal digits
+
+extension ByteBuffer {
+    /// How many decimal digits a number has; 1 for 0.
+    static func decimalCount(_ number: UInt64) -> Int {
+        var count = 1
+        var rest = number
+        while rest >= 10_000 {
+            rest /= 10_000
+            count += 4
+        }
+        return count + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+    }
+
+    public mutating func append(decimal number: UInt64) {
+        if number < 10 { return append(0x30 + UInt8(truncatingIfNeeded: number)) }
+        let length = Self.decimalCount(number)
+        reserve(length)
+        writeDigits(number, endingAt: count + length)
+        count += length
+    }
+
+    public mutating func append(decimal number: Int) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        append(decimal: UInt64(number.magnitude))
+    }
+
+    /// The digits with a point after the first `n`, if there are more.
+    mutating func append(decimal number: UInt64, pointAfter n: Int) {
+        let start = count
+        append(decimal: number)
+        let fraction = count - start - n
+        guard fraction > 0 else { return }
+        reserve(1)
+        let point = unsafe storage.start + start + n
+        unsafe (point + 1).copyMemory(from: point, byteCount: fraction)
+        unsafe point.storeBytes(of: UInt8(ascii: "."), as: UInt8.self)
+        count += 1
+    }
+
+    private mutating func writeDigits(_ number: UInt64, endingAt end: Int) {
+        var rest = number
+        var position = end
+        while rest >= 10 {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            position -= 1
+            unsafe storage.start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
+            rest = quotient
+        }
+        unsafe storage.start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: rest), toByteOffset: position - 1, as: UInt8.self)
+    }
+}

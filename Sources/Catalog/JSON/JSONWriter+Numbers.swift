@@ -5,61 +5,34 @@ extension JSONWriter {
         if number.magnitude <= 0x1p53 {
             let integer = Int64(number)
             if Double(integer) == number, integer != 0 || number.sign == .plus {
-                return writeInteger(integer, into: &buffer)
+                if integer < 0 { buffer.append(UInt8(ascii: "-")) }
+                return buffer.append(decimal: integer.magnitude)
             }
         }
         if number.sign == .minus { buffer.append(UInt8(ascii: "-")) }
         if number == 0 { return buffer.append("0.0") }
-        let (digits, exponent) = shortestDigits(number.magnitude)
-        writeDecimal(digits, pointAt: exponent, into: &buffer)
+        write(ShortestDecimal(number.magnitude), into: &buffer)
     }
 
-    static func writeInteger(_ integer: Int64, into buffer: inout ByteBuffer) {
-        buffer.append(String(integer))
-    }
-
-    /// The digits of a positive number, first one not zero, last one not zero, and where the point is: 12.5 is "125" and 2.
-    private static func shortestDigits(_ number: Double) -> (digits: [UInt8], point: Int) {
-        var digits: [UInt8] = []
-        var point: Int?
-        var exponent = 0
-        var text = number.description.utf8[...]
-        while let byte = text.popFirst() {
-            switch byte {
-            case UInt8(ascii: "."): point = digits.count
-            case UInt8(ascii: "e"):
-                exponent = Int(String(Substring(text))) ?? 0
-                text = text[text.endIndex...]
-            default: digits.append(byte)
-            }
-        }
-        var position = (point ?? digits.count) + exponent
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-        digits.removeFirst(zeros)
-        position -= zeros
-        return (digits, position)
-    }
-
-    private static func writeDecimal(_ digits: [UInt8], pointAt point: Int, into buffer: inout ByteBuffer) {
-        if point > 21 || point < -5 {
-            buffer.append(digits[0])
-            if digits.count > 1 {
-                buffer.append(UInt8(ascii: "."))
-                for digit in digits.dropFirst() { buffer.append(digit) }
-            }
+    private static func write(_ decimal: ShortestDecimal, into buffer: inout ByteBuffer) {
+        let count = ByteBuffer.decimalCount(decimal.digits)
+        // How many digits stand before the point; below zero if zeros follow it.
+        let point = count + decimal.exponent
+        if point > 21 || point <= -6 {
+            buffer.append(decimal: decimal.digits, pointAfter: 1)
             buffer.append(UInt8(ascii: "e"))
-            writeInteger(Int64(point - 1), into: &buffer)
+            if point <= 0 { buffer.append(UInt8(ascii: "-")) }
+            buffer.append(decimal: UInt64(abs(point - 1)))
         } else if point <= 0 {
             buffer.append("0.")
             for _ in point..<0 { buffer.append(UInt8(ascii: "0")) }
-            for digit in digits { buffer.append(digit) }
+            buffer.append(decimal: decimal.digits)
+        } else if point < count {
+            buffer.append(decimal: decimal.digits, pointAfter: point)
         } else {
-            for index in 0..<max(point, digits.count) {
-                if index == point { buffer.append(UInt8(ascii: ".")) }
-                buffer.append(index < digits.count ? digits[index] : UInt8(ascii: "0"))
-            }
-            if point >= digits.count { buffer.append(".0") }
+            buffer.append(decimal: decimal.digits)
+            for _ in count..<point { buffer.append(UInt8(ascii: "0")) }
+            buffer.append(".0")
         }
     }
 }
