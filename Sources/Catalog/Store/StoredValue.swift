@@ -16,7 +16,7 @@ extension StoredValue {
     func parsedDocument() throws(CatalogError) -> Datum {
         let json = try document.stored.json.array
         do throws(JSONError) { return try Datum(json: json.span) } catch {
-            throw CatalogError(.corrupt, "A stored document is no JSON: \(error). Run `pando check`, and restore a backup.")
+            throw CatalogError(.corrupt, "A stored document is no JSON. \(error.message) Run `pando check`, and restore a backup.")
         }
     }
 
@@ -30,7 +30,7 @@ extension Datum {
     /// A stored config. `key` is where it stands, for the message.
     init(config bytes: [UInt8], at key: String) throws(CatalogError) {
         do throws(JSONError) { try self.init(json: bytes.span) } catch {
-            throw CatalogError(.corrupt, "The config at `\(key)` is no JSON: \(error). Run `pando check`.")
+            throw CatalogError(.corrupt, "The config at `\(key)` is no JSON. \(error.message) Run `pando check`.")
         }
     }
 

@@ -1,0 +1,33 @@
+/// An archive to restore from: bytes that can be read at any place, for a table's `.info` may stand behind its rows.
+public struct ArchiveInput: Sendable {
+    public let byteCount: UInt64
+    private let source: @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]
+
+    /// `read` returns the bytes from an offset on that lie within the archive; fewer than asked for only at its end.
+    public init(byteCount: UInt64, read: @escaping @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]) {
+        self.byteCount = byteCount
+        source = read
+    }
+
+    /// An archive in memory.
+    public init(_ bytes: [UInt8]) {
+        self.init(byteCount: UInt64(bytes.count)) { offset, count in
+            let start = min(Int(clamping: offset), bytes.count)
+            return Array(bytes[start..<min(bytes.count, start + count)])
+        }
+    }
+
+    /// The file at `path`. Throws `.io`.
+    public init(path: String) throws(CatalogError) {
+        let file = try ArchiveFile(reading: path)
+        self.init(byteCount: try file.byteCount()) { offset, count throws(CatalogError) in
+            try file.read(at: offset, count: count)
+        }
+    }
+
+    /// The bytes from `offset` on: `count`, or fewer at the end of the archive.
+    func read(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
+        guard offset < byteCount else { return [] }
+        return try source(offset, Int(clamping: min(UInt64(count), byteCount - offset)))
+    }
+}

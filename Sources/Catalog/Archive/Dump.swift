@@ -1,0 +1,167 @@
+extension CatalogSnapshot {
+    /// Writes databases and tables as an uncompressed POSIX tar archive in RethinkDB's layout, all from this snapshot.
+    ///
+    /// The archive goes out in order, in pieces of about 64 KiB, so it may be a pipe. Each table is walked twice: a tar header has the
+    /// size of what follows.
+    ///
+    /// - Parameters:
+    ///   - selection: what to dump; nothing means everything.
+    ///   - root: the folder inside the archive; `nil`: `pando_dump_` and the time.
+    ///   - progress: called now and then with the rows written.
+    ///   - sink: takes each piece; what it throws ends the dump.
+    /// - Throws: `.databaseNotFound` or `.tableNotFound` for a selection that isn't there, before anything is written.
+    @discardableResult
+    public func dump(
+        _ selection: [ArchiveSelection] = [], root: String? = nil, progress: (ArchiveProgress) -> Void = { _ in },
+        to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> ArchiveSummary {
+        try requirePresent(selection)
+        let now = Identifier.now()
+        var output = ArchiveOutput(modified: UInt64(now))
+        let root = root ?? ArchiveNames.root(at: now)
+        var summary = ArchiveSummary()
+        for database in try databases() where selection.covers(database: database.name) {
+            let tables = try tables(in: database).filter { selection.covers(table: $0.name, in: database.name) }
+            try output.file(ArchiveNames.database(database.name, root), try database.archived(with: tables), to: sink)
+            for table in tables {
+                let count = try documentCount(in: table)
+                try output.file(ArchiveNames.info(table.name, database.name, root), table.info(documentCount: count), to: sink)
+                try dumpRows(of: table, at: ArchiveNames.rows(table.name, database.name, root), &output, progress, sink)
+                summary.rows += count
+            }
+            summary.databases += 1
+            summary.tables += tables.count
+        }
+        output.buffer.append(Tar.end)
+        try output.flush(to: sink)
+        return summary
+    }
+
+    /// Dumps into a file. It is written under another name beside it and renamed when it is whole and on the disk, so a file of that
+    /// name is either the old one or a complete archive. Throws `.io` if there is one and `overwriting` is false.
+    @discardableResult
+    public func dump(
+        _ selection: [ArchiveSelection] = [], toFile path: String, overwriting: Bool = false, root: String? = nil,
+        progress: (ArchiveProgress) -> Void = { _ in }
+    ) throws(CatalogError) -> ArchiveSummary {
+        guard overwriting || !ArchiveFile.exists(path) else {
+            throw CatalogError(.io, "`\(path)` exists already; choose another name or ask for it to be overwritten.")
+        }
+        let partial = path + ".partial-" + Identifier.uuid().prefix(8)
+        let file = try ArchiveFile(creating: partial)
+        do throws(CatalogError) {
+            let summary = try dump(selection, root: root, progress: progress) { bytes throws(CatalogError) in try file.write(bytes) }
+            try file.sync()
+            try ArchiveFile.move(partial, to: path)
+            return summary
+        } catch {
+            ArchiveFile.remove(partial)
+            throw error
+        }
+    }
+
+    /// Dumps into an open file or pipe, standard output for one, which stays open.
+    @discardableResult
+    public func dump(
+        _ selection: [ArchiveSelection] = [], toDescriptor descriptor: Int32, root: String? = nil,
+        progress: (ArchiveProgress) -> Void = { _ in }
+    ) throws(CatalogError) -> ArchiveSummary {
+        let file = ArchiveFile(descriptor: descriptor, name: "the output")
+        return try dump(selection, root: root, progress: progress) { bytes throws(CatalogError) in try file.write(bytes) }
+    }
+
+    private func requirePresent(_ selection: [ArchiveSelection]) throws(CatalogError) {
+        for part in selection {
+            guard let database = try database(part.database) else {
+                throw CatalogError(.databaseNotFound, "Database `\(part.database)` does not exist.")
+            }
+            if let name = part.table, try table(name, in: database) == nil {
+                throw CatalogError(.tableNotFound, "Table `\(part)` does not exist.")
+            }
+        }
+    }
+
+    /// `[`, a line feed and a document for each row with commas between, a line feed, `]`, a line feed.
+    private func dumpRows(
+        of table: TableConfig, at path: String, _ output: inout ArchiveOutput, _ progress: (ArchiveProgress) -> Void,
+        _ sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) {
+        let interval = KeyInterval.prefix(table.documentsPrefix)
+        var rows = 0
+        var byteCount: UInt64 = 0
+        var sizes = try store.cursor(interval)
+        while try sizes.next() {
+            byteCount += UInt64(try sizes.value.documentJSONByteCount)
+            rows += 1
+        }
+        byteCount += rows == 0 ? 4 : 2 * UInt64(rows) + 3
+
+        output.begin(path, byteCount: byteCount)
+        output.buffer.append(UInt8(ascii: "["))
+        var row = 0
+        var cursor = try store.cursor(interval)
+        while try cursor.next() {
+            if row > 0 { output.buffer.append(UInt8(ascii: ",")) }
+            output.buffer.append(UInt8(ascii: "\n"))
+            try cursor.value.appendDocumentJSON(to: &output.buffer)
+            row += 1
+            if output.isFull { try output.flush(to: sink) }
+            if row % 1024 == 0 { progress(ArchiveProgress(table: table.qualifiedName, rows: row, totalRows: rows)) }
+        }
+        output.buffer.append("\n]\n")
+        try output.end(byteCount: byteCount, to: sink)
+        progress(ArchiveProgress(table: table.qualifiedName, rows: rows, totalRows: rows))
+    }
+}
+
+/// Collects the bytes of an archive and hands them on in large pieces.
+private struct ArchiveOutput {
+    let modified: UInt64
+    var buffer = ByteBuffer()
+
+    private static let pieceByteCount = 64 << 10
+
+    var isFull: Bool { buffer.count >= Self.pieceByteCount }
+
+    mutating func begin(_ path: String, byteCount: UInt64) {
+        buffer.append(Tar.header(path: path, byteCount: byteCount, modified: modified))
+    }
+
+    mutating func end(byteCount: UInt64, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
+        buffer.append(Tar.padding(after: byteCount))
+        if isFull { try flush(to: sink) }
+    }
+
+    /// A whole member: one JSON value and a line feed.
+    mutating func file(
+        _ path: String, _ json: Datum, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) {
+        let text = json.description + "\n"
+        begin(path, byteCount: UInt64(text.utf8.count))
+        buffer.append(text)
+        try end(byteCount: UInt64(text.utf8.count), to: sink)
+    }
+
+    mutating func flush(to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
+        try sink(buffer.span)
+        buffer.removeAll()
+    }
+}
+
+extension DatabaseConfig {
+    /// The contents of `database.pando`: what RethinkDB's files have no place for.
+    fileprivate func archived(with tables: [TableConfig]) throws(CatalogError) -> Datum {
+        do throws(DatumError) { return try json.setting("tables", to: try .array(tables.map(\.json))) } catch { throw CatalogError(error) }
+    }
+}
+
+extension TableConfig {
+    /// The contents of `TABLE.info`: what ReQL's `info` says, with the indexes and the write hook spelled out.
+    fileprivate func info(documentCount: Int) -> Datum {
+        [
+            "db": ["id": Datum(databaseID), "name": Datum(databaseName), "type": "DB"],
+            "doc_count_estimates": [Datum(documentCount)], "id": Datum(id), "indexes": indexes, "name": Datum(name),
+            "primary_key": Datum(primaryKey), "type": "TABLE", "write_hook": .null,
+        ]
+    }
+}
