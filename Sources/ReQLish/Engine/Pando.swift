@@ -1,0 +1,122 @@
+public import Catalog
+
+/// One file that holds many databases, opened for queries. Shared freely between threads and tasks.
+///
+///     let pando = try Pando(path: "app.pando")
+///     try await pando.run(r.dbCreate("app"))
+public final class Pando: Sendable {
+    /// The databases, tables and documents below.
+    public let catalog: Catalog
+    public let options: PandoOptions
+    let pool: WorkerPool
+
+    /// Opens a file, creating it if the options allow.
+    ///
+    /// Throws `operationFailed` if it can't be opened: it is no Pando file, another process writes it, a page is damaged.
+    public convenience init(path: String, options: PandoOptions = PandoOptions()) throws(ReQLError) {
+        do {
+            self.init(try Catalog.open(path: path, options: options.catalog), options: options)
+        } catch {
+            throw ReQLError(error)
+        }
+    }
+
+    /// A database that lives in memory, for tests and caches.
+    public static func inMemory(options: PandoOptions = PandoOptions()) throws(ReQLError) -> Pando {
+        do {
+            return Pando(try Catalog.inMemory(options: options.catalog), options: options)
+        } catch {
+            throw ReQLError(error)
+        }
+    }
+
+    /// Queries over a catalog that was opened elsewhere.
+    public init(_ catalog: Catalog, options: PandoOptions = PandoOptions()) {
+        self.catalog = catalog
+        self.options = options
+        pool = WorkerPool(limit: options.threadCount)
+    }
+
+    /// Makes everything durable and closes the file. Queries that begin later fail; cursors that are open can be read to their end.
+    public func close() throws(ReQLError) {
+        do { try catalog.close() } catch { throw ReQLError(error) }
+    }
+
+    /// Runs a query on the calling thread, which may block on the disk and on other writers: call it from threads of your own.
+    ///
+    /// Rows of a sequence are read as the cursor is pulled. Only a query nested deeper than most stacks allow is handed to a
+    /// thread of Pando's.
+    public func start(_ tree: TermTree, options: QueryOptions = QueryOptions()) throws(ReQLError) -> QueryResult {
+        guard tree.root.depth > Self.safeDepth else { return try startHere(tree, options) }
+        return try pool.runAndWait { Result { () throws(ReQLError) in try self.startHere(tree, options) } }.get()
+    }
+
+    /// How many terms may be nested before the query needs a larger stack than a thread usually has.
+    private static let safeDepth = 40
+
+    /// Runs a query on this thread, whatever its depth.
+    func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
+        try run(tree, options, writer: QueryWriter(catalog))
+    }
+
+    func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {
+        let cancellation = options.cancellation ?? Cancellation()
+        let globals = try compileGlobals(options)
+        var compiler = Compiler(globals: globals)
+        let plan = try compiler.compile(tree)
+        let execution = Execution(
+            writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
+            arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation)
+        if let limit = globals["array_limit"] { try execution.setArrayLimit(limit) }
+
+        let value = try plan.evaluate(execution)
+        let needsBigStack = tree.root.depth > Self.safeDepth
+        let result = try answer(value, execution, cancellation, needsBigStack: needsBigStack)
+        do { try writer.finish() } catch { throw ReQLError(error) }
+        return result
+    }
+
+    private func compileGlobals(_ options: QueryOptions) throws(ReQLError) -> [String: Node] {
+        var globals: [String: Node] = [:]
+        if let durability = options.durability {
+            globals["durability"] = ConstantNode(Datum(durability == .hard ? "hard" : "soft"), .root)
+        }
+        for (name, tree) in options.arguments {
+            guard TermType.globalOptions.contains(name) else {
+                throw ReQLError(.compile, "There is no option `\(name)`.", frames: [.optional(name)])
+            }
+            var compiler = Compiler()
+            globals[name] = try compiler.compile(tree.root, at: Site.root.optional(name))
+        }
+        return globals
+    }
+
+    /// Decides between a value and rows, by the kind of the root.
+    private func answer(
+        _ value: Value, _ execution: Execution, _ cancellation: Cancellation, needsBigStack: Bool
+    ) throws(ReQLError) -> QueryResult {
+        switch value {
+        case .datum(let datum): return .value(try storable(datum))
+        case .row(let row): return .value(try row.datum(at: .root))
+        case .grouped(let grouped): return .value(try storable(grouped.datum(execution, at: .root)))
+        case .rows(let rows) where rows.kind == .selectionArray || rows.kind == .array:
+            return .value(try storable(rows.collect(execution, at: .root)))
+        case .rows(let rows):
+            let stream = try rows.open(execution)
+            return .sequence(
+                ResultCursor(
+                    stream, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil))
+        case .database, .function:
+            throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
+        }
+    }
+}
+
+/// Bounds have no form outside a query.
+private func storable(_ datum: Datum) throws(ReQLError) -> Datum {
+    guard datum.kind == .minval || datum.kind == .maxval || datum.kind == .array || datum.kind == .object else { return datum }
+    guard !JSONFunctions.holdsBound(datum) else {
+        throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they can't be answered.")
+    }
+    return datum
+}

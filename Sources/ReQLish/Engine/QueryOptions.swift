@@ -1,0 +1,47 @@
+/// How a database file is opened.
+public struct PandoOptions: Sendable, Hashable {
+    /// How the file itself is opened: read-only, created, page size, which names are allowed.
+    public var catalog = CatalogOptions()
+    /// The database of tables that name none. Not created by itself.
+    public var defaultDatabase = "test"
+    /// The longest array that a query may build.
+    public var arrayLimit = 100_000
+    /// How many of Pando's own threads work on asynchronous queries.
+    public var threadCount = 4
+
+    public init() {}
+}
+
+/// What applies to one query as a whole.
+public struct QueryOptions: Sendable {
+    /// The database of tables that name none; nil: the one that was chosen when the file was opened.
+    public var database: String?
+    /// The longest array that the query may build; nil: the one that was chosen when the file was opened.
+    public var arrayLimit: Int?
+    /// How the query's writes reach the disk where its terms do not say; nil: as each table is configured.
+    public var durability: Durability?
+    /// Options that every term reading the name falls back to, as the driver protocol sends them: each a query of its own.
+    /// `db` and `array_limit` win over ``database`` and ``arrayLimit``.
+    public var arguments: [(name: String, term: TermTree)] = []
+    /// Stops the query from another thread.
+    public var cancellation: Cancellation?
+
+    public init() {}
+}
+
+/// What a query answers: one value, or rows that come one after the other.
+public enum QueryResult: Sendable {
+    case value(Datum)
+    case sequence(ResultCursor)
+
+    /// The value, or all rows as an array.
+    public func collected() throws(ReQLError) -> Datum {
+        switch self {
+        case .value(let datum): return datum
+        case .sequence(let cursor):
+            var rows: [Datum] = []
+            while let row = try cursor.next() { rows.append(row) }
+            do { return try Datum.array(rows) } catch { throw ReQLError(error) }
+        }
+    }
+}

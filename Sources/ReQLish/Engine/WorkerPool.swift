@@ -1,0 +1,74 @@
+/// Threads of our own, with stacks deep enough for the deepest query. Swift's cooperative threads are never blocked by a query.
+///
+/// Threads start when there is work for them, up to a limit, and end with the pool.
+final class WorkerPool: Sendable {
+    /// Enough for queries of ``TermTree/maximumDepth`` terms, each evaluated by a few calls. Only what is used takes memory.
+    static let stackByteCount = 64 << 20
+
+    private struct State {
+        var jobs: [@Sendable () -> Void] = []
+        var threads = 0
+        var idle = 0
+        var isClosed = false
+    }
+
+    private let state = Monitor(State())
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = max(1, limit)
+    }
+
+    deinit {
+        state.update { $0.isClosed = true }
+    }
+
+    /// Runs `work` on a thread of the pool; the task waits without blocking its own thread.
+    func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            submit { continuation.resume(returning: work()) }
+        }
+    }
+
+    /// Runs `work` on a thread of the pool, and blocks until it is done. On a thread of a pool it is run at once.
+    func runAndWait<Result: Sendable>(_ work: @escaping @Sendable () -> Result) -> Result {
+        if BigStackThread.isCurrent { return work() }
+        let result = Monitor<Result?>(nil)
+        submit {
+            let value = work()
+            result.update { $0 = value }
+        }
+        return result.wait { $0 }
+    }
+
+    private func submit(_ job: @escaping @Sendable () -> Void) {
+        let needsThread = state.update { state in
+            state.jobs.append(job)
+            guard state.jobs.count > state.idle, state.threads < limit else { return false }
+            state.threads += 1
+            return true
+        }
+        guard needsThread else { return }
+        let state = state
+        let hasStarted = BigStackThread.start(stackByteCount: Self.stackByteCount) {
+            while let job = Self.nextJob(state) { job() }
+        }
+        if hasStarted { return }
+        // The system has no thread to give: the threads there are do it later, or, if there is none, this one now.
+        let isAlone = state.update { state in
+            state.threads -= 1
+            return state.threads == 0
+        }
+        if isAlone, let job = state.update({ $0.jobs.popLast() }) { job() }
+    }
+
+    /// Waits for a job; nil when the pool is gone.
+    private static func nextJob(_ state: Monitor<State>) -> (@Sendable () -> Void)? {
+        state.update { $0.idle += 1 }
+        return state.wait { state -> (@Sendable () -> Void)?? in
+            guard !state.jobs.isEmpty || state.isClosed else { return nil }
+            state.idle -= 1
+            return .some(state.jobs.isEmpty ? nil : state.jobs.removeFirst())
+        }
+    }
+}

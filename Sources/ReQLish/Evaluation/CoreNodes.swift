@@ -1,0 +1,239 @@
+/// A literal.
+final class ConstantNode: Node {
+    private let value: Datum
+
+    init(_ value: Datum, _ site: Site) {
+        self.value = value
+        super.init(site)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .datum(value) }
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum { value }
+    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? { value }
+    override func test(_ execution: Execution) throws(ReQLError) -> Bool? { value.isTruthy }
+    override var constant: Datum? { value }
+}
+
+/// A variable of a function around it.
+final class VariableNode: Node {
+    let slot: Slot
+
+    init(_ slot: Slot, _ site: Site) {
+        self.slot = slot
+        super.init(site)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { slot.value }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        if case .datum(let datum) = slot.value { return datum }
+        return try slot.value.datum(execution, at: site)
+    }
+
+    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
+        if case .datum(let datum) = slot.value { return datum }
+        return try slot.value.datum(execution, at: site)
+    }
+}
+
+/// A function written in the query.
+final class FunctionNode: Node {
+    let function: CompiledFunction
+    /// Whether the body is literally an object, which `filter` reads as a pattern.
+    let hasObjectBody: Bool
+    let text: Term
+
+    init(_ function: CompiledFunction, hasObjectBody: Bool, text: Term, _ site: Site) {
+        self.function = function
+        self.hasObjectBody = hasObjectBody
+        self.text = text
+        super.init(site, determinism: function.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .function(function) }
+}
+
+/// `do(a, b, (x, y) => …)`.
+final class FunctionCallNode: Node {
+    private let function: Node
+    private let arguments: [Node]
+
+    init(_ call: Call) {
+        function = call[0]
+        arguments = Array(call.arguments.dropFirst())
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        var values: [Value] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments {
+            let value = try argument.evaluate(execution)
+            // A row is passed as what it holds.
+            if case .row(let row) = value {
+                values.append(.datum(try row.datum(at: argument.site)))
+            } else {
+                values.append(value)
+            }
+        }
+        let function = try function.function(execution, .constant)
+        guard let first = values.first, case .grouped(let grouped) = first else { return try function.call(execution, values) }
+        return .grouped(
+            try grouped.mapGroups(execution, at: arguments[0].site) { group throws(ReQLError) in
+                values[0] = group
+                return try function.call(execution, values)
+            })
+    }
+}
+
+/// `branch(test, then, test, then, …, else)`.
+final class BranchNode: Node {
+    private let branches: [(test: Node, value: Node)]
+    private let otherwise: Node
+
+    init(_ call: Call) throws(ReQLError) {
+        guard call.count % 2 == 1 else {
+            throw call.site.error(.queryLogic, "`branch` takes an odd number of arguments: tests with values, and one last value.")
+        }
+        branches = stride(from: 0, to: call.count - 1, by: 2).map { (call[$0], call[$0 + 1]) }
+        otherwise = call[call.count - 1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    private func chosen(_ execution: Execution) throws(ReQLError) -> Node {
+        for branch in branches where try branch.test.truth(execution) { return branch.value }
+        return otherwise
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        try chosen(execution).evaluate(execution)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        try chosen(execution).datum(execution)
+    }
+}
+
+/// `and` and `or`: the value that decided, unchanged.
+final class LogicNode: DatumNode {
+    private let operands: [Node]
+    /// The truth that ends the evaluation: true for `or`.
+    private let decisive: Bool
+
+    init(_ call: Call) {
+        operands = call.arguments
+        decisive = call.type == .or
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var last = Datum(!decisive)
+        for operand in operands {
+            last = try operand.datum(execution)
+            if last.isTruthy == decisive { return last }
+        }
+        return last
+    }
+
+    override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
+        for operand in operands {
+            guard let truth = try operand.test(execution) else { return nil }
+            if truth == decisive { return decisive }
+        }
+        return !decisive
+    }
+}
+
+/// `not`.
+final class NotNode: DatumNode {
+    private let operand: Node
+
+    init(_ call: Call) {
+        operand = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        Datum(!(try operand.truth(execution)))
+    }
+
+    override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
+        guard let truth = try operand.test(execution) else { return nil }
+        return !truth
+    }
+}
+
+/// `error("…")`, and `error()`, which raises again what `default` or a filter caught.
+final class ErrorNode: Node {
+    private let message: Node?
+
+    init(_ call: Call) {
+        message = call.arguments.first
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    /// The message of the error that `error()` throws, for those that replace it.
+    static let rethrow = "`error()` without a message only has a meaning inside `default`."
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        if let message { throw site.error(.user, try message.string(execution)) }
+        throw site.error(.queryLogic, Self.rethrow)
+    }
+}
+
+/// `x.default(y)`: y where x is null or not there.
+final class DefaultNode: Node {
+    private let operand: Node
+    private let otherwise: Node
+
+    init(_ call: Call) {
+        operand = call[0]
+        otherwise = call[1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let caught: ReQLError
+        do {
+            let value = try operand.evaluate(execution)
+            switch value {
+            case .datum(let datum) where !datum.isNull: return value
+            case .datum: return try replacement(execution, for: nil)
+            case .row(let row):
+                return try row.datum(at: operand.site).isNull ? try replacement(execution, for: nil) : value
+            default: return value
+            }
+        } catch where error.kind == .nonExistence {
+            caught = error
+        }
+        return try replacement(execution, for: caught)
+    }
+
+    /// - Parameter caught: nil if the value was null.
+    private func replacement(_ execution: Execution, for caught: ReQLError?) throws(ReQLError) -> Value {
+        do {
+            let value = try otherwise.evaluate(execution)
+            guard case .function(let function) = value else { return value }
+            return try function.call(execution, [caught.map { .datum(Datum($0.message)) } ?? .null])
+        } catch where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+            if let caught { throw caught }
+            return .null
+        }
+    }
+}
+
+/// A term that always fails.
+final class FailingNode: Node {
+    private let kind: ReQLError.Kind
+    private let message: String
+
+    init(_ kind: ReQLError.Kind, _ message: String, _ site: Site) {
+        self.kind = kind
+        self.message = message
+        super.init(site)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        throw site.error(kind, message)
+    }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+
+/// One run of a plan: the state it reads, the way it writes, its limits, and whether it was cancelled.
+///
+/// For one thread at a time, like the plan itself.
+final class Execution {
+    let writer: Writer
+    private(set) var arrayLimit: Int
+    private let cancellation: Cancellation
+    private let defaultDatabase: String
+    private var current: CatalogSnapshot?
+    private var time: Datum?
+
+    init(writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation) {
+        self.writer = writer
+        self.defaultDatabase = defaultDatabase
+        self.arrayLimit = arrayLimit
+        self.cancellation = cancellation
+    }
+
+    /// The state that tables are read from: one for the whole query, and a newer one after each write of the query itself, so that
+    /// a query reads what it wrote.
+    func snapshot(at site: Site) throws(ReQLError) -> CatalogSnapshot {
+        if let current { return current }
+        let snapshot = try site.reading(writer.snapshot)
+        current = snapshot
+        return snapshot
+    }
+
+    /// Takes the array limit from an option of the query.
+    func setArrayLimit(_ option: Node) throws(ReQLError) {
+        let limit = try option.datum(self)
+        guard let count = limit.integer, count >= 1 else {
+            throw option.site.error(.queryLogic, "`array_limit` is an integer, at least 1, found \(limit.shortText).")
+        }
+        arrayLimit = count
+    }
+
+    /// Called after a write: what is read from now on sees it.
+    func forgetSnapshot() {
+        current = nil
+    }
+
+    /// The moment the query first asked for; the same for all of it.
+    func now() -> Datum {
+        if let time { return time }
+        let now = Clock.now()
+        time = now
+        return now
+    }
+
+    func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        let snapshot = try snapshot(at: site)
+        if let database = try site.reading({ () throws(CatalogError) in try snapshot.database(name) }) { return database }
+        throw site.error(.operationFailed, "Database `\(name)` does not exist.")
+    }
+
+    /// The database for tables that name none.
+    func database(at site: Site) throws(ReQLError) -> DatabaseConfig {
+        try database(defaultDatabase, at: site)
+    }
+
+    /// Throws if the query was cancelled. Cheap enough for every row.
+    func check() throws(ReQLError) {
+        if cancellation.isCancelled { throw Cancellation.error }
+    }
+
+    /// Throws if an array of `count` elements is too long for this query.
+    func checkArray(_ count: Int, at site: Site) throws(ReQLError) {
+        guard count <= arrayLimit else { throw site.locate(TypeCheck.arrayLimit(arrayLimit)) }
+    }
+
+    /// An array of the query, within its limit.
+    func array(_ elements: [Datum], at site: Site) throws(ReQLError) -> Datum {
+        try checkArray(elements.count, at: site)
+        return try site.array(elements)
+    }
+}
+
+/// Stops a query from another thread. The query ends with an error at its next row.
+public final class Cancellation: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    public init() {}
+
+    public func cancel() { flag.store(true, ordering: .relaxed) }
+
+    public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+    static let error = ReQLError(.operationIndeterminate, "The query was cancelled.")
+}

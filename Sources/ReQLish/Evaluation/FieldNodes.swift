@@ -1,0 +1,194 @@
+/// `getField`, and `bracket` with a string: a field of an object, or of each element of a sequence.
+final class FieldNode: Node {
+    private let receiver: Node
+    private let name: String
+
+    init(_ receiver: Node, _ name: String, _ site: Site) {
+        self.receiver = receiver
+        self.name = name
+        super.init(site, determinism: receiver.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        guard value.isSequence else { return .datum(try field(of: try value.datum(execution, at: receiver.site))) }
+        return try overSequence(try value.rows(execution, at: receiver.site)).value(execution, at: site)
+    }
+
+    private func overSequence(_ rows: Rows) -> Rows {
+        CompactMapRows(rows) { [name, site] row throws(ReQLError) in
+            if let value = row[field: name] { return value }
+            if row.isNull || row.isPlainObject { return nil }
+            throw site.mismatch(row, expected: "an OBJECT")
+        }
+    }
+
+    private func field(of object: Datum) throws(ReQLError) -> Datum {
+        if let value = object[field: name], object.isPlainObject { return value }
+        if object.isPlainObject { throw site.missingField(name, of: object) }
+        throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        if let variable = receiver as? VariableNode, case .datum(let row) = variable.slot.value, row.kind == .object {
+            return try field(of: row)
+        }
+        return try evaluate(execution).datum(execution, at: site)
+    }
+
+    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
+        guard let object = try receiver.lookup(execution) else { return nil }
+        if object.kind == .object {
+            if let value = object[field: name] { return value }
+            if object.isPlainObject { return nil }
+        }
+        if object.isNull { return nil }
+        if object.kind == .array {
+            return try overSequence(ArrayRows(object)).value(execution, at: site).datum(execution, at: site)
+        }
+        throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
+    }
+
+    override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
+        try lookup(execution)?.isTruthy
+    }
+}
+
+/// `getField` and `bracket` whose last argument is computed: a name or a position.
+final class BracketNode: Node {
+    private let receiver: Node
+    private let selector: Node
+    private let allowsPositions: Bool
+
+    init(_ call: Call) {
+        receiver = call[0]
+        selector = call[1]
+        allowsPositions = call.type == .bracket
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        let selected = try selector.datum(execution)
+        let held = HoldNode(receiver.site)
+        held.value = value
+        if let name = selected.string { return try FieldNode(held, name, site).evaluate(execution) }
+        guard allowsPositions, selected.kind == .number else {
+            throw selector.site.mismatch(selected, expected: allowsPositions ? "a STRING or a NUMBER" : "a STRING")
+        }
+        return try NthNode(held, ConstantNode(selected, selector.site), site).evaluate(execution)
+    }
+}
+
+/// A value put where a term's receiver stood.
+final class HoldNode: Node {
+    var value: Value = .null
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { value }
+}
+
+/// Terms that take an object, or a sequence of objects: `hasFields`, `pluck`, `without`.
+final class FieldPathsNode: Node, GroupStage {
+    private let receiver: Node
+    private let specifications: [Node]
+    private let type: TermType
+    /// The paths, where all are literals.
+    private var literalPaths: FieldPaths?
+
+    init(_ call: Call) throws(ReQLError) {
+        receiver = call[0]
+        specifications = Array(call.arguments.dropFirst())
+        type = call.type
+        super.init(call.site, determinism: call.determinism)
+        let literals = specifications.compactMap(\.constant)
+        // A bad path is reported when the term is evaluated, as any other error of its arguments.
+        if literals.count == specifications.count { literalPaths = try? FieldPaths(literals) }
+    }
+
+    private func paths(_ execution: Execution) throws(ReQLError) -> FieldPaths {
+        if let literalPaths { return literalPaths }
+        var datums: [Datum] = []
+        for specification in specifications { datums.append(try specification.datum(execution)) }
+        return try site.run { () throws(ReQLError) in try FieldPaths(datums) }
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        let paths = try paths(execution)
+        if value.isSequence {
+            let rows = try value.rows(execution, at: receiver.site)
+            let keepsRows = type == .hasFields
+            return try CompactMapRows(rows, kind: keepsRows ? rows.kind.filtered : nil, transform(paths))
+                .value(execution, at: site)
+        }
+        let datum = try value.datum(execution, at: receiver.site)
+        return try site.run { () throws(ReQLError) in
+            switch type {
+            case .hasFields: return .datum(Datum(try paths.areAll(in: datum)))
+            case .pluck: return .datum(try paths.pluck(datum))
+            case .without: return .datum(try paths.without(datum))
+            default: throw receiver.site.mismatch(datum, expected: "a SEQUENCE")
+            }
+        }
+    }
+
+    /// What becomes of one row of a sequence; nil leaves it out.
+    private func transform(_ paths: FieldPaths) -> (Datum) throws(ReQLError) -> Datum? {
+        { [type, site] row throws(ReQLError) in
+            try site.run { () throws(ReQLError) in
+                switch type {
+                case .hasFields:
+                    if row.isNull { return nil }
+                    return try paths.areAll(in: row) ? row : nil
+                case .pluck: return try paths.pluck(row)
+                case .without: return try paths.without(row)
+                default:
+                    if row.isNull { return nil }
+                    return try paths.withFields(row)
+                }
+            }
+        }
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .compactMap(transform(try paths(execution)))
+    }
+}
+
+/// `merge`: objects or functions onto an object, or onto each element of a sequence.
+final class MergeNode: Node, GroupStage {
+    private let receiver: Node
+    private let additions: [Node]
+
+    init(_ call: Call) {
+        receiver = call[0]
+        additions = Array(call.arguments.dropFirst())
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        if value.isSequence {
+            let rows = try value.rows(execution, at: receiver.site)
+            return try CompactMapRows(rows, try transform(execution)).value(execution, at: site)
+        }
+        return .datum(try transform(execution)(try value.datum(execution, at: receiver.site)) ?? .null)
+    }
+
+    private func transform(_ execution: Execution) throws(ReQLError) -> (Datum) throws(ReQLError) -> Datum? {
+        var functions: [Function] = []
+        for addition in additions { functions.append(try addition.function(execution, .constant)) }
+        return { [functions, site] row throws(ReQLError) in
+            var merged = row
+            for function in functions {
+                let addition = try function.datum(execution, merged)
+                merged = try site.run { () throws(ReQLError) in try Merge.merge(merged, addition) }
+            }
+            return merged
+        }
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .compactMap(try transform(execution))
+    }
+}

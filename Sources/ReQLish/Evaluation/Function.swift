@@ -1,0 +1,179 @@
+/// Something that is called with rows: a compiled function, or what a term makes of a shorthand.
+class Function {
+    let site: Site
+    /// The number of parameters; nil takes any number.
+    let arity: Int?
+    let determinism: Determinism
+
+    init(site: Site, arity: Int?, determinism: Determinism = .always) {
+        self.site = site
+        self.arity = arity
+        self.determinism = determinism
+    }
+
+    /// Calls with arguments of any kind. What comes back stays good after the next call.
+    func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        preconditionFailure("\(type(of: self)) does not say how it is called")
+    }
+
+    /// The result for one row, as a datum.
+    func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        try call(execution, [.datum(row)]).datum(execution, at: site)
+    }
+
+    func datum(_ execution: Execution, _ first: Datum, _ second: Datum) throws(ReQLError) -> Datum {
+        try call(execution, [.datum(first), .datum(second)]).datum(execution, at: site)
+    }
+
+    /// The result for one row, or nil where it raises `nonExistence`.
+    func lookup(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum? {
+        do {
+            return try datum(execution, row)
+        } catch where error.kind == .nonExistence {
+            return nil
+        }
+    }
+
+    /// The truth for one row, or nil where it raises `nonExistence`.
+    func test(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Bool? {
+        try lookup(execution, row)?.isTruthy
+    }
+
+    final func wrongArity(_ count: Int) -> ReQLError {
+        let takes = arity ?? 0
+        return site.error(.queryLogic, "The function takes \(takes) argument\(takes == 1 ? "" : "s"), and was called with \(count).")
+    }
+}
+
+/// A variable's place while its function runs. Reading a variable reads the slot; there is nothing to look up.
+final class Slot {
+    var value: Value = .null
+}
+
+/// A FUNC term.
+final class CompiledFunction: Function {
+    let parameters: [Slot]
+    let body: Node
+
+    init(parameters: [Slot], body: Node, site: Site) {
+        self.parameters = parameters
+        self.body = body
+        // A function without parameters takes any number of arguments.
+        super.init(site: site, arity: parameters.isEmpty ? nil : parameters.count, determinism: body.determinism)
+    }
+
+    private func bind(_ row: Datum) throws(ReQLError) {
+        if parameters.count == 1 {
+            parameters[0].value = .datum(row)
+        } else if !parameters.isEmpty {
+            throw wrongArity(1)
+        }
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        if !parameters.isEmpty {
+            guard parameters.count == arguments.count else { throw wrongArity(arguments.count) }
+            for (slot, argument) in zip(parameters, arguments) { slot.value = argument }
+        }
+        return try settle(body.evaluate(execution), execution)
+    }
+
+    /// A stream is pulled after the function returned, perhaps after its next call: it takes the variables of this call along.
+    private func settle(_ value: Value, _ execution: Execution) throws(ReQLError) -> Value {
+        guard !parameters.isEmpty else { return value }
+        switch value {
+        case .rows(let rows): return .rows(rows.binding(parameters))
+        case .grouped(let grouped): return .grouped(try grouped.materialized(execution, at: site))
+        default: return value
+        }
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        try bind(row)
+        return try body.datum(execution)
+    }
+
+    override func datum(_ execution: Execution, _ first: Datum, _ second: Datum) throws(ReQLError) -> Datum {
+        if parameters.count == 2 {
+            parameters[0].value = .datum(first)
+            parameters[1].value = .datum(second)
+        } else if !parameters.isEmpty {
+            throw wrongArity(2)
+        }
+        return try body.datum(execution)
+    }
+
+    override func lookup(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum? {
+        try bind(row)
+        return try body.lookup(execution)
+    }
+
+    override func test(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Bool? {
+        try bind(row)
+        return try body.test(execution)
+    }
+}
+
+/// The same value whatever the row.
+final class ConstantFunction: Function {
+    let value: Value
+
+    init(_ value: Value, site: Site) {
+        self.value = value
+        super.init(site: site, arity: nil)
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value { value }
+}
+
+/// A field's name in place of a function.
+final class FieldFunction: Function {
+    let name: String
+
+    init(_ name: String, site: Site) {
+        self.name = name
+        super.init(site: site, arity: 1)
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        guard arguments.count == 1 else { throw wrongArity(arguments.count) }
+        return .datum(try datum(execution, try arguments[0].datum(execution, at: site)))
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        guard let value = try lookup(execution, row) else { throw site.missingField(name, of: row) }
+        return value
+    }
+
+    override func lookup(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum? {
+        if let value = row[field: name] { return value }
+        guard row.isNull || row.isPlainObject else { throw site.mismatch(row, expected: "an OBJECT") }
+        return nil
+    }
+}
+
+/// An object in place of a filter's function: each field it gives must match.
+final class PatternFunction: Function {
+    let pattern: Datum
+
+    init(_ pattern: Datum, site: Site) {
+        self.pattern = pattern
+        super.init(site: site, arity: nil)
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        guard let row = arguments.first else { throw wrongArity(0) }
+        return .datum(try datum(execution, try row.datum(execution, at: site)))
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
+    }
+}
+
+extension Site {
+    func missingField(_ name: String, of row: Datum) -> ReQLError {
+        if row.isNull { return error(.nonExistence, "Expected an OBJECT with the field `\(name)`, found null.") }
+        return error(.nonExistence, "No field `\(name)` in \(row.shortText).")
+    }
+}

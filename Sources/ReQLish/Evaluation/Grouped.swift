@@ -1,0 +1,275 @@
+/// What `group` answers: rows by group, read when a term asks for them, or one value for each group.
+final class Grouped {
+    /// Rows still to be read, with what is to be done to each on the way.
+    struct Source {
+        let rows: Rows
+        let keys: GroupKeyFunctions
+        var stages: [RowStage] = []
+    }
+
+    private enum Content {
+        case source(Source)
+        case values([(group: Datum, value: Datum)])
+    }
+
+    private let content: Content
+
+    private init(_ content: Content) {
+        self.content = content
+    }
+
+    convenience init(_ source: Source) {
+        self.init(.source(source))
+    }
+
+    /// - Parameter values: Ascending by group.
+    convenience init(values: [(group: Datum, value: Datum)]) {
+        self.init(.values(values))
+    }
+
+    var isStream: Bool {
+        if case .source = content { return true }
+        return false
+    }
+
+    /// With one more step for each row, as long as rows are still to be read.
+    func appending(_ stage: RowStage) -> Grouped? {
+        guard case .source(var source) = content else { return nil }
+        source.stages.append(stage)
+        return Grouped(source)
+    }
+
+    /// One value for each group, ascending by group: an array of its rows, where nothing else was made of them.
+    func values(_ execution: Execution, at site: Site) throws(ReQLError) -> [(group: Datum, value: Datum)] {
+        switch content {
+        case .values(let values): return values
+        case .source(let source):
+            var groups = Groups<[Datum]>(limit: execution.arrayLimit)
+            try source.forEach(execution, at: site) { group, row throws(ReQLError) in
+                try groups.update(group, initial: []) { rows throws(ReQLError) in
+                    rows.append(row)
+                    try execution.checkArray(rows.count, at: site)
+                }
+            }
+            var values: [(group: Datum, value: Datum)] = []
+            for (group, rows) in groups.sorted() { values.append((group, try execution.array(rows, at: site))) }
+            return values
+        }
+    }
+
+    func materialized(_ execution: Execution, at site: Site) throws(ReQLError) -> Grouped {
+        isStream ? Grouped(values: try values(execution, at: site)) : self
+    }
+
+    /// Applies a term to each group by itself.
+    func mapGroups(
+        _ execution: Execution, at site: Site, _ body: (Value) throws(ReQLError) -> Value
+    ) throws(ReQLError) -> Grouped {
+        var results: [(group: Datum, value: Datum)] = []
+        for (group, value) in try values(execution, at: site) {
+            let result = try body(.datum(value))
+            if case .rows(let rows) = result {
+                results.append((group, try rows.collect(execution, at: site)))
+            } else {
+                results.append((group, try result.datum(execution, at: site)))
+            }
+        }
+        return Grouped(values: results)
+    }
+
+    /// Runs an aggregation over the rows of all groups in one pass, without keeping rows.
+    func aggregate(_ aggregation: any Aggregation, _ execution: Execution, at site: Site) throws(ReQLError) -> Grouped? {
+        guard case .source(let source) = content else { return nil }
+        var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
+        try source.forEach(execution, at: site) { group, row throws(ReQLError) in
+            try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
+                try accumulator.add(row, execution)
+            }
+        }
+        var values: [(group: Datum, value: Datum)] = []
+        for (group, accumulator) in groups.sorted() { values.append((group, try accumulator.result())) }
+        return Grouped(values: values)
+    }
+
+    /// The form in which a grouped value leaves a query.
+    func datum(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
+        var pairs: [Datum] = []
+        for (group, value) in try values(execution, at: site) {
+            pairs.append(try site.array([group, value]))
+        }
+        do {
+            var builder = DatumBuilder(pseudoTypes: false)
+            try builder.beginObject()
+            try builder.key(Datum.pseudoTypeKey)
+            try builder.append("GROUPED_DATA")
+            try builder.key("data")
+            try builder.append(try Datum.array(pairs))
+            try builder.endObject()
+            return builder.finish()
+        } catch {
+            throw site.locate(error)
+        }
+    }
+}
+
+extension Grouped.Source {
+    /// Calls `body` for every row that comes through, with its group.
+    fileprivate func forEach(
+        _ execution: Execution, at site: Site, _ body: (_ group: Datum, _ row: Datum) throws(ReQLError) -> Void
+    ) throws(ReQLError) {
+        let stream = try rows.finite(at: site).open(execution)
+        while let row = try stream.next() {
+            for group in try keys.groups(of: row, execution) {
+                try push(row, through: stages[...], execution) { row throws(ReQLError) in try body(group, row) }
+            }
+        }
+    }
+
+    private func push(
+        _ row: Datum, through stages: ArraySlice<RowStage>, _ execution: Execution, _ body: (Datum) throws(ReQLError) -> Void
+    ) throws(ReQLError) {
+        guard let stage = stages.first else { return try body(row) }
+        let rest = stages.dropFirst()
+        switch stage {
+        case .map(let function):
+            try push(try function.datum(execution, row), through: rest, execution, body)
+        case .filter(let filter):
+            if try filter.passes(row, execution) { try push(row, through: rest, execution, body) }
+        case .concatMap(let function):
+            let result = try function.call(execution, [.datum(row)])
+            let stream = try result.rows(execution, at: function.site).open(execution)
+            while let inner = try stream.next() { try push(inner, through: rest, execution, body) }
+        case .compactMap(let transform):
+            if let inner = try transform(row) { try push(inner, through: rest, execution, body) }
+        }
+    }
+}
+
+/// Something done to each row on its way into its group.
+enum RowStage {
+    case map(Function)
+    case filter(RowFilter)
+    case concatMap(Function)
+    case compactMap((Datum) throws(ReQLError) -> Datum?)
+}
+
+/// What decides a row's group.
+struct GroupKeyFunctions {
+    let functions: [Function]
+    let isMulti: Bool
+    let site: Site
+
+    func groups(of row: Datum, _ execution: Execution) throws(ReQLError) -> [Datum] {
+        var keys: [Datum] = []
+        keys.reserveCapacity(functions.count)
+        for function in functions { keys.append(try function.lookup(execution, row) ?? .null) }
+        do {
+            return isMulti ? try GroupKeys.multiple(keys, limit: execution.arrayLimit) : [try GroupKeys.single(keys)]
+        } catch {
+            throw site.locate(error)
+        }
+    }
+}
+
+/// A term that works on a grouped stream row by row: `map`, `filter`, `pluck`…
+protocol GroupStage: Node {
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage
+}
+
+/// A term whose receiver may be grouped: it then runs once for each group.
+final class GroupedReceiverNode: Node {
+    private let receiver: Node
+    private let held: HoldNode
+    private let inner: Node
+
+    init(_ call: Call) throws(ReQLError) {
+        receiver = call[0]
+        held = HoldNode(receiver.site)
+        var plain = call
+        plain.arguments[0] = held
+        inner = try plain.plainNode()
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        guard case .grouped(let grouped) = value else {
+            held.value = value
+            return try inner.evaluate(execution)
+        }
+        if grouped.isStream {
+            if let stage = inner as? any GroupStage, let longer = grouped.appending(try stage.stage(execution)) {
+                return .grouped(longer)
+            }
+            if let aggregating = inner as? any AggregatingNode,
+                let result = try grouped.aggregate(try aggregating.aggregation(execution), execution, at: site)
+            {
+                return .grouped(result)
+            }
+        }
+        return .grouped(
+            try grouped.mapGroups(execution, at: receiver.site) { group throws(ReQLError) in
+                held.value = group
+                return try inner.evaluate(execution)
+            })
+    }
+}
+
+/// `group`.
+final class GroupNode: Node {
+    private let receiver: Node
+    private let keys: [Node]
+    private let index: Node?
+    private let multi: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        keys = Array(call.arguments.dropFirst())
+        index = call.option("index")
+        multi = call.option("multi")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        if case .grouped = value {
+            throw receiver.site.error(.queryLogic, "What is grouped can't be grouped again; `ungroup` first.")
+        }
+        let rows = try value.rows(execution, at: receiver.site)
+        var functions: [Function] = []
+        for key in keys { functions.append(try key.function(execution, .fieldOnly)) }
+        if let index {
+            let name = try index.string(execution)
+            guard case .rows(let rows) = value, let table = rows as? TableRows else {
+                throw receiver.site.error(.queryLogic, "Only a table can be grouped by an index.")
+            }
+            try table.reference.requirePrimary(name, at: index.site)
+            functions.append(FieldFunction(table.reference.config.primaryKey, site: index.site))
+        }
+        guard !functions.isEmpty else {
+            throw site.error(.queryLogic, "`group` needs a field, a function or an index to group by.")
+        }
+        let isMulti = try multi?.bool(execution) ?? false
+        return .grouped(Grouped(.init(rows: rows, keys: GroupKeyFunctions(functions: functions, isMulti: isMulti, site: site))))
+    }
+}
+
+/// `ungroup`: `[{group, reduction}, …]`.
+final class UngroupNode: DatumNode {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let value = try receiver.evaluate(execution)
+        guard case .grouped(let grouped) = value else { throw value.mismatch(expected: "grouped data", at: receiver.site) }
+        var groups: [Datum] = []
+        for (group, reduction) in try grouped.values(execution, at: site) {
+            groups.append(try site.object([("group", group), ("reduction", reduction)]))
+        }
+        return try execution.array(groups, at: site)
+    }
+}

@@ -1,0 +1,148 @@
+/// A compiled term. A tree of nodes is a plan; evaluating its root runs the query.
+///
+/// A subclass overrides `evaluate`, or, if it always yields a datum, derives from ``DatumNode`` and overrides `datum`.
+/// Nodes hold their variables' slots, so one plan serves one execution at a time.
+class Node {
+    let site: Site
+    /// Whether evaluating twice gives the same value; the worst of the term itself and of everything below it.
+    final var determinism: Determinism
+    /// Whether the value may be grouped data, so that terms applied to it must look.
+    final var mayBeGrouped = false
+
+    init(_ site: Site, determinism: Determinism = .always) {
+        self.site = site
+        self.determinism = determinism
+    }
+
+    func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        preconditionFailure("\(type(of: self)) does not say how it is evaluated")
+    }
+
+    func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        try evaluate(execution).datum(execution, at: site)
+    }
+
+    /// The datum, or nil where `datum` would throw `nonExistence`. Nodes that meet missing fields row after row override this, so
+    /// that no error is put together only to be swallowed.
+    func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
+        do {
+            return try datum(execution)
+        } catch where error.kind == .nonExistence {
+            return nil
+        }
+    }
+
+    /// The truth of the value as a filter sees it; nil where `datum` would throw `nonExistence`.
+    func test(_ execution: Execution) throws(ReQLError) -> Bool? {
+        try lookup(execution)?.isTruthy
+    }
+
+    /// Whether the value counts as true.
+    func truth(_ execution: Execution) throws(ReQLError) -> Bool {
+        switch try evaluate(execution) {
+        case .datum(let datum): datum.isTruthy
+        case .row(let row): try row.datum(at: site).isTruthy
+        case let other: try other.datum(execution, at: site).isTruthy
+        }
+    }
+
+    /// The value, if the term is a literal that needs no evaluation.
+    var constant: Datum? { nil }
+}
+
+/// A node whose value is always a datum.
+class DatumNode: Node {
+    final override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        .datum(try datum(execution))
+    }
+
+    override func truth(_ execution: Execution) throws(ReQLError) -> Bool {
+        try datum(execution).isTruthy
+    }
+}
+
+/// Whether a term gives the same value whenever it is evaluated.
+enum Determinism: Int, Comparable {
+    case always
+    /// Fixed while one query runs, as `now()`.
+    case duringQuery
+    case never
+
+    static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }
+}
+
+// MARK: - Reading arguments
+
+// Errors carry the place of the argument itself.
+extension Node {
+    func rows(_ execution: Execution) throws(ReQLError) -> Rows {
+        try evaluate(execution).rows(execution, at: site)
+    }
+
+    func table(_ execution: Execution) throws(ReQLError) -> TableRows {
+        try evaluate(execution).table(at: site)
+    }
+
+    func string(_ execution: Execution) throws(ReQLError) -> String {
+        let datum = try datum(execution)
+        guard let string = datum.string else { throw site.mismatch(datum, expected: "a STRING") }
+        return string
+    }
+
+    func number(_ execution: Execution) throws(ReQLError) -> Double {
+        let datum = try datum(execution)
+        guard let number = datum.number else { throw site.mismatch(datum, expected: "a NUMBER") }
+        return number
+    }
+
+    /// An integer that fits 32 bits, as positions and counts do.
+    func integer(_ execution: Execution) throws(ReQLError) -> Int {
+        let datum = try datum(execution)
+        do { return try TypeCheck.integer32(datum) } catch { throw site.locate(error) }
+    }
+
+    func bool(_ execution: Execution) throws(ReQLError) -> Bool {
+        let datum = try datum(execution)
+        guard let bool = datum.bool else { throw site.mismatch(datum, expected: "a BOOL") }
+        return bool
+    }
+
+    /// The value as a function of rows: a function as it is, anything else by what `shorthand` makes of it.
+    func function(_ execution: Execution, _ shorthand: Shorthand) throws(ReQLError) -> Function {
+        let value = try evaluate(execution)
+        switch value {
+        case .function(let function): return function
+        case .datum(let datum): return try shorthand.function(of: datum, at: site)
+        case .row(let row): return try shorthand.function(of: try row.datum(at: site), at: site)
+        default: return ConstantFunction(value, site: site)
+        }
+    }
+}
+
+/// What a term that takes a function makes of a value that is none.
+enum Shorthand {
+    /// The value for every row.
+    case constant
+    /// A string is the name of a field to get.
+    case field
+    /// An object is a pattern for rows, a string the name of a field.
+    case predicate
+    /// A string is a field; any other value is refused.
+    case fieldOnly
+
+    func function(of datum: Datum, at site: Site) throws(ReQLError) -> Function {
+        switch self {
+        case .constant:
+            return ConstantFunction(.datum(datum), site: site)
+        case .field:
+            if let name = datum.string { return FieldFunction(name, site: site) }
+            return ConstantFunction(.datum(datum), site: site)
+        case .fieldOnly:
+            if let name = datum.string { return FieldFunction(name, site: site) }
+            throw site.mismatch(datum, expected: "a FUNCTION")
+        case .predicate:
+            if datum.kind == .object { return PatternFunction(datum, site: site) }
+            return ConstantFunction(.datum(datum), site: site)
+        }
+    }
+}

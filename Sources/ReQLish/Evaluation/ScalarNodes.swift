@@ -1,0 +1,200 @@
+/// A term of one datum.
+final class UnaryNode: DatumNode {
+    typealias Body = (Datum) throws(ReQLError) -> Datum
+
+    private let operand: Node
+    private let body: Body
+
+    init(_ call: Call, _ body: @escaping Body) {
+        operand = call[0]
+        self.body = body
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let datum = try operand.datum(execution)
+        do { return try body(datum) } catch { throw site.locate(error) }
+    }
+}
+
+/// A term of two datums.
+final class BinaryNode: DatumNode {
+    typealias Body = (Datum, Datum, Execution) throws(ReQLError) -> Datum
+
+    private let left: Node
+    private let right: Node
+    private let body: Body
+
+    init(_ call: Call, _ body: @escaping Body) {
+        left = call[0]
+        right = call[1]
+        self.body = body
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let first = try left.datum(execution)
+        let second = try right.datum(execution)
+        do { return try body(first, second, execution) } catch { throw site.locate(error) }
+    }
+}
+
+/// A term of any number of datums, evaluated from left to right.
+final class VariadicNode: DatumNode {
+    typealias Body = ([Datum], Execution) throws(ReQLError) -> Datum
+
+    private let operands: [Node]
+    private let body: Body
+
+    init(_ call: Call, determinism: Determinism? = nil, _ body: @escaping Body) {
+        operands = call.arguments
+        self.body = body
+        super.init(call.site, determinism: determinism ?? call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var datums: [Datum] = []
+        datums.reserveCapacity(operands.count)
+        for operand in operands { datums.append(try operand.datum(execution)) }
+        do { return try body(datums, execution) } catch { throw site.locate(error) }
+    }
+}
+
+/// `add`, `sub` and their like: a fold from the left. One argument is answered as it is.
+final class FoldingNode: DatumNode {
+    typealias Body = (Datum, Datum, Execution) throws(ReQLError) -> Datum
+
+    private let operands: [Node]
+    private let body: Body
+
+    init(_ call: Call, _ body: @escaping Body) {
+        operands = call.arguments
+        self.body = body
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var result = try operands[0].datum(execution)
+        for position in 1..<max(1, operands.count) {
+            let operand = try operands[position].datum(execution)
+            do { result = try body(result, operand, execution) } catch { throw site.locate(error) }
+        }
+        return result
+    }
+}
+
+/// A comparison. Never fails on types.
+final class ComparisonNode: DatumNode {
+    private let operands: [Node]
+    private let relation: Comparison
+
+    init(_ call: Call, _ relation: Comparison) {
+        operands = call.arguments
+        self.relation = relation
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        if operands.count == 2 {
+            let left = try operands[0].datum(execution)
+            return Datum(relation.holds(left, try operands[1].datum(execution)))
+        }
+        var datums: [Datum] = []
+        for operand in operands { datums.append(try operand.datum(execution)) }
+        return Datum(relation.holds(datums))
+    }
+
+    override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
+        guard operands.count == 2 else { return try super.test(execution) }
+        guard let left = try operands[0].lookup(execution), let right = try operands[1].lookup(execution) else { return nil }
+        return relation.holds(left, right)
+    }
+}
+
+/// `[a, b, …]` with something to compute in it.
+final class MakeArrayNode: DatumNode {
+    private let elements: [Node]
+
+    init(_ call: Call) {
+        elements = call.arguments
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var datums: [Datum] = []
+        datums.reserveCapacity(elements.count)
+        for element in elements { datums.append(try element.datum(execution)) }
+        return try execution.array(datums, at: site)
+    }
+}
+
+/// `{a: …, b: …}` with something to compute in it.
+final class MakeObjectNode: DatumNode {
+    private let fields: [(name: String, node: Node)]
+
+    init(_ call: Call) {
+        fields = call.options
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var object: [(String, Datum)] = []
+        object.reserveCapacity(fields.count)
+        for field in fields { object.append((field.name, try field.node.datum(execution))) }
+        do { return try Datum.object(object) } catch { throw site.locate(error) }
+    }
+}
+
+/// `literal(x)`, in its few legal places.
+final class LiteralNode: DatumNode {
+    private let value: Node?
+
+    init(_ call: Call) {
+        value = call.arguments.first
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let value = try value?.datum(execution)
+        do { return try Merge.literal(value) } catch { throw site.locate(error) }
+    }
+}
+
+/// `match`. The expression is compiled once as long as it stays the same.
+final class MatchNode: DatumNode {
+    private let text: Node
+    private let expression: Node
+    private var compiled: (source: Datum, expression: RegularExpression)?
+
+    init(_ call: Call) {
+        text = call[0]
+        expression = call[1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let subject = try text.datum(execution)
+        let source = try expression.string(execution)
+        do {
+            return try Strings.match(subject, try regularExpression(source))
+        } catch {
+            throw site.locate(error)
+        }
+    }
+
+    private func regularExpression(_ source: String) throws(ReQLError) -> RegularExpression {
+        if let compiled, compiled.source == Datum(source) { return compiled.expression }
+        let expression = try RegularExpression(source)
+        compiled = (Datum(source), expression)
+        return expression
+    }
+}
+
+/// `now()`: one moment for the whole query.
+final class NowNode: DatumNode {
+    init(_ call: Call) {
+        super.init(call.site, determinism: .duringQuery)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum { execution.now() }
+}

@@ -1,0 +1,193 @@
+/// `db("…")`.
+final class DatabaseNode: Node {
+    private let name: Node
+
+    init(_ call: Call) {
+        name = call[0]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        .database(try execution.database(try name.string(execution), at: site))
+    }
+}
+
+/// The database and the name that `table` and its relatives take: the database may be left out.
+struct TableName {
+    private let database: Node?
+    let name: Node
+
+    init(_ call: Call) {
+        database = call.count > 1 ? call[0] : call.globals["db"]
+        name = call[call.count - 1]
+    }
+
+    func database(_ execution: Execution, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        guard let database else { return try execution.database(at: site) }
+        return try database.database(execution)
+    }
+}
+
+extension Node {
+    func database(_ execution: Execution) throws(ReQLError) -> DatabaseConfig {
+        let value = try evaluate(execution)
+        guard case .database(let database) = value else { throw value.mismatch(expected: "a DB", at: site) }
+        return database
+    }
+}
+
+/// `table("…")`.
+final class TableNode: Node {
+    private let table: TableName
+    private let options: [Node?]
+    /// What was found last, so that a table named inside a row function is looked up once for a snapshot.
+    private var found: TableRows?
+
+    init(_ call: Call) {
+        table = TableName(call)
+        options = ["read_mode", "identifier_format", "use_outdated"].map(call.option)
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let snapshot = try execution.snapshot(at: site)
+        let name = try table.name.string(execution)
+        if let found, found.reference.snapshot === snapshot, found.reference.config.name == name, isFixed { return .rows(found) }
+        try checkOptions(execution)
+        let database = try table.database(execution, at: site)
+        let rows = TableRows(TableReference(try config(name, in: database, snapshot), in: database, snapshot: snapshot))
+        found = rows
+        return .rows(rows)
+    }
+
+    /// Whether the database can't be another one next time.
+    private var isFixed: Bool { table.hasFixedDatabase }
+
+    private func config(_ name: String, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) throws(ReQLError) -> TableConfig {
+        let config: TableConfig?
+        do { config = try snapshot.table(name, in: database) } catch { throw site.locate(error) }
+        guard let config else { throw site.error(.operationFailed, "Table `\(database.name).\(name)` does not exist.") }
+        return config
+    }
+
+    private func checkOptions(_ execution: Execution) throws(ReQLError) {
+        if let mode = options[0], !["single", "majority", "outdated", "_debug_direct"].contains(try mode.string(execution)) {
+            throw mode.site.error(.queryLogic, "`read_mode` is \"single\", \"majority\" or \"outdated\".")
+        }
+        if let format = options[1], !["name", "uuid"].contains(try format.string(execution)) {
+            throw format.site.error(.queryLogic, "`identifier_format` is \"name\" or \"uuid\".")
+        }
+        if let outdated = options[2] {
+            throw outdated.site.error(.queryLogic, "`use_outdated` is gone; use `read_mode`.")
+        }
+    }
+}
+
+extension TableName {
+    fileprivate var hasFixedDatabase: Bool { database.map { $0 is DatabaseNode && ($0 as? DatabaseNode)?.isLiteral == true } ?? true }
+}
+
+extension DatabaseNode {
+    fileprivate var isLiteral: Bool { name.constant != nil }
+}
+
+/// `get(key)`.
+final class GetNode: Node {
+    private let table: Node
+    private let key: Node
+
+    init(_ call: Call) {
+        table = call[0]
+        key = call[1]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let table = try table.table(execution)
+        let key = try key.datum(execution)
+        try self.key.checkKey(key)
+        return .row(RowSelection(table: table.reference, key: key))
+    }
+}
+
+extension Node {
+    /// Throws for a datum that can't be a primary key.
+    func checkKey(_ key: Datum) throws(ReQLError) {
+        do { _ = try PrimaryKey.encode(key) } catch { throw site.locate(error) }
+    }
+}
+
+/// `getAll(key, …)`, by the primary index.
+final class GetAllNode: Node {
+    private let table: Node
+    private let keys: [Node]
+    private let index: Node?
+
+    init(_ call: Call) {
+        table = call[0]
+        keys = Array(call.arguments.dropFirst())
+        index = call.option("index")
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let table = try table.table(execution)
+        if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
+        var datums: [Datum] = []
+        for key in keys {
+            let datum = try key.datum(execution)
+            // Bounds match nothing, and are no error.
+            if datum.kind == .minval || datum.kind == .maxval { continue }
+            try key.checkKey(datum)
+            datums.append(datum)
+        }
+        return .rows(KeyedRows(table.reference, keys: datums))
+    }
+}
+
+/// `between(lower, upper)`, by the primary index.
+final class BetweenNode: Node {
+    private let receiver: Node
+    private let lower: Node
+    private let upper: Node
+    private let index: Node?
+    private let options: BoundOptions
+    /// The old form takes null for "no bound".
+    private let allowsNull: Bool
+
+    init(_ call: Call) {
+        receiver = call[0]
+        lower = call[1]
+        upper = call[2]
+        index = call.option("index")
+        options = BoundOptions(call)
+        allowsNull = call.type == .betweenDeprecated
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        guard case .rows(let rows) = value, let table = rows as? TableRows else {
+            throw value.mismatch(expected: "a TABLE or TABLE_SLICE", at: receiver.site)
+        }
+        guard !table.isBounded else { throw site.error(.queryLogic, "`between` can be used once on a table, not again on its slice.") }
+        let lower = try bound(lower, execution)
+        let upper = try bound(upper, execution)
+        let isLeftOpen = try options.isLeftOpen(execution)
+        let isRightClosed = try options.isRightClosed(execution)
+        if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
+        let bounds = KeyBounds(lower: lower, lowerInclusive: !isLeftOpen, upper: upper, upperInclusive: isRightClosed)
+        let isUnachievable = lower?.kind == .maxval || upper?.kind == .minval
+        return .rows(table.bounded(by: bounds, isUnachievable: isUnachievable))
+    }
+
+    private func bound(_ node: Node, _ execution: Execution) throws(ReQLError) -> Datum? {
+        let datum = try node.datum(execution)
+        if datum.isNull {
+            if allowsNull { return nil }
+            throw node.site.error(.queryLogic, "null is no bound; use `r.minval` or `r.maxval`.")
+        }
+        if datum.kind != .minval, datum.kind != .maxval { try node.checkKey(datum) }
+        return datum
+    }
+}

@@ -1,0 +1,162 @@
+/// `typeOf`. Reads no rows.
+final class TypeOfNode: DatumNode {
+    private let operand: Node
+
+    init(_ call: Call) {
+        operand = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        Datum(try operand.evaluate(execution).typeName)
+    }
+}
+
+/// `info`.
+final class InfoNode: DatumNode {
+    private let operand: Node
+
+    init(_ call: Call) {
+        operand = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let value = try operand.evaluate(execution)
+        return try site.object([("type", Datum(value.typeName))] + (try site.run { () throws(ReQLError) in try details(of: value) }))
+    }
+
+    private func details(of value: Value) throws(ReQLError) -> [(String, Datum)] {
+        switch value {
+        case .database(let database): return [("name", Datum(database.name)), ("id", Datum(database.id))]
+        case .rows(let rows as TableRows) where rows.kind == .table: return try tableFields(rows)
+        case .rows(let rows as TableRows): return try sliceFields(rows)
+        case .rows(let rows):
+            guard rows.kind.isSelection, let table = rows.table else { return [] }
+            return [("table", try tableObject(TableRows(table)))]
+        case .row(let row): return [("table", try tableObject(TableRows(row.table)))]
+        case .function(let function):
+            let source = "a function of \(function.arity.map(String.init) ?? "any number of") parameters"
+            return [("source_code", Datum(source))]
+        case .grouped: return []
+        case .datum(let datum):
+            if let bytes = datum.binary { return [("count", Datum(bytes.count)), ("value", try JSONFunctions.text(datum))] }
+            return JSONFunctions.holdsBound(datum) ? [] : [("value", try JSONFunctions.text(datum))]
+        }
+    }
+
+    private func tableObject(_ table: TableRows) throws(ReQLError) -> Datum {
+        try site.object([("type", "TABLE")] + (try tableFields(table)))
+    }
+
+    private func tableFields(_ table: TableRows) throws(ReQLError) -> [(String, Datum)] {
+        let config = table.reference.config
+        let database = table.reference.database
+        let count = try TableRows(table.reference).count(at: site)
+        return [
+            ("name", Datum(config.name)), ("id", Datum(config.id)), ("primary_key", Datum(config.primaryKey)),
+            ("db", ["type": "DB", "name": Datum(database.name), "id": Datum(database.id)]),
+            ("doc_count_estimates", [Datum(count)]), ("indexes", .emptyArray),
+        ]
+    }
+
+    private func sliceFields(_ slice: TableRows) throws(ReQLError) -> [(String, Datum)] {
+        let bounds = slice.bounds
+        func kind(_ bound: Datum?, _ isInclusive: Bool) -> Datum {
+            if slice.isUnachievable { return "unachievable" }
+            guard let bound, bound.kind != .minval, bound.kind != .maxval else { return "unbounded" }
+            return isInclusive ? "closed" : "open"
+        }
+        func value(_ bound: Datum?) -> Datum {
+            guard let bound, bound.kind != .minval, bound.kind != .maxval else { return .null }
+            return bound
+        }
+        let sorting: Datum =
+            switch slice.order {
+            case .unordered: "UNORDERED"
+            case .ascending: "ASCENDING"
+            case .descending: "DESCENDING"
+            }
+        return [
+            ("table", try tableObject(slice)), ("index", Datum(slice.reference.config.primaryKey)), ("sorting", sorting),
+            ("left_bound", value(bounds.lower)), ("left_bound_type", kind(bounds.lower, bounds.lowerInclusive)),
+            ("right_bound", value(bounds.upper)), ("right_bound_type", kind(bounds.upper, bounds.upperInclusive)),
+        ]
+    }
+}
+
+/// `coerceTo`.
+final class CoerceToNode: Node {
+    private let operand: Node
+    private let target: Node
+
+    init(_ call: Call) {
+        operand = call[0]
+        target = call[1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try operand.evaluate(execution)
+        let name = try target.datum(execution)
+        let wanted: CoercionTarget
+        do { wanted = try CoercionTarget(name) } catch { throw target.site.locate(error) }
+        if value.typeName == wanted.rawValue { return value }
+        switch (wanted, value) {
+        case (.bool, .datum): break
+        case (.bool, .row(let row)): return .datum(Datum(try row.datum(at: operand.site).isTruthy))
+        case (.bool, _): return .datum(true)
+        case (.stream, .rows), (.selection, .rows): return value
+        case (.streamSelection, .rows(let rows)) where rows.kind.isSelection && rows.kind != .selectionArray: return value
+        case (.tableSlice, .rows(let rows)) where rows is TableRows: return value
+        case (.array, .rows(let rows)): return .datum(try rows.collect(execution, at: operand.site))
+        case (.object, .rows(let rows)): return .datum(try object(of: rows, execution))
+        case (.stream, .datum(let datum)) where datum.kind == .array: return .rows(ListRows(Array(datum.elements), kind: .stream))
+        case (_, .rows), (_, .database), (_, .function), (_, .grouped):
+            throw operand.site.error(.queryLogic, "A \(value.typeName) can't be coerced to \(wanted.rawValue).")
+        default: break
+        }
+        let datum = try value.datum(execution, at: operand.site)
+        do {
+            return .datum(try Coercion.coerce(datum, to: wanted, arrayLimit: execution.arrayLimit))
+        } catch {
+            throw site.locate(error)
+        }
+    }
+
+    private func object(of rows: Rows, _ execution: Execution) throws(ReQLError) -> Datum {
+        let stream = try rows.finite(at: operand.site).open(execution)
+        var fields = ObjectFromPairs()
+        var count = 0
+        while let pair = try stream.next() {
+            count += 1
+            try execution.checkArray(count, at: site)
+            do { try fields.add(pair) } catch { throw site.locate(error) }
+        }
+        do { return try fields.object() } catch { throw site.locate(error) }
+    }
+}
+
+/// `random`.
+final class RandomNode: DatumNode {
+    private let bounds: [Node]
+    private let float: Node?
+
+    init(_ call: Call) {
+        bounds = call.arguments
+        float = call.option("float")
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var datums: [Datum] = []
+        for bound in bounds { datums.append(try bound.datum(execution)) }
+        let isFloat = try float?.bool(execution)
+        var generator = SystemRandomNumberGenerator()
+        do {
+            return try RandomNumbers.random(datums, isFloat: isFloat, using: &generator)
+        } catch {
+            throw site.locate(error)
+        }
+    }
+}

@@ -1,0 +1,291 @@
+/// An aggregation whose arguments are evaluated: it makes a fresh accumulator for a sequence, or for each group of one.
+protocol Aggregation {
+    func accumulator() -> any Accumulator
+}
+
+/// Takes rows one by one and gives a result.
+protocol Accumulator: AnyObject {
+    func add(_ row: Datum, _ execution: Execution) throws(ReQLError)
+    func result() throws(ReQLError) -> Datum
+}
+
+/// A term that can run over grouped rows in one pass.
+protocol AggregatingNode: Node {
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation
+}
+
+extension Aggregation {
+    func run(_ rows: Rows, _ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
+        let stream = try rows.finite(at: site).open(execution)
+        let accumulator = accumulator()
+        while let row = try stream.next() { try accumulator.add(row, execution) }
+        return try accumulator.result()
+    }
+}
+
+// MARK: - Count
+
+/// `count()`, `count(value)`, `count(fn)`.
+final class CountNode: DatumNode, AggregatingNode {
+    private let receiver: Node
+    private let what: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        what = call.count > 1 ? call[1] : nil
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let value = try receiver.evaluate(execution)
+        if what == nil, let count = try ownCount(value, execution) { return Datum(count) }
+        let rows = try value.rows(execution, at: receiver.site)
+        if what == nil, let count = try rows.knownCount(at: site) { return Datum(count) }
+        return try aggregation(execution).run(rows, execution, at: site)
+    }
+
+    /// The size of a value that is no sequence.
+    private func ownCount(_ value: Value, _ execution: Execution) throws(ReQLError) -> Int? {
+        let datum: Datum
+        switch value {
+        case .datum(let plain): datum = plain
+        case .row(let row): datum = try row.datum(at: receiver.site)
+        default: return nil
+        }
+        switch datum.kind {
+        case .string:
+            do { return try Strings.count(datum) } catch { throw site.locate(error) }
+        case .binary: return datum.binary?.count
+        case .object where datum.isPlainObject: return datum.count
+        default: return nil
+        }
+    }
+
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
+        guard let what else { return Counting(filter: nil) }
+        switch try what.evaluate(execution) {
+        case .function(let function): return Counting(filter: RowFilter(function: function))
+        case let value: return Counting(filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
+        }
+    }
+}
+
+private struct Counting: Aggregation {
+    let filter: RowFilter?
+
+    func accumulator() -> any Accumulator { Counter(filter) }
+
+    private final class Counter: Accumulator {
+        private let filter: RowFilter?
+        private var count = 0
+
+        init(_ filter: RowFilter?) {
+            self.filter = filter
+        }
+
+        func add(_ row: Datum, _ execution: Execution) throws(ReQLError) {
+            if let filter, try !filter.passes(row, execution) { return }
+            count += 1
+        }
+
+        func result() -> Datum { Datum(count) }
+    }
+}
+
+/// Whether a row equals a value.
+final class EqualityFunction: Function {
+    private let value: Datum
+
+    init(_ value: Datum, site: Site) {
+        self.value = value
+        super.init(site: site, arity: nil)
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum { Datum(row == value) }
+    override func test(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Bool? { row == value }
+}
+
+// MARK: - Sum and average
+
+/// `sum` and `avg`.
+final class SumNode: DatumNode, AggregatingNode {
+    private let receiver: Node
+    private let key: Node?
+    private let isAverage: Bool
+    private let index: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        key = call.count > 1 ? call[1] : nil
+        isAverage = call.type == .avg
+        index = call.option("index")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let rows = try receiver.rows(execution)
+        return try aggregation(execution).run(rows, execution, at: site)
+    }
+
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
+        if let index { throw index.site.error(.queryLogic, "`\(isAverage ? "avg" : "sum")` takes no index.") }
+        return Summing(key: try key?.function(execution, .fieldOnly), isAverage: isAverage, site: site)
+    }
+}
+
+private struct Summing: Aggregation {
+    let key: Function?
+    let isAverage: Bool
+    let site: Site
+
+    func accumulator() -> any Accumulator { Summer(self) }
+
+    private final class Summer: Accumulator {
+        private let summing: Summing
+        private var sum = Sum()
+
+        init(_ summing: Summing) {
+            self.summing = summing
+        }
+
+        func add(_ row: Datum, _ execution: Execution) throws(ReQLError) {
+            let value: Datum
+            if let key = summing.key {
+                guard let found = try key.lookup(execution, row) else { return }
+                value = found
+            } else {
+                value = row
+            }
+            do { try sum.add(value) } catch { throw summing.site.locate(error) }
+        }
+
+        func result() throws(ReQLError) -> Datum {
+            do {
+                return summing.isAverage ? try sum.average() : try sum.result()
+            } catch {
+                throw summing.site.locate(error)
+            }
+        }
+    }
+}
+
+// MARK: - Least and greatest
+
+/// `min` and `max`. A table without a function answers by its primary index, in O(log n).
+final class ExtremeNode: Node, AggregatingNode {
+    private let receiver: Node
+    private let key: Node?
+    private let side: Extreme.Side
+    private let index: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        key = call.count > 1 ? call[1] : nil
+        side = call.type == .max ? .maximum : .minimum
+        index = call.option("index")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    private var name: String { side == .maximum ? "max" : "min" }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        let rows = try value.rows(execution, at: receiver.site)
+        if key == nil, let table = rows as? TableRows, index != nil || table.kind == .table {
+            if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
+            guard let row = try table.extreme(greatest: side == .maximum, at: site) else {
+                throw site.error(
+                    index == nil ? .nonExistence : .queryLogic, "There is no \(name) of the empty `\(table.reference.qualifiedName)`.")
+            }
+            let key = row[field: table.reference.config.primaryKey] ?? .null
+            return .row(RowSelection(table: table.reference, key: key, row: row))
+        }
+        return .datum(try aggregation(execution).run(rows, execution, at: site))
+    }
+
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
+        if let index {
+            throw index.site.error(
+                .queryLogic, key == nil ? "Only a table has a \(name) by index." : "`\(name)` takes a function or an index, not both.")
+        }
+        return Comparing(key: try key?.function(execution, .fieldOnly), side: side, site: site)
+    }
+}
+
+private struct Comparing: Aggregation {
+    let key: Function?
+    let side: Extreme.Side
+    let site: Site
+
+    func accumulator() -> any Accumulator { Comparer(self) }
+
+    private final class Comparer: Accumulator {
+        private let comparing: Comparing
+        private var extreme: Extreme
+
+        init(_ comparing: Comparing) {
+            self.comparing = comparing
+            extreme = Extreme(comparing.side)
+        }
+
+        func add(_ row: Datum, _ execution: Execution) throws(ReQLError) {
+            if let function = comparing.key {
+                if let key = try function.lookup(execution, row) { extreme.add(row, key: key) }
+            } else {
+                extreme.add(row, key: row)
+            }
+        }
+
+        func result() throws(ReQLError) -> Datum {
+            do { return try extreme.result() } catch { throw comparing.site.locate(error) }
+        }
+    }
+}
+
+// MARK: - Reduce
+
+/// `reduce`.
+final class ReduceNode: DatumNode, AggregatingNode {
+    private let receiver: Node
+    private let function: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        function = call[1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let rows = try receiver.rows(execution)
+        return try aggregation(execution).run(rows, execution, at: site)
+    }
+
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
+        Reducing(function: try function.function(execution, .constant), site: site)
+    }
+}
+
+private struct Reducing: Aggregation {
+    let function: Function
+    let site: Site
+
+    func accumulator() -> any Accumulator { Reducer(self) }
+
+    private final class Reducer: Accumulator {
+        private let reducing: Reducing
+        private var value: Datum?
+
+        init(_ reducing: Reducing) {
+            self.reducing = reducing
+        }
+
+        func add(_ row: Datum, _ execution: Execution) throws(ReQLError) {
+            value = if let value { try reducing.function.datum(execution, value, row) } else { row }
+        }
+
+        func result() throws(ReQLError) -> Datum {
+            guard let value else { throw reducing.site.error(.nonExistence, "There is nothing to reduce: the sequence is empty.") }
+            return value
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/// `{left, right}`, or `{left}` without a partner.
+private func pair(_ left: Datum, _ right: Datum?, at site: Site) throws(ReQLError) -> Datum {
+    var fields = [("left", left)]
+    if let right { fields.append(("right", right)) }
+    return try site.object(fields)
+}
+
+/// `innerJoin` and `outerJoin`: every pair is tried.
+final class JoinNode: Node {
+    private let left: Node
+    private let right: Node
+    private let predicate: Node
+    private let keepsLonely: Bool
+
+    init(_ call: Call) {
+        left = call[0]
+        right = call[1]
+        predicate = call[2]
+        keepsLonely = call.type == .outerJoin
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let left = try left.rows(execution)
+        let right = try right.rows(execution).finite(at: right.site)
+        let predicate = try predicate.function(execution, .constant)
+        return try JoinRows(left, right, predicate, keepsLonely: keepsLonely, site).value(execution, at: site)
+    }
+}
+
+private final class JoinRows: Rows {
+    private let left: Rows
+    private let right: Rows
+    private let predicate: Function
+    private let keepsLonely: Bool
+    private let site: Site
+
+    init(_ left: Rows, _ right: Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site) {
+        self.left = left
+        self.right = right
+        self.predicate = predicate
+        self.keepsLonely = keepsLonely
+        self.site = site
+        super.init(left.kind == .array && right.kind == .array ? .array : .stream)
+    }
+
+    override var isInfinite: Bool { left.isInfinite }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        JoinStream(try left.open(execution), right, predicate, keepsLonely: keepsLonely, site, execution)
+    }
+}
+
+private final class JoinStream: RowStream {
+    private let left: RowStream
+    private let right: Rows
+    private let predicate: Function
+    private let keepsLonely: Bool
+    private let site: Site
+    private let execution: Execution
+    private var current: (row: Datum, partners: RowStream, foundOne: Bool)?
+
+    init(_ left: RowStream, _ right: Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site, _ execution: Execution) {
+        self.left = left
+        self.right = right
+        self.predicate = predicate
+        self.keepsLonely = keepsLonely
+        self.site = site
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while true {
+            if let (row, partners, foundOne) = current {
+                while let partner = try partners.next() {
+                    guard try predicate.datum(execution, row, partner).isTruthy else { continue }
+                    current?.foundOne = true
+                    return try pair(row, partner, at: site)
+                }
+                current = nil
+                if keepsLonely, !foundOne { return try pair(row, nil, at: site) }
+            }
+            guard let row = try left.next() else { return nil }
+            current = (row, try right.open(execution), false)
+        }
+    }
+}
+
+/// `eqJoin`: the row of a table whose key the left row gives.
+final class EqJoinNode: Node, GroupStage {
+    private let left: Node
+    private let key: Node
+    private let table: Node
+    private let index: Node?
+
+    init(_ call: Call) {
+        left = call[0]
+        key = call[1]
+        table = call[2]
+        index = call.option("index")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    private func join(_ execution: Execution) throws(ReQLError) -> (Datum) throws(ReQLError) -> Datum? {
+        let function = try key.function(execution, .fieldOnly)
+        let table = try table.table(execution).reference
+        if let index { try table.requirePrimary(try index.string(execution), at: index.site) }
+        return { [site] row throws(ReQLError) in
+            guard let key = try function.lookup(execution, row), !key.isNull else { return nil }
+            let partner = try site.reading { () throws(CatalogError) in try table.snapshot.get(key, in: table.config) }
+            return try partner.map { partner throws(ReQLError) in try pair(row, partner, at: site) }
+        }
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try left.rows(execution)
+        return try CompactMapRows(rows, kind: .stream, try join(execution)).value(execution, at: site)
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .compactMap(try join(execution))
+    }
+}
+
+/// `zip`: the two halves of each pair as one object.
+final class ZipNode: Node {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution)
+        return try CompactMapRows(rows) { [site] row throws(ReQLError) in
+            guard let left = row[field: "left"] else {
+                throw site.error(.queryLogic, "`zip` takes what a join answers: objects with `left` and `right`.")
+            }
+            guard let right = row[field: "right"] else { return left }
+            return try site.run { () throws(ReQLError) in try Merge.merge(left, right) }
+        }
+        .value(execution, at: site)
+    }
+}

@@ -1,0 +1,193 @@
+/// `asc(…)` and `desc(…)`: a key and its direction. Stands only in `orderBy` and `union`.
+final class OrderingNode: Node {
+    let key: Node
+    let isDescending: Bool
+
+    init(_ call: Call) {
+        key = call[0]
+        isDescending = call.type == .desc
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        throw site.error(.queryLogic, "`asc` and `desc` can only stand directly in `orderBy` or `union`.")
+    }
+}
+
+/// A key to sort by.
+struct SortKey {
+    let function: Function
+    let isDescending: Bool
+
+    /// The key of a row; nil where it is not there, which sorts first.
+    func value(of row: Datum, _ execution: Execution) throws(ReQLError) -> Datum? {
+        try function.lookup(execution, row)
+    }
+
+    /// - Parameter node: A field, a function, or one of these in `asc` or `desc`.
+    init(_ node: Node, _ execution: Execution) throws(ReQLError) {
+        let ordering = node as? OrderingNode
+        let key = ordering?.key ?? node
+        guard key.determinism != .never else {
+            throw key.site.error(.queryLogic, "A key to sort by must give the same value each time: no random values, no table reads.")
+        }
+        function = try key.function(execution, .fieldOnly)
+        isDescending = ordering?.isDescending ?? false
+    }
+
+    /// Compares two keys in this direction; a missing one comes first, or last when descending.
+    func compare(_ left: Datum?, _ right: Datum?) -> Int {
+        let order =
+            switch (left, right) {
+            case (nil, nil): 0
+            case (nil, _): -1
+            case (_, nil): 1
+            case (let left?, let right?): Datum.compare(left, right)
+            }
+        return isDescending ? -order : order
+    }
+}
+
+/// `orderBy`.
+final class OrderByNode: Node {
+    private let receiver: Node
+    private let keys: [Node]
+    private let index: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        keys = Array(call.arguments.dropFirst())
+        index = call.option("index")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        let rows = try value.rows(execution, at: receiver.site)
+        if keys.isEmpty, index == nil { throw site.error(.queryLogic, "`orderBy` needs a key or an index to sort by.") }
+        var sortKeys: [SortKey] = []
+        for key in keys { sortKeys.append(try SortKey(key, execution)) }
+        if let index {
+            // Rows of a primary index have no ties, so further keys have nothing to decide.
+            let ordered = try ordered(rows, by: index, execution)
+            return .rows(sortKeys.isEmpty ? ordered : SliceRows(ordered, from: 0, limit: nil))
+        }
+        let sorted = try sorted(rows, by: sortKeys, execution)
+        if rows.kind.isSelection, let table = rows.table { return .rows(ArrayRows(sorted, kind: .selectionArray, table: table)) }
+        return .datum(sorted)
+    }
+
+    private func ordered(_ rows: Rows, by index: Node, _ execution: Execution) throws(ReQLError) -> TableRows {
+        let ordering = index as? OrderingNode
+        let name = try (ordering?.key ?? index).string(execution)
+        guard let table = rows as? TableRows else {
+            throw receiver.site.error(.queryLogic, "Only a table, or a slice of one, can be ordered by an index.")
+        }
+        guard table.order == .unordered else { throw site.error(.queryLogic, "The table is ordered by an index already.") }
+        try table.reference.requirePrimary(name, at: index.site)
+        return table.ordered(ordering?.isDescending == true ? .descending : .ascending)
+    }
+
+    private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> Datum {
+        let stream = try rows.finite(at: receiver.site).open(execution)
+        var entries: [(row: Datum, keys: [Datum?])] = []
+        while let row = try stream.next() {
+            var values: [Datum?] = []
+            values.reserveCapacity(keys.count)
+            for key in keys { values.append(try key.value(of: row, execution)) }
+            entries.append((row, values))
+            if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
+        }
+        // The standard library's sort is stable.
+        entries.sort { left, right in
+            for position in keys.indices {
+                let order = keys[position].compare(left.keys[position], right.keys[position])
+                if order != 0 { return order < 0 }
+            }
+            return false
+        }
+        return try execution.array(entries.map(\.row), at: site)
+    }
+}
+
+/// `distinct`.
+final class DistinctNode: Node {
+    private let receiver: Node
+    private let index: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        index = call.option("index")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution)
+        if let index {
+            let name = try index.string(execution)
+            guard let table = rows as? TableRows else {
+                throw receiver.site.error(.queryLogic, "Only a table, or a slice of one, has distinct values of an index.")
+            }
+            try table.reference.requirePrimary(name, at: index.site)
+            return .rows(MapRows(table, FieldFunction(name, site: site)))
+        }
+        // The rows of a table differ in their keys.
+        if let table = rows as? TableRows {
+            return .rows(CompactMapRows(table.order == .unordered ? table.ordered(.ascending) : table) { row throws(ReQLError) in row })
+        }
+        let stream = try rows.finite(at: receiver.site).open(execution)
+        var distinct = Distinct(arrayLimit: execution.arrayLimit)
+        do {
+            while let row = try stream.next() { try distinct.add(row) }
+        } catch {
+            throw site.locate(error)
+        }
+        return .datum(try execution.array(distinct.sorted(), at: site))
+    }
+}
+
+/// `sample`.
+final class SampleNode: Node {
+    private let receiver: Node
+    private let size: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        size = call[1]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution).finite(at: receiver.site)
+        let size = try size.integer(execution)
+        guard size >= 0 else { throw self.size.site.error(.queryLogic, "`sample` takes no negative number, found \(size).") }
+        try execution.checkArray(size, at: site)
+        let chosen =
+            if let table = rows as? TableRows { try sample(of: table, size) } else { try sample(of: rows, size, execution) }
+        let sampled = try execution.array(chosen, at: site)
+        if rows.kind.isSelection, let table = rows.table { return .rows(ArrayRows(sampled, kind: .selectionArray, table: table)) }
+        return .datum(sampled)
+    }
+
+    private func sample(of rows: Rows, _ size: Int, _ execution: Execution) throws(ReQLError) -> [Datum] {
+        let stream = try rows.open(execution)
+        var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator())
+        while let row = try stream.next() { reservoir.add(row) }
+        return reservoir.values
+    }
+
+    /// Rows at random positions, each found in O(log n) (Floyd's choice of distinct positions).
+    private func sample(of table: TableRows, _ size: Int) throws(ReQLError) -> [Datum] {
+        let count = try table.count(at: site)
+        var positions: Set<Int> = []
+        for upper in max(0, count - size)..<count {
+            let position = Int.random(in: 0...upper)
+            if !positions.insert(position).inserted { positions.insert(upper) }
+        }
+        var rows: [Datum] = []
+        for position in positions {
+            if let row = try table.nth(position, at: site) { rows.append(row) }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,236 @@
+/// A sequence that can be opened any number of times: a table, a slice of one, a selection, a stream, or an array taken as one.
+///
+/// Holds what it needs to be opened; reading happens in the ``RowStream`` that ``open(_:)`` answers.
+class Rows {
+    /// What kind of sequence this is; the raw values are the names that `typeOf` answers.
+    enum Kind: String {
+        case table = "TABLE"
+        case slice = "TABLE_SLICE"
+        case selection = "SELECTION<STREAM>"
+        case selectionArray = "SELECTION<ARRAY>"
+        case stream = "STREAM"
+        /// Made of arrays only, and so an array itself.
+        case array = "ARRAY"
+
+        /// Whether rows can be written through it.
+        var isSelection: Bool { self != .stream && self != .array }
+
+        /// The kind after some rows were left out: a selection stays one.
+        var filtered: Kind {
+            switch self {
+            case .table, .slice: .selection
+            default: self
+            }
+        }
+
+        /// The kind after the rows were turned into other values.
+        var mapped: Kind { self == .array ? .array : .stream }
+    }
+
+    let kind: Kind
+
+    init(_ kind: Kind) {
+        self.kind = kind
+    }
+
+    /// The table whose rows these are, unchanged; nil for a stream or an array.
+    var table: TableReference? { nil }
+
+    /// Whether there is no end to it.
+    var isInfinite: Bool { false }
+
+    /// A stream from the first row.
+    func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        preconditionFailure("\(type(of: self)) does not say how it is opened")
+    }
+
+    /// How many rows there are, where that is known without reading them.
+    func knownCount(at site: Site) throws(ReQLError) -> Int? { nil }
+
+    /// The same sequence, remembering the present values of the variables: it may be read after they have changed.
+    func binding(_ slots: [Slot]) -> Rows {
+        BoundRows(self, slots)
+    }
+
+    /// All rows as an array, within the array limit.
+    func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
+        try finite(at: site)
+        let stream = try open(execution)
+        var rows: [Datum] = []
+        while let row = try stream.next() {
+            rows.append(row)
+            if rows.count > execution.arrayLimit { try execution.checkArray(rows.count, at: site) }
+        }
+        return try execution.array(rows, at: site)
+    }
+
+    /// The sequence as the value of a term: one that is made of arrays is an array.
+    func value(_ execution: Execution, at site: Site) throws(ReQLError) -> Value {
+        kind == .array ? .datum(try collect(execution, at: site)) : .rows(self)
+    }
+
+    /// Throws for a sequence without an end, which a term that needs all of it would never finish.
+    @discardableResult
+    final func finite(at site: Site) throws(ReQLError) -> Rows {
+        if isInfinite {
+            throw site.error(.queryLogic, "The sequence never ends, and this term needs all of it. `limit` makes it end.")
+        }
+        return self
+    }
+}
+
+/// The rows of a sequence, one after the other.
+class RowStream {
+    /// The next row; nil at the end.
+    func next() throws(ReQLError) -> Datum? {
+        preconditionFailure("\(type(of: self)) does not say what comes next")
+    }
+
+    /// Passes over rows.
+    func skip(_ count: Int) throws(ReQLError) {
+        for _ in 0..<count {
+            guard try next() != nil else { return }
+        }
+    }
+}
+
+// MARK: - Arrays and no rows
+
+/// An array as a sequence.
+final class ArrayRows: Rows {
+    let array: Datum
+    private let source: TableReference?
+
+    /// - Parameter kind: `.array`, or `.selectionArray` for rows of `table`.
+    init(_ array: Datum, kind: Kind = .array, table: TableReference? = nil) {
+        self.array = array
+        source = table
+        super.init(kind)
+    }
+
+    override var table: TableReference? { source }
+    override func binding(_ slots: [Slot]) -> Rows { self }
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? { array.count }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ArrayStream(array, execution) }
+    override func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum { array }
+}
+
+final class ArrayStream: RowStream {
+    private let array: Datum
+    private let count: Int
+    private var position = 0
+    private let execution: Execution
+
+    init(_ array: Datum, _ execution: Execution) {
+        self.array = array
+        count = array.count
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        guard position < count else { return nil }
+        try execution.check()
+        defer { position += 1 }
+        return array[position]
+    }
+
+    override func skip(_ skipped: Int) {
+        position = min(count, position + skipped)
+    }
+}
+
+/// Rows that were collected already, without the detour over a datum.
+final class ListRows: Rows {
+    let rows: [Datum]
+    private let source: TableReference?
+
+    init(_ rows: [Datum], kind: Kind, table: TableReference? = nil) {
+        self.rows = rows
+        source = table
+        super.init(kind)
+    }
+
+    override var table: TableReference? { source }
+    override func binding(_ slots: [Slot]) -> Rows { self }
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? { rows.count }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ListStream(rows, execution) }
+}
+
+final class ListStream: RowStream {
+    private let rows: [Datum]
+    private var position = 0
+    private let execution: Execution
+
+    init(_ rows: [Datum], _ execution: Execution) {
+        self.rows = rows
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        guard position < rows.count else { return nil }
+        try execution.check()
+        defer { position += 1 }
+        return rows[position]
+    }
+
+    override func skip(_ skipped: Int) {
+        position = min(rows.count, position + skipped)
+    }
+}
+
+// MARK: - Variables that outlive their call
+
+/// A sequence made inside a function, with the variables as they were then.
+final class BoundRows: Rows {
+    private let rows: Rows
+    private let binding: SavedVariables
+
+    init(_ rows: Rows, _ slots: [Slot]) {
+        self.rows = rows
+        binding = SavedVariables(slots)
+        super.init(rows.kind)
+    }
+
+    override var table: TableReference? { rows.table }
+    override var isInfinite: Bool { rows.isInfinite }
+
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? { try rows.knownCount(at: site) }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        binding.restore()
+        return BoundStream(try rows.open(execution), binding)
+    }
+}
+
+final class BoundStream: RowStream {
+    private let stream: RowStream
+    private let binding: SavedVariables
+
+    init(_ stream: RowStream, _ binding: SavedVariables) {
+        self.stream = stream
+        self.binding = binding
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        binding.restore()
+        return try stream.next()
+    }
+
+    override func skip(_ count: Int) throws(ReQLError) {
+        binding.restore()
+        try stream.skip(count)
+    }
+}
+
+/// The values of some variables at one time.
+struct SavedVariables {
+    private let saved: [(slot: Slot, value: Value)]
+
+    init(_ slots: [Slot]) {
+        saved = slots.map { ($0, $0.value) }
+    }
+
+    func restore() {
+        for (slot, value) in saved { slot.value = value }
+    }
+}

@@ -1,0 +1,262 @@
+/// `map` over one sequence or several.
+final class MapNode: Node, GroupStage {
+    private let sources: [Node]
+    private let function: Node
+
+    init(_ call: Call) {
+        sources = Array(call.arguments.dropLast())
+        function = call[call.count - 1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let first = try sources[0].rows(execution)
+        if sources.count == 1 {
+            return try MapRows(first, try function.function(execution, .constant)).value(execution, at: site)
+        }
+        var all = [first]
+        for source in sources.dropFirst() { all.append(try source.rows(execution)) }
+        let function = try function.function(execution, .constant)
+        if let arity = function.arity, arity != all.count { throw function.wrongArity(all.count) }
+        return try ZippedMapRows(all, function).value(execution, at: site)
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        guard sources.count == 1 else {
+            throw site.error(.queryLogic, "A grouped sequence can't be mapped together with another.")
+        }
+        return .map(try function.function(execution, .constant))
+    }
+}
+
+/// `filter`.
+final class FilterNode: Node, GroupStage {
+    private let receiver: Node
+    private let predicate: Node
+    private let missing: Node?
+
+    init(_ call: Call) {
+        receiver = call[0]
+        predicate = call[1]
+        missing = call.ownOption("default")
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    private func filter(_ execution: Execution) throws(ReQLError) -> RowFilter {
+        var filter = RowFilter(function: try function(execution))
+        if let missing {
+            do {
+                filter.missing = .value(try missing.truth(execution))
+            } catch where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+                filter.missing = .raises
+            } catch where error.kind == .user {
+                filter.missing = .fails(error)
+            }
+        }
+        return filter
+    }
+
+    private func function(_ execution: Execution) throws(ReQLError) -> Function {
+        if let written = predicate as? FunctionNode, written.hasObjectBody { return ComputedPatternFunction(written.function) }
+        return try predicate.function(execution, .predicate)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution)
+        return try FilterRows(rows, try filter(execution)).value(execution, at: site)
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .filter(try filter(execution))
+    }
+}
+
+/// A function whose body is an object: what it answers is a pattern for the row that it was given.
+private final class ComputedPatternFunction: Function {
+    private let function: CompiledFunction
+
+    init(_ function: CompiledFunction) {
+        self.function = function
+        super.init(site: function.site, arity: function.arity, determinism: function.determinism)
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        let pattern = try function.datum(execution, row)
+        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
+    }
+}
+
+/// `concatMap`.
+final class ConcatMapNode: Node, GroupStage {
+    private let receiver: Node
+    private let function: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        function = call[1]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution)
+        return try ConcatMapRows(rows, try function.function(execution, .constant)).value(execution, at: site)
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .concatMap(try function.function(execution, .constant))
+    }
+}
+
+/// `nth`, and `bracket` with a number.
+final class NthNode: Node {
+    private let receiver: Node
+    private let position: Node
+
+    init(_ receiver: Node, _ position: Node, _ site: Site) {
+        self.receiver = receiver
+        self.position = position
+        super.init(site, determinism: max(receiver.determinism, position.determinism))
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let rows = try receiver.rows(execution)
+        let position = try position.integer(execution)
+        guard let row = try row(position, of: rows, execution) else {
+            throw site.error(.nonExistence, "There is no element \(position): the sequence is too short.")
+        }
+        if rows.kind.isSelection, let table = rows.table {
+            return .row(RowSelection(table: table, key: row[field: table.config.primaryKey] ?? .null, row: row))
+        }
+        return .datum(row)
+    }
+
+    private func row(_ position: Int, of rows: Rows, _ execution: Execution) throws(ReQLError) -> Datum? {
+        if let array = rows as? ArrayRows {
+            let index = position < 0 ? array.array.count + position : position
+            return index >= 0 && index < array.array.count ? array.array[index] : nil
+        }
+        if position < -1 {
+            throw self.position.site.error(.queryLogic, "On a stream only -1 counts from the end, found \(position).")
+        }
+        if let table = rows as? TableRows { return try table.nth(position, at: site) }
+        guard position < 0 else {
+            let stream = try rows.open(execution)
+            try stream.skip(position)
+            return try stream.next()
+        }
+        let stream = try rows.finite(at: site).open(execution)
+        var last: Datum?
+        while let row = try stream.next() { last = row }
+        return last
+    }
+}
+
+/// `limit`, `skip` and `slice`.
+final class SliceNode: Node {
+    private let type: TermType
+    private let receiver: Node
+    private let positions: [Node]
+    private let bounds: BoundOptions
+
+    init(_ call: Call) {
+        type = call.type
+        receiver = call[0]
+        positions = Array(call.arguments.dropFirst())
+        bounds = BoundOptions(call)
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        var slice: SliceBounds
+        switch type {
+        case .limit:
+            let limit = try positions[0].integer(execution)
+            guard limit >= 0 else { throw positions[0].site.error(.queryLogic, "`limit` takes no negative number, found \(limit).") }
+            slice = SliceBounds(from: 0, to: limit)
+        case .skip:
+            slice = SliceBounds(from: try positions[0].integer(execution), to: nil)
+        default:
+            slice = SliceBounds(from: try positions[0].integer(execution), to: nil)
+            slice.isLeftOpen = try bounds.isLeftOpen(execution)
+            slice.isRightClosed = try bounds.isRightClosed(execution)
+            if positions.count > 1 { slice.to = try positions[1].integer(execution) }
+        }
+        if let sliced = try sliced(value, slice, execution) { return .datum(sliced) }
+        let rows = try value.rows(execution, at: receiver.site)
+        return try self.slice(rows, slice).value(execution, at: site)
+    }
+
+    /// What is sliced at once: arrays, and (but not by `limit`) strings and binary.
+    private func sliced(_ value: Value, _ slice: SliceBounds, _ execution: Execution) throws(ReQLError) -> Datum? {
+        let datum: Datum
+        switch value {
+        case .datum(let plain): datum = plain
+        case .row(let row): datum = try row.datum(at: receiver.site)
+        default: return nil
+        }
+        do {
+            switch datum.kind {
+            case .array: return try Arrays.slice(datum, slice)
+            case .string where type != .limit: return try Strings.slice(datum, slice)
+            case .binary where type != .limit: return try Binaries.slice(datum, slice)
+            default: return nil
+            }
+        } catch {
+            throw site.locate(error)
+        }
+    }
+
+    private func slice(_ rows: Rows, _ slice: SliceBounds) throws(ReQLError) -> Rows {
+        guard slice.from >= 0 else {
+            throw positions[0].site.error(.queryLogic, "On a stream positions can't count from the end, found \(slice.from).")
+        }
+        let from = slice.from + (slice.isLeftOpen ? 1 : 0)
+        guard let to = slice.to else { return SliceRows(rows, from: from, limit: nil) }
+        if to == -1, slice.isRightClosed { return SliceRows(rows, from: from, limit: nil) }
+        guard to >= 0 else {
+            throw positions[1].site.error(.queryLogic, "On a stream positions can't count from the end, found \(to).")
+        }
+        let end = slice.isRightClosed ? to + 1 : to
+        return SliceRows(rows, from: from, limit: max(0, end - from))
+    }
+}
+
+/// `isEmpty`: reads at most one row.
+final class IsEmptyNode: DatumNode {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let rows = try receiver.rows(execution)
+        if let count = try rows.knownCount(at: site) { return Datum(count == 0) }
+        return Datum(try rows.open(execution).next() == nil)
+    }
+}
+
+/// `range`.
+final class RangeNode: Node {
+    private let bounds: [Node]
+
+    init(_ call: Call) {
+        bounds = call.arguments
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        var numbers: [Int] = []
+        for bound in bounds {
+            let datum = try bound.datum(execution)
+            do { numbers.append(try TypeCheck.integer(datum)) } catch { throw bound.site.locate(error) }
+        }
+        switch numbers.count {
+        case 0: return .rows(RangeRows(0, nil))
+        case 1: return .rows(RangeRows(0, numbers[0]))
+        default: return .rows(RangeRows(numbers[0], numbers[1]))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// Some rows in the middle of a sequence. On a table the first one is found in O(log n).
+final class SliceRows: Rows {
+    private let source: Rows
+    private let from: Int
+    /// How many rows at most; nil for all that are left.
+    private let limit: Int?
+
+    init(_ source: Rows, from: Int, limit: Int?) {
+        self.source = source
+        self.from = from
+        self.limit = limit
+        super.init(source.kind.filtered)
+    }
+
+    override var table: TableReference? { source.table }
+    override var isInfinite: Bool { limit == nil && source.isInfinite }
+
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        guard let count = try source.knownCount(at: site) else { return nil }
+        return min(max(0, count - from), limit ?? .max)
+    }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        if limit == 0 { return ListStream([], execution) }
+        let stream: RowStream
+        if let table = source as? TableRows {
+            stream = try table.open(execution, skipping: from)
+        } else {
+            stream = try source.open(execution)
+            try stream.skip(from)
+        }
+        return limit.map { LimitStream(stream, limit: $0) } ?? stream
+    }
+}
+
+private final class LimitStream: RowStream {
+    private let source: RowStream
+    private var left: Int
+
+    init(_ source: RowStream, limit: Int) {
+        self.source = source
+        left = limit
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        guard left > 0 else { return nil }
+        left -= 1
+        return try source.next()
+    }
+
+    override func skip(_ count: Int) throws(ReQLError) {
+        let skipped = min(count, left)
+        left -= skipped
+        try source.skip(skipped)
+    }
+}
+
+/// Consecutive integers.
+final class RangeRows: Rows {
+    private let lower: Int
+    /// Exclusive; nil never ends.
+    private let upper: Int?
+
+    init(_ lower: Int, _ upper: Int?) {
+        self.lower = lower
+        self.upper = upper
+        super.init(.stream)
+    }
+
+    override var isInfinite: Bool { upper == nil }
+    override func binding(_ slots: [Slot]) -> Rows { self }
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? { upper.map { max(0, $0 - lower) } }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { RangeStream(lower, upper ?? .max, execution) }
+}
+
+private final class RangeStream: RowStream {
+    private var current: Int
+    private let upper: Int
+    private let execution: Execution
+
+    init(_ lower: Int, _ upper: Int, _ execution: Execution) {
+        current = lower
+        self.upper = upper
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        guard current < upper else { return nil }
+        try execution.check()
+        defer { current += 1 }
+        return Datum(current)
+    }
+
+    override func skip(_ count: Int) {
+        let (sum, overflow) = current.addingReportingOverflow(count)
+        current = overflow ? upper : min(max(current, upper), sum)
+    }
+}

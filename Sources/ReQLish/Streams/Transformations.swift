@@ -1,0 +1,214 @@
+/// Each row by what a function makes of it.
+final class MapRows: Rows {
+    private let source: Rows
+    private let function: Function
+
+    init(_ source: Rows, _ function: Function) {
+        self.source = source
+        self.function = function
+        super.init(source.kind.mapped)
+    }
+
+    override var isInfinite: Bool { source.isInfinite }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        MapStream(try source.open(execution), function, execution)
+    }
+}
+
+private final class MapStream: RowStream {
+    private let source: RowStream
+    private let function: Function
+    private let execution: Execution
+
+    init(_ source: RowStream, _ function: Function, _ execution: Execution) {
+        self.source = source
+        self.function = function
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        guard let row = try source.next() else { return nil }
+        return try function.datum(execution, row)
+    }
+}
+
+/// The rows of several sequences side by side, as long as the shortest.
+final class ZippedMapRows: Rows {
+    private let sources: [Rows]
+    private let function: Function
+
+    init(_ sources: [Rows], _ function: Function) {
+        self.sources = sources
+        self.function = function
+        super.init(sources.allSatisfy { $0.kind == .array } ? .array : .stream)
+    }
+
+    override var isInfinite: Bool { sources.allSatisfy(\.isInfinite) }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        var streams: [RowStream] = []
+        for source in sources { streams.append(try source.open(execution)) }
+        return ZippedMapStream(streams, function, execution)
+    }
+}
+
+private final class ZippedMapStream: RowStream {
+    private let sources: [RowStream]
+    private let function: Function
+    private let execution: Execution
+    private var arguments: [Value] = []
+
+    init(_ sources: [RowStream], _ function: Function, _ execution: Execution) {
+        self.sources = sources
+        self.function = function
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        arguments.removeAll(keepingCapacity: true)
+        for source in sources {
+            guard let row = try source.next() else { return nil }
+            arguments.append(.datum(row))
+        }
+        return try function.call(execution, arguments).datum(execution, at: function.site)
+    }
+}
+
+/// The rows that pass a test.
+final class FilterRows: Rows {
+    private let source: Rows
+    private let filter: RowFilter
+
+    init(_ source: Rows, _ filter: RowFilter) {
+        self.source = source
+        self.filter = filter
+        super.init(source.kind.filtered)
+    }
+
+    override var table: TableReference? { source.table }
+    override var isInfinite: Bool { source.isInfinite }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        FilterStream(try source.open(execution), filter, execution)
+    }
+}
+
+private final class FilterStream: RowStream {
+    private let source: RowStream
+    private let filter: RowFilter
+    private let execution: Execution
+
+    init(_ source: RowStream, _ filter: RowFilter, _ execution: Execution) {
+        self.source = source
+        self.filter = filter
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while let row = try source.next() {
+            if try filter.passes(row, execution) { return row }
+        }
+        return nil
+    }
+}
+
+/// A filter's function, and what becomes of rows where it meets something that is not there.
+struct RowFilter {
+    enum Missing {
+        case value(Bool)
+        /// The error is raised after all: `default: r.error()`.
+        case raises
+        /// The option's own error, with a message.
+        case fails(ReQLError)
+    }
+
+    let function: Function
+    var missing = Missing.value(false)
+
+    func passes(_ row: Datum, _ execution: Execution) throws(ReQLError) -> Bool {
+        if let result = try function.test(execution, row) { return result }
+        switch missing {
+        case .value(let value): return value
+        case .raises: return try function.datum(execution, row).isTruthy
+        case .fails(let error): throw error
+        }
+    }
+}
+
+/// Each row by the sequence that a function makes of it, one after the other.
+final class ConcatMapRows: Rows {
+    private let source: Rows
+    private let function: Function
+
+    init(_ source: Rows, _ function: Function) {
+        self.source = source
+        self.function = function
+        super.init(source.kind.mapped)
+    }
+
+    override var isInfinite: Bool { source.isInfinite }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        ConcatMapStream(try source.open(execution), function, execution)
+    }
+}
+
+private final class ConcatMapStream: RowStream {
+    private let source: RowStream
+    private let function: Function
+    private let execution: Execution
+    private var current: RowStream?
+
+    init(_ source: RowStream, _ function: Function, _ execution: Execution) {
+        self.source = source
+        self.function = function
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while true {
+            if let row = try current?.next() { return row }
+            guard let row = try source.next() else { return nil }
+            let result = try function.call(execution, [.datum(row)])
+            current = try result.rows(execution, at: function.site).open(execution)
+        }
+    }
+}
+
+/// Rows turned into others one by one, some left out: field access over a sequence and the like.
+final class CompactMapRows: Rows {
+    private let source: Rows
+    private let transform: (Datum) throws(ReQLError) -> Datum?
+
+    /// - Parameter kind: `.selection…` only if the transform answers rows unchanged.
+    init(_ source: Rows, kind: Kind? = nil, _ transform: @escaping (Datum) throws(ReQLError) -> Datum?) {
+        self.source = source
+        self.transform = transform
+        super.init(kind ?? source.kind.mapped)
+    }
+
+    override var table: TableReference? { kind.isSelection ? source.table : nil }
+    override var isInfinite: Bool { source.isInfinite }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        CompactMapStream(try source.open(execution), transform)
+    }
+}
+
+private final class CompactMapStream: RowStream {
+    private let source: RowStream
+    private let transform: (Datum) throws(ReQLError) -> Datum?
+
+    init(_ source: RowStream, _ transform: @escaping (Datum) throws(ReQLError) -> Datum?) {
+        self.source = source
+        self.transform = transform
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while let row = try source.next() {
+            if let result = try transform(row) { return result }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,168 @@
+/// `union`: one sequence after the other, or, with keys to `interleave` by, a merge of sorted ones.
+final class UnionNode: Node {
+    private let sources: [Node]
+    private let keys: [Node]
+
+    init(_ call: Call) {
+        sources = call.arguments
+        switch call.option("interleave") {
+        case nil: keys = []
+        case let list as OrderingListNode: keys = list.keys
+        case let key?: keys = [key]
+        }
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        var rows: [Rows] = []
+        for source in sources { rows.append(try source.rows(execution)) }
+        var sortKeys: [SortKey] = []
+        for key in keys {
+            // true and false speak of the order of arguments, which is kept either way.
+            if key.constant?.bool != nil { continue }
+            if let names = key.constant, names.kind == .array {
+                for name in names.elements { sortKeys.append(try SortKey(ConstantNode(name, key.site), execution)) }
+                continue
+            }
+            sortKeys.append(try SortKey(key, execution))
+        }
+        let union = sortKeys.isEmpty ? UnionRows(rows) : MergedRows(rows, sortKeys, site)
+        return try union.value(execution, at: site)
+    }
+}
+
+/// An array of `asc`, `desc` and keys in the option `interleave`.
+final class OrderingListNode: Node {
+    let keys: [Node]
+
+    init(_ call: Call) {
+        keys = call.arguments
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        throw site.error(.queryLogic, "An array holds values; functions, `asc` and `desc` are none.")
+    }
+}
+
+private func kind(of sources: [Rows]) -> Rows.Kind {
+    sources.allSatisfy { $0.kind == .array } ? .array : .stream
+}
+
+private final class UnionRows: Rows {
+    private let sources: [Rows]
+
+    init(_ sources: [Rows]) {
+        self.sources = sources
+        super.init(sources.isEmpty ? .stream : ReQLish.kind(of: sources))
+    }
+
+    override var isInfinite: Bool { sources.contains(where: \.isInfinite) }
+
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        var total = 0
+        for source in sources {
+            guard let count = try source.knownCount(at: site) else { return nil }
+            total += count
+        }
+        return total
+    }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { UnionStream(sources, execution) }
+}
+
+private final class UnionStream: RowStream {
+    private var sources: ArraySlice<Rows>
+    private var current: RowStream?
+    private let execution: Execution
+
+    init(_ sources: [Rows], _ execution: Execution) {
+        self.sources = sources[...]
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while true {
+            if let row = try current?.next() { return row }
+            guard let source = sources.popFirst() else { return nil }
+            current = try source.open(execution)
+        }
+    }
+}
+
+/// Sorted sequences merged into one sorted sequence.
+private final class MergedRows: Rows {
+    private let sources: [Rows]
+    private let keys: [SortKey]
+    private let site: Site
+
+    init(_ sources: [Rows], _ keys: [SortKey], _ site: Site) {
+        self.sources = sources
+        self.keys = keys
+        self.site = site
+        super.init(ReQLish.kind(of: sources))
+    }
+
+    override var isInfinite: Bool { sources.contains(where: \.isInfinite) }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        var streams: [RowStream] = []
+        for source in sources { streams.append(try source.open(execution)) }
+        return MergeStream(streams, keys, site, execution)
+    }
+}
+
+private final class MergeStream: RowStream {
+    private struct Head {
+        let source: RowStream
+        var row: Datum
+        var keys: [Datum?]
+    }
+
+    private var unread: [RowStream]
+    private var heads: [Head] = []
+    private let keys: [SortKey]
+    private let site: Site
+    private let execution: Execution
+
+    init(_ streams: [RowStream], _ keys: [SortKey], _ site: Site, _ execution: Execution) {
+        unread = streams
+        self.keys = keys
+        self.site = site
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        for source in unread {
+            if let head = try read(source) { heads.append(head) }
+        }
+        unread = []
+        guard var first = heads.indices.first else { return nil }
+        for position in heads.indices.dropFirst() where compare(heads[position].keys, heads[first].keys) < 0 { first = position }
+        let row = heads[first].row
+        if let next = try read(heads[first].source) {
+            guard compare(next.keys, heads[first].keys) >= 0 else {
+                throw site.error(.queryLogic, "A sequence given to `union` is not sorted by the keys of `interleave`.")
+            }
+            heads[first] = next
+        } else {
+            heads.remove(at: first)
+        }
+        return row
+    }
+
+    private func read(_ source: RowStream) throws(ReQLError) -> Head? {
+        guard let row = try source.next() else { return nil }
+        var values: [Datum?] = []
+        for key in keys { values.append(try key.value(of: row, execution)) }
+        return Head(source: source, row: row, keys: values)
+    }
+
+    private func compare(_ left: [Datum?], _ right: [Datum?]) -> Int {
+        for position in keys.indices {
+            let order = keys[position].compare(left[position], right[position])
+            if order != 0 { return order }
+        }
+        return 0
+    }
+}

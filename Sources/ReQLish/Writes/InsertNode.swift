@@ -1,0 +1,105 @@
+/// `insert`.
+final class InsertNode: DatumNode {
+    private let table: Node
+    private let documents: Node
+    private let conflict: Node?
+    private let options: WriteOptionNodes
+
+    init(_ call: Call) {
+        table = call[0]
+        documents = call[1]
+        conflict = call.option("conflict")
+        options = WriteOptionNodes(call)
+        super.init(call.site, determinism: .never)
+    }
+
+    /// What happens when a document's key is taken.
+    private enum Conflict {
+        case error
+        case replace
+        case update
+        case function(Function)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let table = try table.table(execution)
+        let documents = try documents.evaluate(execution)
+        let conflict = try conflict(execution)
+        let options = try WriteOptions(options, readsTables: false, execution)
+        let writer = RowWriter(table.reference, options, execution, at: site)
+        if documents.isSequence {
+            let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).open(execution)
+            try writer.writeAll(stream) { document, transaction throws(ReQLError) in
+                try self.insert(document, conflict, writer, &transaction, execution)
+            }
+        } else {
+            let document = try documents.datum(execution, at: self.documents.site)
+            guard document.kind == .object else {
+                throw self.documents.site.mismatch(document, expected: "an OBJECT or a SEQUENCE of objects")
+            }
+            try writer.write([document]) { document, transaction throws(ReQLError) in
+                try self.insert(document, conflict, writer, &transaction, execution)
+            }
+        }
+        return try writer.datum()
+    }
+
+    private func insert(
+        _ document: Datum, _ conflict: Conflict, _ writer: RowWriter, _ transaction: inout CatalogTransaction,
+        _ execution: Execution
+    ) throws(ReQLError) {
+        guard document.isPlainObject else {
+            let message = "A document is an OBJECT, found \(document.typeName) \(document.shortText)."
+            return try writer.count(.refused(message), old: .null)
+        }
+        var document = document
+        var generatedKey: Datum?
+        if document[field: writer.primaryKey] == nil {
+            let key = Datum(UUIDs.random())
+            generatedKey = key
+            do { document = try document.setting(writer.primaryKey, to: key) } catch { throw site.locate(error) }
+        }
+        let new = document
+        let key = new[field: writer.primaryKey] ?? .null
+        let insertedBefore = writer.result.inserted
+        try writer.replace(key, in: &transaction) { old throws(ReQLError) in
+            if old.isNull { return new }
+            switch conflict {
+            case .error:
+                throw ReQLError(
+                    .queryLogic,
+                    "Duplicate primary key `\(writer.primaryKey)`: \(key.shortText) is in `\(writer.table.qualifiedName)` already.")
+            case .replace: return new
+            case .update:
+                return try Merge.merge(old, new)
+            case .function(let function):
+                return try function.call(execution, [.datum(key), .datum(old), .datum(new)])
+                    .datum(execution, at: function.site)
+            }
+        }
+        if let generatedKey, writer.result.inserted > insertedBefore { writer.result.add(generatedKey: generatedKey) }
+    }
+
+    private func conflict(_ execution: Execution) throws(ReQLError) -> Conflict {
+        guard let conflict else { return .error }
+        switch try conflict.evaluate(execution) {
+        case .function(let function):
+            guard conflict.determinism != .never else {
+                throw conflict.site.error(.queryLogic, "The function that resolves conflicts must give the same value each time.")
+            }
+            guard function.arity == nil || function.arity == 3 else {
+                throw conflict.site.error(.queryLogic, "The function that resolves conflicts takes the key, the old and the new document.")
+            }
+            return .function(function)
+        case let value:
+            switch try value.datum(execution, at: conflict.site).string {
+            case "error": return .error
+            case "replace": return .replace
+            case "update": return .update
+            default:
+                throw conflict.site.error(
+                    .queryLogic, "`conflict` is \"error\", \"replace\", \"update\" or a function of the key and both documents.")
+            }
+        }
+    }
+}

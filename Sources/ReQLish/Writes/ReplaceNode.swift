@@ -1,0 +1,71 @@
+/// `update`, `replace` and `delete`: each row of a selection by what a function makes of it.
+final class ReplaceNode: DatumNode {
+    private let type: TermType
+    private let receiver: Node
+    private let change: Node?
+    private let options: WriteOptionNodes
+
+    init(_ call: Call) {
+        type = call.type
+        receiver = call[0]
+        change = call.count > 1 ? call[1] : nil
+        options = WriteOptionNodes(call)
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let selection = try receiver.evaluate(execution)
+        let table = try table(of: selection)
+        let isDeterministic = change.map { $0.determinism != .never } ?? true
+        if !isDeterministic, try !options.isNonAtomic(execution) {
+            throw site.error(
+                .queryLogic,
+                "What `\(type.name)` writes must not depend on chance or on other rows; the option `non_atomic` allows it, at the price of atomicity."
+            )
+        }
+        let function = try change?.function(execution, .constant)
+        let options = try WriteOptions(options, readsTables: !isDeterministic, execution)
+        let writer = RowWriter(table, options, execution, at: site)
+
+        switch selection {
+        case .row(let row):
+            try writer.write([row.key]) { key, transaction throws(ReQLError) in
+                try self.write(key, function, writer, &transaction, execution)
+            }
+        case .rows(let rows):
+            if type == .delete, rows.kind == .table, options.returnChanges == .none {
+                try writer.deleteAll()
+                break
+            }
+            try writer.writeAll(try rows.open(execution)) { row, transaction throws(ReQLError) in
+                try self.write(row[field: writer.primaryKey] ?? .null, function, writer, &transaction, execution)
+            }
+        default: break
+        }
+        return try writer.datum()
+    }
+
+    /// The table whose rows are selected.
+    private func table(of value: Value) throws(ReQLError) -> TableReference {
+        switch value {
+        case .row(let row): return row.table
+        case .rows(let rows) where rows.kind.isSelection:
+            if let table = rows.table { return table }
+        default: break
+        }
+        throw value.mismatch(expected: "a SELECTION", at: receiver.site)
+    }
+
+    private func write(
+        _ key: Datum, _ function: Function?, _ writer: RowWriter, _ transaction: inout CatalogTransaction, _ execution: Execution
+    ) throws(ReQLError) {
+        try writer.replace(key, in: &transaction) { old throws(ReQLError) in
+            guard let function else { return .null }
+            if self.type == .replace { return try function.datum(execution, old) }
+            if old.isNull { return .null }
+            let addition = try function.datum(execution, old)
+            if addition.isNull { return old }
+            return try Merge.merge(old, addition)
+        }
+    }
+}

@@ -1,0 +1,211 @@
+/// Writes rows of one table, a batch in a transaction, and keeps count.
+final class RowWriter {
+    /// Documents written in one transaction. The writer's slot is free between batches, so that others get their turn.
+    static let batchCount = 200
+
+    let table: TableReference
+    private let site: Site
+    private let options: WriteOptions
+    private let execution: Execution
+    var result: WriteResult
+
+    init(_ table: TableReference, _ options: WriteOptions, _ execution: Execution, at site: Site) {
+        self.table = table
+        self.site = site
+        self.options = options
+        self.execution = execution
+        result = WriteResult(returnChanges: options.returnChanges, arrayLimit: execution.arrayLimit)
+    }
+
+    var primaryKey: String { table.config.primaryKey }
+
+    /// Reads `rows` to its end and writes each by `body`, in batches.
+    func writeAll(
+        _ rows: RowStream, _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void
+    ) throws(ReQLError) {
+        var hasWritten = false
+        var batch: [Datum] = []
+        repeat {
+            batch.removeAll(keepingCapacity: true)
+            while batch.count < Self.batchCount, let row = try rows.next() { batch.append(row) }
+            if batch.isEmpty { return }
+            do {
+                try write(batch, body)
+            } catch where hasWritten && error.kind == .operationFailed {
+                // Rows of earlier batches stay written.
+                throw ReQLError(.operationIndeterminate, error.message + " Some of the rows had been written before.", frames: error.frames)
+            }
+            hasWritten = true
+        } while batch.count == Self.batchCount
+    }
+
+    /// Writes some rows in one transaction.
+    func write(_ rows: [Datum], _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void) throws(ReQLError) {
+        // A row function that reads tables must not ask the transaction for a snapshot while it is being changed.
+        if options.readsTables { _ = try execution.snapshot(at: site) }
+        defer { execution.forgetSnapshot() }
+        let before = result
+        do {
+            try execution.writer.write(options.durability ?? table.config.durability, at: site) { transaction throws(ReQLError) in
+                for row in rows {
+                    try execution.check()
+                    try body(row, &transaction)
+                }
+            }
+        } catch {
+            result = before
+            throw error
+        }
+    }
+
+    /// Deletes all rows at once, without reading them.
+    func deleteAll() throws(ReQLError) {
+        try write([.null]) { _, transaction throws(ReQLError) in
+            let count = try site.reading { () throws(CatalogError) in try transaction.deleteAll(in: table.config) }
+            result.add(deleted: count)
+        }
+    }
+
+    /// Replaces the row with this key by what `compute` makes of it. Null stands for "no row" on either side.
+    ///
+    /// What is wrong with the row alone is counted, and not thrown.
+    func replace(
+        _ key: Datum, in transaction: inout CatalogTransaction, _ compute: (_ old: Datum) throws(ReQLError) -> Datum
+    ) throws(ReQLError) {
+        let old: Datum
+        do {
+            old = try transaction.get(key, in: table.config) ?? .null
+        } catch {
+            guard error.isAboutTheRow else { throw site.locate(error) }
+            return try count(.refused(error.message), old: .null)
+        }
+        let new: Datum
+        do {
+            new = try compute(old)
+        } catch {
+            guard error.isAboutTheRow else { throw error }
+            return try count(.refused(error.message), old: old)
+        }
+        try count(try store(new, for: key, over: old, in: &transaction), old: old, new: new)
+    }
+
+    enum Stored {
+        case done(WriteResult.Outcome)
+        /// A row error, with what was wrong.
+        case refused(String)
+    }
+
+    /// Puts or deletes a row.
+    private func store(
+        _ new: Datum, for key: Datum, over old: Datum, in transaction: inout CatalogTransaction
+    ) throws(ReQLError) -> Stored {
+        do {
+            if new.isNull {
+                if old.isNull { return .done(.skipped) }
+                try transaction.delete(key, in: table.config)
+                return .done(.deleted)
+            }
+            guard new.kind == .object else {
+                return .refused("A document is an OBJECT, found \(new.typeName) \(new.shortText).")
+            }
+            guard let newKey = new[field: primaryKey] else {
+                return .refused("The document has no primary key `\(primaryKey)`.")
+            }
+            guard newKey == key else {
+                return .refused("The primary key `\(primaryKey)` can't change, from \(key.shortText) to \(newKey.shortText).")
+            }
+            if new.isIdentical(to: old) { return .done(.unchanged) }
+            try transaction.put(new, in: table.config)
+            return .done(old.isNull ? .inserted : .replaced)
+        } catch {
+            guard error.isAboutTheRow else { throw site.locate(error) }
+            return .refused(error.message)
+        }
+    }
+
+    /// - Parameter new: What the row is now, if it was written.
+    func count(_ stored: Stored, old: Datum, new: Datum = .null) throws(ReQLError) {
+        do {
+            switch stored {
+            case .done(let outcome): try result.add(outcome, old: old, new: new)
+            case .refused(let message): try result.add(error: message, row: old)
+            }
+        } catch {
+            throw site.locate(error)
+        }
+    }
+
+    func datum() throws(ReQLError) -> Datum {
+        do { return try result.datum() } catch { throw site.locate(error) }
+    }
+}
+
+extension Datum {
+    /// Whether the two are stored alike: equal, and the zones of times and the sign of zero too.
+    func isIdentical(to other: Datum) -> Bool {
+        self == other && description == other.description
+    }
+}
+
+extension CatalogError {
+    /// Whether only this document is at fault, so that others can still be written.
+    var isAboutTheRow: Bool {
+        switch kind {
+        case .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        default: false
+        }
+    }
+}
+
+extension ReQLError {
+    /// Whether a row function failed on its row, and not for a reason that would meet every row.
+    var isAboutTheRow: Bool {
+        switch kind {
+        case .queryLogic, .nonExistence, .user, .resourceLimit: true
+        default: false
+        }
+    }
+}
+
+/// The options that all writes share.
+struct WriteOptions {
+    let returnChanges: WriteResult.ReturnChanges
+    /// nil: the table's own.
+    let durability: Durability?
+    /// Whether the row function may read tables.
+    let readsTables: Bool
+
+    init(_ call: WriteOptionNodes, readsTables: Bool, _ execution: Execution) throws(ReQLError) {
+        returnChanges = try call.returnChanges(execution)
+        durability = try call.durability.value(execution)
+        self.readsTables = readsTables
+    }
+}
+
+/// These options, compiled.
+struct WriteOptionNodes {
+    private let returnChanges: Node?
+    private let returnVals: Node?
+    private let nonAtomic: Node?
+    let durability: DurabilityOption
+
+    init(_ call: Call) {
+        returnChanges = call.option("return_changes")
+        returnVals = call.option("return_vals")
+        nonAtomic = call.option("non_atomic")
+        durability = DurabilityOption(call)
+    }
+
+    func returnChanges(_ execution: Execution) throws(ReQLError) -> WriteResult.ReturnChanges {
+        if let returnVals { throw returnVals.site.error(.queryLogic, "`return_vals` is gone; use `return_changes`.") }
+        guard let returnChanges else { return .none }
+        let value = try returnChanges.datum(execution)
+        if let bool = value.bool { return bool ? .changed : .none }
+        if value.string == "always" { return .always }
+        throw returnChanges.site.error(.queryLogic, "`return_changes` is true, false or \"always\", found \(value.shortText).")
+    }
+
+    func isNonAtomic(_ execution: Execution) throws(ReQLError) -> Bool {
+        try nonAtomic?.bool(execution) ?? false
+    }
+}

@@ -1,0 +1,88 @@
+/// What a write answers: counters, and the changes if they were asked for.
+struct WriteResult {
+    private(set) var inserted = 0
+    private(set) var replaced = 0
+    private(set) var unchanged = 0
+    private(set) var skipped = 0
+    private(set) var deleted = 0
+    private(set) var errors = 0
+    private var firstError: String?
+    private var generatedKeys: [Datum] = []
+    private var changes: [Datum] = []
+    private var warnings: Set<String> = []
+    private let returnChanges: ReturnChanges
+    private let arrayLimit: Int
+
+    /// Which changes are listed.
+    enum ReturnChanges {
+        case none
+        /// Those of rows that changed.
+        case changed
+        /// One for every row.
+        case always
+    }
+
+    enum Outcome {
+        case inserted, replaced, unchanged, skipped, deleted
+    }
+
+    init(returnChanges: ReturnChanges, arrayLimit: Int) {
+        self.returnChanges = returnChanges
+        self.arrayLimit = arrayLimit
+    }
+
+    mutating func add(_ outcome: Outcome, old: Datum, new: Datum) throws(DatumError) {
+        switch outcome {
+        case .inserted: inserted += 1
+        case .replaced: replaced += 1
+        case .unchanged: unchanged += 1
+        case .skipped: skipped += 1
+        case .deleted: deleted += 1
+        }
+        switch (returnChanges, outcome) {
+        case (.none, _), (.changed, .unchanged), (.changed, .skipped): return
+        default: try append(change: [("old_val", old), ("new_val", new)])
+        }
+    }
+
+    /// Counts a row that could not be written, and stays as it is.
+    mutating func add(error: String, row: Datum) throws(DatumError) {
+        errors += 1
+        if firstError == nil { firstError = error }
+        if returnChanges == .always {
+            try append(change: [("old_val", row), ("new_val", row), ("error", Datum(error))])
+        }
+    }
+
+    mutating func add(generatedKey: Datum) {
+        guard generatedKeys.count < arrayLimit else {
+            warnings.insert("Too many generated keys (array_limit is \(arrayLimit)); the list was cut.")
+            return
+        }
+        generatedKeys.append(generatedKey)
+    }
+
+    mutating func add(deleted count: Int) {
+        deleted += count
+    }
+
+    private mutating func append(change fields: [(String, Datum)]) throws(DatumError) {
+        guard changes.count < arrayLimit else {
+            warnings.insert("Too many changes (array_limit is \(arrayLimit)); the list was cut.")
+            return
+        }
+        changes.append(try Datum.object(fields.map { ($0.0, $0.1.owned) }))
+    }
+
+    func datum() throws(DatumError) -> Datum {
+        var fields: [(String, Datum)] = [
+            ("inserted", Datum(inserted)), ("replaced", Datum(replaced)), ("unchanged", Datum(unchanged)),
+            ("skipped", Datum(skipped)), ("deleted", Datum(deleted)), ("errors", Datum(errors)),
+        ]
+        if let firstError { fields.append(("first_error", Datum(firstError))) }
+        if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        if returnChanges != .none { fields.append(("changes", try Datum.array(changes))) }
+        if !warnings.isEmpty { fields.append(("warnings", try Datum.array(warnings.sorted().map { Datum($0) }))) }
+        return try Datum.object(fields)
+    }
+}

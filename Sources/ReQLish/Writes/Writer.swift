@@ -1,0 +1,84 @@
+/// How an execution reads the newest state and writes.
+class Writer {
+    func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        preconditionFailure("\(type(of: self)) has no snapshots")
+    }
+
+    /// Runs `body` in a write transaction. If it throws, what it wrote is undone.
+    func write<Result>(
+        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+    ) throws(ReQLError) -> Result {
+        preconditionFailure("\(type(of: self)) does not write")
+    }
+
+    /// Waits until everything written is on the disk.
+    func flush() throws(CatalogError) {}
+
+    /// Called once a query is through: what it wrote with `hard` durability is on the disk afterwards.
+    func finish() throws(CatalogError) {}
+}
+
+/// Each write is a transaction of its own. However many there are, a query waits for the disk once, at its end.
+final class QueryWriter: Writer {
+    private let catalog: Catalog
+    private var needsFlush = false
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+    }
+
+    override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
+
+    override func write<Result>(
+        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+    ) throws(ReQLError) -> Result {
+        var transaction: CatalogTransaction
+        do { transaction = try catalog.beginWrite() } catch { throw site.locate(error) }
+        let result = try body(&transaction)
+        // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
+        do { try transaction.commit(durability == .hard ? .none : durability) } catch { throw site.locate(error) }
+        if durability == .hard { needsFlush = true }
+        return result
+    }
+
+    override func flush() throws(CatalogError) {
+        try catalog.sync()
+        needsFlush = false
+    }
+
+    override func finish() throws(CatalogError) {
+        if needsFlush { try flush() }
+    }
+}
+
+/// All writes go into one transaction, which somebody else commits.
+final class TransactionWriter: Writer {
+    private var transaction: CatalogTransaction?
+
+    init(_ transaction: consuming CatalogTransaction) {
+        self.transaction = consume transaction
+    }
+
+    private static let ended = CatalogError(.closed, "The transaction has ended; it can only be used inside the closure it was given to.")
+
+    override func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        guard transaction != nil else { throw Self.ended }
+        return try transaction!.snapshot()
+    }
+
+    override func write<Result>(
+        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+    ) throws(ReQLError) -> Result {
+        guard transaction != nil else { throw site.locate(Self.ended) }
+        return try body(&transaction!)
+    }
+
+    func commit(_ durability: Durability) throws(CatalogError) {
+        guard let transaction = transaction.take() else { throw Self.ended }
+        try transaction.commit(durability)
+    }
+
+    func rollback() {
+        transaction = nil
+    }
+}
