@@ -22,7 +22,8 @@ import Testing
     }
 
     static let values: [Datum] = [
-        .null, true, false, 0, -0.0, 0.1, 1e300, Datum(5e-324), 9007199254740993, -1.5e-7, "", "é 名 😀", "\u{0}\u{1F}\"\\/", [], [[], [:]], [:],
+        .null, true, false, 0, -0.0, 0.1, 1e300, Datum(5e-324), 9007199254740993, -1.5e-7, "", "é 名 😀", "\u{0}\u{1F}\"\\/", [], [[], [:]],
+        [:],
         ["": ["$a": 1]], .binary([]), .binary(Array(0...255)), .time(epochSeconds: 1_700_000_000.123, offsetMinutes: -570),
         .time(epochSeconds: -1, offsetMinutes: 0), ["deep": ["er": [.binary([1, 2, 3]), .time(epochSeconds: 0, offsetMinutes: 840)]]],
     ]

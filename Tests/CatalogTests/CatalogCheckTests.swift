@@ -52,7 +52,8 @@ import Testing
     }
 
     @Test func aConfigUnderAnotherName() throws {
-        let problems = try plant { try $0.putConfig(users.json.setting("name", to: "x"), at: CatalogKeys.table(named: "users", inDatabaseNamed: "app")) }
+        let key = CatalogKeys.table(named: "users", inDatabaseNamed: "app")
+        let problems = try plant { try $0.putConfig(users.json.setting("name", to: "x"), at: key) }
         #expect(problems.count == 1 && problems[0].contains("`x`"))
     }
 

@@ -52,7 +52,8 @@ import Testing
     @Test func dropLeavesNoKey() throws {
         try catalog.fill("keep", "users", [["id": 1]])
         let before = try catalog.keys()
-        for table in ["a", "b", "c"] { try catalog.fill("app", table, (0..<500).map { ["id": Datum($0), "text": "some text to fill pages"] }) }
+        let documents: [Datum] = (0..<500).map { ["id": Datum($0), "text": "some text to fill pages"] }
+        for table in ["a", "b", "c"] { try catalog.fill("app", table, documents) }
         let (dropped, tables) = try catalog.write { try $0.dropDatabase("app") }
         #expect(dropped.name == "app")
         #expect(tables == 3)

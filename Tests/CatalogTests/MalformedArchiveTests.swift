@@ -23,14 +23,15 @@ import Testing
         try catalog.expectSound()
     }
 
-    @Test(arguments: [
-        ("", .malformedArchive), ("[", .malformedArchive), ("[{\"id\": 1}", .malformedArchive), ("[{\"id\": 1},]", .malformedArchive),
-        ("[{\"id\": 1}] x", .malformedArchive), ("[{\"id\": 1}] {\"id\": 2}", .malformedArchive), ("{\"id\": 1", .malformedArchive),
-        ("[{\"id\": 1, \"id\": 2}]", .malformedArchive), ("[{\"id\": \"\\ud800\"}]", .malformedArchive),
-        ("[{\"id\": {\"$reql_type$\": \"COLOR\"}}]", .malformedArchive),
-        ("[5]", .notStorable), ("[{\"name\": 1}]", .keyMissing), ("[{\"id\": null}]", .keyNull), ("[{\"id\": {}}]", .invalidKey),
-        ("[{\"id\": 1},\n{\"id\": 1}]", .documentExists), ("[{\"id\": 2},\n{\"id\": 1},\n{\"id\": 2}]", .documentExists),
-    ] as [(String, CatalogError.Kind)])
+    @Test(
+        arguments: [
+            ("", .malformedArchive), ("[", .malformedArchive), ("[{\"id\": 1}", .malformedArchive), ("[{\"id\": 1},]", .malformedArchive),
+            ("[{\"id\": 1}] x", .malformedArchive), ("[{\"id\": 1}] {\"id\": 2}", .malformedArchive), ("{\"id\": 1", .malformedArchive),
+            ("[{\"id\": 1, \"id\": 2}]", .malformedArchive), ("[{\"id\": \"\\ud800\"}]", .malformedArchive),
+            ("[{\"id\": {\"$reql_type$\": \"COLOR\"}}]", .malformedArchive),
+            ("[5]", .notStorable), ("[{\"name\": 1}]", .keyMissing), ("[{\"id\": null}]", .keyNull), ("[{\"id\": {}}]", .invalidKey),
+            ("[{\"id\": 1},\n{\"id\": 1}]", .documentExists), ("[{\"id\": 2},\n{\"id\": 1},\n{\"id\": 2}]", .documentExists),
+        ] as [(String, CatalogError.Kind)])
     func badRows(_ rows: String, _ kind: CatalogError.Kind) throws {
         let before = try catalog.contents()
         let error = expectError(kind) { try catalog.restore(ArchiveBuilder.table(rows: rows)) }
@@ -43,7 +44,8 @@ import Testing
         let rows = "[\n{\"id\": 1},\n{\"id\": 2},\n{\"idd\": 3}\n]\n"
         let error = expectError(.keyMissing) { try catalog.restore(ArchiveBuilder.table(rows: rows)) }
         #expect(try #require(error).message.contains("line 4"))
-        let broken = expectError(.malformedArchive) { try catalog.restore(ArchiveBuilder.table(rows: "[\n{\"id\": 1},\n{\"id\": tru}\n]\n")) }
+        let brokenRows = "[\n{\"id\": 1},\n{\"id\": tru}\n]\n"
+        let broken = expectError(.malformedArchive) { try catalog.restore(ArchiveBuilder.table(rows: brokenRows)) }
         #expect(try #require(broken).message.contains("line 3"))
     }
 

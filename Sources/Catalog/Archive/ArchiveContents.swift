@@ -66,9 +66,10 @@ struct ArchiveContents {
     // MARK: Contents
 
     private mutating func add(databaseNamed name: String, _ files: Files, _ input: ArchiveInput) throws(CatalogError) {
-        let (config, tableConfigs) = try files.database.map { member throws(CatalogError) in
-            try Self.configs(at: member, databaseNamed: name, input)
-        } ?? (nil, [:])
+        let (config, tableConfigs) =
+            try files.database.map { member throws(CatalogError) in
+                try Self.configs(at: member, databaseNamed: name, input)
+            } ?? (nil, [:])
         var database = Database(name: name, config: config)
         for (table, rows) in files.rows.sorted(by: { $0.key < $1.key }) {
             guard let info = files.infos[table] else {

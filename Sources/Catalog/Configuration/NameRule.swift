@@ -18,7 +18,8 @@ public enum NameRule: Sendable, Hashable {
     /// Throws `.invalidName` unless `name` obeys the rule.
     public func validate(_ name: String, for subject: Subject) throws(CatalogError) {
         guard let fault = fault(in: name) else { return }
-        let hint = NameRule.rethinkdb.fault(in: name) == nil
+        let hint =
+            NameRule.rethinkdb.fault(in: name) == nil
             ? " RethinkDB's wider rule is an open option: `--names rethinkdb`, `CatalogOptions.names = .rethinkdb`." : ""
         throw CatalogError(.invalidName, "The \(subject.rawValue) name `\(name.abbreviated)` \(fault).\(hint)")
     }

@@ -123,7 +123,7 @@ struct CatalogCheck {
                 report.note("`\(CatalogKeys.tables)\(name)` has the id `\(table.id)`, whose key does not lead back to it.")
             }
             if databases[table.databaseName]?.id != table.databaseID {
-                report.note("`\(CatalogKeys.tables)\(name)` is of the database `\(table.databaseID)`, which `\(table.databaseName)` is not.")
+                report.note("`\(CatalogKeys.tables)\(name)` names a database with another id than its own `\(table.databaseID)`.")
             }
         }
         for (id, name) in tableNames.sorted(by: { $0.key < $1.key }) where tables[name]?.id != id {
