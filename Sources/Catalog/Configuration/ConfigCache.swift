@@ -8,8 +8,9 @@ import Synchronization
 /// cache holds for one transaction only (`exact`).
 final class ConfigCache: Sendable {
     private struct State {
-        /// `nil` while suspended.
-        var since: UInt64?
+        var since: UInt64
+        /// Commits that change metadata and are under way. The next one may begin before the last one is back here.
+        var changes = 0
         var databases: [String: DatabaseConfig] = [:]
         var tables: [String: TableConfig] = [:]
     }
@@ -24,12 +25,12 @@ final class ConfigCache: Sendable {
 
     /// Before the commit of a transaction that changed metadata.
     func suspend() {
-        state.withLock { $0 = State(since: nil) }
+        state.withLock { $0 = State(since: $0.since, changes: $0.changes + 1) }
     }
 
     /// After that commit, whether or not it succeeded. `transaction` is that of a snapshot taken after it.
     func resume(since transaction: UInt64) {
-        state.withLock { $0 = State(since: transaction) }
+        state.withLock { $0 = State(since: max($0.since, transaction), changes: $0.changes - 1) }
     }
 
     func database(_ name: String, at transaction: UInt64) -> DatabaseConfig? {
@@ -50,13 +51,11 @@ final class ConfigCache: Sendable {
     }
 
     private func holds(_ state: borrowing State, at transaction: UInt64) -> Bool {
-        guard let since = state.since else { return false }
-        return exact ? transaction == since : transaction >= since
+        state.changes == 0 && (exact ? transaction == state.since : transaction >= state.since)
     }
 
     private func admits(_ state: inout State, _ transaction: UInt64) -> Bool {
-        guard let since = state.since else { return false }
-        if exact && transaction > since { state = State(since: transaction) }
-        return exact ? transaction == state.since : transaction >= since
+        if exact && transaction > state.since { state = State(since: transaction) }
+        return holds(state, at: transaction)
     }
 }

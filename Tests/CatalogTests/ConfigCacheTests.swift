@@ -1,0 +1,102 @@
+import Synchronization
+import Testing
+
+@testable import Catalog
+
+@Suite struct ConfigCacheTests {
+    let config = DatabaseConfig(id: "1", name: "app", createdAt: 0)
+
+    @Test func holdsFromItsTransactionOn() {
+        let cache = ConfigCache(since: 10, exact: false)
+        cache.remember(config, at: 9)
+        #expect(cache.database("app", at: 10) == nil, "an older snapshot may not speak for newer ones")
+        cache.remember(config, at: 12)
+        #expect(cache.database("app", at: 9) == nil)
+        #expect(cache.database("app", at: 10) == config)
+        #expect(cache.database("app", at: 99) == config)
+    }
+
+    @Test func holdsNothingWhileSuspended() {
+        let cache = ConfigCache(since: 10, exact: false)
+        cache.remember(config, at: 10)
+        cache.suspend()
+        #expect(cache.database("app", at: 10) == nil)
+        cache.remember(config, at: 11)
+        cache.resume(since: 11)
+        #expect(cache.database("app", at: 11) == nil)
+        cache.remember(config, at: 10)
+        #expect(cache.database("app", at: 11) == nil, "what was read before the change comes too late")
+    }
+
+    /// The writer's slot is free as soon as a commit is applied, so the next change may begin before the first is noted.
+    @Test func changesMayOverlap() {
+        let cache = ConfigCache(since: 10, exact: false)
+        cache.suspend()
+        cache.suspend()
+        cache.resume(since: 11)
+        cache.remember(config, at: 11)
+        #expect(cache.database("app", at: 12) == nil)
+        cache.resume(since: 12)
+        cache.remember(config, at: 12)
+        #expect(cache.database("app", at: 12) == config)
+        #expect(cache.database("app", at: 11) == nil)
+    }
+
+    @Test func exactHoldsForOneTransaction() {
+        let cache = ConfigCache(since: 10, exact: true)
+        cache.remember(config, at: 10)
+        #expect(cache.database("app", at: 10) == config)
+        #expect(cache.database("app", at: 11) == nil)
+        cache.remember(config, at: 11)
+        #expect(cache.database("app", at: 11) == config)
+        #expect(cache.database("app", at: 10) == nil)
+    }
+
+    /// While one thread creates, renames and drops, others find by name exactly what their snapshot lists.
+    @Test func lookupsAgreeWithScansWhileMetadataChanges() async throws {
+        let catalog = try Catalog.inMemory()
+        let flag = Flag()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    while !flag.isDone.load(ordering: .relaxed) {
+                        let snapshot = try catalog.snapshot()
+                        let listed = try snapshot.databases()
+                        for name in ["a", "b", "c"] {
+                            let found = try snapshot.database(name)
+                            #expect(found == listed.first { $0.name == name })
+                            if let found {
+                                let tables = try snapshot.tables(in: found)
+                                #expect(try snapshot.table("t", in: found) == tables.first)
+                            }
+                        }
+                        await Task.yield()
+                    }
+                }
+            }
+            group.addTask {
+                defer { flag.isDone.store(true, ordering: .relaxed) }
+                for round in 0..<300 {
+                    try catalog.write { transaction in
+                        let name = ["a", "b", "c"][round % 3]
+                        if try transaction.database(name) == nil {
+                            let database = try transaction.createDatabase(name)
+                            try transaction.createTable("t", in: database)
+                        } else if try transaction.database("b") == nil, round % 2 == 0 {
+                            try transaction.renameDatabase(name, to: "b")
+                        } else {
+                            try transaction.dropDatabase(name)
+                        }
+                    }
+                    await Task.yield()
+                }
+            }
+            try await group.waitForAll()
+        }
+        try catalog.expectSound()
+    }
+
+    private final class Flag: Sendable {
+        let isDone = Atomic(false)
+    }
+}
