@@ -30,7 +30,7 @@ extension Datum {
         precondition(kind == .array)
         var builder = DatumBuilder()
         try builder.beginArray()
-        for element in elements { try builder.append(element) }
+        for existing in elements { try builder.append(existing) }
         try builder.append(element)
         try builder.endArray()
         return builder.finish()
@@ -57,13 +57,14 @@ extension Datum {
     public func changing(_ changes: [(String, Datum?)]) throws(DatumError) -> Datum {
         precondition(kind == .object)
         let object = decoded
+        defer { withExtendedLifetime(object) {} }
+        let tree = object.rawTree
         var builder = DatumBuilder(pseudoTypes: false)
         try builder.beginObject()
-        for index in 0..<object.count {
-            let key = object.key(at: index)
-            guard !changes.contains(where: { $0.0 == key }) else { continue }
-            try builder.key(key)
-            try builder.append(object[index])
+        for index in 0..<object.node.count {
+            let key = tree.bytes(tree[object.node.firstChild + 2 * index])
+            if changes.contains(where: { $0.0.withRawBytes { $0 == key } }) { continue }
+            try builder.appendField(index, of: object.node, tree)
         }
         for case (let key, let value?) in changes {
             try builder.key(key)
@@ -77,8 +78,14 @@ extension Datum {
     /// else replaced. If either is no object the result is `other`.
     public func merging(_ other: Datum) throws(DatumError) -> Datum {
         guard kind == .object, other.kind == .object else { return other }
+        let a = decoded
+        let b = other.decoded
+        defer {
+            withExtendedLifetime(a) {}
+            withExtendedLifetime(b) {}
+        }
         var builder = DatumBuilder(pseudoTypes: false)
-        try builder.append(self.decoded, mergedWith: other.decoded)
+        try builder.append(a.node, a.rawTree, mergedWith: b.node, b.rawTree)
         return builder.finish()
     }
 
@@ -92,20 +99,35 @@ extension Datum {
 }
 
 extension DatumBuilder {
+    /// A key and its value as they are in another object.
+    fileprivate mutating func appendField(_ index: Int, of object: DatumNode, _ tree: RawTree) throws(DatumError) {
+        appendText(tree.bytes(tree[object.firstChild + 2 * index]), kind: .string)
+        try append(tree[object.firstChild + 2 * index + 1], of: tree)
+    }
+
     /// Recursion is bounded by ``Datum/maximumDepth``.
-    fileprivate mutating func append(_ a: Datum, mergedWith b: Datum) throws(DatumError) {
+    fileprivate mutating func append(
+        _ a: DatumNode, _ treeA: RawTree, mergedWith b: DatumNode, _ treeB: RawTree
+    ) throws(DatumError) {
         try beginObject()
         var i = 0
         var j = 0
         while i < a.count || j < b.count {
-            let order = i == a.count ? 1 : j == b.count ? -1 : a.withKey(at: i) { x in b.withKey(at: j) { RawBytes.compare(x, $0) } }
-            if order < 0 { a.withKey(at: i) { appendText($0, kind: .string) } } else { b.withKey(at: j) { appendText($0, kind: .string) } }
-            if order < 0 {
-                try append(a[i])
-            } else if order == 0, a[i].kind == .object, b[j].kind == .object {
-                try append(a[i], mergedWith: b[j])
+            let order: Int
+            if i == a.count {
+                order = 1
+            } else if j == b.count {
+                order = -1
             } else {
-                try append(b[j])
+                order = RawBytes.compare(treeA.bytes(treeA[a.firstChild + 2 * i]), treeB.bytes(treeB[b.firstChild + 2 * j]))
+            }
+            if order == 0, treeA[a.firstChild + 2 * i + 1].kind == .object, treeB[b.firstChild + 2 * j + 1].kind == .object {
+                appendText(treeA.bytes(treeA[a.firstChild + 2 * i]), kind: .string)
+                try append(treeA[a.firstChild + 2 * i + 1], treeA, mergedWith: treeB[b.firstChild + 2 * j + 1], treeB)
+            } else if order < 0 {
+                try appendField(i, of: a, treeA)
+            } else {
+                try appendField(j, of: b, treeB)
             }
             if order <= 0 { i += 1 }
             if order >= 0 { j += 1 }

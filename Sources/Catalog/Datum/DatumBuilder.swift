@@ -88,25 +88,30 @@ public struct DatumBuilder: ~Copyable {
         text.append(bytes)
     }
 
-    /// Copies a value in. O(size of the value), without a look at its parts one by one.
+    /// Copies a value in. O(size of the value), as one range however many parts it has.
     public mutating func append(_ datum: Datum) throws(DatumError) {
-        switch datum.kind {
-        case .array, .object: try appendCompound(datum.decoded)
-        case .string, .binary: datum.withBytes { appendText($0, kind: datum.kind) }
-        default: pending.append(datum.node)
+        let datum = datum.decoded
+        defer { withExtendedLifetime(datum) {} }
+        try append(datum.node, of: datum.rawTree)
+    }
+
+    /// Copies a value in that is in a tree which the caller keeps alive.
+    mutating func append(_ node: DatumNode, of tree: RawTree) throws(DatumError) {
+        switch node.kind {
+        case .array, .object: try appendCompound(node, of: tree)
+        case .string, .binary: appendText(tree.bytes(node), kind: node.kind)
+        default: pending.append(node)
         }
     }
 
-    private mutating func appendCompound(_ datum: Datum) throws(DatumError) {
-        let height = Int(datum.node.height)
+    private mutating func appendCompound(_ node: DatumNode, of tree: RawTree) throws(DatumError) {
+        let height = Int(node.height)
         guard frames.count + height <= Datum.maximumDepth else { throw DatumError.tooDeep }
         noteHeight(height)
-        guard datum.node.count > 0 else { return pending.append(datum.node) }
-        defer { withExtendedLifetime(datum) {} }
+        guard node.count > 0 else { return pending.append(node) }
 
-        let tree = datum.rawTree
-        let lowest = datum.node.lowestDescendant
-        let end = datum.node.firstChild + datum.node.childCount
+        let lowest = node.lowestDescendant
+        let end = node.firstChild + node.childCount
         guard nodes.count + (end - lowest) <= UInt32.max else { throw DatumError.tooLarge }
         // The text of a subtree is one range as well: it was written while the subtree was built.
         var textStart = Int.max
@@ -120,7 +125,7 @@ public struct DatumBuilder: ~Copyable {
         nodes.reserve(end - lowest)
         for index in lowest..<end { nodes.append(tree[index].moved(nodes: nodeShift, text: textShift)) }
         if textEnd > textStart { text.append(tree.text(textStart..<textEnd)) }
-        pending.append(datum.node.moved(nodes: nodeShift, text: 0))
+        pending.append(node.moved(nodes: nodeShift, text: 0))
     }
 
     @inline(__always) private mutating func noteHeight(_ height: Int) {

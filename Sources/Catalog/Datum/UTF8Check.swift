@@ -3,7 +3,7 @@ enum UTF8Check {
     static func isValid(_ bytes: RawBytes) -> Bool {
         var index = 0
         while index < bytes.count {
-            if index + 8 <= bytes.count, bytes.word(at: index) & 0x8080_8080_8080_8080 == 0 {
+            if index + 8 <= bytes.count, WordScan.nonASCII(bytes.word(at: index)) == 0 {
                 index += 8
                 continue
             }

@@ -66,11 +66,10 @@ struct DocumentEncoder {
         offsets.reserveCapacity(root.count)
         buffer.append(UInt8(ascii: "{"))
         for index in 0..<root.count {
-            if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            guard buffer.count - start <= UInt32.max else { throw DatumError.tooLarge }
-            offsets.append(UInt32(buffer.count - start))
-            JSONWriter.writeString(tree.bytes(tree[root.firstChild + 2 * index]), into: &buffer)
-            buffer.append(UInt8(ascii: ":"))
+            let offset = buffer.count - start + (index > 0 ? 1 : 0)
+            guard offset <= UInt32.max else { throw DatumError.tooLarge }
+            offsets.append(UInt32(offset))
+            JSONWriter.writeKey(tree.bytes(tree[root.firstChild + 2 * index]), isFirst: index == 0, into: &buffer)
             JSONWriter.write(tree[root.firstChild + 2 * index + 1], tree, lineBreaks: false, into: &buffer)
         }
         buffer.append(UInt8(ascii: "}"))
@@ -102,6 +101,6 @@ struct DocumentEncoder {
 extension ByteBuffer {
     @inline(__always) mutating func append(littleEndian value: UInt32, width: Int) {
         reserve(8)
-        appendWord(UInt64(value), counting: width)
+        putWord(UInt64(value), counting: width)
     }
 }

@@ -73,8 +73,15 @@
         count += bytes.count
     }
 
+    /// Like `append`, where there is room already.
+    @inline(__always) mutating func put(_ byte: UInt8) {
+        assert(storage.capacity > count)
+        unsafe storage.start.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
     /// Stores eight bytes, lowest first, and counts `n` of them. There must be room for eight.
-    @inline(__always) mutating func appendWord(_ word: UInt64, counting n: Int) {
+    @inline(__always) mutating func putWord(_ word: UInt64, counting n: Int) {
         assert(storage.capacity - count >= 8)
         unsafe storage.start.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
         count += n
@@ -148,40 +155,47 @@ extension ByteBuffer {
     }
 
     public mutating func append(decimal number: UInt64) {
-        if number < 10 { return append(0x30 + UInt8(truncatingIfNeeded: number)) }
+        reserve(20)
+        put(decimal: number)
+    }
+
+    public mutating func append(decimal number: Int) {
+        reserve(21)
+        if number < 0 { put(UInt8(ascii: "-")) }
+        put(decimal: UInt64(number.magnitude))
+    }
+
+    /// Needs room for 20 bytes.
+    @inline(__always) mutating func put(decimal number: UInt64) {
+        if number < 10 { return put(0x30 + UInt8(truncatingIfNeeded: number)) }
         let length = Self.decimalCount(number)
-        reserve(length)
+        assert(storage.capacity - count >= length)
         writeDigits(number, endingAt: count + length)
         count += length
     }
 
-    public mutating func append(decimal number: Int) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        append(decimal: UInt64(number.magnitude))
-    }
-
-    /// The digits with a point after the first `n`, if there are more.
-    mutating func append(decimal number: UInt64, pointAfter n: Int) {
+    /// The digits with a point after the first `n`, if there are more. Needs room for 21 bytes.
+    mutating func put(decimal number: UInt64, pointAfter n: Int) {
         let start = count
-        append(decimal: number)
+        put(decimal: number)
         let fraction = count - start - n
         guard fraction > 0 else { return }
-        reserve(1)
         let point = unsafe storage.start + start + n
         unsafe (point + 1).copyMemory(from: point, byteCount: fraction)
         unsafe point.storeBytes(of: UInt8(ascii: "."), as: UInt8.self)
         count += 1
     }
 
-    private mutating func writeDigits(_ number: UInt64, endingAt end: Int) {
+    @inline(__always) private mutating func writeDigits(_ number: UInt64, endingAt end: Int) {
+        let start = unsafe storage.start
         var rest = number
         var position = end
         while rest >= 10 {
             let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
             position -= 1
-            unsafe storage.start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
+            unsafe start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
             rest = quotient
         }
-        unsafe storage.start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: rest), toByteOffset: position - 1, as: UInt8.self)
+        unsafe start.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: rest), toByteOffset: position - 1, as: UInt8.self)
     }
 }

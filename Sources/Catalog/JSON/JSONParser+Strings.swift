@@ -5,11 +5,11 @@ extension JSONParser {
         let start = builder.text.count
         index += 1
         while true {
-            // Eight bytes at once as long as there is nothing special in them. The mask has a bit for each byte that is a
-            // quote, a backslash, below 0x20 or above 0x7F; above the lowest such bit it may err, so only that one is used.
+            // Eight bytes at once as long as there is nothing special in them.
             if index + 8 <= bytes.count {
                 let word = bytes.word(at: index)
-                let special = Self.specialBytes(word)
+                let special = WordScan.specialBytes(word)
+                builder.text.reserve(8)
                 if special == 0 {
                     builder.text.appendWord(word, counting: 8)
                     index += 8
@@ -40,14 +40,6 @@ extension JSONParser {
                 index += length
             }
         }
-    }
-
-    @inline(__always) private static func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let found = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word | word
-        return found & (ones &* 0x80)
     }
 
     private mutating func parseEscape(into builder: inout DatumBuilder) throws(Failure) {

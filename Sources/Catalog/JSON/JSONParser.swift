@@ -27,8 +27,6 @@ struct JSONParser {
 
     /// Reads a value and stops behind it.
     mutating func parseValue(into builder: inout DatumBuilder) throws(Failure) {
-        // Nothing unescaped is longer than its JSON, so strings are written without looking for room each time.
-        builder.text.reserve(bytes.count - index + 8)
         let outside = builder.depth
         while true {
             skipSpace()

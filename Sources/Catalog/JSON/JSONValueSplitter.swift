@@ -92,6 +92,7 @@ public struct JSONValueSplitter: ~Copyable {
     public mutating func next() throws(JSONError) -> Datum? {
         while try skipToValue() {
             line = place.line
+            if !scanner.isInside, let value = parseAtOnce() { return value }
             switch scanner.scan(buffer.raw.dropFirst(position), isWhole: isFinished, maximumByteCount: maximumByteCount) {
             case .incomplete: return nil
             case .end(let length): return try parse(length)
@@ -104,6 +105,27 @@ public struct JSONValueSplitter: ~Copyable {
         return nil
     }
 
+    /// Nearly always the whole value is in the buffer already, and reading it finds its end. Nil if that fails for whatever
+    /// reason; the scanner then tells what is wrong.
+    private mutating func parseAtOnce() -> Datum? {
+        var parser = JSONParser(buffer.raw.dropFirst(position), maximumDepth: options.maximumDepth)
+        do throws(JSONParser.Failure) {
+            try parser.parseValue(into: &builder)
+        } catch {
+            builder.reset()
+            return nil
+        }
+        // A number at the very end may go on in the next piece; `1}` and `truex` are the scanner's.
+        let byte = parser.bytes[0]
+        let isWhole = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "\"")
+        guard isWhole, parser.index <= maximumByteCount else {
+            builder.reset()
+            return nil
+        }
+        passValue(parser.index)
+        return builder.finish()
+    }
+
     private mutating func parse(_ length: Int) throws(JSONError) -> Datum {
         let text = buffer.raw[position..<position + length]
         var parser = JSONParser(text, maximumDepth: options.maximumDepth)
@@ -114,11 +136,15 @@ public struct JSONValueSplitter: ~Copyable {
             builder.reset()
             failure = self.error(error, in: text)
         }
+        passValue(length)
+        if let failure { throw failure }
+        return builder.finish()
+    }
+
+    private mutating func passValue(_ length: Int) {
         advance(length)
         scanner = Scanner()
         if form == .array { state = .afterValue }
-        if let failure { throw failure }
-        return builder.finish()
     }
 
     /// Passes what stands between values. False if there is no value yet, or none any more.
@@ -225,13 +251,20 @@ public struct JSONValueSplitter: ~Copyable {
     }
 
     private mutating func advance(_ length: Int) {
-        let bytes = buffer.raw
-        for index in position..<position + length {
+        let bytes = buffer.raw[position..<position + length]
+        var index = 0
+        while index < length {
+            if index + 8 <= length, WordScan.lineFeeds(bytes.word(at: index)) == 0 {
+                index += 8
+                place.column += 8
+                continue
+            }
             if bytes[index] == 0x0A {
                 place.line += 1
                 place.column = 0
             }
             place.column += 1
+            index += 1
         }
         position += length
         place.offset += length

@@ -2,36 +2,38 @@ extension JSONWriter {
     /// The shortest text that reads back as the same double: integers in ±2^53 without point or exponent, −0 as `-0.0`, other
     /// integers below 1e21 with `.0`, an exponent (`1.5e21`, `1e-7`) from 1e21 on and below 1e-6.
     static func writeNumber(_ number: Double, into buffer: inout ByteBuffer) {
+        buffer.reserve(32)
         if number.magnitude <= 0x1p53 {
             let integer = Int64(number)
             if Double(integer) == number, integer != 0 || number.sign == .plus {
-                if integer < 0 { buffer.append(UInt8(ascii: "-")) }
-                return buffer.append(decimal: integer.magnitude)
+                if integer < 0 { buffer.put(UInt8(ascii: "-")) }
+                return buffer.put(decimal: integer.magnitude)
             }
         }
-        if number.sign == .minus { buffer.append(UInt8(ascii: "-")) }
+        if number.sign == .minus { buffer.put(UInt8(ascii: "-")) }
         if number == 0 { return buffer.append("0.0") }
-        write(ShortestDecimal(number.magnitude), into: &buffer)
+        put(ShortestDecimal(number.magnitude), into: &buffer)
     }
 
-    private static func write(_ decimal: ShortestDecimal, into buffer: inout ByteBuffer) {
+    /// The longest form has 24 bytes.
+    private static func put(_ decimal: ShortestDecimal, into buffer: inout ByteBuffer) {
         let count = ByteBuffer.decimalCount(decimal.digits)
         // How many digits stand before the point; below zero if zeros follow it.
         let point = count + decimal.exponent
         if point > 21 || point <= -6 {
-            buffer.append(decimal: decimal.digits, pointAfter: 1)
-            buffer.append(UInt8(ascii: "e"))
-            if point <= 0 { buffer.append(UInt8(ascii: "-")) }
-            buffer.append(decimal: UInt64(abs(point - 1)))
+            buffer.put(decimal: decimal.digits, pointAfter: 1)
+            buffer.put(UInt8(ascii: "e"))
+            if point <= 0 { buffer.put(UInt8(ascii: "-")) }
+            buffer.put(decimal: UInt64(abs(point - 1)))
         } else if point <= 0 {
             buffer.append("0.")
-            for _ in point..<0 { buffer.append(UInt8(ascii: "0")) }
-            buffer.append(decimal: decimal.digits)
+            for _ in point..<0 { buffer.put(UInt8(ascii: "0")) }
+            buffer.put(decimal: decimal.digits)
         } else if point < count {
-            buffer.append(decimal: decimal.digits, pointAfter: point)
+            buffer.put(decimal: decimal.digits, pointAfter: point)
         } else {
-            buffer.append(decimal: decimal.digits)
-            for _ in count..<point { buffer.append(UInt8(ascii: "0")) }
+            buffer.put(decimal: decimal.digits)
+            for _ in count..<point { buffer.put(UInt8(ascii: "0")) }
             buffer.append(".0")
         }
     }

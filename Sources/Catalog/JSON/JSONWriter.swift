@@ -25,13 +25,17 @@ extension Datum {
 
 /// Canonical JSON from the nodes of a tree.
 enum JSONWriter {
+    /// Whoever writes something of bounded length (a number, a word, punctuation) has this much room, and whoever reserves
+    /// room for more leaves it behind.
+    private static let slack = 64
+
     /// Recursion is bounded by ``Datum/maximumDepth``.
     static func write(_ node: DatumNode, _ tree: RawTree, lineBreaks: Bool, into buffer: inout ByteBuffer) {
         switch node.kind {
+        case .string: writeString(tree.bytes(node), into: &buffer)
+        case .number: writeNumber(node.number, into: &buffer)
         case .null: buffer.append("null")
         case .bool: buffer.append(node.payload != 0 ? "true" : "false")
-        case .number: writeNumber(node.number, into: &buffer)
-        case .string: writeString(tree.bytes(node), into: &buffer)
         case .array:
             buffer.append(UInt8(ascii: "["))
             for index in 0..<node.count {
@@ -42,18 +46,11 @@ enum JSONWriter {
         case .object:
             buffer.append(UInt8(ascii: "{"))
             for index in 0..<node.count {
-                if index > 0 { buffer.append(UInt8(ascii: ",")) }
-                writeString(tree.bytes(tree[node.firstChild + 2 * index]), into: &buffer)
-                buffer.append(UInt8(ascii: ":"))
+                writeKey(tree.bytes(tree[node.firstChild + 2 * index]), isFirst: index == 0, into: &buffer)
                 write(tree[node.firstChild + 2 * index + 1], tree, lineBreaks: lineBreaks, into: &buffer)
             }
             buffer.append(UInt8(ascii: "}"))
-        case .time:
-            buffer.append("{\"$reql_type$\":\"TIME\",\"epoch_time\":")
-            writeNumber(node.number, into: &buffer)
-            buffer.append(",\"timezone\":\"")
-            TimeZoneText.write(node.offsetMinutes, into: &buffer)
-            buffer.append("\"}")
+        case .time: writeTime(node, into: &buffer)
         case .binary:
             buffer.append("{\"$reql_type$\":\"BINARY\",\"data\":\"")
             Base64.encode(tree.bytes(node), lineBreaks: lineBreaks, into: &buffer)
@@ -63,23 +60,53 @@ enum JSONWriter {
         }
     }
 
-    /// A string in quotes: `\b \t \n \f \r \" \\` and `\u00XX` for the other controls; everything else as it is.
-    static func writeString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
-        buffer.reserve(bytes.count + 10)
-        buffer.append(UInt8(ascii: "\""))
-        var start = 0
-        for index in 0..<bytes.count {
-            let byte = bytes[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            buffer.append(bytes[start..<index])
-            start = index + 1
-            writeEscape(byte, into: &buffer)
-        }
-        buffer.append(bytes[start..<bytes.count])
-        buffer.append(UInt8(ascii: "\""))
+    private static func writeTime(_ node: DatumNode, into buffer: inout ByteBuffer) {
+        buffer.append("{\"$reql_type$\":\"TIME\",\"epoch_time\":")
+        writeNumber(node.number, into: &buffer)
+        buffer.append(",\"timezone\":\"")
+        TimeZoneText.write(node.offsetMinutes, into: &buffer)
+        buffer.append("\"}")
     }
 
-    static func writeEscape(_ byte: UInt8, into buffer: inout ByteBuffer) {
+    /// A key, with the comma before it and the colon after it.
+    @inline(__always) static func writeKey(_ bytes: RawBytes, isFirst: Bool, into buffer: inout ByteBuffer) {
+        buffer.reserve(bytes.count + slack)
+        if !isFirst { buffer.put(UInt8(ascii: ",")) }
+        putString(bytes, into: &buffer)
+        buffer.put(UInt8(ascii: ":"))
+    }
+
+    /// A string in quotes: `\b \t \n \f \r \" \\` and `\u00XX` for the other controls; everything else as it is.
+    @inline(__always) static func writeString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
+        buffer.reserve(bytes.count + slack)
+        putString(bytes, into: &buffer)
+    }
+
+    @inline(__always) private static func putString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
+        buffer.put(UInt8(ascii: "\""))
+        var index = 0
+        // Eight bytes at once up to the first that needs an escape.
+        while index + 8 <= bytes.count {
+            let word = bytes.word(at: index)
+            let special = WordScan.escapedBytes(word)
+            if special != 0 { break }
+            buffer.putWord(word, counting: 8)
+            index += 8
+        }
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                writeEscape(byte, into: &buffer)
+                buffer.reserve(bytes.count - index + slack)
+            } else {
+                buffer.put(byte)
+            }
+            index += 1
+        }
+        buffer.put(UInt8(ascii: "\""))
+    }
+
+    private static func writeEscape(_ byte: UInt8, into buffer: inout ByteBuffer) {
         switch byte {
         case 0x08: buffer.append("\\b")
         case 0x09: buffer.append("\\t")
