@@ -36,7 +36,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a.pando -f -o out --format csv", "--output=out --force a.pando --format=csv", "-fo out --format csv -- a.pando", "-oout a.pando -f --format csv"])
+    @Test(arguments: [
+        "a.pando -f -o out --format csv", "--output=out --force a.pando --format=csv", "-fo out --format csv -- a.pando",
+        "-oout a.pando -f --format csv",
+    ])
     func optionsStandAnywhere(line: String) throws {
         let arguments = try parse(line)
         #expect(arguments["FILE"] == "a.pando")
@@ -113,7 +116,10 @@ import Testing
 }
 
 @Suite struct SuggestionTests {
-    @Test(arguments: [("qurey", "query"), ("quer", "query"), ("Query", "query"), ("inspct", "inspect"), ("tabel", "table"), ("hlp", "help"), ("ins", "inspect")])
+    @Test(arguments: [
+        ("qurey", "query"), ("quer", "query"), ("Query", "query"), ("inspct", "inspect"), ("tabel", "table"), ("hlp", "help"),
+        ("ins", "inspect"),
+    ])
     func nearMissesAreFound(word: String, meant: String) {
         #expect(nearest(to: word, among: ["query", "inspect", "table", "help", "db"]) == meant)
     }

@@ -18,10 +18,11 @@ import Testing
     @Test(arguments: [1, 2, 3, .max])
     func cellsQuotesAndLineEnds(pieces: Int) throws {
         let records = try read("a,b\r\n1,\"x, \"\"y\"\"\"\n\n\"two\nlines\",\n,ü", pieces: pieces)
-        #expect(records == [
-            .init(cells: ["a", "b"], line: 1), .init(cells: ["1", "x, \"y\""], line: 2), .init(cells: ["two\nlines", ""], line: 4),
-            .init(cells: ["", "ü"], line: 6),
-        ])
+        #expect(
+            records == [
+                .init(cells: ["a", "b"], line: 1), .init(cells: ["1", "x, \"y\""], line: 2), .init(cells: ["two\nlines", ""], line: 4),
+                .init(cells: ["", "ü"], line: 6),
+            ])
     }
 
     @Test func anEmptyTextHasNoRecords() throws {

@@ -5,9 +5,9 @@
 #endif
 
 /// What a new database or table is given.
-enum Identifier {
+package enum Identifier {
     /// A random (version 4) UUID in lower case.
-    static func uuid() -> String {
+    package static func uuid() -> String {
         UUID().uuidString.lowercased()
     }
 

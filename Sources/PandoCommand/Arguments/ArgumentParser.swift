@@ -102,7 +102,8 @@ struct ArgumentParser {
                 throw .usage("Say what to do: one of \(names.joined(separator: ", ")).")
             }
             guard let action = command.actions.first(where: { $0.name == word }) else {
-                throw .usage("There is no action “\(word)”; say one of \(names.joined(separator: ", ")).\(suggestion(for: word, among: names))")
+                let near = suggestion(for: word, among: names)
+                throw .usage("There is no action “\(word)”; say one of \(names.joined(separator: ", ")).\(near)")
             }
             arguments.action = action.name
             try assign(&rest, to: action.positionals)

@@ -10,7 +10,8 @@ extension Command {
             Action(name: "create", positionals: [databaseName], summary: "make a database, and the file if it is not there"),
             Action(name: "drop", positionals: [databaseName], summary: "remove a database with its tables and documents"),
             Action(
-                name: "rename", positionals: [databaseName, Positional(name: "NEW", help: "the name it gets")], summary: "give it another name"),
+                name: "rename", positionals: [databaseName, Positional(name: "NEW", help: "the name it gets")],
+                summary: "give it another name"),
             Action(name: "info", positionals: [databaseName], summary: "its id, age and tables"),
         ],
         options: [.json, .force],

@@ -14,7 +14,10 @@ extension Command {
             The archive is an uncompressed tar file with RethinkDB's names: ROOT/DB/TABLE.json and ROOT/DB/TABLE.info. All of it is of one
             moment, also while the file is served.
             """,
-        examples: ["pando dump app.pando", "pando dump app.pando -e app.users -o users.tar", "pando dump app.pando -o - | gzip > app.tar.gz"]
+        examples: [
+            "pando dump app.pando", "pando dump app.pando -e app.users -o users.tar",
+            "pando dump app.pando -o - | gzip > app.tar.gz",
+        ]
     ) { arguments, console in
         let file = arguments["FILE"]
         let selection = try archiveSelection(arguments.list("export"), option: "--export")

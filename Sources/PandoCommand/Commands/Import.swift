@@ -18,7 +18,8 @@ extension Command {
             with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends.
             """,
         examples: [
-            "pando import app.pando app.users users.ndjson --create", "gunzip -c places.json.gz | pando import app.pando app.places - --create",
+            "pando import app.pando app.users users.ndjson --create",
+            "gunzip -c places.json.gz | pando import app.pando app.places - --create",
             "pando import app.pando app.users more.csv --infer --conflict update",
         ]
     ) { arguments, console in

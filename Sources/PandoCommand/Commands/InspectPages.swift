@@ -7,8 +7,9 @@ extension Command {
         if arguments.has("json") {
             return try console.printJSON([
                 "file_id": Datum(catalog.fileID), "opening": Datum(Int(catalog.opening)), "page_size": Datum(facts.pageSize),
-                "format_version": Datum(facts.formatVersion), "commit": Datum(Int(facts.transaction)), "file_bytes": Datum(Int(facts.fileBytes)),
-                "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)), "pinned_pages": Datum(Int(facts.pinnedPages)),
+                "format_version": Datum(facts.formatVersion), "commit": Datum(Int(facts.transaction)),
+                "file_bytes": Datum(Int(facts.fileBytes)), "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)),
+                "pinned_pages": Datum(Int(facts.pinnedPages)),
                 "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
             ])
         }
@@ -61,13 +62,11 @@ extension Command {
         guard !page.cells.isEmpty else { return }
         try console.line()
         let isBranch = page.kind == "branch"
-        var cells = TextTable(isBranch ? ["key", "page", "birth", "records"] : ["key", "bytes", "overflow page"], right: ["page", "birth", "records", "bytes"])
+        let columns = isBranch ? ["key", "page", "birth", "records"] : ["key", "bytes", "overflow page"]
+        var cells = TextTable(columns, right: Set(columns.dropFirst()))
         for cell in page.cells {
-            let number = { (value: UInt64?) in value.map { String($0) } ?? "" }
-            cells.add(
-                isBranch
-                    ? [cell.key, number(cell.page), number(cell.birth), number(cell.count)]
-                    : [cell.key, number(cell.valueByteCount), number(cell.page)])
+            let numbers = isBranch ? [cell.page, cell.birth, cell.count] : [cell.valueByteCount, cell.page]
+            cells.add([cell.key] + numbers.map { $0.map { String($0) } ?? "" })
         }
         try console.printTable(cells)
     }

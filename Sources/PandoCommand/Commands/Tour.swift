@@ -4,7 +4,9 @@ extension Command {
     static let tour = Command(
         name: "tour",
         summary: "the guided first minute, on real data",
-        positionals: [Positional(name: "DIR", presence: .optional, help: "where to make the file tour.pando (default: a temporary directory)")],
+        positionals: [
+            Positional(name: "DIR", presence: .optional, help: "where to make the file tour.pando (default: a temporary directory)")
+        ],
         options: [.flag("force", "replace tour.pando if it exists")],
         discussion: "The places are from GeoNames (https://www.geonames.org), licensed under CC BY 4.0.",
         examples: ["pando tour", "pando tour ."]

@@ -116,7 +116,11 @@ struct Importer {
     }
 
     private func withNewKey(_ document: Datum) throws(CatalogError) -> Datum {
-        do { return try document.setting(table.primaryKey, to: Datum(randomUUID())) } catch { throw CatalogError(.tooDeep, error.message) }
+        do {
+            return try document.setting(table.primaryKey, to: Datum(Identifier.uuid()))
+        } catch {
+            throw CatalogError(.tooDeep, error.message)
+        }
     }
 
     // MARK: What was done
@@ -143,15 +147,4 @@ extension CatalogError.Kind {
         default: false
         }
     }
-}
-
-/// A version 4 UUID in lower case.
-private func randomUUID() -> String {
-    var digits = ""
-    for index in 0..<32 {
-        if [8, 12, 16, 20].contains(index) { digits.append("-") }
-        let digit = index == 12 ? 4 : index == 16 ? UInt8.random(in: 8...11) : UInt8.random(in: 0...15)
-        digits += String(digit, radix: 16)
-    }
-    return digits
 }

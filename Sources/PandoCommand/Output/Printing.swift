@@ -41,7 +41,9 @@ func timestamp(_ epochSeconds: Double) -> String {
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2)) \(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+    let date = [padded(year, 4), padded(month, 2), padded(day, 2)].joined(separator: "-")
+    let time = [padded(second / 3600, 2), padded(second / 60 % 60, 2), padded(second % 60, 2)].joined(separator: ":")
+    return "\(date) \(time)Z"
 }
 
 private func padded(_ number: Int, _ width: Int) -> String {

@@ -81,9 +81,15 @@ struct TourSteps {
     private mutating func change() throws {
         try begin("Changes: each document is replaced as one, and the answer can show how")
         try query(
-            #"r.db("world").table("countries").get("IS").update({note: "visited"}, {returnChanges: true})("changes")(0)("new_val").pluck("name", "note")"#,
-            as: .json)
-        try query(#"r.db("world").table("cities").insert({name: "Utopia", country: "PT", population: 1}).pluck("inserted", "generated_keys")"#, as: .json)
+            """
+            r.db("world").table("countries").get("IS")
+              .update({note: "visited"}, {returnChanges: true})("changes")(0)("new_val").pluck("name", "note")
+            """, as: .json)
+        try query(
+            """
+            r.db("world").table("cities")
+              .insert({name: "Utopia", country: "PT", population: 1}).pluck("inserted", "generated_keys")
+            """, as: .json)
         try query(#"r.db("world").table("cities").filter(c => c("population").lt(1000)).delete()("deleted")"#, as: .json)
     }
 
@@ -121,7 +127,9 @@ struct TourSteps {
         let restored = try Catalog.writing(String(second), create: true)
         let summary = try restored.restore(try ArchiveInput(path: String(archive)))
         try restored.close()
-        guard summary.rows == dumped.rows else { throw CommandError.failed("The restored file has \(summary.rows) documents, not \(dumped.rows).") }
+        guard summary.rows == dumped.rows else {
+            throw CommandError.failed("The restored file has \(summary.rows) documents, not \(dumped.rows).")
+        }
         try say("\(counted(summary.rows, "document")) there and back")
         try query(#"r.db("world").table("countries").get("IS").pluck("name", "note")"#, as: .json, in: String(second))
         let report = try Catalog.reading(String(second)).check()
@@ -132,8 +140,9 @@ struct TourSteps {
 
     private mutating func sayWhatNext() throws {
         try begin("What to try next")
+        let question = #"r.db("world").table("cities").group("country").count().ungroup().orderBy(r.desc("reduction")).limit(5)"#
         let lines = [
-            ("ask it something", "pando query \(file) --format table 'r.db(\"world\").table(\"cities\").group(\"country\").count().ungroup().orderBy(r.desc(\"reduction\")).limit(5)'"),
+            ("ask it something", "pando query \(file) --format table '\(question)'"),
             ("serve it", "pando serve \(file)"),
             ("… and over HTTP", "curl localhost:8080/world/countries/JP"),
             ("bring your own data", "pando import mine.pando app.things things.ndjson --create"),

@@ -69,7 +69,9 @@ struct StorageBenchmark {
     }
 
     /// Puts the records `order`, `batch` a transaction.
-    mutating func putAll(_ store: Store, _ order: some RandomAccessCollection<Int>, batch: Int, revision: UInt32, durability: Durability) throws {
+    mutating func putAll(_ store: Store, _ order: some RandomAccessCollection<Int>, batch: Int, revision: UInt32, durability: Durability)
+        throws
+    {
         var scratch = Scratch(work)
         var position = order.startIndex
         while position != order.endIndex {

@@ -26,10 +26,12 @@ final class Thread {
             var handle = pthread_t()
         #endif
         // The parameter's optionality differs between systems.
-        let status = unsafe pthread_create(&handle, nil, { argument in
-            unsafe Thread.run(argument)
-            return nil
-        }, argument)
+        let status = unsafe pthread_create(
+            &handle, nil,
+            { argument in
+                unsafe Thread.run(argument)
+                return nil
+            }, argument)
         precondition(status == 0, "the system makes no more threads")
         #if canImport(Darwin)
             self.handle = handle!
