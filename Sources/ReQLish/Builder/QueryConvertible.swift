@@ -1,0 +1,109 @@
+/// A Swift value that can stand in a query.
+///
+/// Queries themselves, numbers, strings, bools, dates, data, ``Datum``, and optionals, arrays and string-keyed dictionaries of
+/// these. An `Encodable` type of an application joins with `extension Status: QueryConvertible {}`.
+public protocol QueryConvertible {
+    /// The value as a query.
+    var query: Query { get }
+}
+
+extension QueryConvertible where Self: Encodable {
+    /// The value as ``DatumEncoder`` encodes it.
+    public var query: Query { Query(encoding: self) }
+}
+
+extension Query {
+    /// A Swift value as a literal. What `encode(to:)` throws is thrown when the query is run.
+    public init(encoding value: some Encodable) {
+        do {
+            self.init(try DatumEncoder().encode(value))
+        } catch {
+            self.init(failure: ReQLError(.queryLogic, "a Swift value can't stand in the query: \(DatumEncoder.describe(error))"))
+        }
+    }
+
+    /// Whatever can stand in a query.
+    public init(_ value: some QueryConvertible) {
+        self = value.query
+    }
+}
+
+extension Query: QueryConvertible {
+    public var query: Query { self }
+}
+
+extension Datum: QueryConvertible {
+    public var query: Query { Query(self) }
+}
+
+extension Bool: QueryConvertible {
+    public var query: Query { Query(Datum(self)) }
+}
+
+extension String: QueryConvertible {
+    public var query: Query { Query(Datum(self)) }
+}
+
+extension Substring: QueryConvertible {
+    public var query: Query { Query(Datum(String(self))) }
+}
+
+extension Double: QueryConvertible {
+    public var query: Query {
+        isFinite ? Query(Datum(self)) : Query(failure: ReQLError(.queryLogic, "\(self) is no number in ReQL"))
+    }
+}
+
+extension Float: QueryConvertible {
+    public var query: Query { Double(self).query }
+}
+
+extension QueryConvertible where Self: BinaryInteger, Self: Encodable {
+    /// An integer beyond ±2^53 would not be kept exactly and is an error.
+    public var query: Query {
+        guard let value = Int(exactly: self), abs(value) <= Datum.maximumInteger else {
+            return Query(failure: ReQLError(.queryLogic, "the integer \(self) is beyond ±2^53: numbers in ReQL are doubles"))
+        }
+        return Query(Datum(value))
+    }
+}
+
+extension Int: QueryConvertible {}
+extension Int8: QueryConvertible {}
+extension Int16: QueryConvertible {}
+extension Int32: QueryConvertible {}
+extension Int64: QueryConvertible {}
+extension UInt: QueryConvertible {}
+extension UInt8: QueryConvertible {}
+extension UInt16: QueryConvertible {}
+extension UInt32: QueryConvertible {}
+extension UInt64: QueryConvertible {}
+
+extension Optional: QueryConvertible where Wrapped: QueryConvertible {
+    /// Null, if there is no value.
+    public var query: Query { map(\.query) ?? Query(Datum.null) }
+}
+
+extension Array: QueryConvertible where Element: QueryConvertible {
+    public var query: Query { Query(.makeArray, map(\.query)) }
+}
+
+extension Dictionary: QueryConvertible where Key == String, Value: QueryConvertible {
+    public var query: Query { Query(.makeObject, options: map { (name: $0.key, value: $0.value.query) }) }
+}
+
+// MARK: Literals
+
+extension Query: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(nilLiteral: ()) { self.init(Datum.null) }
+    public init(booleanLiteral value: Bool) { self = value.query }
+    public init(integerLiteral value: Int) { self = value.query }
+    public init(floatLiteral value: Double) { self = value.query }
+    public init(stringLiteral value: String) { self = value.query }
+    public init(arrayLiteral elements: Query...) { self.init(.makeArray, elements) }
+    public init(dictionaryLiteral elements: (String, Query)...) {
+        self.init(.makeObject, options: elements.map { (name: $0.0, value: $0.1) })
+    }
+}

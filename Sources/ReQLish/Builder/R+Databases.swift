@@ -1,0 +1,108 @@
+extension R {
+    // MARK: Databases
+
+    /// A database. `r.db("app")`
+    public func db(_ name: some QueryConvertible) -> Query { Query(.db, [name.query]) }
+
+    /// Makes a database. `r.dbCreate("app")`
+    public func dbCreate(_ name: some QueryConvertible) -> Query { Query(.dbCreate, [name.query]) }
+
+    /// Removes a database with all its tables. `r.dbDrop("app")`
+    public func dbDrop(_ name: some QueryConvertible) -> Query { Query(.dbDrop, [name.query]) }
+
+    /// The names of all databases, sorted. `r.dbList()`
+    public func dbList() -> Query { Query(.dbList) }
+
+    // MARK: Tables of the default database
+
+    /// A table of the query's default database. `r.table("users")`
+    public func table(_ name: some QueryConvertible, readMode: Query.ReadMode? = nil) -> Query {
+        Query(.table, [name.query], options: [("read_mode", readMode?.query)])
+    }
+
+    /// Makes a table in the query's default database. `r.tableCreate("users", {primaryKey: "email"})`
+    public func tableCreate(_ name: some QueryConvertible, primaryKey: String? = nil, durability: Query.Durability? = nil) -> Query {
+        Query(.tableCreate, [name.query], options: [("primary_key", primaryKey?.query), ("durability", durability?.query)])
+    }
+
+    /// Removes a table of the query's default database. `r.tableDrop("users")`
+    public func tableDrop(_ name: some QueryConvertible) -> Query { Query(.tableDrop, [name.query]) }
+
+    /// The names of the default database's tables, sorted. `r.tableList()`
+    public func tableList() -> Query { Query(.tableList) }
+}
+
+extension Query {
+    // MARK: Tables of a database
+
+    /// A table of this database. `r.db("app").table("users")`
+    public func table(_ name: some QueryConvertible, readMode: ReadMode? = nil) -> Query {
+        Query(.table, [self, name.query], options: [("read_mode", readMode?.query)])
+    }
+
+    /// Makes a table. `r.db("app").tableCreate("users", {primaryKey: "email"})`
+    public func tableCreate(_ name: some QueryConvertible, primaryKey: String? = nil, durability: Durability? = nil) -> Query {
+        Query(.tableCreate, [self, name.query], options: [("primary_key", primaryKey?.query), ("durability", durability?.query)])
+    }
+
+    /// Removes a table. `r.db("app").tableDrop("users")`
+    public func tableDrop(_ name: some QueryConvertible) -> Query { Query(.tableDrop, [self, name.query]) }
+
+    /// The names of this database's tables, sorted. `r.db("app").tableList()`
+    public func tableList() -> Query { Query(.tableList, [self]) }
+
+    // MARK: Looking after them
+
+    /// The configuration of a database or table as a row that can be updated. `r.table("users").config()`
+    public func config() -> Query { Query(.config, [self]) }
+
+    /// The state of a table. `r.table("users").status()`
+    public func status() -> Query { Query(.status, [self]) }
+
+    /// Waits until a table is ready. `r.table("users").wait()`
+    public func wait() -> Query { Query(.wait, [self]) }
+
+    /// Waits until soft writes are on disk. `r.table("users").sync()`
+    public func sync() -> Query { Query(.sync, [self]) }
+
+    /// What a value is: type, and for tables name, id, primary key, indexes. `r.table("users").info()`
+    public func info() -> Query { Query(.info, [self]) }
+
+    // MARK: Indexes
+
+    /// Makes an index over the field of the same name. `r.table("users").indexCreate("city")`
+    public func indexCreate(_ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil) -> Query {
+        Query(.indexCreate, [self, name.query], options: Self.indexOptions(multi, geo))
+    }
+
+    /// Makes an index over what a function makes of each document. `r.table("users").indexCreate("name", x => [x("last"), x("first")])`
+    public func indexCreate(_ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil, _ key: (Query) -> Query) -> Query {
+        Query(.indexCreate, [self, name.query, Self.function(key)], options: Self.indexOptions(multi, geo))
+    }
+
+    /// Makes an index over an expression of `r.row`. `r.table("users").indexCreate("name", [r.row("last"), r.row("first")])`
+    public func indexCreate(_ name: some QueryConvertible, _ key: Query, multi: Bool? = nil, geo: Bool? = nil) -> Query {
+        Query(.indexCreate, [self, name.query, key], options: Self.indexOptions(multi, geo))
+    }
+
+    private static func indexOptions(_ multi: Bool?, _ geo: Bool?) -> [(name: String, value: Query?)] {
+        [("multi", multi.map { Query($0) }), ("geo", geo.map { Query($0) })]
+    }
+
+    /// Removes an index. `r.table("users").indexDrop("city")`
+    public func indexDrop(_ name: some QueryConvertible) -> Query { Query(.indexDrop, [self, name.query]) }
+
+    /// The names of a table's indexes, sorted. `r.table("users").indexList()`
+    public func indexList() -> Query { Query(.indexList, [self]) }
+
+    /// The state of the named indexes, or of all. `r.table("users").indexStatus("city")`
+    public func indexStatus(_ names: Query...) -> Query { Query(.indexStatus, [self] + names) }
+
+    /// Waits until the named indexes, or all, are ready. `r.table("users").indexWait("city")`
+    public func indexWait(_ names: Query...) -> Query { Query(.indexWait, [self] + names) }
+
+    /// Renames an index. `r.table("users").indexRename("city", "town", {overwrite: true})`
+    public func indexRename(_ old: some QueryConvertible, _ new: some QueryConvertible, overwrite: Bool? = nil) -> Query {
+        Query(.indexRename, [self, old.query, new.query], options: [("overwrite", overwrite.map { Query($0) })])
+    }
+}
