@@ -15,7 +15,12 @@ extension ByteBuffer {
 extension Span<UInt8> {
     /// The bytes as text; what is not UTF-8 is repaired.
     var text: String {
-        if let valid = try? UTF8Span(validating: self) { return String(copying: valid) }
-        return String(decoding: indices.map { self[$0] }, as: UTF8.self)
+        validText ?? String(decoding: indices.map { self[$0] }, as: UTF8.self)
+    }
+
+    /// The bytes as text; nil if they are not UTF-8.
+    var validText: String? {
+        guard let valid = try? UTF8Span(validating: self) else { return nil }
+        return String(copying: valid)
     }
 }

@@ -1,0 +1,61 @@
+import ReQLish
+
+// Which status an error of the floors below gets. The switches are exhaustive, so a new kind of error needs a decision here.
+
+extension Problem {
+    init(_ violation: HTTPViolation) {
+        self.init(violation.status, violation.status == 503 ? .operationFailed : .client, violation.detail)
+    }
+
+    init(_ error: CatalogError) {
+        let (status, kind) = Self.verdict(error.kind)
+        self.init(status, kind, error.message)
+    }
+
+    static func verdict(_ kind: CatalogError.Kind) -> (HTTPStatus, ReQLError.Kind) {
+        switch kind {
+        case .databaseNotFound, .tableNotFound: (404, .operationFailed)
+        case .databaseExists, .tableExists, .documentExists: (409, .operationFailed)
+        case .invalidName: (400, .queryLogic)
+        case .keyMissing, .keyNull: (422, .nonExistence)
+        case .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
+        case .tooLarge: (413, .resourceLimit)
+        case .readOnly: (403, .operationFailed)
+        case .busy, .closed, .writesStopped: (503, .operationFailed)
+        case .diskFull: (507, .operationFailed)
+        case .notPandoFile, .newerFormat, .corrupt, .io: (500, .operationFailed)
+        case .malformedArchive, .notInArchive: (400, .operationFailed)
+        }
+    }
+
+    init(_ error: ReQLError) {
+        let status: HTTPStatus =
+            switch error.kind {
+            case .client, .compile: 400
+            case .queryLogic, .nonExistence, .operationFailed, .user, .resourceLimit: 422
+            case .permission: 403
+            case .operationIndeterminate: 503
+            case .internal: 500
+            }
+        self.init(status, error.kind, error.message)
+        frames = error.frames
+    }
+
+    init(_ error: QuerySyntaxError) {
+        self.init(400, .compile, error.message)
+        line = error.line
+        column = error.column
+        snippet = error.snippet
+    }
+
+    /// A body that is not JSON.
+    init(_ error: JSONError) {
+        self.init(400, .client, "The body is not valid JSON: \(error.message) (line \(error.line), column \(error.column)).")
+        line = error.line
+        column = error.column
+    }
+
+    init(_ error: DatumError) {
+        self.init(422, .queryLogic, error.message)
+    }
+}

@@ -1,0 +1,67 @@
+import ReQLish
+
+/// Why a request failed, as RFC 9457 has it: the body of every error answer, `application/problem+json`.
+struct Problem: Error, Sendable {
+    var status: HTTPStatus
+    /// RethinkDB's class of the error, in snake case.
+    var code: String
+    /// What was wrong, where, and what to do.
+    var detail: String
+    /// The way from the root of the query to the term that failed.
+    var frames: [ReQLError.Frame] = []
+    /// Where a text is wrong, from 1.
+    var line: Int?
+    var column: Int?
+    /// The line with a caret below the place.
+    var snippet: String?
+    /// Further header fields, as `Allow` with 405.
+    var fields: [(name: String, value: String)] = []
+
+    init(_ status: HTTPStatus, _ kind: ReQLError.Kind, _ detail: String) {
+        self.status = status
+        code = kind.code
+        self.detail = detail
+    }
+
+    /// A request that no route can take: its form is wrong, not its data.
+    static func request(_ status: HTTPStatus, _ detail: String) -> Problem {
+        Problem(status, .client, detail)
+    }
+
+    func with(_ name: String, _ value: String) -> Problem {
+        var problem = self
+        problem.fields.append((name, value))
+        return problem
+    }
+}
+
+extension Problem {
+    /// The object of RFC 9457.
+    var datum: Datum {
+        let steps = frames.map { frame -> Datum in
+            switch frame {
+            case .argument(let position): Datum(position)
+            case .optional(let name): Datum(name)
+            }
+        }
+        var fields: [(String, Datum)] = [
+            ("type", "about:blank"), ("title", Datum(status.phrase)), ("status", Datum(status.code)), ("code", Datum(code)),
+            ("detail", Datum(detail)),
+        ]
+        if let list = try? Datum.array(steps) { fields.append(("frames", list)) }
+        if let line, let column { fields += [("line", Datum(line)), ("column", Datum(column))] }
+        if let snippet { fields.append(("snippet", Datum(snippet))) }
+        return (try? Datum.object(fields)) ?? ["status": Datum(status.code)]
+    }
+
+    /// Makes a response of it, whatever the response was before.
+    func write(to response: inout HTTPResponse) {
+        response.reset()
+        response.status = status
+        response.addTrusted("Content-Type", "application/problem+json")
+        for field in fields { response.add(field.name, field.value) }
+        if status == 503 { response.addTrusted("Retry-After", "1") }
+        datum.writeJSON(into: &response.body)
+        response.body.append("\n")
+    }
+}
