@@ -1,3 +1,4 @@
+public import ReQLish
 import Synchronization
 
 /// A server on TCP sockets: HTTP/1.1 in front of one ``Pando``.
@@ -19,6 +20,14 @@ public final class HTTPServer: Sendable {
 
     let shared: ServerShared
     private let state = Mutex<State>(.fresh)
+
+    /// A server of one open file. It does not listen yet.
+    public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
+        let counters = ServerCounters()
+        self.init(
+            service: PandoService(pando: pando, configuration: configuration, counters: counters), configuration: configuration,
+            counters: counters)
+    }
 
     /// A server of any service, with a clock of the caller's.
     init(

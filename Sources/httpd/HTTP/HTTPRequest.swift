@@ -45,6 +45,8 @@ struct HTTPRequest: Sendable {
     var keepsAlive = true
     /// The body without its framing.
     var body = ByteBuffer()
+    /// What the target names, found when the request was admitted.
+    var route: Route?
 
     /// Makes room for the next request. Buffers that one large request made are given back.
     mutating func reset() {
@@ -59,6 +61,7 @@ struct HTTPRequest: Sendable {
         framing = .none
         expectsContinue = false
         keepsAlive = true
+        route = nil
     }
 
     /// The bytes of the head in a range, as text; bytes that are not UTF-8 are replaced.

@@ -3,11 +3,24 @@ import ReQLish
 // Which status an error of the floors below gets. The switches are exhaustive, so a new kind of error needs a decision here.
 
 extension Problem {
-    init(_ violation: HTTPViolation) {
+    /// Any error that a route may throw: its own problems, and the errors of every floor.
+    init(_ error: any Error) {
+        switch error {
+        case let error as Problem: self = error
+        case let error as CatalogError: self.init(catalog: error)
+        case let error as ReQLError: self.init(reql: error)
+        case let error as QuerySyntaxError: self.init(syntax: error)
+        case let error as JSONError: self.init(json: error)
+        case let error as DatumError: self.init(422, .queryLogic, error.message)
+        default: self.init(500, .internal, "An unexpected error: \(error)")
+        }
+    }
+
+    init(violation: HTTPViolation) {
         self.init(violation.status, violation.status == 503 ? .operationFailed : .client, violation.detail)
     }
 
-    init(_ error: CatalogError) {
+    private init(catalog error: CatalogError) {
         let (status, kind) = Self.verdict(error.kind)
         self.init(status, kind, error.message)
     }
@@ -28,7 +41,7 @@ extension Problem {
         }
     }
 
-    init(_ error: ReQLError) {
+    private init(reql error: ReQLError) {
         let status: HTTPStatus =
             switch error.kind {
             case .client, .compile: 400
@@ -41,7 +54,7 @@ extension Problem {
         frames = error.frames
     }
 
-    init(_ error: QuerySyntaxError) {
+    private init(syntax error: QuerySyntaxError) {
         self.init(400, .compile, error.message)
         line = error.line
         column = error.column
@@ -49,13 +62,9 @@ extension Problem {
     }
 
     /// A body that is not JSON.
-    init(_ error: JSONError) {
+    private init(json error: JSONError) {
         self.init(400, .client, "The body is not valid JSON: \(error.message) (line \(error.line), column \(error.column)).")
         line = error.line
         column = error.column
-    }
-
-    init(_ error: DatumError) {
-        self.init(422, .queryLogic, error.message)
     }
 }

@@ -44,7 +44,7 @@ extension EventLoop {
         shared.counters.requests.add(1, ordering: .relaxed)
         if connection.isRefused {
             refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), connection)
-        } else if shared.service.admit(connection.http.request, &exchange.response) {
+        } else if shared.service.admit(&connection.http.request, &exchange.response) {
             connection.http.admit(at: now)
         } else if connection.http.admitDiscardingBody(at: now) {
             exchange.isRefused = true
@@ -61,13 +61,15 @@ extension EventLoop {
         }
         swap(&connection.http.request, &exchange.request)
         if shared.service.isShort(exchange.request) {
-            exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
+            exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: nil)
             exchange.step = exchange.stream == nil ? .end : .more
             deliver(exchange, to: connection)
             return
         }
+        exchange.cancellation = Cancellation()
+        connection.cancellation = exchange.cancellation
         connection.exchange = nil
-        if !shared.workers.submit(WorkerPool.Job(work: .answer, exchange: exchange, loop: self, token: connection.token)) {
+        if !shared.workers.submit(RequestWorkers.Job(work: .answer, exchange: exchange, loop: self, token: connection.token)) {
             connection.exchange = exchange
             swap(&connection.http.request, &exchange.request)
             shared.service.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."), &exchange.response)
@@ -115,7 +117,7 @@ extension EventLoop {
     private func orderMore(_ connection: SocketConnection) {
         guard !connection.isClosed, connection.http.isStreaming, connection.http.output.isEmpty, let exchange = connection.exchange else { return }
         connection.exchange = nil
-        _ = shared.workers.submit(WorkerPool.Job(work: .produce, exchange: exchange, loop: self, token: connection.token))
+        _ = shared.workers.submit(RequestWorkers.Job(work: .produce, exchange: exchange, loop: self, token: connection.token))
     }
 
     /// Writes what the socket takes.

@@ -157,7 +157,7 @@ final class EventLoop: @unchecked Sendable {
     func close(_ connection: SocketConnection) {
         guard !connection.isClosed else { return }
         connection.isClosed = true
-        connection.cancellation.cancel()
+        connection.cancellation?.cancel()
         // Closing the socket takes it off the queue's list.
         SystemSocket.close(connection.socket)
         if let exchange = connection.exchange, exchange.stream != nil { release(exchange, connection.token) }
@@ -171,7 +171,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func release(_ exchange: Exchange, _ token: UInt64) {
-        _ = shared.workers.submit(WorkerPool.Job(work: .close, exchange: exchange, loop: self, token: token))
+        _ = shared.workers.submit(RequestWorkers.Job(work: .close, exchange: exchange, loop: self, token: token))
     }
 
     private func answered(_ token: UInt64, _ exchange: Exchange) {

@@ -1,18 +1,17 @@
 import ReQLish
-import Synchronization
 
 /// What answers requests. The event loops know nothing else of what stands behind them.
 protocol HTTPService: Sendable {
     /// Looks at the head of a request before its body is read. Called on a loop's thread: must not block.
     /// - Returns: false after a refusal was written to `response`.
-    func admit(_ request: HTTPRequest, _ response: inout HTTPResponse) -> Bool
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
 
     /// Whether a request is answered so quickly that it may run on a loop's thread: without waiting, in bounded time.
     func isShort(_ request: HTTPRequest) -> Bool
 
     /// Answers a request. Called on a worker's thread, or on a loop's if the request is short.
     /// - Returns: a stream if there is more than what was written to `response`.
-    func answer(_ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation) -> (any ResponseStream)?
+    func answer(_ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?) -> (any ResponseStream)?
 
     /// Writes the answer to a broken rule or limit of HTTP. Called on a loop's thread.
     func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse)
@@ -37,7 +36,7 @@ enum StreamStep: Sendable {
 /// One answer on its way between a loop and a worker.
 ///
 /// Why this is safe: it belongs to one thread at a time. A loop gives it to the pool's queue and a worker gives it back through the loop's inbox;
-/// both hand over under a lock. Only `cancellation` is used from both sides.
+/// both hand over under a lock. (The token in `cancellation` may be used by both, but the loop keeps a reference of its own.)
 final class Exchange: @unchecked Sendable {
     var request = HTTPRequest()
     var response = HTTPResponse()
@@ -45,5 +44,6 @@ final class Exchange: @unchecked Sendable {
     var step = StreamStep.end
     /// The response is a refusal, and only the rest of the request is awaited.
     var isRefused = false
-    let cancellation = Cancellation()
+    /// Stops the query of the request; a new one for each.
+    var cancellation: Cancellation?
 }

@@ -4,7 +4,7 @@ import Synchronization
 final class ServerShared: Sendable {
     let configuration: HTTPConfiguration
     let service: any HTTPService
-    let workers: WorkerPool
+    let workers: RequestWorkers
     let counters: ServerCounters
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> ContinuousClock.Instant
@@ -17,7 +17,7 @@ final class ServerShared: Sendable {
         self.service = service
         self.counters = counters
         self.now = now
-        workers = WorkerPool(service: service, queueLimit: configuration.queuedRequests)
+        workers = RequestWorkers(service: service, queueLimit: configuration.queuedRequests)
     }
 }
 

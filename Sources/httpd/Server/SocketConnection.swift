@@ -1,3 +1,5 @@
+import ReQLish
+
 /// A connection with its socket: what a loop knows of it. Used on the loop's thread only.
 final class SocketConnection {
     let socket: Int32
@@ -13,16 +15,14 @@ final class SocketConnection {
     var isQueued = false
     /// The pieces of an answer; nil while a worker has them.
     var exchange: Exchange?
-    /// What the worker that has the exchange must stop if the client goes away.
-    let cancellation: Cancellation
+    /// Stops the query that a worker runs for this connection, if the client goes away.
+    var cancellation: Cancellation?
 
     init(socket: Int32, token: UInt64, isRefused: Bool, limits: HTTPLimits, now: ContinuousClock.Instant) {
         self.socket = socket
         self.token = token
         self.isRefused = isRefused
         http = HTTPConnection(limits: limits, now: now)
-        let exchange = Exchange()
-        self.exchange = exchange
-        cancellation = exchange.cancellation
+        exchange = Exchange()
     }
 }

@@ -1,7 +1,7 @@
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
 /// Why this is safe: `jobs` and `isStopping` are only touched under the monitor's lock.
-final class WorkerPool: @unchecked Sendable {
+final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
         enum Work: Sendable {
             /// Answer the request of the exchange.
@@ -95,11 +95,11 @@ extension Exchange {
 
 /// First in, first out, in a ring that grows.
 private struct JobQueue {
-    private var ring: [WorkerPool.Job?] = Array(repeating: nil, count: 64)
+    private var ring: [RequestWorkers.Job?] = Array(repeating: nil, count: 64)
     private var first = 0
     private(set) var count = 0
 
-    mutating func append(_ job: WorkerPool.Job) {
+    mutating func append(_ job: RequestWorkers.Job) {
         if count == ring.count {
             ring = (0..<count).map { ring[(first + $0) % ring.count] } + Array(repeating: nil, count: count)
             first = 0
@@ -108,7 +108,7 @@ private struct JobQueue {
         count += 1
     }
 
-    mutating func popFirst() -> WorkerPool.Job? {
+    mutating func popFirst() -> RequestWorkers.Job? {
         guard count > 0 else { return nil }
         let job = ring[first]
         ring[first] = nil

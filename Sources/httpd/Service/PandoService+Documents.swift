@@ -1,0 +1,141 @@
+import ReQLish
+
+// One document: read, replaced, patched, deleted. Conditions are checked inside the write transaction, so nothing comes between the check
+// and the change.
+extension PandoService {
+    func document(_ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        switch request.method {
+        case .put: try putDocument(path, key, request, &response)
+        case .patch: try patchDocument(path, key, request, &response)
+        case .delete: try deleteDocument(path, key, request, &response)
+        default: try getDocument(path, key, request, &response)
+        }
+    }
+
+    /// The key of `…/_doc?key=<JSON>`.
+    func keyParameter(_ request: HTTPRequest) throws -> Datum {
+        guard let text = try QueryParameters(request, known: ["key", "durability"])["key"] else {
+            throw Problem.request(400, "The route needs the key as JSON: `?key=5`, `?key=\"_odd\"`, `?key=[\"a\",1]`, percent-encoded.")
+        }
+        do {
+            return try Datum(json: text)
+        } catch {
+            throw Problem.request(400, "The parameter `key` is not JSON (a string key stands in double quotes): \(error.message).")
+        }
+    }
+
+    private func getDocument(
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse
+    ) throws {
+        _ = try MediaType.ofAnswer(request, among: [.json])
+        let conditions = try Preconditions(request)
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
+        // From the page to the answer in one copy.
+        found.writeJSON(into: &response.body)
+        let tag = EntityTag(response.body.span).text
+        if !conditions.isEmpty, try conditions.isUnmodified(tag) { response.status = 304 }
+        response.addTrusted("ETag", tag)
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+    }
+
+    private func putDocument(
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse
+    ) throws {
+        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        let body = try json(request)
+        guard body.kind == .object else { throw Problem(422, .queryLogic, "A document is an object; the body is \(body.typeName).") }
+        try change(path, key, request, &response) { _, table in
+            if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
+            return body
+        }
+    }
+
+    private func patchDocument(
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse
+    ) throws {
+        _ = try MediaType.ofBody(request, among: [.mergePatch, .json], fallback: .mergePatch)
+        let patch = try json(request)
+        try change(path, key, request, &response) { old, table in
+            guard let old else { throw Self.noDocument(key, table) }
+            let new = try MergePatch.apply(patch, to: old)
+            guard new.kind == .object else {
+                throw Problem(422, .queryLogic, "A patch must leave an object; this one leaves \(new.typeName).")
+            }
+            return new
+        }
+    }
+
+    /// Replaces the document of a key, or adds it, in one transaction, and answers with it as it is then.
+    /// - Parameter make: the new document from the old one, if there is one.
+    private func change(
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse,
+        _ make: (_ old: Datum?, _ table: TableConfig) throws -> Datum
+    ) throws {
+        let conditions = try Preconditions(request)
+        let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        let isNew = try write { transaction in
+            let table = try transaction.existingTable(path)
+            let old = try transaction.get(key, in: table)
+            try conditions.checkWrite(old.map { EntityTag(of: $0).text })
+            let new = try make(old, table)
+            guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
+            let isNew = try transaction.put(new, in: table)
+            new.writeJSON(into: &response.body)
+            return (isNew, durability ?? table.durability)
+        }
+        if isNew {
+            response.status = 201
+            response.addTrusted("Location", path.target(of: key))
+        }
+        response.addTrusted("ETag", EntityTag(response.body.span).text)
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+    }
+
+    private func deleteDocument(
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse
+    ) throws {
+        let conditions = try Preconditions(request)
+        let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        try write { transaction in
+            let table = try transaction.existingTable(path)
+            let old = try transaction.get(key, in: table)
+            try conditions.checkWrite(old.map { EntityTag(of: $0).text })
+            guard old != nil else { throw Self.noDocument(key, table) }
+            try transaction.delete(key, in: table)
+            return ((), durability ?? table.durability)
+        }
+        response.status = 204
+    }
+
+    // MARK: Problems
+
+    private static func noDocument(_ key: Datum, _ table: TableConfig) -> Problem {
+        Problem(404, .nonExistence, "Table `\(table.qualifiedName)` has no document with the key \(key.description).")
+    }
+
+    private static func otherKey(_ table: TableConfig) -> Problem {
+        Problem(
+            422, .queryLogic,
+            "The primary key `\(table.primaryKey)` of the document is not the key of the path, and a document's key never changes.")
+    }
+}
+
+extension EntityTag {
+    init(of document: Datum) {
+        var json = ByteBuffer()
+        document.writeJSON(into: &json)
+        self.init(json.span)
+    }
+}
+
+extension Route.TablePath {
+    /// The path of a document with this key.
+    func target(of key: Datum) -> String {
+        if let text = key.string, !text.isEmpty, !text.hasPrefix("_"), text != ".", text != ".." {
+            return "\(target)/\(PercentEncoding.encode(text))"
+        }
+        return "\(target)/_doc?key=\(PercentEncoding.encode(key.description))"
+    }
+}

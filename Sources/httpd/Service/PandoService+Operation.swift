@@ -1,0 +1,48 @@
+import ReQLish
+import Synchronization
+
+extension HTTPServer {
+    /// The version that `GET /` and `/_status` report.
+    public static let version = "0.1.0"
+}
+
+// The routes for those who run the server.
+extension PandoService {
+    func root(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        _ = try MediaType.ofAnswer(request, among: [.json])
+        send(["name": "Pando", "version": Datum(HTTPServer.version)], &response)
+    }
+
+    /// The process runs and answers.
+    func live(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        send(["status": "live"], &response)
+    }
+
+    /// Requests are welcome: the file can be read, and no shutdown has begun.
+    func ready(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        if counters.isStopping.load(ordering: .relaxed) { throw Problem(503, .operationFailed, "The server is shutting down.") }
+        _ = try catalog.snapshot()
+        send(["status": "ready"], &response)
+    }
+
+    func status(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let uptime = ContinuousClock.now - counters.started
+        let file = try catalog.statistics()
+        let fields: [(String, Datum)] = [
+            ("name", "Pando"), ("version", Datum(HTTPServer.version)), ("uptime_seconds", Datum(Int(uptime.components.seconds))),
+            ("connections", Datum(counters.connections.load(ordering: .relaxed))),
+            ("connections_accepted", Datum(counters.accepted.load(ordering: .relaxed))),
+            ("requests", Datum(counters.requests.load(ordering: .relaxed))),
+            (
+                "file",
+                [
+                    "bytes": Datum(Int(file.fileBytes)), "page_size": Datum(file.pageSize), "pages": Datum(Int(file.pages)),
+                    "free_pages": Datum(Int(file.freePages)), "records": Datum(Int(file.records)), "depth": Datum(file.depth),
+                    "format_version": Datum(file.formatVersion), "transaction": Datum(Int(file.transaction)),
+                    "live_snapshots": Datum(file.liveSnapshots), "read_only": Datum(catalog.isReadOnly), "id": Datum(catalog.fileID),
+                ]
+            ),
+        ]
+        send(try Datum.object(fields), &response)
+    }
+}

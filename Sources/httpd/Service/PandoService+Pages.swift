@@ -1,0 +1,55 @@
+import ReQLish
+
+extension PandoService {
+    /// A page ends early when it has this many bytes, so that a page of giants does not fill the memory.
+    private static let pageBytes = 16 * 1024 * 1024
+
+    /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array or a line each.
+    func page(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows])
+        let parameters = try QueryParameters(request, known: ["limit", "cursor"])
+        let limit = try limit(parameters)
+        let lower = try parameters["cursor"].map(Self.key(ofCursor:))
+
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
+        var count = 0
+        var last: Datum?
+        var hasMore = false
+        if type == .json { response.body.append(UInt8(ascii: "[")) }
+        while let document = try documents.next() {
+            if count == limit || response.body.count > Self.pageBytes {
+                hasMore = true
+                break
+            }
+            if type == .json, count > 0 { response.body.append(UInt8(ascii: ",")) }
+            document.writeJSON(into: &response.body)
+            if type == .rows { response.body.append(UInt8.lineFeed) }
+            last = document
+            count += 1
+        }
+        if type == .json { response.body.append("]\n") }
+        response.addTrusted("Content-Type", type.rawValue)
+        if hasMore, let key = last?[field: table.primaryKey] {
+            let cursor = PercentEncoding.encode(key.description)
+            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)>; rel=\"next\"")
+        }
+    }
+
+    private func limit(_ parameters: QueryParameters) throws -> Int {
+        guard let text = parameters["limit"] else { return configuration.pageSize }
+        guard let limit = Int(text), limit >= 1, limit <= configuration.maximumPageSize else {
+            throw Problem.request(400, "The parameter `limit` is a number from 1 to \(configuration.maximumPageSize), not `\(text)`.")
+        }
+        return limit
+    }
+
+    /// A cursor is the key of the last document that was seen, as JSON: it stays good whatever is inserted or deleted meanwhile.
+    private static func key(ofCursor text: String) throws -> Datum {
+        guard let key = try? Datum(json: text), (try? PrimaryKey.encode(key)) != nil else {
+            throw Problem.request(400, "The parameter `cursor` is not from the Link field of a page.")
+        }
+        return key
+    }
+}

@@ -1,0 +1,175 @@
+import ReQLish
+
+// ReQL over HTTP.
+extension PandoService {
+    /// `POST /_reql`: any query, as text, or as JSON `{"query": <text or term>, "db": …, "args": {…}}`.
+    func reql(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws -> (any ResponseStream)? {
+        let answerType = try MediaType.ofAnswer(request, among: [.json, .rows])
+        _ = try QueryParameters(request, known: [])
+        var options = QueryOptions()
+        options.cancellation = cancellation
+        let tree: TermTree
+        switch try MediaType.ofBody(request, among: [.json, .text], fallback: .text) {
+        case .text: tree = try TermTree(text: try Self.text(request))
+        default: tree = try QueryBody(request, &options).tree
+        }
+        return try run(tree, options, as: answerType, &response)
+    }
+
+    /// `POST …/_query`: text that goes on from the table, or its parts by name.
+    func query(
+        _ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
+    ) throws -> (any ResponseStream)? {
+        let answerType = try MediaType.ofAnswer(request, among: [.json, .rows])
+        _ = try QueryParameters(request, known: [])
+        // Also for a query that would not read it: the path names it.
+        _ = try catalog.snapshot().existingTable(path)
+        let text: String
+        switch try MediaType.ofBody(request, among: [.json, .text], fallback: .json) {
+        case .text: text = try Self.text(request)
+        default: text = try TableQuery(json(request)).text
+        }
+        let table = try TermTree(datum: [15, [[14, [Datum(path.database)]], Datum(path.table)]])
+        var options = QueryOptions()
+        options.database = path.database
+        options.cancellation = cancellation
+        return try run(try TermTree(text: text, continuing: table.root), options, as: answerType, &response)
+    }
+
+    private static func text(_ request: HTTPRequest) throws -> String {
+        guard let text = request.body.span.validText else { throw Problem.request(400, "The body is not UTF-8.") }
+        return text
+    }
+
+    /// Runs a query. What fits into one batch is answered whole, with its length; what is longer becomes a stream.
+    private func run(
+        _ tree: TermTree, _ options: QueryOptions, as type: MediaType, _ response: inout HTTPResponse
+    ) throws -> (any ResponseStream)? {
+        let result = try pando.start(tree, options: options)
+        response.addTrusted("Content-Type", type.rawValue)
+        switch (result, type) {
+        case (.value(let value), .rows):
+            // An array's elements are rows too.
+            for row in value.kind == .array ? Array(value.elements) : [value] {
+                row.writeJSON(into: &response.body)
+                response.body.append(UInt8.lineFeed)
+            }
+            return nil
+        case (.value(let value), _):
+            response.body.append("{\"result\":")
+            value.writeJSON(into: &response.body)
+            response.body.append("}\n")
+            return nil
+        case (.sequence(let cursor), _):
+            let stream = RowStream(cursor, as: type, batchBytes: configuration.batchBytes)
+            if type == .json { response.body.append("{\"result\":[") }
+            // An error among the first rows still gets its own status.
+            if try stream.write(into: &response.body, isFirst: true) { return stream }
+            stream.close()
+            return nil
+        }
+    }
+}
+
+/// The JSON body of `POST /_reql`.
+private struct QueryBody {
+    let tree: TermTree
+
+    init(_ request: HTTPRequest, _ options: inout QueryOptions) throws {
+        // Terms hold pseudo-types as plain objects.
+        let body = try Datum(json: request.body.span, options: JSONOptions(pseudoTypes: false))
+        guard body.kind == .object, let query = body[field: "query"] else {
+            throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
+        }
+        for field in body.fields {
+            switch field.key {
+            case "query", "args": continue
+            case "db":
+                guard let name = field.value.string else { throw Problem.request(400, "`db` is the name of a database.") }
+                options.database = name
+            case "durability":
+                guard let durability = field.value.string.flatMap(WriteDurability.init(rawValue:)) else {
+                    throw Problem.request(400, "`durability` is \"hard\" or \"soft\".")
+                }
+                options.durability = durability.value
+            case "array_limit":
+                guard let limit = field.value.integer, limit > 0 else { throw Problem.request(400, "`array_limit` is a number above 0.") }
+                options.arrayLimit = limit
+            default:
+                throw Problem.request(400, "A query has no `\(field.key)`; it has query, db, args, durability and array_limit.")
+            }
+        }
+        guard let text = query.string else {
+            guard body[field: "args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
+            tree = try TermTree(datum: query)
+            return
+        }
+        tree = try body[field: "args"].map { try Self.parse(text, with: $0) } ?? TermTree(text: text)
+    }
+
+    /// The query as the body of a function of `args`, so that values never have to be spelled into its text: `r.table("t").get(args("id"))`.
+    private static func parse(_ text: String, with args: Datum) throws -> TermTree {
+        guard args.kind == .object else { throw Problem.request(400, "`args` is an object.") }
+        do {
+            // On lines of its own, so that the query's lines count from its own first one.
+            return try TermTree(text: "r.expr(\(args.description)).do(args =>\n\(text)\n)")
+        } catch {
+            var problem = Problem(error)
+            problem.line = problem.line.map { max($0 - 1, 1) }
+            throw problem
+        }
+    }
+}
+
+/// The JSON body of `POST …/_query`.
+private struct TableQuery {
+    /// What goes on from the table.
+    let text: String
+
+    init(_ body: Datum) throws {
+        guard body.kind == .object else {
+            throw Problem.request(400, "The body is not an object such as {\"query\": \"limit(10)\"} or {\"filter\": {…}, \"limit\": 10}.")
+        }
+        if let query = body[field: "query"] {
+            guard let text = query.string, body.count == 1 else {
+                throw Problem.request(400, "`query` is a text, and stands alone; the other fields are another way to say it.")
+            }
+            self.text = text
+            return
+        }
+        for field in body.fields where !["filter", "order_by", "skip", "limit", "fields"].contains(field.key) {
+            throw Problem.request(400, "A query of a table has no `\(field.key)`; it has query, or filter, order_by, skip, limit and fields.")
+        }
+        var calls: [String] = []
+        if let filter = body[field: "filter"] {
+            guard filter.kind == .object else { throw Problem.request(400, "`filter` is an object whose fields the documents must have.") }
+            calls.append("filter(\(filter.description))")
+        }
+        if let order = body[field: "order_by"] {
+            let keys = try (order.kind == .array ? Array(order.elements) : [order]).map(Self.sortKey)
+            guard !keys.isEmpty else { throw Problem.request(400, "`order_by` has no field.") }
+            calls.append("orderBy(\(keys.joined(separator: ", ")))")
+        }
+        for name in ["skip", "limit"] {
+            guard let value = body[field: name] else { continue }
+            guard let count = value.integer, count >= 0 else { throw Problem.request(400, "`\(name)` is a number from 0 on.") }
+            calls.append("\(name)(\(count))")
+        }
+        if let fields = body[field: "fields"] {
+            guard fields.kind == .array, fields.count > 0, fields.elements.allSatisfy({ $0.kind == .string }) else {
+                throw Problem.request(400, "`fields` is an array of names.")
+            }
+            calls.append("pluck(\(fields.elements.map(\.description).joined(separator: ", ")))")
+        }
+        text = calls.joined(separator: ".")
+    }
+
+    /// `"age"`, or `{"desc": "age"}`.
+    private static func sortKey(_ key: Datum) throws -> String {
+        if key.kind == .string { return key.description }
+        if key.count == 1, key.kind == .object, key[0].kind == .string, ["asc", "desc"].contains(key.key(at: 0)) {
+            return "r.\(key.key(at: 0))(\(key[0].description))"
+        }
+        throw Problem.request(400, "`order_by` is a field's name, {\"desc\": name}, or an array of these.")
+    }
+}

@@ -1,0 +1,178 @@
+import ReQLish
+import Synchronization
+
+/// Answers HTTP requests from one ``Pando``: the routes.
+///
+/// Every way to a document, in the routes as in queries, ends at the same methods of `CatalogSnapshot` and `CatalogTransaction`, so none can go
+/// past what they keep up to date.
+struct PandoService: HTTPService {
+    let pando: Pando
+    let configuration: HTTPConfiguration
+    let counters: ServerCounters
+    private let gate: RequestGate
+
+    init(pando: Pando, configuration: HTTPConfiguration, counters: ServerCounters) {
+        self.pando = pando
+        self.configuration = configuration
+        self.counters = counters
+        gate = RequestGate(configuration)
+    }
+
+    var catalog: Catalog { pando.catalog }
+
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
+        do throws(Problem) {
+            try gate.check(request)
+            guard !request.path.isEmpty else { return true }
+            let route = try Route(request)
+            guard route.allows(request.method) else {
+                throw .request(405, "The route has \(route.allow), not \(request.method.rawValue).").with("Allow", route.allow)
+            }
+            request.route = route
+            return true
+        } catch {
+            error.write(to: &response)
+            return false
+        }
+    }
+
+    func isShort(_ request: HTTPRequest) -> Bool {
+        guard request.method == .get || request.method == .head else { return request.method == .options }
+        switch request.route {
+        case .root, .live, .status, .document: return true
+        default: return false
+        }
+    }
+
+    func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse) {
+        Problem(violation: violation).write(to: &response)
+    }
+
+    func answer(
+        _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?
+    ) -> (any ResponseStream)? {
+        do {
+            if request.method == .options {
+                response.status = 204
+                response.addTrusted("Allow", request.route?.allow ?? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+                return nil
+            }
+            guard let route = request.route else { throw Problem.request(404, "There is no such route.") }
+            return try answer(route, request, &response, cancellation)
+        } catch {
+            Problem(error).write(to: &response)
+            return nil
+        }
+    }
+
+    private func answer(
+        _ route: Route, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
+    ) throws -> (any ResponseStream)? {
+        let reads = request.method == .get || request.method == .head
+        switch route {
+        case .root: try root(request, &response)
+        case .live: try live(request, &response)
+        case .ready: try ready(request, &response)
+        case .status: try status(request, &response)
+        case .databases: try databases(request, &response)
+        case .tables(let database): try tables(database, request, &response)
+        case .tableInfo(let path): try tableInfo(path, request, &response)
+        case .reql: return try reql(request, &response, cancellation)
+        case .query(let path): return try query(path, request, &response, cancellation)
+        case .database(let name) where reads: try database(name, request, &response)
+        case .database(let name) where request.method == .put: try createDatabase(name, request, &response)
+        case .database(let name): try dropDatabase(name, request, &response)
+        case .table(let path) where reads: try page(path, request, &response)
+        case .table(let path) where request.method == .post: try insert(path, request, &response)
+        case .table(let path) where request.method == .put: try createTable(path, request, &response)
+        case .table(let path): try dropTable(path, request, &response)
+        case .document(let path, let key): try document(path, Datum(key), request, &response)
+        case .keyedDocument(let path): try document(path, try keyParameter(request), request, &response)
+        }
+        return nil
+    }
+}
+
+// MARK: What routes share
+
+// Routes throw the errors of all floors; `Problem.init(_: any Error)` is where each gets its status.
+extension PandoService {
+    /// Runs `body` in a write transaction and commits it as it says; an error rolls it back.
+    func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
+        var transaction = try catalog.beginWrite()
+        let (result, durability) = try body(&transaction)
+        try transaction.commit(durability)
+        return result
+    }
+
+    /// The JSON value of a body.
+    func json(_ request: HTTPRequest) throws -> Datum {
+        guard !request.body.isEmpty else { throw Problem.request(400, "The request has no body; the route needs JSON.") }
+        return try Datum(json: request.body.span)
+    }
+
+    /// An answer of one JSON value.
+    func send(_ datum: Datum, _ response: inout HTTPResponse) {
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+        datum.writeJSON(into: &response.body)
+        response.body.append(UInt8.lineFeed)
+    }
+
+    /// The `durability` parameter of a write; nil: as the table is configured.
+    func durability(_ parameters: QueryParameters) throws -> Durability? {
+        try parameters.choice("durability", as: WriteDurability.self)?.value
+    }
+}
+
+extension CatalogSnapshot {
+    /// The database of a path; an error that becomes 404 if there is none.
+    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+        guard let database = try database(name) else { throw .noDatabase(name) }
+        return database
+    }
+
+    func existingTable(_ path: Route.TablePath) throws(CatalogError) -> TableConfig {
+        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
+        return table
+    }
+}
+
+extension CatalogTransaction {
+    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+        guard let database = try database(name) else { throw .noDatabase(name) }
+        return database
+    }
+
+    func existingTable(_ path: Route.TablePath) throws(CatalogError) -> TableConfig {
+        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
+        return table
+    }
+}
+
+extension CatalogError {
+    fileprivate static func noDatabase(_ name: String) -> CatalogError {
+        CatalogError(.databaseNotFound, "Database `\(name)` does not exist; PUT /\(PercentEncoding.encode(name)) creates it.")
+    }
+
+    fileprivate static func noTable(_ path: Route.TablePath) -> CatalogError {
+        CatalogError(.tableNotFound, "Table `\(path.database).\(path.table)` does not exist; PUT \(path.target) creates it.")
+    }
+}
+
+extension Route.TablePath {
+    /// As it stands in a request.
+    var target: String { "/\(PercentEncoding.encode(database))/\(PercentEncoding.encode(table))" }
+}
+
+/// What `durability` may be in requests.
+enum WriteDurability: String, Sendable, CaseIterable {
+    case hard
+    case soft
+
+    var value: Durability {
+        switch self {
+        case .hard: .hard
+        case .soft: .soft
+        }
+    }
+}
