@@ -28,7 +28,8 @@ enum CoercionTarget: String, Sendable, CaseIterable {
     init(_ name: Datum) throws(ReQLError) {
         let upper = try TypeCheck.string(try Strings.upcase(name))
         guard let target = CoercionTarget(rawValue: upper) else {
-            throw ReQLError(.queryLogic, "There is no type \(name.shortText) to coerce to; try BOOL, NUMBER, STRING, ARRAY, OBJECT or BINARY.")
+            throw ReQLError(
+                .queryLogic, "There is no type \(name.shortText) to coerce to; try BOOL, NUMBER, STRING, ARRAY, OBJECT or BINARY.")
         }
         self = target
     }
@@ -111,7 +112,8 @@ struct ObjectFromPairs {
     mutating func add(_ pair: Datum) throws(ReQLError) {
         guard pair.kind == .array else { throw TypeCheck.mismatch(pair, expected: "an ARRAY of a key and a value") }
         guard pair.count == 2 else {
-            throw ReQLError(.queryLogic, "An object is made of pairs of a key and a value, found \(pair.count) elements in \(pair.shortText).")
+            throw ReQLError(
+                .queryLogic, "An object is made of pairs of a key and a value, found \(pair.count) elements in \(pair.shortText).")
         }
         try add(key: pair[0], value: pair[1])
     }

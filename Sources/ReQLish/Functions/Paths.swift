@@ -47,7 +47,10 @@ struct FieldPaths: Hashable, Sendable {
                     }
                 }
             default:
-                throw ReQLError(.queryLogic, "A path is a field name, an array of paths, or an object of names and paths (or true); found \(specification.shortText).")
+                throw ReQLError(
+                    .queryLogic,
+                    "A path is a field name, an array of paths, or an object of names and paths (or true); found \(specification.shortText)."
+                )
             }
         }
     }

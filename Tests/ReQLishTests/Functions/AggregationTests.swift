@@ -84,10 +84,13 @@ import Testing
         #expect(seen == [-2, -1, 0, 1, 2])
     }
 
-    @Test(arguments: [
-        ([0], nil, "!queryLogic"), ([3, 3], nil, "!queryLogic"), ([3, 2], nil, "!queryLogic"), ([1.5], nil, "!queryLogic"), (["a"], nil, "!queryLogic"),
-        ([.null], nil, "!nonExistence"), ([], false, "!queryLogic"), ([1, 2, 3], nil, "!queryLogic"), (["a"], true, "!queryLogic"), ([1], nil, "0"), ([7, 8], false, "7"),
-    ] as [([Datum], Bool?, String)])
+    @Test(
+        arguments: [
+            ([0], nil, "!queryLogic"), ([3, 3], nil, "!queryLogic"), ([3, 2], nil, "!queryLogic"), ([1.5], nil, "!queryLogic"),
+            (["a"], nil, "!queryLogic"),
+            ([.null], nil, "!nonExistence"), ([], false, "!queryLogic"), ([1, 2, 3], nil, "!queryLogic"), (["a"], true, "!queryLogic"),
+            ([1], nil, "0"), ([7, 8], false, "7"),
+        ] as [([Datum], Bool?, String)])
     func randomArguments(bounds: [Datum], isFloat: Bool?, expected: String) {
         var generator = SeededGenerator(seed: 1)
         #expect(outcome { () throws(ReQLError) in try RandomNumbers.random(bounds, isFloat: isFloat, using: &generator) } == expected)

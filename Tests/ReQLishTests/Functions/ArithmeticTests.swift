@@ -5,13 +5,14 @@ import Testing
 @testable import ReQLish
 
 @Suite struct ArithmeticTests {
-    @Test(arguments: [
-        (1, 2, "3"), (1, 0.5, "1.5"), ("a", "b", "\"ab\""), ("", "", "\"\""),
-        ([1], [2, 3], "[1,2,3]"), ([], [], "[]"), ([[1]], [[]], "[[1],[]]"),
-        (1, "a", "!queryLogic"), ("a", 1, "!queryLogic"), ([1], 1, "!queryLogic"), (["a": 1], 1, "!queryLogic"),
-        (.null, 1, "!nonExistence"), (1, .null, "!nonExistence"), ("a", .null, "!nonExistence"), (true, true, "!queryLogic"),
-        (1e308, 1e308, "!queryLogic"), (-1e308, -1e308, "!queryLogic"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (1, 2, "3"), (1, 0.5, "1.5"), ("a", "b", "\"ab\""), ("", "", "\"\""),
+            ([1], [2, 3], "[1,2,3]"), ([], [], "[]"), ([[1]], [[]], "[[1],[]]"),
+            (1, "a", "!queryLogic"), ("a", 1, "!queryLogic"), ([1], 1, "!queryLogic"), (["a": 1], 1, "!queryLogic"),
+            (.null, 1, "!nonExistence"), (1, .null, "!nonExistence"), ("a", .null, "!nonExistence"), (true, true, "!queryLogic"),
+            (1e308, 1e308, "!queryLogic"), (-1e308, -1e308, "!queryLogic"),
+        ] as [(Datum, Datum, String)])
     func add(a: Datum, b: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arithmetic.add(a, b, arrayLimit: anyLimit) } == expected)
     }
@@ -41,45 +42,50 @@ import Testing
         #expect(subtract(noon, "a") == "!queryLogic")
     }
 
-    @Test(arguments: [
-        (5, 3, "2"), (0.1, 0.1, "0"), ("a", 1, "!queryLogic"), (1, .null, "!nonExistence"), ([1], [1], "!queryLogic"),
-        (-1e308, 1e308, "!queryLogic"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (5, 3, "2"), (0.1, 0.1, "0"), ("a", 1, "!queryLogic"), (1, .null, "!nonExistence"), ([1], [1], "!queryLogic"),
+            (-1e308, 1e308, "!queryLogic"),
+        ] as [(Datum, Datum, String)])
     func subtract(a: Datum, b: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arithmetic.subtract(a, b) } == expected)
     }
 
-    @Test(arguments: [
-        (3, 4, "12"), (1.5, 2, "3"), ([1, 2], 2, "[1,2,1,2]"), (2, [1], "[1,1]"), ([1], 0, "[]"), ([], 1_000_000_000, "[]"),
-        ([1], -1, "!queryLogic"), ([1], 1.5, "!queryLogic"), ([1], [1], "!queryLogic"), ("a", 2, "!queryLogic"),
-        (.null, 2, "!nonExistence"), ([1], .null, "!nonExistence"), (1e200, 1e200, "!queryLogic"),
-        ([1, 2], 9_007_199_254_740_992, "!resourceLimit"), ([1], 100_001, "!resourceLimit"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (3, 4, "12"), (1.5, 2, "3"), ([1, 2], 2, "[1,2,1,2]"), (2, [1], "[1,1]"), ([1], 0, "[]"), ([], 1_000_000_000, "[]"),
+            ([1], -1, "!queryLogic"), ([1], 1.5, "!queryLogic"), ([1], [1], "!queryLogic"), ("a", 2, "!queryLogic"),
+            (.null, 2, "!nonExistence"), ([1], .null, "!nonExistence"), (1e200, 1e200, "!queryLogic"),
+            ([1, 2], 9_007_199_254_740_992, "!resourceLimit"), ([1], 100_001, "!resourceLimit"),
+        ] as [(Datum, Datum, String)])
     func multiply(a: Datum, b: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arithmetic.multiply(a, b, arrayLimit: anyLimit) } == expected)
     }
 
-    @Test(arguments: [
-        (4, 2, "2"), (1, 4, "0.25"), (-1, -2, "0.5"), (0, 5, "0"), (1, 0, "!queryLogic"), (0, 0, "!queryLogic"),
-        (1e308, 1e-308, "!queryLogic"), ("a", 1, "!queryLogic"), (1, "a", "!queryLogic"), (1, .null, "!nonExistence"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (4, 2, "2"), (1, 4, "0.25"), (-1, -2, "0.5"), (0, 5, "0"), (1, 0, "!queryLogic"), (0, 0, "!queryLogic"),
+            (1e308, 1e-308, "!queryLogic"), ("a", 1, "!queryLogic"), (1, "a", "!queryLogic"), (1, .null, "!nonExistence"),
+        ] as [(Datum, Datum, String)])
     func divide(a: Datum, b: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arithmetic.divide(a, b) } == expected)
     }
 
-    @Test(arguments: [
-        (7, 3, "1"), (-7, 3, "-1"), (7, -3, "1"), (6, 3, "0"), (1, 0, "!queryLogic"), (1.5, 2, "!queryLogic"),
-        (4, 1.5, "!queryLogic"), ("a", 1, "!queryLogic"), (.null, 1, "!nonExistence"), (1e17, 3, "!queryLogic"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (7, 3, "1"), (-7, 3, "-1"), (7, -3, "1"), (6, 3, "0"), (1, 0, "!queryLogic"), (1.5, 2, "!queryLogic"),
+            (4, 1.5, "!queryLogic"), ("a", 1, "!queryLogic"), (.null, 1, "!nonExistence"), (1e17, 3, "!queryLogic"),
+        ] as [(Datum, Datum, String)])
     func modulo(a: Datum, b: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arithmetic.modulo(a, b) } == expected)
     }
 
-    @Test(arguments: [
-        (1.5, "1", "2", "2"), (-1.5, "-2", "-1", "-2"), (0.5, "0", "1", "1"), (2.4, "2", "3", "2"), (-2.4, "-3", "-2", "-2"),
-        (3, "3", "3", "3"), (1e20, "100000000000000000000.0", "100000000000000000000.0", "100000000000000000000.0"),
-        ("x", "!queryLogic", "!queryLogic", "!queryLogic"), (.null, "!nonExistence", "!nonExistence", "!nonExistence"),
-    ] as [(Datum, String, String, String)])
+    @Test(
+        arguments: [
+            (1.5, "1", "2", "2"), (-1.5, "-2", "-1", "-2"), (0.5, "0", "1", "1"), (2.4, "2", "3", "2"), (-2.4, "-3", "-2", "-2"),
+            (3, "3", "3", "3"), (1e20, "100000000000000000000.0", "100000000000000000000.0", "100000000000000000000.0"),
+            ("x", "!queryLogic", "!queryLogic", "!queryLogic"), (.null, "!nonExistence", "!nonExistence", "!nonExistence"),
+        ] as [(Datum, String, String, String)])
     func rounding(value: Datum, floor: String, ceiling: String, round: String) throws {
         func same(_ got: String, _ expected: String) -> Bool { got == expected || Double(got) != nil && Double(got) == Double(expected) }
         #expect(same(outcome { () throws(ReQLError) in try Arithmetic.floor(value) }, floor))

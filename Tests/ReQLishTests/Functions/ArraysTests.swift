@@ -16,10 +16,11 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try Arrays.append(.null, 4, arrayLimit: 3) } == "!nonExistence")
     }
 
-    @Test(arguments: [
-        (0, "[9,1,2,3]"), (1, "[1,9,2,3]"), (3, "[1,2,3,9]"), (-1, "[1,2,3,9]"), (-2, "[1,2,9,3]"), (-4, "[9,1,2,3]"),
-        (4, "!nonExistence"), (-5, "!nonExistence"), (1.5, "!queryLogic"), (.null, "!nonExistence"), ("0", "!queryLogic"),
-    ] as [(Datum, String)])
+    @Test(
+        arguments: [
+            (0, "[9,1,2,3]"), (1, "[1,9,2,3]"), (3, "[1,2,3,9]"), (-1, "[1,2,3,9]"), (-2, "[1,2,9,3]"), (-4, "[9,1,2,3]"),
+            (4, "!nonExistence"), (-5, "!nonExistence"), (1.5, "!queryLogic"), (.null, "!nonExistence"), ("0", "!queryLogic"),
+        ] as [(Datum, String)])
     func insert(position: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arrays.insert(three, at: position, 9, arrayLimit: anyLimit) } == expected)
     }
@@ -32,25 +33,28 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try Arrays.splice(three, at: 1, [2], arrayLimit: 3) } == "!resourceLimit")
     }
 
-    @Test(arguments: [
-        (0, "[9,2,3]"), (2, "[1,2,9]"), (-1, "[1,2,9]"), (-3, "[9,2,3]"), (3, "!nonExistence"), (-4, "!nonExistence"),
-        (0.5, "!queryLogic"), (.null, "!nonExistence"),
-    ] as [(Datum, String)])
+    @Test(
+        arguments: [
+            (0, "[9,2,3]"), (2, "[1,2,9]"), (-1, "[1,2,9]"), (-3, "[9,2,3]"), (3, "!nonExistence"), (-4, "!nonExistence"),
+            (0.5, "!queryLogic"), (.null, "!nonExistence"),
+        ] as [(Datum, String)])
     func change(position: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arrays.change(three, at: position, 9, arrayLimit: anyLimit) } == expected)
     }
 
-    @Test(arguments: [
-        (0, "[2,3]"), (-1, "[1,2]"), (3, "!nonExistence"), (-4, "!nonExistence"), (1.5, "!queryLogic"),
-    ] as [(Datum, String)])
+    @Test(
+        arguments: [
+            (0, "[2,3]"), (-1, "[1,2]"), (3, "!nonExistence"), (-4, "!nonExistence"), (1.5, "!queryLogic"),
+        ] as [(Datum, String)])
     func deleteOne(position: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arrays.delete(three, at: position) } == expected)
     }
 
-    @Test(arguments: [
-        (0, 2, "[3]"), (1, -1, "[1,3]"), (0, 3, "[]"), (3, 3, "[1,2,3]"), (1, 1, "[1,2,3]"), (2, 1, "!queryLogic"),
-        (0, 4, "!nonExistence"), (-4, 1, "!nonExistence"), (0, .null, "!nonExistence"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (0, 2, "[3]"), (1, -1, "[1,3]"), (0, 3, "[]"), (3, 3, "[1,2,3]"), (1, 1, "[1,2,3]"), (2, 1, "!queryLogic"),
+            (0, 4, "!nonExistence"), (-4, 1, "!nonExistence"), (0, .null, "!nonExistence"),
+        ] as [(Datum, Datum, String)])
     func deleteRange(from: Datum, to: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arrays.delete(three, at: from, end: to) } == expected)
     }
@@ -67,7 +71,8 @@ import Testing
         (SliceBounds(from: 1, to: 9), "[2,3]"), (SliceBounds(from: 9), "[]"), (SliceBounds(from: 2, to: 1), "[]"),
         (SliceBounds(from: -9, to: 1), "[1]"), (SliceBounds(from: 0, to: -9), "[]"),
         (SliceBounds(from: 0, to: 1, isRightClosed: true), "[1,2]"), (SliceBounds(from: 0, to: 2, isLeftOpen: true), "[2]"),
-        (SliceBounds(from: -2, to: -1, isRightClosed: true), "[2,3]"), (SliceBounds(from: 0, to: -1, isLeftOpen: true, isRightClosed: true), "[2,3]"),
+        (SliceBounds(from: -2, to: -1, isRightClosed: true), "[2,3]"),
+        (SliceBounds(from: 0, to: -1, isLeftOpen: true, isRightClosed: true), "[2,3]"),
     ])
     func slice(bounds: SliceBounds, expected: String) {
         #expect(outcome { () throws(ReQLError) in try Arrays.slice(three, bounds) } == expected)
@@ -113,6 +118,7 @@ import Testing
         let noon = Datum.time(epochSeconds: 1, offsetMinutes: 0)
         let elsewhere = Datum.time(epochSeconds: 1, offsetMinutes: 60)
         #expect(outcome { () throws(ReQLError) in Datum(try Sets.insert([noon], elsewhere, arrayLimit: anyLimit).count) } == "1")
-        #expect(outcome { () throws(ReQLError) in try Sets.union([0, ["a": 1]], [-0.0, ["a": 1]], arrayLimit: anyLimit) } == "[0,{\"a\":1}]")
+        #expect(
+            outcome { () throws(ReQLError) in try Sets.union([0, ["a": 1]], [-0.0, ["a": 1]], arrayLimit: anyLimit) } == "[0,{\"a\":1}]")
     }
 }

@@ -14,12 +14,17 @@ import Testing
     /// An object that may hold literals, which `Datum`'s own literals refuse.
     private func object(_ fields: (String, Datum)...) throws -> Datum { try Datum.object(fields) }
 
-    @Test(arguments: [
-        (["a": 1], ["b": 2], #"{"a":1,"b":2}"#), (["a": 1], ["a": 2], #"{"a":2}"#), (["a": 1], [:], #"{"a":1}"#), ([:], ["a": 1], #"{"a":1}"#),
-        (["a": ["b": 1, "c": 2]], ["a": ["b": 3]], #"{"a":{"b":3,"c":2}}"#), (["a": ["b": 1]], ["a": 5], #"{"a":5}"#), (["a": 5], ["a": ["b": 1]], #"{"a":{"b":1}}"#),
-        (["a": [1, 2]], ["a": [3]], #"{"a":[3]}"#), (["a": 1], ["a": .null], #"{"a":null}"#), (["a": ["b": ["c": 1]]], ["a": ["b": ["d": 2]]], #"{"a":{"b":{"c":1,"d":2}}}"#),
-        ([1], ["a": 1], "!queryLogic"), (["a": 1], [1], "!queryLogic"), (.null, ["a": 1], "!nonExistence"), (["a": 1], .null, "!nonExistence"), (["a": 1], "b", "!queryLogic"),
-    ] as [(Datum, Datum, String)])
+    @Test(
+        arguments: [
+            (["a": 1], ["b": 2], #"{"a":1,"b":2}"#), (["a": 1], ["a": 2], #"{"a":2}"#), (["a": 1], [:], #"{"a":1}"#),
+            ([:], ["a": 1], #"{"a":1}"#),
+            (["a": ["b": 1, "c": 2]], ["a": ["b": 3]], #"{"a":{"b":3,"c":2}}"#), (["a": ["b": 1]], ["a": 5], #"{"a":5}"#),
+            (["a": 5], ["a": ["b": 1]], #"{"a":{"b":1}}"#),
+            (["a": [1, 2]], ["a": [3]], #"{"a":[3]}"#), (["a": 1], ["a": .null], #"{"a":null}"#),
+            (["a": ["b": ["c": 1]]], ["a": ["b": ["d": 2]]], #"{"a":{"b":{"c":1,"d":2}}}"#),
+            ([1], ["a": 1], "!queryLogic"), (["a": 1], [1], "!queryLogic"), (.null, ["a": 1], "!nonExistence"),
+            (["a": 1], .null, "!nonExistence"), (["a": 1], "b", "!queryLogic"),
+        ] as [(Datum, Datum, String)])
     func merging(left: Datum, right: Datum, expected: String) {
         #expect(merge(left, right) == expected)
     }
@@ -39,7 +44,8 @@ import Testing
         #expect(merge(left, try object(("new", try literal(4)))) == #"{"a":{"b":1,"c":2},"d":3,"new":4}"#)
         #expect(merge(left, try object(("new", try literal()))) == left.description)
         // Below a field that merges with nothing.
-        #expect(merge(left, try object(("d", try object(("x", try literal(1)), ("y", try literal()))))) == #"{"a":{"b":1,"c":2},"d":{"x":1}}"#)
+        #expect(
+            merge(left, try object(("d", try object(("x", try literal(1)), ("y", try literal()))))) == #"{"a":{"b":1,"c":2},"d":{"x":1}}"#)
         // Beside a field without literals.
         #expect(merge(left, try object(("a", ["b": 9]), ("d", try literal()))) == #"{"a":{"b":9,"c":2}}"#)
     }

@@ -13,7 +13,9 @@ import Testing
     }
 
     private func without(_ specifications: Datum...) -> String {
-        outcome { () throws(ReQLError) in try FieldPaths(specifications).without(["a": 1, "b": ["c": 2, "d": 3], "l": [["x": 1, "y": 2], [:]], "m": [["x": 1], 5]]) }
+        outcome { () throws(ReQLError) in
+            try FieldPaths(specifications).without(["a": 1, "b": ["c": 2, "d": 3], "l": [["x": 1, "y": 2], [:]], "m": [["x": 1], 5]])
+        }
     }
 
     private func has(_ specifications: Datum...) -> String {
@@ -81,7 +83,9 @@ import Testing
 
     @Test func receiversAreObjects() throws {
         let paths = try FieldPaths(["a"])
-        for (value, expected) in [(.null, "!nonExistence"), (1, "!queryLogic"), ([1], "!queryLogic"), (.binary([]), "!queryLogic")] as [(Datum, String)] {
+        for (value, expected) in [(.null, "!nonExistence"), (1, "!queryLogic"), ([1], "!queryLogic"), (.binary([]), "!queryLogic")]
+            as [(Datum, String)]
+        {
             #expect(outcome { () throws(ReQLError) in try paths.pluck(value) } == expected)
             #expect(outcome { () throws(ReQLError) in try paths.without(value) } == expected)
             #expect(outcome { () throws(ReQLError) in try paths.areAll(in: value) } == expected)

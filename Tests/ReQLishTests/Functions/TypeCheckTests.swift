@@ -11,10 +11,11 @@ import Testing
         #expect(other.kind == .queryLogic && other.message == "Expected a NUMBER, found STRING \"seven\".")
     }
 
-    @Test(arguments: [
-        (1, "1"), (-3.0, "-3"), (9_007_199_254_740_992, "9007199254740992"), (0.5, "!queryLogic"), (1e16, "!queryLogic"),
-        ("1", "!queryLogic"), (.null, "!nonExistence"),
-    ] as [(Datum, String)])
+    @Test(
+        arguments: [
+            (1, "1"), (-3.0, "-3"), (9_007_199_254_740_992, "9007199254740992"), (0.5, "!queryLogic"), (1e16, "!queryLogic"),
+            ("1", "!queryLogic"), (.null, "!nonExistence"),
+        ] as [(Datum, String)])
     func integer(value: Datum, expected: String) {
         #expect(outcome { () throws(ReQLError) in try TypeCheck.integer(value) } == expected)
     }

@@ -122,8 +122,15 @@ enum CaseFolding {
         if range.contains(0x4B) || range.contains(0x6B) { ranges.append(0x212A...0x212A) }
         if range.contains(0x53) || range.contains(0x73) { ranges.append(0x17F...0x17F) }
         guard range.upperBound >= 0x80 else { return }
-        for (codePoint, others) in orbits where range.contains(codePoint) {
-            for other in others { ranges.append(other...other) }
+        var low = 0
+        var high = orbits.count
+        while low < high {
+            let middle = (low + high) / 2
+            if orbits[middle].codePoint < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        while low < orbits.count, orbits[low].codePoint <= range.upperBound {
+            for other in orbits[low].others { ranges.append(other...other) }
+            low += 1
         }
     }
 

@@ -7,6 +7,8 @@
 struct RegexParser {
     private let scalars: [Unicode.Scalar]
     private var position = 0
+    /// Where the `]` of the last `:]` stands; 0 if there is none.
+    private let lastNamedClassEnd: Int
     private var flags = Flags()
     private var depth = 0
     private var names: Set<String> = []
@@ -22,9 +24,16 @@ struct RegexParser {
         var isUngreedy = false
     }
 
-    init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
+    init(_ pattern: String) {
+        let scalars = Array(pattern.unicodeScalars)
+        self.scalars = scalars
+        lastNamedClassEnd = scalars.indices.dropFirst().last { scalars[$0] == "]" && scalars[$0 - 1] == ":" } ?? 0
+    }
 
     mutating func parse() throws(RegexSyntaxError) -> RegexNode {
+        guard scalars.count <= RegexLimits.patternLength else {
+            throw RegexSyntaxError(message: "is longer than \(RegexLimits.patternLength) code points", part: "")
+        }
         let node = try alternatives()
         // Only a closing parenthesis stops the alternatives early.
         if position < scalars.count { throw error("has a `)` without its `(`", from: 0) }
@@ -151,7 +160,9 @@ struct RegexParser {
     // MARK: - Groups
 
     private mutating func group(from start: Int) throws(RegexSyntaxError) -> RegexNode? {
-        guard depth < RegexLimits.nesting else { throw error("nests groups more than \(RegexLimits.nesting) deep", from: start, to: start + 1) }
+        guard depth < RegexLimits.nesting else {
+            throw error("nests groups more than \(RegexLimits.nesting) deep", from: start, to: start + 1)
+        }
         depth += 1
         defer { depth -= 1 }
         let outer = flags
@@ -183,7 +194,9 @@ struct RegexParser {
             name.unicodeScalars.append(next)
             position += 1
         }
-        guard !name.isEmpty, take(">") else { throw error("has a group whose name is no word", from: start, to: min(position + 1, scalars.count)) }
+        guard !name.isEmpty, take(">") else {
+            throw error("has a group whose name is no word", from: start, to: min(position + 1, scalars.count))
+        }
         return name
     }
 
@@ -244,7 +257,7 @@ struct RegexParser {
     private mutating func classInClass() throws(RegexSyntaxError) -> CodePointSet? {
         let start = position
         if take("[", ":") {
-            guard let end = scalars.indices.dropFirst(position).first(where: { scalars[$0] == "]" && scalars[$0 - 1] == ":" && $0 > position }) else {
+            guard let end = namedClassEnd() else {
                 // No such form after all: the bracket is an ordinary member.
                 position = start
                 return nil
@@ -259,6 +272,13 @@ struct RegexParser {
         guard take("\\") else { return nil }
         if let set = try escapedClass(from: start) { return set }
         position = start
+        return nil
+    }
+
+    /// Where the `]` of the next `:]` stands. What is looked through is either taken or the end, so parsing stays linear.
+    private func namedClassEnd() -> Int? {
+        guard position < lastNamedClassEnd else { return nil }
+        for index in position + 1...lastNamedClassEnd where scalars[index] == "]" && scalars[index - 1] == ":" { return index }
         return nil
     }
 

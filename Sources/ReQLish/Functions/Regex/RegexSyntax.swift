@@ -53,6 +53,8 @@ enum RegexAssertion: UInt8, Sendable {
 
 /// What a pattern may cost. A pattern beyond any of these is refused.
 enum RegexLimits {
+    /// In code points.
+    static let patternLength = 100_000
     static let repetitions = 1_000
     static let nesting = 200
     static let instructions = 20_000

@@ -31,10 +31,12 @@ final class RegularExpression: Sendable {
 
     private func hasNoMatch(in text: borrowing Span<UInt8>) -> Bool {
         // Spans can't go into the closure: the automaton comes out and goes back.
-        guard var taken = automaton.withLockIfAvailable({ state -> RegexAutomaton? in
-            defer { state = nil }
-            return state
-        }) ?? nil else { return false }
+        guard
+            var taken = automaton.withLockIfAvailable({ state -> RegexAutomaton? in
+                defer { state = nil }
+                return state
+            }) ?? nil
+        else { return false }
         guard let answer = taken.matches(text) else { return false }
         automaton.withLock { $0 = taken }
         return !answer

@@ -11,7 +11,8 @@ struct Instant: Hashable, Sendable {
 
     /// The local calendar date and the time of day; years from 1400 to 9999 only.
     func parts() throws(ReQLError) -> CalendarParts {
-        let yearError = ReQLError(.queryLogic, "The calendar of times goes from the year 1400 to 9999; \(epochSeconds) seconds since 1970 lie outside it.")
+        let yearError = ReQLError(
+            .queryLogic, "The calendar of times goes from the year 1400 to 9999; \(epochSeconds) seconds since 1970 lie outside it.")
         // Far outside the calendar, and safely inside Int64 milliseconds.
         guard epochSeconds.magnitude < 1e12 else { throw yearError }
         let milliseconds = Int((epochSeconds * 1_000).rounded()) + offsetMinutes * 60_000

@@ -12,7 +12,10 @@ enum Times {
     /// `r.time(year, month, day, [hours, minutes, seconds], zone)`: four or seven arguments.
     static func time(_ arguments: [Datum]) throws(ReQLError) -> Datum {
         guard arguments.count == 4 || arguments.count == 7, let zone = arguments.last else {
-            throw ReQLError(.queryLogic, "time takes year, month, day and zone, or these with hours, minutes and seconds before the zone; found \(arguments.count) arguments.")
+            throw ReQLError(
+                .queryLogic,
+                "time takes year, month, day and zone, or these with hours, minutes and seconds before the zone; found \(arguments.count) arguments."
+            )
         }
         let date = CalendarDate(
             year: try TypeCheck.integer(arguments[0]), month: try TypeCheck.integer(arguments[1]),
@@ -105,7 +108,9 @@ enum Times {
     static func zoneOffset(_ zone: Datum) throws(ReQLError) -> Int {
         let text = try TypeCheck.string(zone)
         guard let offset = TimeZoneText.offsetMinutes(text) else {
-            throw ReQLError(.queryLogic, "The time zone \(zone.shortText) is none of `Z`, `+HH`, `+HHMM`, `+HH:MM` (or with `-`), at most 24:59, and not `-00:00`.")
+            throw ReQLError(
+                .queryLogic,
+                "The time zone \(zone.shortText) is none of `Z`, `+HH`, `+HHMM`, `+HH:MM` (or with `-`), at most 24:59, and not `-00:00`.")
         }
         return offset
     }
