@@ -1,28 +1,17 @@
-/// Turns terms into a plan, and refuses what can be seen to be wrong before anything runs.
+/// Turns a query into a plan.
 ///
-/// Variables become slots here, so that a row function costs no look-up when it runs. All errors are `compile` errors with the
-/// frames of the offending term.
+/// Variables become slots here, so that a row function costs no look-up when it runs. A tree was checked when it was made (see
+/// ``TermTree/validate()``); what could only be wrong in part of one, cut out of its whole, is a `compile` error here.
 struct Compiler {
     /// The options of the whole query, which every term that reads the name falls back to.
     private let globals: [String: Node]
-    private var scope = Scope()
+    /// The functions around the term that is being compiled, outermost first.
+    private var bindings: [[(id: Int, slot: Slot)]] = []
+    /// Whether `literal` may stand here.
+    private var allowsLiteral = false
 
     init(globals: [String: Node] = [:]) {
         self.globals = globals
-    }
-
-    /// A function around the term that is being compiled.
-    private struct Binding {
-        let parameters: [(id: Int, slot: Slot)]
-    }
-
-    /// What the position of a term allows.
-    private struct Scope {
-        var bindings: [Binding] = []
-        /// The sequence term in whose argument we are, where nothing may be written.
-        var writesForbiddenBy: TermType?
-        var allowsLiteral = false
-        var allowsOrdering = false
     }
 
     /// Compiles a whole query.
@@ -31,73 +20,49 @@ struct Compiler {
     }
 
     mutating func compile(_ term: Term, at site: Site) throws(ReQLError) -> Node {
-        let type = term.type
-        if type.isWriteOrMeta, let outer = scope.writesForbiddenBy {
-            throw site.error(
-                .compile, "`\(type.name)` can't stand in an argument of `\(outer.name)`. Use `forEach` to write once per row.")
-        }
-        switch type {
-        case .datum: return ConstantNode(term.datum, site)
-        case .variable: return try variable(term, site)
-        case .implicitVariable: return try implicitVariable(site)
-        case .function: return try function(term, site)
-        case .asc, .desc:
-            guard scope.allowsOrdering else {
-                throw site.error(.compile, "`\(type.name)` can only stand directly in `orderBy` or `union`.")
-            }
-        case .literal where !scope.allowsLiteral:
-            return FailingNode(
+        switch term.type {
+        case .datum: ConstantNode(term.datum, site)
+        case .variable: try variable(term, site)
+        case .implicitVariable: try implicitVariable(site)
+        case .function: try function(term, site)
+        case .literal where !allowsLiteral:
+            FailingNode(
                 .queryLogic, "`literal` can only stand in the object given to `merge`, `update` or `filter`, and not in another `literal`.",
                 site)
-        default: break
+        default: try call(term, site)
         }
-        return try call(term, site)
     }
 
     // MARK: Terms with arguments
 
     private mutating func call(_ term: Term, _ site: Site) throws(ReQLError) -> Node {
+        let allowedLiteral = allowsLiteral
+        defer { allowsLiteral = allowedLiteral }
         let type = term.type
-        let outer = scope
-        defer { scope = outer }
-
         var arguments: [Node] = []
         arguments.reserveCapacity(term.argumentCount)
-        var isSpliced = false
         for (position, argument) in term.arguments.enumerated() {
-            enter(type, position: position, from: outer)
-            if argument.type == .args { isSpliced = true }
+            allowsLiteral = Self.allowsLiteral(type, at: position, inherited: allowedLiteral)
             arguments.append(try compile(argument, at: site.argument(position)))
         }
         var options: [(name: String, node: Node)] = []
         if term.optionCount > 0 {
+            allowsLiteral = Self.allowsLiteral(type, at: nil, inherited: allowedLiteral)
             for (name, option) in term.optionalArguments {
-                enter(type, position: nil, from: outer)
                 options.append((name, try compile(option, at: site.optional(name))))
             }
         }
         let call = Call(type: type, site: site, arguments: arguments, options: options, globals: globals)
-        let node: Node
-        if isSpliced {
-            node = try SplicingNode(call)
-        } else {
-            try call.checkArity(.compile)
-            node = try call.node()
-        }
-        return node
+        return arguments.contains { $0 is ArgsNode } ? try SplicingNode(call) : try call.node()
     }
 
-    /// Sets what the argument at `position` (nil: an option) may hold.
-    private mutating func enter(_ type: TermType, position: Int?, from outer: Scope) {
-        scope = outer
-        if type.forbidsWritesInArguments, position != 0, scope.writesForbiddenBy == nil { scope.writesForbiddenBy = type }
-        scope.allowsOrdering =
-            type == .orderBy || type == .union || (type == .makeArray && outer.allowsOrdering)
+    /// Whether `literal` may stand in an argument (nil: an option) of a term.
+    private static func allowsLiteral(_ type: TermType, at position: Int?, inherited: Bool) -> Bool {
         switch type {
-        case .merge, .update, .filter: scope.allowsLiteral = position != 0
-        case .insert: scope.allowsLiteral = position == nil
-        case .makeObject, .function, .branch, .functionCall, .default: break
-        default: scope.allowsLiteral = false
+        case .merge, .update, .filter: position != 0
+        case .insert: position == nil
+        case .makeObject, .function, .branch, .functionCall, .default: inherited
+        default: false
         }
     }
 
@@ -107,39 +72,27 @@ struct Compiler {
         guard let ids = term.parameters, let body = term.body else {
             throw site.argument(0).error(.compile, "A function's first argument is an array of its variables' numbers.")
         }
-        guard Set(ids).count == ids.count else {
-            throw site.argument(0).error(.compile, "A function names the same variable twice.")
-        }
-        let outer = scope
-        defer { scope = outer }
-        let binding = Binding(parameters: ids.map { ($0, Slot()) })
-        scope.bindings.append(binding)
-        scope.allowsOrdering = false
-        let compiled = try compile(body, at: site.argument(1))
+        let parameters = ids.map { (id: $0, slot: Slot()) }
+        bindings.append(parameters)
+        defer { bindings.removeLast() }
         return FunctionNode(
-            CompiledFunction(parameters: binding.parameters.map(\.slot), body: compiled, site: site),
+            CompiledFunction(
+                parameters: parameters.map(\.slot), body: try compile(body, at: site.argument(1)), site: site),
             hasObjectBody: body.type == .makeObject || (body.type == .datum && body.datum.kind == .object), text: term, site)
     }
 
     private func variable(_ term: Term, _ site: Site) throws(ReQLError) -> Node {
-        guard let id = term.variableID else {
-            throw site.error(.compile, "A variable is named by a literal number.")
+        for parameters in bindings.reversed() {
+            for parameter in parameters where parameter.id == term.variableID { return VariableNode(parameter.slot, site) }
         }
-        for binding in scope.bindings.reversed() {
-            for parameter in binding.parameters where parameter.id == id { return VariableNode(parameter.slot, site) }
-        }
-        throw site.error(.compile, "Variable \(id) is not bound by a function around it.")
+        throw site.error(.compile, "The variable is not bound by a function around it.")
     }
 
     private func implicitVariable(_ site: Site) throws(ReQLError) -> Node {
-        let candidates = scope.bindings.filter { $0.parameters.count == 1 }
-        guard let only = candidates.last else {
+        guard let parameters = bindings.last(where: { $0.count == 1 }) else {
             throw site.error(.compile, "`r.row` has no meaning here: no function with one parameter is around it.")
         }
-        guard candidates.count == 1, scope.bindings.count == 1 else {
-            throw site.error(.compile, "`r.row` is ambiguous in nested functions. Name the parameter: `x => …`.")
-        }
-        return VariableNode(only.parameters[0].slot, site)
+        return VariableNode(parameters[0].slot, site)
     }
 }
 
@@ -174,18 +127,10 @@ struct Call {
         return worst
     }
 
-    func checkArity(_ kind: ReQLError.Kind) throws(ReQLError) {
-        let arity = type.facts.arity
-        guard !arity.contains(count) else { return }
-        let wanted =
-            if arity.lowerBound == arity.upperBound {
-                "\(arity.lowerBound)"
-            } else if arity.upperBound == .max {
-                "at least \(arity.lowerBound)"
-            } else {
-                "\(arity.lowerBound) to \(arity.upperBound)"
-            }
-        throw site.error(kind, "`\(type.name)` takes \(wanted) arguments, its receiver included, and has \(count).")
+    /// Checks the number of arguments once it is known, where `args` stood among them.
+    fileprivate func checkArity() throws(ReQLError) {
+        guard !type.facts.arity.contains(count) else { return }
+        throw site.error(.queryLogic, TermTree.arityMessage(type, count: count))
     }
 }
 
@@ -213,7 +158,7 @@ final class SplicingNode: Node {
             let array = try args.array(execution)
             for element in array.elements { spliced.arguments.append(ConstantNode(element, argument.site)) }
         }
-        try spliced.checkArity(.queryLogic)
+        try spliced.checkArity()
         return try spliced.node().evaluate(execution)
     }
 }

@@ -1,17 +1,35 @@
 /// A literal.
 final class ConstantNode: Node {
     private let value: Datum
+    /// The elements of the longest array in it.
+    private let longestArray: Int
 
     init(_ value: Datum, _ site: Site) {
         self.value = value
+        longestArray = value.longestArray
         super.init(site)
     }
 
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .datum(value) }
-    override func datum(_ execution: Execution) throws(ReQLError) -> Datum { value }
-    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? { value }
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .datum(try datum(execution)) }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        if longestArray > execution.arrayLimit { try execution.checkArray(longestArray, at: site) }
+        return value
+    }
+
+    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? { try datum(execution) }
     override func test(_ execution: Execution) throws(ReQLError) -> Bool? { value.isTruthy }
     override var constant: Datum? { value }
+}
+
+extension Datum {
+    fileprivate var longestArray: Int {
+        switch kind {
+        case .array: elements.reduce(count) { max($0, $1.longestArray) }
+        case .object: fields.reduce(0) { max($0, $1.value.longestArray) }
+        default: 0
+        }
+    }
 }
 
 /// A variable of a function around it.

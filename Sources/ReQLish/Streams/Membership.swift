@@ -21,7 +21,7 @@ final class ContainsNode: DatumNode {
                 values.append(try value.datum(execution, at: node.site))
             }
         }
-        let stream = try rows.finite(at: receiver.site).open(execution)
+        let stream = try rows.open(execution)
         if wanted.isEmpty { return Datum(try stream.next() != nil) }
         while let row = try stream.next() {
             if let position = values.firstIndex(of: row) { values.remove(at: position) }
