@@ -1,0 +1,65 @@
+public import Catalog
+
+extension Pando {
+    /// Runs several queries as one write: all of what they change becomes visible, and durable, at once, or none of it.
+    ///
+    ///     try await pando.write { tx in
+    ///         try tx.run(accounts.get("a").update { ["balance": $0["balance"] - 10] })
+    ///         try tx.run(accounts.get("b").update { ["balance": $0["balance"] + 10] })
+    ///     }
+    ///
+    /// Each query reads what the ones before it wrote. If the closure throws, nothing was written. There is one writer at a time,
+    /// and it waits while the closure runs: keep it short. The closure is synchronous for that reason.
+    ///
+    /// - Parameter durability: `hard` returns when the disk has it; the queries' own `durability` options mean nothing here.
+    @discardableResult
+    public func write<Result: Sendable>(
+        durability: Durability = .hard, _ body: @escaping @Sendable (PandoTransaction) throws -> Result
+    ) async throws -> Result {
+        try await pool.run { Swift.Result { try self.writeHere(durability, body) } }.get()
+    }
+
+    /// ``write(durability:_:)`` on the calling thread, which waits for other writers and the disk.
+    func writeHere<Result>(_ durability: Durability, _ body: (PandoTransaction) throws -> Result) throws -> Result {
+        let writer: TransactionWriter
+        do { writer = TransactionWriter(try catalog.beginWrite()) } catch { throw ReQLError(error) }
+        // Whatever is kept of the transaction after the closure must not keep the writer's place.
+        defer { writer.rollback() }
+        let result = try body(PandoTransaction(self, writer))
+        do { try writer.commit(durability) } catch { throw ReQLError(error) }
+        return result
+    }
+}
+
+/// Several queries that become one write. Good inside the closure it was given to, and on its thread.
+public final class PandoTransaction {
+    private let pando: Pando
+    private let writer: TransactionWriter
+
+    init(_ pando: Pando, _ writer: TransactionWriter) {
+        self.pando = pando
+        self.writer = writer
+    }
+
+    /// Runs a query and answers its value, or all its rows as an array.
+    ///
+    /// A query that throws may have written some of its rows before; let the error out of the closure to undo all.
+    @discardableResult
+    public func run(_ query: Query, options: QueryOptions = QueryOptions()) throws(ReQLError) -> Datum {
+        try run(try query.tree(), options: options)
+    }
+
+    /// Runs a query and decodes what it answers.
+    public func run<Result: Decodable>(
+        _ query: Query, as type: Result.Type = Result.self, options: QueryOptions = QueryOptions()
+    ) throws -> Result {
+        try DatumDecoder().decode(type, from: try run(query, options: options))
+    }
+
+    /// Runs a query that was read from text or JSON.
+    @discardableResult
+    public func run(_ tree: TermTree, options: QueryOptions = QueryOptions()) throws(ReQLError) -> Datum {
+        // Views of the transaction's pages end with it.
+        try pando.run(tree, options, writer: writer).collected().owned
+    }
+}
