@@ -107,7 +107,8 @@ public struct QueryRows<Row>: AsyncSequence {
         private mutating func start() async throws {
             var options = rows.options
             options.cancellation = cancellation
-            let result = try await rows.pando.cancellable(cancellation) { [pando = rows.pando, query = rows.query, options] () throws(ReQLError) in
+            let result = try await rows.pando.cancellable(cancellation) {
+                [pando = rows.pando, query = rows.query, options] () throws(ReQLError) in
                 try pando.startHere(try query.tree(), options)
             }
             switch result {

@@ -221,7 +221,7 @@ final class DefaultNode: Node {
                 return try row.datum(at: operand.site).isNull ? try replacement(execution, for: nil) : value
             default: return value
             }
-        } catch where error.kind == .nonExistence {
+        } catch  where error.kind == .nonExistence {
             caught = error
         }
         return try replacement(execution, for: caught)
@@ -233,7 +233,7 @@ final class DefaultNode: Node {
             let value = try otherwise.evaluate(execution)
             guard case .function(let function) = value else { return value }
             return try function.call(execution, [caught.map { .datum(Datum($0.message)) } ?? .null])
-        } catch where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+        } catch  where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
             if let caught { throw caught }
             return .null
         }

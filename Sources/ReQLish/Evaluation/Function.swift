@@ -29,7 +29,7 @@ class Function {
     func lookup(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum? {
         do {
             return try datum(execution, row)
-        } catch where error.kind == .nonExistence {
+        } catch  where error.kind == .nonExistence {
             return nil
         }
     }

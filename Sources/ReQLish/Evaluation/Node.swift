@@ -27,7 +27,7 @@ class Node {
     func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
         do {
             return try datum(execution)
-        } catch where error.kind == .nonExistence {
+        } catch  where error.kind == .nonExistence {
             return nil
         }
     }

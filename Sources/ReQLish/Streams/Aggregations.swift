@@ -65,7 +65,8 @@ final class CountNode: DatumNode, AggregatingNode {
         guard let what else { return Counting(filter: nil) }
         switch try what.evaluate(execution) {
         case .function(let function): return Counting(filter: RowFilter(function: function))
-        case let value: return Counting(filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
+        case let value:
+            return Counting(filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
         }
     }
 }

@@ -47,9 +47,9 @@ final class FilterNode: Node, GroupStage {
         if let missing {
             do {
                 filter.missing = .value(try missing.truth(execution))
-            } catch where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+            } catch  where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
                 filter.missing = .raises
-            } catch where error.kind == .user {
+            } catch  where error.kind == .user {
                 filter.missing = .fails(error)
             }
         }

@@ -31,7 +31,7 @@ final class RowWriter {
             if batch.isEmpty { return }
             do {
                 try write(batch, body)
-            } catch where hasWritten && error.kind == .operationFailed {
+            } catch  where hasWritten && error.kind == .operationFailed {
                 // Rows of earlier batches stay written.
                 throw ReQLError(.operationIndeterminate, error.message + " Some of the rows had been written before.", frames: error.frames)
             }

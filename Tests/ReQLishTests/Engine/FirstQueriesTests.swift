@@ -14,7 +14,8 @@ import Testing
         run.expect("r.table('people').filter({age: 17})('id')", "[2]")
         run.expect("r.table('people')('age').sum()", "53")
         run.expect("r.table('people').filter(r.row('age').gt(30)).count()", "1")
-        run.expect("r.table('people').group('age').count().ungroup()",
+        run.expect(
+            "r.table('people').group('age').count().ungroup()",
             "[{\"group\": null, \"reduction\": 1}, {\"group\": 17, \"reduction\": 1}, {\"group\": 36, \"reduction\": 1}]")
     }
 }

@@ -37,7 +37,9 @@ import Testing
         #expect(run.error("r.dbCreate('test')").message.hasPrefix("Database `test` already exists"))
         #expect(run.error("r.tableCreate('t')").message.hasPrefix("Table `test.t` already exists"))
         #expect(run.error("r.table('t').getAll(1, {index: 'i'})").message == "Index `i` was not found on table `test.t`.")
-        for query in ["r.db('nope')", "r.table('nope')", "r.dbDrop('nope')", "r.tableDrop('nope')", "r.table('t').between(1, 2, {index: 'i'})"] {
+        for query in [
+            "r.db('nope')", "r.table('nope')", "r.dbDrop('nope')", "r.tableDrop('nope')", "r.table('t').between(1, 2, {index: 'i'})",
+        ] {
             run.expect(query, fails: .operationFailed)
         }
     }

@@ -22,7 +22,9 @@ import Testing
     @Test func aGroupedResultHasItsForm() throws {
         let value = try run.value("r.table('t').group('g').count()")
         #expect(value.description == #"{"$reql_type$":"GROUPED_DATA","data":[[null,1],["x",2],["y",1]]}"#)
-        #expect(try run.value("r.table('t').group('g')('id')").description == #"{"$reql_type$":"GROUPED_DATA","data":[[null,[4]],["x",[1,3]],["y",[2]]]}"#)
+        #expect(
+            try run.value("r.table('t').group('g')('id')").description
+                == #"{"$reql_type$":"GROUPED_DATA","data":[[null,[4]],["x",[1,3]],["y",[2]]]}"#)
     }
 
     @Test func aggregationsRunOncePerGroup() {

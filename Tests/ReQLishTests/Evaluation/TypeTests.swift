@@ -11,10 +11,12 @@ import Testing
 
     @Test(arguments: [
         ("r.expr(null)", "NULL"), ("r.expr(true)", "BOOL"), ("r.expr(1)", "NUMBER"), ("r.expr('')", "STRING"), ("r.expr([])", "ARRAY"),
-        ("r.expr({})", "OBJECT"), ("r.now()", "PTYPE<TIME>"), ("r.binary('a')", "PTYPE<BINARY>"), ("r.minval", "MINVAL"), ("r.maxval", "MAXVAL"),
+        ("r.expr({})", "OBJECT"), ("r.now()", "PTYPE<TIME>"), ("r.binary('a')", "PTYPE<BINARY>"), ("r.minval", "MINVAL"),
+        ("r.maxval", "MAXVAL"),
         ("r.db('test')", "DB"), ("r.table('t')", "TABLE"), ("r.table('t').between(1, 2)", "TABLE_SLICE"),
         ("r.table('t').orderBy({index: 'id'})", "TABLE_SLICE"), ("r.table('t').orderBy('id')", "SELECTION<ARRAY>"),
-        ("r.table('t').sample(1)", "SELECTION<ARRAY>"), ("r.table('t').get(1)", "SELECTION<OBJECT>"), ("r.table('t').get(9)", "SELECTION<OBJECT>"),
+        ("r.table('t').sample(1)", "SELECTION<ARRAY>"), ("r.table('t').get(1)", "SELECTION<OBJECT>"),
+        ("r.table('t').get(9)", "SELECTION<OBJECT>"),
         ("r.table('t').getAll(1)", "SELECTION<STREAM>"), ("r.table('t').filter({})", "SELECTION<STREAM>"),
         ("r.table('t').limit(1)", "SELECTION<STREAM>"), ("r.table('t').skip(1)", "SELECTION<STREAM>"),
         ("r.table('t').orderBy('id').filter({})", "SELECTION<ARRAY>"), ("r.table('t').map(x => x)", "STREAM"),
@@ -22,7 +24,8 @@ import Testing
         ("r.expr([1]).filter(x => x)", "ARRAY"), ("r.expr([1]).limit(1)", "ARRAY"), ("r.expr([1]).union([2])", "ARRAY"),
         ("r.expr([1]).union(r.range(1))", "STREAM"), ("r.table('t').distinct()", "STREAM"), ("r.expr([1]).distinct()", "ARRAY"),
         ("r.expr(x => x)", "FUNCTION"), ("r.table('t').min()", "SELECTION<OBJECT>"), ("r.table('t').min('id')", "OBJECT"),
-        ("r.table('t').eqJoin('id', r.table('t'))", "STREAM"), ("r.table('t').coerceTo('array')", "ARRAY"), ("r.table('t').nth(0)", "SELECTION<OBJECT>"),
+        ("r.table('t').eqJoin('id', r.table('t'))", "STREAM"), ("r.table('t').coerceTo('array')", "ARRAY"),
+        ("r.table('t').nth(0)", "SELECTION<OBJECT>"),
         ("r.table('t').map(x => x).nth(0)", "OBJECT"), ("r.table('t').count()", "NUMBER"), ("r.do(1, x => r.table('t'))", "TABLE"),
     ])
     func typeOf(_ query: String, _ name: String) {
@@ -33,7 +36,10 @@ import Testing
         for query in ["r.table('t')", "r.table('t').between(1, 2)", "r.table('t').filter({})", "r.range(2)", "r.table('t').map(x => x)"] {
             #expect(throws: Never.self) { try run.cursor(query) }
         }
-        for query in ["r.table('t').get(1)", "r.table('t').orderBy('id')", "r.expr([1, 2])", "r.expr([1]).map(x => x)", "r.table('t').group('id')", "1"] {
+        for query in [
+            "r.table('t').get(1)", "r.table('t').orderBy('id')", "r.expr([1, 2])", "r.expr([1]).map(x => x)", "r.table('t').group('id')",
+            "1",
+        ] {
             guard case .value = try run.result(query) else {
                 Issue.record("\(query) answers a sequence")
                 continue
