@@ -163,21 +163,35 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
     public init(floatLiteral value: Double) { self.init(value) }
     public init(stringLiteral value: String) { self.init(value) }
 
-    /// - Precondition: not deeper than ``maximumDepth``.
     public init(arrayLiteral elements: Datum...) {
-        self = Datum.literal { () throws(DatumError) in try .array(elements) }
+        self = Datum.literal { builder throws(DatumError) in
+            try builder.beginArray()
+            for element in elements { try builder.append(element) }
+            try builder.endArray()
+        }
     }
 
-    /// - Precondition: no key twice, and not deeper than ``maximumDepth``.
+    /// - Precondition: no key stands twice.
     public init(dictionaryLiteral elements: (String, Datum)...) {
-        self = Datum.literal { () throws(DatumError) in try .object(elements) }
+        self = Datum.literal { builder throws(DatumError) in
+            try builder.beginObject()
+            for (key, value) in elements {
+                try builder.key(key)
+                try builder.append(value)
+            }
+            try builder.endObject()
+        }
     }
 
-    private static func literal(_ make: () throws(DatumError) -> Datum) -> Datum {
+    /// A literal can't throw, and what it is put around may be as deep as values are allowed to be. So it may be a bit deeper;
+    /// ``Document`` refuses to store that.
+    private static func literal(_ build: (inout DatumBuilder) throws(DatumError) -> Void) -> Datum {
+        var builder = DatumBuilder(pseudoTypes: true, maximumDepth: maximumDepth + 64)
         do {
-            return try make()
+            try build(&builder)
         } catch {
             preconditionFailure(error.message)
         }
+        return builder.finish()
     }
 }

@@ -20,6 +20,7 @@ public struct DatumBuilder: ~Copyable {
     var frames = GrowingBuffer<Frame>(capacity: 16)
     /// Whether an object with `$reql_type$` becomes what it stands for.
     let pseudoTypes: Bool
+    let maximumDepth: Int
 
     /// A container that is still open.
     struct Frame: BitwiseCopyable {
@@ -34,7 +35,12 @@ public struct DatumBuilder: ~Copyable {
     /// - Parameter pseudoTypes: an object with `$reql_type$` becomes the time or binary value it stands for, and is an error if
     ///   it stands for none. Otherwise it stays an object like any other.
     public init(pseudoTypes: Bool = true) {
+        self.init(pseudoTypes: pseudoTypes, maximumDepth: Datum.maximumDepth)
+    }
+
+    init(pseudoTypes: Bool, maximumDepth: Int) {
         self.pseudoTypes = pseudoTypes
+        self.maximumDepth = maximumDepth
     }
 
     /// Containers that are open now.
@@ -44,7 +50,7 @@ public struct DatumBuilder: ~Copyable {
     public mutating func beginObject() throws(DatumError) { try begin(isObject: true) }
 
     @inline(__always) private mutating func begin(isObject: Bool) throws(DatumError) {
-        guard frames.count < Datum.maximumDepth else { throw DatumError.tooDeep }
+        guard frames.count < maximumDepth else { throw DatumError.tooDeep }
         frames.append(
             Frame(firstPending: pending.count, firstNode: nodes.count, firstText: text.count, height: 0, isObject: isObject))
     }
@@ -106,7 +112,7 @@ public struct DatumBuilder: ~Copyable {
 
     private mutating func appendCompound(_ node: DatumNode, of tree: RawTree) throws(DatumError) {
         let height = Int(node.height)
-        guard frames.count + height <= Datum.maximumDepth else { throw DatumError.tooDeep }
+        guard frames.count + height <= maximumDepth else { throw DatumError.tooDeep }
         noteHeight(height)
         guard node.count > 0 else { return pending.append(node) }
 

@@ -42,6 +42,23 @@ public enum Document {
         try encoder.encode(datum.node, into: &buffer)
     }
 
+    /// What is wrong with bytes that should be a document in its stored form; nil if they are exactly what ``encode(_:into:)``
+    /// makes of the value they stand for.
+    public static func check(_ bytes: Span<UInt8>) -> String? {
+        bytes.withRawBytes { bytes in
+            guard let stored = StoredDocument(checking: bytes) else { return "Its table of fields contradicts itself." }
+            var again = ByteBuffer(capacity: bytes.count)
+            do throws(JSONError) {
+                let datum = try Datum(json: stored.json, options: JSONOptions())
+                do throws(DatumError) { try encode(datum, into: &again) } catch { return error.message }
+            } catch {
+                return "It is no valid JSON: \(error)"
+            }
+            if again.raw == bytes { return nil }
+            return "Its JSON is not in canonical form, or its table of fields is wrong."
+        }
+    }
+
     /// The stored form of an object.
     public static func encode(_ datum: Datum) throws(DatumError) -> [UInt8] {
         var buffer = ByteBuffer()
@@ -83,6 +100,7 @@ struct DocumentEncoder {
 
     /// Looks for what can't be stored, and for binary values.
     private mutating func check(_ root: DatumNode) throws(DatumError) {
+        guard root.height <= Datum.maximumDepth else { throw DatumError.tooDeep }
         guard root.count > 0 else { return }
         // All descendants of a node are one range of the tree.
         for index in root.lowestDescendant..<root.firstChild + root.childCount {
