@@ -136,7 +136,7 @@ extension Query: CustomStringConvertible {
     /// The text form, or what is wrong with the query.
     public var description: String {
         do {
-            return try tree().json
+            return try tree().text()
         } catch {
             return "(no query: \(error))"
         }

@@ -103,11 +103,7 @@ struct TermAssembler {
     /// A copy of a term of another tree.
     mutating func append(_ term: Term) -> Reference {
         let source = term.tree.storage
-        // In post-order a term's descendants stand right before it; the first is reached by going to first children.
-        var start = Int(term.index)
-        while source.nodes[start].type != .datum, source.nodes[start].argumentCount + source.nodes[start].optionCount > 0 {
-            start = Int(source.children[Int(source.nodes[start].first)])
-        }
+        let start = TermTree.firstDescendant(of: Int(term.index), in: source)
         let shift = Int32(nodes.count - start)
         for index in start...Int(term.index) {
             var node = source.nodes[index]

@@ -60,6 +60,15 @@ public struct TermTree: Sendable {
     init(storage: Storage) {
         self.storage = storage
     }
+
+    /// The first of the nodes below the one at `index`, or itself: in post-order they stand together right before it.
+    static func firstDescendant(of index: Int, in storage: Storage) -> Int {
+        var start = index
+        while case let node = storage.nodes[start], node.type != .datum, node.argumentCount + node.optionCount > 0 {
+            start = Int(storage.children[Int(node.first)])
+        }
+        return start
+    }
 }
 
 extension TermTree: Hashable {

@@ -46,10 +46,10 @@ struct Lexer {
         QuerySyntaxError(message, text: text, offset: offset ?? position)
     }
 
-    /// Whether a word can be written as it is where a name is expected.
+    /// Whether a word is safe to write without quotes where a name is expected: ASCII letters, digits, `_` and `$`.
     static func isIdentifier(_ word: String) -> Bool {
         guard let first = word.utf8.first, beginsIdentifier(first) else { return false }
-        return word.utf8.allSatisfy(continuesIdentifier)
+        return word.utf8.allSatisfy { $0 < 0x80 && continuesIdentifier($0) }
     }
 
     // MARK: Pieces

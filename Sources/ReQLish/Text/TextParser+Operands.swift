@@ -97,8 +97,10 @@ extension TextParser {
             let guess = Spelling.nearest(to: name, in: TermType.writtenNames + ["row", "expr", "do"]).map { ": did you mean r.\($0)?" } ?? ""
             throw error("there is no term r.\(name)\(guess)", at: start)
         }
+        // r.minval and r.minval() are the same; r.minval("a") reads a field of it.
         if isCalled {
-            return try call(.term(type), at: start)
+            let isEmptyCall = try following().is(")")
+            if isEmptyCall || !type.isConstant { return try call(.term(type), at: start) }
         }
         guard type.isConstant else { throw error("\(name) is called: write r.\(name)(…)", at: start) }
         try push(assembler.term(type), at: start)

@@ -1,0 +1,34 @@
+extension TermTree {
+    /// The query as text, in JavaScript spelling: what `TermTree(text:)` reads as the same query. Not recursive.
+    ///
+    /// - Parameter width: If the text is longer than this, the methods of the outermost chain get lines of their own.
+    public func text(width: Int? = nil) -> String {
+        root.text(width: width)
+    }
+
+    /// The text of the query with carets under the term in which an error happened, in two lines; long texts are shortened around
+    /// that place. Nil if the path leads nowhere.
+    public func snippet(markedAt frames: [ReQLError.Frame]) -> String? {
+        var term = root
+        for frame in frames {
+            // A literal is one term here, however deep the path goes on inside it.
+            if term.type == .datum { break }
+            guard let child = term.child(frame) else { return nil }
+            term = child
+        }
+        return TextPrinter(tree: self, marked: Int(term.index)).snippet()
+    }
+}
+
+extension TermTree: CustomStringConvertible {
+    public var description: String { text() }
+}
+
+extension Term: CustomStringConvertible {
+    /// The term as text. A variable of a function around it stands by its name.
+    public func text(width: Int? = nil) -> String {
+        TextPrinter(tree: tree).text(of: Int(index), width: width)
+    }
+
+    public var description: String { text() }
+}
