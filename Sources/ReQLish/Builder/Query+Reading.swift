@@ -113,7 +113,8 @@ extension Query {
         Query(
             .changes, [self],
             options: [
-                ("squash", squash), ("include_initial", includeInitial.map { Query($0) }), ("include_states", includeStates.map { Query($0) }),
+                ("squash", squash), ("include_initial", includeInitial.map { Query($0) }),
+                ("include_states", includeStates.map { Query($0) }),
                 ("include_offsets", includeOffsets.map { Query($0) }), ("include_types", includeTypes.map { Query($0) }),
                 ("changefeed_queue_size", changefeedQueueSize?.query),
             ])

@@ -58,7 +58,8 @@ public struct Query: Sendable {
         } else if assembler.failure == nil {
             let facts = type.facts
             let terms = arguments.enumerated().map { position, query in
-                assembler.append(facts.takesFunction(at: position, of: arguments.count) ? query.asFunction.unnumbered.root : query.unnumbered.root)
+                assembler.append(
+                    facts.takesFunction(at: position, of: arguments.count) ? query.asFunction.unnumbered.root : query.unnumbered.root)
             }
             let optionTerms = given.map { (name: $0.name, term: assembler.append($0.value.unnumbered.root)) }
             _ = assembler.term(type, terms, options: optionTerms)
@@ -82,7 +83,8 @@ public struct Query: Sendable {
             items.append(scratch.datum(datum))
         }
         let term =
-            type == .makeArray ? scratch.term(type, items) : scratch.term(type, options: Swift.zip(fields, items).map { (name: $0.name, term: $1) })
+            type == .makeArray
+            ? scratch.term(type, items) : scratch.term(type, options: Swift.zip(fields, items).map { (name: $0.name, term: $1) })
         if let failure = scratch.failure { assembler.fail(failure) }
         return scratch.literal(term)
     }

@@ -50,8 +50,10 @@ public struct Term: Sendable {
     public var optionalArguments: [(name: String, term: Term)] {
         let node = node
         return (0..<Int(node.optionCount)).map { i in
-            (tree.storage.names[Int(node.firstName) + i],
-                Term(tree: tree, index: tree.storage.children[Int(node.first + node.argumentCount) + i]))
+            (
+                tree.storage.names[Int(node.firstName) + i],
+                Term(tree: tree, index: tree.storage.children[Int(node.first + node.argumentCount) + i])
+            )
         }
     }
 

@@ -65,7 +65,9 @@ struct TermAssembler {
         if type == .makeArray, let folded = foldedArray(arguments) { return folded }
         let options = options.isEmpty ? options : options.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (a, b) in zip(options, options.dropFirst()) where a.name == b.name {
-            fail(ReQLError(.compile, type == .makeObject ? "the object has the field “\(a.name)” twice" : "the option “\(a.name)” is given twice"))
+            fail(
+                ReQLError(
+                    .compile, type == .makeObject ? "the object has the field “\(a.name)” twice" : "the option “\(a.name)” is given twice"))
         }
         if type == .makeObject, let folded = foldedObject(options) { return folded }
 

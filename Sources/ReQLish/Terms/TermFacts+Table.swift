@@ -43,8 +43,10 @@ extension TermType {
         case .http:
             TermFacts(
                 "http", .function, 1...1,
-                ["attempts", "auth", "data", "header", "method", "page", "page_limit", "params", "redirects", "result_format",
-                    "timeout", "verify"])
+                [
+                    "attempts", "auth", "data", "header", "method", "page", "page_limit", "params", "redirects", "result_format",
+                    "timeout", "verify",
+                ])
         case .minval: TermFacts("minval", .function, 0...0)
         case .maxval: TermFacts("maxval", .function, 0...0)
         default: nil

@@ -107,7 +107,9 @@ private struct ValidationWalk {
             }
             if !variables.contains(id) { throw error("variable \(id) is not bound by a function around it") }
         case .implicitVariable:
-            if rowFunctionCount == 0 { throw error("r.row stands outside a function of one parameter: use it inside filter, map, update and the like") }
+            if rowFunctionCount == 0 {
+                throw error("r.row stands outside a function of one parameter: use it inside filter, map, update and the like")
+            }
             if rowFunctionCount > 1 {
                 throw error("r.row is ambiguous inside nested functions: write x => … for at least one of them")
             }
@@ -179,7 +181,8 @@ extension TermTree {
     static func optionMessage(_ type: TermType, option: String) -> String {
         let known = type.facts.options.filter { !$0.hasPrefix("_") }
         if known.isEmpty { return "\(type.name) takes no options, so not “\(option)”" }
-        let guess = Spelling.nearest(to: option, in: known).map { ": did you mean “\($0)”?" } ?? "; it knows \(known.joined(separator: ", "))"
+        let guess =
+            Spelling.nearest(to: option, in: known).map { ": did you mean “\($0)”?" } ?? "; it knows \(known.joined(separator: ", "))"
         return "\(type.name) has no option “\(option)”\(guess)"
     }
 }

@@ -17,7 +17,8 @@ extension Lexer {
                 guard quote == UInt8(ascii: "`") else { throw error("the string is not closed at the end of its line", at: start) }
                 fallthrough
             default:
-                if byte == UInt8(ascii: "$"), quote == UInt8(ascii: "`"), position + 1 < text.count, text[position + 1] == UInt8(ascii: "{") {
+                if byte == UInt8(ascii: "$"), quote == UInt8(ascii: "`"), position + 1 < text.count, text[position + 1] == UInt8(ascii: "{")
+                {
                     throw error("a query has no values to put in place of ${…}: join strings with +")
                 }
                 bytes.append(byte)
@@ -39,7 +40,8 @@ extension Lexer {
         case UInt8(ascii: "b"): bytes.append(0x08)
         case UInt8(ascii: "f"): bytes.append(0x0C)
         case UInt8(ascii: "v"): bytes.append(0x0B)
-        case UInt8(ascii: "0") where position == text.count || !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]): bytes.append(0)
+        case UInt8(ascii: "0") where position == text.count || !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]):
+            bytes.append(0)
         case UInt8(ascii: "0")...UInt8(ascii: "9"): throw error("octal escapes are not read: write \\xNN", at: start)
         case UInt8(ascii: "\n"): break
         case UInt8(ascii: "\r"): if position < text.count, text[position] == 0x0A { position += 1 }

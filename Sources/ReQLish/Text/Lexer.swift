@@ -57,7 +57,8 @@ struct Lexer {
     /// Letters are ASCII, `_`, `$` and everything beyond ASCII.
     private static func beginsIdentifier(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "$"), 0x80...: true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "$"), 0x80...:
+            true
         default: false
         }
     }
@@ -88,7 +89,9 @@ struct Lexer {
             return .number(Double(value))
         }
         while isDigit(at: position) { position += 1 }
-        if position < text.count, text[position] == UInt8(ascii: "."), isDigit(at: position + 1) || !(position + 1 < text.count && Self.beginsIdentifier(text[position + 1])) {
+        if position < text.count, text[position] == UInt8(ascii: "."),
+            isDigit(at: position + 1) || !(position + 1 < text.count && Self.beginsIdentifier(text[position + 1]))
+        {
             position += 1
             while isDigit(at: position) { position += 1 }
         }
@@ -135,7 +138,9 @@ struct Lexer {
             case UInt8(ascii: "/") where position + 1 < text.count && text[position + 1] == UInt8(ascii: "*"):
                 let start = position
                 position += 2
-                while position + 1 < text.count, !(text[position] == UInt8(ascii: "*") && text[position + 1] == UInt8(ascii: "/")) { position += 1 }
+                while position + 1 < text.count, !(text[position] == UInt8(ascii: "*") && text[position + 1] == UInt8(ascii: "/")) {
+                    position += 1
+                }
                 guard position + 1 < text.count else { throw error("the comment is not closed with */", at: start) }
                 position += 2
             default: return

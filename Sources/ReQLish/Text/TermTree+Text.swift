@@ -23,8 +23,7 @@ extension TermTree {
     ///     text is the table itself then.
     ///   - limit: The greatest length, in bytes.
     public init(text: String, continuing receiver: Term? = nil, limit: Int = defaultTextLimit) throws(QuerySyntaxError) {
-        var text = text
-        let bytes = text.withUTF8 { unsafe Array($0) }
+        let bytes = Array(text.utf8)
         if bytes.count > limit {
             throw QuerySyntaxError("the query has \(bytes.count) bytes, more than the \(limit) that are read", text: [], offset: 0)
         }

@@ -40,7 +40,9 @@ extension TextParser {
                 return try call(.doCall, at: start, keeping: 1)
             }
             guard let type, type.facts.spelling != .syntax else { throw unknownMethod(name, at: start) }
-            if type.facts.spelling == .function && type != .branch { throw error("\(name) is no method: it is written r.\(type.name)(…)", at: start) }
+            if type.facts.spelling == .function && type != .branch {
+                throw error("\(name) is no method: it is written r.\(type.name)(…)", at: start)
+            }
             return try call(.term(type), at: start, keeping: 1)
         }
         if name == "do" || type.map({ $0.facts.spelling == .method || $0.facts.spelling == .either }) == true {

@@ -94,7 +94,8 @@ extension TextParser {
         default: break
         }
         guard let type = TermType(name: name), type.facts.spelling != .syntax else {
-            let guess = Spelling.nearest(to: name, in: TermType.writtenNames + ["row", "expr", "do"]).map { ": did you mean r.\($0)?" } ?? ""
+            let guess =
+                Spelling.nearest(to: name, in: TermType.writtenNames + ["row", "expr", "do"]).map { ": did you mean r.\($0)?" } ?? ""
             throw error("there is no term r.\(name)\(guess)", at: start)
         }
         // r.minval and r.minval() are the same; r.minval("a") reads a field of it.

@@ -142,7 +142,9 @@ struct TextParser {
     }
 
     mutating func open(_ kind: Frame.Kind, at start: Int, keeping kept: Int = 0) throws(QuerySyntaxError) {
-        if frames.count >= Self.maximumFrameCount { throw error("the query is too deep: at most \(TermTree.maximumDepth) terms may stand inside each other", at: start) }
+        if frames.count >= Self.maximumFrameCount {
+            throw error("the query is too deep: at most \(TermTree.maximumDepth) terms may stand inside each other", at: start)
+        }
         frames.append(Frame(kind: kind, start: start, valueCount: values.count - kept, nameCount: fieldNames.count))
     }
 

@@ -37,7 +37,9 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(r.dbDrop("app"), "r.dbDrop('app')")
         expect(r.dbList(), "r.dbList()")
         expect(r.table("t", readMode: .outdated), "r.table('t', {readMode: 'outdated'})")
-        expect(r.db("app").tableCreate("t", primaryKey: "k", durability: .soft), "r.db('app').tableCreate('t', {primaryKey: 'k', durability: 'soft'})")
+        expect(
+            r.db("app").tableCreate("t", primaryKey: "k", durability: .soft),
+            "r.db('app').tableCreate('t', {primaryKey: 'k', durability: 'soft'})")
         expect(r.tableCreate("t"), "r.tableCreate('t')")
         expect(r.db("app").tableDrop("t"), "r.db('app').tableDrop('t')")
         expect(r.tableDrop("t"), "r.tableDrop('t')")
@@ -71,7 +73,8 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(t.getAll("Lima", "Oslo", index: "city"), "r.table('t').getAll('Lima', 'Oslo', {index: 'city'})")
         expect(t.getAll(keys), "r.table('t').getAll(r.args(['a', 'b']))")
         expect(t.between(1, 5, leftBound: .open), "r.table('t').between(1, 5, {leftBound: 'open'})")
-        expect(t.between(["a", r.minval], ["a", r.maxval], index: "i"), "r.table('t').between(['a', r.minval], ['a', r.maxval], {index: 'i'})")
+        expect(
+            t.between(["a", r.minval], ["a", r.maxval], index: "i"), "r.table('t').between(['a', r.minval], ['a', r.maxval], {index: 'i'})")
         expect(t.between(low, 5, rightBound: .closed), "r.table('t').between(1, 5, {rightBound: 'closed'})")
         expect(t.orderBy("a", r.desc("b")), "r.table('t').orderBy('a', r.desc('b'))")
         expect(t.orderBy(index: "a"), "r.table('t').orderBy({index: 'a'})")
@@ -113,7 +116,8 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(r.expr([1]).difference([2]), "r.expr([1]).difference([2])")
         expect(t.innerJoin(u) { $0["k"] == $1["k"] }, "r.table('t').innerJoin(r.table('u'), (a, b) => a('k') == b('k'))")
         expect(t.outerJoin(u) { $0["k"] == $1["k"] }, "r.table('t').outerJoin(r.table('u'), (a, b) => a('k') == b('k'))")
-        expect(t.eqJoin("k", u, index: "i", ordered: true).zip(), "r.table('t').eqJoin('k', r.table('u'), {index: 'i', ordered: true}).zip()")
+        expect(
+            t.eqJoin("k", u, index: "i", ordered: true).zip(), "r.table('t').eqJoin('k', r.table('u'), {index: 'i', ordered: true}).zip()")
         expect(t.eqJoin(u) { $0["by"]["id"] }, "r.table('t').eqJoin(x => x('by')('id'), r.table('u'))")
         expect(r.map([1], [2]) { $0 + $1 }, "r.map([1], [2], (a, b) => a + b)")
         expect(r.map([1], [2], [3]) { $0 + $1 + $2 }, "r.map([1], [2], [3], (a, b, c) => a + b + c)")
@@ -154,7 +158,9 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         let ada = User(id: "u1", name: "Ada", age: 36)
         let text = "{id: 'u1', name: 'Ada', age: 36, tags: []}"
         let t = r.table("t")
-        expect(t.insert(["id": "u1", "age": 36, "tags": ["x", 1], "at": r.now()]), "r.table('t').insert({id: 'u1', age: 36, tags: ['x', 1], at: r.now()})")
+        expect(
+            t.insert(["id": "u1", "age": 36, "tags": ["x", 1], "at": r.now()]),
+            "r.table('t').insert({id: 'u1', age: 36, tags: ['x', 1], at: r.now()})")
         expect(t.insert([["id": 1], ["id": 2]]), "r.table('t').insert([{id: 1}, {id: 2}])")
         expect(t.insert(ada), "r.table('t').insert(\(text))")
         expect(t.insert([ada, ada]), "r.table('t').insert([\(text), \(text)])")
@@ -167,8 +173,12 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(t.insert(r.table("u")), "r.table('t').insert(r.table('u'))")
         expect(t.get(1).update(["age": r.row["age"] + 1]), "r.table('t').get(1).update({age: r.row('age') + 1})")
         expect(t.get(1).update(ada), "r.table('t').get(1).update(\(text))")
-        expect(t.update(returnChanges: true, nonAtomic: true) { ["age": $0["age"] + 1] }, "r.table('t').update(x => ({age: x('age') + 1}), {returnChanges: true, nonAtomic: true})")
-        expect(t.update(["home": r.literal(["city": "Lima"]), "old": r.literal()]), "r.table('t').update({home: r.literal({city: 'Lima'}), old: r.literal()})")
+        expect(
+            t.update(returnChanges: true, nonAtomic: true) { ["age": $0["age"] + 1] },
+            "r.table('t').update(x => ({age: x('age') + 1}), {returnChanges: true, nonAtomic: true})")
+        expect(
+            t.update(["home": r.literal(["city": "Lima"]), "old": r.literal()]),
+            "r.table('t').update({home: r.literal({city: 'Lima'}), old: r.literal()})")
         expect(t.get(1).replace(ada, durability: .hard), "r.table('t').get(1).replace(\(text), {durability: 'hard'})")
         expect(t.replace { $0.without("a") }, "r.table('t').replace(x => x.without('a'))")
         expect(t.replace(["id": 1]), "r.table('t').replace({id: 1})")
@@ -180,12 +190,16 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(x["a"][0]["b"], "r.table('t').get(1)('a')(0)('b')")
         expect(x.getField(name), "r.table('t').get(1).getField('n')")
         expect(x.hasFields("a", ["b": ["c", "d"]]), "r.table('t').get(1).hasFields('a', {b: ['c', 'd']})")
-        expect(x.pluck("a").without("b").merge(["c": 1], ["d": nil]), "r.table('t').get(1).pluck('a').without('b').merge({c: 1}, {d: null})")
+        expect(
+            x.pluck("a").without("b").merge(["c": 1], ["d": nil]), "r.table('t').get(1).pluck('a').without('b').merge({c: 1}, {d: null})")
         expect(x.merge { ["n": $0["a"] + 1] }, "r.table('t').get(1).merge(x => ({n: x('a') + 1}))")
         expect(x.keys().union(x.values()), "r.table('t').get(1).keys().union(r.table('t').get(1).values())")
-        expect(r.expr([1]).append(2).prepend("a").insertAt(0, nil).spliceAt(1, [1]).deleteAt(0).deleteAt(0, 1).changeAt(0, 5),
+        expect(
+            r.expr([1]).append(2).prepend("a").insertAt(0, nil).spliceAt(1, [1]).deleteAt(0).deleteAt(0, 1).changeAt(0, 5),
             "r.expr([1]).append(2).prepend('a').insertAt(0, null).spliceAt(1, [1]).deleteAt(0).deleteAt(0, 1).changeAt(0, 5)")
-        expect(r.expr([1]).setInsert(1).setUnion([2]).setIntersection([3]).setDifference([4]), "r.expr([1]).setInsert(1).setUnion([2]).setIntersection([3]).setDifference([4])")
+        expect(
+            r.expr([1]).setInsert(1).setUnion([2]).setIntersection([3]).setDifference([4]),
+            "r.expr([1]).setInsert(1).setUnion([2]).setIntersection([3]).setDifference([4])")
         expect(r.expr("a b").split(), "r.expr('a b').split()")
         expect(r.expr("a,b").split(",", 1), "r.expr('a,b').split(',', 1)")
         expect(r.expr("Ab").match("^A").default("").upcase().downcase(), "r.expr('Ab').match('^A').default('').upcase().downcase()")
@@ -206,7 +220,8 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
 
     @Test func operators() {
         let t = r.table("t"), limit = 18, name = "Ada"
-        expect(t.filter { $0["age"] >= limit && $0["name"] != name || !($0["gone"] == true) },
+        expect(
+            t.filter { $0["age"] >= limit && $0["name"] != name || !($0["gone"] == true) },
             "r.table('t').filter(u => u('age') >= 18 && u('name') != 'Ada' || !(u('gone') == true))")
         expect(t.map { ($0["a"] + 1) * 2 - $0["b"] / 3 % 4 }, "r.table('t').map(x => (x('a') + 1) * 2 - x('b') / 3 % 4)")
         expect(t.map { -$0["a"] }, "r.table('t').map(x => -x('a'))")
@@ -215,8 +230,12 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(t.filter { $0["status"] == Status.active }, "r.table('t').filter(x => x('status') == 'active')")
         expect(t.filter { $0["tags"] == ["a", 1] }, "r.table('t').filter(x => x('tags') == ['a', 1])")
         expect(r.expr(1).eq(2).ne(3).lt(4).le(5).gt(6).ge(7).not(), "r.expr(1).eq(2).ne(3).lt(4).le(5).gt(6).ge(7).not()")
-        expect(r.expr(1).add(2, 3).sub(1).mul(2).div(3).mod(4).floor().ceil().round(), "r.expr(1).add(2, 3).sub(1).mul(2).div(3).mod(4).floor().ceil().round()")
-        expect(r.expr(1).bitAnd(2).bitOr(3).bitXor(4).bitNot().bitSal(1).bitSar(2), "r.expr(1).bitAnd(2).bitOr(3).bitXor(4).bitNot().bitSal(1).bitSar(2)")
+        expect(
+            r.expr(1).add(2, 3).sub(1).mul(2).div(3).mod(4).floor().ceil().round(),
+            "r.expr(1).add(2, 3).sub(1).mul(2).div(3).mod(4).floor().ceil().round()")
+        expect(
+            r.expr(1).bitAnd(2).bitOr(3).bitXor(4).bitNot().bitSal(1).bitSar(2),
+            "r.expr(1).bitAnd(2).bitOr(3).bitXor(4).bitNot().bitSal(1).bitSar(2)")
         expect(r.and(true, false).and(true).or(false), "r.and(true, false).and(true).or(false)")
         expect(r.or(true, r.add(1, 2)), "r.or(true, r.add(1, 2))")
     }
@@ -226,12 +245,15 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(r.iso8601("2024-01-01", defaultTimezone: "Z").toEpochTime(), "r.ISO8601('2024-01-01', {defaultTimezone: 'Z'}).toEpochTime()")
         expect(r.time(2024, 1, 2, "Z"), "r.time(2024, 1, 2, 'Z')")
         expect(r.time(2024, r.february, 2, 1, 2, 3.5, "Z"), "r.time(2024, r.february, 2, 1, 2, 3.5, 'Z')")
-        expect(r.epochTime(1).during(r.now(), r.now(), rightBound: .closed), "r.epochTime(1).during(r.now(), r.now(), {rightBound: 'closed'})")
+        expect(
+            r.epochTime(1).during(r.now(), r.now(), rightBound: .closed), "r.epochTime(1).during(r.now(), r.now(), {rightBound: 'closed'})")
         expect(r.now().inTimezone("+02:00").timezone(), "r.now().inTimezone('+02:00').timezone()")
         expect(r.now().date().timeOfDay(), "r.now().date().timeOfDay()")
         let t = r.now()
-        expect([t.year(), t.month(), t.day(), t.dayOfWeek(), t.dayOfYear(), t.hours(), t.minutes(), t.seconds()],
-            "[r.now().year(), r.now().month(), r.now().day(), r.now().dayOfWeek(), r.now().dayOfYear(), r.now().hours(), r.now().minutes(), r.now().seconds()]")
+        expect(
+            [t.year(), t.month(), t.day(), t.dayOfWeek(), t.dayOfYear(), t.hours(), t.minutes(), t.seconds()],
+            "[r.now().year(), r.now().month(), r.now().day(), r.now().dayOfWeek(), r.now().dayOfYear(), r.now().hours(), r.now().minutes(), r.now().seconds()]"
+        )
         expect([r.monday, r.sunday, r.january, r.december], "[r.monday, r.sunday, r.january, r.december]")
         let date = Date(timeIntervalSince1970: 1.5)
         #expect(try r.expr(date).tree().root.datum == .time(epochSeconds: 1.5, offsetMinutes: 0))

@@ -21,7 +21,9 @@ import Testing
     @Test func mistakesAreThrownWhenTheQueryIsUsed() {
         struct Bad: Encodable { var n = Double.infinity }
         var leaked = r.now()
-        _ = r.table("t").filter { leaked = $0; return true }
+        _ = r.table("t").filter {
+            leaked = $0; return true
+        }
         let mistakes: [(Query, ReQLError.Kind, String)] = [
             (r.table("t").get(Double.nan), .queryLogic, "nan"),
             (r.expr(1 << 60), .queryLogic, "2^53"),

@@ -8,7 +8,8 @@ import Testing
         ("5", "5"), ("'a\\n\"b'", "\"a\\n\\\"b\""), ("null", "null"), ("-0.0", "-0.0"), ("1e300", "1e300"),
         ("{b: 1, 'a b': [1, {c: null}]}", "{\"a b\": [1, {c: null}], b: 1}"),
         ("{'\\u00a0x': 1, 'é': 2}", "{\"\u{A0}x\": 1, \"é\": 2}"),
-        ("r.table('t')", "r.table(\"t\")"), ("r.db('a').table('t', {readMode: 'outdated'})", "r.db(\"a\").table(\"t\", {readMode: \"outdated\"})"),
+        ("r.table('t')", "r.table(\"t\")"),
+        ("r.db('a').table('t', {readMode: 'outdated'})", "r.db(\"a\").table(\"t\", {readMode: \"outdated\"})"),
         ("r.db('a').tableList()", "r.db(\"a\").tableList()"), ("r.tableList()", "r.tableList()"),
         ("r.grant('u', {read: true})", "r.grant(\"u\", {read: true})"),
         ("r.table('t').filter(u => u.age > 30 && u.b)", "r.table(\"t\").filter(row => row(\"age\").gt(30).and(row(\"b\")))"),
@@ -17,21 +18,27 @@ import Testing
         ("r.table('t').map(x => ({a: x}))", "r.table(\"t\").map(row => ({a: row}))"),
         ("r.table('t').map(x => x.map(y => y.add(x)))", "r.table(\"t\").map(row => row.map(row2 => row2.add(row)))"),
         ("r.expr([1]).reduce((a, b) => a + b)", "r.expr([1]).reduce((left, right) => left.add(right))"),
-        ("r.expr([1]).fold(0, (a, b) => a, {emit: (a, b, c) => [c], finalEmit: a => [a]})",
-            "r.expr([1]).fold(0, (acc, row) => acc, {emit: (acc, row, next) => [next], finalEmit: acc => [acc]})"),
+        (
+            "r.expr([1]).fold(0, (a, b) => a, {emit: (a, b, c) => [c], finalEmit: a => [a]})",
+            "r.expr([1]).fold(0, (acc, row) => acc, {emit: (acc, row, next) => [next], finalEmit: acc => [acc]})"
+        ),
         ("r.do(1, 2, (a, b) => a + b)", "r.do(1, 2, (x, y) => x.add(y))"), ("r.do(() => r.now())", "r.do(() => r.now())"),
         ("r.expr(1).do(r.row + 1)", "r.do(1, r.row.add(1))"),
         ("r.map([1], [2], (a, b) => a + b)", "r.expr([1]).map([2], (x, y) => x.add(y))"),
         ("r.table('t').insert({id: 1}, {conflict: (a, b, c) => c})", "r.table(\"t\").insert({id: 1}, {conflict: (id, old, doc) => doc})"),
         ("r.table('t').max(r.expr({a: 1}))", "r.table(\"t\").max(r.expr({a: 1}))"),
-        ("r.table('t').insert({a: 1})", "r.table(\"t\").insert({a: 1})"), ("r.table('t').insert(r.expr({}), {})", "r.table(\"t\").insert({})"),
+        ("r.table('t').insert({a: 1})", "r.table(\"t\").insert({a: 1})"),
+        ("r.table('t').insert(r.expr({}), {})", "r.table(\"t\").insert({})"),
         ("r.table('t').orderBy('a', {index: r.desc('b')})", "r.table(\"t\").orderBy(\"a\", {index: r.desc(\"b\")})"),
         ("r.add(r.args([1, 2]))", "r.add(r.args([1, 2]))"), ("r.and()", "r.and()"), ("r.add(1)", "r.expr(1).add()"),
         ("true ? 1 : 2", "r.branch(true, 1, 2)"), ("r.now() ?? 1", "r.now().default(1)"), ("!true", "r.expr(true).not()"),
         ("[r.minval, r.monday, r.literal()]", "[r.minval, r.monday, r.literal()]"),
         ("x => y => x", "x => y => x"), ("(x => x).typeOf()", "r.expr(row => row).typeOf()"),
         ("{$reql_type$: 'TIME', epoch_time: 1, timezone: 'Z'}", "{\"$reql_type$\":\"TIME\",\"epoch_time\":1,\"timezone\":\"+00:00\"}"),
-        ("r.table('t').update({n: r.row.n + 1}, {returnChanges: true})", "r.table(\"t\").update({n: r.row(\"n\").add(1)}, {returnChanges: true})"),
+        (
+            "r.table('t').update({n: r.row.n + 1}, {returnChanges: true})",
+            "r.table(\"t\").update({n: r.row(\"n\").add(1)}, {returnChanges: true})"
+        ),
     ]
 
     @Test func termsPrintReadably() throws {
@@ -68,17 +75,21 @@ import Testing
 
     @Test func theTermOfAnErrorIsMarked() throws {
         let tree = try TermTree(text: "r.table('t').filter(r.row.age.add('x')).limit(3)")
-        #expect(tree.snippet(markedAt: [.argument(0), .argument(1), .argument(1)]) == """
-            r.table("t").filter(r.row("age").add("x")).limit(3)
-                                            ^^^^^^^^^
-            """)
-        #expect(tree.snippet(markedAt: []) == """
-            r.table("t").filter(r.row("age").add("x")).limit(3)
-                                                      ^^^^^^^^^
-            """)
+        #expect(
+            tree.snippet(markedAt: [.argument(0), .argument(1), .argument(1)]) == """
+                r.table("t").filter(r.row("age").add("x")).limit(3)
+                                                ^^^^^^^^^
+                """)
+        #expect(
+            tree.snippet(markedAt: []) == """
+                r.table("t").filter(r.row("age").add("x")).limit(3)
+                                                          ^^^^^^^^^
+                """)
         #expect(tree.snippet(markedAt: [.argument(7)]) == nil)
         let insert = try TermTree(text: "r.table('t').insert({a: {b: 1}})")
-        #expect(insert.snippet(markedAt: [.argument(1), .optional("a"), .optional("b")]) == "r.table(\"t\").insert({a: {b: 1}})\n                    ^^^^^^^^^^^")
+        #expect(
+            insert.snippet(markedAt: [.argument(1), .optional("a"), .optional("b")])
+                == "r.table(\"t\").insert({a: {b: 1}})\n                    ^^^^^^^^^^^")
     }
 
     @Test func deepTermsPrint() throws {
@@ -134,7 +145,9 @@ private struct RandomTerms {
 
     private mutating func leaf() -> Datum {
         if !variables.isEmpty, random.below(2) == 0 { return make([10, make([Datum(variables.randomElement(using: &random)!)])]) }
-        let leaves: [Datum] = [1, -2.5, "a\"\\b", true, false, .null, "", "é\u{1}", 1e21, [103], [180], [107], [2, []], ["a": 1], .emptyObject]
+        let leaves: [Datum] = [
+            1, -2.5, "a\"\\b", true, false, .null, "", "é\u{1}", 1e21, [103], [180], [107], [2, []], ["a": 1], .emptyObject,
+        ]
         return leaves.randomElement(using: &random)!
     }
 
@@ -156,7 +169,9 @@ private struct RandomTerms {
         let arity = type.facts.arity
         let count = arity.lowerBound + random.below(min(3, arity.upperBound - arity.lowerBound) + 1)
         let arguments = (0..<count).map { position in
-            if type.facts.takesFunction(at: position, of: count), random.below(2) == 0 { return function(1 + random.below(2), depth: depth - 1) }
+            if type.facts.takesFunction(at: position, of: count), random.below(2) == 0 {
+                return function(1 + random.below(2), depth: depth - 1)
+            }
             return term(depth: depth - 1)
         }
         let options = type.facts.options.filter { _ in random.below(4) == 0 }.map { ($0, term(depth: depth - 1)) }
