@@ -58,7 +58,9 @@ struct LanguageExample {
         case (.bag(let wanted), .rows(let got)), (.bag(let wanted), .value(let got)):
             if got.kind == .array, wanted.elements.sorted() == got.elements.sorted() { return nil }
         case (.part(let wanted), .value(let got)):
-            if got.kind == .object, wanted.fields.allSatisfy({ field in got[field: field.key].map { Self.areSame(field.value, $0) } ?? false }) {
+            if got.kind == .object,
+                wanted.fields.allSatisfy({ field in got[field: field.key].map { Self.areSame(field.value, $0) } ?? false })
+            {
                 return nil
             }
         case (.error(let kind, let frames), .failure(let error)):

@@ -14,7 +14,8 @@ import Testing
         for example in cases {
             let answer = example.answer(from: pando)
             guard let complaint = example.complaint(about: answer) else { continue }
-            Issue.record("\(example.query)\n  expected \(example.expectation)\n  got      \(complaint)", sourceLocation: file.location(of: example))
+            Issue.record(
+                "\(example.query)\n  expected \(example.expectation)\n  got      \(complaint)", sourceLocation: file.location(of: example))
         }
     }
 
