@@ -1,249 +1,128 @@
-import Synchronization
+internal import Synchronization
 
-/// One record of the first, in-memory form of the store.
-@safe final class Record: @unchecked Sendable {
-    let key: [UInt8]
-    let value: UnsafeMutableRawBufferPointer
-    init(_ key: [UInt8], _ bytes: Span<UInt8>) {
-        self.key = key
-        let value = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
-        for index in bytes.indices { unsafe value[index] = bytes[index] }
-        unsafe self.value = unsafe value
-        count = bytes.count
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, key.count), alignment: 1)
-        unsafe copy.copyBytes(from: key)
-        keyBytes = unsafe StoredBytes(pointer: UnsafeRawPointer(copy.baseAddress!), count: key.count)
-    }
-    let keyBytes: StoredBytes
-    let count: Int
-    deinit { unsafe value.deallocate(); unsafe UnsafeMutableRawPointer(mutating: keyBytes.pointer).deallocate() }
-    var stored: StoredBytes { unsafe StoredBytes(pointer: UnsafeRawPointer(value.baseAddress!), count: count) }
-}
-
-func less(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.lexicographicallyPrecedes(right) }
-
-extension [Record] {
-    func firstIndex(atOrAfter key: [UInt8]) -> Int {
-        var low = 0, high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if less(self[middle].key, key) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-    func firstIndex(after key: [UInt8]) -> Int {
-        let index = firstIndex(atOrAfter: key)
-        return index < count && self[index].key == key ? index + 1 : index
-    }
-    func indices(_ range: KeyRange) -> Range<Int> {
-        let lower = range.lower.map { range.lowerInclusive ? firstIndex(atOrAfter: $0) : firstIndex(after: $0) } ?? 0
-        let upper = range.upper.map { range.upperInclusive ? firstIndex(after: $0) : firstIndex(atOrAfter: $0) } ?? count
-        return lower..<Swift.max(lower, upper)
-    }
-}
-
-func array(_ span: Span<UInt8>) -> [UInt8] {
-    unsafe span.withUnsafeBytes { unsafe Array($0) }
-}
-
-/// A file of ordered records: many snapshots, one write transaction at a time.
+/// Ordered records of bytes in one file: any number of snapshots to read, one write transaction at a time.
+///
+/// A store may be used from any thread. Letting the last reference go closes it.
 public final class Store: Sendable {
-    struct State { var records: [Record] = []; var transaction: UInt64 = 1; var closed = false; var writing = false }
-    let state: Mutex<State>
-    static let files = Mutex<[String: [Record]]>([:])
-
+    let core: Core
+    /// Where the file is: nil for a store in memory.
     public let path: String?
-    public let uuid: FileID
-    public let opening: UInt64
-    public let pageSize: Int
-    public let isReadOnly: Bool
 
-    init(path: String?, options: StoreOptions) {
+    /// Longest value, in bytes.
+    public static let maximumValueLength = 1 << 30
+
+    init(core: Core, path: String?) {
+        self.core = core
         self.path = path
-        uuid = .random()
-        opening = 1
-        pageSize = options.pageSize
-        isReadOnly = options.readOnly
-        let records = path.flatMap { path in Store.files.withLock { $0[path] } } ?? []
-        state = Mutex(State(records: records))
+    }
+
+    deinit {
+        try? close()
     }
 
     /// Opens the file at `path`, or makes it.
+    ///
+    /// - Throws: `notPandoFile`, `newerFormat`, `truncated`, `damaged`, `busy`, `permissionDenied` and others.
     public static func open(_ path: String, options: StoreOptions = .init()) throws(StoreError) -> Store {
-        Store(path: path, options: options)
+        let file = try DiskFile(path, options: options)
+        let core = try Core.open(file, options: options)
+        if !options.readOnly { try writeProcessNote(currentProcessID(), file) }
+        return Store(core: core, path: path)
     }
-    /// A store in memory, which goes with its last reference.
+
+    /// A store in memory, which goes with its last reference and that of its last snapshot.
     public static func inMemory(options: StoreOptions = .init()) throws(StoreError) -> Store {
-        Store(path: nil, options: options)
+        Store(core: try Core.open(MemoryFile(), options: options), path: nil)
     }
-    /// Longest key, in bytes.
-    public var maximumKeyLength: Int { min(1024, pageSize / 4) }
-    /// Longest value, in bytes.
-    public var maximumValueLength: Int { 1 << 30 }
 
-    /// Makes everything durable and lets the file go. Closing twice is fine.
-    public func close() throws(StoreError) {
-        state.withLock { $0.closed = true }
+    /// A store on a file of the caller's making, for tests that want the file to misbehave.
+    package static func open(
+        _ file: any StorageFile, options: StoreOptions = .init(), identity: (UInt64, UInt64)? = nil
+    ) throws(StoreError) -> Store {
+        let identity = identity.map { FileID(high: $0.0, low: $0.1) }
+        return Store(core: try Core.open(file, options: options, identity: identity), path: file.path)
     }
-    /// The newest applied state. Never waits for the writer.
+
+    /// Tells this file from any other.
+    public var uuid: FileID { core.uuid }
+    /// Counts the openings for writing that wrote. With `uuid` and a transaction it names a state for good.
+    public var opening: UInt64 { core.opening }
+    /// Bytes in a page.
+    public var pageSize: Int { core.pageSize }
+    public var isReadOnly: Bool { core.isReadOnly }
+    /// Longest key, in bytes: a quarter of a page, and at most 1,024.
+    public var maximumKeyLength: Int { Store.maximumKeyLength(pageSize: pageSize) }
+
+    static func maximumKeyLength(pageSize: Int) -> Int { min(1024, pageSize / 4) }
+
+    // MARK: Reading and writing
+
+    /// The newest applied state. Never waits for the writer. In a read-only store, the newest flush.
     public func snapshot() throws(StoreError) -> Snapshot {
-        let current = state.withLock { ($0.records, $0.transaction) }
-        return Snapshot(current.0, TransactionID(rawValue: current.1))
+        let (view, transaction) = try core.beginSnapshot()
+        return Snapshot(core: core, view: view, transaction: TransactionID(rawValue: transaction))
     }
-    /// Waits until no other write transaction is open.
+
+    /// Waits until no other write transaction is open, also one of the calling thread: that would wait forever.
     public func beginWrite() throws(StoreError) -> WriteTransaction {
-        while !state.withLock({ let free = !$0.writing; $0.writing = true; return free }) {}
-        return WriteTransaction(self)
+        if isReadOnly { throw .readOnly }
+        core.gate.enter()
+        do throws(StoreError) {
+            try core.checkWritable()
+        } catch {
+            core.gate.leave()
+            throw error
+        }
+        core.writer.begin()
+        return WriteTransaction(core)
     }
-    /// Makes everything applied so far durable.
-    public func sync() throws(StoreError) {}
-    public func statistics() throws(StoreError) -> StoreStatistics {
-        var statistics = StoreStatistics()
-        statistics.pageSize = pageSize
-        let current = state.withLock { ($0.records.count, $0.transaction) }
-        statistics.records = UInt64(current.0)
-        statistics.transaction = TransactionID(rawValue: current.1)
-        return statistics
-    }
-    /// Walks everything.
-    public func check() throws(StoreError) -> CheckReport {
-        var report = CheckReport()
-        report.records = try snapshot().count()
-        return report
-    }
-    public static func check(path: String) throws(StoreError) -> CheckReport {
-        try Store.open(path).check()
-    }
-    /// The tree by levels, root first.
-    public func treeLevels() throws(StoreError) -> [TreeLevelReport] { [] }
-    public func page(_ number: PageNumber) throws(StoreError) -> PageReport { PageReport(number: number, kind: .free) }
-}
 
-/// One state of the store, for as long as it is held.
-public final class Snapshot: Sendable {
-    let records: [Record]
-    public let transaction: TransactionID
-    init(_ records: [Record], _ transaction: TransactionID) {
-        self.records = records
-        self.transaction = transaction
+    /// Makes everything applied so far durable. Waits for an open write transaction.
+    public func sync() throws(StoreError) {
+        if isReadOnly { return }
+        core.gate.enter()
+        defer { core.gate.leave() }
+        try core.checkWritable()
+        if !core.file.isVolatile && core.writer.hasUnflushed { try core.writer.flush(core, whole: false) }
     }
-    public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        let key = array(key)
-        let index = records.firstIndex(atOrAfter: key)
-        return index < records.count && records[index].key == key ? records[index].stored : nil
-    }
-    public func count(_ range: KeyRange) throws(StoreError) -> UInt64 { UInt64(records.indices(range).count) }
-    public func count() -> UInt64 { UInt64(records.count) }
-    public func nth(_ index: UInt64, in range: KeyRange) throws(StoreError) -> (key: [UInt8], value: StoredBytes)? {
-        let indices = records.indices(range)
-        guard index < UInt64(indices.count) else { return nil }
-        let record = records[indices.lowerBound + Int(index)]
-        return (record.key, record.stored)
-    }
-    public func rank(of key: Span<UInt8>) throws(StoreError) -> UInt64 { UInt64(records.firstIndex(atOrAfter: array(key))) }
-    public func cursor(_ range: KeyRange = .all, reversed: Bool = false) throws(StoreError) -> Cursor {
-        Cursor(self, range, reversed)
+
+    /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.
+    ///
+    /// Snapshots stay good; while they live, other openings leave their pages alone.
+    public func close() throws(StoreError) {
+        core.gate.enter()
+        defer { core.gate.leave() }
+        let (wasClosed, failure) = core.published.withLock { ($0.isClosed, $0.failure) }
+        if wasClosed { return }
+        defer { core.releaseFile() }
+        if isReadOnly || core.file.isVolatile || failure != nil { return }
+        let writer = core.writer
+        // The next opening numbers its transactions from the newest meta page on; none may have the number of a state that
+        // is still being read.
+        let isOutrun = core.liveStates().last.map { $0 > writer.durable.transaction } ?? false
+        if writer.hasUnflushed || !writer.durable.isWhole || isOutrun { try writer.flush(core, whole: true) }
+        try writer.trimFile(core)
     }
 }
 
-/// A place between or at records of a snapshot, moving in one direction.
-public struct Cursor: ~Copyable {
-    let snapshot: Snapshot
-    let indices: Range<Int>
-    let reversed: Bool
-    var index: Int
-    init(_ snapshot: Snapshot, _ range: KeyRange, _ reversed: Bool) {
-        self.snapshot = snapshot
-        indices = snapshot.records.indices(range)
-        self.reversed = reversed
-        index = reversed ? indices.upperBound : indices.lowerBound - 1
-    }
-    public mutating func next() throws(StoreError) -> Bool {
-        index += reversed ? -1 : 1
-        index = min(max(index, indices.lowerBound - 1), indices.upperBound)
-        return indices.contains(index)
-    }
-    public var key: Span<UInt8> {
-        @_lifetime(borrow self)
-        get {
-            let bytes = snapshot.records[index].keyBytes
-            let span = unsafe Span<UInt8>(_unsafeStart: bytes.pointer.assumingMemoryBound(to: UInt8.self), count: bytes.count)
-            return unsafe _overrideLifetime(span, borrowing: self)
+extension Core {
+    /// Lets the writer's lock go, and keeps what live snapshots need with locks of the readers' kind.
+    fileprivate func releaseFile() {
+        let live = published.withLock { published in
+            published.isClosed = true
+            return published.snapshots.transactions
         }
-    }
-    public var value: StoredBytes { snapshot.records[index].stored }
-    public mutating func seek(to key: Span<UInt8>) {
-        let key = array(key)
-        index = reversed
-            ? min(snapshot.records.firstIndex(after: key), indices.upperBound)
-            : max(snapshot.records.firstIndex(atOrAfter: key), indices.lowerBound) - 1
-    }
-    /// Passes over `count` records, as that many calls of `next()` would.
-    public mutating func skip(_ count: UInt64) throws(StoreError) {
-        let count = Int(min(count, UInt64(indices.count) + 1))
-        index = reversed ? max(indices.lowerBound - 1, index - count) : min(indices.upperBound, index + count)
+        if isReadOnly || file.isVolatile { return }
+        for transaction in live { try? file.lockReader(transaction) }
+        file.unlockWriter()
     }
 }
 
-/// The one open write transaction. Dropping it rolls it back.
-public struct WriteTransaction: ~Copyable {
-    let store: Store
-    var records: [Record]
-    var steps: UInt64 = 1
-    var ended = false
-    init(_ store: Store) {
-        self.store = store
-        records = store.state.withLock { $0.records }
+extension Writer {
+    /// Cuts off what was written ahead and not used.
+    fileprivate func trimFile(_ core: Core) throws(StoreError) {
+        guard let space else { return }
+        let end = space.highWater * UInt64(core.pageSize)
+        if try core.file.byteCount() > end { try core.file.resize(end) }
     }
-    /// True if the key was new.
-    @discardableResult
-    public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) -> Bool {
-        guard key.count <= store.maximumKeyLength else {
-            throw .keyTooLong(byteCount: key.count, limit: store.maximumKeyLength)
-        }
-        let record = Record(array(key), value)
-        let index = records.firstIndex(atOrAfter: record.key)
-        if index < records.count && records[index].key == record.key {
-            records[index] = record
-            return false
-        }
-        records.insert(record, at: index)
-        return true
-    }
-    /// Puts a record that sorts above the one that was appended before; leaves full pages behind.
-    public mutating func append(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {
-        _ = try put(key, value)
-    }
-    @discardableResult
-    public mutating func delete(_ key: Span<UInt8>) throws(StoreError) -> Bool {
-        let key = array(key)
-        let index = records.firstIndex(atOrAfter: key)
-        guard index < records.count && records[index].key == key else { return false }
-        records.remove(at: index)
-        return true
-    }
-    @discardableResult
-    public mutating func delete(_ range: KeyRange) throws(StoreError) -> UInt64 {
-        let indices = records.indices(range)
-        records.removeSubrange(indices)
-        return UInt64(indices.count)
-    }
-    public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        try Snapshot(records, TransactionID(rawValue: 0)).get(key)
-    }
-    public func count(_ range: KeyRange) throws(StoreError) -> UInt64 { UInt64(records.indices(range).count) }
-    public func count() -> UInt64 { UInt64(records.count) }
-    /// What was written so far, frozen.
-    public mutating func snapshot() throws(StoreError) -> Snapshot {
-        steps += 1
-        return Snapshot(records, TransactionID(rawValue: store.state.withLock { $0.transaction } + steps - 1))
-    }
-    public consuming func commit(_ durability: Durability = .hard) throws(StoreError) {
-        let records = self.records, steps = self.steps
-        store.state.withLock { $0.records = records; $0.transaction += steps; $0.writing = false }
-        if let path = store.path { Store.files.withLock { $0[path] = records } }
-        ended = true
-    }
-    public consuming func rollback() {}
-    deinit { if !ended { store.state.withLock { $0.writing = false } } }
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <errno.h>
+#include <stdint.h>
 
 #if defined(__linux__)
 #include <sys/epoll.h>
@@ -25,5 +26,56 @@ static inline int pando_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #endif
+
+// Relaxed atomics on memory that Swift's `Atomic` can't live in.
+
+static inline uint64_t pando_load_relaxed(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline void pando_or_relaxed(uint64_t *word, uint64_t bits) {
+    __atomic_fetch_or(word, bits, __ATOMIC_RELAXED);
+}
+
+static inline void pando_and_relaxed(uint64_t *word, uint64_t bits) {
+    __atomic_fetch_and(word, bits, __ATOMIC_RELAXED);
+}
+
+// Open-file-description locks: of the open file rather than of the process, so two openings in one process exclude each
+// other, and a close of one leaves the other's in place. macOS has them under the same names.
+
+#ifndef F_OFD_SETLK
+#if defined(__APPLE__)
+#define F_OFD_SETLK 90
+#define F_OFD_GETLK 92
+#else
+#define F_OFD_GETLK 36
+#define F_OFD_SETLK 37
+#endif
+#endif
+
+/// Locks or unlocks bytes without waiting. `type` is F_RDLCK, F_WRLCK or F_UNLCK. 0, or the error number.
+static inline int pando_lock(int descriptor, short type, int64_t start, int64_t length) {
+    struct flock lock = {0};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = start;
+    lock.l_len = length;
+    return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+/// Looks for a lock of another opening that would exclude one of `type`. 0 and the first byte of it in `*found`
+/// (−1 if there is none), or the error number.
+static inline int pando_find_lock(int descriptor, short type, int64_t start, int64_t length, int64_t *found, int64_t *foundLength) {
+    struct flock lock = {0};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = start;
+    lock.l_len = length;
+    if (fcntl(descriptor, F_OFD_GETLK, &lock) != 0) return errno;
+    *found = lock.l_type == F_UNLCK ? -1 : lock.l_start;
+    *foundLength = lock.l_len;
+    return 0;
+}
 
 #endif

@@ -107,7 +107,7 @@ public final class DocumentCursor {
 
     /// The next document, read lazily from its page; `nil` at the end.
     public func next() throws(CatalogError) -> Datum? {
-        try cursor.next() ? cursor.value.document : nil
+        try cursor.next() ? try cursor.value.document : nil
     }
 
     /// Passes over the next `n` documents, or all that are left if they are fewer. O(log n).

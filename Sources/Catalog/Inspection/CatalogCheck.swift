@@ -74,7 +74,7 @@ struct CatalogCheck {
     ) throws(CatalogError) {
         do throws(CatalogError) {
             var cursor = try snapshot.store.cursor(interval)
-            while try cursor.next() { visit(&self, cursor.keyBytes, cursor.value) }
+            while try cursor.next() { visit(&self, cursor.keyBytes, try cursor.value) }
         } catch {
             guard error.kind == .corrupt else { throw error }
             report.note(error.message)

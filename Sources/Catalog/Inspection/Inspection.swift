@@ -21,7 +21,7 @@ public final class RecordCursor {
     public func next() throws(CatalogError) -> InspectedRecord? {
         guard try cursor.next() else { return nil }
         let key = cursor.keyBytes
-        let value = cursor.value
+        let value = try cursor.value
         return InspectedRecord(
             key: ReadableKey.text(of: key), value: value.readableText(at: key), keyByteCount: key.count, valueByteCount: value.count)
     }

@@ -111,7 +111,11 @@ struct KeyValueCursor: ~Copyable {
 
     /// The record that ``next()`` moved to.
     var keyBytes: [UInt8] { cursor.key.withRawBytes { $0.array } }
-    var value: StoredValue { StoredValue(cursor.value, owner: owner) }
+    var value: StoredValue {
+        get throws(CatalogError) {
+            do throws(StoreError) { return StoredValue(try cursor.value, owner: owner) } catch { throw CatalogError(error) }
+        }
+    }
 }
 
 /// The one write transaction. Dropping it rolls back.

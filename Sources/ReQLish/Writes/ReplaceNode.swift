@@ -17,8 +17,7 @@ final class ReplaceNode: DatumNode {
         let selection = try receiver.evaluate(execution)
         let table = try table(of: selection)
         let isDeterministic = change.map { $0.determinism != .never } ?? true
-        let isNonAtomic = try options.isNonAtomic(execution)
-        if !isDeterministic, !isNonAtomic {
+        if !isDeterministic, try !options.isNonAtomic(execution) {
             throw site.error(
                 .queryLogic,
                 "What `\(type.name)` writes must not depend on chance or on other rows; the option `non_atomic` allows it, at the price of atomicity."

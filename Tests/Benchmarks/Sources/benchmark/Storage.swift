@@ -60,7 +60,7 @@ struct StorageBenchmark {
         var sum: UInt64 = 0
         var count = 0
         while count < limit, try cursor.next() {
-            let value = cursor.value
+            let value = try cursor.value
             sum &+= unsafe touch(key: cursor.key, value: value.pointer, count: value.count)
             count += 1
         }

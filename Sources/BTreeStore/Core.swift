@@ -1,0 +1,148 @@
+internal import Synchronization
+
+/// What a store, its snapshots and its writer share. It lives until the last of them is gone, so that bytes handed out stay.
+final class Core: Sendable {
+    let file: any StorageFile
+    let pageSize: Int
+    let uuid: FileID
+    let opening: UInt64
+    let isReadOnly: Bool
+    let dirtyByteLimit: Int
+    /// What snapshots are made of.
+    let published: Mutex<Published>
+    /// Whoever has passed it may use `writer`.
+    let gate = Gate()
+    let writer: Writer
+
+    struct Published: ~Copyable {
+        var view: TreeView
+        var transaction: UInt64
+        var snapshots = SnapshotRegistry()
+        var isClosed = false
+        /// Why nothing may be written any more.
+        var failure: String?
+    }
+
+    init(file: any StorageFile, meta: MetaPage, slot: Int, mapping: Mapping, nextVersion: UInt64, options: StoreOptions) {
+        self.file = file
+        pageSize = meta.pageSize
+        uuid = meta.uuid
+        opening = options.readOnly ? meta.opening : meta.opening + 1
+        isReadOnly = options.readOnly
+        dirtyByteLimit = options.dirtyByteLimit
+        let view = TreeView(
+            reader: PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
+        published = Mutex(Published(view: view, transaction: meta.transaction))
+        writer = Writer(
+            tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
+            durable: meta, slot: slot, nextVersion: nextVersion)
+    }
+
+    deinit {
+        writer.tree.freeMemory()
+    }
+
+    // MARK: Snapshots
+
+    /// The newest applied state, announced so that its pages stay.
+    func beginSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
+        if isReadOnly { return try beginForeignSnapshot() }
+        let result = published.withLock { (published) -> (TreeView, UInt64)? in
+            if published.isClosed { return nil }
+            _ = published.snapshots.begin(published.transaction)
+            return (published.view, published.transaction)
+        }
+        guard let (view, transaction) = result else { throw .closed }
+        do throws(StoreError) {
+            try checkFileSize(view)
+        } catch {
+            endSnapshot(transaction)
+            throw error
+        }
+        return (view, transaction)
+    }
+
+    /// The newest flush of another process, or of another opening. The lock tells its writer; a flush between looking and
+    /// locking is found out by looking again.
+    private func beginForeignSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
+        try published.withLock { (published) throws(StoreError) in
+            if published.isClosed { throw .closed }
+            for _ in 0..<1000 {
+                let meta = try MetaPages(file).good[0].meta
+                let transaction = meta.transaction
+                if transaction != published.transaction {
+                    // Pages may have been used again since, so what was verified of them means nothing now.
+                    let end = meta.highWater * UInt64(pageSize)
+                    let byteCount = try file.byteCount()
+                    guard byteCount >= end else { throw .truncated(path: file.path, byteCount: byteCount, expected: end) }
+                    let mapping = try Mapping.reserve(file, pageSize: pageSize, atLeast: end)
+                    let reader = PageReader(mapping: mapping, pageSize: pageSize, pageLimit: meta.highWater)
+                    published.view = TreeView(reader: reader, root: meta.root)
+                    published.transaction = transaction
+                }
+                if published.snapshots.begin(transaction) { try file.lockReader(transaction) }
+                if try MetaPages(file).good[0].meta.transaction == transaction { return (published.view, transaction) }
+                if published.snapshots.end(transaction) { file.unlockReader(transaction) }
+            }
+            throw .busy(path: file.path, processID: readProcessNote(file))
+        }
+    }
+
+    /// A state that only the running transaction has, frozen.
+    func beginSnapshot(of view: TreeView, _ transaction: UInt64) {
+        published.withLock { _ = $0.snapshots.begin(transaction) }
+    }
+
+    func endSnapshot(_ transaction: UInt64) {
+        // In a store that was closed before its snapshots, locks keep their pages from the next opening.
+        let unlocks = published.withLock { $0.snapshots.end(transaction) && ($0.isClosed || isReadOnly) }
+        if unlocks { file.unlockReader(transaction) }
+    }
+
+    /// A mapped page beyond the file's end would be a signal instead of an error.
+    func checkFileSize(_ view: TreeView) throws(StoreError) {
+        if file.isVolatile { return }
+        let expected = view.reader.pageLimit * UInt64(pageSize)
+        let byteCount = try file.byteCount()
+        guard byteCount >= expected else { throw .truncated(path: file.path, byteCount: byteCount, expected: expected) }
+    }
+
+    // MARK: States that must stay
+
+    /// The states whose pages the writer may not use, in ascending order.
+    func protectedStates(durable: UInt64, next: UInt64) throws(StoreError) -> [UInt64] {
+        var states = liveStates()
+        if !file.isVolatile {
+            states.append(durable)
+            states += try file.readersElsewhere(below: next)
+        }
+        states.sort()
+        return states
+    }
+
+    /// The states that snapshots see, and the one that the next snapshot would, in ascending order.
+    func liveStates() -> [UInt64] {
+        var states = published.withLock { $0.snapshots.transactions + [$0.transaction] }
+        states.sort()
+        return states
+    }
+
+    /// Makes a state the one that new snapshots show.
+    func publish(_ view: TreeView, _ transaction: UInt64) {
+        published.withLock {
+            $0.view = view
+            $0.transaction = transaction
+        }
+    }
+
+    func refuseWrites(_ error: StoreError) {
+        published.withLock { $0.failure = $0.failure ?? error.description }
+    }
+
+    func checkWritable() throws(StoreError) {
+        if isReadOnly { throw .readOnly }
+        let (isClosed, failure) = published.withLock { ($0.isClosed, $0.failure) }
+        if isClosed { throw .closed }
+        if let failure { throw .failedBefore(reason: failure) }
+    }
+}

@@ -1,0 +1,32 @@
+/// The pages and overflow runs that a tree has in memory, children before parents.
+struct DirtyPages {
+    private(set) var pages: [WritablePage] = []
+    private(set) var runs: [(page: WritablePage, valueByteCount: Int)] = []
+    /// Where they went: a place for each run, then those of the pages.
+    var places: [PageRun] = []
+    /// Places that are left over.
+    var spare: [UInt64] = []
+    private(set) var pageCount: UInt64 = 0
+
+    init(_ tree: Tree) {
+        if !tree.root.isEmpty { visit(tree.root.reference, level: tree.root.level, pageSize: tree.pageSize) }
+    }
+
+    private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int) {
+        guard reference.isInMemory else { return }
+        let page = WritablePage(reference)
+        let view = page.page
+        if level > 0 {
+            for index in 0..<view.count { visit(view.child(index), level: level - 1, pageSize: pageSize) }
+        } else if view.overflow > 0 {
+            for index in 0..<view.count {
+                let cell = view.leafCell(index)
+                guard cell.isOverflow, case let run = cell.run, run.isInMemory else { continue }
+                runs.append((WritablePage(run), Int(run.size)))
+                pageCount += run.pageCount(pageSize: pageSize)
+            }
+        }
+        pages.append(page)
+        pageCount += 1
+    }
+}

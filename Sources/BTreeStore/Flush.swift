@@ -1,0 +1,200 @@
+// Writing to the file. A flush gives every changed page its place, children before parents, so that a parent can tell of its
+// children's checksums; writes them in as few runs as it can; then the meta page that isn't the newest durable one; and syncs
+// once. Until the meta page is there, nothing in the file leads to what was written.
+
+extension Writer {
+    /// From this many pages on, a flush syncs its data before it writes the meta page: opening after a crash then needs no walk.
+    static let wholeFlushPages: UInt64 = 1000
+
+    /// Makes the tree's state durable and publishes it.
+    func flush(_ core: Core, whole: Bool) throws(StoreError) {
+        try guarded(core) { (version) throws(StoreError) in
+            let protected = try core.protectedStates(durable: durable.transaction, next: version)
+            let buffer = FlushBuffer(core.file, pageSize: core.pageSize)
+            var dirty = DirtyPages(tree)
+            try takeFreed(core, protected: protected, wanted: dirty.pageCount)
+            let root = try write(&dirty, buffer, core, version: version, logPages: 1)
+            let logTail = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
+            try buffer.finish()
+
+            let isWhole = whole || unsyncedPages > Self.wholeFlushPages
+            if isWhole { try core.file.sync() }
+            let meta = MetaPage(
+                pageSize: core.pageSize, uuid: core.uuid, opening: core.opening, transaction: version,
+                previous: durable.transaction, root: root, isWhole: isWhole, space: logTail,
+                highWater: space?.highWater ?? durable.highWater)
+            try writeBytes(meta.encoded(), core.file, at: UInt64(1 - slot) * UInt64(core.pageSize))
+            try core.file.sync()
+            durable = meta
+            slot = 1 - slot
+            unsyncedPages = 0
+            try adopt(root, core, version: version, publishes: true)
+        }
+    }
+
+    /// Writes the changed pages without a meta page, to have their memory back.
+    /// - Returns: where they went.
+    func spill(_ core: Core) throws(StoreError) -> [FreedRun] {
+        var runs: [FreedRun] = []
+        try guarded(core) { (version) throws(StoreError) in
+            let protected = try core.protectedStates(durable: durable.transaction, next: version)
+            let buffer = FlushBuffer(core.file, pageSize: core.pageSize)
+            var dirty = DirtyPages(tree)
+            try takeFreed(core, protected: protected, wanted: dirty.pageCount)
+            let root = try write(&dirty, buffer, core, version: version, logPages: 0)
+            try buffer.finish()
+            runs = dirty.places.map { FreedRun(start: $0.start, count: $0.count, birth: version, freed: 0) }
+            try adopt(root, core, version: version, publishes: !isInTransaction)
+        }
+        return runs
+    }
+
+    /// After a failure nobody knows what the disk kept, so nothing more is written.
+    private func guarded(_ core: Core, _ body: (UInt64) throws(StoreError) -> Void) throws(StoreError) {
+        do throws(StoreError) {
+            try loadSpace(core)
+            try body(takeVersion())
+        } catch {
+            core.refuseWrites(error)
+            throw error
+        }
+    }
+
+    /// Brings the free pages up to date.
+    private func takeFreed(_ core: Core, protected: [UInt64], wanted: UInt64) throws(StoreError) {
+        space?.release(protected: protected)
+        space?.absorb(tree.freed, protected: protected)
+        space?.absorb(tree.cuts)
+        tree.freed = []
+        tree.cuts = []
+        space?.walkCuts(wanted: wanted + 8, protected: protected, reader: tree.view.reader)
+    }
+
+    /// Gives the changed pages their places and writes them.
+    /// - Returns: the root as it is in the file.
+    private func write(
+        _ dirty: inout DirtyPages, _ buffer: FlushBuffer, _ core: Core, version: UInt64, logPages: UInt64
+    ) throws(StoreError) -> Root {
+        let path = core.file.path
+        for run in dirty.runs {
+            let place = try allocateRun(run.page.byteCount / core.pageSize, path)
+            dirty.places.append(place)
+        }
+        let singles = UInt64(dirty.pages.count) + logPages
+        let places = try allocate(singles, path)
+        dirty.places += places
+        try growFile(core, buffer, pages: dirty.pageCount + logPages)
+
+        for (index, run) in dirty.runs.enumerated() {
+            clearVerified(dirty.places[index])
+            try buffer.append(run: run.page, valueByteCount: run.valueByteCount, number: dirty.places[index].start)
+        }
+        var numbers = places.lazy.flatMap { $0.start..<$0.end }.makeIterator()
+        for page in dirty.pages {
+            guard let number = numbers.next() else { preconditionFailure("fewer places than pages") }
+            clearVerified(PageRun(start: number, count: 1))
+            try buffer.append(page, number: number, birth: version)
+        }
+        while let number = numbers.next() { dirty.spare.append(number) }
+        unsyncedPages += dirty.pageCount
+        var root = tree.root
+        if !root.isEmpty && root.reference.isInMemory { root.reference = root.reference.flushed(birth: version) }
+        return root
+    }
+
+    /// Writes the free-space log's new entries, together with what its own pages change.
+    /// - Parameter spare: places for its pages that were allocated with the tree's.
+    private func writeLog(
+        _ buffer: FlushBuffer, _ core: Core, version: UInt64, protected: [UInt64], spare: [UInt64]
+    ) throws(StoreError) -> PageReference {
+        guard var space else { preconditionFailure("the free space was not read") }
+        self.space = nil  // or changing it would copy it
+        defer { self.space = space }
+        let pageSize = core.pageSize
+
+        var kept = space.log.chain
+        let condenses = kept.count > 4 && kept.count > 2 * SpaceLog.pages(of: encoded(space.condensedEntries()), pageSize: pageSize).count + 2
+        let replaced = condenses ? kept : kept.suffix(1)
+        kept.removeLast(replaced.count)
+        space.absorb(
+            replaced.map { FreedRun(start: $0.page, count: 1, birth: $0.birth, freed: version) }, protected: protected)
+
+        var places = spare
+        var contents: [ArraySlice<UInt8>]
+        while true {
+            // Allocating is an entry of its own, so this settles only when there is room for all of them.
+            let bytes = condenses ? encoded(space.condensedEntries()) : space.log.tail + space.log.pending
+            contents = SpaceLog.pages(of: bytes, pageSize: pageSize)
+            if contents.count <= places.count { break }
+            for run in try space.allocate(UInt64(contents.count - places.count), path: core.file.path) { places += run.start..<run.end }
+        }
+        while contents.count < places.count { contents.append([]) }
+        for (number, entries) in zip(places, contents) {
+            clearVerified(PageRun(start: number, count: 1))
+            let count = SpaceLog.Entry.decode(entries)?.count ?? 0
+            kept.append(
+                try buffer.append(
+                    logPage: entries, count: count, previous: kept.last ?? PageReference(), number: number, birth: version))
+        }
+        unsyncedPages += UInt64(places.count)
+        space.log.chain = kept
+        space.log.tail = Array(contents.last ?? [])
+        space.log.clearPending()
+        return kept.last ?? PageReference()
+    }
+
+    private func encoded(_ entries: [SpaceLog.Entry]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for entry in entries { entry.encode(to: &bytes) }
+        return bytes
+    }
+
+    private func allocate(_ count: UInt64, _ path: String) throws(StoreError) -> [PageRun] {
+        guard space != nil else { return [] }
+        return try space!.allocate(count, path: path)
+    }
+
+    private func allocateRun(_ count: Int, _ path: String) throws(StoreError) -> PageRun {
+        guard space != nil else { preconditionFailure("the free space was not read") }
+        return try space!.allocateRun(UInt64(count), path: path)
+    }
+
+    private func clearVerified(_ run: PageRun) {
+        for page in run.start..<run.end where page < UInt64(tree.view.reader.mapping.byteCount / tree.pageSize) {
+            tree.view.reader.mapping.clearVerified(page)
+        }
+    }
+
+    /// A small flush goes into space that was written before, which a sync is quicker with; so the file grows by steps of zeros.
+    private func growFile(_ core: Core, _ buffer: FlushBuffer, pages: UInt64) throws(StoreError) {
+        guard let space, !core.file.isVolatile, pages <= 64 else { return }
+        let pageSize = UInt64(core.pageSize)
+        // A few more for the pages of the log.
+        let needed = (space.highWater + 4) * pageSize
+        if fileByteCount == nil { fileByteCount = try core.file.byteCount() }
+        let current = fileByteCount ?? 0
+        guard needed > current else { return }
+        let step = min(max(current / 8, 16 * pageSize), 4 << 20)
+        let target = (needed + step) / pageSize * pageSize
+        try buffer.writeZeros(from: current, to: target)
+        fileByteCount = target
+    }
+
+    /// From here on the tree is what was written.
+    private func adopt(_ root: Root, _ core: Core, version: UInt64, publishes: Bool) throws(StoreError) {
+        tree.version = version
+        if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: 0) }
+        tree.root = root
+        if let space {
+            fileByteCount = max(fileByteCount ?? 0, space.highWater * UInt64(core.pageSize))
+            tree.view.reader.pageLimit = space.highWater
+            let end = space.highWater * UInt64(core.pageSize)
+            if end > UInt64(tree.view.reader.mapping.byteCount) {
+                tree.view.reader.mapping = try Mapping.reserve(core.file, pageSize: core.pageSize, atLeast: end)
+            }
+        }
+        if publishes { core.publish(tree.view, version) }
+        reclaimMemory(core)
+        tree.version = takeVersion()
+    }
+}

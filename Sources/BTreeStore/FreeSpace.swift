@@ -1,0 +1,258 @@
+/// Which pages the next flush may use.
+///
+/// A page that was born at b and freed at f belongs to the states in [b, f). It may be used again as soon as none of those is
+/// protected: by a snapshot here or in another process, or because a crash would fall back to it. A page that must wait is
+/// kept under the newest protected state that needs it, its blocker; it is looked at again only when that one has gone.
+///
+/// Every change is also an entry in the free-space log, which the next flush writes.
+struct FreeSpace {
+    private(set) var free = PageBitmap()
+    private(set) var pinned: [UInt64: [FreedRun]] = [:]
+    private(set) var cuts: [CutSubtree] = []
+    /// Pages from here on were never used.
+    private(set) var highWater: UInt64
+    var log = SpaceLog()
+
+    init(highWater: UInt64) {
+        self.highWater = highWater
+    }
+
+    var pinnedCount: UInt64 {
+        pinned.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
+    }
+
+    // MARK: Taking pages in
+
+    /// Takes in what transactions freed. `protected` are the states that must stay, in ascending order.
+    mutating func absorb(_ runs: [FreedRun], protected: [UInt64]) {
+        for run in Self.joined(runs) {
+            log.append(.freed(run))
+            place(run, protected)
+        }
+    }
+
+    mutating func absorb(_ newCuts: [CutSubtree]) {
+        for cut in newCuts { log.append(.cut(cut)) }
+        cuts += newCuts
+    }
+
+    /// Looks again at the pages whose blocker is no longer protected.
+    mutating func release(protected: [UInt64]) {
+        for blocker in pinned.keys.sorted() where !protected.containsSorted(blocker) {
+            for run in pinned.removeValue(forKey: blocker) ?? [] { place(run, protected) }
+        }
+    }
+
+    private mutating func place(_ run: FreedRun, _ protected: [UInt64]) {
+        if let blocker = protected.last(below: run.freed), blocker >= run.birth {
+            pinned[blocker, default: []].append(run)
+        } else {
+            free.insert(run.start, run.count)
+        }
+    }
+
+    /// Neighbours with the same lifetime as one.
+    private static func joined(_ runs: [FreedRun]) -> [FreedRun] {
+        var result: [FreedRun] = []
+        for run in runs.sorted(by: { $0.start < $1.start }) {
+            if let last = result.last, last.start + last.count == run.start, last.birth == run.birth, last.freed == run.freed {
+                result[result.count - 1].count += run.count
+            } else {
+                result.append(run)
+            }
+        }
+        return result
+    }
+
+    // MARK: After a rollback
+
+    /// Takes older pages and subtrees back that a transaction from `first` on had freed. They are all here, waiting.
+    mutating func restore(freedSince first: UInt64) {
+        for (blocker, runs) in pinned {
+            let restored = runs.filter { $0.freed >= first && $0.birth < first }
+            if restored.isEmpty { continue }
+            pinned[blocker] = runs.filter { $0.freed < first || $0.birth >= first }
+            for run in restored { log.append(.take(PageRun(start: run.start, count: run.count))) }
+        }
+        for cut in cuts where cut.freed >= first { log.append(.walked(cut.reference.page)) }
+        cuts.removeAll { $0.freed >= first }
+    }
+
+    /// Removes what is free, or waits after being born from `first` on, from a set of pages.
+    func removeFree(from pages: inout PageBitmap, bornSince first: UInt64) {
+        var rest = pages
+        pages.forEachRun { run in
+            var start = run.start
+            while let part = free.run(from: start, to: run.end) {
+                rest.remove(part.start, part.count)
+                start = part.end
+            }
+        }
+        for run in pinned.values.joined() where run.birth >= first { rest.remove(run.start, run.count) }
+        pages = rest
+    }
+
+    // MARK: Giving pages out
+
+    /// Up to this many pages are wanted in one piece, at the cost of some growth: pieces make a sync slow.
+    private static let smallFlush: UInt64 = 64
+
+    /// Pages for a flush, in as few runs as there are without much growth.
+    /// - Throws: `fileTooLarge` when page numbers run out.
+    mutating func allocate(_ count: UInt64, path: String) throws(StoreError) -> [PageRun] {
+        var runs: [PageRun] = []
+        var rest = count
+        free.skipEmptyWords()
+        if count <= Self.smallFlush, let run = firstFit(count) {
+            take(run, &runs, &rest)
+        } else {
+            // A file that is an eighth free uses what there is, however scattered, before it grows.
+            let isRoomy = free.count > highWater / 8
+            gather(leastRun: count <= Self.smallFlush ? count : 8, &runs, &rest)
+            if isRoomy || count > Self.smallFlush { gather(leastRun: 1, &runs, &rest) }
+        }
+        if rest > 0 {
+            guard highWater + rest < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
+            runs.append(PageRun(start: highWater, count: rest))
+            highWater += rest
+        }
+        return runs
+    }
+
+    /// Consecutive pages, for an overflow run.
+    mutating func allocateRun(_ count: UInt64, path: String) throws(StoreError) -> PageRun {
+        var runs: [PageRun] = []
+        var rest = count
+        if let run = firstFit(count) {
+            take(run, &runs, &rest)
+            return run
+        }
+        guard highWater + count < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
+        highWater += count
+        return PageRun(start: highWater - count, count: count)
+    }
+
+    private func firstFit(_ count: UInt64) -> PageRun? {
+        guard free.count >= count else { return nil }
+        var start: UInt64 = 0
+        while let run = free.run(from: start) {
+            if run.count >= count { return PageRun(start: run.start, count: count) }
+            start = run.end
+        }
+        return nil
+    }
+
+    private mutating func gather(leastRun: UInt64, _ runs: inout [PageRun], _ rest: inout UInt64) {
+        var start: UInt64 = 0
+        while rest > 0, let run = free.run(from: start) {
+            start = run.end
+            if run.count >= min(leastRun, rest) {
+                take(PageRun(start: run.start, count: min(run.count, rest)), &runs, &rest)
+            }
+        }
+    }
+
+    private mutating func take(_ run: PageRun, _ runs: inout [PageRun], _ rest: inout UInt64) {
+        free.remove(run.start, run.count)
+        log.append(.take(run))
+        runs.append(run)
+        rest -= run.count
+    }
+
+    // MARK: Cut subtrees
+
+    /// Looks into cut subtrees until `wanted` pages are free, or none is left whose pages could be.
+    mutating func walkCuts(wanted: UInt64, protected: [UInt64], reader: PageReader) {
+        var waiting: [CutSubtree] = []
+        while free.count < wanted, let cut = cuts.popLast() {
+            if let blocker = protected.last(below: cut.freed), blocker >= cut.reference.birth {
+                waiting.append(cut)
+                continue
+            }
+            log.append(.walked(cut.reference.page))
+            // A damaged page's subtree is lost to reuse, not to anyone else; `check` reports its pages.
+            guard let page = try? reader.page(cut.reference, level: cut.level) else { continue }
+            var runs = [FreedRun(start: cut.reference.page, count: 1, birth: cut.reference.birth, freed: cut.freed)]
+            var children: [CutSubtree] = []
+            for index in 0..<page.count {
+                if cut.level > 0 {
+                    let child = page.child(index)
+                    if cut.level > 1 || child.mayOverflow {
+                        children.append(CutSubtree(reference: child, level: cut.level - 1, freed: cut.freed))
+                    } else {
+                        runs.append(FreedRun(start: child.page, count: 1, birth: child.birth, freed: cut.freed))
+                    }
+                } else if page.leafCell(index).isOverflow {
+                    let run = page.leafCell(index).run
+                    runs.append(FreedRun(
+                        start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
+                }
+            }
+            absorb(runs, protected: protected)
+            absorb(children)
+        }
+        cuts += waiting
+    }
+
+    // MARK: The log
+
+    /// The fewest entries that say the same.
+    func condensedEntries() -> [SpaceLog.Entry] {
+        var entries: [SpaceLog.Entry] = []
+        free.forEachRun { entries.append(.free($0)) }
+        for blocker in pinned.keys.sorted() { entries += (pinned[blocker] ?? []).map { .freed($0) } }
+        entries += cuts.map { .cut($0) }
+        return entries
+    }
+
+    /// Takes the state from the log's entries, oldest first.
+    /// - Returns: false if they speak of pages that the file doesn't have.
+    mutating func replay(_ entries: [SpaceLog.Entry], protected: [UInt64]) -> Bool {
+        var present = PageBitmap()
+        var runs: [FreedRun] = []
+        var cutsByPage: [UInt64: CutSubtree] = [:]
+        for entry in entries {
+            if let run = entry.run, run.start < 2 || run.end > highWater || run.count == 0 { return false }
+            switch entry {
+            case .free(let run):
+                present.insert(run.start, run.count)
+                runs.append(FreedRun(start: run.start, count: run.count, birth: 0, freed: 0))
+            case .freed(let run):
+                present.insert(run.start, run.count)
+                runs.append(run)
+            case .take(let run): present.remove(run.start, run.count)
+            case .cut(let cut): cutsByPage[cut.reference.page] = cut
+            case .walked(let page): cutsByPage[page] = nil
+            }
+        }
+        // Of several entries about a page the newest holds.
+        for run in runs.reversed() {
+            let end = run.start + run.count
+            var start = run.start
+            while let part = present.run(from: start, to: end) {
+                present.remove(part.start, part.count)
+                place(FreedRun(start: part.start, count: part.count, birth: run.birth, freed: run.freed), protected)
+                start = part.end
+            }
+        }
+        cuts = cutsByPage.values.sorted { $0.reference.page < $1.reference.page }
+        return true
+    }
+}
+
+extension [UInt64] {
+    /// Of an ascending array: the greatest element below `limit`.
+    func last(below limit: UInt64) -> UInt64? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < limit { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? self[low - 1] : nil
+    }
+
+    func containsSorted(_ element: UInt64) -> Bool {
+        element < .max && last(below: element + 1) == element
+    }
+}

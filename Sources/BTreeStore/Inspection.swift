@@ -1,0 +1,154 @@
+internal import Synchronization
+
+// Looking at a store without changing it: for `pando inspect` and `pando status`.
+
+extension Store {
+    /// Numbers about the store. Without the file's free pages, which only the writer knows, if it is read-only.
+    public func statistics() throws(StoreError) -> StoreStatistics {
+        var statistics = StoreStatistics()
+        let (view, transaction) = try core.beginSnapshot()
+        defer { core.endSnapshot(transaction) }
+        statistics.pageSize = pageSize
+        statistics.formatVersion = Int(MetaPage.currentVersion)
+        statistics.transaction = TransactionID(rawValue: transaction)
+        statistics.fileBytes = try core.file.byteCount()
+        statistics.pages = view.reader.pageLimit
+        statistics.records = view.root.records
+        statistics.depth = view.root.depth
+        let entries = core.published.withLock { $0.snapshots.entries }
+        // This call's own isn't worth telling of.
+        statistics.liveSnapshots = entries.reduce(0) { $0 + $1.snapshots } - 1
+        if !isReadOnly { try addSpace(to: &statistics, entries) }
+        return statistics
+    }
+
+    private func addSpace(to statistics: inout StoreStatistics, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) {
+        core.gate.enter()
+        defer { core.gate.leave() }
+        let writer = core.writer
+        try writer.loadSpace(core)
+        guard let space = writer.space else { return }
+        statistics.freePages = space.free.count
+        statistics.pinnedPages = space.pinnedCount + writer.tree.freed.reduce(0) { $0 + $1.count }
+        statistics.cutSubtrees = space.cuts.count + writer.tree.cuts.count
+        statistics.dirtyBytes = writer.tree.memory.byteCount
+        for (blocker, runs) in space.pinned.sorted(by: { $0.key < $1.key }) {
+            let snapshot = entries.first { $0.transaction == blocker }
+            statistics.pins.append(
+                PinReport(
+                    holder: snapshot != nil ? .snapshot : blocker == writer.durable.transaction ? .durableState : .otherProcess,
+                    transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
+                    ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) }))
+        }
+    }
+
+    /// The tree by levels, the root's first: pages, entries and how full they are. Reads every page.
+    public func treeLevels() throws(StoreError) -> [TreeLevelReport] {
+        let (view, transaction) = try core.beginSnapshot()
+        defer { core.endSnapshot(transaction) }
+        var levels = (0..<view.root.depth).reversed().map { TreeLevelReport(level: $0) }
+        if view.root.isEmpty { return levels }
+        var stack = [(view.root.reference, view.root.level)]
+        while let (reference, level) = stack.popLast() {
+            let page = try view.reader.page(reference, level: level)
+            let index = view.root.level - level
+            levels[index].pages += 1
+            levels[index].entries += UInt64(page.count)
+            levels[index].usedBytes += UInt64(page.usedBytes)
+            let keys = level == 0 ? page.count : page.count - 1
+            levels[index].savedByPrefixBytes += UInt64(page.prefixLength * max(0, keys - 1))
+            if level > 0 { for child in 0..<page.count { stack.append((page.child(child), level - 1)) } }
+        }
+        return levels
+    }
+
+    /// One page taken apart, as it is in the file.
+    ///
+    /// - Throws: `damaged` if there is no such page. A page that is not what it should be is taken apart as far as it goes.
+    public func page(_ number: PageNumber) throws(StoreError) -> PageReport {
+        if number.rawValue < 2 { return try metaReport(number) }
+        let byteCount = try core.file.byteCount()
+        guard (number.rawValue + 1) * UInt64(pageSize) <= byteCount else {
+            throw .damaged(page: number, reason: "the file has only \(byteCount / UInt64(pageSize)) pages")
+        }
+        let page = try PageCopy(core.file, number.rawValue, pageSize: pageSize).report(number, file: core.file, pageSize: pageSize)
+        return page
+    }
+
+    private func metaReport(_ number: PageNumber) throws(StoreError) -> PageReport {
+        var report = PageReport(number: number, kind: .meta)
+        let bytes = try readBytes(core.file, at: number.rawValue * UInt64(pageSize), count: MetaPage.byteCount)
+        guard case .good(let meta) = MetaPage.decode(bytes) else {
+            report.fields = [("state", "not readable: torn, damaged or of a newer format")]
+            return report
+        }
+        report.fields = [
+            ("format version", "\(meta.version)"), ("page size", "\(meta.pageSize)"), ("uuid", "\(meta.uuid)"),
+            ("opening", "\(meta.opening)"), ("transaction", "\(meta.transaction)"), ("previous transaction", "\(meta.previous)"),
+            ("root", meta.root.isEmpty ? "none" : "page \(meta.root.reference.page), born \(meta.root.reference.birth)"),
+            ("records", "\(meta.root.records)"), ("depth", "\(meta.root.depth)"), ("whole", "\(meta.isWhole)"),
+            ("free-space log", meta.space.page == 0 ? "none" : "page \(meta.space.page), born \(meta.space.birth)"),
+            ("high-water mark", "\(meta.highWater)"),
+        ]
+        if number.rawValue == 0 { report.fields.append(("writer's process", "\(readProcessNote(core.file))")) }
+        return report
+    }
+}
+
+extension PageCopy {
+    fileprivate func report(_ number: PageNumber, file: any StorageFile, pageSize: Int) -> PageReport {
+        let kinds = [Page.leafKind: PageReport.Kind.leaf, Page.branchKind: .branch, Page.spaceKind: .space]
+        // Overflow runs have no headers, and free pages those of what they were.
+        guard let kind = kinds[page.kind], page.number == number.rawValue else {
+            var report = PageReport(number: number, kind: .overflow)
+            report.fields = [("state", "no header: part of a large value, or never used")]
+            return report
+        }
+        var report = PageReport(number: number, kind: kind)
+        report.fields = [
+            ("level", "\(page.level)"), ("entries", "\(page.count)"), ("number", "\(page.number)"), ("birth", "\(page.birth)"),
+        ]
+        if kind == .space {
+            report.fields.append(("bytes of entries", "\(page.heapBytes)"))
+            return report
+        }
+        if let fault = page.structuralFault(pageSize: pageSize, level: page.level) {
+            report.fields.append(("damaged", fault))
+            return report
+        }
+        report.fields += [
+            ("prefix", readable(page.prefix.copy())), ("used bytes", "\(page.usedBytes)"), ("garbage", "\(page.garbage)"),
+            ("overflow", "\(page.overflow)"),
+        ]
+        report.cells = (0..<page.count).map { index in
+            var cell = PageReport.Cell(key: page.key(index))
+            let reference: PageReference?
+            if page.isLeaf {
+                cell.valueByteCount = page.leafCell(index).valueByteCount
+                reference = page.leafCell(index).isOverflow ? page.leafCell(index).run : nil
+            } else {
+                reference = page.child(index)
+                cell.count = page.child(index).records
+            }
+            cell.page = reference.map { PageNumber(rawValue: $0.page) }
+            cell.birth = reference.map { TransactionID(rawValue: $0.birth) }
+            cell.checksum = reference?.checksum
+            return cell
+        }
+        return report
+    }
+}
+
+/// Bytes as text: printable ASCII as it is, others as \xHH.
+private func readable(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef")
+    return bytes.reduce(into: "") { text, byte in
+        if byte >= 0x20 && byte < 0x7F && byte != 0x5C {
+            text.unicodeScalars.append(Unicode.Scalar(byte))
+        } else {
+            text += "\\x"
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+    }
+}

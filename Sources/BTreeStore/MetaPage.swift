@@ -1,0 +1,51 @@
+/// What a meta page says: where everything is, as of one flush.
+///
+/// There are two, in pages 0 and 1. A flush writes the one that isn't the newest durable one, so a flush that was cut off
+/// leaves the other in place. Offsets, all little-endian:
+///
+///      0  magic                 8 bytes "PandoBT\0"
+///      8  format version        4
+///     12  page size             4
+///     16  file UUID             16, as a UUID is written
+///     32  opening number        8
+///     40  transaction           8, of the flush
+///     48  previous transaction  8, of the flush before, which was durable when this one began
+///     56  root                  32: page 8, birth 8, records (and overflow bit 47) 8, checksum 8
+///     88  depth                 4, levels of pages: 0 for an empty tree
+///     92  flags                 4, bit 0: whole
+///     96  free-space log        24: last page 8, birth 8, checksum 8; page 0 if there is none
+///    120  high-water mark       8, pages from here on were never used
+///    128  reserved              120, zero
+///    248  checksum              8, XXH64 of bytes 0..<248
+///    256  writer's note         in page 0 only, 4: process that has, or last had, the file open for writing. Not part of the
+///                               meta page: not covered by the checksum.
+struct MetaPage: Equatable {
+    var version: UInt32 = MetaPage.currentVersion
+    var pageSize: Int
+    var uuid: FileID
+    var opening: UInt64
+    var transaction: UInt64
+    var previous: UInt64
+    var root: Root
+    var isWhole: Bool
+    var space = PageReference()
+    var highWater: UInt64
+
+    static let currentVersion: UInt32 = 1
+    static let magic: [UInt8] = Array("PandoBT\0".utf8)
+    static let byteCount = 256
+    static let noteOffset = 256
+    static let noteByteCount = 4
+    /// The smallest page; a meta page lies in one sector of any disk.
+    static let roomByteCount = 512
+
+    /// What reading a meta page can give.
+    enum Reading: Equatable {
+        case good(MetaPage)
+        case newerFormat(Int)
+        /// No magic number.
+        case foreign
+        /// The magic number, but a wrong checksum or impossible values: torn, or damaged.
+        case damaged
+    }
+}

@@ -1,0 +1,227 @@
+/// A place before, at or after a record of a snapshot, moving in one direction. It holds its snapshot.
+///
+/// ```
+/// var cursor = try snapshot.cursor(.prefix(bytes))
+/// while try cursor.next() { use(cursor.key, cursor.value) }
+/// ```
+@safe public struct Cursor: ~Copyable {
+    /// What the next step does.
+    private enum Place {
+        /// Looks for its place first: the first record from `target` on in the cursor's direction, or the outermost one.
+        case unplaced(target: [UInt8]?)
+        /// Stands at a record of the leaf.
+        case placed
+        case over
+    }
+
+    private let snapshot: Snapshot
+    private let bounds: Bounds
+    private let isReversed: Bool
+    private var place = Place.unplaced(target: nil)
+
+    /// The leaf, the record in it, and the record before which this leaf ends for the cursor: the bounds are looked up once a
+    /// leaf, not compared with each key.
+    private var leaf: Page
+    private var index = 0
+    private var end = 0
+    /// The branches above: at each level, from 1 up, the page and the child taken.
+    private let steps: UnsafeMutablePointer<(page: Page, index: Int)>
+    /// The leaf's prefix, and after it the suffix of the key last asked for.
+    private let keyBuffer: UnsafeMutableRawPointer
+    private var prefixLength = 0
+
+    init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool) {
+        self.snapshot = snapshot
+        self.bounds = bounds
+        isReversed = reversed
+        unsafe steps = .allocate(capacity: snapshot.view.root.depth + 1)
+        unsafe keyBuffer = .allocate(byteCount: snapshot.view.reader.pageSize, alignment: 16)
+        leaf = unsafe Page(UnsafeRawPointer(keyBuffer))
+        if bounds.isEmpty || snapshot.view.root.isEmpty { place = .over }
+    }
+
+    deinit {
+        unsafe steps.deallocate()
+        unsafe keyBuffer.deallocate()
+    }
+
+    // MARK: The record
+
+    /// The key of the record that `next()` moved to; valid until the cursor moves. Only after `next()` has answered true.
+    public var key: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let suffix = leaf.leafCell(index).suffix
+            unsafe (keyBuffer + prefixLength).copyMemory(from: suffix.base, byteCount: suffix.count)
+            let span = unsafe Span<UInt8>(
+                _unsafeStart: keyBuffer.assumingMemoryBound(to: UInt8.self), count: prefixLength + suffix.count)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The record's value where it lies, valid as long as the snapshot. Only after `next()` has answered true.
+    public var value: StoredBytes {
+        get throws(StoreError) {
+            try snapshot.view.reader.value(leaf.leafCell(index))
+        }
+    }
+
+    // MARK: Moving
+
+    /// Moves to the next record in the cursor's direction, the first time to the first one. O(1) on the whole.
+    ///
+    /// - Returns: false at the range's end, and from then on.
+    /// - Throws: `damaged`; the cursor is over then.
+    public mutating func next() throws(StoreError) -> Bool {
+        if case .placed = place {
+            if isReversed {
+                if index > end {
+                    index &-= 1
+                    return true
+                }
+            } else if index &+ 1 < end {
+                index &+= 1
+                return true
+            }
+        }
+        return try nextElsewhere()
+    }
+
+    /// The next record is one of another leaf, or the cursor has yet to be placed.
+    @inline(never)
+    private mutating func nextElsewhere() throws(StoreError) -> Bool {
+        switch place {
+        case .over: return false
+        case .placed:
+            place = .over
+            guard try nextLeaf() else { return false }
+        case .unplaced(let target):
+            place = .over
+            guard try settle(target) else { return false }
+        }
+        place = .placed
+        return true
+    }
+
+    /// The next call of `next()` moves to the first record at or after `key`, or for a reversed cursor, at or before it; within
+    /// the range in any case.
+    public mutating func seek(to key: Span<UInt8>) {
+        if bounds.isEmpty || snapshot.view.root.isEmpty { return }
+        place = .unplaced(target: withBytes(key) { $0.copy() })
+    }
+
+    /// Passes over `count` records, as so many calls of `next()` would. O(log n).
+    public mutating func skip(_ count: UInt64) throws(StoreError) {
+        if count == 0 { return }
+        // Ranks do it: of the record that the cursor stands at, or would move to, and of the one it is to stand at.
+        let view = snapshot.view
+        let (first, last) = try view.ranks(bounds)
+        var passed: UInt64
+        switch place {
+        case .over: return
+        case .placed:
+            let rank = try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
+            passed = isReversed ? last - rank : rank - first + 1
+        case .unplaced(let target):
+            guard let target else {
+                passed = 0
+                break
+            }
+            // A reversed cursor may stop at the target itself.
+            let rank = try withBytes(isReversed ? target + [0] : target) { (key) throws(StoreError) in try view.rank(key) }
+            passed = isReversed ? last - min(last, rank) : max(first, rank) - first
+        }
+        passed += count
+        guard passed <= last - first else {
+            place = .over
+            return
+        }
+        // Stand at the last of the records passed over.
+        let rank = isReversed ? last - passed : first + passed - 1
+        let (page, slot) = try view.select(rank)
+        place = .over
+        if try settle(page.key(slot)) { place = .placed }
+    }
+
+    // MARK: Placing
+
+    /// Goes to the first record from `target` on in the cursor's direction.
+    private mutating func settle(_ target: [UInt8]?) throws(StoreError) -> Bool {
+        var isLate = false
+        if isReversed {
+            // Above everything below the upper bound, or above the target and so at it if it is there.
+            var limit = bounds.upper
+            if let target, limit.map({ target.lexicographicallyPrecedes($0) }) ?? true { limit = target + [0] }
+            try descend(limit)
+            if let limit { index = withBytes(limit) { leaf.searchLeaf($0).index } - 1 } else { index = leaf.count - 1 }
+            isLate = index < 0
+        } else {
+            var limit = bounds.lower
+            if let target, limit.map({ $0.lexicographicallyPrecedes(target) }) ?? true { limit = target }
+            try descend(limit)
+            if let limit { index = withBytes(limit) { leaf.searchLeaf($0).index } } else { index = 0 }
+            isLate = index >= leaf.count
+        }
+        if isLate { return try nextLeaf() }
+        return enterLeaf()
+    }
+
+    /// Goes down to the leaf where `key` belongs, or to the outermost one.
+    private mutating func descend(_ key: [UInt8]?) throws(StoreError) {
+        let root = snapshot.view.root
+        var reference = root.reference
+        var known = 0
+        for level in stride(from: root.level, to: 0, by: -1) {
+            let page = try snapshot.view.reader.page(reference, level: level)
+            let child: Int
+            if let key {
+                child = withBytes(key) { page.searchBranch($0, known: &known) }
+            } else {
+                child = isReversed ? page.count - 1 : 0
+            }
+            unsafe steps[level] = (page, child)
+            reference = page.child(child)
+        }
+        leaf = try snapshot.view.reader.page(reference, level: 0)
+    }
+
+    /// Goes to the next leaf's outermost record.
+    private mutating func nextLeaf() throws(StoreError) -> Bool {
+        var level = 1
+        let depth = snapshot.view.root.depth
+        while true {
+            guard level < depth else { return false }
+            let child = unsafe steps[level].index + (isReversed ? -1 : 1)
+            if unsafe child >= 0 && child < steps[level].page.count {
+                unsafe steps[level].index = child
+                break
+            }
+            level += 1
+        }
+        var reference = unsafe steps[level].page.child(steps[level].index)
+        while level > 1 {
+            level -= 1
+            let page = try snapshot.view.reader.page(reference, level: level)
+            let child = isReversed ? page.count - 1 : 0
+            unsafe steps[level] = (page, child)
+            reference = page.child(child)
+        }
+        leaf = try snapshot.view.reader.page(reference, level: 0)
+        index = isReversed ? leaf.count - 1 : 0
+        return enterLeaf()
+    }
+
+    /// Looks up where the range ends in the leaf, and takes its prefix.
+    /// - Returns: false if the record at `index` is beyond the range already.
+    private mutating func enterLeaf() -> Bool {
+        let prefix = leaf.prefix
+        prefixLength = prefix.count
+        unsafe keyBuffer.copyMemory(from: prefix.base, byteCount: prefix.count)
+        if isReversed {
+            end = bounds.lower.map { withBytes($0) { leaf.searchLeaf($0).index } } ?? 0
+            return index >= end
+        }
+        end = bounds.upper.map { withBytes($0) { leaf.searchLeaf($0).index } } ?? leaf.count
+        return index < end
+    }
+}

@@ -1,0 +1,218 @@
+/// The entries of one or two pages and of what is to join them, in order: what pages are split, merged and compacted from.
+///
+/// It borrows the pages; they must not change before the last `build`.
+@safe struct Entries {
+    /// A key in two parts, so that it need not be put together, and what goes with it.
+    @safe struct Entry {
+        var prefix: Bytes
+        var suffix: Bytes
+        var payload: UnsafeRawPointer
+        var payloadCount: Int
+        var isOverflow: Bool
+
+        init(prefix: Bytes, suffix: Bytes, payload: UnsafeRawPointer, payloadCount: Int, isOverflow: Bool) {
+            self.prefix = prefix
+            self.suffix = suffix
+            unsafe self.payload = unsafe payload
+            self.payloadCount = payloadCount
+            self.isOverflow = isOverflow
+        }
+
+        var keyCount: Int { prefix.count + suffix.count }
+
+        /// Bytes of the key from `start` on, appended to `target`.
+        func copyKey(from start: Int, to target: UnsafeMutableRawPointer) {
+            let fromPrefix = max(0, prefix.count - start)
+            if fromPrefix > 0 { unsafe target.copyMemory(from: prefix.base + start, byteCount: fromPrefix) }
+            let skipped = max(0, start - prefix.count)
+            unsafe (target + fromPrefix).copyMemory(from: suffix.base + skipped, byteCount: suffix.count - skipped)
+        }
+
+        func byte(_ index: Int) -> Int {
+            unsafe index < prefix.count ? prefix.base.load8(index) : suffix.base.load8(index - prefix.count)
+        }
+
+        var key: [UInt8] { prefix.copy() + suffix.copy() }
+    }
+
+    let isLeaf: Bool
+    let level: Int
+    let pageSize: Int
+    private(set) var entries: [Entry] = []
+
+    init(level: Int, pageSize: Int) {
+        self.level = level
+        self.pageSize = pageSize
+        isLeaf = level == 0
+    }
+
+    var count: Int { entries.count }
+
+    /// Adds a page's entries. `separator` is the key, in two parts, of child 0 where it isn't to be the first one.
+    mutating func append(_ page: Page, separator: (prefix: Bytes, suffix: Bytes)? = nil) {
+        let prefix = page.prefix
+        let none = unsafe Bytes(page.base, 0)
+        for index in 0..<page.count {
+            if isLeaf {
+                let cell = page.leafCell(index)
+                unsafe entries.append(
+                    Entry(prefix: prefix, suffix: cell.suffix, payload: cell.payload,
+                          payloadCount: cell.payloadLength, isOverflow: cell.isOverflow))
+            } else {
+                let child = unsafe page.base + (page.childrenOffset + PageReference.byteCount * index)
+                unsafe entries.append(
+                    Entry(prefix: index == 0 ? separator?.prefix ?? none : prefix,
+                          suffix: index == 0 ? separator?.suffix ?? none : page.branchSuffix(index),
+                          payload: child, payloadCount: PageReference.byteCount, isOverflow: false))
+            }
+        }
+    }
+
+    mutating func insert(_ index: Int, _ key: Bytes, _ payload: Payload) {
+        entries.insert(
+            unsafe Entry(prefix: Bytes(key.base, 0), suffix: key, payload: payload.base, payloadCount: payload.count,
+                         isOverflow: isLeaf && payload.isOverflow), at: index)
+    }
+
+    mutating func replace(_ index: Int, _ payload: Payload) {
+        unsafe entries[index].payload = unsafe payload.base
+        entries[index].payloadCount = payload.count
+        entries[index].isOverflow = payload.isOverflow
+    }
+
+    // MARK: Sizes
+
+    /// How many leading bytes the keys of two entries share.
+    func commonLength(_ first: Int, _ last: Int) -> Int {
+        let left = entries[first], right = entries[last]
+        // Entries of one page share its prefix; mostly the rest is short.
+        var length = unsafe left.prefix.base == right.prefix.base ? min(left.prefix.count, right.prefix.count) : 0
+        let limit = min(left.keyCount, right.keyCount)
+        while length < limit && left.byte(length) == right.byte(length) { length += 1 }
+        return length
+    }
+
+    /// The prefix length of a page of these entries. Child 0 of a branch has no key to take part in it.
+    private func prefixLength(_ range: Range<Int>) -> Int {
+        let first = isLeaf ? range.lowerBound : range.lowerBound + 1
+        guard first < range.upperBound else { return 0 }
+        return first == range.upperBound - 1 ? entries[first].keyCount : commonLength(first, range.upperBound - 1)
+    }
+
+    /// Bytes that a page of these entries uses.
+    func byteCount(_ range: Range<Int>) -> Int {
+        let prefixLength = self.prefixLength(range)
+        var total = Page.headerSize + prefixLength
+        for index in range { total += self.size(index, prefixLength, isFirst: index == range.lowerBound) }
+        return total
+    }
+
+    private func size(_ index: Int, _ prefixLength: Int, isFirst: Bool) -> Int {
+        let entry = entries[index]
+        if isLeaf { return Page.leafSlotSize + Page.leafCellHeaderSize + entry.keyCount - prefixLength + entry.payloadCount }
+        return Page.branchSlotSize + (isFirst ? 0 : Page.branchCellHeaderSize + entry.keyCount - prefixLength)
+    }
+
+    func fits(_ range: Range<Int>) -> Bool { byteCount(range) <= pageSize }
+
+    func isKey(_ index: Int, equal key: Bytes) -> Bool {
+        let entry = entries[index]
+        guard entry.keyCount == key.count, key.hasPrefix(entry.prefix) else { return false }
+        let rest = key.count - entry.prefix.count
+        return unsafe compareBytes(key.base + entry.prefix.count, rest, entry.suffix.base, rest) == 0
+    }
+
+    // MARK: Splitting
+
+    /// Where to divide the entries between two pages that each can hold their part: nearest to `preferred` if given, else to
+    /// half of the bytes.
+    func splitPoint(preferred: Int?) -> Int {
+        var middle = preferred ?? 0
+        if preferred == nil {
+            let prefixLength = self.prefixLength(0..<count)
+            let total = (0..<count).reduce(0) { $0 + size($1, prefixLength, isFirst: $1 == 0) }
+            var left = 0
+            while middle < count - 1 && left + size(middle, prefixLength, isFirst: middle == 0) / 2 < total / 2 {
+                left += size(middle, prefixLength, isFirst: middle == 0)
+                middle += 1
+            }
+        }
+        middle = min(max(middle, 1), count - 1)
+        for distance in 0..<count {
+            for candidate in [middle - distance, middle + distance] where candidate >= 1 && candidate < count {
+                if fits(0..<candidate) && fits(candidate..<count) { return candidate }
+            }
+        }
+        // The limits on keys and values are such that there is always a place: at an end if nowhere else.
+        preconditionFailure("\(count) entries of a page at level \(level) fit no two pages")
+    }
+
+    /// The separator between the entries before `split` and the rest, copied to `scratch`: for leaves the shortest that will do.
+    func separator(_ split: Int, to scratch: Scratch, level: Int) -> Bytes {
+        let target = unsafe scratch.separatorRoom(level: level)
+        let length = isLeaf ? commonLength(split - 1, split) + 1 : entries[split].keyCount
+        let entry = entries[split]
+        let fromPrefix = min(length, entry.prefix.count)
+        unsafe target.copyMemory(from: entry.prefix.base, byteCount: fromPrefix)
+        unsafe (target + fromPrefix).copyMemory(from: entry.suffix.base, byteCount: length - fromPrefix)
+        return unsafe Bytes(UnsafeRawPointer(target), length)
+    }
+
+    // MARK: Building
+
+    /// Makes `page` the page of these entries. It must not be one of those they were taken from.
+    /// - Returns: records below, for a branch; records, for a leaf.
+    @discardableResult
+    func build(_ range: Range<Int>, into page: WritablePage) -> UInt64 {
+        let prefixLength = self.prefixLength(range)
+        page.format(kind: isLeaf ? Page.leafKind : Page.branchKind, level: level)
+        let base = unsafe page.base
+        unsafe base.store16(prefixLength, Page.prefixLengthOffset)
+        let keyed = isLeaf ? range.lowerBound : range.lowerBound + 1
+        if keyed < range.upperBound && prefixLength > 0 {
+            let entry = entries[keyed]
+            let fromPrefix = min(prefixLength, entry.prefix.count)
+            unsafe (base + Page.headerSize).copyMemory(from: entry.prefix.base, byteCount: fromPrefix)
+            unsafe (base + Page.headerSize + fromPrefix).copyMemory(from: entry.suffix.base, byteCount: prefixLength - fromPrefix)
+        }
+        page.set(count: range.count)
+
+        let heads = Page.headerSize + prefixLength
+        let offsets = heads + 4 * range.count
+        let children = offsets + 2 * range.count
+        var end = pageSize
+        var overflow = 0
+        var records: UInt64 = 0
+        for (slot, index) in range.enumerated() {
+            let entry = entries[index]
+            if !isLeaf {
+                let target = unsafe base + (children + PageReference.byteCount * slot)
+                unsafe target.copyMemory(from: entry.payload, byteCount: PageReference.byteCount)
+                let child = unsafe readReference(target)
+                records += child.records
+                if child.mayOverflow { overflow = 1 }
+                if slot == 0 {
+                    unsafe base.store32(0, heads)
+                    unsafe base.store16(0, offsets)
+                    continue
+                }
+            }
+            let suffixLength = entry.keyCount - prefixLength
+            let header = isLeaf ? Page.leafCellHeaderSize : Page.branchCellHeaderSize
+            end -= header + suffixLength + (isLeaf ? entry.payloadCount : 0)
+            let cell = unsafe base + end
+            unsafe cell.store16(suffixLength | (entry.isOverflow ? Page.overflowFlag : 0), 0)
+            unsafe entry.copyKey(from: prefixLength, to: cell + header)
+            if isLeaf {
+                unsafe cell.store16(entry.payloadCount, 2)
+                unsafe (cell + header + suffixLength).copyMemory(from: entry.payload, byteCount: entry.payloadCount)
+                if entry.isOverflow { overflow += 1 }
+            }
+            unsafe base.store32(keyHead(UnsafeRawPointer(cell + header), suffixLength), heads + 4 * slot)
+            unsafe base.store16(end, offsets + 2 * slot)
+        }
+        page.set(heapBytes: pageSize - end)
+        page.set(overflow: overflow)
+        return isLeaf ? UInt64(range.count) : records
+    }
+}

@@ -1,0 +1,179 @@
+private import CSystem
+
+#if canImport(Darwin)
+    private import Darwin
+#elseif canImport(Glibc)
+    private import Glibc
+#endif
+
+/// The file on a disk.
+final class DiskFile: StorageFile {
+    let path: String
+    private let descriptor: Int32
+    var isVolatile: Bool { false }
+
+    /// Opens a regular file; `isNew` tells that it was made, or found empty.
+    init(_ path: String, options: StoreOptions) throws(StoreError) {
+        self.path = path
+        var flags = O_CLOEXEC | O_NONBLOCK
+        flags |= options.readOnly ? O_RDONLY : O_RDWR
+        if options.create && !options.readOnly { flags |= O_CREAT }
+        var opened: Int32
+        repeat { opened = unsafe path.withCString { unsafe openDescriptor($0, flags, 0o644) } } while opened < 0 && errno == EINTR
+        guard opened >= 0 else {
+            switch errno {
+            case ENOENT: throw .notFound(path: path)
+            case EACCES, EPERM, EROFS: throw .permissionDenied(path: path)
+            case EISDIR: throw .unsupportedFile(path: path, kind: "directory")
+            case ENOSPC, EDQUOT: throw .diskFull(path: path)
+            case let code: throw .io(operation: "open", path: path, errorNumber: code)
+            }
+        }
+        descriptor = opened
+        var status = stat()
+        let failed = unsafe fstat(opened, &status) != 0
+        let type = status.st_mode & S_IFMT
+        if failed || type != S_IFREG {
+            let code = errno
+            closeDescriptor(opened)
+            if failed { throw .io(operation: "fstat", path: path, errorNumber: code) }
+            throw .unsupportedFile(path: path, kind: type == S_IFDIR ? "directory" : "device, pipe or socket")
+        }
+    }
+
+    deinit {
+        closeDescriptor(descriptor)
+    }
+
+    private func failure(_ operation: String, _ code: Int32) -> StoreError {
+        code == ENOSPC || code == EDQUOT
+            ? .diskFull(path: path) : .io(operation: operation, path: path, errorNumber: code)
+    }
+
+    func byteCount() throws(StoreError) -> UInt64 {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure("fstat", errno) }
+        return UInt64(status.st_size)
+    }
+
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        var done = 0
+        while done < buffer.count {
+            let count = unsafe pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+            if count > 0 {
+                done += count
+            } else if count == 0 {
+                throw unsafe .truncated(
+                    path: path, byteCount: offset + UInt64(done), expected: offset + UInt64(buffer.count))
+            } else if errno != EINTR {
+                throw failure("read", errno)
+            }
+        }
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        var done = 0
+        while done < buffer.count {
+            let count = unsafe pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+            if count > 0 {
+                done += count
+            } else if count == 0 {
+                throw .diskFull(path: path)
+            } else if errno != EINTR {
+                throw failure("write", errno)
+            }
+        }
+    }
+
+    func resize(_ byteCount: UInt64) throws(StoreError) {
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw failure("ftruncate", errno) }
+    }
+
+    func sync() throws(StoreError) {
+        #if canImport(Darwin)
+            // fsync leaves the data in the drive's cache there.
+            guard fcntl(descriptor, F_FULLFSYNC) == 0 || fsync(descriptor) == 0 else { throw failure("fsync", errno) }
+        #else
+            guard fdatasync(descriptor) == 0 else { throw failure("fdatasync", errno) }
+        #endif
+    }
+
+    // MARK: Mapping
+
+    func map(_ wanted: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
+        // Less address space than hoped for is no reason to fail while the file itself fits.
+        let least = Int(try byteCount())
+        var byteCount = wanted
+        while true {
+            let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
+            if unsafe address != MAP_FAILED { return unsafe (UnsafeRawPointer(address!), byteCount) }
+            guard errno == ENOMEM else { throw failure("mmap", errno) }
+            byteCount /= 2
+            guard byteCount >= max(least, 1 << 20) else { throw .fileTooLarge(path: path) }
+        }
+    }
+
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {
+        unsafe munmap(UnsafeMutableRawPointer(mutating: base), byteCount)
+    }
+
+    // MARK: Locks
+
+    func lockWriter() throws(StoreError) {
+        let code = pando_lock(descriptor, Int16(F_WRLCK), LockOffset.writer, 1)
+        if code == 0 { return }
+        guard code == EAGAIN || code == EACCES else { throw .lockRefused(path: path, errorNumber: code) }
+        throw .busy(path: path, processID: readProcessNote(self))
+    }
+
+    func unlockWriter() {
+        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.writer, 1)
+    }
+
+    func isWriterElsewhere() throws(StoreError) -> Bool {
+        try findLock(LockOffset.writer, 1) != nil
+    }
+
+    func lockReader(_ transaction: UInt64) throws(StoreError) {
+        let code = pando_lock(descriptor, Int16(F_RDLCK), LockOffset.readers + Int64(transaction), 1)
+        guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
+    }
+
+    func unlockReader(_ transaction: UInt64) {
+        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.readers + Int64(transaction), 1)
+    }
+
+    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] {
+        var found: [UInt64] = []
+        try findReaders(0, Int64(end), &found)
+        return found.sorted()
+    }
+
+    /// The system names one lock a call, any; so what lies before and after it is asked for in turn.
+    private func findReaders(_ start: Int64, _ end: Int64, _ found: inout [UInt64]) throws(StoreError) {
+        guard start < end, let lock = try findLock(LockOffset.readers + start, end - start) else { return }
+        // Locks on neighbouring bytes by one opening are joined into one.
+        let first = max(lock.start - LockOffset.readers, start)
+        let next = min(lock.start - LockOffset.readers + lock.count, end)
+        found += (first..<next).map { UInt64($0) }
+        try findReaders(start, first, &found)
+        try findReaders(next, end, &found)
+    }
+
+    private func findLock(_ start: Int64, _ count: Int64) throws(StoreError) -> (start: Int64, count: Int64)? {
+        var foundStart: Int64 = 0
+        var foundCount: Int64 = 0
+        let code = unsafe pando_find_lock(descriptor, Int16(F_WRLCK), start, count, &foundStart, &foundCount)
+        guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
+        return foundStart < 0 ? nil : (foundStart, foundCount)
+    }
+}
+
+// Names of their own, so that methods of the same names elsewhere can never be meant.
+private func openDescriptor(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mode_t) -> Int32 {
+    unsafe open(path, flags, mode)
+}
+
+private func closeDescriptor(_ descriptor: Int32) {
+    _ = close(descriptor)
+}

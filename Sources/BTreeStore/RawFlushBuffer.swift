@@ -1,0 +1,113 @@
+/// Collects pages that lie next to each other in the file and writes them with one call.
+@safe final class FlushBuffer {
+    private let file: any StorageFile
+    private let pageSize: Int
+    private let base: UnsafeMutableRawPointer
+    private let capacity: Int
+    private var start: UInt64 = 0
+    private var count = 0
+
+    init(_ file: any StorageFile, pageSize: Int) {
+        self.file = file
+        self.pageSize = pageSize
+        capacity = max(1, (1 << 20) / pageSize)
+        unsafe base = .allocate(byteCount: capacity * pageSize, alignment: 4096)
+    }
+
+    deinit {
+        unsafe base.deallocate()
+    }
+
+    /// Room for the page `number`, to be filled in before the next call.
+    private func room(_ number: UInt64) throws(StoreError) -> UnsafeMutableRawPointer {
+        if count == capacity || number != start + UInt64(count) { try finish() }
+        if count == 0 { start = number }
+        count += 1
+        return unsafe base + (count - 1) * pageSize
+    }
+
+    /// Writes what was collected.
+    func finish() throws(StoreError) {
+        guard count > 0 else { return }
+        let bytes = count * pageSize
+        count = 0
+        unsafe try file.write(UnsafeRawBufferPointer(start: base, count: bytes), at: start * UInt64(pageSize))
+    }
+
+    /// Writes a tree page as `number`, with its children in memory replaced by the places they got. Notes place and checksum.
+    func append(_ source: WritablePage, number: UInt64, birth: UInt64) throws(StoreError) {
+        let page = unsafe WritablePage(try room(number))
+        page.copy(from: source.page, pageSize: pageSize)
+        page.set(number: number, birth: birth)
+        page.clearGap(pageSize: pageSize)
+        let view = page.page
+        for index in 0..<view.count {
+            if !view.isLeaf {
+                let child = view.child(index)
+                if child.isInMemory { page.setChild(index, child.flushed(birth: birth)) }
+            } else if view.overflow > 0, view.leafCell(index).isOverflow {
+                let run = view.leafCell(index).run
+                if run.isInMemory { page.setRun(index, run.flushed(birth: birth)) }
+            }
+        }
+        source.flushedNumber = number
+        source.flushedChecksum = unsafe checksum(UnsafeRawPointer(page.base), pageSize)
+    }
+
+    /// Writes an overflow run from page `number` on.
+    func append(run: WritablePage, valueByteCount: Int, number: UInt64) throws(StoreError) {
+        run.flushedNumber = number
+        run.flushedChecksum = unsafe checksum(UnsafeRawPointer(run.base), valueByteCount)
+        try finish()
+        unsafe try file.write(
+            UnsafeRawBufferPointer(start: run.base, count: run.byteCount), at: number * UInt64(pageSize))
+    }
+
+    /// Writes a page of the free-space log. Answers the reference to it.
+    func append(
+        logPage entries: ArraySlice<UInt8>, count entryCount: Int, previous: PageReference, number: UInt64, birth: UInt64
+    ) throws(StoreError) -> PageReference {
+        let page = unsafe WritablePage(try room(number))
+        unsafe page.base.initializeMemory(as: UInt8.self, repeating: 0, count: pageSize)
+        page.format(kind: Page.spaceKind, level: 0)
+        page.set(count: entryCount)
+        page.set(heapBytes: entries.count)
+        page.set(number: number, birth: birth)
+        unsafe page.base.store48(previous.page, Page.headerSize)
+        unsafe page.base.store48(previous.birth, Page.headerSize + 6)
+        unsafe page.base.store64(previous.checksum, Page.headerSize + 12)
+        unsafe entries.withUnsafeBytes {
+            unsafe (page.base + SpaceLog.entriesOffset).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count)
+        }
+        return PageReference(
+            page: number, birth: birth, checksum: unsafe checksum(UnsafeRawPointer(page.base), pageSize))
+    }
+
+    /// Writes zeros from `offset` up to `end`.
+    func writeZeros(from offset: UInt64, to end: UInt64) throws(StoreError) {
+        try finish()
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: capacity * pageSize)
+        var offset = offset
+        while offset < end {
+            let bytes = Int(min(UInt64(capacity * pageSize), end - offset))
+            unsafe try file.write(UnsafeRawBufferPointer(start: base, count: bytes), at: offset)
+            offset += UInt64(bytes)
+        }
+    }
+}
+
+extension PageReference {
+    /// Of a page or run in memory: the reference to where a flush has put it.
+    func flushed(birth: UInt64) -> PageReference {
+        let page = WritablePage(self)
+        return PageReference(page: page.flushedNumber, birth: birth, size: size, checksum: page.flushedChecksum)
+    }
+}
+
+extension WritablePage {
+    /// Bytes of no meaning are zero in the file, so that the same contents make the same bytes.
+    func clearGap(pageSize: Int) {
+        let start = page.headsOffset + page.slotSize * page.count
+        unsafe (base + start).initializeMemory(as: UInt8.self, repeating: 0, count: gap(pageSize: pageSize))
+    }
+}

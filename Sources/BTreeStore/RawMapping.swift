@@ -1,0 +1,72 @@
+private import CSystem
+
+#if canImport(Darwin)
+    private import Darwin
+#elseif canImport(Glibc)
+    private import Glibc
+#endif
+
+/// A stretch of address space over the file, more than the file has now, and a bit for each page in it that has been verified.
+///
+/// The pages stay where they are for as long as somebody holds the mapping. When the file outgrows it, a larger one is made
+/// for the snapshots that follow; those before keep theirs.
+@safe final class Mapping: @unchecked Sendable {
+    // Sendable: the pages of a snapshot don't change while it lives, and the bits are set and tested atomically.
+    let base: UnsafeRawPointer
+    let byteCount: Int
+    let pageShift: Int
+    private let file: any StorageFile
+    private let verified: UnsafeMutablePointer<UInt64>
+    private let verifiedByteCount: Int
+
+    /// - Throws: `fileTooLarge` if there is no address space for it.
+    init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int) throws(StoreError) {
+        self.file = file
+        self.pageShift = pageShift
+        (unsafe base, byteCount) = unsafe try file.map(wanted)
+        // A bit a page, in whole words; touched only where pages are, as the system hands out zeros on first use.
+        verifiedByteCount = max(4096, (byteCount >> pageShift) >> 3)
+        guard let bits = unsafe reserveMemory(verifiedByteCount) else {
+            unsafe file.unmap(base, byteCount)
+            throw .fileTooLarge(path: file.path)
+        }
+        unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: verifiedByteCount / 8)
+    }
+
+    deinit {
+        unsafe file.unmap(base, byteCount)
+        unsafe releaseMemory(UnsafeMutableRawPointer(verified), verifiedByteCount)
+    }
+
+    @inline(__always) func isVerified(_ page: UInt64) -> Bool {
+        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page &>> 6))
+        return word &>> (page & 63) & 1 != 0
+    }
+
+    func setVerified(_ page: UInt64) {
+        unsafe pando_or_relaxed(verified + Int(page >> 6), 1 << (page & 63))
+    }
+
+    func clearVerified(_ page: UInt64) {
+        unsafe pando_and_relaxed(verified + Int(page >> 6), ~(1 << (page & 63)))
+    }
+
+    @inline(__always) func address(_ page: UInt64) -> UnsafeRawPointer {
+        unsafe base + Int(truncatingIfNeeded: page &<< UInt64(truncatingIfNeeded: pageShift))
+    }
+}
+
+/// Address space for anonymous memory that takes none until it is touched: nil if there is none.
+func reserveMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    #if canImport(Darwin)
+        let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE
+    #else
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    #endif
+    let address = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+    return unsafe address == MAP_FAILED ? nil : address
+}
+
+func releaseMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+    unsafe munmap(base, byteCount)
+}

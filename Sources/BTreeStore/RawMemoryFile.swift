@@ -1,0 +1,83 @@
+private import Synchronization
+
+/// A file in memory: the same store without a disk. Address space is reserved once, so the file can't outgrow it.
+@safe package final class MemoryFile: StorageFile, @unchecked Sendable {
+    // Sendable: the one writer changes bytes that no snapshot can reach, and `size` only under the writer's slot; a snapshot
+    // reads `size` after a lock that the writer has released since.
+    package let path: String
+    package let isVolatile: Bool
+    private let base: UnsafeMutableRawPointer
+    private let capacity: Int
+    private var size: UInt64 = 0
+    private let readers = Mutex<[UInt64: Int]>([:])
+
+    /// - Parameter isVolatile: false treats it as if a disk were behind it.
+    package init(path: String = "memory", isVolatile: Bool = true, capacity: Int = 1 << 37) throws(StoreError) {
+        self.path = path
+        self.isVolatile = isVolatile
+        var capacity = capacity
+        while true {
+            if let base = unsafe reserveMemory(capacity) {
+                unsafe self.base = unsafe base
+                self.capacity = capacity
+                return
+            }
+            capacity /= 2
+            guard capacity >= 1 << 24 else { throw .fileTooLarge(path: path) }
+        }
+    }
+
+    deinit {
+        unsafe releaseMemory(base, capacity)
+    }
+
+    package func byteCount() -> UInt64 { size }
+
+    package func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        let end = offset + UInt64(buffer.count)
+        guard end <= size else { throw .truncated(path: path, byteCount: size, expected: end) }
+        unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(start: base + Int(offset), count: buffer.count))
+    }
+
+    package func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        let end = offset + UInt64(buffer.count)
+        guard end <= UInt64(capacity) else { throw .fileTooLarge(path: path) }
+        if unsafe !buffer.isEmpty {
+            unsafe (base + Int(offset)).copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
+        }
+        size = max(size, end)
+    }
+
+    package func resize(_ byteCount: UInt64) throws(StoreError) {
+        guard byteCount <= UInt64(capacity) else { throw .fileTooLarge(path: path) }
+        if byteCount < size {
+            unsafe (base + Int(byteCount)).initializeMemory(as: UInt8.self, repeating: 0, count: Int(size - byteCount))
+        }
+        size = byteCount
+    }
+
+    package func sync() {}
+
+    package func map(_ wanted: Int) -> (base: UnsafeRawPointer, byteCount: Int) {
+        unsafe (UnsafeRawPointer(base), min(wanted, capacity))
+    }
+
+    package func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+
+    package func lockWriter() {}
+    package func unlockWriter() {}
+    package func isWriterElsewhere() -> Bool { false }
+
+    // Openings one after the other share the file, so a lock is always another opening's.
+    package func lockReader(_ transaction: UInt64) {
+        readers.withLock { $0[transaction, default: 0] += 1 }
+    }
+
+    package func unlockReader(_ transaction: UInt64) {
+        readers.withLock { $0[transaction] = $0[transaction].flatMap { $0 > 1 ? $0 - 1 : nil } }
+    }
+
+    package func readersElsewhere(below end: UInt64) -> [UInt64] {
+        readers.withLock { $0.keys.filter { $0 < end }.sorted() }
+    }
+}

@@ -1,0 +1,75 @@
+/// Finds pages by their references: in memory, or in the mapping, where a page is verified when it is first met.
+struct PageReader {
+    var mapping: Mapping
+    let pageSize: Int
+    /// Pages below this number are inside the file.
+    var pageLimit: UInt64
+
+    /// - Throws: `damaged` if the page isn't what the reference says.
+    @inline(__always)
+    func page(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
+        if reference.isInMemory { return WritablePage(reference).page }
+        if reference.page < pageLimit && mapping.isVerified(reference.page) {
+            let page = unsafe Page(mapping.address(reference.page))
+            // A damaged parent might lead to a sound page of another level; that must not send a descent astray.
+            if page.level == level && page.kind == (level == 0 ? Page.leafKind : Page.branchKind) { return page }
+        }
+        return try verify(reference, level: level)
+    }
+
+    @inline(never)
+    private func verify(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
+        let number = PageNumber(rawValue: reference.page)
+        guard reference.page >= 2 && reference.page < pageLimit else {
+            throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
+        }
+        let page = unsafe Page(mapping.address(reference.page))
+        if let fault = Self.fault(page, reference, level: level, pageSize: pageSize) {
+            throw .damaged(page: number, reason: fault)
+        }
+        mapping.setVerified(reference.page)
+        return page
+    }
+
+    /// What is wrong with a page: nil if nothing is.
+    static func fault(_ page: Page, _ reference: PageReference, level: Int, pageSize: Int) -> String? {
+        guard unsafe checksum(page.base, pageSize) == reference.checksum else { return "its checksum is wrong" }
+        guard page.number == reference.page else { return "it says that it is page \(page.number)" }
+        guard page.birth == reference.birth else {
+            return "it was written by transaction \(page.birth) where \(reference.birth) was expected"
+        }
+        return page.structuralFault(pageSize: pageSize, level: level)
+    }
+
+    /// The value of a leaf's cell, where it lies.
+    @inline(__always)
+    func value(_ cell: Page.LeafCell) throws(StoreError) -> StoredBytes {
+        cell.isOverflow ? try value(in: cell.run) : unsafe StoredBytes(pointer: cell.payload, count: cell.payloadLength)
+    }
+
+    @inline(never)
+    func value(in run: PageReference) throws(StoreError) -> StoredBytes {
+        if run.isInMemory {
+            return unsafe StoredBytes(pointer: UnsafeRawPointer(WritablePage(run).base), count: Int(run.size))
+        }
+        let number = PageNumber(rawValue: run.page)
+        guard run.page >= 2, run.page + run.pageCount(pageSize: pageSize) <= pageLimit else {
+            throw .damaged(page: number, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
+        }
+        let base = unsafe mapping.address(run.page)
+        if !mapping.isVerified(run.page) {
+            guard unsafe checksum(base, Int(run.size)) == run.checksum else {
+                throw .damaged(page: number, reason: "the checksum of the value that begins there is wrong")
+            }
+            mapping.setVerified(run.page)
+        }
+        return unsafe StoredBytes(pointer: base, count: Int(run.size))
+    }
+}
+
+extension PageReference {
+    /// Pages of an overflow run.
+    func pageCount(pageSize: Int) -> UInt64 {
+        (size + UInt64(pageSize) - 1) / UInt64(pageSize)
+    }
+}

@@ -1,0 +1,202 @@
+// Changes inside one page. Whoever calls has seen to it that there is room, that the key has the page's prefix, and that the
+// page's own transaction is at work.
+
+extension WritablePage {
+    func format(kind: Int, level: Int) {
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Page.headerSize)
+        unsafe base.store8(kind, Page.kindOffset)
+        unsafe base.store8(level, Page.levelOffset)
+    }
+
+    func copy(from page: Page, pageSize: Int) {
+        unsafe base.copyMemory(from: page.base, byteCount: pageSize)
+    }
+
+    func set(count: Int) { unsafe base.store16(count, Page.countOffset) }
+    func set(heapBytes: Int) { unsafe base.store16(heapBytes, Page.heapBytesOffset) }
+    func set(garbage: Int) { unsafe base.store16(garbage, Page.garbageOffset) }
+    func set(overflow: Int) { unsafe base.store16(overflow, Page.overflowOffset) }
+    func set(number: UInt64, birth: UInt64) {
+        unsafe base.store48(number, Page.numberOffset)
+        unsafe base.store48(birth, Page.birthOffset)
+    }
+
+    /// What the parent is to note of this page: `records` below it, and whether there may be overflow cells among them.
+    func reference(records: UInt64) -> PageReference {
+        reference(size: records | (page.overflow > 0 ? PageReference.overflowBit : 0))
+    }
+
+    func setChild(_ index: Int, _ reference: PageReference) {
+        unsafe writeReference(reference, base + (page.childrenOffset + PageReference.byteCount * index))
+        if reference.mayOverflow { set(overflow: 1) }
+    }
+
+    func setChildSize(_ index: Int, _ size: UInt64) {
+        unsafe base.store48(size, page.childrenOffset + PageReference.byteCount * index + 12)
+        if size & PageReference.overflowBit != 0 { set(overflow: 1) }
+    }
+
+    func setRun(_ index: Int, _ reference: PageReference) {
+        let cell = page.leafCell(index)
+        unsafe writeReference(reference, UnsafeMutableRawPointer(mutating: cell.payload))
+    }
+
+    /// Unused bytes between slots and cells.
+    func gap(pageSize: Int) -> Int {
+        let page = self.page
+        return pageSize - page.heapBytes - page.headsOffset - page.slotSize * page.count
+    }
+
+    // MARK: Leaves
+
+    /// Adds a record at `index`, with a key that has the page's prefix, in the gap.
+    func insertLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) {
+        let prefixLength = page.prefixLength
+        openSlots(index, head: key.head(at: prefixLength))
+        putLeafCell(index, key, payload, pageSize: pageSize)
+        if payload.isOverflow { set(overflow: page.overflow + 1) }
+    }
+
+    /// Writes a new cell for an existing slot.
+    private func putLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) {
+        let page = self.page
+        let suffixLength = key.count - page.prefixLength
+        let size = Page.leafCellHeaderSize + suffixLength + payload.count
+        let offset = pageSize - page.heapBytes - size
+        let cell = unsafe base + offset
+        unsafe cell.store16(suffixLength | (payload.isOverflow ? Page.overflowFlag : 0), 0)
+        unsafe cell.store16(payload.count, 2)
+        unsafe (cell + Page.leafCellHeaderSize).copyMemory(from: key.base + page.prefixLength, byteCount: suffixLength)
+        unsafe (cell + Page.leafCellHeaderSize + suffixLength).copyMemory(from: payload.base, byteCount: payload.count)
+        unsafe base.store16(offset, page.offsetsOffset + 2 * index)
+        set(heapBytes: page.heapBytes + size)
+    }
+
+    /// Gives a record another payload, in place if it is no longer than the old one, else in the gap.
+    /// - Returns: false if there is no room for it without compacting.
+    func replaceLeafPayload(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) -> Bool {
+        let cell = page.leafCell(index)
+        let wasOverflow = cell.isOverflow
+        if payload.count <= cell.payloadLength {
+            let header = unsafe UnsafeMutableRawPointer(mutating: cell.suffix.base) - Page.leafCellHeaderSize
+            unsafe header.store16(cell.suffix.count | (payload.isOverflow ? Page.overflowFlag : 0), 0)
+            unsafe header.store16(payload.count, 2)
+            unsafe UnsafeMutableRawPointer(mutating: cell.payload).copyMemory(from: payload.base, byteCount: payload.count)
+            set(garbage: page.garbage + cell.payloadLength - payload.count)
+        } else {
+            guard Page.leafCellHeaderSize + cell.suffix.count + payload.count <= gap(pageSize: pageSize) else { return false }
+            set(garbage: page.garbage + cell.byteCount)
+            putLeafCell(index, key, payload, pageSize: pageSize)
+        }
+        if payload.isOverflow != wasOverflow { set(overflow: page.overflow + (payload.isOverflow ? 1 : -1)) }
+        return true
+    }
+
+    /// Takes records out. Their overflow runs are the caller's to free before.
+    func removeLeafCells(_ range: Range<Int>) {
+        let page = self.page
+        var garbage = page.garbage
+        var overflow = page.overflow
+        for index in range {
+            let cell = page.leafCell(index)
+            garbage += cell.byteCount
+            if cell.isOverflow { overflow -= 1 }
+        }
+        closeSlots(range)
+        set(garbage: garbage)
+        set(overflow: overflow)
+    }
+
+    // MARK: Branches
+
+    /// Adds a child at `index` > 0 with the separator below it, in the gap.
+    func insertBranchCell(_ index: Int, _ separator: Bytes, _ child: PageReference, pageSize: Int) {
+        let prefixLength = page.prefixLength
+        openSlots(index, head: separator.head(at: prefixLength))
+        let page = self.page
+        let suffixLength = separator.count - prefixLength
+        let size = Page.branchCellHeaderSize + suffixLength
+        let offset = pageSize - page.heapBytes - size
+        unsafe (base + offset).store16(suffixLength, 0)
+        unsafe (base + offset + Page.branchCellHeaderSize).copyMemory(from: separator.base + prefixLength, byteCount: suffixLength)
+        unsafe base.store16(offset, page.offsetsOffset + 2 * index)
+        set(heapBytes: page.heapBytes + size)
+        setChild(index, child)
+    }
+
+    /// Adds child 0 to an empty branch.
+    func insertFirstChild(_ child: PageReference) {
+        openSlots(0, head: 0)
+        unsafe base.store16(0, page.offsetsOffset)
+        setChild(0, child)
+    }
+
+    /// Takes children out. The first one that remains loses its key if child 0 goes.
+    func removeBranchCells(_ range: Range<Int>) {
+        if range.isEmpty { return }
+        let page = self.page
+        var garbage = page.garbage
+        let losers = range.lowerBound == 0 ? 1..<min(range.upperBound + 1, page.count) : range
+        for index in losers { garbage += Page.branchCellHeaderSize + page.branchSuffix(index).count }
+        closeSlots(range)
+        set(garbage: garbage)
+        if range.lowerBound == 0 && self.page.count > 0 {
+            unsafe base.store32(0, self.page.headsOffset)
+            unsafe base.store16(0, self.page.offsetsOffset)
+        }
+    }
+
+    // MARK: Slots
+
+    /// Makes room for entry `index` in each of the arrays between prefix and gap, and notes its head.
+    private func openSlots(_ index: Int, head: UInt32) {
+        let page = self.page
+        let count = page.count
+        let heads = page.headsOffset
+        let offsets = heads + 4 * count
+        let children = offsets + 2 * count
+        if !page.isLeaf {
+            let size = PageReference.byteCount
+            unsafe base.move((count - index) * size, from: children + index * size, to: children + 6 + (index + 1) * size)
+            unsafe base.move(index * size, from: children, to: children + 6)
+        }
+        unsafe base.move((count - index) * 2, from: offsets + index * 2, to: offsets + 4 + (index + 1) * 2)
+        unsafe base.move(index * 2, from: offsets, to: offsets + 4)
+        unsafe base.move((count - index) * 4, from: heads + index * 4, to: heads + (index + 1) * 4)
+        unsafe base.store32(head, heads + index * 4)
+        set(count: count + 1)
+    }
+
+    private func closeSlots(_ range: Range<Int>) {
+        let page = self.page
+        let count = page.count
+        let rest = count - range.upperBound
+        let heads = page.headsOffset
+        let offsets = heads + 4 * count
+        let children = offsets + 2 * count
+        let newOffsets = offsets - 4 * range.count
+        unsafe base.move(rest * 4, from: heads + range.upperBound * 4, to: heads + range.lowerBound * 4)
+        unsafe base.move(range.lowerBound * 2, from: offsets, to: newOffsets)
+        unsafe base.move(rest * 2, from: offsets + range.upperBound * 2, to: newOffsets + range.lowerBound * 2)
+        if !page.isLeaf {
+            let size = PageReference.byteCount
+            let newChildren = children - 6 * range.count
+            unsafe base.move(range.lowerBound * size, from: children, to: newChildren)
+            unsafe base.move(rest * size, from: children + range.upperBound * size, to: newChildren + range.lowerBound * size)
+        }
+        set(count: count - range.count)
+    }
+}
+
+/// What a leaf's cell holds besides its key: the value's bytes, or the reference of the run that holds them.
+@safe struct Payload {
+    let base: UnsafeRawPointer
+    let count: Int
+    let isOverflow: Bool
+
+    init(_ base: UnsafeRawPointer, _ count: Int, isOverflow: Bool) {
+        unsafe self.base = unsafe base
+        self.count = count
+        self.isOverflow = isOverflow
+    }
+}

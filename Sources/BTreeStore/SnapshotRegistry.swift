@@ -1,0 +1,39 @@
+/// Which states are being read, and by how many snapshots.
+struct SnapshotRegistry {
+    struct Entry {
+        var transaction: UInt64
+        var snapshots: Int
+        var began: ContinuousClock.Instant
+    }
+
+    /// In ascending order.
+    private(set) var entries: [Entry] = []
+
+    /// - Returns: whether this is the state's first snapshot.
+    mutating func begin(_ transaction: UInt64) -> Bool {
+        // Mostly the newest state.
+        if let last = entries.last, last.transaction == transaction {
+            entries[entries.count - 1].snapshots += 1
+            return false
+        }
+        let index = entries.firstIndex { $0.transaction >= transaction } ?? entries.count
+        if index < entries.count && entries[index].transaction == transaction {
+            entries[index].snapshots += 1
+            return false
+        }
+        entries.insert(Entry(transaction: transaction, snapshots: 1, began: .now), at: index)
+        return true
+    }
+
+    /// - Returns: whether that was the state's last snapshot.
+    mutating func end(_ transaction: UInt64) -> Bool {
+        guard let index = entries.lastIndex(where: { $0.transaction == transaction }) else { return false }
+        entries[index].snapshots -= 1
+        if entries[index].snapshots > 0 { return false }
+        entries.remove(at: index)
+        return true
+    }
+
+    var transactions: [UInt64] { entries.map(\.transaction) }
+    var snapshots: Int { entries.reduce(0) { $0 + $1.snapshots } }
+}

@@ -1,0 +1,151 @@
+// Taking records out: one, or a range by cutting whole subtrees off the branches that hold them.
+
+extension Tree {
+    /// - Returns: whether there was such a record.
+    func delete(_ key: Bytes) throws(StoreError) -> Bool {
+        // A key that isn't there must not copy a path.
+        guard try view.contains(key) else { return false }
+        let (leaf, known) = try descend(key)
+        let index = leaf.page.searchLeaf(key, known: known).index
+        let cell = leaf.page.leafCell(index)
+        if cell.isOverflow { discardRun(cell.run) }
+        leaf.removeLeafCells(index..<index + 1)
+
+        var child = leaf
+        for level in stride(from: 1, through: root.level, by: 1) {
+            let step = steps[level]
+            let records = step.page.page.child(step.index).records - 1
+            try settle(step.page, step.index, child, records: records, level: level)
+            child = step.page
+        }
+        root.reference.size = child.reference(records: root.records - 1).size
+        try shrinkRoot()
+        return true
+    }
+
+    /// Notes in a branch what is left of a child: nothing, or so little that it joins a neighbour, or the new count.
+    private func settle(
+        _ parent: WritablePage, _ index: Int, _ child: WritablePage, records: UInt64, level: Int
+    ) throws(StoreError) {
+        if child.page.count == 0 {
+            discard(parent.page.child(index))
+            parent.removeBranchCells(index..<index + 1)
+        } else {
+            parent.setChildSize(index, child.reference(records: records).size)
+            try joinIfSparse(parent, index, level: level)
+        }
+    }
+
+    /// Joins a child that uses less than a third of its page with a neighbour, if one page can hold both.
+    private func joinIfSparse(_ parent: WritablePage, _ index: Int, level: Int) throws(StoreError) {
+        let page = try view.reader.page(parent.page.child(index), level: level - 1)
+        guard page.usedBytes < pageSize / 3 else { return }
+        if index + 1 < parent.page.count, try join(parent, index, level: level) { return }
+        if index > 0 { _ = try join(parent, index - 1, level: level) }
+    }
+
+    /// Joins a child of a branch at `level` with the next one.
+    private func join(_ parent: WritablePage, _ index: Int, level: Int) throws(StoreError) -> Bool {
+        let leftReference = parent.page.child(index)
+        let rightReference = parent.page.child(index + 1)
+        let left = try view.reader.page(leftReference, level: level - 1)
+        let right = try view.reader.page(rightReference, level: level - 1)
+        // What is sure to be too much isn't worth a closer look.
+        guard left.usedBytes + right.usedBytes - left.prefixLength - right.prefixLength - Page.headerSize <= pageSize else { return false }
+        var entries = Entries(level: level - 1, pageSize: pageSize)
+        entries.append(left)
+        entries.append(right, separator: (parent.page.prefix, parent.page.branchSuffix(index + 1)))
+        guard entries.fits(0..<entries.count) else { return false }
+
+        let joined = memory.allocate(created: version)
+        let records = entries.build(0..<entries.count, into: joined)
+        discard(leftReference)
+        discard(rightReference)
+        parent.removeBranchCells(index + 1..<index + 2)
+        parent.setChild(index, joined.reference(records: records))
+        return true
+    }
+
+    // MARK: Ranges
+
+    /// Takes all records of a range out. Touches two paths of pages, however many records lie between them.
+    /// - Returns: how many there were.
+    func delete(_ bounds: Bounds) throws(StoreError) -> UInt64 {
+        if root.isEmpty || bounds.isEmpty { return 0 }
+        let count = try view.count(bounds)
+        if count == 0 { return 0 }
+        if count == root.records {
+            cut(root.reference, level: root.level)
+            root = Root()
+            return count
+        }
+        let page = try writableRoot()
+        let removed = try trim(page, level: root.level, bounds.lower, bounds.upper)
+        root.reference.size = page.reference(records: root.records - removed).size
+        try shrinkRoot()
+        return removed
+    }
+
+    /// Takes what lies in [lower, upper) out of a page's subtree; nil means that side of the subtree altogether.
+    private func trim(_ page: WritablePage, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?) throws(StoreError) -> UInt64 {
+        if level == 0 { return trimLeaf(page, lower, upper) }
+        // The children at the ends lose a part; those between them go whole.
+        let first = lower.map { child(page.page, $0) }
+        let last = upper.map { child(page.page, $0) }
+        if let first, first == last { return try trimChild(page, first, level: level, lower, upper) }
+
+        var removed: UInt64 = 0
+        if let last { removed += try trimChild(page, last, level: level, nil, upper, joins: false) }
+        // The last child may be gone now; whatever lies between begins behind the first one.
+        if let first { removed += try trimChild(page, first, level: level, lower, nil, joins: false) }
+        let begin = first.map { $0 + 1 } ?? 0
+        let end = last ?? page.page.count
+        for index in begin..<end {
+            let reference = page.page.child(index)
+            removed += reference.records
+            cut(reference, level: level - 1)
+        }
+        page.removeBranchCells(begin..<end)
+        // The two that were trimmed are neighbours now; either may be empty, or too small to stay alone.
+        for index in [begin, begin - 1] where index >= 0 && index < page.page.count {
+            let reference = page.page.child(index)
+            if reference.isInMemory && WritablePage(reference).page.count == 0 {
+                discard(reference)
+                page.removeBranchCells(index..<index + 1)
+            }
+        }
+        for index in [begin, begin - 1] where index >= 0 && index < page.page.count {
+            try joinIfSparse(page, index, level: level)
+        }
+        return removed
+    }
+
+    private func child(_ page: Page, _ key: [UInt8]) -> Int {
+        var known = 0
+        return withBytes(key) { page.searchBranch($0, known: &known) }
+    }
+
+    private func trimChild(
+        _ page: WritablePage, _ index: Int, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?, joins: Bool = true
+    ) throws(StoreError) -> UInt64 {
+        let child = try writableChild(page, index, level: level - 1)
+        let removed = try trim(child, level: level - 1, lower, upper)
+        let records = page.page.child(index).records - removed
+        if joins {
+            try settle(page, index, child, records: records, level: level)
+        } else {
+            page.setChildSize(index, child.reference(records: records).size)
+        }
+        return removed
+    }
+
+    private func trimLeaf(_ page: WritablePage, _ lower: [UInt8]?, _ upper: [UInt8]?) -> UInt64 {
+        let begin = lower.map { withBytes($0) { page.page.searchLeaf($0).index } } ?? 0
+        let end = upper.map { withBytes($0) { page.page.searchLeaf($0).index } } ?? page.page.count
+        for index in begin..<max(begin, end) where page.page.leafCell(index).isOverflow {
+            discardRun(page.page.leafCell(index).run)
+        }
+        page.removeLeafCells(begin..<max(begin, end))
+        return UInt64(max(0, end - begin))
+    }
+}

@@ -1,0 +1,135 @@
+// Putting records: in the leaf if there is room, else by splitting it and telling the parents.
+
+extension Tree {
+    /// A page that became two: what its parent is to note.
+    private struct Split {
+        var leftSize: UInt64
+        var separator: Bytes
+        var right: PageReference
+        /// The new entry went to the very end, as in a load of sorted records.
+        var isAscending: Bool
+    }
+
+    /// - Returns: whether the key was new.
+    func put(_ key: Bytes, _ value: Bytes) throws(StoreError) -> Bool {
+        if root.isEmpty {
+            let leaf = memory.allocate(created: version)
+            leaf.format(kind: Page.leafKind, level: 0)
+            root = Root(reference: leaf.reference(size: 0), depth: 1)
+        }
+        let (leaf, known) = try descend(key)
+        let (index, found) = leaf.page.searchLeaf(key, known: known)
+        let payload = makePayload(key, value)
+
+        var split: Split?
+        if found {
+            let cell = leaf.page.leafCell(index)
+            if cell.isOverflow { discardRun(cell.run) }
+            if !leaf.replaceLeafPayload(index, key, payload, pageSize: pageSize) {
+                split = rebuild(leaf, index, key, payload, replacing: true)
+            }
+        } else if Page.leafSlotSize + Page.leafCellHeaderSize + key.count - leaf.page.prefixLength + payload.count
+            <= leaf.gap(pageSize: pageSize) && key.hasPrefix(leaf.page.prefix)
+        {
+            leaf.insertLeafCell(index, key, payload, pageSize: pageSize)
+        } else {
+            split = rebuild(leaf, index, key, payload, replacing: false)
+        }
+        noteInsertion(leaf, split, added: found ? 0 : 1)
+        scratch.lastKey = key
+        return !found
+    }
+
+    /// A record of more than half a page has its value outside, so that any page can be split in two.
+    private func makePayload(_ key: Bytes, _ value: Bytes) -> Payload {
+        let size = Page.leafSlotSize + Page.leafCellHeaderSize + key.count + value.count
+        if size <= (pageSize - Page.headerSize) / 2 { return Payload(value) }
+        let run = memory.allocateRun(value, created: version)
+        return scratch.payload(run.reference(size: UInt64(value.count)))
+    }
+
+    /// Makes a leaf anew with a record more, or with another payload: the cells put together, another prefix, or two leaves.
+    private func rebuild(
+        _ leaf: WritablePage, _ index: Int, _ key: Bytes, _ payload: Payload, replacing: Bool
+    ) -> Split? {
+        var entries = Entries(level: 0, pageSize: pageSize)
+        entries.append(scratch.copy(of: leaf.page))
+        if replacing { entries.replace(index, payload) } else { entries.insert(index, key, payload) }
+        if entries.fits(0..<entries.count) {
+            entries.build(0..<entries.count, into: leaf)
+            return nil
+        }
+
+        // Records that come in order leave full pages behind; others halves.
+        var preferred: Int?
+        if !replacing, let last = scratch.lastKey {
+            if index > 0 && entries.isKey(index - 1, equal: last) {
+                preferred = index == entries.count - 1 ? index : index + 1
+            } else if index + 1 < entries.count && entries.isKey(index + 1, equal: last) {
+                preferred = index == 0 ? 1 : index
+            }
+        }
+        let point = entries.splitPoint(preferred: preferred)
+        return divide(entries, at: point, leaf, isAscending: preferred != nil && point == entries.count - 1)
+    }
+
+    private func divide(_ entries: Entries, at point: Int, _ page: WritablePage, isAscending: Bool) -> Split {
+        let separator = entries.separator(point, to: scratch, level: entries.level)
+        let right = memory.allocate(created: version)
+        let leftRecords = entries.build(0..<point, into: page)
+        let rightRecords = entries.build(point..<entries.count, into: right)
+        return Split(
+            leftSize: page.reference(records: leftRecords).size, separator: separator,
+            right: right.reference(records: rightRecords), isAscending: isAscending)
+    }
+
+    /// Tells the pages above, along `steps`, what became of the leaf.
+    private func noteInsertion(_ leaf: WritablePage, _ leafSplit: Split?, added: UInt64) {
+        var split = leafSplit
+        var child = leaf
+        var level = 1
+        while level <= root.level {
+            let step = steps[level]
+            if let below = split {
+                step.page.setChildSize(step.index, below.leftSize)
+                split = insertChild(step.page, step.index + 1, below, level: level)
+            } else {
+                let records = step.page.page.child(step.index).records + added
+                step.page.setChildSize(step.index, child.reference(records: records).size)
+            }
+            child = step.page
+            level += 1
+        }
+        root.reference.size = child.reference(records: root.records + added).size
+        if let split { growRoot(split) }
+    }
+
+    private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) -> Split? {
+        let needed = Page.branchSlotSize + Page.branchCellHeaderSize + split.separator.count - page.page.prefixLength
+        if split.separator.hasPrefix(page.page.prefix) && needed <= page.gap(pageSize: pageSize) {
+            page.insertBranchCell(index, split.separator, split.right, pageSize: pageSize)
+            return nil
+        }
+        var entries = Entries(level: level, pageSize: pageSize)
+        entries.append(scratch.copy(of: page.page))
+        entries.insert(index, split.separator, scratch.payload(split.right))
+        if entries.fits(0..<entries.count) {
+            entries.build(0..<entries.count, into: page)
+            return nil
+        }
+        let isAscending = split.isAscending && index == entries.count - 1
+        let point = entries.splitPoint(preferred: isAscending ? entries.count - 2 : nil)
+        return divide(entries, at: point, page, isAscending: isAscending)
+    }
+
+    private func growRoot(_ split: Split) {
+        let records = root.records
+        var left = root.reference
+        left.size = split.leftSize
+        let page = memory.allocate(created: version)
+        page.format(kind: Page.branchKind, level: root.depth)
+        page.insertFirstChild(left)
+        page.insertBranchCell(1, split.separator, split.right, pageSize: pageSize)
+        root = Root(reference: page.reference(records: records), depth: root.depth + 1)
+    }
+}

@@ -1,0 +1,145 @@
+/// The one open write transaction. `commit` and `rollback` end it; losing it rolls it back.
+///
+/// Its own reads see its changes. Until it commits, nobody else does, except through `snapshot()`.
+public struct WriteTransaction: ~Copyable {
+    private let core: Core
+    private let writer: Writer
+    private let tree: Tree
+    private let keyLimit: Int
+    private let dirtyByteLimit: Int
+    private let state = State()
+
+    private final class State {
+        var isOver = false
+        /// A change failed halfway: only rolling back is left.
+        var failure: StoreError?
+    }
+
+    init(_ core: Core) {
+        self.core = core
+        writer = core.writer
+        tree = core.writer.tree
+        keyLimit = Store.maximumKeyLength(pageSize: core.pageSize)
+        dirtyByteLimit = core.dirtyByteLimit
+    }
+
+    deinit {
+        if !state.isOver { end { writer.rollback(core) } }
+    }
+
+    // MARK: Changing
+
+    /// Puts a record, in place of one with the same key if there is one. O(log n).
+    ///
+    /// `value` must not be bytes that this transaction handed out.
+    ///
+    /// - Returns: whether the key was new.
+    /// - Throws: `keyTooLong`, `valueTooLong`; `damaged`, `diskFull` or `io`, after which only rolling back is left.
+    @discardableResult
+    public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) -> Bool {
+        try checkLengths(key, value)
+        return try change { (tree) throws(StoreError) in
+            try withBytes(key) { (key) throws(StoreError) in
+                try withBytes(value) { (value) throws(StoreError) in try tree.put(key, value) }
+            }
+        }
+    }
+
+    /// Puts a record that sorts above the one this transaction put before. Records appended in a row leave full pages.
+    ///
+    /// - Throws: as `put`, and `keyOutOfOrder`.
+    public mutating func append(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {
+        try checkLengths(key, value)
+        let isOrdered = withBytes(key) { key in tree.scratch.lastKey.map { Bytes.compare($0, key) < 0 } ?? true }
+        guard isOrdered else { throw .keyOutOfOrder }
+        _ = try put(key, value)
+    }
+
+    /// Takes a record out. O(log n).
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public mutating func delete(_ key: Span<UInt8>) throws(StoreError) -> Bool {
+        try change { (tree) throws(StoreError) in
+            try withBytes(key) { (key) throws(StoreError) in try tree.delete(key) }
+        }
+    }
+
+    /// Takes all records of a range out. Touches O(log n) pages: whole subtrees are cut off, and their pages looked at when
+    /// they are wanted.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    public mutating func delete(_ range: KeyRange) throws(StoreError) -> UInt64 {
+        try change { (tree) throws(StoreError) in try tree.delete(Bounds(range)) }
+    }
+
+    private func checkLengths(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {
+        if key.count > keyLimit { throw .keyTooLong(byteCount: key.count, limit: keyLimit) }
+        if value.count > Store.maximumValueLength {
+            throw .valueTooLong(byteCount: value.count, limit: Store.maximumValueLength)
+        }
+    }
+
+    @inline(__always)
+    private func change<Result>(_ body: (Tree) throws(StoreError) -> Result) throws(StoreError) -> Result {
+        if let failure = state.failure { throw failure }
+        do throws(StoreError) {
+            let result = try body(tree)
+            if tree.memory.byteCount > dirtyByteLimit { try writer.spillIfLarge(core) }
+            return result
+        } catch {
+            state.failure = error
+            throw error
+        }
+    }
+
+    // MARK: Reading
+
+    /// The value of a key. Its bytes are valid until this transaction's next change.
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
+        try withBytes(key) { (key) throws(StoreError) in try tree.view.find(key) }
+    }
+
+    /// How many records there are.
+    public func count() -> UInt64 { tree.root.records }
+
+    /// How many records lie in a range. O(log n).
+    public func count(_ range: KeyRange) throws(StoreError) -> UInt64 {
+        try tree.view.count(Bounds(range))
+    }
+
+    /// What the transaction has written so far, frozen: later changes copy the pages that it sees. It stays good after the
+    /// transaction has ended, however that ends.
+    public mutating func snapshot() throws(StoreError) -> Snapshot {
+        if let failure = state.failure { throw failure }
+        let (view, transaction) = writer.freeze(core)
+        return Snapshot(core: core, view: view, transaction: TransactionID(rawValue: transaction))
+    }
+
+    // MARK: Ending
+
+    /// Makes the changes visible, and durable as far as asked for.
+    ///
+    /// - Throws: `diskFull`, `io` and others. Then nothing of this transaction is visible, and the store takes no more writes
+    ///   until it is opened again.
+    public consuming func commit(_ durability: Durability = .hard) throws(StoreError) {
+        if let failure = state.failure {
+            end { writer.rollback(core) }
+            throw failure
+        }
+        defer { end {} }
+        try writer.commit(core, durability)
+    }
+
+    /// Leaves the store as it was.
+    public consuming func rollback() {
+        end { writer.rollback(core) }
+    }
+
+    private borrowing func end(_ body: () -> Void) {
+        body()
+        state.isOver = true
+        core.gate.leave()
+    }
+}

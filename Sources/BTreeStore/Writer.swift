@@ -1,0 +1,129 @@
+/// The one writer's side: the tree being changed, the free pages, and what the disk is known to hold.
+final class Writer: @unchecked Sendable {
+    // Sendable: used only by whoever has passed the core's gate.
+    let tree: Tree
+    /// Read from the file when it is first wanted: readers don't need it.
+    var space: FreeSpace?
+    /// The newest state on the disk, and the meta page, 0 or 1, that tells of it.
+    var durable: MetaPage
+    var slot: Int
+    /// The number that the next transaction, frozen state or flush gets.
+    private(set) var nextVersion: UInt64
+    /// Pages written since the last sync.
+    var unsyncedPages: UInt64 = 0
+    /// Bytes of the file, of which those beyond the high-water mark were written as zeros.
+    var fileByteCount: UInt64?
+    /// What the running transaction began with.
+    private var undo: Undo?
+
+    private struct Undo {
+        /// The transaction's first number: whatever it made or freed has this one or a later one.
+        var first: UInt64
+        var root: Root
+        /// Where its pages were written before it ended.
+        var spilled: [FreedRun] = []
+    }
+
+    init(tree: Tree, durable: MetaPage, slot: Int, nextVersion: UInt64) {
+        self.tree = tree
+        self.durable = durable
+        self.slot = slot
+        self.nextVersion = nextVersion
+    }
+
+    func takeVersion() -> UInt64 {
+        nextVersion += 1
+        return nextVersion - 1
+    }
+
+    /// Whether the file lacks something that was applied.
+    var hasUnflushed: Bool {
+        tree.root != durable.root || !tree.freed.isEmpty || !tree.cuts.isEmpty
+    }
+
+    var isInTransaction: Bool { undo != nil }
+
+    // MARK: Transactions
+
+    func begin() {
+        tree.version = takeVersion()
+        undo = Undo(first: tree.version, root: tree.root)
+    }
+
+    /// Freezes what the transaction has so far: later changes copy.
+    func freeze(_ core: Core) -> (view: TreeView, transaction: UInt64) {
+        let frozen = tree.version
+        core.beginSnapshot(of: tree.view, frozen)
+        tree.version = takeVersion()
+        return (tree.view, frozen)
+    }
+
+    func commit(_ core: Core, _ durability: Durability) throws(StoreError) {
+        // From here on nothing is taken back; also, what is kept for that would be copied when it changes.
+        let isChanged = undo.map { $0.root != tree.root || !$0.spilled.isEmpty } ?? true
+        undo = nil
+        if durability == .hard && !core.file.isVolatile {
+            if hasUnflushed { try flush(core, whole: false) }
+        } else if isChanged {
+            core.publish(tree.view, tree.version)
+            reclaimMemory(core)
+            try spillIfLarge(core)
+        }
+    }
+
+    /// Takes the tree back to where the transaction began.
+    func rollback(_ core: Core) {
+        guard let undo else { return }
+        let now = takeVersion()
+        tree.version = now
+        // What the transaction let go of is in use again; what it made itself, only a snapshot of it may still see.
+        tree.retired.removeAll { page in
+            guard page.freed >= undo.first && page.created < undo.first else { return false }
+            tree.memory.restore(page.page)
+            return true
+        }
+        if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: undo.first) }
+        tree.freed.removeAll { $0.freed >= undo.first }
+        tree.cuts.removeAll { $0.freed >= undo.first }
+        if !undo.spilled.isEmpty { takeBack(undo.spilled, since: undo.first, at: now) }
+        tree.root = undo.root
+        self.undo = nil
+        reclaimMemory(core)
+    }
+
+    /// Frees the pages that a rolled-back transaction wrote. What it had freed of older states is still there: those states were
+    /// protected all along by the one that is published.
+    private func takeBack(_ spilled: [FreedRun], since first: UInt64, at now: UInt64) {
+        space?.restore(freedSince: first)
+        var rest = PageBitmap()
+        for run in spilled { rest.insert(run.start, run.count) }
+        space?.removeFree(from: &rest, bornSince: first)
+        // A page that was written twice counts as what it was the second time: nobody saw the first any more.
+        for run in spilled.reversed() {
+            while let part = rest.run(from: run.start, to: run.start + run.count) {
+                rest.remove(part.start, part.count)
+                tree.freed.append(FreedRun(start: part.start, count: part.count, birth: run.birth, freed: now))
+            }
+        }
+    }
+
+    /// Writes changed pages to their places when they have become many, so that memory stays bounded.
+    func spillIfLarge(_ core: Core) throws(StoreError) {
+        guard tree.memory.byteCount > core.dirtyByteLimit else { return }
+        let runs = try spill(core)
+        undo?.spilled += runs
+    }
+
+    // MARK: Memory
+
+    /// Frees the retired pages in memory that no snapshot can see.
+    func reclaimMemory(_ core: Core) {
+        if tree.retired.isEmpty { return }
+        let live = core.liveStates()
+        tree.retired.removeAll { retired in
+            if let state = live.last(below: retired.freed), state >= retired.created { return false }
+            tree.memory.freeRetired(retired.page)
+            return true
+        }
+    }
+}
