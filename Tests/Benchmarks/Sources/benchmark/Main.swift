@@ -8,24 +8,38 @@
 enum Main {
     static let usage = """
         usage: benchmark storage DIR WORKLOAD
-        workloads: \(StorageBenchmark.workloads.map(\.name).joined(separator: " "))
+               benchmark documents DIR WORKLOAD
+        storage: \(StorageBenchmark.workloads.map(\.name).joined(separator: " "))
+        documents: \(DocumentsBenchmark.workloads.joined(separator: " "))
 
         """
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.count == 3, arguments[0] == "storage",
-            let workload = StorageBenchmark.workloads.first(where: { $0.name == arguments[2] })
-        else {
+        guard arguments.count == 3, let run = workload(arguments[0], directory: arguments[1], named: arguments[2]) else {
             complain(usage)
             exit(2)
         }
         do {
-            var benchmark = StorageBenchmark(directory: arguments[1], workload: workload.name)
-            try workload.run(&benchmark)
+            try run()
         } catch {
-            complain("benchmark: \(workload.name): \(error)\n")
+            complain("benchmark: \(arguments[2]): \(error)\n")
             exit(1)
+        }
+    }
+
+    private static func workload(_ kind: String, directory: String, named name: String) -> (() throws -> Void)? {
+        switch kind {
+        case "storage":
+            guard let workload = StorageBenchmark.workloads.first(where: { $0.name == name }) else { return nil }
+            return {
+                var benchmark = StorageBenchmark(directory: directory, workload: name)
+                try workload.run(&benchmark)
+            }
+        case "documents":
+            guard DocumentsBenchmark.workloads.contains(name) else { return nil }
+            return { try DocumentsBenchmark(directory: directory, workload: name).run() }
+        default: return nil
         }
     }
 
