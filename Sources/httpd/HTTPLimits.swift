@@ -25,6 +25,9 @@ public struct HTTPLimits: Sendable, Hashable {
     public var idleTime: Duration = .seconds(75)
     /// How long a client may leave an answer unread. Beyond: the connection is cut, and the query behind the answer is closed.
     public var writeStallTime: Duration = .seconds(120)
+    /// How long a query runs for a client that has shut its write side before the server finds out, by an interim answer, whether it is still
+    /// there. A client that is gone has its query cancelled.
+    public var probeTime: Duration = .seconds(1)
     /// How long the bytes of a client that was told to stop are still taken and dropped, so that it can read the answer before the connection closes.
     public var lingerTime: Duration = .seconds(2)
 

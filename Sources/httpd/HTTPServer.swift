@@ -65,6 +65,7 @@ public final class HTTPServer: Sendable {
             for _ in 0..<max(configuration.eventLoops, 1) {
                 loops.append(try EventLoop(shared: shared, listening: loops.first))
             }
+            shared.loops.withLock { $0 = loops }
             loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
             try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
             for loop in loops.reversed() {
@@ -76,6 +77,7 @@ public final class HTTPServer: Sendable {
             for loop in loops { loop.send(.drain(deadline: shared.now())) }
             for thread in threads { thread.join() }
             shared.workers.stop()
+            shared.loops.withLock { $0 = [] }
             throw error
         }
         return Running(listeners: listeners, loops: loops, threads: threads)
@@ -136,13 +138,11 @@ public final class HTTPServer: Sendable {
         for thread in running.threads { thread.join() }
         shared.workers.stop()
         for loop in running.loops { loop.releaseLeftovers() }
+        shared.loops.withLock { $0 = [] }
     }
 
     /// Lets the loops look at the clock: for tests that move it by hand.
     func clockMoved() {
-        state.withLock { state in
-            guard case .running(let running) = state else { return }
-            for loop in running.loops { loop.send(.look) }
-        }
+        for loop in shared.loops.withLock({ $0 }) { loop.send(.look) }
     }
 }

@@ -203,6 +203,21 @@ import Testing
         #expect(harness.isClosed)
     }
 
+    @Test func aHalfClosedClientIsProbed() {
+        let harness = ConnectionHarness()
+        harness.begin("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
+        harness.advance(.seconds(10))
+        #expect(harness.text == "")
+        harness.end()
+        harness.advance(.seconds(2))
+        harness.advance(.seconds(2))
+        #expect(harness.text == "HTTP/1.1 100 Continue\r\n\r\n", "once")
+        harness.respond(200, "done")
+        harness.turn()
+        #expect(harness.statuses == [100, 200])
+        #expect(harness.isClosed)
+    }
+
     @Test func draining() {
         let resting = ConnectionHarness()
         resting.receive("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")

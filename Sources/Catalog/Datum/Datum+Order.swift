@@ -57,4 +57,33 @@ extension Datum: Comparable, Hashable {
             for index in 0..<node.childCount { hash(tree[node.firstChild + index], tree, into: &hasher) }
         }
     }
+
+    /// Whether the two are stored alike: equal, and the zones of times and the signs of zeros too.
+    public func isIdentical(to other: Datum) -> Bool {
+        if node.place == .stored, other.node.place == .stored { return stored.bytes == other.stored.bytes }
+        let a = decoded
+        let b = other.decoded
+        defer {
+            withExtendedLifetime(a) {}
+            withExtendedLifetime(b) {}
+        }
+        return Self.isIdentical(a.node, a.rawTree, b.node, b.rawTree)
+    }
+
+    private static func isIdentical(_ a: DatumNode, _ treeA: RawTree, _ b: DatumNode, _ treeB: RawTree) -> Bool {
+        guard a.kind == b.kind else { return false }
+        switch a.kind {
+        case .minval, .maxval, .null: return true
+        case .bool, .number: return a.payload == b.payload
+        case .time: return a.payload == b.payload && a.length == b.length
+        case .string, .binary: return treeA.bytes(a) == treeB.bytes(b)
+        case .array, .object:
+            guard a.count == b.count else { return false }
+            for index in 0..<a.childCount
+            where !isIdentical(treeA[a.firstChild + index], treeA, treeB[b.firstChild + index], treeB) {
+                return false
+            }
+            return true
+        }
+    }
 }

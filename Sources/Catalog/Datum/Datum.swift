@@ -12,7 +12,7 @@ public struct Datum: @unchecked Sendable {
     // Sendable because nothing here changes after it was made: the node is plain bits, and the owner is an immutable tree
     // or a snapshot, which is Sendable itself.
 
-    let node: DatumNode
+    @usableFromInline let node: DatumNode
     /// A ``DatumTree`` if the node's place is `tree` and it is not a plain scalar; otherwise whoever keeps the bytes alive.
     let owner: AnyObject?
 
@@ -107,23 +107,23 @@ extension DatumNode {
 // MARK: Reading scalars
 
 extension Datum {
-    @inline(__always) public var kind: DatumKind { node.kind }
+    @inlinable public var kind: DatumKind { node.kind }
 
     /// What `typeOf` answers: `NUMBER`, `PTYPE<TIME>`, …
     public var typeName: String { kind.typeName }
 
-    @inline(__always) public var isNull: Bool { kind == .null }
+    @inlinable public var isNull: Bool { kind == .null }
 
     /// Only null and false are not.
-    @inline(__always) public var isTruthy: Bool { !(kind == .null || kind == .bool && node.payload == 0) }
+    @inlinable public var isTruthy: Bool { !(kind == .null || kind == .bool && node.payload == 0) }
 
     /// Nil if this is no bool; so with the others.
-    @inline(__always) public var bool: Bool? { kind == .bool ? node.payload != 0 : nil }
+    @inlinable public var bool: Bool? { kind == .bool ? node.payload != 0 : nil }
 
-    @inline(__always) public var number: Double? { kind == .number ? node.number : nil }
+    @inlinable public var number: Double? { kind == .number ? node.number : nil }
 
     /// The number if it is integral and within ±2^53.
-    public var integer: Int? {
+    @inlinable public var integer: Int? {
         guard kind == .number else { return nil }
         let number = node.number
         guard number.magnitude <= 0x1p53, number.rounded(.towardZero) == number else { return nil }
@@ -149,16 +149,23 @@ extension Datum {
     /// A string's length in bytes; otherwise 0.
     public var utf8Count: Int { kind == .string ? node.byteCount : 0 }
 
+    /// A string's bytes, or those of a binary value, in place; empty for other kinds.
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self) borrowing get {
+            rawTree.bytes(kind == .string || kind == .binary ? node : DatumNode(.string)).span(of: self)
+        }
+    }
+
     /// Looks at a string's bytes without copying them. Nil if this is no string.
-    public func withStringUTF8<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
+    @inlinable public func withStringUTF8<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
         guard kind == .string else { return nil }
-        return try withBytes { bytes throws(E) in try bytes.withSpan(body) }
+        return try body(bytes)
     }
 
     /// Looks at a binary value's bytes without copying them. Nil if this is no binary value.
-    public func withBinary<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
+    @inlinable public func withBinary<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
         guard kind == .binary else { return nil }
-        return try withBytes { bytes throws(E) in try bytes.withSpan(body) }
+        return try body(bytes)
     }
 
     /// The bytes of a string or binary value.

@@ -13,7 +13,7 @@ public enum DatumKind: UInt8, Sendable, Comparable, CaseIterable, BitwiseCopyabl
     /// Above every value; only as a bound of a range.
     case maxval
 
-    @inline(__always) public static func < (a: DatumKind, b: DatumKind) -> Bool { a.rawValue < b.rawValue }
+    @inlinable public static func < (a: DatumKind, b: DatumKind) -> Bool { a.rawValue < b.rawValue }
 
     /// What `typeOf` answers: `NUMBER`, `PTYPE<TIME>`, …
     public var typeName: String {

@@ -9,15 +9,15 @@
 ///     array           first child (low 32), lowest descendant   elements          levels below and with this one
 ///     object          the same; children are key, value, …      fields            levels below and with this one
 ///       … stored      address                                   bytes, low 32     bytes, high 16
-struct DatumNode: BitwiseCopyable {
-    var payload: UInt64
+@usableFromInline struct DatumNode: BitwiseCopyable {
+    @usableFromInline var payload: UInt64
     var length: UInt32
     var height: UInt16
-    var kind: DatumKind
-    var place: Place
+    @usableFromInline var kind: DatumKind
+    @usableFromInline var place: Place
 
     /// Where the bytes are that a node speaks of.
-    enum Place: UInt8, BitwiseCopyable {
+    @usableFromInline enum Place: UInt8, BitwiseCopyable {
         /// In the node itself, or in the tree that the node is in.
         case tree
         /// At an address that the owner keeps alive: text of a stored document.
@@ -49,7 +49,7 @@ struct DatumNode: BitwiseCopyable {
             kind, payload: UInt64(UInt32(first)) | UInt64(UInt32(lowest)) << 32, length: UInt32(count), height: UInt16(height))
     }
 
-    @inline(__always) var number: Double { Double(bitPattern: payload) }
+    @inlinable var number: Double { Double(bitPattern: payload) }
     @inline(__always) var byteCount: Int { Int(length) | Int(height) << 32 }
     @inline(__always) var firstChild: Int { Int(payload & 0xFFFF_FFFF) }
     @inline(__always) var lowestDescendant: Int { Int(payload >> 32) }

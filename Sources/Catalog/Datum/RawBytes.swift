@@ -100,6 +100,13 @@
         return try unsafe body(buffer.span)
     }
 
+    /// The bytes as a span that lives as long as the value that keeps them alive.
+    @_lifetime(borrow owner)
+    func span(of owner: borrowing Datum) -> Span<UInt8> {
+        let buffer = unsafe UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
+        return unsafe _overrideLifetime(buffer.span, borrowing: owner)
+    }
+
     @inline(__always) func copy(to destination: UnsafeMutableRawPointer) {
         unsafe destination.copyMemory(from: start, byteCount: count)
     }

@@ -23,11 +23,22 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 public struct JSONOptions: Sendable, Hashable {
     /// Whether an object with `$reql_type$` becomes the value it stands for (a wrong one is an error). Otherwise it stays an object.
     public var pseudoTypes: Bool
-    /// At most this many levels of arrays and objects; never above ``Datum/maximumDepth``.
+    /// At most this many levels of arrays and objects; never above ``Datum/maximumDepth``, except in ``query``.
     public var maximumDepth: Int
+
+    /// For the JSON form of queries, which is taken apart at once: pseudo-types stay objects, and as a term takes two levels
+    /// of JSON, twice as many levels as in a value are read.
+    public static let query = JSONOptions(pseudoTypes: false, maximumDepth: queryDepth)
+
+    static let queryDepth = 2 * Datum.maximumDepth + 64
 
     public init(pseudoTypes: Bool = true, maximumDepth: Int = Datum.maximumDepth) {
         self.pseudoTypes = pseudoTypes
         self.maximumDepth = maximumDepth
+    }
+
+    /// The depth that is allowed indeed.
+    var effectiveDepth: Int {
+        min(maximumDepth, pseudoTypes ? Datum.maximumDepth : Self.queryDepth)
     }
 }

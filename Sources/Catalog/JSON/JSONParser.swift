@@ -15,7 +15,7 @@ struct JSONParser {
 
     init(_ bytes: RawBytes, maximumDepth: Int = Datum.maximumDepth) {
         self.bytes = bytes
-        self.maximumDepth = min(maximumDepth, Datum.maximumDepth)
+        self.maximumDepth = maximumDepth
     }
 
     /// Reads a value with white space around it and nothing else.
@@ -180,8 +180,8 @@ extension Datum {
     }
 
     init(json bytes: RawBytes, options: JSONOptions) throws(JSONError) {
-        var builder = DatumBuilder(pseudoTypes: options.pseudoTypes)
-        var parser = JSONParser(bytes, maximumDepth: options.maximumDepth)
+        var builder = DatumBuilder(pseudoTypes: options.pseudoTypes, maximumDepth: options.effectiveDepth)
+        var parser = JSONParser(bytes, maximumDepth: options.effectiveDepth)
         do {
             try parser.parseText(into: &builder)
         } catch {

@@ -108,7 +108,7 @@ public struct JSONValueSplitter: ~Copyable {
     /// Nearly always the whole value is in the buffer already, and reading it finds its end. Nil if that fails for whatever
     /// reason; the scanner then tells what is wrong.
     private mutating func parseAtOnce() -> Datum? {
-        var parser = JSONParser(buffer.raw.dropFirst(position), maximumDepth: options.maximumDepth)
+        var parser = JSONParser(buffer.raw.dropFirst(position), maximumDepth: min(options.maximumDepth, Datum.maximumDepth))
         do throws(JSONParser.Failure) {
             try parser.parseValue(into: &builder)
         } catch {
@@ -128,7 +128,7 @@ public struct JSONValueSplitter: ~Copyable {
 
     private mutating func parse(_ length: Int) throws(JSONError) -> Datum {
         let text = buffer.raw[position..<position + length]
-        var parser = JSONParser(text, maximumDepth: options.maximumDepth)
+        var parser = JSONParser(text, maximumDepth: min(options.maximumDepth, Datum.maximumDepth))
         var failure: JSONError?
         do throws(JSONParser.Failure) {
             try parser.parseText(into: &builder)

@@ -53,6 +53,13 @@ extension Query {
         Query(.group, [self] + keys, options: [("index", index?.query), ("multi", multi.map { Query($0) })])
     }
 
+    /// Groups by fields given as Swift values. `users.group(field).count()`
+    @_disfavoredOverload
+    public func group<each Key: QueryConvertible>(_ keys: repeat each Key, index: String? = nil, multi: Bool? = nil) -> Query {
+        Query(
+            .group, [self] + Query.list(repeat each keys), options: [("index", index?.query), ("multi", multi.map { Query($0) })])
+    }
+
     /// Groups by what a function makes of each element. `users.group(u => u("age").div(10).floor())`
     public func group(multi: Bool? = nil, _ key: (Query) -> Query) -> Query {
         Query(.group, [self, Self.function(key)], options: [("multi", multi.map { Query($0) })])

@@ -13,8 +13,16 @@ extension Query {
         Query(.getAll, [self] + keys, options: [("index", index?.query)])
     }
 
-    /// The documents with these keys, of the primary key or an index. `users.getAll(r.args(["Lima", "Oslo"]), {index: "city"})`
-    public func getAll(_ keys: [some QueryConvertible], index: String? = nil) -> Query {
+    /// The documents with these keys, given as Swift values. `users.getAll(city, {index: "city"})`
+    @_disfavoredOverload
+    public func getAll<each Key: QueryConvertible>(_ keys: repeat each Key, index: String? = nil) -> Query {
+        Query(.getAll, [self] + Query.list(repeat each keys), options: [("index", index?.query)])
+    }
+
+    /// The documents with the keys in an array. `users.getAll(r.args(["Lima", "Oslo"]), {index: "city"})`
+    ///
+    /// Without the label, `getAll(["a", 1])`, an array is one compound key.
+    public func getAll(keys: [some QueryConvertible], index: String? = nil) -> Query {
         Query(.getAll, [self, r.args(keys)], options: [("index", index?.query)])
     }
 
@@ -45,6 +53,12 @@ extension Query {
     /// Sorted by fields, `r.asc` or `r.desc` of them, functions. `users.orderBy("name", r.desc("age"))`
     public func orderBy(_ keys: Query..., index: String? = nil) -> Query {
         Query(.orderBy, [self] + keys, options: [("index", index?.query)])
+    }
+
+    /// Sorted by fields and keys given as Swift values. `users.orderBy(field, r.desc("age"))`
+    @_disfavoredOverload
+    public func orderBy<each Key: QueryConvertible>(_ keys: repeat each Key, index: String? = nil) -> Query {
+        Query(.orderBy, [self] + Query.list(repeat each keys), options: [("index", index?.query)])
     }
 
     /// In the order of an index, of rows alike by further keys. `users.orderBy("name", {index: r.desc("age")})`
@@ -96,9 +110,11 @@ extension Query {
     /// Whether each of the values is an element. `x("tags").contains("new", "red")`
     public func contains(_ values: Query...) -> Query { Query(.contains, [self] + values) }
 
-    /// Whether a value is an element. `x("tags").contains(tag)`
+    /// Whether each of the values is an element. `x("tags").contains(tag)`
     @_disfavoredOverload
-    public func contains(_ value: some QueryConvertible) -> Query { Query(.contains, [self, value.query]) }
+    public func contains<each Value: QueryConvertible>(_ values: repeat each Value) -> Query {
+        Query(.contains, [self] + Query.list(repeat each values))
+    }
 
     /// Whether a function holds for an element. `x("tags").contains(t => t.match("^a"))`
     public func contains(_ predicate: (Query) -> Query) -> Query { Query(.contains, [self, Self.function(predicate)]) }

@@ -13,15 +13,18 @@ extension R {
     }
 
     /// Midnight of a day. `r.time(2024, 2, 29, "Z")`
-    public func time(_ year: Query, _ month: Query, _ day: Query, _ timezone: Query) -> Query {
-        Query(.time, [year, month, day, timezone])
+    public func time(
+        _ year: some QueryConvertible, _ month: some QueryConvertible, _ day: some QueryConvertible, _ timezone: some QueryConvertible
+    ) -> Query {
+        Query(.time, Query.list(year, month, day, timezone))
     }
 
     /// A time of a day. `r.time(2024, 2, 29, 12, 30, 15.5, "+02:00")`
     public func time(
-        _ year: Query, _ month: Query, _ day: Query, _ hours: Query, _ minutes: Query, _ seconds: Query, _ timezone: Query
+        _ year: some QueryConvertible, _ month: some QueryConvertible, _ day: some QueryConvertible, _ hours: some QueryConvertible,
+        _ minutes: some QueryConvertible, _ seconds: some QueryConvertible, _ timezone: some QueryConvertible
     ) -> Query {
-        Query(.time, [year, month, day, hours, minutes, seconds, timezone])
+        Query(.time, Query.list(year, month, day, hours, minutes, seconds, timezone))
     }
 
     // MARK: Days and months by name
@@ -99,7 +102,9 @@ extension Query {
     public func seconds() -> Query { Query(.seconds, [self]) }
 
     /// Whether a time is in a range. `t.during(start, end, {rightBound: "closed"})`
-    public func during(_ start: Query, _ end: Query, leftBound: Bound? = nil, rightBound: Bound? = nil) -> Query {
-        Query(.during, [self, start, end], options: Self.bounds(leftBound, rightBound))
+    public func during(
+        _ start: some QueryConvertible, _ end: some QueryConvertible, leftBound: Bound? = nil, rightBound: Bound? = nil
+    ) -> Query {
+        Query(.during, [self, start.query, end.query], options: Self.bounds(leftBound, rightBound))
     }
 }

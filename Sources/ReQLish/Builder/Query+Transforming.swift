@@ -30,6 +30,12 @@ extension Query {
     /// Those that have all these fields, and only these fields of them. `users.withFields("id", "email")`
     public func withFields(_ fields: Query...) -> Query { Query(.withFields, [self] + fields) }
 
+    /// Those that have all these fields, and only these fields of them. `users.withFields(field)`
+    @_disfavoredOverload
+    public func withFields<each Field: QueryConvertible>(_ fields: repeat each Field) -> Query {
+        Query(.withFields, [self] + Query.list(repeat each fields))
+    }
+
     /// Writes for each element. `users.forEach(u => log.insert(u))`
     public func forEach(_ write: (Query) -> Query) -> Query { Query(.forEach, [self, Self.function(write)]) }
 
@@ -66,7 +72,7 @@ extension Query {
     }
 
     /// The elements that are not in another sequence. `a.difference(b)`
-    public func difference(_ other: Query) -> Query { Query(.difference, [self, other]) }
+    public func difference(_ other: some QueryConvertible) -> Query { Query(.difference, [self, other.query]) }
 
     /// `{left, right}` for each pair for which a function holds. `a.innerJoin(b, (x, y) => x("k").eq(y("k")))`
     public func innerJoin(_ other: Query, _ predicate: (Query, Query) -> Query) -> Query {
@@ -81,8 +87,8 @@ extension Query {
     /// `{left, right}` for each element and the documents with its key in a table. `posts.eqJoin("author", users, {index: "name"})`
     ///
     /// - Parameter key: A field, or an expression of `r.row`.
-    public func eqJoin(_ key: Query, _ table: Query, index: String? = nil, ordered: Bool? = nil) -> Query {
-        Query(.eqJoin, [self, key, table], options: [("index", index?.query), ("ordered", ordered.map { Query($0) })])
+    public func eqJoin(_ key: some QueryConvertible, _ table: Query, index: String? = nil, ordered: Bool? = nil) -> Query {
+        Query(.eqJoin, [self, key.query, table], options: [("index", index?.query), ("ordered", ordered.map { Query($0) })])
     }
 
     /// `{left, right}` for each element and the documents with its key in a table. `posts.eqJoin(p => p("by")("id"), users)`
@@ -109,4 +115,10 @@ extension Query {
 
     /// One value if this one is truthy, otherwise another. `x.gt(5).branch("big", "small")`
     public func branch(_ then: Query, _ otherwise: Query) -> Query { Query(.branch, [self, then, otherwise]) }
+
+    /// One value if this one is truthy, otherwise another. `x.gt(5).branch(big, small)`
+    @_disfavoredOverload
+    public func branch(_ then: some QueryConvertible, _ otherwise: some QueryConvertible) -> Query {
+        Query(.branch, [self, then.query, otherwise.query])
+    }
 }

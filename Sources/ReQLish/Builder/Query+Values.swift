@@ -17,11 +17,29 @@ extension Query {
     /// Whether an object has all these fields, none of them null; of a sequence, the elements that do. `u.hasFields("age", {home: "city"})`
     public func hasFields(_ fields: Query...) -> Query { Query(.hasFields, [self] + fields) }
 
+    /// Whether an object has all these fields; of a sequence, the elements that do. `u.hasFields(field)`
+    @_disfavoredOverload
+    public func hasFields<each Field: QueryConvertible>(_ fields: repeat each Field) -> Query {
+        Query(.hasFields, [self] + Query.list(repeat each fields))
+    }
+
     /// Only these fields. `u.pluck("id", {home: ["city"]})`
     public func pluck(_ fields: Query...) -> Query { Query(.pluck, [self] + fields) }
 
+    /// Only these fields. `u.pluck(field)`
+    @_disfavoredOverload
+    public func pluck<each Field: QueryConvertible>(_ fields: repeat each Field) -> Query {
+        Query(.pluck, [self] + Query.list(repeat each fields))
+    }
+
     /// All fields but these. `u.without("password")`
     public func without(_ fields: Query...) -> Query { Query(.without, [self] + fields) }
+
+    /// All fields but these. `u.without(field)`
+    @_disfavoredOverload
+    public func without<each Field: QueryConvertible>(_ fields: repeat each Field) -> Query {
+        Query(.without, [self] + Query.list(repeat each fields))
+    }
 
     /// Merged with objects, deeply, left to right. `u.merge({seen: r.now()})`
     public func merge(_ objects: Query...) -> Query { Query(.merge, [self] + objects) }
@@ -56,8 +74,15 @@ extension Query {
     /// With a value put in before a position. `x.insertAt(0, "a")`
     public func insertAt(_ position: some QueryConvertible, _ value: Query) -> Query { Query(.insertAt, [self, position.query, value]) }
 
+    /// With a value put in before a position. `x.insertAt(0, v)`
+    public func insertAt(_ position: some QueryConvertible, _ value: some QueryConvertible) -> Query {
+        Query(.insertAt, [self, position.query, value.query])
+    }
+
     /// With an array's elements put in before a position. `x.spliceAt(0, [1, 2])`
-    public func spliceAt(_ position: some QueryConvertible, _ values: Query) -> Query { Query(.spliceAt, [self, position.query, values]) }
+    public func spliceAt(_ position: some QueryConvertible, _ values: some QueryConvertible) -> Query {
+        Query(.spliceAt, [self, position.query, values.query])
+    }
 
     /// Without the element at a position. `x.deleteAt(0)`
     public func deleteAt(_ position: some QueryConvertible) -> Query { Query(.deleteAt, [self, position.query]) }
@@ -70,19 +95,36 @@ extension Query {
     /// With another value at a position. `x.changeAt(0, "a")`
     public func changeAt(_ position: some QueryConvertible, _ value: Query) -> Query { Query(.changeAt, [self, position.query, value]) }
 
+    /// With another value at a position. `x.changeAt(0, v)`
+    public func changeAt(_ position: some QueryConvertible, _ value: some QueryConvertible) -> Query {
+        Query(.changeAt, [self, position.query, value.query])
+    }
+
     // MARK: Sets
 
     /// With a value, each value once. `x.setInsert("a")`
     public func setInsert(_ value: Query) -> Query { Query(.setInsert, [self, value]) }
 
+    /// With a value, each value once. `x.setInsert(v)`
+    public func setInsert(_ value: some QueryConvertible) -> Query { Query(.setInsert, [self, value.query]) }
+
     /// The values of both, each once. `x.setUnion([1, 2])`
     public func setUnion(_ other: Query) -> Query { Query(.setUnion, [self, other]) }
+
+    /// The values of both, each once. `x.setUnion(values)`
+    public func setUnion(_ other: some QueryConvertible) -> Query { Query(.setUnion, [self, other.query]) }
 
     /// The values in both, each once. `x.setIntersection([1, 2])`
     public func setIntersection(_ other: Query) -> Query { Query(.setIntersection, [self, other]) }
 
+    /// The values in both, each once. `x.setIntersection(values)`
+    public func setIntersection(_ other: some QueryConvertible) -> Query { Query(.setIntersection, [self, other.query]) }
+
     /// The values not in the other, each once. `x.setDifference([1, 2])`
     public func setDifference(_ other: Query) -> Query { Query(.setDifference, [self, other]) }
+
+    /// The values not in the other, each once. `x.setDifference(values)`
+    public func setDifference(_ other: some QueryConvertible) -> Query { Query(.setDifference, [self, other.query]) }
 
     // MARK: Strings
 
@@ -106,6 +148,9 @@ extension Query {
 
     /// A template filled in with an object's fields. `r.expr("Dear {name}").format(u)`
     public func format(_ values: Query) -> Query { Query(.format, [self, values]) }
+
+    /// A template filled in with the fields of a Swift value. `r.expr("Dear {name}").format({name: "Ada"})`
+    public func format(_ values: some Encodable) -> Query { Query(.format, [self, Query(encoding: values)]) }
 
     // MARK: Types
 

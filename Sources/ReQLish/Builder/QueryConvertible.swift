@@ -30,6 +30,13 @@ extension Query {
 
 extension Query: QueryConvertible {
     public var query: Query { self }
+
+    /// A list of Swift values of different types as queries.
+    static func list<each Value: QueryConvertible>(_ values: repeat each Value) -> [Query] {
+        var list: [Query] = []
+        repeat list.append((each values).query)
+        return list
+    }
 }
 
 extension Datum: QueryConvertible {

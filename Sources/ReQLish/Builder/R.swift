@@ -44,6 +44,12 @@ public struct R: Sendable {
     /// An object with computed keys: key, value, key, value, …. `r.object("a", 1, "b", 2)`
     public func object(_ keysAndValues: Query...) -> Query { Query(.object, keysAndValues) }
 
+    /// An object with computed keys. `r.object(key, value)`
+    @_disfavoredOverload
+    public func object<each Value: QueryConvertible>(_ keysAndValues: repeat each Value) -> Query {
+        Query(.object, Query.list(repeat each keysAndValues))
+    }
+
     /// Reads a value from JSON text. `r.json("[1, 2]")`
     public func json(_ text: some QueryConvertible) -> Query { Query(.json, [text.query]) }
 
@@ -84,6 +90,12 @@ public struct R: Sendable {
     /// `r.branch(x.gt(5), "big", "small")`
     public func branch(_ testsAndValues: Query...) -> Query { Query(.branch, testsAndValues) }
 
+    /// The value that belongs to the first condition which is met. `r.branch(x.gt(5), big, small)`
+    @_disfavoredOverload
+    public func branch<each Value: QueryConvertible>(_ testsAndValues: repeat each Value) -> Query {
+        Query(.branch, Query.list(repeat each testsAndValues))
+    }
+
     /// Fails with a message of the query's own. `r.error("no such thing")`
     public func error(_ message: some QueryConvertible) -> Query { Query(.error, [message.query]) }
 
@@ -92,6 +104,10 @@ public struct R: Sendable {
 
     /// Calls a function without arguments. `r.do(() => r.now())`
     public func `do`(_ body: () -> Query) -> Query { Query(.functionCall, [Query.function(body)]) }
+
+    /// Names a Swift value for use in a function. `r.do(5, x => x.mul(x))`
+    @_disfavoredOverload
+    public func `do`(_ a: some QueryConvertible, _ body: (Query) -> Query) -> Query { `do`(a.query, body) }
 
     /// Names a value for use in a function. `r.do(5, x => x.mul(x))`
     public func `do`(_ a: Query, _ body: (Query) -> Query) -> Query { Query(.functionCall, [Query.function(body), a]) }

@@ -82,7 +82,7 @@ public final class ResultCursor: Sendable {
                 switch state.pull() {
                 case .success(let row?):
                     rows.append(row)
-                    if maxBytes != .max { byteCount += row.jsonByteEstimate }
+                    if maxBytes != .max { byteCount += row.approximateJSONByteCount }
                 case .success(nil): return .success(rows)
                 case .failure(let error): return rows.isEmpty ? .failure(error) : .success(rows)
                 }
@@ -90,19 +90,5 @@ public final class ResultCursor: Sendable {
             return .success(rows)
         }
         return try result.get()
-    }
-}
-
-extension Datum {
-    /// About how many bytes the value takes as JSON.
-    fileprivate var jsonByteEstimate: Int {
-        switch kind {
-        case .string: return utf8Count + 2
-        case .array, .object:
-            var buffer = ByteBuffer()
-            writeJSON(into: &buffer)
-            return buffer.count
-        default: return 16
-        }
     }
 }

@@ -52,7 +52,7 @@ final class Execution {
     func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
         let snapshot = try snapshot(at: site)
         if let database = try site.reading({ () throws(CatalogError) in try snapshot.database(name) }) { return database }
-        throw site.error(.operationFailed, "Database `\(name)` does not exist.")
+        throw site.missing("Database `\(name)` does not exist.", name, .database)
     }
 
     /// The database for tables that name none.

@@ -50,6 +50,16 @@ final class Site: Sendable {
         locate(ReQLError(error))
     }
 
+    /// The error for a name that is not there: a failure of the operation, or of the query if no rule allows the name.
+    func missing(_ message: String, _ name: String, _ subject: NameRule.Subject) -> ReQLError {
+        do throws(CatalogError) {
+            try NameRule.rethinkdb.validate(name, for: subject)
+            return self.error(.operationFailed, message)
+        } catch {
+            return locate(error)
+        }
+    }
+
     // MARK: Work whose errors happen here
 
     func run<Result>(_ body: () throws(ReQLError) -> Result) throws(ReQLError) -> Result {

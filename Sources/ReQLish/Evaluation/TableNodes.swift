@@ -66,7 +66,9 @@ final class TableNode: Node {
     private func config(_ name: String, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) throws(ReQLError) -> TableConfig {
         let config: TableConfig?
         do { config = try snapshot.table(name, in: database) } catch { throw site.locate(error) }
-        guard let config else { throw site.error(.operationFailed, "Table `\(database.name).\(name)` does not exist.") }
+        guard let config else {
+            throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
+        }
         return config
     }
 

@@ -24,7 +24,7 @@ class Rows {
         }
 
         /// The kind after the rows were turned into other values.
-        var mapped: Kind { self == .array ? .array : .stream }
+        var mapped: Kind { self == .array || self == .selectionArray ? .array : .stream }
     }
 
     let kind: Kind

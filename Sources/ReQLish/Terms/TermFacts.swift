@@ -1,5 +1,5 @@
-/// What is known about a term before it runs.
-public struct TermFacts: Sendable {
+/// What is known about a term before it runs. There is one for each term; see ``TermType/facts``.
+public final class TermFacts: Sendable {
     /// How the text form spells a term.
     public enum Spelling: Sendable, Hashable {
         /// `r.now()`: a function of `r`.

@@ -13,14 +13,14 @@ extension TermTree {
     public init(json: Span<UInt8>) throws(ReQLError) {
         let datum: Datum
         do {
-            datum = try Datum(json: json, options: JSONOptions(pseudoTypes: false))
+            datum = try Datum(json: json, options: .query)
         } catch {
             throw ReQLError(.client, "the query is not valid JSON: \(error)")
         }
         try self.init(datum: datum)
     }
 
-    /// Reads a query in JSON form from a value that was read with `JSONOptions(pseudoTypes: false)`, and checks it.
+    /// Reads a query in JSON form from a value that was read with `JSONOptions.query`, and checks it.
     public init(datum: Datum) throws(ReQLError) {
         var reader = TermReader()
         let tree = try reader.read(datum)

@@ -112,6 +112,10 @@ struct Lexer {
     }
 
     private mutating func symbol() throws(QuerySyntaxError) -> Token.Kind {
+        if let bracket = Self.bracket(text[position]) {
+            position += 1
+            return .symbol(bracket)
+        }
         for length in [3, 2, 1] where position + length <= text.count {
             let word = String(decoding: text[position..<position + length], as: UTF8.self)
             if Self.symbols.contains(word) {
@@ -122,9 +126,24 @@ struct Lexer {
         throw error("a query has no use for the character “\(String(decoding: text[position..<position + 1], as: UTF8.self))”")
     }
 
+    /// The most frequent symbols, which begin no longer one.
+    private static func bracket(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "("): "("
+        case UInt8(ascii: ")"): ")"
+        case UInt8(ascii: "["): "["
+        case UInt8(ascii: "]"): "]"
+        case UInt8(ascii: "{"): "{"
+        case UInt8(ascii: "}"): "}"
+        case UInt8(ascii: ","): ","
+        case UInt8(ascii: ":"): ":"
+        default: nil
+        }
+    }
+
     private static let symbols: Set<String> = [
         "===", "!==", "...", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "**", "++", "--", "<<", ">>",
-        "(", ")", "[", "]", "{", "}", ",", ".", ":", ";", "?", "<", ">", "+", "-", "*", "/", "%", "!", "=", "&", "|", "^", "~",
+        ".", ";", "?", "<", ">", "+", "-", "*", "/", "%", "!", "=", "&", "|", "^", "~",
     ]
 
     private mutating func skipSpaceAndComments() throws(QuerySyntaxError) {

@@ -57,7 +57,9 @@ extension TextParser {
         case "r": return try rFunction()
         case "undefined", "NaN", "Infinity": throw error("\(name) is no value in ReQL")
         case "new": throw error("objects are not constructed in a query: a time is r.ISO8601(\"…\") or r.epochTime(…)")
-        default: throw unknownName(name)
+        default:
+            guard let value = namedValues[name] else { throw unknownName(name) }
+            try push(literal: value, at: start)
         }
         try advance()
         return true
@@ -67,7 +69,7 @@ extension TextParser {
         if let type = TermType(name: name), type.facts.spelling != .syntax {
             return error("“\(name)” is a term: did you mean r.\(type.name)?")
         }
-        let names = scope.map(\.name) + ["true", "false", "null", "function"]
+        let names = scope.map(\.name) + namedValues.keys.sorted() + ["true", "false", "null", "function"]
         let guess = Spelling.nearest(to: name, in: names).map { ": did you mean \($0)?" } ?? ""
         return error("“\(name)” is not defined here\(guess)")
     }

@@ -63,8 +63,11 @@ struct TextParser {
     var fieldNames: [String] = []
     var scope: [(name: String, id: Int)] = []
     var lastVariable = 0
+    /// Names that stand for literals.
+    let namedValues: [String: Datum]
 
-    init(text: [UInt8]) throws(QuerySyntaxError) {
+    init(text: [UInt8], namedValues: [String: Datum]) throws(QuerySyntaxError) {
+        self.namedValues = namedValues
         lexer = Lexer(text: text)
         token = try lexer.next()
     }

@@ -17,7 +17,8 @@ final class ReplaceNode: DatumNode {
         let selection = try receiver.evaluate(execution)
         let table = try table(of: selection)
         let isDeterministic = change.map { $0.determinism != .never } ?? true
-        if !isDeterministic, try !options.isNonAtomic(execution) {
+        let isNonAtomic = try options.isNonAtomic(execution)
+        if !isDeterministic, !isNonAtomic {
             throw site.error(
                 .queryLogic,
                 "What `\(type.name)` writes must not depend on chance or on other rows; the option `non_atomic` allows it, at the price of atomicity."

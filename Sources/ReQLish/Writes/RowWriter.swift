@@ -140,13 +140,6 @@ final class RowWriter {
     }
 }
 
-extension Datum {
-    /// Whether the two are stored alike: equal, and the zones of times and the sign of zero too.
-    func isIdentical(to other: Datum) -> Bool {
-        self == other && description == other.description
-    }
-}
-
 extension CatalogError {
     /// Whether only this document is at fault, so that others can still be written.
     var isAboutTheRow: Bool {

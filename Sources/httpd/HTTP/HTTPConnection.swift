@@ -58,6 +58,7 @@ struct HTTPConnection: ~Copyable, Sendable {
     private var lineStart = 0
     private var emptyLines = 0
     private var inputEnded = false
+    private var hasProbed = false
 
     private var decoder = ChunkedDecoder()
     private var bodyRemaining = 0
@@ -125,7 +126,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time.
     mutating func next(at now: ContinuousClock.Instant) -> HTTPEvent? {
-        if let deadline, now >= deadline { return timeOut(at: now) }
+        if let deadline, now >= deadline, let event = timeOut(at: now) { return event }
         switch phase {
         case .waiting:
             if isDraining || inputEnded {
@@ -228,6 +229,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         answersOldVersion = request.minorVersion == 0
         keepsAlive = request.keepsAlive && !isDraining
         discardsBody = false
+        hasProbed = false
         bodyReceived = 0
         emptyLines = 0
         requestsTaken += 1
@@ -370,17 +372,27 @@ struct HTTPConnection: ~Copyable, Sendable {
             case .head: stall == nil ? phaseStart + limits.headTime : nil
             case .body: phaseStart + limits.bodyTime + .milliseconds(bodyReceived * 1000 / max(limits.minimumBodyRate, 1))
             case .lingering: phaseStart + limits.lingerTime
+            case .answering where canProbe: phaseStart + limits.probeTime
             case .admitting, .answering, .ending, .closed: nil
             }
         guard let own, let stall else { return own ?? stall }
         return min(own, stall)
     }
 
-    private mutating func timeOut(at now: ContinuousClock.Instant) -> HTTPEvent {
+    /// A client that shut its write side may still wait for its answer, or be gone; only sending something tells. HTTP has an interim answer
+    /// that clients pass over.
+    private var canProbe: Bool { inputEnded && !hasProbed && output.isEmpty && !isStreaming && !answersOldVersion }
+
+    private mutating func timeOut(at now: ContinuousClock.Instant) -> HTTPEvent? {
         let stalled = !output.isEmpty && now >= outputProgress + limits.writeStallTime
         switch phase {
         case .head where !stalled: return violate(HTTPViolation(408, "The head of the request did not come within \(limits.headTime)."), at: now)
         case .body where !stalled: return violate(HTTPViolation(408, "The body of the request came too slowly."), at: now)
+        case .answering where !stalled:
+            markOutput(at: now)
+            output.append("HTTP/1.1 100 Continue\r\n\r\n")
+            hasProbed = true
+            return nil
         default:
             enter(.closed, at: now)
             return .close

@@ -43,6 +43,7 @@ extension EventLoop {
         guard let exchange = connection.exchange else { preconditionFailure("a head comes while no worker has the exchange") }
         shared.counters.requests.add(1, ordering: .relaxed)
         if connection.isRefused {
+            connection.http.drain()
             refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), connection)
         } else if shared.service.admit(&connection.http.request, &exchange.response) {
             connection.http.admit(at: now)

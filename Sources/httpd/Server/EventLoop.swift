@@ -66,6 +66,7 @@ final class EventLoop: @unchecked Sendable {
     // MARK: The loop
 
     func run() {
+        acceptor?.listen(on: self)
         while true {
             let count = queue.wait(milliseconds: queued.isEmpty ? waitMilliseconds : 0)
             now = shared.now()
@@ -92,6 +93,7 @@ final class EventLoop: @unchecked Sendable {
             return
         }
         if event.readiness.contains(.readable) { connection.isReadable = true }
+        if event.readiness.contains(.ended) { connection.hasEnd = true }
         if event.readiness.contains(.writable) { connection.isWritable = true }
         serve(connection)
     }
@@ -190,7 +192,7 @@ final class EventLoop: @unchecked Sendable {
         switch SystemSocket.receive(connection.socket, into: received) {
         case .bytes(let count):
             // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
-            if count < ReceiveBuffer.capacity { connection.isReadable = false }
+            if count < ReceiveBuffer.capacity, !connection.hasEnd { connection.isReadable = false }
             received.withBytes(count) { connection.http.receive($0, at: now) }
             return true
         case .end:

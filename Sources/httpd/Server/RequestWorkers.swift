@@ -48,6 +48,13 @@ final class RequestWorkers: @unchecked Sendable {
         return true
     }
 
+    /// Whether a new request would be refused.
+    var isFull: Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return jobs.count >= queueLimit
+    }
+
     /// Lets the threads finish what is queued, and waits for them.
     func stop() {
         monitor.lock()

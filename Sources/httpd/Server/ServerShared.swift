@@ -6,6 +6,7 @@ final class ServerShared: Sendable {
     let service: any HTTPService
     let workers: RequestWorkers
     let counters: ServerCounters
+    let loops = Mutex<[EventLoop]>([])
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> ContinuousClock.Instant
 

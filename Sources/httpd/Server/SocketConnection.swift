@@ -10,6 +10,8 @@ final class SocketConnection {
     /// From the kernel's last word to the call that found otherwise.
     var isReadable = true
     var isWritable = true
+    /// The client has shut its write side, so reading must go on until that end was read: the kernel will not speak of it again.
+    var hasEnd = false
     var isClosed = false
     /// In the loop's list of connections that have more to do at once.
     var isQueued = false

@@ -76,8 +76,7 @@ private struct QueryBody {
     let tree: TermTree
 
     init(_ request: HTTPRequest, _ options: inout QueryOptions) throws {
-        // Terms hold pseudo-types as plain objects.
-        let body = try Datum(json: request.body.span, options: JSONOptions(pseudoTypes: false))
+        let body = try Datum(json: request.body.span, options: .query)
         guard body.kind == .object, let query = body[field: "query"] else {
             throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
         }

@@ -64,6 +64,7 @@
             let bits = unsafe event.events
             var readiness = Readiness()
             if bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 { readiness.insert(.readable) }
+            if bits & EPOLLRDHUP.rawValue != 0 { readiness.insert(.ended) }
             if bits & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
             if bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { readiness.insert(.gone) }
             return unsafe ReadyEvent(token: event.data.u64, readiness: readiness)

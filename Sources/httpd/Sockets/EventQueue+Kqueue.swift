@@ -63,11 +63,12 @@
             let token = unsafe UInt64(UInt(bitPattern: event.udata))
             var readiness = Readiness()
             let filter = unsafe Int(event.filter)
-            if filter == Int(EVFILT_READ) { readiness.insert(.readable) }
+            let isEnd = unsafe Int32(event.flags) & EV_EOF != 0
+            if filter == Int(EVFILT_READ) { readiness.formUnion(isEnd ? [.readable, .ended] : .readable) }
             if filter == Int(EVFILT_WRITE) {
                 readiness.insert(.writable)
                 // The end of the read side alone is a half-closed connection; its bytes and its end are read first.
-                if unsafe Int32(event.flags) & EV_EOF != 0 { readiness.insert(.gone) }
+                if isEnd { readiness.insert(.gone) }
             }
             return ReadyEvent(token: token, readiness: readiness)
         }

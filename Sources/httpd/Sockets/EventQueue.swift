@@ -4,6 +4,8 @@ struct Readiness: OptionSet, Sendable {
     /// There are bytes, an end, or connections to accept.
     static let readable = Readiness(rawValue: 1)
     static let writable = Readiness(rawValue: 2)
+    /// The client has shut its write side: behind the bytes there is an end to be read.
+    static let ended = Readiness(rawValue: 8)
     /// The connection is gone in both directions.
     static let gone = Readiness(rawValue: 4)
 }

@@ -20,6 +20,7 @@ import Testing
                 }
                 #expect((a == b) == (order == 0))
                 if order == 0 { #expect(a.hashValue == b.hashValue) }
+                #expect(a.isIdentical(to: b) == (a.description == b.description))
             }
         }
     }
@@ -60,6 +61,7 @@ import Testing
             #expect(stored.description == value.description)
             #expect(stored.json(binaryLineBreaks: false) == value.json(binaryLineBreaks: false))
             #expect(!stored.owned.isStoredDocument && stored.owned == value)
+            #expect(stored.isIdentical(to: value) && stored.isIdentical(to: stored) && stored.owned.isIdentical(to: value))
             #expect(try Document.encode(stored) == bytes)
         }
     }

@@ -71,7 +71,10 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(t.get(id), "r.table('t').get('u1')")
         expect(t.get(["a", 1]), "r.table('t').get(['a', 1])")
         expect(t.getAll("Lima", "Oslo", index: "city"), "r.table('t').getAll('Lima', 'Oslo', {index: 'city'})")
-        expect(t.getAll(keys), "r.table('t').getAll(r.args(['a', 'b']))")
+        expect(t.getAll(keys: keys), "r.table('t').getAll(r.args(['a', 'b']))")
+        expect(t.getAll(["a", "b"], index: "i"), "r.table('t').getAll(['a', 'b'], {index: 'i'})")
+        expect(t.getAll(["a", 1], ["b", 2]), "r.table('t').getAll(['a', 1], ['b', 2])")
+        expect(t.getAll(id, n, keys, index: "i"), "r.table('t').getAll('u1', 10, ['a', 'b'], {index: 'i'})")
         expect(t.between(1, 5, leftBound: .open), "r.table('t').between(1, 5, {leftBound: 'open'})")
         expect(
             t.between(["a", r.minval], ["a", r.maxval], index: "i"), "r.table('t').between(['a', r.minval], ['a', r.maxval], {index: 'i'})")
@@ -216,6 +219,33 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(r.range(), "r.range()")
         expect(r.range(5), "r.range(5)")
         expect(r.range(1, 5), "r.range(1, 5)")
+    }
+
+    @Test func swiftValuesStandAnywhere() {
+        let t = r.table("t"), field = "f", number = 3, list = [1, 2], date = Date(timeIntervalSince1970: 0)
+        expect(t.orderBy(field, r.desc("b"), index: "i"), "r.table('t').orderBy('f', r.desc('b'), {index: 'i'})")
+        expect(
+            t.pluck(field).without(field, "b").hasFields(field).withFields(field),
+            "r.table('t').pluck('f').without('f', 'b').hasFields('f').withFields('f')")
+        expect(t.group(field).count(), "r.table('t').group('f').count()")
+        expect(t.contains(number, field), "r.table('t').contains(3, 'f')")
+        expect(t.eqJoin(field, r.table("u")), "r.table('t').eqJoin('f', r.table('u'))")
+        expect(
+            r.expr(list).difference(list).setUnion(list).setInsert(number),
+            "r.expr([1, 2]).difference([1, 2]).setUnion([1, 2]).setInsert(3)")
+        expect(r.expr(list).setIntersection(list).setDifference(list), "r.expr([1, 2]).setIntersection([1, 2]).setDifference([1, 2])")
+        expect(
+            r.expr(list).insertAt(number, field).spliceAt(0, list).changeAt(0, number),
+            "r.expr([1, 2]).insertAt(3, 'f').spliceAt(0, [1, 2]).changeAt(0, 3)")
+        expect(
+            r.branch(r.now() > date, field, number),
+            "r.branch(r.now() > r.expr({$reql_type$: 'TIME', epoch_time: 0, timezone: 'Z'}), 'f', 3)")
+        expect(r.expr(true).branch(field, number), "r.expr(true).branch('f', 3)")
+        expect(r.object(field, number), "r.object('f', 3)")
+        expect(r.do(number) { $0 + 1 }, "r.do(3, x => x + 1)")
+        expect(r.time(number, number, number, "Z"), "r.time(3, 3, 3, 'Z')")
+        expect(r.now().during(date, r.now()), "r.now().during({$reql_type$: 'TIME', epoch_time: 0, timezone: 'Z'}, r.now())")
+        expect(r.expr("{f}").format(["f": number]), "r.expr('{f}').format({f: 3})")
     }
 
     @Test func operators() {

@@ -127,4 +127,21 @@ func termTree(json: String) throws(ReQLError) -> TermTree {
         _ = try termTree(json: "[68,[[15,[\"t\"]],[69,[[2,[1]],[54,[[15,[\"u\"]]]]]]]]")
         _ = try termTree(json: "[39,[[170,[[54,[[15,[\"t\"]]]],\"changes\"]],true]]")
     }
+
+    @Test func depthIsBoundedWithoutOverflow() throws {
+        func nested(_ levels: Int, _ open: String, _ close: String) -> String {
+            String(repeating: open, count: levels) + "[103]" + String(repeating: close, count: levels)
+        }
+        for (open, close) in [("[2,[", "]]"), ("[106,[", "]]"), ("{\"a\":", "}"), ("[59,{\"a\":", "}]"), ("[1,{\"a\":[1,", "]}]")] {
+            let error = #expect(throws: ReQLError.self) { try termTree(json: nested(100_000, open, close)) }
+            #expect(error?.message.contains("deep") == true, "\(open)")
+        }
+        let deepest = try termTree(json: nested(999, "[106,[", "]]"))
+        #expect(deepest.root.depth == 1_000)
+        #expect(deepest.json == nested(999, "[106,[", "]]"))
+        #expect(throws: ReQLError.self) { try termTree(json: nested(1_000, "[106,[", "]]")) }
+        let literal = String(repeating: "[2,[", count: 1_000) + String(repeating: "]]", count: 1_000)
+        #expect(try termTree(json: literal).termCount == 1)
+        #expect(throws: ReQLError.self) { try termTree(json: "[2,[\(literal)]]") }
+    }
 }

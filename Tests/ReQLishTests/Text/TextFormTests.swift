@@ -197,6 +197,17 @@ import Testing
         #expect(try TermTree(text: chain).root.depth == 1_000)
     }
 
+    @Test func namesStandForValues() throws {
+        let values: [String: Datum] = ["args": ["id": 5, "x": "'); r.dbDrop('a')"]]
+        let tree = try TermTree(text: "r.table('t').get(args.id)(args('x'))", values: values)
+        #expect(
+            tree.json == "[170,[[16,[[15,[\"t\"]],[170,[{\"id\":5,\"x\":\"'); r.dbDrop('a')\"},\"id\"]]]],"
+                + "[170,[{\"id\":5,\"x\":\"'); r.dbDrop('a')\"},\"x\"]]]]")
+        #expect(try TermTree(text: "args => args", values: values) == TermTree(text: "x => x"))
+        let error = #expect(throws: QuerySyntaxError.self) { try TermTree(text: "arg", values: values) }
+        #expect(error?.message.contains("did you mean args?") == true)
+    }
+
     @Test func lengthIsBounded() {
         let error = #expect(throws: QuerySyntaxError.self) { try TermTree(text: "'aaaaaaaaaa'", limit: 10) }
         #expect(error?.message.contains("12 bytes") == true)

@@ -19,14 +19,19 @@ func byteCount(ofFile path: String) -> Int {
 
 func removeFile(_ path: String) { unsafe unlink(path) }
 
-func readSmallFile(_ path: String) throws(FileError) -> String {
+/// All bytes of a file.
+func readFile(_ path: String) throws(FileError) -> [UInt8] {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError(path) }
     defer { close(file) }
-    var bytes = [UInt8](repeating: 0, count: 65_536)
-    let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
-    guard count >= 0 else { throw FileError(path) }
-    return String(decoding: bytes[..<count], as: UTF8.self)
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+        let count = unsafe piece.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+        guard count >= 0 else { throw FileError(path) }
+        if count == 0 { return bytes }
+        bytes += piece[..<count]
+    }
 }
 
 /// Copies a file byte by byte and syncs the copy, so that its write-back costs nobody. (No clone: a clone would make

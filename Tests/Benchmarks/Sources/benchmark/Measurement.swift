@@ -79,8 +79,8 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
 
 /// What this process gave to write calls so far; 0 where the system does not say.
 private func bytesGivenToWriteCalls() -> UInt64 {
-    guard let text = try? readSmallFile("/proc/self/io") else { return 0 }
-    for line in text.split(separator: "\n") where line.hasPrefix("wchar: ") {
+    guard let text = try? readFile("/proc/self/io") else { return 0 }
+    for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("wchar: ") {
         return UInt64(line.dropFirst(7)) ?? 0
     }
     return 0

@@ -1,0 +1,35 @@
+import httpd
+
+extension Command {
+    static let serve = Command(
+        name: "serve",
+        summary: "serve a file over HTTP",
+        positionals: [Positional(name: "FILE", help: "the database file; made if it is not there")],
+        options: ServeSettings.options,
+        discussion: """
+            Prints its addresses when it is ready, and stops cleanly on SIGTERM and SIGINT. Each setting is taken from its option, else from the
+            environment (PANDO_HTTP_PORT for --http-port), else from the file of --config (lines of key = value, such as http-port = 8080), else
+            it has its default. While a file is served, other commands can read it.
+            """,
+        examples: ["pando serve app.pando", "pando serve app.pando --http-port 0 --bind 127.0.0.1", "pando serve app.pando --print-config"]
+    ) { arguments, console in
+        let settings = try ServeSettings(arguments)
+        if arguments.has("print-config") { return try settings.print(console) }
+        let configuration = try settings.configuration()
+
+        SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
+        if SystemCalls.isDirectory(arguments["FILE"]) {
+            throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
+        }
+        let pando = try Pando(path: arguments["FILE"])
+        let server = HTTPServer(pando: pando, configuration: configuration)
+        try server.start()
+        for url in server.urls { try console.line(url) }
+        try console.output.flush()
+        console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
+        SystemCalls.waitForStop()
+        console.message("Stopping.")
+        server.stop()
+        try pando.close()
+    }
+}

@@ -1,0 +1,113 @@
+import httpd
+
+/// The settings of `pando serve`, each with where its value came from.
+struct ServeSettings {
+    private struct Setting {
+        let name: String
+        let placeholder: String
+        let fallback: String
+        let help: String
+
+        var environmentName: String { "PANDO_" + name.uppercased().split(separator: "-").joined(separator: "_") }
+    }
+
+    private static let settings = [
+        Setting(name: "http-port", placeholder: "PORT", fallback: "8080", help: "the port of HTTP; 0 is any free one (default: 8080)"),
+        Setting(name: "port-offset", placeholder: "N", fallback: "0", help: "added to the ports (default: 0)"),
+        Setting(
+            name: "bind", placeholder: "ADDRESSES", fallback: "loopback",
+            help: "numeric addresses with commas between them, loopback, or all (default: loopback)"),
+        Setting(
+            name: "allow-host", placeholder: "NAMES", fallback: "",
+            help: "host names, with commas, by which browsers may call it beside localhost and numbers"),
+    ]
+
+    static let options: [Option] =
+        settings.map { .value($0.name, $0.placeholder, $0.help) } + [
+            .flag("insecure", "let --bind name addresses that other machines reach: there are no accounts yet, so all may do everything"),
+            .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"),
+        ]
+
+    private var values: [String: (value: String, source: String)] = [:]
+    private let allowsAnyAddress: Bool
+
+    init(_ arguments: Arguments) throws {
+        let file = try arguments.value("config").map(Self.read) ?? [:]
+        for setting in Self.settings {
+            if let value = arguments.value(setting.name) {
+                values[setting.name] = (value, "--\(setting.name)")
+            } else if let value = SystemCalls.environment(setting.environmentName), !value.isEmpty {
+                values[setting.name] = (value, setting.environmentName)
+            } else if let (value, place) = file[setting.name] {
+                values[setting.name] = (value, place)
+            } else {
+                values[setting.name] = (setting.fallback, "default")
+            }
+        }
+        allowsAnyAddress = arguments.has("insecure")
+        _ = try configuration()
+    }
+
+    /// Lines of `key = value`; `#` begins a comment.
+    private static func read(_ path: String) throws -> [String: (String, String)] {
+        var values: [String: (String, String)] = [:]
+        for (index, line) in try InputFile(path).readText().split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let text = trimmed(line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0])
+            if text.isEmpty { continue }
+            let place = "\(path), line \(index + 1)"
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
+            guard parts.count == 2 else { throw CommandError.failed("\(place): a setting is written key = value.") }
+            guard settings.contains(where: { $0.name == parts[0] }) else {
+                let near = suggestion(for: parts[0], among: settings.map(\.name))
+                throw CommandError.failed("\(place): there is no setting \(parts[0]).\(near)")
+            }
+            values[parts[0]] = (parts[1], place)
+        }
+        return values
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return String(text)
+    }
+
+    // MARK: Values
+
+    private func value(_ name: String) -> (value: String, source: String) { values[name] ?? ("", "default") }
+
+    private func list(_ name: String) -> [String] {
+        value(name).value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
+    }
+
+    private func number(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int {
+        let (text, source) = value(name)
+        return try Arguments.integer(text, in: range, what: source.hasPrefix("--") ? source : "\(name) (\(source))")
+    }
+
+    /// - Throws: what is no number, or an address that needs `--insecure`.
+    func configuration() throws(CommandError) -> HTTPConfiguration {
+        var configuration = HTTPConfiguration()
+        let port = try number("http-port", in: 0...65_535)
+        let offset = try number("port-offset", in: 0...65_535)
+        guard port + offset <= 65_535 else { throw .usage("The port \(port) with the offset \(offset) is beyond 65535.") }
+        configuration.port = port == 0 ? 0 : UInt16(port + offset)
+        configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
+        configuration.hostNames = list("allow-host")
+        if let open = configuration.addresses.first(where: { !Self.isLoopback($0) }), !allowsAnyAddress {
+            throw .usage(
+                "\(open) can be reached from other machines, and there are no accounts yet: whoever reaches it may read and change everything. "
+                    + "Stay on loopback behind a proxy that asks for a password, or say --insecure.")
+        }
+        return configuration
+    }
+
+    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+
+    func print(_ console: Console) throws {
+        var table = TextTable(["setting", "value", "source"])
+        for setting in Self.settings { table.add([setting.name, value(setting.name).value, value(setting.name).source]) }
+        try console.printTable(table)
+    }
+}

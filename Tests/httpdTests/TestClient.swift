@@ -1,0 +1,168 @@
+import CSystem
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// A blocking HTTP client over one socket, small enough to be wrong on purpose: it sends any bytes, and reads answers strictly.
+final class TestClient {
+    struct Answer {
+        var status: Int
+        var fields: [String: String]
+        var body: String
+        /// Whether the body came to its proper end.
+        var isWhole: Bool
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let socket: Int32
+    private var buffer: [UInt8] = []
+    private(set) var isAtEnd = false
+
+    /// - Parameter receiveBufferBytes: a small one fills soon when nobody reads.
+    init(port: UInt16, receiveBufferBytes: Int32? = nil) throws {
+        #if canImport(Darwin)
+            socket = Darwin.socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        if let receiveBufferBytes {
+            var bytes = receiveBufferBytes
+            _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
+        // A test that waits in vain fails instead of hanging.
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        _ = unsafe setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        _ = unsafe inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+        let status = unsafe withUnsafeBytes(of: &address) {
+            unsafe connect(socket, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+        }
+        guard status == 0 else { throw Failure(description: "cannot connect: \(errno)") }
+    }
+
+    deinit { close() }
+
+    private var isClosed = false
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        _ = CSystem.close(socket)
+    }
+
+    /// No more is sent; answers can still be read.
+    func endSending() { _ = shutdown(socket, Int32(SHUT_WR)) }
+
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            #if canImport(Darwin)
+                let flags: Int32 = 0
+            #else
+                let flags = Int32(MSG_NOSIGNAL)
+            #endif
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(socket, $0.baseAddress! + sent, bytes.count - sent, flags) }
+            guard count > 0 else { throw Failure(description: "cannot send: \(errno)") }
+            sent += count
+        }
+    }
+
+    /// Waits for more bytes; false at the end.
+    private func fill() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
+        if count < 0, errno == ECONNRESET {
+            isAtEnd = true
+            return false
+        }
+        guard count >= 0 else { throw Failure(description: "waited in vain: \(errno), having \(String(decoding: buffer, as: UTF8.self))") }
+        if count == 0 { isAtEnd = true }
+        buffer += chunk.prefix(count)
+        return count > 0
+    }
+
+    /// Whether the server closes without sending anything more.
+    func closesSilently() throws -> Bool {
+        while try fill() {}
+        return buffer.isEmpty
+    }
+
+    private func line() throws -> String? {
+        var scanned = 0
+        while true {
+            if let end = buffer.dropFirst(scanned).firstIndex(of: 0x0A) {
+                guard end > 0, buffer[end - 1] == 0x0D else { throw Failure(description: "a line ends without a carriage return") }
+                let line = String(decoding: buffer[..<(end - 1)], as: UTF8.self)
+                buffer.removeFirst(end + 1)
+                return line
+            }
+            scanned = buffer.count
+            guard try fill() else { return nil }
+        }
+    }
+
+    private func take(_ count: Int) throws -> [UInt8]? {
+        while buffer.count < count { guard try fill() else { return nil } }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer.prefix(count))
+    }
+
+    /// The next answer. An interim one counts as an answer.
+    func receive(toHead: Bool = false) throws -> Answer {
+        guard let first = try line() else { throw Failure(description: "the connection ended before an answer") }
+        guard first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else { throw Failure(description: "no answer: \(first)") }
+        var answer = Answer(status: status, fields: [:], body: "", isWhole: true)
+        while true {
+            guard let line = try line() else { throw Failure(description: "the head was cut off") }
+            if line.isEmpty { break }
+            guard let colon = line.firstIndex(of: ":") else { throw Failure(description: "no field: \(line)") }
+            answer.fields[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
+        }
+        if toHead || status == 100 || status == 204 || status == 304 { return answer }
+        if let length = answer.fields["content-length"].flatMap({ Int($0) }) {
+            if let body = try take(length) {
+                answer.body = String(decoding: body, as: UTF8.self)
+            } else {
+                answer.isWhole = false
+            }
+        } else if answer.fields["transfer-encoding"] == "chunked" {
+            var body: [UInt8] = []
+            answer.isWhole = try readChunks(&body)
+            answer.body = String(decoding: body, as: UTF8.self)
+        } else {
+            while try fill() {}
+            answer.body = String(decoding: buffer, as: UTF8.self)
+            buffer = []
+        }
+        return answer
+    }
+
+    private func readChunks(_ body: inout [UInt8]) throws -> Bool {
+        while true {
+            guard let size = try line().flatMap({ Int($0, radix: 16) }) else { return false }
+            guard size > 0 else { return try line() == "" }
+            guard let chunk = try take(size), try line() == "" else { return false }
+            body += chunk
+        }
+    }
+
+    /// Sends a request and reads its answer.
+    func request(_ method: String, _ target: String, _ fields: [String: String] = [:], body: String? = nil) throws -> Answer {
+        var text = "\(method) \(target) HTTP/1.1\r\n"
+        if fields["Host"] == nil { text += "Host: localhost\r\n" }
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) { text += "\(name): \(value)\r\n" }
+        if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
+        try send(text + "\r\n" + (body ?? ""))
+        return try receive(toHead: method == "HEAD")
+    }
+}

@@ -1,0 +1,130 @@
+import ReQLish
+import Synchronization
+
+@testable import httpd
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Answers without a database, so that the server's own behaviour can be held still: `/block` waits until the test opens the gate,
+/// `/rows/N` streams N rows, `/echo` returns the body.
+final class TestService: HTTPService {
+    /// How often a batch was ordered.
+    let batches = Atomic<Int>(0)
+    let closedStreams = Atomic<Int>(0)
+    let blocked = Atomic<Int>(0)
+    let cancelled = Atomic<Int>(0)
+    private let gate = Monitor()
+    private let isOpen = Mutex(false)
+
+    func open() {
+        isOpen.withLock { $0 = true }
+        gate.lock()
+        gate.signalAll()
+        gate.unlock()
+    }
+
+    private func waitForGate(_ cancellation: Cancellation?) {
+        blocked.add(1, ordering: .sequentiallyConsistent)
+        gate.lock()
+        while !isOpen.withLock({ $0 }), cancellation?.isCancelled != true { gate.wait() }
+        gate.unlock()
+        if cancellation?.isCancelled == true { cancelled.add(1, ordering: .relaxed) }
+    }
+
+    /// Lets those who wait see that they were cancelled.
+    func nudge() {
+        gate.lock()
+        gate.signalAll()
+        gate.unlock()
+    }
+
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
+        guard request.text(request.path) == "/refused" else { return true }
+        response.status = 404
+        response.body.append("refused")
+        return false
+    }
+
+    func isShort(_ request: HTTPRequest) -> Bool { request.text(request.path) == "/short" }
+
+    func answer(
+        _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?
+    ) -> (any ResponseStream)? {
+        let path = request.text(request.path)
+        switch path {
+        case "/block":
+            waitForGate(cancellation)
+            response.body.append("unblocked")
+        case "/large": response.body.append(String(repeating: "x", count: 1 << 20))
+        case let path where path.hasPrefix("/rows/"):
+            let stream = CountingStream(service: self, count: Int(path.dropFirst(6)) ?? 0, failsAt: nil)
+            _ = stream.produce(into: &response.body)
+            return stream
+        case let path where path.hasPrefix("/failing/"):
+            let stream = CountingStream(service: self, count: .max, failsAt: Int(path.dropFirst(9)) ?? 0)
+            _ = stream.produce(into: &response.body)
+            return stream
+        default:
+            response.body.append("\(request.method.rawValue) \(path) ")
+            response.body.append(request.body)
+        }
+        return nil
+    }
+
+    func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse) {
+        response.status = violation.status
+        response.body.append(violation.detail)
+    }
+}
+
+private final class CountingStream: ResponseStream {
+    private let service: TestService
+    private let count: Int
+    private let failsAt: Int?
+    private let next = Mutex(0)
+
+    init(service: TestService, count: Int, failsAt: Int?) {
+        self.service = service
+        self.count = count
+        self.failsAt = failsAt
+    }
+
+    func produce(into part: inout ByteBuffer) -> StreamStep {
+        service.batches.add(1, ordering: .sequentiallyConsistent)
+        var row = next.withLock { $0 }
+        defer { next.withLock { $0 = row } }
+        while part.count < 64 * 1024 {
+            if row == count { return .end }
+            if row == failsAt { return .cut }
+            part.append("\(row)\n")
+            row += 1
+        }
+        return .more
+    }
+
+    func close() { service.closedStreams.add(1, ordering: .sequentiallyConsistent) }
+}
+
+/// A clock that a test moves.
+final class ManualClock: Sendable {
+    private let offset = Mutex(Duration.zero)
+    private let start = ContinuousClock.now
+
+    var now: ContinuousClock.Instant { start + offset.withLock { $0 } }
+
+    func advance(_ duration: Duration) { offset.withLock { $0 += duration } }
+}
+
+/// Waits until something that other threads bring about has come true. Gives up, and fails the test, after far longer than that ever takes.
+func eventually(_ condition: () -> Bool) -> Bool {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while ContinuousClock.now < deadline {
+        if condition() { return true }
+        usleep(1_000)
+    }
+    return condition()
+}
