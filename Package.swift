@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "httpd", dependencies: ["ReQLish", "CSystem"], swiftSettings: settings),
         .executableTarget(name: "PandoCommand", dependencies: ["httpd"], exclude: ["Tour/make.py"], swiftSettings: settings),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
         .testTarget(name: "ReQLishTests", dependencies: ["ReQLish", "Pando", "TestSupport"], resources: [.copy("Language")], swiftSettings: settings),
