@@ -1,81 +1,103 @@
 /// What happens when an object is closed: its fields are put in order, and a pseudo-type becomes its value.
 extension DatumBuilder {
+    /// A field that is being put in its place. Most keys differ in their first eight bytes, which are compared as one number.
+    private struct Field: BitwiseCopyable {
+        var prefix: UInt64
+        var key: DatumNode
+        var value: DatumNode
+    }
+
+    /// Up to this many fields are sorted where they are.
+    private static let smallCount = 16
+
     /// Sorts the fields that are pending from `first` on by their keys. True if one of the keys is `$reql_type$`.
     mutating func sortFields(from first: Int) throws(DatumError) -> Bool {
+        let count = (pending.count - first) / 2
+        if count > Self.smallCount { return try sortManyFields(from: first) }
         var hasPseudoType = false
-        var sorted = true
-        var index = first
-        while index < pending.count {
-            let key = keyBytes(index)
-            if key.count == 11, key[0] == UInt8(ascii: "$"), key.equals("$reql_type$") { hasPseudoType = true }
-            if index > first {
-                let order = RawBytes.compare(keyBytes(index - 2), key)
-                if order == 0 { throw duplicateKey(index) }
-                if order > 0 { sorted = false }
+        var prefixes = InlineArray<16, UInt64>(repeating: 0)
+        for index in 0..<count {
+            let field = field(at: first + 2 * index)
+            if isPseudoTypeKey(field) { hasPseudoType = true }
+            // An insertion sort, which does nothing where keys come in order.
+            var hole = index
+            while hole > 0 {
+                let order = field.prefix != prefixes[hole - 1] ? (field.prefix < prefixes[hole - 1] ? -1 : 1)
+                    : compareKeys(field.key, pending[first + 2 * hole - 2])
+                if order > 0 { break }
+                if order == 0 { throw duplicateKey(field.key) }
+                hole -= 1
             }
-            index += 2
-        }
-        if !sorted {
-            if pending.count - first <= 2 * 16 {
-                insertionSort(from: first)
-            } else {
-                mergeSort(from: first)
+            if hole == index {
+                prefixes[index] = field.prefix
+                continue
             }
-            for index in stride(from: first + 2, to: pending.count, by: 2) where keyBytes(index - 2) == keyBytes(index) {
-                throw duplicateKey(index)
+            for moved in stride(from: index, to: hole, by: -1) {
+                prefixes[moved] = prefixes[moved - 1]
+                pending[first + 2 * moved] = pending[first + 2 * moved - 2]
+                pending[first + 2 * moved + 1] = pending[first + 2 * moved - 1]
             }
+            prefixes[hole] = field.prefix
+            put(field, at: first + 2 * hole)
         }
         return hasPseudoType
     }
 
-    @inline(__always) private func keyBytes(_ index: Int) -> RawBytes {
-        let node = pending[index]
-        return text.bytes(from: Int(node.payload), count: node.byteCount)
-    }
-
-    private func duplicateKey(_ index: Int) -> DatumError {
-        DatumError(.duplicateKey, "The object has the key \(Datum(.string, bytes: keyBytes(index))) more than once.")
-    }
-
-    private mutating func insertionSort(from first: Int) {
-        var index = first + 2
-        while index < pending.count {
-            let key = pending[index]
-            let value = pending[index + 1]
-            let bytes = text.bytes(from: Int(key.payload), count: key.byteCount)
-            var hole = index
-            while hole > first, RawBytes.compare(keyBytes(hole - 2), bytes) > 0 {
-                pending[hole] = pending[hole - 2]
-                pending[hole + 1] = pending[hole - 1]
-                hole -= 2
-            }
-            pending[hole] = key
-            pending[hole + 1] = value
-            index += 2
-        }
-    }
-
-    private mutating func mergeSort(from first: Int) {
-        var fields: [(key: DatumNode, value: DatumNode)] = []
+    @inline(never) private mutating func sortManyFields(from first: Int) throws(DatumError) -> Bool {
+        var fields: [Field] = []
         fields.reserveCapacity((pending.count - first) / 2)
-        for index in stride(from: first, to: pending.count, by: 2) { fields.append((pending[index], pending[index + 1])) }
-        let bytes = text.bytes(from: 0, count: text.count)
-        fields.sort { a, b in
-            let keyA = bytes[Int(a.key.payload)..<Int(a.key.payload) + a.key.byteCount]
-            let keyB = bytes[Int(b.key.payload)..<Int(b.key.payload) + b.key.byteCount]
-            return RawBytes.compare(keyA, keyB) < 0
+        for index in stride(from: first, to: pending.count, by: 2) { fields.append(field(at: index)) }
+        if !isSorted(fields) { fields.sort { compare($0, $1) < 0 } }
+        var hasPseudoType = false
+        for (index, field) in fields.enumerated() {
+            if index > 0, compare(fields[index - 1], field) == 0 { throw duplicateKey(field.key) }
+            if isPseudoTypeKey(field) { hasPseudoType = true }
+            put(field, at: first + 2 * index)
         }
-        for (offset, field) in fields.enumerated() {
-            pending[first + 2 * offset] = field.key
-            pending[first + 2 * offset + 1] = field.value
-        }
+        return hasPseudoType
+    }
+
+    private func isSorted(_ fields: [Field]) -> Bool {
+        for index in 1..<fields.count where compare(fields[index - 1], fields[index]) > 0 { return false }
+        return true
+    }
+
+    @inline(__always) private func field(at index: Int) -> Field {
+        let key = pending[index]
+        return Field(prefix: text.prefix(at: Int(key.payload), count: key.byteCount), key: key, value: pending[index + 1])
+    }
+
+    @inline(__always) private mutating func put(_ field: Field, at index: Int) {
+        pending[index] = field.key
+        pending[index + 1] = field.value
+    }
+
+    @inline(__always) private func compare(_ a: Field, _ b: Field) -> Int {
+        if a.prefix != b.prefix { return a.prefix < b.prefix ? -1 : 1 }
+        return compareKeys(a.key, b.key)
+    }
+
+    @inline(__always) private func compareKeys(_ a: DatumNode, _ b: DatumNode) -> Int {
+        RawBytes.compare(keyBytes(a), keyBytes(b))
+    }
+
+    @inline(__always) private func keyBytes(_ key: DatumNode) -> RawBytes {
+        text.bytes(from: Int(key.payload), count: key.byteCount)
+    }
+
+    @inline(__always) private func isPseudoTypeKey(_ field: Field) -> Bool {
+        field.prefix == 0x2472_6571_6C5F_7479 && keyBytes(field.key).equals("$reql_type$")
+    }
+
+    private func duplicateKey(_ key: DatumNode) -> DatumError {
+        DatumError(.duplicateKey, "The object has the key \(Datum(.string, bytes: keyBytes(key))) more than once.")
     }
 
     /// Puts the value that an object with `$reql_type$` stands for in the object's place.
     mutating func closePseudoType(_ frame: Frame) throws(DatumError) {
         var fields = PseudoTypeFields()
         for index in stride(from: frame.firstPending, to: pending.count, by: 2) {
-            try fields.note(key: keyBytes(index), value: pending[index + 1], text: text.bytes(from: 0, count: text.count))
+            try fields.note(key: keyBytes(pending[index]), value: pending[index + 1], text: text.bytes(from: 0, count: text.count))
         }
         switch try fields.resolve() {
         case .time(let node):

@@ -100,4 +100,15 @@ extension GrowingBuffer<UInt8> {
         assert(first >= 0 && n >= 0 && first + n <= count)
         return unsafe RawBytes(start: UnsafeRawPointer(start + first), count: n)
     }
+
+    /// The first eight of `n` bytes as a number that is ordered as they are; zeros stand for what is missing.
+    @inline(__always) func prefix(at first: Int, count n: Int) -> UInt64 {
+        if first + 8 <= count {
+            let word = UInt64(bigEndian: unsafe UnsafeRawPointer(start + first).loadUnaligned(as: UInt64.self))
+            return n >= 8 ? word : n == 0 ? 0 : word & ~(~0 >> UInt64(8 * n))
+        }
+        var word: UInt64 = 0
+        for index in 0..<min(n, 8) { word |= UInt64(self[first + index]) << UInt64(56 - 8 * index) }
+        return word
+    }
 }
