@@ -27,8 +27,8 @@ public enum Document {
 
     /// Appends the stored form of an object.
     ///
-    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval` or an array
-    ///   of more than ``maximumArrayCount`` elements in it.
+    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval`, an array of more than
+    ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it; ``DatumError/Kind/tooDeep``.
     public static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
         guard datum.kind == .object else {
             throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
@@ -102,6 +102,7 @@ struct DocumentEncoder {
     private mutating func check(_ root: DatumNode) throws(DatumError) {
         guard root.height <= Datum.maximumDepth else { throw DatumError.tooDeep }
         guard root.count > 0 else { return }
+        try refusePseudoType(root)
         // All descendants of a node are one range of the tree.
         for index in root.lowestDescendant..<root.firstChild + root.childCount {
             switch tree[index].kind {
@@ -110,8 +111,19 @@ struct DocumentEncoder {
             case .array where tree[index].count > Document.maximumArrayCount:
                 throw DatumError(
                     .notStorable, "An array of \(tree[index].count) elements can't be stored; the limit is \(Document.maximumArrayCount).")
+            case .object: try refusePseudoType(tree[index])
             default: break
             }
+        }
+    }
+
+    /// Times and binary values are kinds of their own. What is still an object with `$reql_type$` (a literal, a geometry) would
+    /// not be read back.
+    private func refusePseudoType(_ object: DatumNode) throws(DatumError) {
+        for index in 0..<object.count where tree.bytes(tree[object.firstChild + 2 * index]).equals("$reql_type$") {
+            let value = tree[object.firstChild + 2 * index + 1]
+            let name = value.kind == .string ? tree.bytes(value).string : "\(value.kind)"
+            throw DatumError(.notStorable, "An object whose `$reql_type$` is `\(name)` can't be stored.")
         }
     }
 }
