@@ -34,7 +34,12 @@ extension Command {
         let pando = try Pando(path: arguments["FILE"], options: options)
         var queryOptions = QueryOptions()
         if let name = arguments.value("db") { queryOptions.database = name }
-        try printResult(try pando.start(tree, options: queryOptions), rows, format, console)
+        do {
+            try printResult(try pando.start(tree, options: queryOptions), rows, format, console)
+        } catch let error as ReQLError {
+            // With the query and a mark under the term that failed.
+            throw CommandError.failed([error.message, tree.snippet(markedAt: error.frames)].compactMap { $0 }.joined(separator: "\n"))
+        }
         try pando.close()
     }
 
