@@ -170,6 +170,20 @@ import Testing
         try catalog.expectSound()
     }
 
+    /// Two tables in one transaction: the second one's keys need not lie above the first one's.
+    @Test func bulkLoadOfManyTables() throws {
+        try catalog.write { transaction in
+            let app = try #require(try transaction.database("app"))
+            let tables = try (0..<4).map { try transaction.createTable("t\($0)", in: app) }
+            for table in tables {
+                var source = (0..<200).makeIterator()
+                try transaction.load(into: table) { source.next().map { ["id": Datum($0)] } }
+            }
+        }
+        try catalog.expectSound()
+        #expect(try catalog.contents().values.map(\.count).sorted() == [0, 200, 200, 200, 200])
+    }
+
     @Test func bulkLoadRefusesASecondKey() throws {
         for keys in [[1, 2, 2], [2, 1, 2]] {
             var source = keys.makeIterator()

@@ -143,9 +143,12 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw CatalogError(error) }
     }
 
-    /// A put that is fast for key after key in ascending order.
+    /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
-        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return try transaction.append(key.span, value.span) } catch {
+            guard error == .keyOutOfOrder else { throw CatalogError(error) }
+        }
+        _ = try put(key, value)
     }
 
     /// Returns whether there was one.
