@@ -68,13 +68,18 @@ struct CatalogCheck {
         }
     }
 
-    /// A damaged page ends the walk over an interval; the check goes on with the next.
+    /// A damaged page of the tree ends the walk over an interval; one of a large value costs only that value.
     private mutating func walk(
         _ snapshot: CatalogSnapshot, _ interval: KeyInterval, _ visit: (inout CatalogCheck, [UInt8], StoredValue) -> Void
     ) throws(CatalogError) {
         do throws(CatalogError) {
             var cursor = try snapshot.store.cursor(interval)
-            while try cursor.next() { visit(&self, cursor.keyBytes, try cursor.value) }
+            while try cursor.next() {
+                do throws(CatalogError) { visit(&self, cursor.keyBytes, try cursor.value) } catch {
+                    guard error.kind == .corrupt else { throw error }
+                    report.note("The value at `\(ReadableKey.text(of: cursor.keyBytes))` can't be read. \(error.message)")
+                }
+            }
         } catch {
             guard error.kind == .corrupt else { throw error }
             report.note(error.message)
