@@ -103,20 +103,16 @@ private struct QueryBody {
             tree = try TermTree(datum: query)
             return
         }
-        tree = try body[field: "args"].map { try Self.parse(text, with: $0) } ?? TermTree(text: text)
+        tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
     }
 
-    /// The query as the body of a function of `args`, so that values never have to be spelled into its text: `r.table("t").get(args("id"))`.
-    private static func parse(_ text: String, with args: Datum) throws -> TermTree {
-        guard args.kind == .object else { throw Problem.request(400, "`args` is an object.") }
-        do {
-            // On lines of its own, so that the query's lines count from its own first one.
-            return try TermTree(text: "r.expr(\(args.description)).do(args =>\n\(text)\n)")
-        } catch {
-            var problem = Problem(error)
-            problem.line = problem.line.map { max($0 - 1, 1) }
-            throw problem
-        }
+    /// Names that stand for values in the text, so that values never have to be spelled into it: `r.table("users").get(id)`.
+    private static func values(_ args: Datum?) throws -> [String: Datum] {
+        guard let args else { return [:] }
+        guard args.kind == .object else { throw Problem.request(400, "`args` is an object of names and values.") }
+        // Here times and binary values are meant as such.
+        let values = try Datum(json: args.description)
+        return Dictionary(uniqueKeysWithValues: values.fields.map { ($0.key, $0.value) })
     }
 }
 

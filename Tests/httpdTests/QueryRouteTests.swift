@@ -1,0 +1,176 @@
+import ReQLish
+import Synchronization
+import Testing
+
+@testable import httpd
+
+@Suite struct QueryRouteTests {
+    private func filled(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> RouteFixture {
+        let http = try RouteFixture(change)
+        let documents = (0..<20).map { "{\"id\":\($0),\"age\":\($0 % 5),\"name\":\"n\($0)\"}" }.joined(separator: ",")
+        #expect(try http.json("POST", "/app/users", "[\(documents)]").status == 201)
+        return http
+    }
+
+    @Test func textAndTerms() throws {
+        let http = try filled()
+        #expect(try http.query("r.expr(1).add(2)") == 3)
+        #expect(try http.query(#"r.db("app").table("users").count()"#) == 20)
+        #expect(try http.query(#"r.db("app").table("users").filter(u => u("age").gt(3)).orderBy("id").map(u => u("id"))"#) == [4, 9, 14, 19])
+        let term = try http.json("POST", "/_reql", #"{"query":[24,[1,2]]}"#)
+        #expect(term.body == "{\"result\":3}\n")
+        let db = try http.json("POST", "/_reql", #"{"query":"r.table('users').count()","db":"app"}"#)
+        #expect(db.json == ["result": 20])
+        let args = try http.json("POST", "/_reql", #"{"query":"r.table('users').get(id)('name').add(suffix)","db":"app","args":{"id":7,"suffix":"')"}}"#)
+        #expect(args.json == ["result": "n7')"], "\(args.body)")
+        let time = try http.json("POST", "/_reql", #"{"query":"at.year()","args":{"at":{"$reql_type$":"TIME","epoch_time":0,"timezone":"+00:00"}}}"#)
+        #expect(time.json == ["result": 1970], "\(time.body)")
+    }
+
+    @Test func writes() throws {
+        let http = try filled()
+        let result = try http.query(#"r.db("app").table("users").filter({age: 1}).update({seen: true})"#)
+        #expect(result[field: "replaced"] == 4)
+        #expect(try http("GET", "/app/users/_doc?key=6").json[field: "seen"] == true)
+        #expect(try http.query(#"r.dbCreate("other")"#)[field: "dbs_created"] == 1)
+        #expect(try http("GET", "/other").status == 200)
+    }
+
+    @Test func sequences() throws {
+        let http = try filled()
+        let rows = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], #"r.db("app").table("users")("id").limit(3)"#)
+        #expect(rows.fields["content-type"] == "application/x-ndjson")
+        #expect(rows.body == "0\n1\n2\n")
+        #expect(rows.fields["content-length"] == "6", "a short answer has its length")
+        let array = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], "r.expr([1, 'a'])")
+        #expect(array.body == "1\n\"a\"\n")
+        let atom = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], "r.expr({a: 1})")
+        #expect(atom.body == "{\"a\":1}\n")
+        #expect(try http.query(#"r.db("app").table("users").filter({age: 99})"#) == [])
+        try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "text/csv"], "1").expectProblem(406)
+    }
+
+    /// Small batches: a long answer is streamed, and the same as a short one.
+    @Test func streams() throws {
+        let http = try filled { $0.batchBytes = 100 }
+        let text = #"r.range(5000).map(n => ({n: n}))"#
+        let json = try http("POST", "/_reql", ["Content-Type": "text/plain"], text)
+        #expect(json.fields["transfer-encoding"] == "chunked")
+        #expect(json.isWhole)
+        #expect(json.json[field: "result"]?.count == 5000)
+        #expect(json.json[field: "result"]?.elements.last == ["n": 4999])
+        let rows = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], text)
+        #expect(rows.isWhole)
+        #expect(rows.body == (0..<5000).map { "{\"n\":\($0)}\n" }.joined())
+        #expect(try http.query(#"r.db("app").table("users")("id")"#).count == 20)
+    }
+
+    @Test func errorsInTheMiddle() throws {
+        let http = try filled { $0.batchBytes = 100 }
+        let text = "r.range(10000).map(n => r.expr(1).div(r.expr(9000).sub(n)))"
+        let rows = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], text)
+        #expect(rows.status == 200)
+        #expect(!rows.isWhole)
+        let last = try Datum(json: String(rows.body.split(separator: "\n").last ?? ""))
+        #expect(last[field: "error"]?[field: "code"] == "query_logic_error")
+        let again = try TestClient(port: http.server.port)
+        let json = try again.request("POST", "/_reql", ["Content-Type": "text/plain"], body: text)
+        #expect(!json.isWhole)
+        let early = try TestClient(port: http.server.port)
+        try early.request("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], body: "r.range(5).map(n => r.expr(1).div(n))")
+            .expectProblem(422, "query_logic_error", mentions: "ivi")
+    }
+
+    /// A client that reads nothing holds its snapshot; when it goes, the snapshot goes.
+    @Test func aSnapshotIsReleased() throws {
+        let http = try filled()
+        let client = try TestClient(port: http.server.port, receiveBufferBytes: 16 * 1024)
+        let text = #"r.db("app").table("users").concatMap(u => r.range(100000000).map(n => u))"#
+        try client.send(
+            "POST /_reql HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+        #expect(eventually { (try? http.pando.catalog.statistics().liveSnapshots) ?? 0 > 0 })
+        client.close()
+        #expect(eventually { (try? http.pando.catalog.statistics().liveSnapshots) == 0 })
+    }
+
+    @Test(arguments: [
+        ("r.expr(", 400, "compile_error"), ("r.db('app').tabel('users')", 400, "compile_error"), ("", 400, "compile_error"),
+        ("r.expr(1).add('a')", 422, "query_logic_error"), ("r.expr(1).div(0)", 422, "query_logic_error"), ("r.expr({})('a')", 422, "non_existence_error"),
+        ("r.error('mine')", 422, "user_error"), ("r.db('app').table('none')", 404, "op_failed_error"), ("r.db('none').table('users')", 404, "op_failed_error"),
+        ("r.dbCreate('app')", 409, "op_failed_error"), ("r.db('app').tableCreate('users')", 409, "op_failed_error"),
+        ("r.dbDrop('none')", 404, "op_failed_error"), ("r.dbCreate('1')", 422, "query_logic_error"),
+        ("r.range(200000).coerceTo('array')", 422, "resource_limit_error"), ("r.db('app')", 422, "query_logic_error"),
+    ]) func errors(_ text: String, _ status: Int, _ code: String) throws {
+        let http = try RouteFixture()
+        try http("POST", "/_reql", ["Content-Type": "text/plain"], text).expectProblem(status, code)
+        #expect(try http.query("r.expr(1)") == 1, "the connection and the server go on")
+    }
+
+    @Test func placesOfErrors() throws {
+        let http = try RouteFixture()
+        let syntax = try http("POST", "/_reql", ["Content-Type": "text/plain"], "r.expr(1)\n  .ad(2)")
+        syntax.expectProblem(400, "compile_error")
+        #expect(syntax.json[field: "line"] == 2)
+        #expect(syntax.json[field: "snippet"]?.string?.contains("^") == true)
+        let deep = try http("POST", "/_reql", ["Content-Type": "text/plain"], "r.expr([1, r.expr(2).div(0)])")
+        #expect(deep.json[field: "frames"] == [1], "\(deep.body)")
+        for body in ["", "{", "[]", "{}", "\"r.now()\"", #"{"query":"1","x":2}"#, #"{"query":"1","db":3}"#, #"{"query":"1","args":[]}"#, #"{"query":[24,[1]],"args":{}}"#, #"{"query":"1","durability":"no"}"#, #"{"query":"1","array_limit":0}"#] {
+            try http.json("POST", "/_reql", body).expectProblem(400, "client_error")
+        }
+        try http.json("POST", "/_reql", #"{"query":[9999,[]]}"#).expectProblem(400, "compile_error")
+        try http.json("POST", "/_reql", #"{"query":[24]}"#).expectProblem(400, "compile_error")
+        try http("POST", "/_reql", ["Content-Type": "application/x-www-form-urlencoded"], "r.now()").expectProblem(415)
+        try http("POST", "/_reql", ["Content-Type": "text/plain"], String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)).expectProblem(400)
+    }
+
+    // MARK: Queries of a table
+
+    @Test func tableQueries() throws {
+        let http = try filled()
+        let text = try http.json("POST", "/app/users/_query", #"{"query":"filter(u => u(\"age\").gt(3)).orderBy(\"id\").limit(2)"}"#)
+        #expect(text.json[field: "result"]?.elements.map { $0[field: "id"] } == [4, 9])
+        let plain = try http("POST", "/app/users/_query", ["Content-Type": "text/plain"], "count()")
+        #expect(plain.json == ["result": 20])
+        let parts = try http.json(
+            "POST", "/app/users/_query", #"{"filter":{"age":2},"order_by":{"desc":"id"},"skip":1,"limit":2,"fields":["id","name"]}"#)
+        #expect(parts.json[field: "result"] == [["id": 12, "name": "n12"], ["id": 7, "name": "n7"]], "\(parts.body)")
+        #expect(try http.json("POST", "/app/users/_query", #"{"order_by":["age",{"desc":"id"}],"limit":1}"#).json[field: "result"]?[0][field: "id"] == 15)
+        #expect(try http.json("POST", "/app/users/_query", "{}").json[field: "result"]?.count == 20)
+        #expect(try http.json("POST", "/app/users/_query", #"{"query":""}"#).json[field: "result"]?.count == 20)
+        let rows = try http.json("POST", "/app/users/_query", #"{"limit":2,"fields":["id"]}"#, ["Accept": "application/x-ndjson"])
+        #expect(rows.body == "{\"id\":0}\n{\"id\":1}\n")
+        for body in ["[]", #"{"where":{}}"#, #"{"filter":3}"#, #"{"limit":-1}"#, #"{"limit":"3"}"#, #"{"order_by":3}"#, #"{"order_by":[]}"#, #"{"fields":[]}"#, #"{"query":"count()","limit":1}"#, #"{"query":3}"#] {
+            try http.json("POST", "/app/users/_query", body).expectProblem(400, "client_error")
+        }
+        try http.json("POST", "/app/users/_query", #"{"query":"fliter({})"}"#).expectProblem(400, "compile_error")
+        try http.json("POST", "/app/none/_query", "{}").expectProblem(404)
+        try http.json("POST", "/none/users/_query", #"{"query":"do(1)"}"#).expectProblem(404)
+    }
+
+    @Test func manyAtOnce() async throws {
+        let http = try filled { $0.workers = 4 }
+        let port = http.server.port
+        await withTaskGroup(of: Int.self) { group in
+            for task in 0..<6 {
+                group.addTask {
+                    guard let client = try? TestClient(port: port) else { return 0 }
+                    var good = 0
+                    for number in 0..<20 {
+                        let target = "/app/users/_doc?key=\(1000 + task * 100 + number)"
+                        guard (try? client.request("PUT", target + "&durability=soft", body: "{}").status) == 201,
+                            (try? client.request("GET", target).status) == 200,
+                            let count = try? client.request("POST", "/_reql", ["Content-Type": "text/plain"], body: "r.db('app').table('users').count()"),
+                            count.json[field: "result"]?.integer ?? 0 > 20
+                        else { continue }
+                        good += 1
+                    }
+                    return good
+                }
+            }
+            var all = 0
+            for await good in group { all += good }
+            #expect(all == 120)
+        }
+        #expect(try http.query("r.db('app').table('users').count()") == 140)
+    }
+}
