@@ -1,3 +1,5 @@
+public import Catalog
+
 /// An error of a query: RethinkDB's class, a message in our own words, and where in the term tree it happened.
 public struct ReQLError: Error, Sendable, Hashable {
     /// RethinkDB's error classes. The first two are found before a query runs; the others while it runs.
@@ -34,11 +36,14 @@ public struct ReQLError: Error, Sendable, Hashable {
     public var message: String
     /// The way from the root of the query to the term that failed, outermost step first.
     public var frames: [Frame]
+    /// What went wrong on the floor below, if it was there: told apart more finely than by RethinkDB's classes.
+    public var cause: CatalogError.Kind?
 
-    public init(_ kind: Kind, _ message: String, frames: [Frame] = []) {
+    public init(_ kind: Kind, _ message: String, frames: [Frame] = [], cause: CatalogError.Kind? = nil) {
         self.kind = kind
         self.message = message
         self.frames = frames
+        self.cause = cause
     }
 }
 

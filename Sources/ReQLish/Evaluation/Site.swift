@@ -54,7 +54,7 @@ final class Site: Sendable {
     func missing(_ message: String, _ name: String, _ subject: NameRule.Subject) -> ReQLError {
         do throws(CatalogError) {
             try NameRule.rethinkdb.validate(name, for: subject)
-            return self.error(.operationFailed, message)
+            return locate(CatalogError(subject == .database ? .databaseNotFound : .tableNotFound, message))
         } catch {
             return locate(error)
         }
@@ -89,6 +89,6 @@ extension ReQLError {
             case .tooLarge: .resourceLimit
             default: .operationFailed
             }
-        self.init(kind, error.message, frames: frames)
+        self.init(kind, error.message, frames: frames, cause: error.kind)
     }
 }

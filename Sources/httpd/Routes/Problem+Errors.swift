@@ -45,7 +45,9 @@ extension Problem {
         let status: HTTPStatus =
             switch error.kind {
             case .client, .compile: 400
-            case .queryLogic, .nonExistence, .operationFailed, .user, .resourceLimit: 422
+            // The floor below knows more: what is missing or taken, a full disk, a file that may not be written.
+            case .operationFailed: error.cause.map { Self.verdict($0).0 } ?? 422
+            case .queryLogic, .nonExistence, .user, .resourceLimit: 422
             case .permission: 403
             case .operationIndeterminate: 503
             case .internal: 500
