@@ -18,11 +18,15 @@ import Testing
         var databases: [String: Database] = [:]
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
-    func agreesWithDictionaries(seed: UInt64) throws {
+    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64], [false, true])
+    func agreesWithDictionaries(seed: UInt64, inFile: Bool) throws {
         var options = CatalogOptions()
         options.pageSize = 512
-        let catalog = try Catalog.inMemory(options: options)
+        let directory = try TemporaryDirectory()
+        func open() throws -> Catalog {
+            try inFile ? Catalog.open(path: directory.file("test.pando"), options: options) : Catalog.inMemory(options: options)
+        }
+        var catalog = try open()
         var random = SeededGenerator(seed: seed)
         var model = Model()
         var kept: [(CatalogSnapshot, Model)] = []
@@ -44,6 +48,11 @@ import Testing
             if step % 25 == 24 {
                 for (old, then) in kept { try #require(Self.read(old) == then, "seed \(seed), step \(step), an older snapshot") }
                 try catalog.expectSound()
+                if inFile {
+                    kept = []
+                    try catalog.close()
+                    catalog = try open()
+                }
             }
         }
         for name in model.databases.keys { try catalog.write { _ = try $0.dropDatabase(name) } }

@@ -60,6 +60,24 @@ import Testing
         try catalog.close()
     }
 
+    @Test func theSpaceOfADroppedDatabaseIsUsedAgain() throws {
+        let catalog = try Catalog.open(path: path)
+        let documents: [Datum] = (0..<3000).map { ["id": Datum($0), "text": "some text to fill pages with"] }
+        try catalog.fill("app", "users", documents)
+        try catalog.sync()
+        var sizes: [UInt64] = []
+        for _ in 0..<6 {
+            try catalog.write { _ = try $0.dropDatabase("app") }
+            try catalog.sync()
+            try catalog.fill("app", "users", documents)
+            try catalog.sync()
+            sizes.append(try catalog.statistics().pages)
+        }
+        #expect(sizes.last! <= sizes.first!, "\(sizes)")
+        try catalog.expectSound()
+        try catalog.close()
+    }
+
     @Test func closedIsClosed() throws {
         let catalog = try Catalog.open(path: path)
         try catalog.close()
