@@ -30,7 +30,8 @@ enum Main {
             return .good
         } catch {
             let failure = CommandError(error)
-            if failure.status != .readerLeft { try? console.output.flush() }
+            // What a failed command has not sent yet stays unsaid, unless its output is the finding itself.
+            if failure.isReport { try? console.output.flush() }
             if !failure.message.isEmpty { console.complain("pando\(name == "help" ? "" : " \(name)"): \(failure.message)") }
             if failure.status == .wrongUsage { console.complain("See pando \(name == "help" ? "help" : "\(name) --help")") }
             return failure.status

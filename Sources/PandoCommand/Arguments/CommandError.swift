@@ -20,6 +20,7 @@ struct CommandError: Error {
     static let readerLeft = CommandError(status: .readerLeft, message: "")
     /// The command has printed its findings, and they are bad.
     static let reported = CommandError(status: .failed, message: "")
+    var isReport: Bool { status == .failed && message.isEmpty }
 }
 
 extension CommandError {

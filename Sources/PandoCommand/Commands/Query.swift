@@ -11,8 +11,8 @@ extension Command {
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
         ],
         discussion: """
-            A query that only reads works also while the file is served. json writes a sequence as an array with a row a line, and anything else
-            on one line.
+            A query that only reads works also while the file is served. json writes a sequence or an array with a row a line, and anything else on
+            one line.
             """,
         examples: [
             "pando query app.pando 'r.db(\"app\").table(\"users\").filter(u => u(\"age\").gt(30))'",
@@ -46,11 +46,11 @@ extension Command {
     private static func printResult(_ result: QueryResult, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {
         var rows = rows
         switch result {
-        case .value(let value) where format == .json || format == .ndjson:
-            try console.printJSON(value)
         case .value(let value) where value.kind == .array:
             for element in value.elements { try rows.write(element) }
             try rows.finish()
+        case .value(let value) where format == .json || format == .ndjson:
+            try console.printJSON(value)
         case .value(let value):
             try rows.write(value)
             try rows.finish()

@@ -37,8 +37,9 @@ struct TextTable {
             let shown = cut(cell, to: widths[column])
             let padding = String(repeating: " ", count: widths[column] - displayWidth(shown))
             if column > 0 { text += "  " }
-            text += alignsRight[column] ? padding + shown : shown + (column == cells.count - 1 ? "" : padding)
+            text += alignsRight[column] ? padding + shown : shown + padding
         }
+        while text.last == " " { text.removeLast() }
         return text
     }
 

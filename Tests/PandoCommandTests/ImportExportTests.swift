@@ -1,0 +1,136 @@
+import Testing
+
+@Suite struct ImportExportTests {
+    @Test func ndjsonThereAndBack() throws {
+        let place = try Workplace.withUsers()
+        #expect(
+            try place.good("export", place.file, "app.users", "--format", "ndjson") == """
+                {"age":36,"id":"u1","name":"Ada","tags":["math","engines"]}
+                {"age":85,"id":"u2","name":"Grace"}
+                {"age":72,"city":null,"id":"u3","name":"Edsger, W."}
+
+                """)
+    }
+
+    @Test func jsonArrayThereAndBack() throws {
+        let place = try Workplace.withUsers()
+        let array = try place.good("export", place.file, "app.users")
+        #expect(array.hasPrefix("[\n{") && array.hasSuffix("}\n]\n"))
+        let data = try place.store(array, as: "users.json")
+        try place.good("import", place.file, "app.copies", data, "--create")
+        #expect(try place.good("export", place.file, "app.copies") == array)
+    }
+
+    @Test func csvThereAndBack() throws {
+        let place = try Workplace.withUsers()
+        let csv = try place.good("export", place.file, "app.users", "--format", "csv")
+        #expect(
+            csv == "id,age,city,name,tags\r\nu1,36,,Ada,\"[\"\"math\"\",\"\"engines\"\"]\"\r\nu2,85,,Grace,\r\nu3,72,,\"Edsger, W.\",\r\n")
+        let data = try place.store(csv, as: "users.csv")
+        try place.good("import", place.file, "app.texts", data, "--create")
+        #expect(
+            try place.good("query", place.file, #"r.db("app").table("texts").get("u2")"#)
+                == #"{"age":"85","city":"","id":"u2","name":"Grace","tags":""}"# + "\n")
+        try place.good("import", place.file, "app.typed", data, "--create", "--infer")
+        #expect(
+            try place.good("query", place.file, #"r.db("app").table("typed").get("u1")"#)
+                == #"{"age":36,"id":"u1","name":"Ada","tags":["math","engines"]}"# + "\n")
+    }
+
+    @Test func chosenFields() throws {
+        let place = try Workplace.withUsers()
+        #expect(
+            try place.good("export", place.file, "app.users", "--fields", "name,age", "--format", "csv").hasPrefix("name,age\r\nAda,36\r\n")
+        )
+        #expect(
+            try place.good("export", place.file, "app.users", "--fields", "name", "--format", "ndjson").hasPrefix(#"{"name":"Ada"}"# + "\n")
+        )
+    }
+
+    @Test func anExportIsNotOverwritten() throws {
+        let place = try Workplace.withUsers()
+        let output = place.path("out.ndjson")
+        #expect(try place.good("export", place.file, "app.users", "-o", output) == "")
+        #expect(try place.bad("export", place.file, "app.users", "-o", output).contains("Say --force"))
+        try place.good("export", place.file, "app.users", "-o", output, "--force")
+    }
+
+    @Test func anEmptyTable() throws {
+        let place = try Workplace.withUsers()
+        try place.good("table", place.file, "create", "app.none")
+        #expect(try place.good("export", place.file, "app.none") == "[]\n")
+        #expect(try place.good("export", place.file, "app.none", "--format", "ndjson") == "")
+        #expect(try place.good("export", place.file, "app.none", "--format", "csv") == "id\r\n")
+    }
+
+    @Test func tablesAreNotMadeSilently() throws {
+        let place = try Workplace.withUsers()
+        let message = try place.bad("import", place.file, "app.more", "-", input: "{}")
+        #expect(message.contains("There is no table app.more.") && message.contains("--create"))
+        #expect(try place.bad("import", place.path("no.pando"), "a.b", "-", input: "{}").contains("There is no file"))
+        #expect(try place.bad("import", place.file, "app.users", place.path("none")).contains("none"))
+    }
+
+    @Test(arguments: ["ndjson", "json"])
+    func aBadLineStopsAndIsNamed(format: String) throws {
+        let place = try Workplace()
+        let input = "{\"id\":1}\n\n{\"id\":2,}\n{\"id\":3}\n"
+        let message = try place.bad("import", place.file, "a.b", "-", "--create", "--format", format, input: input)
+        #expect(message.contains("standard input, line 3:"))
+        #expect(message.contains("Imported 1 document into a.b"))
+        #expect(try place.good("query", place.file, #"r.db("a").table("b").count()"#) == "1\n")
+    }
+
+    @Test(arguments: ["ndjson", "json"])
+    func badLinesAreSkippedOnRequest(format: String) throws {
+        let place = try Workplace()
+        let input = "{\"id\":1}\n{\"id\":2,}\n[1]\n{\"id\":null}\n{\"id\":{}}\n{\"id\":3}\n"
+        let outcome = try PandoProcess.run(
+            ["import", place.file, "a.b", "-", "--create", "--on-error", "skip", "--format", format, "--json"], input: input)
+        #expect(outcome.status == 0)
+        #expect(outcome.output == #"{"generated_keys":0,"inserted":2,"replaced":0,"skipped":4}"# + "\n")
+        for line in 2...5 { #expect(outcome.messages.contains("line \(line):"), "\(outcome.messages)") }
+    }
+
+    @Test func badCSVIsNamed() throws {
+        let place = try Workplace()
+        let message = try place.bad("import", place.file, "a.b", "-", "--create", "--format", "csv", input: "id,name\n1,x\n2\n")
+        #expect(message.contains("line 3: 1 cells, but 2 columns have names"))
+    }
+
+    @Test func conflicts() throws {
+        let place = try Workplace.withUsers()
+        let again = #"{"id":"u2","age":86}"# + "\n"
+        #expect(try place.bad("import", place.file, "app.users", "-", input: again).contains(#"line 1: the key "u2" is taken"#))
+        try place.good("import", place.file, "app.users", "-", "--conflict", "update", input: again)
+        #expect(
+            try place.good("query", place.file, #"r.db("app").table("users").get("u2")"#) == #"{"age":86,"id":"u2","name":"Grace"}"# + "\n")
+        try place.good("import", place.file, "app.users", "-", "--conflict", "replace", input: again)
+        #expect(try place.good("query", place.file, #"r.db("app").table("users").get("u2")"#) == #"{"age":86,"id":"u2"}"# + "\n")
+    }
+
+    @Test func missingKeysAreMade() throws {
+        let place = try Workplace()
+        let output = try place.good("import", place.file, "a.b", "-", "--create", "--json", input: "[{\"x\":1}, {\"x\":2}]")
+        #expect(output == #"{"generated_keys":2,"inserted":2,"replaced":0,"skipped":0}"# + "\n")
+    }
+
+    @Test func manyDocumentsGoInBatches() throws {
+        let place = try Workplace()
+        let input = (0..<25_000).map { "{\"id\":\($0)}\n" }.joined()
+        try place.good("import", place.file, "a.b", "-", "--create", input: input)
+        #expect(try place.good("inspect", place.file, "--prefix", "db:", "--count") == "25000\n")
+        #expect(try place.good("check", place.file).contains("is sound"))
+    }
+
+    @Test func aReaderThatLeavesIsNoFailure() throws {
+        let place = try Workplace()
+        let input = (0..<25_000).map { "{\"id\":\($0),\"text\":\"some words to fill the pipe with\"}\n" }.joined()
+        try place.good("import", place.file, "a.b", "-", "--create", input: input)
+        let export = try PandoProcess(["export", place.file, "a.b", "--format", "ndjson"])
+        try export.stopReading()
+        let outcome = try export.finish()
+        #expect(outcome.status == 0)
+        #expect(outcome.messages == "")
+    }
+}

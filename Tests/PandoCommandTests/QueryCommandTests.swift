@@ -1,0 +1,87 @@
+import Testing
+
+@Suite struct QueryCommandTests {
+    static let users = #"r.db("app").table("users")"#
+
+    @Test func formats() throws {
+        let place = try Workplace.withUsers()
+        let query = Self.users + #".pluck("id", "name").orderBy("id")"#
+        #expect(
+            try place.good("query", place.file, query)
+                == """
+                [
+                {"id":"u1","name":"Ada"},
+                {"id":"u2","name":"Grace"},
+                {"id":"u3","name":"Edsger, W."}
+                ]
+
+                """)
+        #expect(
+            try place.good("query", place.file, query, "--format", "ndjson")
+                == """
+                {"id":"u1","name":"Ada"}
+                {"id":"u2","name":"Grace"}
+                {"id":"u3","name":"Edsger, W."}
+
+                """)
+        #expect(try place.good("query", place.file, query, "--format", "csv") == "id,name\r\nu1,Ada\r\nu2,Grace\r\nu3,\"Edsger, W.\"\r\n")
+        #expect(
+            try place.good("query", place.file, query, "--format", "table") == """
+                id  name
+                ──  ──────────
+                u1  Ada
+                u2  Grace
+                u3  Edsger, W.
+                3 rows
+
+                """)
+        #expect(
+            try place.good("query", place.file, query, "--format", "csv", "--fields", "name")
+                == "name\r\nAda\r\nGrace\r\n\"Edsger, W.\"\r\n")
+    }
+
+    @Test func aValueStandsOnOneLine() throws {
+        let place = try Workplace.withUsers()
+        #expect(try place.good("query", place.file, Self.users + ".count()") == "3\n")
+        #expect(try place.good("query", place.file, Self.users + #".get("none")"#) == "null\n")
+        #expect(try place.good("query", place.file, "r.expr([1, 2])", "--format", "table") == "value\n─────\n    1\n    2\n2 rows\n")
+    }
+
+    @Test func fromStandardInput() throws {
+        let place = try Workplace.withUsers()
+        #expect(try place.good("query", place.file, "-", input: Self.users + "\n  .count()  // all of them\n") == "3\n")
+    }
+
+    @Test func aDefaultDatabase() throws {
+        let place = try Workplace.withUsers()
+        #expect(try place.good("query", place.file, #"r.table("users").count()"#, "--db", "app") == "3\n")
+    }
+
+    @Test func writes() throws {
+        let place = try Workplace.withUsers()
+        let output = try place.good("query", place.file, Self.users + #".get("u1").update({age: 37})"#)
+        #expect(output.contains(#""replaced":1"#))
+        #expect(try place.good("query", place.file, Self.users + #".get("u1")("age")"#) == "37\n")
+    }
+
+    @Test func aQueryThatCannotBeReadShowsWhere() throws {
+        let place = try Workplace.withUsers()
+        let message = try place.bad("query", place.file, #"r.db("app").table("users").fliter({})"#)
+        #expect(message.contains("line 1, column 28"))
+        #expect(message.contains("^"))
+        #expect(message.contains("filter"))
+    }
+
+    @Test func aRowThatFailsLeavesNoHalfAnswer() throws {
+        let place = try Workplace.withUsers()
+        #expect(try place.bad("query", place.file, Self.users + #".map(u => u("tags"))"#).contains("tags"))
+    }
+
+    @Test func aQueryThatFails() throws {
+        let place = try Workplace.withUsers()
+        #expect(try place.bad("query", place.file, #"r.db("app").table("nobody")"#).contains("nobody"))
+        #expect(try place.bad("query", place.file, "r.expr(1).div(0)").contains("pando query: "))
+        #expect(try place.bad("query", place.file, Self.users, "--format", "xml", status: 2).contains("one of json, ndjson, table, csv"))
+        #expect(try place.bad("query", place.path("none"), "r.now()").contains("There is no file"))
+    }
+}

@@ -1,0 +1,90 @@
+import Testing
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+@Suite struct ServeCommandTests {
+    private func serve(_ place: Workplace, _ options: String...) throws -> (server: PandoProcess, url: String) {
+        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--bind", "127.0.0.1"] + options)
+        let url = try server.firstLine()
+        try #require(url.hasPrefix("http://127.0.0.1:"))
+        return (server, url)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func servesUntilItIsToldToStop(signal: Int32) throws {
+        let place = try Workplace()
+        let (server, url) = try serve(place)
+        #expect(try httpAnswer("PUT", url, "/app").hasPrefix("HTTP/1.1 201"))
+        #expect(try httpAnswer("PUT", url, "/app/users").hasPrefix("HTTP/1.1 201"))
+        #expect(try httpAnswer("POST", url, "/app/users", body: #"{"id":"u1","name":"Ada"}"#).hasPrefix("HTTP/1.1 201"))
+        #expect(
+            try httpAnswer("POST", url, "/_reql", body: #"r.db("app").table("users").count()"#, type: "text/plain").contains(
+                #"{"result":1}"#))
+        server.signal(signal)
+        let outcome = try server.finish()
+        #expect(outcome.status == 0)
+        #expect(outcome.messages.contains("Stopping."))
+        #expect(try place.good("query", place.file, #"r.db("app").table("users").get("u1")("name")"#) == "\"Ada\"\n")
+    }
+
+    @Test func othersReadWhileItServes() throws {
+        let place = try Workplace.withUsers()
+        let (server, url) = try serve(place)
+        #expect(try place.good("inspect", place.file, "--prefix", "db:", "--count") == "3\n")
+        let metadata = try place.good("inspect", place.file, "--prefix", "__meta__:")
+        for kind in ["databases:app", "database_ids:", "tables:app.users", "table_ids:"] { #expect(metadata.contains("__meta__:\(kind)")) }
+        #expect(try httpAnswer("PUT", url, "/app/users/u4", body: #"{"id":"u4","name":"Alan"}"#).hasPrefix("HTTP/1.1 201"))
+        #expect(try place.good("inspect", place.file, "--prefix", "db:", "--count") == "4\n")
+        #expect(try place.good("query", place.file, #"r.db("app").table("users").get("u4")("name")"#) == "\"Alan\"\n")
+        #expect(try place.good("check", place.file).contains("is sound"))
+        try place.good("dump", place.file, "-o", place.path("live.tar"))
+        let message = try place.bad("query", place.file, #"r.db("app").table("users").delete()"#)
+        #expect(message.contains("process"), "\(message)")
+        #expect(try httpAnswer("GET", url, "/app/users/u1").contains("Ada"))
+        server.signal(SIGTERM)
+        #expect(try server.finish().status == 0)
+    }
+
+    @Test func settingsHaveAnOrder() throws {
+        let place = try Workplace()
+        let config = try place.store("# ours\nhttp-port = 1111\nport-offset = 5 # five\n", as: "pando.conf")
+        func settings(_ words: [String], _ environment: [String]) throws -> String {
+            let outcome = try PandoProcess.run(["serve", place.file, "--print-config"] + words, environment: environment)
+            #expect(outcome.status == 0, "\(outcome.messages)")
+            return outcome.output
+        }
+        #expect(try settings([], []).contains("http-port    8080      default"))
+        #expect(try settings(["--config", config], []).contains("http-port    1111      \(config), line 2"))
+        #expect(try settings(["--config", config], ["PANDO_HTTP_PORT=2222"]).contains("http-port    2222      PANDO_HTTP_PORT"))
+        #expect(
+            try settings(["--config", config, "--http-port", "3333"], ["PANDO_HTTP_PORT=2222"]).contains(
+                "http-port    3333      --http-port"))
+        #expect(try settings(["--config", config], []).contains("port-offset  5         \(config), line 3"))
+    }
+
+    @Test func badSettingsAreNamed() throws {
+        let place = try Workplace()
+        #expect(try place.bad("serve", place.file, "--http-port", "x", status: 2).contains("--http-port is a whole number"))
+        #expect(try place.bad("serve", place.file, "--http-port", "65535", "--port-offset", "1", status: 2).contains("beyond 65535"))
+        #expect(try place.bad("serve", place.file, "--bind", "0.0.0.0", status: 2).contains("no accounts yet"))
+        let typo = try place.store("htp-port = 1\n", as: "typo.conf")
+        #expect(
+            try place.bad("serve", place.file, "--config", typo).contains("line 1: there is no setting htp-port. Did you mean http-port?"))
+        #expect(try place.bad("serve", place.folder).contains("is a directory"))
+        #expect(try place.bad("serve", place.file, "--http-port", "0", "--bind", "not-an-address", "--insecure").contains("not-an-address"))
+    }
+
+    @Test func aPortThatIsTaken() throws {
+        let place = try Workplace()
+        let (server, url) = try serve(place)
+        let port = url.split(separator: ":").last.map(String.init) ?? ""
+        let message = try place.bad("serve", place.path("other.pando"), "--bind", "127.0.0.1", "--http-port", port)
+        #expect(message.contains(port))
+        server.signal(SIGTERM)
+        #expect(try server.finish().status == 0)
+    }
+}
