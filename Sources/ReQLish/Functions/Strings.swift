@@ -46,8 +46,10 @@ enum Strings {
 
     /// `text.match(expression)`: null, or where the leftmost match and its groups stand, in bytes.
     static func match(_ text: Datum, _ expression: RegularExpression) throws(ReQLError) -> Datum {
+        let searched = text.withStringUTF8 { (utf8: Span<UInt8>) -> [Int] in expression.firstMatch(in: utf8) ?? [] }
+        guard let captures = searched else { throw TypeCheck.mismatch(text, expected: "a STRING") }
+        if captures.isEmpty { return .null }
         let bytes = try utf8(text)
-        guard let captures = expression.firstMatch(in: bytes.span) else { return .null }
         func span(_ index: Int) -> (start: Int, end: Int)? {
             let start = captures[2 * index]
             let end = captures[2 * index + 1]
