@@ -57,16 +57,16 @@ struct HTTPConnection: ~Copyable, Sendable {
     private var scanned = 0
     private var lineStart = 0
     private var emptyLines = 0
-    private var inputEnded = false
-    private var hasProbed = false
+    private(set) var inputEnded = false
+    var hasProbed = false
 
     private var decoder = ChunkedDecoder()
     private var bodyRemaining = 0
-    private var bodyReceived = 0
+    private(set) var bodyReceived = 0
     private var discardsBody = false
     private var pendingViolation: HTTPViolation?
     private var answersViolation = false
-    private var requestsTaken = 0
+    private(set) var requestsTaken = 0
 
     // What the answer needs to know; see `HTTPConnection+Responding.swift`.
     var answersHead = false
@@ -326,7 +326,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     // MARK: Ends
 
-    private mutating func violate(_ violation: HTTPViolation, at now: ContinuousClock.Instant) -> HTTPEvent {
+    mutating func violate(_ violation: HTTPViolation, at now: ContinuousClock.Instant) -> HTTPEvent {
         pendingViolation = nil
         keepsAlive = false
         requestUnread = true
@@ -359,43 +359,5 @@ struct HTTPConnection: ~Copyable, Sendable {
     mutating func enter(_ phase: Phase, at now: ContinuousClock.Instant) {
         self.phase = phase
         phaseStart = now
-    }
-
-    // MARK: Time
-
-    /// When ``next(at:)`` has to be called although nothing else happened; nil if time does not matter now.
-    var deadline: ContinuousClock.Instant? {
-        let stall = output.isEmpty ? nil : outputProgress + limits.writeStallTime
-        let own: ContinuousClock.Instant? =
-            switch phase {
-            case .waiting: phaseStart + (requestsTaken == 0 ? limits.headTime : limits.idleTime)
-            case .head: stall == nil ? phaseStart + limits.headTime : nil
-            case .body: phaseStart + limits.bodyTime + .milliseconds(bodyReceived * 1000 / max(limits.minimumBodyRate, 1))
-            case .lingering: phaseStart + limits.lingerTime
-            case .answering where canProbe: phaseStart + limits.probeTime
-            case .admitting, .answering, .ending, .closed: nil
-            }
-        guard let own, let stall else { return own ?? stall }
-        return min(own, stall)
-    }
-
-    /// A client that shut its write side may still wait for its answer, or be gone; only sending something tells. HTTP has an interim answer
-    /// that clients pass over.
-    private var canProbe: Bool { inputEnded && !hasProbed && output.isEmpty && !isStreaming && !answersOldVersion }
-
-    private mutating func timeOut(at now: ContinuousClock.Instant) -> HTTPEvent? {
-        let stalled = !output.isEmpty && now >= outputProgress + limits.writeStallTime
-        switch phase {
-        case .head where !stalled: return violate(HTTPViolation(408, "The head of the request did not come within \(limits.headTime)."), at: now)
-        case .body where !stalled: return violate(HTTPViolation(408, "The body of the request came too slowly."), at: now)
-        case .answering where !stalled:
-            markOutput(at: now)
-            output.append("HTTP/1.1 100 Continue\r\n\r\n")
-            hasProbed = true
-            return nil
-        default:
-            enter(.closed, at: now)
-            return .close
-        }
     }
 }

@@ -19,7 +19,9 @@ enum MediaType: String, Sendable {
         if name == "application/ndjson" || name == "application/jsonl" || name == "application/jsonlines" { name = rows.rawValue }
         let list = readable.map(\.rawValue).joined(separator: ", ")
         guard let type = MediaType(rawValue: name), readable.contains(type) else {
-            throw .request(415, "The route reads \(list), not `\(text)`.").with("Accept", list)
+            // What curl sends with -d, which is how most people meet this.
+            let hint = name == "application/x-www-form-urlencoded" ? " Say which with the field Content-Type (curl: -H, or --json)." : ""
+            throw .request(415, "The route reads \(list), not `\(text)`.\(hint)").with("Accept", list)
         }
         for part in parts.dropFirst() where part.hasPrefix("charset=") {
             let charset = part.dropFirst(8).filter { $0 != "\"" }

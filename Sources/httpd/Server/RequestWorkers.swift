@@ -79,6 +79,9 @@ final class RequestWorkers: @unchecked Sendable {
         while let job = next() {
             let exchange = job.exchange
             switch job.work {
+            case .answer where exchange.cancellation?.isCancelled == true:
+                // The client went away while it waited in the queue.
+                exchange.step = .end
             case .answer:
                 exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
                 exchange.step = exchange.stream == nil ? .end : .more

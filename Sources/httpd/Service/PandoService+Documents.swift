@@ -35,6 +35,7 @@ extension PandoService {
         // From the page to the answer in one copy.
         found.writeJSON(into: &response.body)
         let tag = EntityTag(response.body.span).text
+        response.body.append(UInt8.lineFeed)
         if !conditions.isEmpty, try conditions.isUnmodified(tag) { response.status = 304 }
         response.addTrusted("ETag", tag)
         response.addTrusted("Content-Type", MediaType.json.rawValue)
@@ -90,6 +91,7 @@ extension PandoService {
             response.addTrusted("Location", path.target(of: key))
         }
         response.addTrusted("ETag", EntityTag(response.body.span).text)
+        response.body.append(UInt8.lineFeed)
         response.addTrusted("Content-Type", MediaType.json.rawValue)
     }
 
