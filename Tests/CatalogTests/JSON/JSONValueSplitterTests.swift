@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -76,5 +77,35 @@ import Testing
     @Test func aValueAboveTheLimitIsAnError() {
         let long = "\"" + String(repeating: "x", count: 100) + "\""
         #expect(Self.read("1\n\(long)\n3", chunk: 10, maximumByteCount: 50) == ["1: 1", "error 2:1", "3: 3"])
+    }
+
+    /// Random values, as an array, one per line and one after another, in random pieces.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func randomStreamsComeBack(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<40 {
+            let values = try (0..<random.below(8)).map { _ in try ModelValue.array([.random(&random, depth: 3)]).datum }
+            let texts = values.map(\.description)
+            let space = [" ", "\n", "\r\n\t", ""][random.below(4)]
+            let streams: [(JSONValueSplitter.Form, String)] = [
+                (.array, "[" + space + texts.joined(separator: space + "," + space) + space + "]"),
+                (.sequence, texts.joined(separator: "\n")),
+                (.sequence, texts.joined(separator: space) + space),
+            ]
+            for (form, text) in streams {
+                var splitter = JSONValueSplitter(form: form)
+                var read: [Datum] = []
+                var rest = Array(text.utf8)[...]
+                while !rest.isEmpty {
+                    let piece = Array(rest.prefix(1 + random.below(50)))
+                    rest = rest.dropFirst(piece.count)
+                    splitter.append(piece.span)
+                    while let value = try splitter.next() { read.append(value) }
+                }
+                splitter.finish()
+                while let value = try splitter.next() { read.append(value) }
+                #expect(read == values)
+                #expect(splitter.offset == text.utf8.count)
+            }
+        }
     }
 }
