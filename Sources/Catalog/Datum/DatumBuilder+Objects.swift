@@ -22,8 +22,7 @@ extension DatumBuilder {
             // An insertion sort, which does nothing where keys come in order.
             var hole = index
             while hole > 0 {
-                let order = field.prefix != prefixes[hole - 1] ? (field.prefix < prefixes[hole - 1] ? -1 : 1)
-                    : compareKeys(field.key, pending[first + 2 * hole - 2])
+                let order = compare(field, prefixes[hole - 1], pending[first + 2 * hole - 2])
                 if order > 0 { break }
                 if order == 0 { throw duplicateKey(field.key) }
                 hole -= 1
@@ -73,12 +72,12 @@ extension DatumBuilder {
     }
 
     @inline(__always) private func compare(_ a: Field, _ b: Field) -> Int {
-        if a.prefix != b.prefix { return a.prefix < b.prefix ? -1 : 1 }
-        return compareKeys(a.key, b.key)
+        compare(a, b.prefix, b.key)
     }
 
-    @inline(__always) private func compareKeys(_ a: DatumNode, _ b: DatumNode) -> Int {
-        RawBytes.compare(keyBytes(a), keyBytes(b))
+    @inline(__always) private func compare(_ a: Field, _ prefix: UInt64, _ key: DatumNode) -> Int {
+        if a.prefix != prefix { return a.prefix < prefix ? -1 : 1 }
+        return RawBytes.compare(keyBytes(a.key), keyBytes(key))
     }
 
     @inline(__always) private func keyBytes(_ key: DatumNode) -> RawBytes {

@@ -66,7 +66,9 @@ public enum PrimaryKey {
         let place = datum.kind == .array ? "A primary key that is an array has an element that is " : "A primary key is "
         switch refusal {
         case .null: return CatalogError(.keyNull, place + "NULL, which no key can be.")
-        case .object: return CatalogError(.invalidKey, place + "an OBJECT; a key is a number, string, bool, time, binary, or an array of these.")
+        case .object:
+            return CatalogError(
+                .invalidKey, place + "an OBJECT; a key is a number, string, bool, time, binary, or an array of these.")
         case .bound: return CatalogError(.invalidKey, place + "`minval` or `maxval`, which are only bounds of a range.")
         }
     }

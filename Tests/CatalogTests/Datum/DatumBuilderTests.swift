@@ -63,7 +63,8 @@ import Testing
         #expect(binary.binary == [0, 1])
         #expect(Self.kind { _ = try Datum.object([("$reql_type$", "OTHER")]) } == .invalidPseudoType)
         // What stands around such an object is not disturbed by its parts going away.
-        #expect(try Datum.array(["before", binary, time, "after"]) == ["before", .binary([0, 1]), .time(epochSeconds: 1, offsetMinutes: 0), "after"])
+        let around = try Datum.array(["before", binary, time, "after"])
+        #expect(around == ["before", .binary([0, 1]), .time(epochSeconds: 1, offsetMinutes: 0), "after"])
     }
 
     @Test func timesAreMilliseconds() {
@@ -133,18 +134,22 @@ import Testing
         let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
         #if canImport(Darwin)
             var thread: pthread_t?
-            let result = unsafe pthread_create(&thread, &attributes, { argument in
-                unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, box)
+            let result = unsafe pthread_create(
+                &thread, &attributes,
+                { argument in
+                    unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+                    return nil
+                }, box)
             try #require(result == 0)
             if let thread = unsafe thread { unsafe pthread_join(thread, nil) }
         #else
             var thread = pthread_t()
-            let result = unsafe pthread_create(&thread, &attributes, { argument in
-                unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
-                return nil
-            }, box)
+            let result = unsafe pthread_create(
+                &thread, &attributes,
+                { argument in
+                    unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+                    return nil
+                }, box)
             try #require(result == 0)
             pthread_join(thread, nil)
         #endif

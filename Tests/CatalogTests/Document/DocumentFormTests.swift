@@ -72,9 +72,13 @@ import Testing
         ]
         let bytes = try Document.encode(document)
         func visit(_ bytes: [UInt8]) {
-            guard bytes != (try? Document.encode(document)) else { return }
-            #expect(Document.check(bytes.span) != nil || (try? Document.encode(Datum(json: Array(Owner(bytes).datum!.json(binaryLineBreaks: false))))) == bytes)
-            guard let stored = Owner(bytes).datum else { return }
+            guard let stored = Owner(bytes).datum else {
+                #expect(Document.check(bytes.span) != nil)
+                return
+            }
+            if Document.check(bytes.span) == nil {
+                #expect((try? Document.encode(stored.owned)) == bytes)
+            }
             for index in 0..<stored.count { _ = (stored.key(at: index), stored[index].owned) }
             for key in ["id", "a\n\"", "n", "zz", "", "q"] { _ = stored[field: key]?.description }
             _ = (stored.description, stored.owned, stored.hashValue)

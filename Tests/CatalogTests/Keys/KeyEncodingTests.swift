@@ -91,7 +91,10 @@ import Testing
     }
 
     @Test func anEntryCoversItsValueOnlyIfNothingIsLost() throws {
-        for (value, isExact): (Datum, Bool) in [(1, true), (0, false), (-0.0, false), ("a", true), (.time(epochSeconds: 1, offsetMinutes: 0), false), ([1, 0], false)] {
+        let values: [(Datum, Bool)] = [
+            (1, true), (0, false), (-0.0, false), ("a", true), (.time(epochSeconds: 1, offsetMinutes: 0), false), ([1, 0], false),
+        ]
+        for (value, isExact) in values {
             let bytes = try #require(try IndexKey.encode(value: value, primaryKey: "u"))
             #expect(try IndexKey.decode(bytes).isExact == isExact)
         }
