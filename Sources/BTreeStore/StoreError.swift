@@ -32,8 +32,6 @@ public enum StoreError: Error, Sendable, Equatable {
     case keyTooLong(byteCount: Int, limit: Int)
     /// A value longer than `Store.maximumValueLength`.
     case valueTooLong(byteCount: Int, limit: Int)
-    /// `append` was given a key that isn't above the one before.
-    case keyOutOfOrder
     /// A page size that is no power of two from 512 to 65,536.
     case unsupportedPageSize(Int)
     /// The file has as many pages as page numbers reach, or the address space has no room to map more of it.
@@ -79,8 +77,6 @@ extension StoreError: CustomStringConvertible {
             "a key of \(byteCount) bytes is too long; at most \(limit) bytes with this page size"
         case .valueTooLong(let byteCount, let limit):
             "a value of \(byteCount) bytes is too long; at most \(limit) bytes"
-        case .keyOutOfOrder:
-            "records to append must come in ascending order of their keys"
         case .unsupportedPageSize(let size):
             "a page size of \(size) is not supported; choose a power of two from 512 to 65536"
         case .fileTooLarge(let path):

@@ -45,13 +45,11 @@ public struct WriteTransaction: ~Copyable {
         }
     }
 
-    /// Puts a record that sorts above the one this transaction put before. Records appended in a row leave full pages.
+    /// Puts a record as one of a series in ascending order of keys, wherever in the tree that series belongs: it leaves full
+    /// pages behind. A record that doesn't sort above the one before begins another series.
     ///
-    /// - Throws: as `put`, and `keyOutOfOrder`.
+    /// - Throws: as `put`.
     public mutating func append(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {
-        try checkLengths(key, value)
-        let isOrdered = withBytes(key) { key in tree.scratch.lastKey.map { Bytes.compare($0, key) < 0 } ?? true }
-        guard isOrdered else { throw .keyOutOfOrder }
         _ = try put(key, value)
     }
 

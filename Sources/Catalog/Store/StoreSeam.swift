@@ -145,10 +145,7 @@ struct KeyValueTransaction: ~Copyable {
 
     /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
-        do throws(StoreError) { return try transaction.append(key.span, value.span) } catch {
-            guard error == .keyOutOfOrder else { throw CatalogError(error) }
-        }
-        _ = try put(key, value)
+        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw CatalogError(error) }
     }
 
     /// Returns whether there was one.
@@ -242,7 +239,7 @@ extension CatalogError {
             case .diskFull: .diskFull
             case .closed: .closed
             case .failedBefore: .writesStopped
-            case .notFound, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize, .keyOutOfOrder: .io
+            case .notFound, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize: .io
             case .keyTooLong: .keyTooLong
             case .valueTooLong: .tooLarge
             }
