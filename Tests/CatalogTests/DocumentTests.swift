@@ -37,6 +37,19 @@ import Testing
         #expect(try catalog.snapshot().all(in: users) == [["id": 2]])
     }
 
+    @Test func aTransactionsSnapshotOutlivesItsRollback() throws {
+        try catalog.fill("app", "users", (0..<200).map { ["id": Datum($0)] })
+        var transaction = try catalog.beginWrite()
+        try transaction.deleteAll(in: users)
+        try transaction.put(["id": 1000], in: users)
+        let frozen = try transaction.snapshot()
+        transaction.rollback()
+        try catalog.fill("app", "users", (300..<600).map { ["id": Datum($0)] })
+        #expect(try frozen.all(in: users) == [["id": 1000]])
+        #expect(try catalog.snapshot().documentCount(in: users) == 500)
+        try catalog.expectSound()
+    }
+
     @Test func documentsOutliveTheirTransactionAndLaterWrites() throws {
         try catalog.fill("app", "users", (0..<300).map { ["id": Datum($0), "name": "before"] })
         let document = try #require(try catalog.snapshot().get(7, in: users))

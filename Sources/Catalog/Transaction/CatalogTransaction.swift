@@ -1,6 +1,7 @@
 /// The one write transaction: what it does is seen by nobody else before ``commit(_:)``, and then all of it at once.
 ///
-/// Dropping it rolls back. A method that throws has changed nothing, so the transaction can go on.
+/// Dropping it rolls back. A method that refuses what it was given has changed nothing, so the transaction can go on; after an error of
+/// the file (`.corrupt`, `.diskFull`, `.io`) all that is left is to roll back.
 public struct CatalogTransaction: ~Copyable {
     var store: KeyValueTransaction
     let catalog: Catalog
@@ -19,7 +20,7 @@ public struct CatalogTransaction: ~Copyable {
         self.catalog = catalog
     }
 
-    /// What the transaction has written so far, frozen. Reads from it work until the transaction ends and throw after a rollback.
+    /// What the transaction has written so far, frozen. It stays readable after the transaction has ended, however that ends.
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
         let cache = configs ?? ConfigCache(since: 0, exact: false)
         configs = cache
