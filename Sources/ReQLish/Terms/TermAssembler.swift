@@ -33,7 +33,7 @@ struct TermAssembler {
             guard position >= 0 && position < Int(node.argumentCount) else { return nil }
             return Reference(index: children[Int(node.first) + position])
         case .optional(let name):
-            for i in 0..<Int(node.optionCount) where names[Int(node.firstName) + i] == name {
+            for i in 0..<Int(node.optionCount) where names[Int(node.firstName) + i].utf8.elementsEqual(name.utf8) {
                 return Reference(index: children[Int(node.first + node.argumentCount) + i])
             }
             return nil
@@ -64,7 +64,7 @@ struct TermAssembler {
     mutating func term(_ type: TermType, _ arguments: [Reference] = [], options: [(name: String, term: Reference)] = []) -> Reference {
         if type == .makeArray, let folded = foldedArray(arguments) { return folded }
         let options = options.isEmpty ? options : options.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        for (a, b) in zip(options, options.dropFirst()) where a.name == b.name {
+        for (a, b) in zip(options, options.dropFirst()) where a.name.utf8.elementsEqual(b.name.utf8) {
             fail(
                 ReQLError(
                     .compile, type == .makeObject ? "the object has the field “\(a.name)” twice" : "the option “\(a.name)” is given twice"))

@@ -76,7 +76,7 @@ extension TermTree: Hashable {
     public static func == (a: TermTree, b: TermTree) -> Bool {
         a.storage === b.storage
             || a.storage.nodes == b.storage.nodes && a.storage.children == b.storage.children
-                && a.storage.names == b.storage.names && a.storage.datums == b.storage.datums
+                && a.storage.names.elementsEqual(b.storage.names) { $0.utf8.elementsEqual($1.utf8) } && a.storage.datums == b.storage.datums
     }
 
     public func hash(into hasher: inout Hasher) {
