@@ -16,7 +16,7 @@ extension Datum {
         var builder = DatumBuilder()
         try builder.beginObject()
         for (key, value) in fields {
-            try builder.key(key)
+            builder.key(key)
             try builder.append(value)
         }
         try builder.endObject()
@@ -67,7 +67,7 @@ extension Datum {
             try builder.appendField(index, of: object.node, tree)
         }
         for case (let key, let value?) in changes {
-            try builder.key(key)
+            builder.key(key)
             try builder.append(value)
         }
         try builder.endObject()
@@ -176,7 +176,7 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
         self = Datum.literal { builder throws(DatumError) in
             try builder.beginObject()
             for (key, value) in elements {
-                try builder.key(key)
+                builder.key(key)
                 try builder.append(value)
             }
             try builder.endObject()

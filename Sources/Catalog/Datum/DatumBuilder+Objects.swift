@@ -63,6 +63,7 @@ extension DatumBuilder {
 
     @inline(__always) private func field(at index: Int) -> Field {
         let key = pending[index]
+        precondition(key.kind == .string, "a value stands in an object without its key")
         return Field(prefix: text.prefix(at: Int(key.payload), count: key.byteCount), key: key, value: pending[index + 1])
     }
 

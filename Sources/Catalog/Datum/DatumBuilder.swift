@@ -2,9 +2,9 @@
 ///
 ///     var builder = DatumBuilder()
 ///     try builder.beginObject()
-///     try builder.key("tags")
+///     builder.key("tags")
 ///     try builder.beginArray()
-///     try builder.append("new")
+///     builder.append(string: "new")
 ///     try builder.endArray()
 ///     try builder.endObject()
 ///     let datum = builder.finish()
@@ -56,14 +56,14 @@ public struct DatumBuilder: ~Copyable {
     }
 
     /// The key of the field whose value comes next.
-    public mutating func key(_ name: String) throws(DatumError) {
+    public mutating func key(_ name: String) {
         name.withRawBytes { appendText($0, kind: .string) }
     }
 
     /// The key of the field whose value comes next.
     ///
     /// - Precondition: the bytes are valid UTF-8.
-    public mutating func key(utf8 name: Span<UInt8>) throws(DatumError) {
+    public mutating func key(utf8 name: Span<UInt8>) {
         name.withRawBytes { appendText($0, kind: .string) }
     }
 
@@ -141,12 +141,14 @@ public struct DatumBuilder: ~Copyable {
     }
 
     public mutating func endArray() throws(DatumError) {
+        precondition(frames.count > 0, "endArray where nothing is open")
         let frame = frames.removeLast()
         precondition(!frame.isObject, "endArray where an object is open")
         try close(frame, kind: .array, count: pending.count - frame.firstPending)
     }
 
     public mutating func endObject() throws(DatumError) {
+        precondition(frames.count > 0, "endObject where nothing is open")
         let frame = frames.removeLast()
         let children = pending.count - frame.firstPending
         precondition(frame.isObject && children % 2 == 0, "endObject where an array is open, or after a key without a value")

@@ -89,7 +89,7 @@ final class EncodedNode {
         case .object(let names, let values):
             try builder.beginObject()
             for name in names {
-                try builder.key(name)
+                builder.key(name)
                 try values[name]?.write(into: &builder)
             }
             try builder.endObject()

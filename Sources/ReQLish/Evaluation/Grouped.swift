@@ -100,9 +100,9 @@ final class Grouped {
         do {
             var builder = DatumBuilder(pseudoTypes: false)
             try builder.beginObject()
-            try builder.key(Datum.pseudoTypeKey)
+            builder.key(Datum.pseudoTypeKey)
             try builder.append("GROUPED_DATA")
-            try builder.key("data")
+            builder.key("data")
             try builder.append(try Datum.array(pairs))
             try builder.endObject()
             return builder.finish()

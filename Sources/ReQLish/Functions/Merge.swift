@@ -11,10 +11,10 @@ enum Merge {
     static func literal(_ value: Datum?) throws(ReQLError) -> Datum {
         try Datum.building(pseudoTypes: false) { (builder) throws(DatumError) in
             try builder.beginObject()
-            try builder.key(Datum.pseudoTypeKey)
+            builder.key(Datum.pseudoTypeKey)
             builder.append(string: "LITERAL")
             if let value {
-                try builder.key("value")
+                builder.key("value")
                 try builder.append(value)
             }
             try builder.endObject()

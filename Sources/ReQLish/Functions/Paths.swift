@@ -99,10 +99,10 @@ struct FieldPaths: Hashable, Sendable {
         for child in node.children {
             guard let value = object[field: child.name] else { continue }
             if child.node.isSelected {
-                try builder.key(child.name)
+                builder.key(child.name)
                 try builder.append(value)
             } else if leadsOn(value) {
-                try builder.key(child.name)
+                builder.key(child.name)
                 try walk(value, child.node, into: &builder, pluck)
             }
         }
@@ -116,7 +116,7 @@ struct FieldPaths: Hashable, Sendable {
             while let next = children.first, next.name.utf8.lexicographicallyPrecedes(name.utf8) { children.removeFirst() }
             let child = children.first.flatMap { $0.name.utf8.elementsEqual(name.utf8) ? $0 : nil }
             if child?.node.isSelected == true { continue }
-            try builder.key(name)
+            builder.key(name)
             if let child, leadsOn(value) {
                 try walk(value, child.node, into: &builder, prune)
             } else {

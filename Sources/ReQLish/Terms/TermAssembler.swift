@@ -153,7 +153,7 @@ struct TermAssembler {
             var builder = DatumBuilder(pseudoTypes: true)
             try builder.beginObject()
             for field in fields {
-                try builder.key(field.name)
+                builder.key(field.name)
                 try builder.append(literal(field.term) ?? .null)
             }
             try builder.endObject()

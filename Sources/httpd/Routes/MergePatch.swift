@@ -14,11 +14,11 @@ enum MergePatch {
     private static func append(_ patch: Datum, to target: Datum, _ builder: inout DatumBuilder) throws(DatumError) {
         try builder.beginObject()
         for field in target.fields where patch[field: field.key] == nil {
-            try builder.key(field.key)
+            builder.key(field.key)
             try builder.append(field.value)
         }
         for field in patch.fields where !field.value.isNull {
-            try builder.key(field.key)
+            builder.key(field.key)
             if field.value.kind == .object {
                 let old = target[field: field.key]
                 try append(field.value, to: old?.kind == .object ? old ?? .emptyObject : .emptyObject, &builder)

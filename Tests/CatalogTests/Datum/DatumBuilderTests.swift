@@ -23,9 +23,9 @@ import Testing
         var builder = DatumBuilder()
         for round in 0..<3 {
             try builder.beginObject()
-            try builder.key("n")
+            builder.key("n")
             builder.append(number: Double(round))
-            try builder.key("list")
+            builder.key("list")
             try builder.beginArray()
             builder.append(string: "x")
             builder.append(bool: true)
