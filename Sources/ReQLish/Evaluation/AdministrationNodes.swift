@@ -56,6 +56,7 @@ final class DropDatabaseNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let name = try name.string(execution)
+        try site.checkName(name, .database)
         let dropped = try execution.change(at: site) { transaction throws(CatalogError) in try transaction.dropDatabase(name) }
         return [
             "dbs_dropped": 1, "tables_dropped": Datum(dropped.tablesDropped),
@@ -99,6 +100,7 @@ final class DropTableNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let database = try table.database(execution, at: site)
         let name = try table.name.string(execution)
+        try site.checkName(name, .table)
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
             try transaction.dropTable(name, in: database)
         }

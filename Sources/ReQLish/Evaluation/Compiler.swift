@@ -156,7 +156,11 @@ final class SplicingNode: Node {
         for argument in call.arguments {
             guard let args = argument as? ArgsNode else { spliced.arguments.append(argument); continue }
             let array = try args.array(execution)
-            for element in array.elements { spliced.arguments.append(ConstantNode(element, argument.site)) }
+            for element in array.elements {
+                let constant = ConstantNode(element, argument.site)
+                constant.determinism = argument.determinism
+                spliced.arguments.append(constant)
+            }
         }
         try spliced.checkArity()
         return try spliced.node().evaluate(execution)

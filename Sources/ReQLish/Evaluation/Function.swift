@@ -171,6 +171,35 @@ final class PatternFunction: Function {
     }
 }
 
+/// A function whose body is an object: what it answers is a pattern for the row that it was given.
+final class ComputedPatternFunction: Function {
+    private let function: CompiledFunction
+
+    init(_ function: CompiledFunction) {
+        self.function = function
+        super.init(site: function.site, arity: function.arity, determinism: function.determinism)
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        let pattern = try function.datum(execution, row)
+        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
+    }
+}
+
+/// A value that can't be the name of a field. As long as there is no row, nobody minds.
+final class RefusedFunction: Function {
+    private let value: Datum
+
+    init(_ value: Datum, site: Site) {
+        self.value = value
+        super.init(site: site, arity: nil)
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        throw site.mismatch(value, expected: "a FUNCTION, or a STRING that names a field")
+    }
+}
+
 extension Site {
     func missingField(_ name: String, of row: Datum) -> ReQLError {
         if row.isNull { return error(.nonExistence, "Expected an OBJECT with the field `\(name)`, found null.") }

@@ -45,10 +45,17 @@ final class Grouped {
         case .values(let values): return values
         case .source(let source):
             var groups = Groups<[Datum]>(limit: execution.arrayLimit)
+            var rowCount = 0
             try source.forEach(execution, at: site) { group, row throws(ReQLError) in
-                try groups.update(group, initial: []) { rows throws(ReQLError) in
-                    rows.append(row)
-                    try execution.checkArray(rows.count, at: site)
+                rowCount += 1
+                guard rowCount <= execution.arrayLimit else {
+                    throw site.error(
+                        .resourceLimit,
+                        "The groups have more than \(execution.arrayLimit) rows; reduce them, with `count` or `reduce`, or change `array_limit`."
+                    )
+                }
+                try site.run { () throws(ReQLError) in
+                    try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
                 }
             }
             var values: [(group: Datum, value: Datum)] = []
@@ -82,12 +89,14 @@ final class Grouped {
         guard case .source(let source) = content else { return nil }
         var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
         try source.forEach(execution, at: site) { group, row throws(ReQLError) in
-            try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
-                try accumulator.add(row, execution)
+            try site.run { () throws(ReQLError) in
+                try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
+                    try accumulator.add(row, execution)
+                }
             }
         }
         var values: [(group: Datum, value: Datum)] = []
-        for (group, accumulator) in groups.sorted() { values.append((group, try accumulator.result())) }
+        for (group, accumulator) in groups.sorted() where !accumulator.isEmpty { values.append((group, try accumulator.result())) }
         return Grouped(values: values)
     }
 
@@ -237,7 +246,7 @@ final class GroupNode: Node {
         }
         let rows = try value.rows(execution, at: receiver.site)
         var functions: [Function] = []
-        for key in keys { functions.append(try key.function(execution, .fieldOnly)) }
+        for key in keys { functions.append(try key.function(execution, .field)) }
         if let index {
             let name = try index.string(execution)
             guard case .rows(let rows) = value, let table = rows as? TableRows else {

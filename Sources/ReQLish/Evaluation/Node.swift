@@ -107,13 +107,19 @@ extension Node {
         return bool
     }
 
+    /// The value as a predicate of rows, as filters take them: a function whose body is an object gives a pattern.
+    func predicate(_ execution: Execution) throws(ReQLError) -> Function {
+        if let written = self as? FunctionNode, written.hasObjectBody { return ComputedPatternFunction(written.function) }
+        return try function(execution, .predicate)
+    }
+
     /// The value as a function of rows: a function as it is, anything else by what `shorthand` makes of it.
     func function(_ execution: Execution, _ shorthand: Shorthand) throws(ReQLError) -> Function {
         let value = try evaluate(execution)
         switch value {
         case .function(let function): return function
-        case .datum(let datum): return try shorthand.function(of: datum, at: site)
-        case .row(let row): return try shorthand.function(of: try row.datum(at: site), at: site)
+        case .datum(let datum): return shorthand.function(of: datum, at: site)
+        case .row(let row): return shorthand.function(of: try row.datum(at: site), at: site)
         default: return ConstantFunction(value, site: site)
         }
     }
@@ -123,23 +129,18 @@ extension Node {
 enum Shorthand {
     /// The value for every row.
     case constant
-    /// A string is the name of a field to get.
+    /// The name of a field to get. Anything else is an error once there is a row.
     case field
-    /// An object is a pattern for rows, a string the name of a field.
+    /// An object is a pattern for rows.
     case predicate
-    /// A string is a field; any other value is refused.
-    case fieldOnly
 
-    func function(of datum: Datum, at site: Site) throws(ReQLError) -> Function {
+    func function(of datum: Datum, at site: Site) -> Function {
         switch self {
         case .constant:
             return ConstantFunction(.datum(datum), site: site)
         case .field:
             if let name = datum.string { return FieldFunction(name, site: site) }
-            return ConstantFunction(.datum(datum), site: site)
-        case .fieldOnly:
-            if let name = datum.string { return FieldFunction(name, site: site) }
-            throw site.mismatch(datum, expected: "a FUNCTION")
+            return RefusedFunction(datum, site: site)
         case .predicate:
             if datum.kind == .object { return PatternFunction(datum, site: site) }
             return ConstantFunction(.datum(datum), site: site)

@@ -12,6 +12,13 @@ final class DatabaseNode: Node {
     }
 }
 
+extension Site {
+    /// Throws for a name that no database or table can have, however names were chosen.
+    func checkName(_ name: String, _ kind: NameRule.Subject) throws(ReQLError) {
+        try reading { () throws(CatalogError) in try NameRule.rethinkdb.validate(name, for: kind) }
+    }
+}
+
 /// The database and the name that `table` and its relatives take: the database may be left out.
 struct TableName {
     private let database: Node?
@@ -189,7 +196,9 @@ final class BetweenNode: Node {
             if allowsNull { return nil }
             throw node.site.error(.queryLogic, "null is no bound; use `r.minval` or `r.maxval`.")
         }
-        if datum.kind != .minval, datum.kind != .maxval { try node.checkKey(datum) }
+        if datum.kind != .minval, datum.kind != .maxval {
+            _ = try node.site.reading { () throws(CatalogError) in try PrimaryKey.encode(bound: datum) }
+        }
         return datum
     }
 }

@@ -36,12 +36,12 @@ final class InfoNode: DatumNode {
             return [("table", try tableObject(TableRows(table)))]
         case .row(let row): return [("table", try tableObject(TableRows(row.table)))]
         case .function(let function):
-            let source = "a function of \(function.arity.map(String.init) ?? "any number of") parameters"
-            return [("source_code", Datum(source))]
+            let written = operand as? FunctionNode
+            return [("source_code", Datum(written?.text.text() ?? "a function of \(function.arity ?? 0) parameters"))]
         case .grouped: return []
         case .datum(let datum):
             if let bytes = datum.binary { return [("count", Datum(bytes.count)), ("value", try JSONFunctions.text(datum))] }
-            return JSONFunctions.holdsBound(datum) ? [] : [("value", try JSONFunctions.text(datum))]
+            return datum.isNull || JSONFunctions.holdsBound(datum) ? [] : [("value", Datum(datum.indented()))]
         }
     }
 
@@ -67,9 +67,9 @@ final class InfoNode: DatumNode {
             guard let bound, bound.kind != .minval, bound.kind != .maxval else { return "unbounded" }
             return isInclusive ? "closed" : "open"
         }
-        func value(_ bound: Datum?) -> Datum {
-            guard let bound, bound.kind != .minval, bound.kind != .maxval else { return .null }
-            return bound
+        func value(_ name: String, _ bound: Datum?) -> [(String, Datum)] {
+            guard let bound, bound.kind != .minval, bound.kind != .maxval else { return [] }
+            return [(name, bound)]
         }
         let sorting: Datum =
             switch slice.order {
@@ -79,9 +79,22 @@ final class InfoNode: DatumNode {
             }
         return [
             ("table", try tableObject(slice)), ("index", Datum(slice.reference.config.primaryKey)), ("sorting", sorting),
-            ("left_bound", value(bounds.lower)), ("left_bound_type", kind(bounds.lower, bounds.lowerInclusive)),
-            ("right_bound", value(bounds.upper)), ("right_bound_type", kind(bounds.upper, bounds.upperInclusive)),
-        ]
+            ("left_bound_type", kind(bounds.lower, bounds.lowerInclusive)),
+            ("right_bound_type", kind(bounds.upper, bounds.upperInclusive)),
+        ] + value("left_bound", bounds.lower) + value("right_bound", bounds.upper)
+    }
+}
+
+extension Datum {
+    /// JSON over several lines, indented by tabs, as `info` shows values.
+    fileprivate func indented(by depth: Int = 0) -> String {
+        let isObject = kind == .object
+        guard count > 0, isObject || kind == .array else { return description }
+        let indent = String(repeating: "\t", count: depth + 1)
+        let lines = (0..<count).map { position in
+            indent + (isObject ? Datum(key(at: position)).description + ":\t" : "") + self[position].indented(by: depth + 1)
+        }
+        return (isObject ? "{\n" : "[\n") + lines.joined(separator: ",\n") + "\n" + indent.dropLast() + (isObject ? "}" : "]")
     }
 }
 

@@ -48,6 +48,9 @@ struct Extreme: Sendable {
         if side == .minimum ? order < 0 : order > 0 { self.best = (key, element) }
     }
 
+    /// Whether nothing was added.
+    var isEmpty: Bool { best == nil }
+
     /// The element; none at all is `nonExistence`.
     func result() throws(ReQLError) -> Datum {
         guard let best else {

@@ -30,7 +30,8 @@ enum Arithmetic {
             return try TypeCheck.finite(try TypeCheck.number(a) - TypeCheck.number(b), from: "a subtraction")
         }
         guard b.kind == .time else { return try Times.adding(-TypeCheck.number(b), to: a) }
-        let seconds = try TypeCheck.time(a).epochSeconds - TypeCheck.time(b).epochSeconds
+        // Both are whole milliseconds, so the difference is too.
+        let seconds = ((try TypeCheck.time(a).epochSeconds - TypeCheck.time(b).epochSeconds) * 1000).rounded() / 1000
         return try TypeCheck.finite(seconds, from: "a subtraction")
     }
 

@@ -6,6 +6,8 @@ protocol Aggregation {
 /// Takes rows one by one and gives a result.
 protocol Accumulator: AnyObject {
     func add(_ row: Datum, _ execution: Execution) throws(ReQLError)
+    /// Whether no row counted so far: a group of which that is true is left out.
+    var isEmpty: Bool { get }
     func result() throws(ReQLError) -> Datum
 }
 
@@ -64,9 +66,10 @@ final class CountNode: DatumNode, AggregatingNode {
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
         guard let what else { return Counting(filter: nil) }
         switch try what.evaluate(execution) {
-        case .function(let function): return Counting(filter: RowFilter(function: function))
+        case .function: return Counting(filter: RowFilter(function: try what.predicate(execution)))
         case let value:
-            return Counting(filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
+            return Counting(
+                filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
         }
     }
 }
@@ -89,6 +92,7 @@ private struct Counting: Aggregation {
             count += 1
         }
 
+        var isEmpty: Bool { count == 0 }
         func result() -> Datum { Datum(count) }
     }
 }
@@ -130,7 +134,7 @@ final class SumNode: DatumNode, AggregatingNode {
 
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
         if let index { throw index.site.error(.queryLogic, "`\(isAverage ? "avg" : "sum")` takes no index.") }
-        return Summing(key: try key?.function(execution, .fieldOnly), isAverage: isAverage, site: site)
+        return Summing(key: try key?.function(execution, .field), isAverage: isAverage, site: site)
     }
 }
 
@@ -159,6 +163,8 @@ private struct Summing: Aggregation {
             }
             do { try sum.add(value) } catch { throw summing.site.locate(error) }
         }
+
+        var isEmpty: Bool { sum.count == 0 }
 
         func result() throws(ReQLError) -> Datum {
             do {
@@ -209,7 +215,7 @@ final class ExtremeNode: Node, AggregatingNode {
             throw index.site.error(
                 .queryLogic, key == nil ? "Only a table has a \(name) by index." : "`\(name)` takes a function or an index, not both.")
         }
-        return Comparing(key: try key?.function(execution, .fieldOnly), side: side, site: site)
+        return Comparing(key: try key?.function(execution, .field), side: side, site: site)
     }
 }
 
@@ -236,6 +242,8 @@ private struct Comparing: Aggregation {
                 extreme.add(row, key: row)
             }
         }
+
+        var isEmpty: Bool { extreme.isEmpty }
 
         func result() throws(ReQLError) -> Datum {
             do { return try extreme.result() } catch { throw comparing.site.locate(error) }
@@ -283,6 +291,8 @@ private struct Reducing: Aggregation {
         func add(_ row: Datum, _ execution: Execution) throws(ReQLError) {
             value = if let value { try reducing.function.datum(execution, value, row) } else { row }
         }
+
+        var isEmpty: Bool { value == nil }
 
         func result() throws(ReQLError) -> Datum {
             guard let value else { throw reducing.site.error(.nonExistence, "There is nothing to reduce: the sequence is empty.") }

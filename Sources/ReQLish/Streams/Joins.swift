@@ -102,7 +102,7 @@ final class EqJoinNode: Node, GroupStage {
     }
 
     private func join(_ execution: Execution) throws(ReQLError) -> (Datum) throws(ReQLError) -> Datum? {
-        let function = try key.function(execution, .fieldOnly)
+        let function = try key.function(execution, .field)
         let table = try table.table(execution).reference
         if let index { try table.requirePrimary(try index.string(execution), at: index.site) }
         return { [site] row throws(ReQLError) in

@@ -51,8 +51,8 @@ final class OffsetsOfNode: Node {
         let rows = try receiver.rows(execution)
         let value = try wanted.evaluate(execution)
         let filter: RowFilter
-        if case .function(let function) = value {
-            filter = RowFilter(function: function)
+        if case .function = value {
+            filter = RowFilter(function: try wanted.predicate(execution))
         } else {
             filter = RowFilter(function: EqualityFunction(try value.datum(execution, at: wanted.site), site: wanted.site))
         }

@@ -31,7 +31,7 @@ struct SortKey {
         guard key.determinism != .never else {
             throw key.site.error(.queryLogic, "A key to sort by must give the same value each time: no random values, no table reads.")
         }
-        function = try key.function(execution, .fieldOnly)
+        function = try key.function(execution, .field)
         isDescending = ordering?.isDescending ?? false
     }
 

@@ -43,7 +43,7 @@ final class FilterNode: Node, GroupStage {
     }
 
     private func filter(_ execution: Execution) throws(ReQLError) -> RowFilter {
-        var filter = RowFilter(function: try function(execution))
+        var filter = RowFilter(function: try predicate.predicate(execution))
         if let missing {
             do {
                 filter.missing = .value(try missing.truth(execution))
@@ -56,11 +56,6 @@ final class FilterNode: Node, GroupStage {
         return filter
     }
 
-    private func function(_ execution: Execution) throws(ReQLError) -> Function {
-        if let written = predicate as? FunctionNode, written.hasObjectBody { return ComputedPatternFunction(written.function) }
-        return try predicate.function(execution, .predicate)
-    }
-
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
         return try FilterRows(rows, try filter(execution)).value(execution, at: site)
@@ -68,21 +63,6 @@ final class FilterNode: Node, GroupStage {
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
         .filter(try filter(execution))
-    }
-}
-
-/// A function whose body is an object: what it answers is a pattern for the row that it was given.
-private final class ComputedPatternFunction: Function {
-    private let function: CompiledFunction
-
-    init(_ function: CompiledFunction) {
-        self.function = function
-        super.init(site: function.site, arity: function.arity, determinism: function.determinism)
-    }
-
-    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
-        let pattern = try function.datum(execution, row)
-        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
     }
 }
 

@@ -36,6 +36,15 @@ import Testing
         expect("r.table('t').group('g').map(x => x('v')).reduce((a, b) => a.add(b))", "[[null, 8], [\"x\", 5], [\"y\", 2]]")
     }
 
+    @Test func aGroupInWhichNothingCountedIsLeftOut() {
+        expect("r.table('t').merge({x: 1}).without('x').group('id').sum(r.row('w'))", "[]")
+        expect("r.expr([{g: 1, v: 5}, {g: 2}, {g: 2, v: null}]).group('g').sum('v')", "[[1, 5]]")
+        expect("r.expr([{g: 1, v: 5}, {g: 2}]).group('g').avg('v')", "[[1, 5]]")
+        expect("r.expr([{g: 1, v: 5}, {g: 2}]).group('g').min('v')", "[[1, {\"g\": 1, \"v\": 5}]]")
+        expect("r.expr([{g: 1, v: 5}, {g: 2}]).group('g').count(x => x('v'))", "[[1, 1]]")
+        expect("r.table('t').group('g', null).count()", "[[[null, null], 1], [[\"x\", null], 2], [[\"y\", null], 1]]")
+    }
+
     @Test func whatComesBetweenStaysLazy() {
         expect("r.table('t').group('g').filter(x => x('v').gt(1)).count()", "[[null, 1], [\"x\", 1], [\"y\", 1]]")
         expect("r.table('t').group('g').filter({v: 2}).count()", "[[\"y\", 1]]")

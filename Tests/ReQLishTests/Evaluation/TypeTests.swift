@@ -84,6 +84,8 @@ import Testing
         #expect(try run.value("r.table('t').filter({}).info()")[field: "table"]?[field: "name"] == "t")
         #expect(try run.value("r.table('t').get(9).info()")[field: "table"]?[field: "name"] == "t")
         run.expect("r.expr(1).info()", "{\"type\": \"NUMBER\", \"value\": \"1\"}")
+        run.expect("r.expr({a: [1, 'x']}).info()('value')", "\"{\\n\\t\\\"a\\\":\\t[\\n\\t\\t1,\\n\\t\\t\\\"x\\\"\\n\\t]\\n}\"")
+        run.expect("r.info(x => x.add(1))", "{\"type\": \"FUNCTION\", \"source_code\": \"row => row.add(1)\"}")
         run.expect("r.range(1).info()", "{\"type\": \"STREAM\"}")
         run.expect("r.binary('abc').info()('count')", "3")
     }

@@ -78,6 +78,7 @@ import Testing
         run.expect("r.table('t').orderBy()", fails: .queryLogic)
         run.expect("r.table('t').orderBy(x => r.random())", fails: .queryLogic)
         run.expect("r.table('t').orderBy(5)", fails: .queryLogic)
+        run.expect("r.table('t').orderBy(null).count()", "3")
         run.expect("r.table('t').orderBy(x => x('id').add('a'))", fails: .queryLogic)
     }
 
@@ -133,6 +134,7 @@ import Testing
 
     @Test func aggregations() {
         run.expect("r.table('t').count(x => x('v').gt(5))", "2")
+        run.expect("r.table('t').count(x => ({w: 1}))", "2")
         run.expect("r.table('t')('w').count(1)", "2")
         run.expect("r.expr('häuser').count()", "6")
         run.expect("r.expr({a: 1, b: 2}).count()", "2")

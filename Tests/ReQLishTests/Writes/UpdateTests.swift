@@ -91,6 +91,7 @@ import Testing
         expect("r.table('t').get(2).update({t: r.now()})", "{\"replaced\": 1}")
         expect("r.table('t').get(2).update({t: r.uuid('fixed')})", "{\"replaced\": 1}")
         run.expect("r.table('t').get(1).replace(x => x.merge({y: r.random()}))", fails: .queryLogic)
+        run.expect("r.table('t').replace(r.args([r.table('t').get(1)]))", fails: .queryLogic)
     }
 
     @Test func changesAreListedAsAsked() {
