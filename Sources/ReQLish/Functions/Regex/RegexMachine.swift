@@ -13,7 +13,9 @@ struct RegexMachine {
     /// The threads that wait for the next code point or have matched: instructions in order, and their positions.
     private var threads: [Int] = []
     private var threadSlots: [Int] = []
-    /// For each instruction its place among the threads, if it is there.
+    /// The instructions followed at this position, and for each instruction its place among them if it is one: a set that is
+    /// emptied at once.
+    private var visited: [Int] = []
     private var places: [Int]
     /// The positions of the thread being followed.
     private var slots: [Int]
@@ -62,6 +64,7 @@ struct RegexMachine {
 
     /// Follows every entry, and then the program's beginning, to the instructions that need the next code point.
     private mutating func gatherThreads(at position: Int, before: UInt32?, after: UInt32?, mayBegin: Bool) {
+        visited.removeAll(keepingCapacity: true)
         threads.removeAll(keepingCapacity: true)
         threadSlots.removeAll(keepingCapacity: true)
         for (place, entry) in entries.enumerated() {
@@ -96,19 +99,18 @@ struct RegexMachine {
             case .assertion(let assertion):
                 if assertion.holds(before: before, after: after) { pending.append(.follow(instruction + 1)) }
             case .set, .match:
-                break
+                threads.append(instruction)
+                threadSlots.append(contentsOf: slots)
             }
         }
     }
 
-    /// Makes the instruction a thread with the current positions, unless it is one already: then a preferred thread was
-    /// here first.
+    /// False if the instruction was followed at this position before: then a preferred thread was here first.
     private mutating func visit(_ instruction: Int) -> Bool {
         let place = places[instruction]
-        if place < threads.count, threads[place] == instruction { return false }
-        places[instruction] = threads.count
-        threads.append(instruction)
-        threadSlots.append(contentsOf: slots)
+        if place < visited.count, visited[place] == instruction { return false }
+        places[instruction] = visited.count
+        visited.append(instruction)
         return true
     }
 
