@@ -74,6 +74,7 @@ public final class HTTPServer: Sendable {
             }
         } catch {
             for listener in listeners { SystemSocket.close(listener.descriptor) }
+            loops.first?.acceptor = nil
             for loop in loops { loop.send(.drain(deadline: shared.now())) }
             for thread in threads { thread.join() }
             shared.workers.stop()

@@ -49,7 +49,7 @@ final class TestService: HTTPService {
         return false
     }
 
-    func isShort(_ request: HTTPRequest) -> Bool { request.text(request.path) == "/short" }
+    func isShort(_ request: inout HTTPRequest) -> Bool { request.text(request.path) == "/short" }
 
     func answer(
         _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?

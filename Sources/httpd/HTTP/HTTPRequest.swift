@@ -47,6 +47,8 @@ struct HTTPRequest: Sendable {
     var body = ByteBuffer()
     /// What the target names, found when the request was admitted.
     var route: Route?
+    /// The query in the body, if it was read already.
+    var parsedQuery: ParsedQuery?
 
     /// Makes room for the next request. Buffers that one large request made are given back.
     mutating func reset() {
@@ -62,6 +64,7 @@ struct HTTPRequest: Sendable {
         expectsContinue = false
         keepsAlive = true
         route = nil
+        parsedQuery = nil
     }
 
     /// The bytes of the head in a range, as text; bytes that are not UTF-8 are replaced.

@@ -28,4 +28,10 @@ struct HTTPResponse: Sendable {
         fields.append(value)
         fields.append("\r\n")
     }
+
+    mutating func add(_ tag: EntityTag) {
+        fields.append("ETag: ")
+        tag.write(into: &fields)
+        fields.append("\r\n")
+    }
 }

@@ -1,3 +1,5 @@
+import ReQLish
+
 /// The strong entity tag of a document: a hash of its canonical JSON, the same in every process that reads the file.
 struct EntityTag: Sendable, Hashable {
     private let high: UInt64
@@ -43,11 +45,24 @@ struct EntityTag: Sendable, Hashable {
     }
 
     /// As it stands in `ETag`, quotes included.
-    var text: String { "\"\(Self.hex(high))\(Self.hex(low))\"" }
+    func write(into buffer: inout ByteBuffer) {
+        buffer.append(UInt8(ascii: "\""))
+        Self.write(high, into: &buffer)
+        Self.write(low, into: &buffer)
+        buffer.append(UInt8(ascii: "\""))
+    }
 
-    private static func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    var text: String {
+        var buffer = ByteBuffer(capacity: 34)
+        write(into: &buffer)
+        return buffer.string
+    }
+
+    private static func write(_ word: UInt64, into buffer: inout ByteBuffer) {
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 0xF)
+            buffer.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
+        }
     }
 }
 

@@ -55,6 +55,7 @@ extension Route {
         let head = request.head
         let bytes = head.span
         var segments: [String] = []
+        segments.reserveCapacity(4)
         var start = request.path.lowerBound + 1
         while start < request.path.upperBound {
             var end = start

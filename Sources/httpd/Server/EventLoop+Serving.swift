@@ -3,19 +3,15 @@ import Synchronization
 
 // One turn of one connection: read, ask the connection what to do, do it, write; until nothing moves.
 extension EventLoop {
-    /// Requests that one connection may have answered in a turn, before the others have theirs.
-    private static let requestsPerTurn = 32
+    /// Events and reads that one connection may have in a turn, before the others have theirs.
+    private static let stepsPerTurn = 64
 
     func serve(_ connection: SocketConnection) {
-        var rounds = 0
-        while !connection.isClosed {
+        var steps = 0
+        while !connection.isClosed, steps < Self.stepsPerTurn {
+            steps += 1
             if let event = connection.http.next(at: now) {
                 handle(event, connection)
-                rounds += 1
-                if rounds > Self.requestsPerTurn {
-                    queueAgain(connection)
-                    break
-                }
                 continue
             }
             if connection.isReadable, connection.http.wantsInput, receive(connection) { continue }
@@ -24,9 +20,13 @@ extension EventLoop {
             orderMore(connection)
             break
         }
-        guard !connection.isClosed else { return }
-        if rounds > Self.requestsPerTurn, connection.isWritable, !connection.http.output.isEmpty { _ = send(connection) }
-        if !connection.isClosed { noteDeadline(of: connection) }
+        if connection.isClosed { return }
+        if steps == Self.stepsPerTurn {
+            if connection.isWritable, !connection.http.output.isEmpty { _ = send(connection) }
+            if connection.isClosed { return }
+            queueAgain(connection)
+        }
+        noteDeadline(of: connection)
     }
 
     private func handle(_ event: HTTPEvent, _ connection: SocketConnection) {
@@ -61,7 +61,7 @@ extension EventLoop {
             return
         }
         swap(&connection.http.request, &exchange.request)
-        if shared.service.isShort(exchange.request) {
+        if shared.service.isShort(&exchange.request) {
             exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: nil)
             exchange.step = exchange.stream == nil ? .end : .more
             deliver(exchange, to: connection)

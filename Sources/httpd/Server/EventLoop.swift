@@ -23,6 +23,8 @@ final class EventLoop: @unchecked Sendable {
 
     private struct Inbox: Sendable {
         var messages: [Message] = []
+        /// Whether the loop will look here before it sleeps; otherwise it has to be woken, with a system call.
+        var isWatched = true
     }
 
     /// Connections by slot; a token is the slot and the slot's generation, so that an old token finds nothing.
@@ -56,11 +58,12 @@ final class EventLoop: @unchecked Sendable {
     // MARK: From other threads
 
     func send(_ message: Message) {
-        let wasEmpty = inbox.withLock { inbox in
+        let isWatched = inbox.withLock { inbox in
             inbox.messages.append(message)
-            return inbox.messages.count == 1
+            defer { inbox.isWatched = true }
+            return inbox.isWatched
         }
-        if wasEmpty { queue.waker.wake() }
+        if !isWatched { queue.waker.wake() }
     }
 
     // MARK: The loop
@@ -68,7 +71,7 @@ final class EventLoop: @unchecked Sendable {
     func run() {
         acceptor?.listen(on: self)
         while true {
-            let count = queue.wait(milliseconds: queued.isEmpty ? waitMilliseconds : 0)
+            let count = queue.wait(milliseconds: mayRest() ? waitMilliseconds : 0)
             now = shared.now()
             dateLine = date.line(at: wallClockSeconds())
             for index in 0..<count { handle(queue.event(index)) }
@@ -79,6 +82,15 @@ final class EventLoop: @unchecked Sendable {
             if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
         }
         closeAll()
+    }
+
+    /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
+    private func mayRest() -> Bool {
+        let hasMail = inbox.withLock { inbox in
+            inbox.isWatched = !inbox.messages.isEmpty
+            return inbox.isWatched
+        }
+        return !hasMail && queued.isEmpty
     }
 
     private func handle(_ event: ReadyEvent) {
@@ -99,7 +111,10 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func takeMessages() {
-        inbox.withLock { swap(&$0.messages, &messages) }
+        inbox.withLock { inbox in
+            inbox.isWatched = true
+            swap(&inbox.messages, &messages)
+        }
         for message in messages {
             switch message {
             case .adopt(let socket, let isRefused): adopt(socket, isRefused: isRefused)

@@ -6,8 +6,9 @@ protocol HTTPService: Sendable {
     /// - Returns: false after a refusal was written to `response`.
     func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
 
-    /// Whether a request is answered so quickly that it may run on a loop's thread: without waiting, in bounded time.
-    func isShort(_ request: HTTPRequest) -> Bool
+    /// Whether a request is answered so quickly that it may run on a loop's thread: without waiting, in bounded time. May note in the request what
+    /// it found out.
+    func isShort(_ request: inout HTTPRequest) -> Bool
 
     /// Answers a request. Called on a worker's thread, or on a loop's if the request is short.
     /// - Returns: a stream if there is more than what was written to `response`.

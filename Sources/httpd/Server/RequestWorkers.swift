@@ -1,6 +1,6 @@
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
-/// Why this is safe: `jobs` and `isStopping` are only touched under the monitor's lock.
+/// Why this is safe: `jobs`, `idle` and `isStopping` are only touched under the monitor's lock.
 final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
         enum Work: Sendable {
@@ -23,6 +23,7 @@ final class RequestWorkers: @unchecked Sendable {
     private let queueLimit: Int
     private let monitor = Monitor()
     private var jobs = JobQueue()
+    private var idle = 0
     private var isStopping = false
     private var threads: [SystemThread] = []
 
@@ -41,10 +42,15 @@ final class RequestWorkers: @unchecked Sendable {
     /// - Returns: false if a new request found the queue full.
     func submit(_ job: Job) -> Bool {
         monitor.lock()
-        defer { monitor.unlock() }
-        if case .answer = job.work, jobs.count >= queueLimit { return false }
+        if case .answer = job.work, jobs.count >= queueLimit {
+            monitor.unlock()
+            return false
+        }
         jobs.append(job)
-        monitor.signal()
+        let someoneWaits = idle > 0
+        monitor.unlock()
+        // After the lock, so that who wakes up does not have to wait for it; and only if it wakes someone, for it is a system call.
+        if someoneWaits { monitor.signal() }
         return true
     }
 
@@ -71,7 +77,9 @@ final class RequestWorkers: @unchecked Sendable {
         while true {
             if let job = jobs.popFirst() { return job }
             if isStopping { return nil }
+            idle += 1
             monitor.wait()
+            idle -= 1
         }
     }
 

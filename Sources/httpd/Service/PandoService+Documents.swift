@@ -34,10 +34,10 @@ extension PandoService {
         guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
         // From the page to the answer in one copy.
         found.writeJSON(into: &response.body)
-        let tag = EntityTag(response.body.span).text
+        let tag = EntityTag(response.body.span)
         response.body.append(UInt8.lineFeed)
-        if !conditions.isEmpty, try conditions.isUnmodified(tag) { response.status = 304 }
-        response.addTrusted("ETag", tag)
+        if !conditions.isEmpty, try conditions.isUnmodified(tag.text) { response.status = 304 }
+        response.add(tag)
         response.addTrusted("Content-Type", MediaType.json.rawValue)
     }
 
@@ -90,7 +90,7 @@ extension PandoService {
             response.status = 201
             response.addTrusted("Location", path.target(of: key))
         }
-        response.addTrusted("ETag", EntityTag(response.body.span).text)
+        response.add(EntityTag(response.body.span))
         response.body.append(UInt8.lineFeed)
         response.addTrusted("Content-Type", MediaType.json.rawValue)
     }

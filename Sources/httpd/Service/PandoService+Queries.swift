@@ -1,39 +1,41 @@
 import ReQLish
 
+/// A query as it came, ready to run.
+struct ParsedQuery: Sendable {
+    let tree: TermTree
+    let options: QueryOptions
+}
+
 // ReQL over HTTP.
 extension PandoService {
-    /// `POST /_reql`: any query, as text, or as JSON `{"query": <text or term>, "db": …, "args": {…}}`.
-    func reql(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws -> (any ResponseStream)? {
-        let answerType = try MediaType.ofAnswer(request, among: [.json, .rows])
-        _ = try QueryParameters(request, known: [])
-        var options = QueryOptions()
-        options.cancellation = cancellation
-        let tree: TermTree
-        switch try MediaType.ofBody(request, among: [.json, .text], fallback: .text) {
-        case .text: tree = try TermTree(text: try Self.text(request))
-        default: tree = try QueryBody(request, &options).tree
-        }
-        return try run(tree, options, as: answerType, &response)
-    }
-
-    /// `POST …/_query`: text that goes on from the table, or its parts by name.
-    func query(
-        _ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
-    ) throws -> (any ResponseStream)? {
-        let answerType = try MediaType.ofAnswer(request, among: [.json, .rows])
+    /// `POST /_reql` and `POST …/_query`.
+    func query(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws -> (any ResponseStream)? {
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows])
         _ = try QueryParameters(request, known: [])
         // Also for a query that would not read it: the path names it.
-        _ = try catalog.snapshot().existingTable(path)
+        if case .query(let path) = request.route { _ = try catalog.snapshot().existingTable(path) }
+        let query = try request.parsedQuery ?? parse(request)
+        var options = query.options
+        options.cancellation = cancellation
+        return try run(query.tree, options, as: type, &response)
+    }
+
+    func parse(_ request: HTTPRequest) throws -> ParsedQuery {
+        guard case .query(let path) = request.route else {
+            switch try MediaType.ofBody(request, among: [.json, .text], fallback: .text) {
+            case .text: return ParsedQuery(tree: try TermTree(text: try Self.text(request)), options: QueryOptions())
+            default: return try QueryBody(request).query
+            }
+        }
         let text: String
         switch try MediaType.ofBody(request, among: [.json, .text], fallback: .json) {
         case .text: text = try Self.text(request)
         default: text = try TableQuery(json(request)).text
         }
-        let table = try TermTree(datum: [15, [[14, [Datum(path.database)]], Datum(path.table)]])
         var options = QueryOptions()
         options.database = path.database
-        options.cancellation = cancellation
-        return try run(try TermTree(text: text, continuing: table.root), options, as: answerType, &response)
+        let table = try TermTree(datum: [15, [[14, [Datum(path.database)]], Datum(path.table)]])
+        return ParsedQuery(tree: try TermTree(text: text, continuing: table.root), options: options)
     }
 
     private static func text(_ request: HTTPRequest) throws -> String {
@@ -71,11 +73,32 @@ extension PandoService {
     }
 }
 
+extension Term {
+    /// Whether this reads one document by its key, and at most picks from it: nothing that could wait, write, or go on for long.
+    fileprivate func isPointRead(within depth: Int) -> Bool {
+        guard depth > 0, optionCount == 0 else { return false }
+        switch type {
+        case .get: return argument(0).type == .table && arguments.allSatisfy { $0.isPlain(within: 3) }
+        case .getField, .bracket, .pluck, .without, .hasFields, .default:
+            return argument(0).isPointRead(within: depth - 1) && arguments.dropFirst().allSatisfy { $0.type == .datum }
+        default: return false
+        }
+    }
+
+    /// Literals, databases and tables named by literals.
+    private func isPlain(within depth: Int) -> Bool {
+        type == .datum || depth > 0 && optionCount == 0 && (type == .table || type == .db) && arguments.allSatisfy { $0.isPlain(within: depth - 1) }
+    }
+
+    var isPointRead: Bool { isPointRead(within: 8) }
+}
+
 /// The JSON body of `POST /_reql`.
 private struct QueryBody {
-    let tree: TermTree
+    let query: ParsedQuery
 
-    init(_ request: HTTPRequest, _ options: inout QueryOptions) throws {
+    init(_ request: HTTPRequest) throws {
+        var options = QueryOptions()
         let body = try Datum(json: request.body.span, options: .query)
         guard body.kind == .object, let query = body[field: "query"] else {
             throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
@@ -100,10 +123,11 @@ private struct QueryBody {
         }
         guard let text = query.string else {
             guard body[field: "args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
-            tree = try TermTree(datum: query)
+            self.query = ParsedQuery(tree: try TermTree(datum: query), options: options)
             return
         }
-        tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
+        let tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
+        self.query = ParsedQuery(tree: tree, options: options)
     }
 
     /// Names that stand for values in the text, so that values never have to be spelled into it: `r.table("users").get(id)`.

@@ -36,11 +36,16 @@ struct PandoService: HTTPService {
         }
     }
 
-    func isShort(_ request: HTTPRequest) -> Bool {
-        guard request.method == .get || request.method == .head else { return request.method == .options }
+    func isShort(_ request: inout HTTPRequest) -> Bool {
         switch request.route {
-        case .root, .live, .status, .document: return true
-        default: return false
+        case .root, .live, .status: return true
+        case .document, .keyedDocument: return request.method == .get || request.method == .head
+        case .reql, .query:
+            // To read a small query costs less than to hand it to another thread.
+            guard request.method == .post, request.body.count <= 1024, let query = try? parse(request) else { return false }
+            request.parsedQuery = query
+            return query.tree.root.isPointRead
+        default: return request.method == .options
         }
     }
 
@@ -77,8 +82,7 @@ struct PandoService: HTTPService {
         case .databases: try databases(request, &response)
         case .tables(let database): try tables(database, request, &response)
         case .tableInfo(let path): try tableInfo(path, request, &response)
-        case .reql: return try reql(request, &response, cancellation)
-        case .query(let path): return try query(path, request, &response, cancellation)
+        case .reql, .query: return try query(request, &response, cancellation)
         case .database(let name) where reads: try database(name, request, &response)
         case .database(let name) where request.method == .put: try createDatabase(name, request, &response)
         case .database(let name): try dropDatabase(name, request, &response)
