@@ -105,7 +105,7 @@ public final class Pando: Sendable {
             let stream = try rows.open(execution)
             return .sequence(
                 ResultCursor(
-                    stream, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil))
+                    stream, execution.writer, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil))
         case .database, .function:
             throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
         }

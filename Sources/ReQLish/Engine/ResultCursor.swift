@@ -15,14 +15,23 @@ public final class ResultCursor: Sendable {
     /// A stream and its execution belong to one cursor only, and its lock is around every use of them.
     private struct State: @unchecked Sendable {
         var stream: RowStream?
+        /// A row function may write (`merge(x => table.insert(…))`), so the end of the rows is the end of the query's writes.
+        let writer: Writer
         var failure: ReQLError?
+
+        func finish() throws(ReQLError) {
+            do { try writer.finish() } catch { throw ReQLError(error) }
+        }
 
         mutating func pull() -> Result<Datum?, ReQLError> {
             if let failure { return .failure(failure) }
             guard let stream else { return .success(nil) }
             do {
                 let row = try stream.next()
-                if row == nil { self.stream = nil }
+                if row == nil {
+                    self.stream = nil
+                    try finish()
+                }
                 return .success(row)
             } catch {
                 self.stream = nil
@@ -33,11 +42,11 @@ public final class ResultCursor: Sendable {
     }
 
     /// - Parameter pool: Where rows are made, if the query is too deep for the stack of any thread.
-    init(_ stream: RowStream, typeName: String, cancellation: Cancellation, pool: WorkerPool?) {
+    init(_ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?) {
         self.typeName = typeName
         self.cancellation = cancellation
         self.pool = pool
-        state = Mutex(State(stream: stream))
+        state = Mutex(State(stream: stream, writer: writer))
     }
 
     /// The next row; nil after the last one and after ``close()``. After an error every call throws it again.
@@ -66,7 +75,12 @@ public final class ResultCursor: Sendable {
     /// Lets go of the state that the query reads. May be called again, and from any thread; a call that is running finishes first.
     public func close() {
         cancellation.cancel()
-        state.withLock { $0.stream = nil }
+        state.withLock { state in
+            guard state.stream != nil else { return }
+            state.stream = nil
+            // Nobody is left to hear of it; the store itself refuses writes after a failed sync.
+            try? state.finish()
+        }
     }
 
     private func pull() throws(ReQLError) -> Datum? {

@@ -155,10 +155,22 @@ final class FieldFunction: Function {
 /// An object in place of a filter's function: each field it gives must match.
 final class PatternFunction: Function {
     let pattern: Datum
+    /// The pattern's fields, if none is an object: a row is then tested by equality alone.
+    private let flatFields: [(name: String, value: Datum)]?
 
     init(_ pattern: Datum, site: Site) {
         self.pattern = pattern
+        flatFields = pattern.fields.contains { $0.value.kind == .object } ? nil : pattern.fields.map { ($0.key, $0.value) }
         super.init(site: site, arity: nil)
+    }
+
+    override func test(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Bool? {
+        guard let flatFields, row.kind == .object else { return try super.test(execution, row) }
+        for field in flatFields {
+            guard let value = row[field: field.name] else { return nil }
+            if value != field.value { return false }
+        }
+        return true
     }
 
     override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {

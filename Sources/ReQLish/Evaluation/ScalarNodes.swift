@@ -85,28 +85,31 @@ final class FoldingNode: DatumNode {
 
 /// A comparison. Never fails on types.
 final class ComparisonNode: DatumNode {
-    private let operands: [Node]
+    private let first: Node
+    private let second: Node
+    private let others: [Node]
     private let relation: Comparison
 
     init(_ call: Call, _ relation: Comparison) {
-        operands = call.arguments
+        first = call[0]
+        second = call[1]
+        others = Array(call.arguments.dropFirst(2))
         self.relation = relation
         super.init(call.site, determinism: call.determinism)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        if operands.count == 2 {
-            let left = try operands[0].datum(execution)
-            return Datum(relation.holds(left, try operands[1].datum(execution)))
-        }
-        var datums: [Datum] = []
-        for operand in operands { datums.append(try operand.datum(execution)) }
+        let left = try first.datum(execution)
+        let right = try second.datum(execution)
+        if others.isEmpty { return Datum(relation.holds(left, right)) }
+        var datums = [left, right]
+        for operand in others { datums.append(try operand.datum(execution)) }
         return Datum(relation.holds(datums))
     }
 
     override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
-        guard operands.count == 2 else { return try super.test(execution) }
-        guard let left = try operands[0].lookup(execution), let right = try operands[1].lookup(execution) else { return nil }
+        guard others.isEmpty else { return try super.test(execution) }
+        guard let left = try first.lookup(execution), let right = try second.lookup(execution) else { return nil }
         return relation.holds(left, right)
     }
 }

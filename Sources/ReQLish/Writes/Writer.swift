@@ -4,7 +4,7 @@ class Writer {
         preconditionFailure("\(type(of: self)) has no snapshots")
     }
 
-    /// Runs `body` in a write transaction. If it throws, what it wrote is undone.
+    /// Runs `body` in a write transaction. If it throws, what it wrote is undone at once, or when the transaction is given up.
     func write<Result>(
         _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {

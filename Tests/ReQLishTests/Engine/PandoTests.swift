@@ -106,6 +106,18 @@ import Testing
         #expect(try await pando.run(users.count()) == 42)
     }
 
+    @Test func aClosedFileAnswersAnError() async throws {
+        let pando = try await filled()
+        try pando.close()
+        try pando.close()
+        do {
+            try await pando.run(users.count())
+            Issue.record("a closed file answered")
+        } catch let error as ReQLError {
+            #expect(error.kind == .operationFailed)
+        }
+    }
+
     @Test func theDefaultDatabaseCanBeChosen() async throws {
         let pando = try await filled()
         var options = QueryOptions()

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ReQLish
@@ -126,6 +127,20 @@ import Testing
         run.expect("r.expr([1]).forEach(i => null)", fails: .nonExistence)
         run.expect("r.expr(['a', 'b']).forEach(n => r.tableCreate(n))('tables_created')", "2")
         run.expect("r.expr([]).forEach(i => r.table('t').delete())", "{}")
+    }
+
+    @Test func aRowFunctionThatWritesIsDoneWithItsRows() throws {
+        let directory = try TemporaryDirectory()
+        let pando = try Pando(path: directory.file("a.pando"))
+        try r.dbCreate("test").run(on: pando)
+        try r.tableCreate("t").run(on: pando)
+        let insert = try TermTree(text: "r.range(3).merge(i => r.table('t').insert({id: i}))")
+        #expect(throws: ReQLError.self) { try pando.start(insert).collected() }
+        let rows = try pando.start(try TermTree(text: "r.range(3).map(i => ({id: i})).merge(i => r.table('t').insert(i))")).collected()
+        #expect(rows.count == 3)
+        #expect(try r.table("t").count().run(on: pando) == 3)
+        try pando.close()
+        #expect(try r.table("t").count().run(on: Pando(path: directory.file("a.pando"))) == 3)
     }
 
     @Test func writesOfOptionsThatMakeNoSense() {
