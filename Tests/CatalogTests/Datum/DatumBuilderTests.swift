@@ -67,6 +67,15 @@ import Testing
         #expect(around == ["before", .binary([0, 1]), .time(epochSeconds: 1, offsetMinutes: 0), "after"])
     }
 
+    /// A part that is copied out of a large value takes no more than itself.
+    @Test func aPartIsCopiedAlone() throws {
+        let large = try Datum.array((0..<1000).map { ["name": Datum("value number \($0)"), "list": [Datum($0), "x"]] })
+        let part = try Datum.array([large[500], large[501]])
+        #expect(part == [large[500], large[501]])
+        #expect(try #require(part.owner as? DatumTree).byteCount < 500)
+        #expect(try #require(large.owner as? DatumTree).byteCount > 50_000)
+    }
+
     @Test func timesAreMilliseconds() {
         #expect(Datum.time(epochSeconds: 1.23449, offsetMinutes: 0).time!.epochSeconds == 1.234)
         #expect(Datum.time(epochSeconds: -1.2346, offsetMinutes: 0).time!.epochSeconds == -1.235)

@@ -90,6 +90,30 @@ import Testing
         #expect(throws: CatalogError.self) { try IndexKey.encode(value: 1, primaryKey: "u", ordinal: 0x8000) }
     }
 
+    /// Bounds that are cut take in every entry that agrees with them as far as it goes; the range says that it does so.
+    @Test func rangesWithCutBoundsLoseNothing() throws {
+        func long(_ ending: String) -> Datum { Datum(String(repeating: "z", count: 600) + ending) }
+        let values: [Datum] = ["y", long(""), long("a"), long("b"), long("c"), "{"]
+        let entries = try values.map { ($0, try #require(try IndexKey.encode(value: $0, primaryKey: "k"))) }
+        for lower in values {
+            for upper in values {
+                for (includesLower, includesUpper) in [(true, true), (true, false), (false, true), (false, false)] {
+                    let range = try IndexKey.range(
+                        lower: lower, lowerInclusive: includesLower, upper: upper, upperInclusive: includesUpper)
+                    #expect(range.isExact == (lower.utf8Count < 600 && upper.utf8Count < 600))
+                    for (value, key) in entries {
+                        let isInside = !key.lexicographicallyPrecedes(range.lower) && key.lexicographicallyPrecedes(range.upper)
+                        let shouldBe = (includesLower ? value >= lower : value > lower) && (includesUpper ? value <= upper : value < upper)
+                        #expect(isInside || !shouldBe)
+                        if range.isExact { #expect(isInside == shouldBe) }
+                    }
+                }
+            }
+        }
+        let inside = try IndexKey.range(of: long("b"))
+        #expect(entries.filter { !$0.1.lexicographicallyPrecedes(inside.lower) && $0.1.lexicographicallyPrecedes(inside.upper) }.count == 4)
+    }
+
     @Test func anEntryCoversItsValueOnlyIfNothingIsLost() throws {
         let values: [(Datum, Bool)] = [
             (1, true), (0, false), (-0.0, false), ("a", true), (.time(epochSeconds: 1, offsetMinutes: 0), false), ([1, 0], false),
