@@ -3,6 +3,7 @@
 /// A pointer type or an `unsafe` expression anywhere else is an error: put the code behind one of these.
 enum RawMemory {
     static let files: Set<String> = [
+        "Sources/BTreeStore/StorageFile.swift",
         "Sources/Catalog/Archive/ArchiveFile.swift",
         "Sources/Catalog/Datum/DatumTree.swift",
         "Sources/Catalog/Datum/GrowingBuffer.swift",
@@ -16,6 +17,11 @@ enum RawMemory {
         "Sources/httpd/Sockets/SystemThread.swift",
         "Sources/PandoCommand/System/SystemCalls.swift",
     ]
+
+    /// In the store, whose pages are raw memory, a file says so in its name.
+    static func isNamed(_ file: SourceFile) -> Bool {
+        file.path.hasPrefix("Sources/BTreeStore/Raw") || files.contains(file.path)
+    }
 
     /// What gives raw memory away. System calls take pointers too, so they live behind these files as well.
     static let words = ["unsafe ", "Unsafe", "withUnsafe", "Unmanaged", "ManagedBuffer", "unowned(unsafe)", "nonisolated(unsafe)"]
