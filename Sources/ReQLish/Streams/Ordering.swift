@@ -73,8 +73,9 @@ final class OrderByNode: Node {
             return .rows(sortKeys.isEmpty ? ordered : SliceRows(ordered, from: 0, limit: nil))
         }
         let sorted = try sorted(rows, by: sortKeys, execution)
-        if rows.kind.isSelection, let table = rows.table { return .rows(ArrayRows(sorted, kind: .selectionArray, table: table)) }
-        return .datum(sorted)
+        // Rows of a table stay as they are stored until somebody asks for their array.
+        if rows.kind.isSelection, let table = rows.table { return .rows(ListRows(sorted, kind: .selectionArray, table: table)) }
+        return .datum(try site.array(sorted))
     }
 
     private func ordered(_ rows: Rows, by index: Node, _ execution: Execution) throws(ReQLError) -> TableRows {
@@ -88,8 +89,19 @@ final class OrderByNode: Node {
         return table.ordered(ordering?.isDescending == true ? .descending : .ascending)
     }
 
-    private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> Datum {
+    private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.finite(at: receiver.site).open(execution)
+        if keys.count == 1 {
+            let key = keys[0]
+            var entries: [(row: Datum, key: Datum?)] = []
+            while let row = try stream.next() {
+                entries.append((row, try key.value(of: row, execution)))
+                if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
+            }
+            // The standard library's sort keeps the order of equal rows, as `orderBy` promises; a test holds it to that.
+            entries.sort { key.compare($0.key, $1.key) < 0 }
+            return entries.map(\.row)
+        }
         var entries: [(row: Datum, keys: [Datum?])] = []
         while let row = try stream.next() {
             var values: [Datum?] = []
@@ -98,7 +110,6 @@ final class OrderByNode: Node {
             entries.append((row, values))
             if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
         }
-        // The standard library's sort is stable.
         entries.sort { left, right in
             for position in keys.indices {
                 let order = keys[position].compare(left.keys[position], right.keys[position])
@@ -106,7 +117,7 @@ final class OrderByNode: Node {
             }
             return false
         }
-        return try execution.array(entries.map(\.row), at: site)
+        return entries.map(\.row)
     }
 }
 

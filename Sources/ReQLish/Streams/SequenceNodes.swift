@@ -115,6 +115,10 @@ final class NthNode: Node {
             let index = position < 0 ? array.array.count + position : position
             return index >= 0 && index < array.array.count ? array.array[index] : nil
         }
+        if let list = rows as? ListRows, list.kind != .stream || position >= -1 {
+            let index = position < 0 ? list.rows.count + position : position
+            return list.rows.indices.contains(index) ? list.rows[index] : nil
+        }
         if position < -1 {
             throw self.position.site.error(.queryLogic, "On a stream only -1 counts from the end, found \(position).")
         }

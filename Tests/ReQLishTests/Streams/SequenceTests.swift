@@ -75,6 +75,16 @@ import Testing
         run.expect(
             "r.expr([{a: 'x'}, {a: 1}, {a: null}, {a: []}]).orderBy('a')('a').map(x => x.typeOf())",
             "[\"ARRAY\", \"NULL\", \"NUMBER\", \"STRING\"]")
+        run.expect(
+            "r.range(1000).map(i => ({i: i, k: i.mod(3)})).orderBy('k').filter({k: 1})('i').eq(r.range(1000).filter(i => i.mod(3).eq(1)).coerceTo('array'))",
+            "true")
+        run.expect("r.table('t').orderBy('id')(-2)('id')", "2")
+        run.expect("r.expr([1, 2]).coerceTo('stream').nth(-2)", fails: .queryLogic)
+        run.expect("r.table('t').orderBy('id').nth(-2).update({x: 1})('replaced')", "1")
+        run.expect("r.table('t').orderBy('v').limit(1)('id')", "[3]")
+        run.expect("r.table('t').orderBy('v').count()", "3")
+        run.expect("r.table('t').orderBy('id').coerceTo('array').slice(-1)('id')", "[3]")
+        run.expect("r.table('t').orderBy('id').append(1).count()", "4")
         run.expect("r.table('t').orderBy()", fails: .queryLogic)
         run.expect("r.table('t').orderBy(x => r.random())", fails: .queryLogic)
         run.expect("r.table('t').orderBy(5)", fails: .queryLogic)
