@@ -9,7 +9,8 @@ extension Pando {
     ///     }
     ///
     /// Each query reads what the ones before it wrote. If the closure throws, nothing was written. There is one writer at a time,
-    /// and it waits while the closure runs: keep it short. The closure is synchronous for that reason.
+    /// and it waits while the closure runs: keep it short. The closure is synchronous for that reason. Everything it writes goes
+    /// through `tx`: a write through `pando` itself would wait for the closure that waits for it.
     ///
     /// - Parameter durability: `hard` returns when the disk has it; the queries' own `durability` options mean nothing here.
     @discardableResult
