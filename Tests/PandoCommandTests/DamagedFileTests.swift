@@ -56,6 +56,17 @@ import Testing
         }
     }
 
+    @Test func aNewerFormat() throws {
+        let place = try Workplace.withUsers()
+        var bytes = try fileBytes(place.file)
+        let pageSize = try pageSize(place)
+        for page in 0..<2 { bytes[page * pageSize + 8] = 99 }  // the version in both meta pages
+        let file = place.path("newer.pando")
+        try PandoProcess.store(bytes, at: file)
+        try expectFailure(file, naming: ["99", "newer"])
+        #expect(try fileBytes(file) == bytes)
+    }
+
     @Test func flippedBytesAreFoundByCheck() throws {
         let place = try Workplace()
         let input = (0..<20_000).map { "{\"id\":\($0)}\n" }.joined()

@@ -28,6 +28,16 @@ import Testing
         #expect(try place.good("query", place.file, #"r.db("app").table("users").count()"#) == "3\n")
     }
 
+    @Test func aNameTypedAtATerminalIsConsent() throws {
+        let place = try Workplace.withUsers()
+        let refused = try PandoProcess.run(["db", place.file, "drop", "app"], typed: "ap\n")
+        #expect(refused.status == 1)
+        #expect(refused.messages.contains("Type app to go on: ") && refused.messages.contains("Nothing was changed."))
+        #expect(try place.good("inspect", place.file, "--prefix", "db:", "--count") == "3\n")
+        #expect(try PandoProcess.run(["db", place.file, "drop", "app"], typed: "app\n").status == 0)
+        #expect(try place.good("inspect", place.file, "--count") == "0\n")
+    }
+
     @Test func mistakesAreNamed() throws {
         let place = try Workplace.withUsers()
         #expect(try place.bad("db", place.file, "create", "app").contains("already exists"))

@@ -79,7 +79,13 @@ import Testing
 
     @Test func aQueryThatFails() throws {
         let place = try Workplace.withUsers()
-        #expect(try place.bad("query", place.file, #"r.db("app").table("nobody")"#).contains("nobody"))
+        #expect(
+            try place.bad("query", place.file, #"r.db("app").table("nobody").count()"#) == """
+                pando query: Table `app.nobody` does not exist.
+                r.db("app").table("nobody").count()
+                           ^^^^^^^^^^^^^^^^
+
+                """)
         #expect(try place.bad("query", place.file, "r.expr(1).div(0)").contains("pando query: "))
         #expect(try place.bad("query", place.file, Self.users, "--format", "xml", status: 2).contains("one of json, ndjson, table, csv"))
         #expect(try place.bad("query", place.path("none"), "r.now()").contains("There is no file"))

@@ -5,9 +5,9 @@ extension Command {
         name: "tour",
         summary: "the guided first minute, on real data",
         positionals: [
-            Positional(name: "DIR", presence: .optional, help: "where to make the file tour.pando (default: a temporary directory)")
+            Positional(name: "DIR", presence: .optional, help: "where to make its files (default: a new temporary directory)")
         ],
-        options: [.flag("force", "replace tour.pando if it exists")],
+        options: [.flag("force", "replace the files of an earlier tour")],
         discussion: "The places are from GeoNames (https://www.geonames.org), licensed under CC BY 4.0.",
         examples: ["pando tour", "pando tour ."]
     ) { arguments, console in
@@ -18,14 +18,13 @@ extension Command {
         } else {
             directory = try SystemCalls.makeTemporaryDirectory("pando-tour-")
         }
-        let file = directory + "/tour.pando"
-        if SystemCalls.exists(file) {
+        var steps = TourSteps(directory: directory, console: console)
+        for file in steps.files where SystemCalls.exists(file) {
             guard arguments.has("force") else {
                 throw CommandError.failed("\(file) exists already. Say --force to replace it, or name another directory.")
             }
             SystemCalls.remove(file)
         }
-        var steps = TourSteps(file: file, console: console)
         try steps.run()
     }
 }

@@ -2,13 +2,20 @@ import httpd
 
 /// The steps of the tour, each told before it is done.
 struct TourSteps {
-    let file: String
-    let console: Console
+    private let file: String
+    private let archive: String
+    private let second: String
+    private let console: Console
     private let style: Style
     private var step = 0
 
-    init(file: String, console: Console) {
-        self.file = file
+    /// What the tour leaves behind; none of it may exist before.
+    var files: [String] { [file, archive, second] }
+
+    init(directory: String, console: Console) {
+        file = directory + "/tour.pando"
+        archive = directory + "/tour.dump.tar"
+        second = directory + "/restored.pando"
         self.console = console
         style = Style(isTerminal: console.isOutputTerminal)
     }
@@ -117,22 +124,18 @@ struct TourSteps {
 
     private mutating func reopen() throws {
         try begin("Everything into an archive, back into a new file, and the same answer from there")
-        let archive = file.dropLast("tour.pando".count) + "tour.dump.tar"
-        let second = file.dropLast("tour.pando".count) + "restored.pando"
-        SystemCalls.remove(String(archive))
-        SystemCalls.remove(String(second))
         try showCommand("pando dump \(file) -o \(archive)")
-        let dumped = try Catalog.reading(file).snapshot().dump(toFile: String(archive))
+        let dumped = try Catalog.reading(file).snapshot().dump(toFile: archive)
         try showCommand("pando restore \(second) \(archive)")
-        let restored = try Catalog.writing(String(second), create: true)
-        let summary = try restored.restore(try ArchiveInput(path: String(archive)))
+        let restored = try Catalog.writing(second, create: true)
+        let summary = try restored.restore(try ArchiveInput(path: archive))
         try restored.close()
         guard summary.rows == dumped.rows else {
             throw CommandError.failed("The restored file has \(summary.rows) documents, not \(dumped.rows).")
         }
         try say("\(counted(summary.rows, "document")) there and back")
-        try query(#"r.db("world").table("countries").get("IS").pluck("name", "note")"#, as: .json, in: String(second))
-        let report = try Catalog.reading(String(second)).check()
+        try query(#"r.db("world").table("countries").get("IS").pluck("name", "note")"#, as: .json, in: second)
+        let report = try Catalog.reading(second).check()
         try showCommand("pando check \(second)")
         guard report.isSound else { throw CommandError.failed("The restored file is damaged: \(report.problems[0])") }
         try say("sound: \(counted(report.pages, "page")), \(counted(report.documents, "document"))")
@@ -140,13 +143,16 @@ struct TourSteps {
 
     private mutating func sayWhatNext() throws {
         try begin("What to try next")
+        // As it was called, so that the lines can be pasted also after `swift run`.
+        let called = CommandLine.arguments[0]
+        let program = called.contains("/") ? called : "pando"
         let question = #"r.db("world").table("cities").group("country").count().ungroup().orderBy(r.desc("reduction")).limit(5)"#
         let lines = [
-            ("ask it something", "pando query \(file) --format table '\(question)'"),
-            ("serve it", "pando serve \(file)"),
+            ("ask it something", "\(program) query \(file) --format table '\(question)'"),
+            ("serve it", "\(program) serve \(file)"),
             ("… and over HTTP", "curl localhost:8080/world/countries/JP"),
-            ("bring your own data", "pando import mine.pando app.things things.ndjson --create"),
-            ("all commands", "pando help"),
+            ("bring your own data", "\(program) import mine.pando app.things things.ndjson --create"),
+            ("all commands", "\(program) help"),
         ]
         for (what, command) in lines {
             try console.line("  " + what + ":")
@@ -197,6 +203,6 @@ struct TourSteps {
             for row in rows { try say(row.description) }
             return
         }
-        for line in TextTable(rows: rows).lines(style: style, width: console.outputWidth.map { $0 - 4 }) { try say(line) }
+        for line in TextTable(rows: rows).lines(style: style, width: (console.outputWidth ?? 124) - 4) { try say(line) }
     }
 }

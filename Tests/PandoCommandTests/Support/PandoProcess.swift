@@ -35,15 +35,26 @@ final class PandoProcess {
         try PandoProcess(arguments, input: input, environment: environment).finish()
     }
 
+    /// Runs a command at a terminal, where `typed` is typed.
+    static func run(_ arguments: [String], typed: String) throws -> Outcome {
+        try PandoProcess(arguments, terminal: try makeTerminal(typed)).finish()
+    }
+
     /// Starts a command. Its standard input is a file with `input`.
-    init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
+    convenience init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
+        try self.init(arguments, input: input, environment: environment, terminal: nil)
+    }
+
+    private init(_ arguments: [String], input: String = "", environment: [String] = [], terminal: Terminal?) throws {
         let directory = try TemporaryDirectory()
         let inputPath = directory.file("input")
         try Self.store(Array(input.utf8), at: inputPath)
 
         let (outputRead, outputWrite) = try Self.makePipe()
         let (messageRead, messageWrite) = try Self.makePipe()
-        (outputPipe, messagePipe) = (outputRead, messageRead)
+        outputPipe = outputRead
+        messagePipe = terminal?.ours ?? messageRead
+        if terminal != nil { close(messageRead) }
 
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -52,9 +63,13 @@ final class PandoProcess {
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, inputPath, O_RDONLY, 0)
+        if let terminal {
+            unsafe posix_spawn_file_actions_adddup2(&actions, terminal.theirs, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, inputPath, O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, messageWrite, 2)
+        unsafe posix_spawn_file_actions_adddup2(&actions, terminal?.theirs ?? messageWrite, 2)
 
         var child = pid_t()
         let words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
@@ -63,6 +78,7 @@ final class PandoProcess {
         let status = unsafe posix_spawn(&child, Self.executable, &actions, nil, words, variables)
         close(outputWrite)
         close(messageWrite)
+        if let terminal { close(terminal.theirs) }
         guard status == 0 else {
             throw ProcessFailure(description: "\(Self.executable) can't be run: \(unsafe String(cString: strerror(status)))")
         }
@@ -130,6 +146,21 @@ final class PandoProcess {
         guard unsafe pipe(&ends) == 0 else { throw ProcessFailure(description: "no pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
+    }
+
+    /// Both ends of a pseudo-terminal into which `typed` has been typed.
+    private static func makeTerminal(_ typed: String) throws -> Terminal {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        guard unsafe openpty(&ours, &theirs, nil, nil, nil) == 0 else { throw ProcessFailure(description: "no pseudo-terminal") }
+        for end in [ours, theirs] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let bytes = Array(typed.utf8)
+        guard unsafe write(ours, bytes, bytes.count) == bytes.count else { throw ProcessFailure(description: "short write") }
+        return Terminal(ours: ours, theirs: theirs)
+    }
+
+    private struct Terminal {
+        let ours: Int32
+        let theirs: Int32
     }
 
     static func store(_ bytes: [UInt8], at path: String) throws {
