@@ -18,6 +18,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var queuedRequests = 4096
     /// Connections served at a time. Some more are accepted and told 503; beyond those, new ones wait in the system's queue.
     public var connections = 4096
+    /// Bytes of request bodies held at a time, of all connections together. Beyond: 503 for whoever sends more.
+    public var bodyBytesTogether = 1024 * 1024 * 1024
     /// How long ``HTTPServer/stop()`` waits for requests in flight before it cuts them off.
     public var shutdownTime: Duration = .seconds(10)
 

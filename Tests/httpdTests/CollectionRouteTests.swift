@@ -33,7 +33,8 @@ import Testing
         try http.json("POST", "/app/users", #"[{"id":7},{"id":7}]"#).expectProblem(409)
         try http.json("POST", "/app/users", #"[{"id":7},3]"#).expectProblem(422, mentions: "Document 2 of 2")
         try http.json("POST", "/app/users", #"[{"id":7},{"id":null}]"#).expectProblem(422, "non_existence_error")
-        try http("POST", "/app/users", ["Content-Type": "application/x-ndjson"], "{\"id\":7}\n{\"id\":}\n").expectProblem(400, mentions: "line 2")
+        try http("POST", "/app/users", ["Content-Type": "application/x-ndjson"], "{\"id\":7}\n{\"id\":}\n").expectProblem(
+            400, mentions: "line 2")
         #expect(try http("GET", "/app/users/_info").json[field: "doc_count"] == 6)
         #expect(try http.json("POST", "/app/users", "[]").status == 200)
     }

@@ -100,9 +100,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("POST", "/", "GET, HEAD, OPTIONS"), ("POST", "/app", "GET, HEAD, PUT, DELETE, OPTIONS"), ("PUT", "/_databases", "GET, HEAD, OPTIONS"),
-        ("DELETE", "/app/users/_info", "GET, HEAD, OPTIONS"), ("GET", "/_reql", "POST, OPTIONS"), ("GET", "/app/users/_query", "POST, OPTIONS"),
-        ("PATCH", "/app/users", "GET, HEAD, POST, PUT, DELETE, OPTIONS"), ("POST", "/app/users/u1", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+        ("POST", "/", "GET, HEAD, OPTIONS"), ("POST", "/app", "GET, HEAD, PUT, DELETE, OPTIONS"),
+        ("PUT", "/_databases", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/app/users/_info", "GET, HEAD, OPTIONS"), ("GET", "/_reql", "POST, OPTIONS"),
+        ("GET", "/app/users/_query", "POST, OPTIONS"),
+        ("PATCH", "/app/users", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+        ("POST", "/app/users/u1", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
     ]) func methods(_ method: String, _ target: String, _ allow: String) throws {
         let http = try RouteFixture()
         let answer = try http(method, target)

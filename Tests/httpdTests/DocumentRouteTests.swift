@@ -54,9 +54,12 @@ import Testing
         let deep = String(repeating: "[", count: 2000) + String(repeating: "]", count: 2000)
         for (body, status, code, mentions) in [
             ("", 400, "client_error", "no body"), ("{", 400, "client_error", "line 1, column 2"),
-            ("{\n\"a\": tru}", 400, "client_error", "line 2"), (#"{"a":1,"a":2}"#, 400, "client_error", "a"), ("{\"a\":\"\u{1}\"}", 400, "client_error", ""),
-            ("{\"a\":\(deep)}", 400, "client_error", ""), (#"{"a":1} x"#, 400, "client_error", ""), ("[1]", 422, "query_logic_error", "ARRAY"),
-            ("3", 422, "query_logic_error", "NUMBER"), (#"{"id":"other"}"#, 422, "query_logic_error", "id"), (#"{"id":null}"#, 422, "query_logic_error", "id"),
+            ("{\n\"a\": tru}", 400, "client_error", "line 2"), (#"{"a":1,"a":2}"#, 400, "client_error", "a"),
+            ("{\"a\":\"\u{1}\"}", 400, "client_error", ""),
+            ("{\"a\":\(deep)}", 400, "client_error", ""), (#"{"a":1} x"#, 400, "client_error", ""),
+            ("[1]", 422, "query_logic_error", "ARRAY"),
+            ("3", 422, "query_logic_error", "NUMBER"), (#"{"id":"other"}"#, 422, "query_logic_error", "id"),
+            (#"{"id":null}"#, 422, "query_logic_error", "id"),
             (#"{"a":{"$reql_type$":"TIME"}}"#, 400, "client_error", ""),
         ] {
             let answer = try http.json("PUT", "/app/users/u1", body)
@@ -132,7 +135,8 @@ import Testing
                             guard let read = try? client.request("GET", "/app/users/counter"), let tag = read.fields["etag"],
                                 let n = read.json[field: "n"]?.integer,
                                 let status = try? client.request(
-                                    "PUT", "/app/users/counter?durability=soft", ["If-Match": tag], body: "{\"n\":\(n + 1)}").status
+                                    "PUT", "/app/users/counter?durability=soft", ["If-Match": tag], body: "{\"n\":\(n + 1)}"
+                                ).status
                             else { return }
                             if status == 200 { break }
                             guard status == 412 else { return }
@@ -148,11 +152,14 @@ import Testing
 
     @Test(arguments: [
         // The examples of RFC 7396, appendix A, inside a field, because a document is always an object.
-        (#"{"a":"b"}"#, #"{"a":"c"}"#, #"{"a":"c"}"#), (#"{"a":"b"}"#, #"{"b":"c"}"#, #"{"a":"b","b":"c"}"#), (#"{"a":"b"}"#, #"{"a":null}"#, "{}"),
+        (#"{"a":"b"}"#, #"{"a":"c"}"#, #"{"a":"c"}"#), (#"{"a":"b"}"#, #"{"b":"c"}"#, #"{"a":"b","b":"c"}"#),
+        (#"{"a":"b"}"#, #"{"a":null}"#, "{}"),
         (#"{"a":"b","b":"c"}"#, #"{"a":null}"#, #"{"b":"c"}"#), (#"{"a":["b"]}"#, #"{"a":"c"}"#, #"{"a":"c"}"#),
         (#"{"a":"c"}"#, #"{"a":["b"]}"#, #"{"a":["b"]}"#), (#"{"a":{"b":"c"}}"#, #"{"a":{"b":"d","c":null}}"#, #"{"a":{"b":"d"}}"#),
-        (#"{"a":[{"b":"c"}]}"#, #"{"a":[1]}"#, #"{"a":[1]}"#), (#"["a","b"]"#, #"["c","d"]"#, #"["c","d"]"#), (#"{"a":"b"}"#, #"["c"]"#, #"["c"]"#),
-        (#"{"a":"foo"}"#, #""bar""#, #""bar""#), (#"{"e":null}"#, #"{"a":1}"#, #"{"a":1,"e":null}"#), ("[1,2]", #"{"a":"b","c":null}"#, #"{"a":"b"}"#),
+        (#"{"a":[{"b":"c"}]}"#, #"{"a":[1]}"#, #"{"a":[1]}"#), (#"["a","b"]"#, #"["c","d"]"#, #"["c","d"]"#),
+        (#"{"a":"b"}"#, #"["c"]"#, #"["c"]"#),
+        (#"{"a":"foo"}"#, #""bar""#, #""bar""#), (#"{"e":null}"#, #"{"a":1}"#, #"{"a":1,"e":null}"#),
+        ("[1,2]", #"{"a":"b","c":null}"#, #"{"a":"b"}"#),
         ("{}", #"{"a":{"bb":{"ccc":null}}}"#, #"{"a":{"bb":{}}}"#),
     ]) func mergePatch(_ target: String, _ patch: String, _ result: String) throws {
         let applied = try MergePatch.apply(try Datum(json: "{\"f\":\(patch)}"), to: try Datum(json: "{\"f\":\(target)}"))

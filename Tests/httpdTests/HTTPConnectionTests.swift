@@ -90,7 +90,9 @@ import Testing
         let harness = ConnectionHarness()
         harness.answer = { _ in (200, "four") }
         harness.receive("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
-        #expect(harness.text.hasSuffix("Content-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"))
+        #expect(
+            harness.text.hasSuffix(
+                "Content-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"))
     }
 
     @Test(arguments: [204, 304]) func someStatusesHaveNoBody(_ status: Int) {

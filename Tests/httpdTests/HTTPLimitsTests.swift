@@ -178,7 +178,10 @@ import Testing
     // MARK: Ends
 
     @Test func cutOff() {
-        for text in ["GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"] {
+        for text in [
+            "GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel",
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        ] {
             let harness = ConnectionHarness()
             harness.receive(text)
             harness.end()

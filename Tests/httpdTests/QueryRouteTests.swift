@@ -16,14 +16,17 @@ import Testing
         let http = try filled()
         #expect(try http.query("r.expr(1).add(2)") == 3)
         #expect(try http.query(#"r.db("app").table("users").count()"#) == 20)
-        #expect(try http.query(#"r.db("app").table("users").filter(u => u("age").gt(3)).orderBy("id").map(u => u("id"))"#) == [4, 9, 14, 19])
+        #expect(
+            try http.query(#"r.db("app").table("users").filter(u => u("age").gt(3)).orderBy("id").map(u => u("id"))"#) == [4, 9, 14, 19])
         let term = try http.json("POST", "/_reql", #"{"query":[24,[1,2]]}"#)
         #expect(term.body == "{\"result\":3}\n")
         let db = try http.json("POST", "/_reql", #"{"query":"r.table('users').count()","db":"app"}"#)
         #expect(db.json == ["result": 20])
-        let args = try http.json("POST", "/_reql", #"{"query":"r.table('users').get(id)('name').add(suffix)","db":"app","args":{"id":7,"suffix":"')"}}"#)
+        let args = try http.json(
+            "POST", "/_reql", #"{"query":"r.table('users').get(id)('name').add(suffix)","db":"app","args":{"id":7,"suffix":"')"}}"#)
         #expect(args.json == ["result": "n7')"], "\(args.body)")
-        let time = try http.json("POST", "/_reql", #"{"query":"at.year()","args":{"at":{"$reql_type$":"TIME","epoch_time":0,"timezone":"+00:00"}}}"#)
+        let time = try http.json(
+            "POST", "/_reql", #"{"query":"at.year()","args":{"at":{"$reql_type$":"TIME","epoch_time":0,"timezone":"+00:00"}}}"#)
         #expect(time.json == ["result": 1970], "\(time.body)")
     }
 
@@ -38,7 +41,9 @@ import Testing
 
     @Test func sequences() throws {
         let http = try filled()
-        let rows = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], #"r.db("app").table("users")("id").limit(3)"#)
+        let rows = try http(
+            "POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"],
+            #"r.db("app").table("users")("id").limit(3)"#)
         #expect(rows.fields["content-type"] == "application/x-ndjson")
         #expect(rows.body == "0\n1\n2\n")
         #expect(rows.fields["content-length"] == "6", "a short answer has its length")
@@ -77,8 +82,11 @@ import Testing
         let json = try again.request("POST", "/_reql", ["Content-Type": "text/plain"], body: text)
         #expect(!json.isWhole)
         let early = try TestClient(port: http.server.port)
-        try early.request("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], body: "r.range(5).map(n => r.expr(1).div(n))")
-            .expectProblem(422, "query_logic_error", mentions: "ivi")
+        try early.request(
+            "POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"],
+            body: "r.range(5).map(n => r.expr(1).div(n))"
+        )
+        .expectProblem(422, "query_logic_error", mentions: "ivi")
     }
 
     /// A client that reads nothing holds its snapshot; when it goes, the snapshot goes.
@@ -87,7 +95,8 @@ import Testing
         let client = try TestClient(port: http.server.port, receiveBufferBytes: 16 * 1024)
         let text = #"r.db("app").table("users").concatMap(u => r.range(100000000).map(n => u))"#
         try client.send(
-            "POST /_reql HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+            "POST /_reql HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)"
+        )
         #expect(eventually { (try? http.pando.catalog.statistics().liveSnapshots) ?? 0 > 0 })
         client.close()
         #expect(eventually { (try? http.pando.catalog.statistics().liveSnapshots) == 0 })
@@ -95,8 +104,10 @@ import Testing
 
     @Test(arguments: [
         ("r.expr(", 400, "compile_error"), ("r.db('app').tabel('users')", 400, "compile_error"), ("", 400, "compile_error"),
-        ("r.expr(1).add('a')", 422, "query_logic_error"), ("r.expr(1).div(0)", 422, "query_logic_error"), ("r.expr({})('a')", 422, "non_existence_error"),
-        ("r.error('mine')", 422, "user_error"), ("r.db('app').table('none')", 404, "op_failed_error"), ("r.db('none').table('users')", 404, "op_failed_error"),
+        ("r.expr(1).add('a')", 422, "query_logic_error"), ("r.expr(1).div(0)", 422, "query_logic_error"),
+        ("r.expr({})('a')", 422, "non_existence_error"),
+        ("r.error('mine')", 422, "user_error"), ("r.db('app').table('none')", 404, "op_failed_error"),
+        ("r.db('none').table('users')", 404, "op_failed_error"),
         ("r.dbCreate('app')", 409, "op_failed_error"), ("r.db('app').tableCreate('users')", 409, "op_failed_error"),
         ("r.dbDrop('none')", 404, "op_failed_error"), ("r.dbCreate('1')", 422, "query_logic_error"),
         ("r.range(200000).coerceTo('array')", 422, "resource_limit_error"), ("r.db('app')", 422, "query_logic_error"),
@@ -114,13 +125,18 @@ import Testing
         #expect(syntax.json[field: "snippet"]?.string?.contains("^") == true)
         let deep = try http("POST", "/_reql", ["Content-Type": "text/plain"], "r.expr([1, r.expr(2).div(0)])")
         #expect(deep.json[field: "frames"] == [1], "\(deep.body)")
-        for body in ["", "{", "[]", "{}", "\"r.now()\"", #"{"query":"1","x":2}"#, #"{"query":"1","db":3}"#, #"{"query":"1","args":[]}"#, #"{"query":[24,[1]],"args":{}}"#, #"{"query":"1","durability":"no"}"#, #"{"query":"1","array_limit":0}"#] {
+        for body in [
+            "", "{", "[]", "{}", "\"r.now()\"", #"{"query":"1","x":2}"#, #"{"query":"1","db":3}"#, #"{"query":"1","args":[]}"#,
+            #"{"query":[24,[1]],"args":{}}"#, #"{"query":"1","durability":"no"}"#, #"{"query":"1","array_limit":0}"#,
+        ] {
             try http.json("POST", "/_reql", body).expectProblem(400, "client_error")
         }
         try http.json("POST", "/_reql", #"{"query":[9999,[]]}"#).expectProblem(400, "compile_error")
         try http.json("POST", "/_reql", #"{"query":[24]}"#).expectProblem(400, "compile_error")
         try http("POST", "/_reql", ["Content-Type": "application/x-www-form-urlencoded"], "r.now()").expectProblem(415)
-        try http("POST", "/_reql", ["Content-Type": "text/plain"], String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)).expectProblem(400)
+        try http(
+            "POST", "/_reql", ["Content-Type": "text/plain"], String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
+        ).expectProblem(400)
     }
 
     // MARK: Queries of a table
@@ -134,17 +150,40 @@ import Testing
         let parts = try http.json(
             "POST", "/app/users/_query", #"{"filter":{"age":2},"order_by":{"desc":"id"},"skip":1,"limit":2,"fields":["id","name"]}"#)
         #expect(parts.json[field: "result"] == [["id": 12, "name": "n12"], ["id": 7, "name": "n7"]], "\(parts.body)")
-        #expect(try http.json("POST", "/app/users/_query", #"{"order_by":["age",{"desc":"id"}],"limit":1}"#).json[field: "result"]?[0][field: "id"] == 15)
+        #expect(
+            try http.json("POST", "/app/users/_query", #"{"order_by":["age",{"desc":"id"}],"limit":1}"#).json[field: "result"]?[0][
+                field: "id"] == 15)
         #expect(try http.json("POST", "/app/users/_query", "{}").json[field: "result"]?.count == 20)
         #expect(try http.json("POST", "/app/users/_query", #"{"query":""}"#).json[field: "result"]?.count == 20)
         let rows = try http.json("POST", "/app/users/_query", #"{"limit":2,"fields":["id"]}"#, ["Accept": "application/x-ndjson"])
         #expect(rows.body == "{\"id\":0}\n{\"id\":1}\n")
-        for body in ["[]", #"{"where":{}}"#, #"{"filter":3}"#, #"{"limit":-1}"#, #"{"limit":"3"}"#, #"{"order_by":3}"#, #"{"order_by":[]}"#, #"{"fields":[]}"#, #"{"query":"count()","limit":1}"#, #"{"query":3}"#] {
+        for body in [
+            "[]", #"{"where":{}}"#, #"{"filter":3}"#, #"{"limit":-1}"#, #"{"limit":"3"}"#, #"{"order_by":3}"#, #"{"order_by":[]}"#,
+            #"{"fields":[]}"#, #"{"query":"count()","limit":1}"#, #"{"query":3}"#,
+        ] {
             try http.json("POST", "/app/users/_query", body).expectProblem(400, "client_error")
         }
         try http.json("POST", "/app/users/_query", #"{"query":"fliter({})"}"#).expectProblem(400, "compile_error")
         try http.json("POST", "/app/none/_query", "{}").expectProblem(404)
         try http.json("POST", "/none/users/_query", #"{"query":"do(1)"}"#).expectProblem(404)
+    }
+
+    /// Only what reads one document by its key may run on a loop's thread.
+    @Test(arguments: [
+        ("r.db('app').table('users').get(1)", true), ("r.table('users').get('a')('name').default(null)", true),
+        ("r.table('users').get([1, 2]).pluck('a', {b: true})", true), ("r.table('users')", false), ("r.table('users').count()", false),
+        ("r.table('users').get(1).update({a: 1})", false), ("r.table('users').get(1).delete()", false), ("r.expr(1)", false),
+        ("r.table('users').get(r.table('users').count())", false), ("r.table(r.db('app').tableList().nth(0)).get(1)", false),
+        ("r.table('users').get(1).default(r.table('users').delete())", false), ("r.table('users').get(1)(r.range(1e9).count())", false),
+        ("r.table('users').get(1).do(x => r.range(1000000).count())", false), ("r.http('http://x')", false), ("r.db('app').table(", false),
+        ("r.table('users').nth(0)('a')", false), ("r.table('users').filter({a: 1}).pluck('a')", false),
+    ]) func shortQueries(_ text: String, _ isShort: Bool) throws {
+        let service = PandoService(pando: try Pando.inMemory(), configuration: HTTPConfiguration(), counters: ServerCounters())
+        var request = HTTPRequest()
+        request.method = .post
+        request.route = .reql
+        request.body.append(text)
+        #expect(service.isShort(&request) == isShort)
     }
 
     @Test func manyAtOnce() async throws {
@@ -159,7 +198,8 @@ import Testing
                         let target = "/app/users/_doc?key=\(1000 + task * 100 + number)"
                         guard (try? client.request("PUT", target + "&durability=soft", body: "{}").status) == 201,
                             (try? client.request("GET", target).status) == 200,
-                            let count = try? client.request("POST", "/_reql", ["Content-Type": "text/plain"], body: "r.db('app').table('users').count()"),
+                            let count = try? client.request(
+                                "POST", "/_reql", ["Content-Type": "text/plain"], body: "r.db('app').table('users').count()"),
                             count.json[field: "result"]?.integer ?? 0 > 20
                         else { continue }
                         good += 1

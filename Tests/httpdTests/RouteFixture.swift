@@ -28,7 +28,9 @@ final class RouteFixture {
         try? pando.close()
     }
 
-    func callAsFunction(_ method: String, _ target: String, _ fields: [String: String] = [:], _ body: String? = nil) throws -> TestClient.Answer {
+    func callAsFunction(_ method: String, _ target: String, _ fields: [String: String] = [:], _ body: String? = nil) throws
+        -> TestClient.Answer
+    {
         try client.request(method, target, fields, body: body)
     }
 

@@ -93,6 +93,24 @@ import Testing
         #expect(try TestClient(port: server.port).request("GET", "/fine").status == 200)
     }
 
+    @Test func tooMuchTogether() throws {
+        let server = try server { $0.bodyBytesTogether = 1_000_000 }
+        defer { server.stop() }
+        let half = String(repeating: "x", count: 600_000)
+        let first = try TestClient(port: server.port)
+        try first.send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 600001\r\n\r\n" + half)
+        #expect(eventually { server.shared.counters.bodyBytes.load(ordering: .relaxed) == 600_000 })
+        let second = try TestClient(port: server.port)
+        try second.send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 600000\r\n\r\n" + half)
+        #expect(try second.receive().status == 503)
+        try first.send("x")
+        #expect(try first.receive().status == 200)
+        #expect(try first.request("POST", "/b", body: half).status == 200, "what was answered is not counted any more")
+        first.close()
+        second.close()
+        #expect(eventually { server.shared.counters.bodyBytes.load(ordering: .relaxed) == 0 })
+    }
+
     @Test func aCutOffRequest() throws {
         let server = try server()
         defer { server.stop() }
@@ -361,12 +379,13 @@ import Testing
             ("localhost", 0, .badAddress), ("127.0.0.1", taken, .addressInUse), ("192.0.2.1", 0, .addressNotAvailable),
         ]
         for (address, port, kind) in errors {
-            #expect(performing: {
-                _ = try self.server {
-                    $0.addresses = [address]
-                    $0.port = port
-                }
-            }, throws: { ($0 as? ServerError)?.kind == kind })
+            #expect(
+                performing: {
+                    _ = try self.server {
+                        $0.addresses = [address]
+                        $0.port = port
+                    }
+                }, throws: { ($0 as? ServerError)?.kind == kind })
         }
     }
 }

@@ -120,7 +120,9 @@ final class TestClient {
     /// The next answer. An interim one counts as an answer.
     func receive(toHead: Bool = false) throws -> Answer {
         guard let first = try line() else { throw Failure(description: "the connection ended before an answer") }
-        guard first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else { throw Failure(description: "no answer: \(first)") }
+        guard first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else {
+            throw Failure(description: "no answer: \(first)")
+        }
         var answer = Answer(status: status, fields: [:], body: "", isWhole: true)
         while true {
             guard let line = try line() else { throw Failure(description: "the head was cut off") }

@@ -74,7 +74,9 @@ struct ChunkedDecoder: Sendable {
             if byte == .carriageReturn {
                 state = .sizeLineFeed
             } else {
-                guard byte.isFieldCharacter else { throw HTTPViolation(400, "A chunk of the body has a control character in its extension.") }
+                guard byte.isFieldCharacter else {
+                    throw HTTPViolation(400, "A chunk of the body has a control character in its extension.")
+                }
                 try countExtension(limits)
             }
         case .sizeLineFeed:

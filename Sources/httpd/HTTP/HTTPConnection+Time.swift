@@ -25,7 +25,8 @@ extension HTTPConnection {
     mutating func timeOut(at now: ContinuousClock.Instant) -> HTTPEvent? {
         let stalled = !output.isEmpty && now >= outputProgress + limits.writeStallTime
         switch phase {
-        case .head where !stalled: return violate(HTTPViolation(408, "The head of the request did not come within \(limits.headTime)."), at: now)
+        case .head where !stalled:
+            return violate(HTTPViolation(408, "The head of the request did not come within \(limits.headTime)."), at: now)
         case .body where !stalled: return violate(HTTPViolation(408, "The body of the request came too slowly."), at: now)
         case .answering where !stalled:
             markOutput(at: now)

@@ -273,6 +273,11 @@ struct HTTPConnection: ~Copyable, Sendable {
         return true
     }
 
+    /// Gives up on a body that is coming; the next event is the violation.
+    mutating func refuseBody(_ violation: HTTPViolation) {
+        if phase == .body { pendingViolation = violation }
+    }
+
     private mutating func readBody(at now: ContinuousClock.Instant) -> HTTPEvent? {
         if requestUnread, pendingViolation == nil, inputStart < input.count {
             var position = inputStart

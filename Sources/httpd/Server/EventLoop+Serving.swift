@@ -26,6 +26,7 @@ extension EventLoop {
             if connection.isClosed { return }
             queueAgain(connection)
         }
+        countBody(of: connection)
         noteDeadline(of: connection)
     }
 
@@ -116,7 +117,9 @@ extension EventLoop {
 
     /// Orders the next batch of a stream once the socket has taken all before it: this is where back-pressure comes from.
     private func orderMore(_ connection: SocketConnection) {
-        guard !connection.isClosed, connection.http.isStreaming, connection.http.output.isEmpty, let exchange = connection.exchange else { return }
+        guard !connection.isClosed, connection.http.isStreaming, connection.http.output.isEmpty, let exchange = connection.exchange else {
+            return
+        }
         connection.exchange = nil
         _ = shared.workers.submit(RequestWorkers.Job(work: .produce, exchange: exchange, loop: self, token: connection.token))
     }

@@ -175,6 +175,7 @@ final class EventLoop: @unchecked Sendable {
         guard !connection.isClosed else { return }
         connection.isClosed = true
         connection.cancellation?.cancel()
+        shared.counters.bodyBytes.subtract(connection.countedBodyBytes, ordering: .relaxed)
         // Closing the socket takes it off the queue's list.
         SystemSocket.close(connection.socket)
         if let exchange = connection.exchange, exchange.stream != nil { release(exchange, connection.token) }
@@ -209,6 +210,7 @@ final class EventLoop: @unchecked Sendable {
             // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
             if count < ReceiveBuffer.capacity, !connection.hasEnd { connection.isReadable = false }
             received.withBytes(count) { connection.http.receive($0, at: now) }
+            countBody(of: connection)
             return true
         case .end:
             connection.isReadable = false
@@ -220,6 +222,23 @@ final class EventLoop: @unchecked Sendable {
         case .failed:
             close(connection)
             return false
+        }
+    }
+
+    /// Keeps the server's count of body bytes, which bounds what many large requests together may take.
+    func countBody(of connection: SocketConnection) {
+        let bytes: Int
+        switch connection.http.phase {
+        case .body: bytes = connection.http.request.body.count
+        case .answering: return
+        default: bytes = 0
+        }
+        guard bytes != connection.countedBodyBytes else { return }
+        let change = bytes - connection.countedBodyBytes
+        connection.countedBodyBytes = bytes
+        let together = shared.counters.bodyBytes.add(change, ordering: .relaxed).newValue
+        if change > 0, together > shared.configuration.bodyBytesTogether {
+            connection.http.refuseBody(HTTPViolation(503, "The server holds as many bytes of requests as it may; try again later."))
         }
     }
 

@@ -30,6 +30,8 @@ final class ServerCounters: Sendable {
     let accepted = Atomic<Int>(0)
     /// Requests taken since the start.
     let requests = Atomic<Int>(0)
+    /// Bytes of request bodies held now.
+    let bodyBytes = Atomic<Int>(0)
     /// Whether the server has begun to shut down.
     let isStopping = Atomic<Bool>(false)
     /// Whether listening pauses because too many connections are open.

@@ -13,6 +13,8 @@ final class SocketConnection {
     /// The client has shut its write side, so reading must go on until that end was read: the kernel will not speak of it again.
     var hasEnd = false
     var isClosed = false
+    /// What of the server's count of body bytes is this connection's.
+    var countedBodyBytes = 0
     /// In the loop's list of connections that have more to do at once.
     var isQueued = false
     /// The pieces of an answer; nil while a worker has them.

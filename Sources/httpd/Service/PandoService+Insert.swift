@@ -67,7 +67,8 @@ private struct InsertReport {
     /// As ReQL's `insert` reports.
     func datum() throws(DatumError) -> Datum {
         let counts: Datum = [
-            "inserted": Datum(inserted), "replaced": Datum(replaced), "unchanged": Datum(unchanged), "errors": 0, "skipped": 0, "deleted": 0,
+            "inserted": Datum(inserted), "replaced": Datum(replaced), "unchanged": Datum(unchanged), "errors": 0, "skipped": 0,
+            "deleted": 0,
         ]
         return generatedKeys.isEmpty ? counts : try counts.setting("generated_keys", to: try Datum.array(generatedKeys))
     }

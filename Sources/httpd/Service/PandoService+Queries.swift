@@ -87,7 +87,8 @@ extension Term {
 
     /// Literals, databases and tables named by literals.
     private func isPlain(within depth: Int) -> Bool {
-        type == .datum || depth > 0 && optionCount == 0 && (type == .table || type == .db) && arguments.allSatisfy { $0.isPlain(within: depth - 1) }
+        type == .datum
+            || depth > 0 && optionCount == 0 && (type == .table || type == .db) && arguments.allSatisfy { $0.isPlain(within: depth - 1) }
     }
 
     var isPointRead: Bool { isPointRead(within: 8) }
@@ -157,7 +158,8 @@ private struct TableQuery {
             return
         }
         for field in body.fields where !["filter", "order_by", "skip", "limit", "fields"].contains(field.key) {
-            throw Problem.request(400, "A query of a table has no `\(field.key)`; it has query, or filter, order_by, skip, limit and fields.")
+            throw Problem.request(
+                400, "A query of a table has no `\(field.key)`; it has query, or filter, order_by, skip, limit and fields.")
         }
         var calls: [String] = []
         if let filter = body[field: "filter"] {

@@ -28,7 +28,8 @@ struct RequestGate: Sendable {
         if request.matches(host, "localhost") || Self.isAddress(request, host) { return }
         let name = Self.withoutPort(request.text(host)).lowercased()
         if name.isEmpty || name == "localhost" || name.hasSuffix(".localhost") || hostNames.contains(name) { return }
-        throw .request(421, "This server does not answer to the name `\(name)`. Use an IP address or localhost, or add the name to its host names.")
+        throw .request(
+            421, "This server does not answer to the name `\(name)`. Use an IP address or localhost, or add the name to its host names.")
     }
 
     private func checkOrigin(_ origin: String, _ request: HTTPRequest) throws(Problem) {

@@ -37,7 +37,8 @@
             Self.change(queue, UInt(descriptor), EVFILT_WRITE, EV_DELETE, token: 0)
         }
 
-        fileprivate static func change(_ queue: Int32, _ identifier: UInt, _ filter: Int, _ flags: Int32, fflags: UInt32 = 0, token: UInt64) {
+        fileprivate static func change(_ queue: Int32, _ identifier: UInt, _ filter: Int, _ flags: Int32, fflags: UInt32 = 0, token: UInt64)
+        {
             var change = unsafe Darwin.kevent(
                 ident: identifier, filter: Int16(filter), flags: UInt16(flags), fflags: fflags, data: 0,
                 udata: UnsafeMutableRawPointer(bitPattern: UInt(token)))

@@ -34,7 +34,8 @@ import CSystem
         #if canImport(Darwin)
             let descriptor = socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0)
         #else
-            let descriptor = socket(isV6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            let descriptor = socket(
+                isV6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         #endif
         guard descriptor >= 0 else { throw Self.error(place) }
         #if canImport(Darwin)
@@ -47,11 +48,15 @@ import CSystem
             SystemSocket.set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
             v6.sin6_family = sa_family_t(AF_INET6)
             v6.sin6_port = port.bigEndian
-            bound = unsafe withUnsafeBytes(of: &v6) { unsafe bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count)) }
+            bound = unsafe withUnsafeBytes(of: &v6) {
+                unsafe bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+            }
         } else {
             v4.sin_family = sa_family_t(AF_INET)
             v4.sin_port = port.bigEndian
-            bound = unsafe withUnsafeBytes(of: &v4) { unsafe bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count)) }
+            bound = unsafe withUnsafeBytes(of: &v4) {
+                unsafe bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+            }
         }
         guard bound == 0, listen(descriptor, 1024) == 0 else {
             let error = Self.error(place)
@@ -66,7 +71,9 @@ import CSystem
     private static func port(of descriptor: Int32, isV6: Bool) -> UInt16 {
         var v6 = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        _ = unsafe withUnsafeMutableBytes(of: &v6) { unsafe getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &size) }
+        _ = unsafe withUnsafeMutableBytes(of: &v6) {
+            unsafe getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &size)
+        }
         // The port stands at the same place in both kinds of address.
         return UInt16(bigEndian: v6.sin6_port)
     }

@@ -26,16 +26,20 @@
         let body = unsafe Unmanaged.passRetained(Body(run))
         #if canImport(Darwin)
             var thread: pthread_t?
-            let status = unsafe pthread_create(&thread, &attributes, { argument in
-                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, body.toOpaque())
+            let status = unsafe pthread_create(
+                &thread, &attributes,
+                { argument in
+                    unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                    return nil
+                }, body.toOpaque())
         #else
             var thread: pthread_t = 0
-            let status = unsafe pthread_create(&thread, &attributes, { argument in
-                if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, body.toOpaque())
+            let status = unsafe pthread_create(
+                &thread, &attributes,
+                { argument in
+                    if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                    return nil
+                }, body.toOpaque())
         #endif
         guard status == 0 else {
             unsafe body.release()
