@@ -26,11 +26,7 @@ final class TestClient {
 
     /// - Parameter receiveBufferBytes: a small one fills soon when nobody reads.
     init(port: UInt16, receiveBufferBytes: Int32? = nil) throws {
-        #if canImport(Darwin)
-            socket = Darwin.socket(AF_INET, SOCK_STREAM, 0)
-        #else
-            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #endif
+        socket = systemSocket()
         if let receiveBufferBytes {
             var bytes = receiveBufferBytes
             _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
@@ -55,7 +51,7 @@ final class TestClient {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        _ = CSystem.close(socket)
+        systemClose(socket)
     }
 
     /// No more is sent; answers can still be read.
@@ -66,12 +62,7 @@ final class TestClient {
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
-            #if canImport(Darwin)
-                let flags: Int32 = 0
-            #else
-                let flags = Int32(MSG_NOSIGNAL)
-            #endif
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(socket, $0.baseAddress! + sent, bytes.count - sent, flags) }
+            let count = unsafe bytes.withUnsafeBytes { unsafe systemSend(socket, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
             guard count > 0 else { throw Failure(description: "cannot send: \(errno)") }
             sent += count
         }
@@ -167,4 +158,26 @@ final class TestClient {
         try send(text + "\r\n" + (body ?? ""))
         return try receive(toHead: method == "HEAD")
     }
+}
+
+// The calls whose names the client has taken.
+
+private func systemSocket() -> Int32 {
+    #if canImport(Darwin)
+        socket(AF_INET, SOCK_STREAM, 0)
+    #else
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #endif
+}
+
+@unsafe private func systemSend(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Darwin)
+        unsafe send(socket, bytes.baseAddress, bytes.count, 0)
+    #else
+        unsafe send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    #endif
+}
+
+private func systemClose(_ descriptor: Int32) {
+    _ = close(descriptor)
 }

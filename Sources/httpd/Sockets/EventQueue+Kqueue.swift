@@ -18,7 +18,7 @@
             guard queue >= 0 else { throw ServerError(.system, "Cannot watch sockets: \(systemMessage(errno)).") }
             _ = fcntl(queue, F_SETFD, FD_CLOEXEC)
             waker = Waker(descriptor: queue)
-            Self.change(queue, UInt(0), EVFILT_USER, EV_ADD | EV_CLEAR, token: Self.wakeToken)
+            Self.change(queue, 0, EVFILT_USER, EV_ADD | EV_CLEAR, token: Self.wakeToken)
         }
 
         deinit { SystemSocket.close(queue) }
@@ -37,8 +37,9 @@
             Self.change(queue, UInt(descriptor), EVFILT_WRITE, EV_DELETE, token: 0)
         }
 
-        fileprivate static func change(_ queue: Int32, _ identifier: UInt, _ filter: Int, _ flags: Int32, fflags: UInt32 = 0, token: UInt64)
-        {
+        fileprivate static func change(
+            _ queue: Int32, _ identifier: UInt, _ filter: Int32, _ flags: Int32, fflags: UInt32 = 0, token: UInt64
+        ) {
             var change = unsafe Darwin.kevent(
                 ident: identifier, filter: Int16(filter), flags: UInt16(flags), fflags: fflags, data: 0,
                 udata: UnsafeMutableRawPointer(bitPattern: UInt(token)))
@@ -66,7 +67,7 @@
             let filter = unsafe Int(event.filter)
             let isEnd = unsafe Int32(event.flags) & EV_EOF != 0
             if filter == Int(EVFILT_READ) { readiness.formUnion(isEnd ? [.readable, .ended] : .readable) }
-            if filter == Int(EVFILT_WRITE) {
+            if filter == EVFILT_WRITE {
                 readiness.insert(.writable)
                 // The end of the read side alone is a half-closed connection; its bytes and its end are read first.
                 if isEnd { readiness.insert(.gone) }
@@ -80,7 +81,7 @@
         let descriptor: Int32
 
         func wake() {
-            EventQueue.change(descriptor, UInt(0), Int(EVFILT_USER), 0, fflags: UInt32(NOTE_TRIGGER), token: EventQueue.wakeToken)
+            EventQueue.change(descriptor, 0, EVFILT_USER, 0, fflags: UInt32(NOTE_TRIGGER), token: EventQueue.wakeToken)
         }
     }
 #endif

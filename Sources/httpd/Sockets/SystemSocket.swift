@@ -88,7 +88,7 @@ import ReQLish
 
     private static func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Sent {
         while true {
-            let count = unsafe CSystem.send(socket, bytes.baseAddress, bytes.count, sendFlags)
+            let count = unsafe systemSend(socket, bytes)
             if count >= 0 { return .bytes(count) }
             if errno != EINTR { return sendFailure }
         }
@@ -104,18 +104,12 @@ import ReQLish
                 var message = unsafe msghdr()
                 unsafe message.msg_iov = raw.baseAddress?.assumingMemoryBound(to: iovec.self)
                 unsafe message.msg_iovlen = 2
-                return unsafe sendmsg(socket, &message, sendFlags)
+                return unsafe sendmsg(socket, &message, systemSendFlags)
             }
             if count >= 0 { return .bytes(count) }
             if errno != EINTR { return sendFailure }
         }
     }
-
-    #if canImport(Darwin)
-        private static let sendFlags: Int32 = 0
-    #else
-        private static let sendFlags = Int32(MSG_NOSIGNAL)
-    #endif
 
     private static var sendFailure: Sent {
         errno == EAGAIN || errno == EWOULDBLOCK ? .wouldBlock : .failed
@@ -126,7 +120,7 @@ import ReQLish
     }
 
     static func close(_ descriptor: Int32) {
-        _ = CSystem.close(descriptor)
+        systemClose(descriptor)
     }
 
     static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
@@ -160,4 +154,21 @@ import ReQLish
         let bytes = unsafe UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
         unsafe body(bytes.span)
     }
+}
+
+// The calls whose names the functions above have taken.
+
+// Where the system allows it, a broken connection is an error of the call and not a signal; elsewhere the socket has an option for that.
+#if canImport(Darwin)
+    private let systemSendFlags: Int32 = 0
+#else
+    private let systemSendFlags = Int32(MSG_NOSIGNAL)
+#endif
+
+@unsafe private func systemSend(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    unsafe send(socket, bytes.baseAddress, bytes.count, systemSendFlags)
+}
+
+private func systemClose(_ descriptor: Int32) {
+    _ = close(descriptor)
 }
