@@ -44,25 +44,25 @@ extension StoreError: CustomStringConvertible {
         case .notFound(let path):
             "there is no file at \(path); check the path, or open it so that it is created"
         case .notPandoFile(let path):
-            "\(path) is not a Pando file: neither of its meta pages is readable; check the path, or restore a backup"
+            "the file \(path) is not a Pando file: neither of its meta pages is readable; check the path, or restore a backup"
         case .newerFormat(let path, let version, let supported):
-            "\(path) has file format \(version), this release reads up to \(supported); use a newer release"
+            "the file \(path) has file format \(version), this release reads up to \(supported); use a newer release"
         case .truncated(let path, let byteCount, let expected):
-            "\(path) is cut short: it has \(byteCount) bytes where its meta page tells of \(expected); restore a backup"
+            "the file \(path) is cut short: it has \(byteCount) bytes where its meta page tells of \(expected); restore a backup"
         case .damaged(let page?, let reason):
             "page \(page) is damaged: \(reason); run `pando check`, and restore a backup"
         case .damaged(nil, let reason):
             "the file is damaged: \(reason); run `pando check`, and restore a backup"
         case .unsupportedFile(let path, let kind):
-            "\(path) is a \(kind), not a regular file; choose another path"
+            "the path \(path) is a \(kind), not a regular file; choose another path"
         case .busy(let path, let processID) where processID > 0:
-            "\(path) is open for writing in process \(processID); stop it, connect to it, or open the file read-only"
+            "the file \(path) is open for writing in process \(processID); stop it, connect to it, or open the file read-only"
         case .busy(let path, _):
-            "\(path) is open for writing elsewhere; close it there, or open the file read-only"
+            "the file \(path) is open for writing elsewhere; close it there, or open the file read-only"
         case .lockRefused(let path, let errorNumber):
-            "\(path) can't be locked (\(systemMessage(errorNumber))); keep the file on a local file system"
+            "the file \(path) can't be locked (\(systemMessage(errorNumber))); keep the file on a local file system"
         case .permissionDenied(let path):
-            "\(path) may not be written (permission denied or read-only media); open it read-only, or change its permissions"
+            "the file \(path) may not be written (permission denied or read-only media); open it read-only, or change its permissions"
         case .readOnly:
             "the store was opened read-only"
         case .diskFull(let path):
@@ -80,7 +80,7 @@ extension StoreError: CustomStringConvertible {
         case .unsupportedPageSize(let size):
             "a page size of \(size) is not supported; choose a power of two from 512 to 65536"
         case .fileTooLarge(let path):
-            "\(path) can't grow further"
+            "the file \(path) can't grow further"
         }
     }
 }
