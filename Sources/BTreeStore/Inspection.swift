@@ -32,11 +32,12 @@ extension Store {
         statistics.pinnedPages = space.pinnedCount + writer.tree.freed.reduce(0) { $0 + $1.count }
         statistics.cutSubtrees = space.cuts.count + writer.tree.cuts.count
         statistics.dirtyBytes = writer.tree.memory.byteCount
+        let elsewhere = core.file.isVolatile ? [] : try core.file.readersElsewhere(below: writer.nextVersion)
         for (blocker, runs) in space.pinned.sorted(by: { $0.key < $1.key }) {
             let snapshot = entries.first { $0.transaction == blocker }
             statistics.pins.append(
                 PinReport(
-                    holder: snapshot != nil ? .snapshot : blocker == writer.durable.transaction ? .durableState : .otherProcess,
+                    holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
                     transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
                     ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) }))
         }

@@ -48,22 +48,23 @@ struct PageBitmap: Equatable {
 
     /// The first run of pages at or after `start`, up to `end`: nil if there is none.
     func run(from start: UInt64, to end: UInt64 = .max) -> PageRun? {
-        let first = page(from: max(start, UInt64(firstWord) * 64), isMember: true)
-        guard let first, first < end else { return nil }
-        let next = page(from: first, isMember: false) ?? UInt64(words.count) * 64
-        return PageRun(start: first, count: min(next, end) - first)
+        let limit = min(end, UInt64(words.count) * 64)
+        let first = page(from: max(start, UInt64(firstWord) * 64), to: limit, isMember: true)
+        guard first < limit else { return nil }
+        return PageRun(start: first, count: page(from: first, to: limit, isMember: false) - first)
     }
 
-    private func page(from start: UInt64, isMember: Bool) -> UInt64? {
+    /// The first page from `start` on that is in the set, or isn't; `limit` if there is none before.
+    private func page(from start: UInt64, to limit: UInt64, isMember: Bool) -> UInt64 {
+        guard start < limit else { return limit }
         var index = Int(start / 64)
-        guard index < words.count else { return nil }
         var word = (isMember ? words[index] : ~words[index]) & (~0 << (start % 64))
         while word == 0 {
             index += 1
-            guard index < words.count else { return nil }
+            guard UInt64(index) * 64 < limit else { return limit }
             word = isMember ? words[index] : ~words[index]
         }
-        return UInt64(index) * 64 + UInt64(word.trailingZeroBitCount)
+        return min(limit, UInt64(index) * 64 + UInt64(word.trailingZeroBitCount))
     }
 
     /// Remembers that what lies before the first run need not be searched again.

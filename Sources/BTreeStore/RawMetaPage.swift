@@ -44,7 +44,8 @@ extension MetaPage {
     }
 
     static func decode(_ bytes: [UInt8]) -> Reading {
-        guard bytes.count >= byteCount, bytes.starts(with: magic) else { return .foreign }
+        guard bytes.starts(with: magic) else { return .foreign }
+        guard bytes.count >= byteCount else { return .damaged }
         return unsafe bytes.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) }
     }
 

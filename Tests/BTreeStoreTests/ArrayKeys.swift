@@ -30,6 +30,11 @@ extension WriteTransaction {
     @discardableResult
     mutating func delete(_ key: [UInt8]) throws -> Bool { try delete(key.span) }
 
+    mutating func delete(_ range: KeyRange, expecting count: UInt64) throws {
+        let removed = try delete(range)
+        try require(removed == count, "\(removed) records instead of \(count)")
+    }
+
     func get(_ key: [UInt8]) throws -> StoredBytes? { try get(key.span) }
 }
 

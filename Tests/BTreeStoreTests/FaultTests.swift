@@ -1,0 +1,69 @@
+import Testing
+
+@testable import BTreeStore
+
+/// Disks that refuse.
+@Suite struct FaultTests {
+    /// At every step of a commit: the commit fails with the reason, readers go on, nothing more is written, and what is in the
+    /// file afterwards is the state before or after.
+    @Test(arguments: [StoreError.diskFull(path: "recorded"), .io(operation: "fdatasync", path: "recorded", errorNumber: 5)])
+    func aRefusedStep(error: StoreError) throws {
+        var refused = 0
+        for count in 0..<100 {
+            let file = try RecordingFile()
+            let store = try Store.open(file, options: smallPages())
+            try store.write { for number in 0..<50 { try $0.put(key(number), filler(60, seed: 1)) } }
+            let before = try store.contents()
+            let snapshot = try store.snapshot()
+
+            file.refuse(after: count, with: error)
+            var thrown: StoreError?
+            do {
+                try store.write { for number in 0..<70 { try $0.put(key(number), filler(number == 3 ? 2000 : 50, seed: 2)) } }
+            } catch let error as StoreError { thrown = error }
+            guard let thrown else { break }
+            refused += 1
+            #expect(thrown == error)
+            #expect(try store.contents() == before)
+            #expect(try snapshot.contents() == before)
+
+            file.allowAll()
+            let steps = file.steps.count
+            expectError { _ = try store.beginWrite() } matches: { if case .failedBefore = $0 { true } else { false } }
+            expectError { try store.sync() } matches: { if case .failedBefore = $0 { true } else { false } }
+            try store.close()
+            #expect(file.steps.count == steps)
+
+            let again = try Store.open(file, options: smallPages())
+            let contents = try again.contents()
+            #expect(contents == before || contents.count == 70)
+            try again.expectSound()
+            try again.write { try $0.put(key(99), []) }
+            try again.expectSound()
+        }
+        // At least a data page, the meta page and the sync.
+        #expect(refused >= 3)
+    }
+
+    @Test func aRefusedStepWhileATransactionRuns() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages(dirtyByteLimit: 4096))
+        try store.write { for number in 0..<50 { try $0.put(key(number), filler(60, seed: 1)) } }
+        let before = try store.contents()
+        file.refuse(after: 1, with: .diskFull(path: "recorded"))
+        var transaction = try store.beginWrite()
+        var failed = false
+        for number in 0..<200 where !failed {
+            do { try transaction.put(key(number), filler(60, seed: 2)) } catch StoreError.diskFull { failed = true }
+        }
+        #expect(failed)
+        expectError { try transaction.put(key(1), []) } matches: { $0 == .diskFull(path: "recorded") }
+        transaction.rollback()
+        #expect(try store.contents() == before)
+        expectError { _ = try store.beginWrite() } matches: { if case .failedBefore = $0 { true } else { false } }
+        file.allowAll()
+        let again = try Store.open(file, options: smallPages())
+        #expect(try again.contents() == before)
+        try again.expectSound()
+    }
+}

@@ -1,0 +1,140 @@
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Several openings of one file. Locks belong to the open file, so another opening here is what another process is.
+@Suite struct LockTests {
+    private let directory: TemporaryDirectory
+    private let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.file("shared")
+    }
+
+    @Test func aSecondWriterIsToldOfTheFirst() throws {
+        let store = try Store.open(path)
+        expectError { _ = try Store.open(path) } matches: { $0 == .busy(path: path, processID: getpid()) }
+        try store.close()
+        let second = try Store.open(path)
+        try second.close()
+    }
+
+    @Test func losingTheStoreClosesIt() throws {
+        do {
+            let store = try Store.open(path)
+            try store.write(.none) { try $0.put([1], [2]) }
+        }
+        let store = try Store.open(path)
+        #expect(try store.contents() == [[1]: [2]])
+    }
+
+    @Test func readersSeeFlushesOnly() throws {
+        let store = try Store.open(path, options: smallPages())
+        let reader = try Store.open(path, options: readOnly())
+        #expect(try reader.contents() == [:])
+        try store.write(.none) { try $0.put([1], [1]) }
+        #expect(try reader.contents() == [:])
+        #expect(try store.contents() == [[1]: [1]])
+        try store.sync()
+        #expect(try reader.contents() == [[1]: [1]])
+        expectError { _ = try reader.beginWrite() } matches: { $0 == .readOnly }
+        #expect(try reader.check().isClean)
+        #expect(reader.uuid == store.uuid)
+    }
+
+    /// A reader elsewhere keeps what it sees, while the writer goes on and on, and keeps nothing once it is gone.
+    @Test func aSnapshotElsewhereKeepsItsPages() throws {
+        let store = try Store.open(path, options: smallPages())
+        let reader = try Store.open(path, options: readOnly())
+        for round in 0..<5 {
+            try store.write { for number in 0..<200 { try $0.put(key(number), filler(30, seed: round)) } }
+        }
+        var held: Snapshot? = try reader.snapshot()
+        let contents = try held!.contents()
+        for round in 5..<30 {
+            try store.write { for number in 0..<200 { try $0.put(key(number), filler(30, seed: round)) } }
+            #expect(try reader.contents()[key(7)] == filler(30, seed: round))
+        }
+        #expect(try held!.contents() == contents)
+        try store.expectSound()
+        #expect(try store.statistics().pins.contains { $0.holder == .otherProcess })
+        held = nil
+        _ = held
+        try store.write { try $0.put(key(0), []) }
+        try store.write { try $0.put(key(0), [0]) }
+        #expect(try !store.statistics().pins.contains { $0.holder == .otherProcess })
+    }
+
+    /// Snapshots outlive their store, and the next opening of the file leaves their pages alone.
+    @Test func snapshotsOutliveTheirStore() throws {
+        let first = try Store.open(path, options: smallPages())
+        try first.write { for number in 0..<300 { try $0.put(key(number), filler(40, seed: 1)) } }
+        let snapshot = try first.snapshot()
+        let contents = try snapshot.contents()
+        var transaction = try first.beginWrite()
+        try transaction.put(key(500), [5])
+        let inner = try transaction.snapshot()
+        transaction.rollback()
+        try first.close()
+        expectError { _ = try first.snapshot() } matches: { $0 == .closed }
+        expectError { _ = try first.beginWrite() } matches: { $0 == .closed }
+        try first.close()
+
+        let second = try Store.open(path)
+        for round in 2..<20 { try second.write { for number in 0..<300 { try $0.put(key(number), filler(40, seed: round)) } } }
+        #expect(try snapshot.contents() == contents)
+        #expect(try inner.contents().count == 301)
+        try second.expectSound()
+    }
+
+    @Test func aFileThatMayNotBeWritten() throws {
+        let store = try Store.open(path)
+        try store.write { try $0.put([1], [2]) }
+        try store.close()
+        unsafe chmod(path, 0o444)
+        unsafe chmod(directory.path, 0o555)
+        defer { unsafe chmod(directory.path, 0o755) }
+        let reader = try Store.open(path, options: readOnly())
+        #expect(try reader.contents() == [[1]: [2]])
+        #expect(try Store.check(path: path).isClean)
+    }
+
+    @Test func readingChangesNothing() throws {
+        let store = try Store.open(path)
+        try store.write { try $0.put([1], [2]) }
+        try store.close()
+        let before = try wholeFile()
+        let reader = try Store.open(path, options: readOnly())
+        _ = try reader.contents()
+        _ = try reader.check()
+        _ = try reader.treeLevels()
+        try reader.close()
+        #expect(try wholeFile() == before)
+    }
+
+    /// An opening that writes nothing has nothing to make durable, so it doesn't count.
+    @Test func openingsAreCounted() throws {
+        let store = try Store.open(path)
+        #expect(store.opening == 1)
+        try store.write { try $0.put([1], [2]) }
+        try store.close()
+        let second = try Store.open(path)
+        #expect(second.opening == 2)
+        try second.close()
+        let third = try Store.open(path)
+        #expect(third.opening == 2)
+        #expect(third.uuid == store.uuid)
+    }
+
+    private func wholeFile() throws -> [UInt8] {
+        try readBytes(DiskFile(path, options: readOnly()), at: 0, count: 1 << 20)
+    }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+
+@testable import BTreeStore
+
+/// A file in memory that remembers every write and sync, so that the disk's contents after a crash at any of them can be made;
+/// and that refuses one of them if told to.
+final class RecordingFile: StorageFile {
+    enum Step: Equatable, Sendable {
+        case write(offset: UInt64, bytes: [UInt8])
+        case resize(UInt64)
+        case sync
+    }
+
+    private struct State {
+        var steps: [Step] = []
+        var refusal: (step: Int, error: StoreError)?
+    }
+
+    private let file: MemoryFile
+    private let state = Mutex(State())
+    var path: String { "recorded" }
+    var isVolatile: Bool { false }
+
+    init() throws {
+        file = try MemoryFile(path: "recorded", isVolatile: false)
+    }
+
+    /// The file after a crash: the steps before `count`, of which those after the last sync are kept as `keep` says. A write
+    /// of which only a part is kept was torn.
+    convenience init(crashing steps: [Step], at count: Int, keep: (_ index: Int, _ byteCount: Int) -> Int) throws {
+        try self.init()
+        let synced = steps[..<count].lastIndex(of: .sync) ?? 0
+        for (index, step) in steps[..<count].enumerated() {
+            switch step {
+            case .write(let offset, let bytes):
+                let kept = index < synced ? bytes.count : keep(index, bytes.count)
+                // Whatever of it arrived, the file may have grown for it.
+                let size = offset + UInt64(bytes.count)
+                if file.byteCount() < size && (index < synced || kept > 0) { try file.resize(size) }
+                try writeBytes(Array(bytes.prefix(kept)), file, at: offset)
+            case .resize(let size) where index < synced: try file.resize(size)
+            case .resize, .sync: break
+            }
+        }
+    }
+
+    var steps: [Step] { state.withLock { $0.steps } }
+
+    /// From now on the write or sync after `count` more fails.
+    func refuse(after count: Int, with error: StoreError) {
+        state.withLock { $0.refusal = ($0.steps.count + count, error) }
+    }
+
+    func allowAll() {
+        state.withLock { $0.refusal = nil }
+    }
+
+    private func note(_ step: Step) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            if let refusal = state.refusal, state.steps.count >= refusal.step { throw refusal.error }
+            state.steps.append(step)
+        }
+    }
+
+    func byteCount() throws(StoreError) -> UInt64 { file.byteCount() }
+
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.read(buffer, at: offset)
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try note(.write(offset: offset, bytes: Array(buffer)))
+        unsafe try file.write(buffer, at: offset)
+    }
+
+    func resize(_ byteCount: UInt64) throws(StoreError) {
+        try note(.resize(byteCount))
+        try file.resize(byteCount)
+    }
+
+    func sync() throws(StoreError) { try note(.sync) }
+
+    func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() throws(StoreError) {}
+    func unlockWriter() {}
+    func isWriterElsewhere() throws(StoreError) -> Bool { false }
+    func lockReader(_ transaction: UInt64) throws(StoreError) { file.lockReader(transaction) }
+    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
+    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] { file.readersElsewhere(below: end) }
+}

@@ -1,0 +1,160 @@
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// Pages are used again.
+@Suite struct SpaceTests {
+    private func open(_ file: MemoryFile) throws -> Store { try Store.open(file, options: smallPages()) }
+
+    private func churn(_ store: Store, rounds: Int, seed: Int = 0, _ durability: Durability = .hard) throws {
+        for round in 0..<rounds {
+            try store.write(durability) {
+                for number in 0..<40 { try $0.put(key((number * 37 + round * 11) % 400), filler(50, seed: seed + round)) }
+            }
+        }
+    }
+
+    @Test(arguments: [Durability.hard, .none]) func churnDoesNotGrowTheFile(durability: Durability) throws {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try open(file)
+        try store.write { for number in 0..<400 { try $0.put(key(number), filler(50, seed: 0)) } }
+        try churn(store, rounds: 40, durability)
+        try store.sync()
+        let pages = try store.statistics().pages
+        for _ in 0..<5 {
+            try churn(store, rounds: 40, durability)
+            try store.sync()
+        }
+        #expect(try store.statistics().pages <= pages + pages / 4)
+        try store.expectSound()
+    }
+
+    @Test func churnDoesNotGrowTheFileAcrossOpenings() throws {
+        let file = try MemoryFile(isVolatile: false)
+        var store = try open(file)
+        try store.write { for number in 0..<400 { try $0.put(key(number), filler(50, seed: 0)) } }
+        try churn(store, rounds: 40)
+        let pages = try store.statistics().pages
+        for _ in 0..<20 {
+            try churn(store, rounds: 10)
+            try store.close()
+            store = try open(file)
+            try store.expectSound()
+        }
+        #expect(try store.statistics().pages <= pages + pages / 4)
+    }
+
+    /// An old snapshot pins what it can see and nothing newer.
+    @Test func aHeldSnapshotPinsOnlyWhatItSees() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try open(file)
+        try store.write { for number in 0..<400 { try $0.put(key(number), filler(50, seed: 0)) } }
+        try churn(store, rounds: 20)
+        let live = try store.statistics().pages - store.statistics().freePages
+        let snapshot = try store.snapshot()
+        let contents = try snapshot.contents()
+        try churn(store, rounds: 200, seed: 1)
+        let statistics = try store.statistics()
+        #expect(statistics.pages < 3 * live)
+        #expect(statistics.pins.contains { $0.holder == .snapshot && $0.pages > 0 && $0.ageSeconds != nil })
+        #expect(statistics.liveSnapshots == 1)
+        #expect(try snapshot.contents() == contents)
+        try store.expectSound()
+    }
+
+    /// What a range delete cut off is used for the next load.
+    @Test(arguments: [40, 1200]) func droppedRangesAreUsedAgain(valueLength: Int) throws {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try open(file)
+        func load(_ seed: Int) throws {
+            try store.write { for number in 0..<2000 { try $0.put(key(number), filler(number % 9 == 0 ? valueLength : 40, seed: seed)) } }
+        }
+        try load(0)
+        let pages = try store.statistics().pages
+        for round in 1..<6 {
+            let steps = try store.statistics().transaction
+            try store.write { try $0.delete(.prefix(bytes("key:")), expecting: 2000) }
+            #expect(try store.statistics().transaction > steps)
+            try store.write { try $0.put(bytes("other"), []) }
+            try load(round)
+            try store.expectSound()
+        }
+        // The first time there is nothing free yet: two copies must fit.
+        #expect(try store.statistics().pages < 2 * pages + pages / 4)
+    }
+
+    /// A range delete touches two paths, however much lies between.
+    @Test func rangeDeletesTouchFewPages() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { for number in 0..<5000 { try $0.put(key(number), filler(40, seed: 0)) } }
+        let steps = file.steps.count
+        try store.write { try $0.delete(KeyRange(lower: key(100), upper: key(4900)), expecting: 4800) }
+        let written = file.steps[steps...].reduce(0) { total, step in
+            if case .write(_, let bytes) = step, bytes.contains(where: { $0 != 0 }) { total + bytes.count } else { total }
+        }
+        #expect(written < 40 * 512)
+        try store.expectSound()
+    }
+
+    @Test func growthIsInSteps() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        for round in 0..<50 { try store.write { try $0.put(key(round), filler(60, seed: round)) } }
+        // Most commits write where something, if only zeros, was written before.
+        let growing = file.steps.indices.count { index in
+            guard case .write(let offset, let bytes) = file.steps[index], bytes.allSatisfy({ $0 == 0 }) else { return false }
+            return offset > 0
+        }
+        #expect(growing > 0 && growing < 20)
+    }
+
+    @Test func bitmapsAgreeWithSets() {
+        var random = SeededGenerator(seed: 5)
+        for _ in 0..<200 {
+            var bitmap = PageBitmap()
+            var model: Set<UInt64> = []
+            for _ in 0..<30 {
+                let start = UInt64(random.below(300))
+                let count = UInt64(random.below(100) + 1)
+                if random.below(2) == 0 {
+                    bitmap.insert(start, count)
+                    model.formUnion(start..<start + count)
+                } else {
+                    bitmap.remove(start, count)
+                    model.subtract(start..<start + count)
+                }
+                if random.below(4) == 0 { bitmap.skipEmptyWords() }
+            }
+            #expect(bitmap.count == UInt64(model.count))
+            var listed: [UInt64] = []
+            bitmap.forEachRun { listed += $0.start..<$0.end }
+            #expect(listed == model.sorted())
+            let from = UInt64(random.below(400))
+            let to = from + UInt64(random.below(200))
+            let first = model.filter { $0 >= from && $0 < to }.min()
+            #expect(bitmap.run(from: from, to: to)?.start == first)
+        }
+    }
+
+    @Test func logEntriesComeBack() {
+        let entries: [SpaceLog.Entry] = [
+            .free(PageRun(start: 2, count: 1)), .freed(FreedRun(start: 1 << 40, count: 1 << 31, birth: 5, freed: 1 << 47)),
+            .take(PageRun(start: 77, count: 3)), .walked(12),
+            .cut(CutSubtree(
+                reference: PageReference(page: 9, birth: 8, size: 7 | PageReference.overflowBit, checksum: .max), level: 3, freed: 11)),
+        ]
+        var bytes: [UInt8] = []
+        for entry in entries { entry.encode(to: &bytes) }
+        #expect(SpaceLog.Entry.decode(bytes[...]) == entries)
+        #expect(SpaceLog.pages(of: bytes, pageSize: 512).count == 1)
+        #expect(SpaceLog.Entry.decode(bytes.dropLast()) == nil)
+        #expect(SpaceLog.Entry.decode([9]) == nil)
+        // A run longer than an entry can say.
+        bytes = []
+        SpaceLog.Entry.free(PageRun(start: 2, count: 1 << 33)).encode(to: &bytes)
+        let parts = SpaceLog.Entry.decode(bytes[...]) ?? []
+        #expect(parts.reduce(0) { $0 + ($1.run?.count ?? 0) } == 1 << 33)
+    }
+}

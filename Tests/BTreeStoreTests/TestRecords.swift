@@ -1,0 +1,70 @@
+import Testing
+
+@testable import BTreeStore
+
+/// Small options for deep trees of few records.
+func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20) -> StoreOptions {
+    var options = StoreOptions()
+    options.pageSize = pageSize
+    options.dirtyByteLimit = dirtyByteLimit
+    return options
+}
+
+func readOnly() -> StoreOptions {
+    var options = StoreOptions()
+    options.readOnly = true
+    return options
+}
+
+/// The number in decimal digits, so many that order is kept, after a common prefix.
+func key(_ number: Int, prefix: String = "key:") -> [UInt8] {
+    let digits = String(number)
+    return Array((prefix + String(repeating: "0", count: 8 - digits.count) + digits).utf8)
+}
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// Bytes that follow from a number.
+func filler(_ count: Int, seed: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ seed) }
+}
+
+extension Store {
+    /// Does all of it in one transaction.
+    func write(_ durability: Durability = .hard, _ body: (inout WriteTransaction) throws -> Void) throws {
+        var transaction = try beginWrite()
+        try body(&transaction)
+        try transaction.commit(durability)
+    }
+
+    /// Every record, by its key.
+    func contents() throws -> [[UInt8]: [UInt8]] { try snapshot().contents() }
+
+    func expectSound(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        #expect(try check().problems == [], sourceLocation: sourceLocation)
+    }
+}
+
+extension Snapshot {
+    func contents() throws -> [[UInt8]: [UInt8]] {
+        var contents: [[UInt8]: [UInt8]] = [:]
+        var cursor = try cursor()
+        while try cursor.next() { contents[cursor.keyCopy] = try cursor.value.copy() }
+        return contents
+    }
+}
+
+/// Whether `body` throws an error that `matches`; records an issue if not.
+func expectError(
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void, matches: (StoreError) -> Bool
+) {
+    do {
+        try body()
+        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+    } catch let error as StoreError {
+        #expect(matches(error), "\(error)", sourceLocation: sourceLocation)
+        #expect(!error.description.isEmpty)
+    } catch {
+        Issue.record("\(error)", sourceLocation: sourceLocation)
+    }
+}
