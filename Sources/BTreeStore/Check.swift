@@ -161,7 +161,9 @@ struct Checker {
         guard claim(run.page, pages, "part of a large value") else { return }
         report.overflowPages += pages
         do throws(StoreError) {
-            if try !PageCopy.isSound(run, file, pageSize: pageSize) { note(run.page, "the checksum of the value that begins there is wrong") }
+            if try !PageCopy.isSound(run, file, pageSize: pageSize) {
+                note(run.page, "the checksum of the value that begins there is wrong")
+            }
         } catch { note(run.page, "the value that begins there can't be read: \(error)") }
     }
 

@@ -113,7 +113,8 @@ extension Writer {
         let pageSize = core.pageSize
 
         var kept = space.log.chain
-        let condenses = kept.count > 4 && kept.count > 2 * SpaceLog.pages(of: encoded(space.condensedEntries()), pageSize: pageSize).count + 2
+        let condenses =
+            kept.count > 4 && kept.count > 2 * SpaceLog.pages(of: encoded(space.condensedEntries()), pageSize: pageSize).count + 2
         let replaced = condenses ? kept : kept.suffix(1)
         kept.removeLast(replaced.count)
         space.absorb(

@@ -103,13 +103,13 @@ struct FreeSpace {
         var runs: [PageRun] = []
         var rest = count
         free.skipEmptyWords()
-        if count <= Self.smallFlush, let run = firstFit(count) {
-            take(run, &runs, &rest)
-        } else {
+        if count <= Self.smallFlush {
+            for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
             // A file that is an eighth free uses what there is, however scattered, before it grows.
-            let isRoomy = free.count > highWater / 8
-            gather(leastRun: count <= Self.smallFlush ? count : 8, &runs, &rest)
-            if isRoomy || count > Self.smallFlush { gather(leastRun: 1, &runs, &rest) }
+            if free.count > highWater / 8 { gather(leastRun: 1, &runs, &rest) }
+        } else {
+            gather(leastRun: 8, &runs, &rest)
+            gather(leastRun: 1, &runs, &rest)
         }
         if rest > 0 {
             guard highWater + rest < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
@@ -132,14 +132,28 @@ struct FreeSpace {
         return PageRun(start: highWater - count, count: count)
     }
 
-    private func firstFit(_ count: UInt64) -> PageRun? {
-        guard free.count >= count else { return nil }
+    /// A run of so many pages, or the largest there is and one for the rest. A flush of a path and a log page leaves all but the
+    /// leaf for the flush after next, so two runs are what a file that doesn't grow mostly has.
+    private func oneOrTwoRuns(_ count: UInt64) -> [PageRun] {
+        var largest = PageRun(start: 0, count: 0)
         var start: UInt64 = 0
-        while let run = free.run(from: start) {
-            if run.count >= count { return PageRun(start: run.start, count: count) }
+        // Far into a large and scattered file it isn't worth looking.
+        for _ in 0..<4096 {
+            guard let run = free.run(from: start) else { break }
+            if run.count >= count { return [PageRun(start: run.start, count: count)] }
+            if run.count > largest.count { largest = run }
             start = run.end
         }
-        return nil
+        guard largest.count > 0 else { return [] }
+        let rest = count - largest.count
+        var other = free.run(from: 0, atLeast: rest)
+        if other?.start == largest.start { other = free.run(from: largest.end, atLeast: rest) }
+        return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? []
+    }
+
+    private func firstFit(_ count: UInt64) -> PageRun? {
+        guard free.count >= count, let run = free.run(from: 0, atLeast: count) else { return nil }
+        return PageRun(start: run.start, count: count)
     }
 
     private mutating func gather(leastRun: UInt64, _ runs: inout [PageRun], _ rest: inout UInt64) {
@@ -184,8 +198,9 @@ struct FreeSpace {
                     }
                 } else if page.leafCell(index).isOverflow {
                     let run = page.leafCell(index).run
-                    runs.append(FreedRun(
-                        start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
+                    runs.append(
+                        FreedRun(
+                            start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
                 }
             }
             absorb(runs, protected: protected)

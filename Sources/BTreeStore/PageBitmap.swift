@@ -54,6 +54,16 @@ struct PageBitmap: Equatable {
         return PageRun(start: first, count: page(from: first, to: limit, isMember: false) - first)
     }
 
+    /// The first run of at least so many pages that begins at or after `start`.
+    func run(from start: UInt64, atLeast count: UInt64) -> PageRun? {
+        var start = start
+        while let run = run(from: start) {
+            if run.count >= count { return run }
+            start = run.end
+        }
+        return nil
+    }
+
     /// The first page from `start` on that is in the set, or isn't; `limit` if there is none before.
     private func page(from start: UInt64, to limit: UInt64, isMember: Bool) -> UInt64 {
         guard start < limit else { return limit }

@@ -56,22 +56,25 @@
             if isLeaf {
                 let cell = page.leafCell(index)
                 unsafe entries.append(
-                    Entry(prefix: prefix, suffix: cell.suffix, payload: cell.payload,
-                          payloadCount: cell.payloadLength, isOverflow: cell.isOverflow))
+                    Entry(
+                        prefix: prefix, suffix: cell.suffix, payload: cell.payload,
+                        payloadCount: cell.payloadLength, isOverflow: cell.isOverflow))
             } else {
                 let child = unsafe page.base + (page.childrenOffset + PageReference.byteCount * index)
                 unsafe entries.append(
-                    Entry(prefix: index == 0 ? separator?.prefix ?? none : prefix,
-                          suffix: index == 0 ? separator?.suffix ?? none : page.branchSuffix(index),
-                          payload: child, payloadCount: PageReference.byteCount, isOverflow: false))
+                    Entry(
+                        prefix: index == 0 ? separator?.prefix ?? none : prefix,
+                        suffix: index == 0 ? separator?.suffix ?? none : page.branchSuffix(index),
+                        payload: child, payloadCount: PageReference.byteCount, isOverflow: false))
             }
         }
     }
 
     mutating func insert(_ index: Int, _ key: Bytes, _ payload: Payload) {
         entries.insert(
-            unsafe Entry(prefix: Bytes(key.base, 0), suffix: key, payload: payload.base, payloadCount: payload.count,
-                         isOverflow: isLeaf && payload.isOverflow), at: index)
+            unsafe Entry(
+                prefix: Bytes(key.base, 0), suffix: key, payload: payload.base, payloadCount: payload.count,
+                isOverflow: isLeaf && payload.isOverflow), at: index)
     }
 
     mutating func replace(_ index: Int, _ payload: Payload) {

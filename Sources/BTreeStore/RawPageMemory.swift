@@ -64,7 +64,7 @@
     }
 
     deinit {
-        for unsafe block in unsafe spare { unsafe block.deallocate() }
+        while let block = unsafe spare.popLast() { unsafe block.deallocate() }
     }
 
     /// A page with undefined contents.

@@ -61,7 +61,9 @@ extension Writer {
         let entries = chain.reversed().flatMap { SpaceLog.Entry.decode($0.page.entries[...]) ?? [] }
         let protected = try core.protectedStates(durable: durable.transaction, next: nextVersion)
         guard loaded.replay(entries, protected: protected) else {
-            throw .damaged(page: chain.first.map { PageNumber(rawValue: $0.reference.page) }, reason: "the free-space log tells of pages that the file doesn't have")
+            throw .damaged(
+                page: chain.first.map { PageNumber(rawValue: $0.reference.page) },
+                reason: "the free-space log tells of pages that the file doesn't have")
         }
         loaded.log.chain = chain.reversed().map(\.reference)
         loaded.log.tail = chain.first?.page.entries ?? []

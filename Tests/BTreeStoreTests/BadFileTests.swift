@@ -28,29 +28,51 @@ import Testing
     }
 
     @Test func noFile() {
-        expectError { _ = try Store.open(directory.file("none"), options: readOnly()) } matches: {
+        expectError {
+            _ = try Store.open(directory.file("none"), options: readOnly())
+        } matches: {
             $0 == .notFound(path: directory.file("none"))
         }
-        expectError { _ = try Store.open(directory.file("none/deeper")) } matches: { $0 == .notFound(path: directory.file("none/deeper")) }
+        expectError {
+            _ = try Store.open(directory.file("none/deeper"))
+        } matches: {
+            $0 == .notFound(path: directory.file("none/deeper"))
+        }
         var options = StoreOptions()
         options.create = false
-        expectError { _ = try Store.open(directory.file("none"), options: options) } matches: {
+        expectError {
+            _ = try Store.open(directory.file("none"), options: options)
+        } matches: {
             $0 == .notFound(path: directory.file("none"))
         }
     }
 
     @Test func aDirectoryOrDevice() {
-        expectError { _ = try Store.open(directory.path) } matches: { if case .unsupportedFile(_, "directory") = $0 { true } else { false } }
-        expectError { _ = try Store.open(directory.path, options: readOnly()) } matches: {
+        expectError {
+            _ = try Store.open(directory.path)
+        } matches: {
             if case .unsupportedFile(_, "directory") = $0 { true } else { false }
         }
-        expectError { _ = try Store.open("/dev/null") } matches: { if case .unsupportedFile = $0 { true } else { false } }
+        expectError {
+            _ = try Store.open(directory.path, options: readOnly())
+        } matches: {
+            if case .unsupportedFile(_, "directory") = $0 { true } else { false }
+        }
+        expectError {
+            _ = try Store.open("/dev/null")
+        } matches: {
+            if case .unsupportedFile = $0 { true } else { false }
+        }
     }
 
     #if os(Linux)
         @Test func aDirectoryThatMayNotBeWritten() {
             // Not even the superuser may make a file there.
-            expectError { _ = try Store.open("/sys/pando-test") } matches: { $0 == .permissionDenied(path: "/sys/pando-test") }
+            expectError {
+                _ = try Store.open("/sys/pando-test")
+            } matches: {
+                $0 == .permissionDenied(path: "/sys/pando-test")
+            }
         }
     #endif
 
@@ -58,8 +80,16 @@ import Testing
         for text in ["#!/bin/sh\necho hello\n", String(repeating: "SQLite format 3", count: 1000), "x"] {
             let file = try MemoryFile(path: "foreign", isVolatile: false)
             try writeBytes(bytes(text), file, at: 0)
-            expectError { _ = try Store.open(file) } matches: { $0 == .notPandoFile(path: "foreign") }
-            expectError { _ = try Store.open(file, options: readOnly()) } matches: { $0 == .notPandoFile(path: "foreign") }
+            expectError {
+                _ = try Store.open(file)
+            } matches: {
+                $0 == .notPandoFile(path: "foreign")
+            }
+            expectError {
+                _ = try Store.open(file, options: readOnly())
+            } matches: {
+                $0 == .notPandoFile(path: "foreign")
+            }
             #expect(try readBytes(file, at: 0, count: 1 << 20) == bytes(text))
         }
     }
@@ -69,7 +99,11 @@ import Testing
         for count in [0, 100, 1024] {
             let file = try MemoryFile(path: "blank", isVolatile: false)
             try writeBytes([UInt8](repeating: 0, count: count), file, at: 0)
-            expectError { _ = try Store.open(file, options: readOnly()) } matches: { $0 == .notPandoFile(path: "blank") }
+            expectError {
+                _ = try Store.open(file, options: readOnly())
+            } matches: {
+                $0 == .notPandoFile(path: "blank")
+            }
             let store = try Store.open(file)
             try store.write { try $0.put([1], [2]) }
             #expect(try store.contents() == [[1]: [2]])
@@ -78,7 +112,11 @@ import Testing
 
     @Test func unsupportedPageSizes() throws {
         for size in [0, 256, 1000, 131072, -512] {
-            expectError { _ = try Store.inMemory(options: smallPages(size)) } matches: { $0 == .unsupportedPageSize(size) }
+            expectError {
+                _ = try Store.inMemory(options: smallPages(size))
+            } matches: {
+                $0 == .unsupportedPageSize(size)
+            }
         }
         for size in [512, 1024, 8192, 65536] {
             let store = try Store.inMemory(options: smallPages(size))
@@ -98,18 +136,28 @@ import Testing
             meta.version = 7
             try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
         }
-        expectError { _ = try Store.open(file) } matches: { $0 == .newerFormat(path: "sample", version: 7, supported: 1) }
+        expectError {
+            _ = try Store.open(file)
+        } matches: {
+            $0 == .newerFormat(path: "sample", version: 7, supported: 1)
+        }
     }
 
     @Test func truncated() throws {
         let file = try sample()
         let size = file.byteCount()
         try file.resize(size - 512)
-        expectError { _ = try Store.open(file) } matches: {
+        expectError {
+            _ = try Store.open(file)
+        } matches: {
             $0 == .truncated(path: "sample", byteCount: size - 512, expected: size)
         }
         try file.resize(100)
-        expectError { _ = try Store.open(file) } matches: { if case .notPandoFile = $0 { false } else { true } }
+        expectError {
+            _ = try Store.open(file)
+        } matches: {
+            if case .notPandoFile = $0 { false } else { true }
+        }
     }
 
     /// Cut short between two snapshots.
@@ -119,7 +167,11 @@ import Testing
         try store.write { for number in 0..<500 { try $0.put(key(number), filler(40, seed: 1)) } }
         let file = try DiskFile(path, options: StoreOptions())
         try file.resize(2048)
-        expectError { _ = try store.snapshot() } matches: { if case .truncated = $0 { true } else { false } }
+        expectError {
+            _ = try store.snapshot()
+        } matches: {
+            if case .truncated = $0 { true } else { false }
+        }
     }
 
     /// One meta page may be damaged: the other holds.
@@ -135,7 +187,11 @@ import Testing
         let file = try sample()
         try flip(file, at: 20)
         try flip(file, at: 512 + 20)
-        expectError { _ = try Store.open(file) } matches: { if case .damaged = $0 { true } else { false } }
+        expectError {
+            _ = try Store.open(file)
+        } matches: {
+            if case .damaged = $0 { true } else { false }
+        }
     }
 
     /// Any byte of any page: `check` names the page, and whoever reads it gets an error that does; the rest can be read.

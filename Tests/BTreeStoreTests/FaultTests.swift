@@ -29,8 +29,16 @@ import Testing
 
             file.allowAll()
             let steps = file.steps.count
-            expectError { _ = try store.beginWrite() } matches: { if case .failedBefore = $0 { true } else { false } }
-            expectError { try store.sync() } matches: { if case .failedBefore = $0 { true } else { false } }
+            expectError {
+                _ = try store.beginWrite()
+            } matches: {
+                if case .failedBefore = $0 { true } else { false }
+            }
+            expectError {
+                try store.sync()
+            } matches: {
+                if case .failedBefore = $0 { true } else { false }
+            }
             try store.close()
             #expect(file.steps.count == steps)
 
@@ -57,10 +65,18 @@ import Testing
             do { try transaction.put(key(number), filler(60, seed: 2)) } catch StoreError.diskFull { failed = true }
         }
         #expect(failed)
-        expectError { try transaction.put(key(1), []) } matches: { $0 == .diskFull(path: "recorded") }
+        expectError {
+            try transaction.put(key(1), [])
+        } matches: {
+            $0 == .diskFull(path: "recorded")
+        }
         transaction.rollback()
         #expect(try store.contents() == before)
-        expectError { _ = try store.beginWrite() } matches: { if case .failedBefore = $0 { true } else { false } }
+        expectError {
+            _ = try store.beginWrite()
+        } matches: {
+            if case .failedBefore = $0 { true } else { false }
+        }
         file.allowAll()
         let again = try Store.open(file, options: smallPages())
         #expect(try again.contents() == before)

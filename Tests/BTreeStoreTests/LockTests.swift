@@ -21,7 +21,11 @@ import Testing
 
     @Test func aSecondWriterIsToldOfTheFirst() throws {
         let store = try Store.open(path)
-        expectError { _ = try Store.open(path) } matches: { $0 == .busy(path: path, processID: getpid()) }
+        expectError {
+            _ = try Store.open(path)
+        } matches: {
+            $0 == .busy(path: path, processID: getpid())
+        }
         try store.close()
         let second = try Store.open(path)
         try second.close()
@@ -45,7 +49,11 @@ import Testing
         #expect(try store.contents() == [[1]: [1]])
         try store.sync()
         #expect(try reader.contents() == [[1]: [1]])
-        expectError { _ = try reader.beginWrite() } matches: { $0 == .readOnly }
+        expectError {
+            _ = try reader.beginWrite()
+        } matches: {
+            $0 == .readOnly
+        }
         #expect(try reader.check().isClean)
         #expect(reader.uuid == store.uuid)
     }
@@ -84,8 +92,16 @@ import Testing
         let inner = try transaction.snapshot()
         transaction.rollback()
         try first.close()
-        expectError { _ = try first.snapshot() } matches: { $0 == .closed }
-        expectError { _ = try first.beginWrite() } matches: { $0 == .closed }
+        expectError {
+            _ = try first.snapshot()
+        } matches: {
+            $0 == .closed
+        }
+        expectError {
+            _ = try first.beginWrite()
+        } matches: {
+            $0 == .closed
+        }
         try first.close()
 
         let second = try Store.open(path)

@@ -69,7 +69,8 @@ struct Simulation {
         var generator = SeededGenerator(seed: UInt64(number))
         let kind = generator.below(1000)
         let length =
-            kind < settings.largeValues ? settings.pageSize / 2 + generator.below(4 * settings.pageSize)
+            kind < settings.largeValues
+            ? settings.pageSize / 2 + generator.below(4 * settings.pageSize)
             : kind < 100 ? generator.below(settings.pageSize / 2) : generator.below(40)
         let word = generator.next()
         return (0..<length).map { UInt8(truncatingIfNeeded: word &>> UInt64(8 * ($0 & 7))) &+ UInt8(truncatingIfNeeded: $0 >> 3) }

@@ -142,8 +142,9 @@ import Testing
         let entries: [SpaceLog.Entry] = [
             .free(PageRun(start: 2, count: 1)), .freed(FreedRun(start: 1 << 40, count: 1 << 31, birth: 5, freed: 1 << 47)),
             .take(PageRun(start: 77, count: 3)), .walked(12),
-            .cut(CutSubtree(
-                reference: PageReference(page: 9, birth: 8, size: 7 | PageReference.overflowBit, checksum: .max), level: 3, freed: 11)),
+            .cut(
+                CutSubtree(
+                    reference: PageReference(page: 9, birth: 8, size: 7 | PageReference.overflowBit, checksum: .max), level: 3, freed: 11)),
         ]
         var bytes: [UInt8] = []
         for entry in entries { entry.encode(to: &bytes) }

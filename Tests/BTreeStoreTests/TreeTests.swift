@@ -100,7 +100,11 @@ import Testing
         #expect(try store.contents() == expected)
         try store.expectSound()
         var transaction = try store.beginWrite()
-        expectError { try transaction.put(filler(1025, seed: 0), []) } matches: { $0 == .keyTooLong(byteCount: 1025, limit: 1024) }
+        expectError {
+            try transaction.put(filler(1025, seed: 0), [])
+        } matches: {
+            $0 == .keyTooLong(byteCount: 1025, limit: 1024)
+        }
         #expect(try transaction.put([7], [7]))
         transaction.rollback()
     }

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import BTreeStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A small file of format 1 that must be readable for good, and that the same operations make byte for byte.
+///
+/// When a new format version comes, this file stays and another is added beside it. `PANDO_WRITE_GOLDEN=1` writes what the
+/// operations make now, for a format that has not been released yet.
+@Suite struct GoldenTests {
+    private static let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        + "/Golden/format-1.pando"
+
+    private static let identity: (UInt64, UInt64) = (0x0011_2233_4455_4677, 0x8899_AABB_CCDD_EEFF)
+
+    /// Leaves, branches at two levels, overflow runs, a free-space log, a cut subtree.
+    private func make(_ file: MemoryFile) throws {
+        let store = try Store.open(file, options: smallPages(), identity: Self.identity)
+        try store.write { transaction in
+            for number in 0..<120 { try transaction.put(key(number, prefix: "db:first:docs:"), filler(20 + number % 30, seed: number)) }
+            for number in 0..<120 { try transaction.append(key(number, prefix: "db:second:docs:"), filler(30, seed: number)) }
+            try transaction.put(bytes("large"), filler(1300, seed: 1))
+            try transaction.put(bytes("larger"), filler(3000, seed: 2))
+            try transaction.put([], bytes("the empty key"))
+        }
+        try store.write { transaction in
+            for number in stride(from: 0, to: 120, by: 3) { try transaction.delete(key(number, prefix: "db:first:docs:")) }
+            try transaction.put(bytes("large"), filler(700, seed: 3))
+        }
+        try store.write { try $0.delete(.prefix(bytes("db:second:")), expecting: 120) }
+        try store.write { try $0.put(bytes("zebra"), bytes("stripes")) }
+        try store.close()
+    }
+
+    private var expected: [[UInt8]: [UInt8]] {
+        var contents: [[UInt8]: [UInt8]] = [
+            []: bytes("the empty key"), bytes("large"): filler(700, seed: 3), bytes("larger"): filler(3000, seed: 2),
+            bytes("zebra"): bytes("stripes"),
+        ]
+        for number in 0..<120 where number % 3 != 0 {
+            contents[key(number, prefix: "db:first:docs:")] = filler(20 + number % 30, seed: number)
+        }
+        return contents
+    }
+
+    private func golden() throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: Self.path)))
+    }
+
+    @Test func theSameOperationsMakeTheSameBytes() throws {
+        let file = try MemoryFile(isVolatile: false)
+        try make(file)
+        let made = try readBytes(file, at: 0, count: 1 << 20)
+        if ProcessInfo.processInfo.environment["PANDO_WRITE_GOLDEN"] != nil {
+            try Data(made).write(to: URL(fileURLWithPath: Self.path))
+        }
+        let golden = try golden()
+        let difference = zip(made, golden).enumerated().first { $1.0 != $1.1 }?.offset
+        #expect(made.count == golden.count && difference == nil, "the first difference is at byte \(difference ?? -1)")
+    }
+
+    @Test func theFileCanBeReadAndChanged() throws {
+        let file = try MemoryFile(isVolatile: false)
+        try writeBytes(golden(), file, at: 0)
+        #expect(try Store.open(file, options: readOnly()).contents() == expected)
+        let store = try Store.open(file)
+        #expect(store.uuid.description == "00112233-4455-4677-8899-aabbccddeeff")
+        #expect(store.pageSize == 512)
+        #expect(try store.contents() == expected)
+        try store.expectSound()
+        try store.write { for number in 0..<200 { try $0.put(key(number), filler(60, seed: number)) } }
+        try store.expectSound()
+        #expect(try store.snapshot().count() == UInt64(expected.count + 200))
+    }
+
+    @Test func theFileHoldsPagesOfEveryKind() throws {
+        let file = try MemoryFile(isVolatile: false)
+        try writeBytes(golden(), file, at: 0)
+        let store = try Store.open(file, options: readOnly())
+        let report = try store.check()
+        #expect(report.isClean)
+        #expect(report.branchPages > 0 && report.leafPages > 0 && report.overflowPages > 0 && report.spacePages > 0)
+        #expect(report.freePages > 0)
+        let levels = try store.treeLevels()
+        let root = try #require(try (2..<file.byteCount() / 512).lazy.compactMap { number in
+            let page = try store.page(PageNumber(rawValue: number))
+            return page.kind == .branch && page.fields.contains { $0 == ("level", "\(levels[0].level)") } ? page : nil
+        }.last)
+        #expect(root.cells.allSatisfy { $0.page != nil && $0.birth != nil && $0.checksum != nil })
+        #expect(try store.page(PageNumber(rawValue: 0)).kind == .meta)
+    }
+}
