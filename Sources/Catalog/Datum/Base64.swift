@@ -1,5 +1,17 @@
 /// Standard Base64 (RFC 4648, section 4).
-enum Base64 {
+public enum Base64 {
+    /// White space anywhere and missing padding are tolerated; any other stray character is not. Nil if the text is not valid.
+    public static func decode(_ text: String) -> [UInt8]? {
+        text.withRawBytes { decode($0) }
+    }
+
+    /// With padding, on one line.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        var buffer = ByteBuffer(capacity: bytes.count / 3 * 4 + 4)
+        bytes.span.withRawBytes { encode($0, lineBreaks: false, into: &buffer) }
+        return buffer.string
+    }
+
     /// White space anywhere and missing padding are tolerated; any other stray character is not. Nil if the text is not valid.
     static func decode(_ text: RawBytes) -> [UInt8]? {
         var result: [UInt8] = []
