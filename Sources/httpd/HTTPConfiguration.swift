@@ -1,9 +1,11 @@
-/// What an ``HTTPServer`` listens on, and its limits. The defaults serve this machine only.
+/// What an ``HTTPServer`` listens on, for HTTP and for drivers, and its limits. The defaults serve this machine only.
 public struct HTTPConfiguration: Sendable, Hashable {
     /// The numeric IPv4 and IPv6 addresses to listen on. Without any, both loopback addresses, as far as the machine has them.
     public var addresses: [String] = []
     /// The TCP port; 0 takes any free one, the same for all addresses.
     public var port: UInt16 = 8080
+    /// The TCP port for RethinkDB's drivers, on the same addresses; 0 takes any free one, nil serves none. RethinkDB's own is 28015.
+    public var driverPort: UInt16?
     /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web page
     /// cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []
@@ -25,6 +27,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
 
     /// Bounds on each connection.
     public var limits = HTTPLimits()
+    /// Bounds on each connection of a driver.
+    public var driverLimits = DriverLimits()
 
     /// Documents in a page of `GET /<db>/<table>` when the request names no `limit`.
     public var pageSize = 100

@@ -1,7 +1,7 @@
 public import ReQLish
 import Synchronization
 
-/// A server on TCP sockets: HTTP/1.1 in front of one ``Pando``.
+/// A server on TCP sockets: HTTP/1.1 and, on a port of its own, the protocol of RethinkDB's drivers in front of one ``Pando``.
 ///
 /// ``start()`` returns when it listens; ``stop()`` returns when the last request is answered, or cut off at the deadline. Neither blocks Swift's
 /// cooperative threads for long except `stop()`, which waits: call it from a thread of your own.
@@ -14,26 +14,31 @@ public final class HTTPServer: Sendable {
 
     private struct Running: Sendable {
         let listeners: [SystemListener]
+        let driverListeners: [SystemListener]
         let loops: [EventLoop]
         let threads: [SystemThread]
     }
 
     let shared: ServerShared
+    private let driverService: DriverService?
     private let state = Mutex<State>(.fresh)
 
     /// A server of one open file. It does not listen yet.
     public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
         let counters = ServerCounters()
         self.init(
-            service: PandoService(pando: pando, configuration: configuration, counters: counters), configuration: configuration,
-            counters: counters)
+            service: PandoService(pando: pando, configuration: configuration, counters: counters),
+            driverService: DriverService(pando: pando, authenticator: .open, limits: configuration.driverLimits),
+            configuration: configuration, counters: counters)
     }
 
     /// A server of any service, with a clock of the caller's.
     init(
-        service: any HTTPService, configuration: HTTPConfiguration, counters: ServerCounters = ServerCounters(),
+        service: any HTTPService, driverService: DriverService? = nil, configuration: HTTPConfiguration,
+        counters: ServerCounters = ServerCounters(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
+        self.driverService = driverService
         shared = ServerShared(configuration: configuration, service: service, counters: counters, now: now)
     }
 
@@ -58,7 +63,15 @@ public final class HTTPServer: Sendable {
 
     private func run() throws(ServerError) -> Running {
         let configuration = shared.configuration
-        let listeners = try Self.listen(configuration)
+        let listeners = try Self.listen(configuration, port: configuration.port)
+        let driverListeners: [SystemListener]
+        do throws(ServerError) {
+            driverListeners =
+                try configuration.driverPort.map { port throws(ServerError) in try Self.listen(configuration, port: port) } ?? []
+        } catch {
+            for listener in listeners { SystemSocket.close(listener.descriptor) }
+            throw error
+        }
         var threads: [SystemThread] = []
         var loops: [EventLoop] = []
         do throws(ServerError) {
@@ -66,14 +79,14 @@ public final class HTTPServer: Sendable {
                 loops.append(try EventLoop(shared: shared, listening: loops.first))
             }
             shared.loops.withLock { $0 = loops }
-            loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
+            loops[0].acceptor = Acceptor(listeners: spoken(listeners, driverListeners), loops: loops)
             try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
             for loop in loops.reversed() {
                 // A short query may run here too, so the stack is a worker's.
                 threads.append(try SystemThread(stackBytes: configuration.workerStackBytes) { loop.run() })
             }
         } catch {
-            for listener in listeners { SystemSocket.close(listener.descriptor) }
+            for listener in listeners + driverListeners { SystemSocket.close(listener.descriptor) }
             loops.first?.acceptor = nil
             for loop in loops { loop.send(.drain(deadline: shared.now())) }
             for thread in threads { thread.join() }
@@ -81,19 +94,28 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = [] }
             throw error
         }
-        return Running(listeners: listeners, loops: loops, threads: threads)
+        return Running(listeners: listeners, driverListeners: driverListeners, loops: loops, threads: threads)
     }
 
-    private static func listen(_ configuration: HTTPConfiguration) throws(ServerError) -> [SystemListener] {
+    /// The listeners, each with what is spoken on its sockets.
+    private func spoken(
+        _ listeners: [SystemListener], _ driverListeners: [SystemListener]
+    ) -> [(listener: SystemListener, spoken: SocketProtocol)] {
+        let http = listeners.map { (listener: $0, spoken: SocketProtocol.http) }
+        guard let driverService else { return http }
+        return http + driverListeners.map { (listener: $0, spoken: .driver(driverService)) }
+    }
+
+    private static func listen(_ configuration: HTTPConfiguration, port: UInt16) throws(ServerError) -> [SystemListener] {
         let addresses = configuration.addresses.isEmpty ? SystemListener.loopback : configuration.addresses
         // With port 0 the first address finds a port, and the others may find it taken there: then another one is tried.
-        var attempts = configuration.port == 0 ? 16 : 1
+        var attempts = port == 0 ? 16 : 1
         while true {
             var listeners: [SystemListener] = []
             do throws(ServerError) {
                 for address in addresses {
                     do throws(ServerError) {
-                        listeners.append(try SystemListener(address: address, port: listeners.first?.port ?? configuration.port))
+                        listeners.append(try SystemListener(address: address, port: listeners.first?.port ?? port))
                     } catch {
                         // Without a choice by the caller, a machine without IPv6 serves IPv4 alone.
                         guard configuration.addresses.isEmpty, error.kind == .addressNotAvailable, !listeners.isEmpty else { throw error }
@@ -116,11 +138,27 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// The port it listens on for drivers; 0 before ``start()``, after ``stop()``, and if ``HTTPConfiguration/driverPort`` is nil.
+    public var driverPort: UInt16 {
+        state.withLock { state in
+            guard case .running(let running) = state else { return 0 }
+            return running.driverListeners.first?.port ?? 0
+        }
+    }
+
+    /// Where it listens for drivers, as URLs: `rethinkdb://127.0.0.1:28015`.
+    public var driverURLs: [String] {
+        state.withLock { state in
+            guard case .running(let running) = state else { return [] }
+            return running.driverListeners.map { $0.url(scheme: "rethinkdb") }
+        }
+    }
+
     /// Where it listens, as URLs: `http://127.0.0.1:8080`.
     public var urls: [String] {
         state.withLock { state in
             guard case .running(let running) = state else { return [] }
-            return running.listeners.map { "http://" + ($0.address.contains(":") ? "[\($0.address)]" : $0.address) + ":\($0.port)" }
+            return running.listeners.map { $0.url(scheme: "http") }
         }
     }
 
@@ -145,5 +183,11 @@ public final class HTTPServer: Sendable {
     /// Lets the loops look at the clock: for tests that move it by hand.
     func clockMoved() {
         for loop in shared.loops.withLock({ $0 }) { loop.send(.look) }
+    }
+}
+
+extension SystemListener {
+    fileprivate func url(scheme: String) -> String {
+        scheme + "://" + (address.contains(":") ? "[\(address)]" : address) + ":\(port)"
     }
 }

@@ -102,7 +102,8 @@ final class TestClient {
         }
     }
 
-    private func take(_ count: Int) throws -> [UInt8]? {
+    /// The next bytes; nil if the connection ends before.
+    func take(_ count: Int) throws -> [UInt8]? {
         while buffer.count < count { guard try fill() else { return nil } }
         defer { buffer.removeFirst(count) }
         return Array(buffer.prefix(count))

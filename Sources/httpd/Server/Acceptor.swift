@@ -9,14 +9,14 @@ final class Acceptor {
     /// Connections beyond the limit that are told so.
     private static let refusedConnections = 64
 
-    private let listeners: [SystemListener]
+    private let listeners: [(listener: SystemListener, spoken: SocketProtocol)]
     private let loops: [EventLoop]
     private var turn = 0
     private var isPaused = false
     /// When accepting is tried again after the system ran out of something.
     private(set) var retryTime: ContinuousClock.Instant?
 
-    init(listeners: [SystemListener], loops: [EventLoop]) {
+    init(listeners: [(listener: SystemListener, spoken: SocketProtocol)], loops: [EventLoop]) {
         self.listeners = listeners
         self.loops = loops
     }
@@ -24,18 +24,18 @@ final class Acceptor {
     static func isListener(_ token: UInt64) -> Bool { token >= firstToken && token != EventQueue.wakeToken }
 
     func listen(on loop: EventLoop) {
-        for (index, listener) in listeners.enumerated() {
+        for (index, (listener, _)) in listeners.enumerated() {
             loop.queue.add(listener: listener.descriptor, token: Self.firstToken + UInt64(index))
         }
     }
 
     func accept(on loop: EventLoop) {
-        for listener in listeners {
+        for (listener, spoken) in listeners {
             // A few at a time: those that are served also want the thread.
             accepting: for _ in 0..<64 {
                 guard !isPaused else { return }
                 switch SystemSocket.accept(listener.descriptor) {
-                case .socket(let socket): deal(socket, from: loop)
+                case .socket(let socket): deal(socket, spoken, from: loop)
                 case .retry: continue
                 case .exhausted:
                     retryTime = loop.now + .milliseconds(100)
@@ -46,7 +46,7 @@ final class Acceptor {
         }
     }
 
-    private func deal(_ socket: Int32, from loop: EventLoop) {
+    private func deal(_ socket: Int32, _ spoken: SocketProtocol, from loop: EventLoop) {
         let counters = loop.shared.counters
         let limit = loop.shared.configuration.connections
         counters.accepted.add(1, ordering: .relaxed)
@@ -54,9 +54,9 @@ final class Acceptor {
         turn = (turn + 1) % loops.count
         let target = loops[turn]
         if target === loop {
-            loop.adopt(socket, isRefused: open > limit)
+            loop.adopt(socket, spoken, isRefused: open > limit)
         } else {
-            target.send(.adopt(socket, isRefused: open > limit))
+            target.send(.adopt(socket, spoken, isRefused: open > limit))
         }
         if open >= limit + Self.refusedConnections { pause(on: loop) }
     }
@@ -65,7 +65,7 @@ final class Acceptor {
         guard !isPaused else { return }
         isPaused = true
         loop.shared.counters.isFull.store(true, ordering: .sequentiallyConsistent)
-        for listener in listeners { loop.queue.remove(listener.descriptor) }
+        for (listener, _) in listeners { loop.queue.remove(listener.descriptor) }
     }
 
     /// Listens again if there is room. Called after each turn of the loop.
@@ -83,7 +83,7 @@ final class Acceptor {
     }
 
     func close(on loop: EventLoop) {
-        for listener in listeners {
+        for (listener, _) in listeners {
             if !isPaused { loop.queue.remove(listener.descriptor) }
             SystemSocket.close(listener.descriptor)
         }

@@ -1,15 +1,17 @@
 import ReQLish
 import Synchronization
 
-/// A thread that waits for sockets and moves bytes between them and their ``HTTPConnection``s. All decisions about HTTP are made there;
-/// all answers come from the service, on a worker's thread unless they are short.
+/// A thread that waits for sockets and moves bytes between them and their ``SocketConnection``s. All decisions about a protocol are made there;
+/// all answers come from the services, on a worker's thread unless they are short.
 ///
 /// Why this is safe: everything but the inbox and the queue's waker is only touched on the loop's own thread.
 final class EventLoop: @unchecked Sendable {
     enum Message: Sendable {
-        /// A fresh socket; whether it is over the limit of connections.
-        case adopt(Int32, isRefused: Bool)
+        /// A fresh socket, what is spoken on it, and whether it is over the limit of connections.
+        case adopt(Int32, SocketProtocol, isRefused: Bool)
         case answered(UInt64, Exchange)
+        /// A driver's query has made a step.
+        case ran(UInt64, DriverQuery)
         /// Finish what is in flight, then end; at the deadline, end anyway.
         case drain(deadline: ContinuousClock.Instant)
         /// Look at the time again, or whether listening can go on.
@@ -117,8 +119,9 @@ final class EventLoop: @unchecked Sendable {
         }
         for message in messages {
             switch message {
-            case .adopt(let socket, let isRefused): adopt(socket, isRefused: isRefused)
+            case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
             case .answered(let token, let exchange): answered(token, exchange)
+            case .ran(let token, let query): ran(token, query)
             case .drain(let deadline): drain(until: deadline)
             case .look: nextSweep = now
             }
@@ -145,7 +148,7 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: Connections
 
-    func adopt(_ socket: Int32, isRefused: Bool) {
+    func adopt(_ socket: Int32, _ spoken: SocketProtocol, isRefused: Bool) {
         guard drainDeadline == nil else {
             SystemSocket.close(socket)
             shared.counters.connections.subtract(1, ordering: .relaxed)
@@ -157,8 +160,13 @@ final class EventLoop: @unchecked Sendable {
             generations.append(0)
         }
         let token = UInt64(generations[slot]) << 32 | UInt64(slot)
-        let connection = SocketConnection(
-            socket: socket, token: token, isRefused: isRefused, limits: shared.configuration.limits, now: now)
+        let connection: SocketConnection =
+            switch spoken {
+            case .http:
+                HTTPSocketConnection(socket: socket, token: token, isRefused: isRefused, limits: shared.configuration.limits, now: now)
+            case .driver(let service):
+                DriverSocketConnection(socket: socket, token: token, isRefused: isRefused, service: service, now: now)
+            }
         connections[slot] = connection
         openCount += 1
         queue.add(socket: socket, token: token)
@@ -174,11 +182,10 @@ final class EventLoop: @unchecked Sendable {
     func close(_ connection: SocketConnection) {
         guard !connection.isClosed else { return }
         connection.isClosed = true
-        connection.cancellation?.cancel()
         shared.counters.bodyBytes.subtract(connection.countedBodyBytes, ordering: .relaxed)
         // Closing the socket takes it off the queue's list.
         SystemSocket.close(connection.socket)
-        if let exchange = connection.exchange, exchange.stream != nil { release(exchange, connection.token) }
+        connection.abandon(on: self)
         let slot = Int(connection.token & 0xFFFF_FFFF)
         connections[slot] = nil
         generations[slot] = (generations[slot] + 1) & 0x3FFF_FFFF
@@ -188,17 +195,27 @@ final class EventLoop: @unchecked Sendable {
         if let listening, shared.counters.isFull.load(ordering: .sequentiallyConsistent) { listening.send(.look) }
     }
 
-    private func release(_ exchange: Exchange, _ token: UInt64) {
-        _ = shared.workers.submit(RequestWorkers.Job(work: .close, exchange: exchange, loop: self, token: token))
+    /// Has a worker let go of what an answer holds.
+    func release(_ work: RequestWorkers.Job.Work, _ token: UInt64) {
+        _ = shared.workers.submit(RequestWorkers.Job(work: work, loop: self, token: token))
     }
 
     private func answered(_ token: UInt64, _ exchange: Exchange) {
-        guard let connection = connection(token) else {
-            if exchange.stream != nil { release(exchange, token) }
+        guard let connection = connection(token) as? HTTPSocketConnection else {
+            if exchange.stream != nil { release(.close(exchange), token) }
             return
         }
         connection.exchange = exchange
         deliver(exchange, to: connection)
+        serve(connection)
+    }
+
+    private func ran(_ token: UInt64, _ query: DriverQuery) {
+        guard let connection = connection(token) as? DriverSocketConnection else {
+            release(.release(query), token)
+            return
+        }
+        connection.driver.complete(query, at: now)
         serve(connection)
     }
 
@@ -209,12 +226,12 @@ final class EventLoop: @unchecked Sendable {
         case .bytes(let count):
             // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
             if count < ReceiveBuffer.capacity, !connection.hasEnd { connection.isReadable = false }
-            received.withBytes(count) { connection.http.receive($0, at: now) }
+            received.withBytes(count) { connection.receive($0, at: now) }
             countBody(of: connection)
             return true
         case .end:
             connection.isReadable = false
-            connection.http.receiveEnd(at: now)
+            connection.receiveEnd(at: now)
             return true
         case .wouldBlock:
             connection.isReadable = false
@@ -227,18 +244,12 @@ final class EventLoop: @unchecked Sendable {
 
     /// Keeps the server's count of body bytes, which bounds what many large requests together may take.
     func countBody(of connection: SocketConnection) {
-        let bytes: Int
-        switch connection.http.phase {
-        case .body: bytes = connection.http.request.body.count
-        case .answering: return
-        default: bytes = 0
-        }
-        guard bytes != connection.countedBodyBytes else { return }
+        guard let bytes = connection.bodyByteCount, bytes != connection.countedBodyBytes else { return }
         let change = bytes - connection.countedBodyBytes
         connection.countedBodyBytes = bytes
         let together = shared.counters.bodyBytes.add(change, ordering: .relaxed).newValue
         if change > 0, together > shared.configuration.bodyBytesTogether {
-            connection.http.refuseBody(HTTPViolation(503, "The server holds as many bytes of requests as it may; try again later."))
+            connection.refuseBody("The server holds as many bytes of requests as it may; try again later.", at: now)
         }
     }
 
@@ -257,7 +268,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Called after each turn of a connection.
     func noteDeadline(of connection: SocketConnection) {
-        guard let deadline = connection.http.deadline else { return }
+        guard let deadline = connection.deadline else { return }
         let time = max(deadline, now + Self.sweepInterval)
         if nextSweep.map({ time < $0 }) ?? true { nextSweep = time }
     }
@@ -265,7 +276,7 @@ final class EventLoop: @unchecked Sendable {
     private func sweep() {
         nextSweep = nil
         for connection in connections {
-            guard let connection, let deadline = connection.http.deadline else { continue }
+            guard let connection, let deadline = connection.deadline else { continue }
             if now >= deadline { serve(connection) } else { noteDeadline(of: connection) }
         }
     }
@@ -279,8 +290,8 @@ final class EventLoop: @unchecked Sendable {
         for connection in connections {
             guard let connection else { continue }
             // What has come before the end was announced is still answered.
-            if connection.http.wantsInput { _ = receive(connection) }
-            connection.http.drain()
+            if connection.wantsInput { _ = receive(connection) }
+            connection.drain()
             serve(connection)
         }
     }
@@ -294,10 +305,11 @@ final class EventLoop: @unchecked Sendable {
         inbox.withLock { swap(&$0.messages, &messages) }
         for message in messages {
             switch message {
-            case .adopt(let socket, _):
+            case .adopt(let socket, _, _):
                 SystemSocket.close(socket)
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .answered(_, let exchange): exchange.endStream()
+            case .ran(_, let query): query.release()
             case .drain, .look: break
             }
         }

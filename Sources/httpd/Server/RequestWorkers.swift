@@ -5,15 +5,27 @@ final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
         enum Work: Sendable {
             /// Answer the request of the exchange.
-            case answer
+            case answer(Exchange)
             /// Produce the next batch of its stream.
-            case produce
+            case produce(Exchange)
             /// Release its stream; nobody waits for that.
-            case close
+            case close(Exchange)
+            /// Let a driver's query make a step.
+            case run(DriverQuery)
+            /// Let go of what it holds; nobody waits for that.
+            case release(DriverQuery)
+
+            /// Whether it is refused when the queue is full; what was begun is always finished.
+            var isNew: Bool {
+                switch self {
+                case .answer: true
+                case .run(let query): !query.hasMore
+                case .produce, .close, .release: false
+                }
+            }
         }
 
         let work: Work
-        let exchange: Exchange
         let loop: EventLoop
         /// The connection that waits for it.
         let token: UInt64
@@ -42,7 +54,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// - Returns: false if a new request found the queue full.
     func submit(_ job: Job) -> Bool {
         monitor.lock()
-        if case .answer = job.work, jobs.count >= queueLimit {
+        if job.work.isNew, jobs.count >= queueLimit {
             monitor.unlock()
             return false
         }
@@ -85,21 +97,24 @@ final class RequestWorkers: @unchecked Sendable {
 
     private func work() {
         while let job = next() {
-            let exchange = job.exchange
             switch job.work {
-            case .answer where exchange.cancellation?.isCancelled == true:
+            case .answer(let exchange) where exchange.cancellation?.isCancelled == true:
                 // The client went away while it waited in the queue.
                 exchange.step = .end
-            case .answer:
+                job.loop.send(.answered(job.token, exchange))
+            case .answer(let exchange):
                 exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
                 exchange.step = exchange.stream == nil ? .end : .more
-            case .produce:
+                job.loop.send(.answered(job.token, exchange))
+            case .produce(let exchange):
                 if let stream = exchange.stream { exchange.step = stream.produce(into: &exchange.response.body) }
-            case .close:
-                exchange.endStream()
-                continue
+                job.loop.send(.answered(job.token, exchange))
+            case .close(let exchange): exchange.endStream()
+            case .run(let query):
+                query.run()
+                job.loop.send(.ran(job.token, query))
+            case .release(let query): query.release()
             }
-            job.loop.send(.answered(job.token, exchange))
         }
     }
 }

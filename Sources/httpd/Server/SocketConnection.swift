@@ -1,12 +1,16 @@
 import ReQLish
 
-/// A connection with its socket: what a loop knows of it. Used on the loop's thread only.
-final class SocketConnection {
+/// What is spoken on a socket.
+enum SocketProtocol: Sendable {
+    case http
+    case driver(DriverService)
+}
+
+/// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has its own kind, which overrides
+/// what is said below to be the protocol's.
+class SocketConnection {
     let socket: Int32
     let token: UInt64
-    /// Accepted beyond the limit, only to be told so.
-    let isRefused: Bool
-    var http: HTTPConnection
     /// From the kernel's last word to the call that found otherwise.
     var isReadable = true
     var isWritable = true
@@ -17,16 +21,121 @@ final class SocketConnection {
     var countedBodyBytes = 0
     /// In the loop's list of connections that have more to do at once.
     var isQueued = false
+
+    init(socket: Int32, token: UInt64) {
+        self.socket = socket
+        self.token = token
+    }
+
+    // MARK: The protocol's
+
+    /// Whether the socket should be read.
+    var wantsInput: Bool { false }
+    /// Whether bytes wait for the socket.
+    var hasOutput: Bool { false }
+    /// When the connection has to be served although nothing else happened; nil if time does not matter now.
+    var deadline: ContinuousClock.Instant? { nil }
+    /// Bytes of a request that is still coming; nil: as many as when it was asked before.
+    var bodyByteCount: Int? { 0 }
+    /// Refuses the request that is coming, for the reason given.
+    func refuseBody(_ reason: String, at now: ContinuousClock.Instant) {}
+    /// Takes in what came.
+    func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {}
+    /// Takes in that nothing more comes.
+    func receiveEnd(at now: ContinuousClock.Instant) {}
+    /// Gives the socket what waits for it.
+    func sendOutput() -> SystemSocket.Sent { .bytes(0) }
+    /// Forgets what the socket took.
+    func sent(_ count: Int, at now: ContinuousClock.Instant) {}
+    /// Does the next thing there is to do.
+    /// - Returns: false if there is none.
+    func act(on loop: EventLoop) -> Bool { false }
+    /// Called when the connection has come to rest, with nothing to do, to read or to send.
+    func rest(on loop: EventLoop) {}
+    /// Begins nothing more; finishes what is in flight.
+    func drain() {}
+    /// The socket is closed: lets go of everything.
+    func abandon(on loop: EventLoop) {}
+}
+
+final class HTTPSocketConnection: SocketConnection {
+    /// Accepted beyond the limit, only to be told so.
+    let isRefused: Bool
+    var http: HTTPConnection
     /// The pieces of an answer; nil while a worker has them.
     var exchange: Exchange?
     /// Stops the query that a worker runs for this connection, if the client goes away.
     var cancellation: Cancellation?
 
     init(socket: Int32, token: UInt64, isRefused: Bool, limits: HTTPLimits, now: ContinuousClock.Instant) {
-        self.socket = socket
-        self.token = token
         self.isRefused = isRefused
         http = HTTPConnection(limits: limits, now: now)
         exchange = Exchange()
+        super.init(socket: socket, token: token)
+    }
+
+    override var wantsInput: Bool { http.wantsInput }
+    override var hasOutput: Bool { !http.output.isEmpty }
+
+    override var bodyByteCount: Int? {
+        switch http.phase {
+        case .body: http.request.body.count
+        case .answering: nil
+        default: 0
+        }
+    }
+
+    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { http.refuseBody(HTTPViolation(503, reason)) }
+    override var deadline: ContinuousClock.Instant? { http.deadline }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { http.receive(bytes, at: now) }
+    override func receiveEnd(at now: ContinuousClock.Instant) { http.receiveEnd(at: now) }
+    override func sendOutput() -> SystemSocket.Sent { SystemSocket.send(socket, http.output) }
+    override func sent(_ count: Int, at now: ContinuousClock.Instant) { http.sent(count, at: now) }
+
+    override func act(on loop: EventLoop) -> Bool {
+        guard let event = http.next(at: loop.now) else { return false }
+        loop.handle(event, self)
+        return true
+    }
+
+    override func rest(on loop: EventLoop) { loop.orderMore(self) }
+    override func drain() { http.drain() }
+
+    override func abandon(on loop: EventLoop) {
+        cancellation?.cancel()
+        if let exchange, exchange.stream != nil { loop.release(.close(exchange), token) }
+    }
+}
+
+final class DriverSocketConnection: SocketConnection {
+    var driver: DriverConnection
+
+    /// - Parameter isRefused: Accepted beyond the limit, only to be told so.
+    init(socket: Int32, token: UInt64, isRefused: Bool, service: DriverService, now: ContinuousClock.Instant) {
+        driver = DriverConnection(service: service, now: now)
+        if isRefused { driver.refuse("The server has as many connections as it takes; try again later.", at: now) }
+        super.init(socket: socket, token: token)
+    }
+
+    override var wantsInput: Bool { driver.wantsInput }
+    override var hasOutput: Bool { !driver.output.isEmpty }
+    override var bodyByteCount: Int? { driver.bodyByteCount }
+    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { driver.refuseBody(reason, at: now) }
+    override var deadline: ContinuousClock.Instant? { driver.deadline }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { driver.receive(bytes, at: now) }
+    override func receiveEnd(at now: ContinuousClock.Instant) { driver.receiveEnd() }
+    override func sendOutput() -> SystemSocket.Sent { SystemSocket.send(socket, driver.output) }
+    override func sent(_ count: Int, at now: ContinuousClock.Instant) { driver.sent(count, at: now) }
+
+    override func act(on loop: EventLoop) -> Bool {
+        guard let event = driver.next(at: loop.now) else { return false }
+        loop.handle(event, self)
+        return true
+    }
+
+    override func drain() { driver.drain() }
+
+    override func abandon(on loop: EventLoop) {
+        for query in driver.abandon() { loop.release(.release(query), token) }
     }
 }

@@ -76,7 +76,9 @@ import Testing
         #expect(Base64.encode(credential.signature(of: Array(message.utf8))) == "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
     }
 
-    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")])
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
+    ])
     func base64(text: String, encoded: String) {
         #expect(Base64.encode(Array(text.utf8)) == encoded)
         #expect(Base64.decode(encoded) == Array(text.utf8))
@@ -85,6 +87,8 @@ import Testing
     @Test func comparingLooksAtEveryByte() {
         #expect([1, 2, 3].equalsInConstantTime([1, 2, 3]))
         #expect([].equalsInConstantTime([]))
-        for other in [[1, 2], [1, 2, 4], [0, 2, 3], [1, 2, 3, 4]] as [[UInt8]] { #expect(!([1, 2, 3] as [UInt8]).equalsInConstantTime(other)) }
+        for other in [[1, 2], [1, 2, 4], [0, 2, 3], [1, 2, 3, 4]] as [[UInt8]] {
+            #expect(!([1, 2, 3] as [UInt8]).equalsInConstantTime(other))
+        }
     }
 }

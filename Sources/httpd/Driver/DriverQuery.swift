@@ -1,0 +1,211 @@
+import ReQLish
+import Synchronization
+
+/// A query of a driver from its first batch to its last.
+///
+/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, both
+/// under a lock, and touches it in between only to cancel it.
+final class DriverQuery: @unchecked Sendable {
+    /// What the client calls it.
+    let token: UInt64
+    /// What stops it from another thread.
+    let cancellation = Cancellation()
+    /// The response to the last step, ready to be sent; empty if nothing is to be sent.
+    var response = ByteBuffer()
+    /// Whether there may be more rows than were answered.
+    private(set) var hasMore = false
+    /// Whether its rows are not wanted; nil as long as the query is unread.
+    let isNoreply: Bool?
+    /// Whether its first step is one of those that may run on a loop's thread.
+    let isShort: Bool
+
+    private let service: DriverService
+    private var source: Source
+    private var wantsProfile = false
+    private var wantsNothing = false
+    private var batching = Batching()
+    private var cursor: ResultCursor?
+
+    private enum Source {
+        /// As it came: too large to be read on a loop's thread.
+        case message(ByteBuffer)
+        case request(DriverRequest)
+        case begun
+    }
+
+    init(_ request: DriverRequest, token: UInt64, service: DriverService) {
+        source = .request(request)
+        isNoreply = request.isNoreply
+        isShort = request.isShort
+        self.token = token
+        self.service = service
+    }
+
+    init(unread message: ByteBuffer, token: UInt64, service: DriverService) {
+        source = .message(message)
+        isNoreply = nil
+        isShort = false
+        self.token = token
+        self.service = service
+    }
+
+    /// Makes the first batch, or the next one. Afterwards the response is there.
+    func run() {
+        hasMore = false
+        do throws(ReQLError) {
+            // The client may have gone away, or stopped it, while it waited for a worker.
+            if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
+            switch (source, cursor) {
+            case (.message(let message), _): try begin(try DriverRequest(message))
+            case (.request(let request), _): try begin(request)
+            case (.begun, let cursor?): try writeBatch(of: cursor, isFirst: false)
+            case (.begun, nil): break
+            }
+        } catch {
+            response.removeAll()
+            hasMore = false
+            cursor = nil
+            if !wantsNothing || error.kind == .client || error.kind == .compile {
+                DriverResponse.write(error, token: token, into: &response)
+            }
+        }
+    }
+
+    /// Answers with an error instead of a step.
+    func refuse(_ error: ReQLError) {
+        if isNoreply != true { DriverResponse.write(error, token: token, into: &response) }
+    }
+
+    /// Lets go of the state that its rows are read from.
+    func release() {
+        cursor?.close()
+        cursor = nil
+    }
+
+    private func begin(_ request: DriverRequest) throws(ReQLError) {
+        source = .begun
+        wantsNothing = request.isNoreply
+        wantsProfile = request.wantsProfile
+        let started = ContinuousClock.now
+        var options = request.options
+        options.cancellation = cancellation
+        if !options.arguments.isEmpty { batching = try Batching(options, service.pando) }
+        let result = try service.pando.start(request.tree, options: options)
+        guard !request.isNoreply else {
+            if case .sequence(let cursor) = result { cursor.close() }
+            return
+        }
+        switch result {
+        case .value(let value):
+            guard value.approximateJSONByteCount < service.limits.responseBytes else { throw tooLarge }
+            let start = DriverResponse.begin(.atom, token: token, in: &response)
+            value.writeJSON(into: &response)
+            try end(start, after: "]", since: started)
+        case .sequence(let cursor):
+            self.cursor = cursor
+            try writeBatch(of: cursor, isFirst: true)
+        }
+    }
+
+    /// Writes rows as JSON until the batch is full. A row that fails ends the batch; if it was the first one, it fails the query.
+    private func writeBatch(of cursor: ResultCursor, isFirst: Bool) throws(ReQLError) {
+        let started = ContinuousClock.now
+        let limits = isFirst ? batching.first : batching
+        let start = DriverResponse.begin(.partial, token: token, in: &response)
+        var rows = 0
+        hasMore = true
+        while true {
+            let end = response.count
+            if rows > 0 { response.append(UInt8(ascii: ",")) }
+            do throws(ReQLError) {
+                hasMore = try cursor.writeNextRow(into: &response)
+            } catch {
+                guard rows > 0 else { throw error }
+                // What came before it is answered; the cursor fails again when the next batch is asked for.
+                response.truncate(to: end)
+                break
+            }
+            guard hasMore else {
+                response.truncate(to: end)
+                break
+            }
+            rows += 1
+            if limits.isFull(rows: rows, byteCount: response.count - start, since: started) { break }
+        }
+        if !hasMore {
+            DriverResponse.change(to: .sequence, at: start, in: &response)
+            self.cursor = nil
+        }
+        try end(start, after: "],\"n\":[]", since: started)
+    }
+
+    private func end(_ start: Int, after text: StaticString, since started: ContinuousClock.Instant) throws(ReQLError) {
+        response.append(text)
+        if wantsProfile {
+            let duration = ContinuousClock.now - started
+            response.append(",\"p\":")
+            let profile: Datum = [
+                ["description": "Running the query.", "duration(ms)": Datum(duration / .milliseconds(1)), "sub_tasks": []]
+            ]
+            profile.writeJSON(into: &response)
+        }
+        DriverResponse.end(start, in: &response)
+        guard response.count - start - DriverResponse.headerByteCount < service.limits.responseBytes else { throw tooLarge }
+    }
+
+    private var tooLarge: ReQLError {
+        ReQLError(.resourceLimit, "The result is larger than a response can be, \(service.limits.responseBytes) bytes.")
+    }
+}
+
+/// When a batch of rows is full.
+struct Batching: Sendable {
+    private var minimumRows = 1.0
+    private var maximumRows = Double.infinity
+    private var maximumBytes = Double(1 << 20)
+    private var maximumSeconds = 0.5
+    private var firstDivisor = 4.0
+
+    init() {}
+
+    /// - Throws: what an option holds that no batch can keep to.
+    init(_ options: QueryOptions, _ pando: Pando) throws(ReQLError) {
+        for (name, term) in options.arguments {
+            let range: ClosedRange<Double>
+            let path: WritableKeyPath<Batching, Double>
+            switch name {
+            case "min_batch_rows": (path, range) = (\.minimumRows, 1...9e15)
+            case "max_batch_rows": (path, range) = (\.maximumRows, 1...9e15)
+            case "max_batch_bytes": (path, range) = (\.maximumBytes, 1...9e15)
+            case "max_batch_seconds": (path, range) = (\.maximumSeconds, 0...86_400.0.nextDown)
+            case "first_batch_scaledown_factor": (path, range) = (\.firstDivisor, 1...9e15)
+            default: continue
+            }
+            let value = term.root.type == .datum ? term.root.datum : try pando.start(term).collected()
+            guard let number = value.number, range.contains(number), name == "max_batch_seconds" || number == number.rounded() else {
+                throw ReQLError(
+                    value.isNull ? .nonExistence : .queryLogic, "`\(name)` is a number in its range, found \(value.typeName).",
+                    frames: [.optional(name)])
+            }
+            self[keyPath: path] = number
+        }
+        minimumRows = min(minimumRows, maximumRows)
+    }
+
+    /// A smaller one, so that the client soon has something to work on.
+    var first: Batching {
+        var first = self
+        first.maximumRows = max(1, maximumRows / firstDivisor)
+        first.minimumRows = min(minimumRows, first.maximumRows)
+        first.maximumBytes /= firstDivisor
+        first.maximumSeconds /= firstDivisor
+        return first
+    }
+
+    func isFull(rows: Int, byteCount: Int, since start: ContinuousClock.Instant) -> Bool {
+        let rows = Double(rows)
+        guard rows >= minimumRows else { return false }
+        if rows >= maximumRows.rounded(.down) || Double(byteCount) >= maximumBytes { return true }
+        return ContinuousClock.now - start >= .seconds(maximumSeconds)
+    }
+}

@@ -1,0 +1,99 @@
+import ReQLish
+import Synchronization
+
+// What an HTTP connection has the loop do: requests go to the service, here or on a worker, and answers come back.
+extension EventLoop {
+    func handle(_ event: HTTPEvent, _ connection: HTTPSocketConnection) {
+        switch event {
+        case .head: admit(connection)
+        case .request: answer(connection)
+        case .violation(let violation): refuse(violation, connection)
+        case .shutDownWriting: SystemSocket.shutDownWriting(connection.socket)
+        case .close: close(connection)
+        }
+    }
+
+    private func admit(_ connection: HTTPSocketConnection) {
+        guard let exchange = connection.exchange else { preconditionFailure("a head comes while no worker has the exchange") }
+        shared.counters.requests.add(1, ordering: .relaxed)
+        if connection.isRefused {
+            connection.http.drain()
+            refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), connection)
+        } else if shared.service.admit(&connection.http.request, &exchange.response) {
+            connection.http.admit(at: now)
+        } else if connection.http.admitDiscardingBody(at: now) {
+            exchange.isRefused = true
+        } else {
+            respond(exchange, connection)
+        }
+    }
+
+    private func answer(_ connection: HTTPSocketConnection) {
+        guard let exchange = connection.exchange else { preconditionFailure("a request comes while no worker has the exchange") }
+        if exchange.isRefused {
+            respond(exchange, connection)
+            return
+        }
+        swap(&connection.http.request, &exchange.request)
+        if shared.service.isShort(&exchange.request) {
+            exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: nil)
+            exchange.step = exchange.stream == nil ? .end : .more
+            deliver(exchange, to: connection)
+            return
+        }
+        exchange.cancellation = Cancellation()
+        connection.cancellation = exchange.cancellation
+        connection.exchange = nil
+        if !shared.workers.submit(RequestWorkers.Job(work: .answer(exchange), loop: self, token: connection.token)) {
+            connection.exchange = exchange
+            swap(&connection.http.request, &exchange.request)
+            shared.service.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."), &exchange.response)
+            respond(exchange, connection)
+        }
+    }
+
+    private func refuse(_ violation: HTTPViolation, _ connection: HTTPSocketConnection) {
+        guard let exchange = connection.exchange else { preconditionFailure("a violation comes while no worker has the exchange") }
+        exchange.response.reset()
+        shared.service.refuse(violation, &exchange.response)
+        respond(exchange, connection)
+    }
+
+    private func respond(_ exchange: Exchange, _ connection: HTTPSocketConnection) {
+        exchange.isRefused = false
+        connection.http.respond(&exchange.response, date: dateLine, at: now)
+        exchange.response.reset()
+    }
+
+    /// Passes on what a worker, or the loop itself, made of a request or of a stream's next batch.
+    func deliver(_ exchange: Exchange, to connection: HTTPSocketConnection) {
+        if !connection.http.isStreaming {
+            swap(&connection.http.request, &exchange.request)
+            guard exchange.stream != nil else {
+                respond(exchange, connection)
+                return
+            }
+            connection.http.beginStream(&exchange.response, date: dateLine, at: now)
+            exchange.response.reset()
+            // To HEAD, the head was all.
+            if !connection.http.isStreaming { exchange.step = .end }
+        } else {
+            connection.http.stream(&exchange.response.body, at: now)
+        }
+        switch exchange.step {
+        case .more: return
+        case .end: if connection.http.isStreaming { connection.http.endStream(at: now) }
+        case .cut: connection.http.cutStream(at: now)
+        }
+        exchange.endStream()
+    }
+
+    /// Orders the next batch of a stream once the socket has taken all before it: this is where back-pressure comes from.
+    func orderMore(_ connection: HTTPSocketConnection) {
+        guard !connection.isClosed, connection.http.isStreaming, connection.http.output.isEmpty, let exchange = connection.exchange else {
+            return
+        }
+        connection.exchange = nil
+        _ = shared.workers.submit(RequestWorkers.Job(work: .produce(exchange), loop: self, token: connection.token))
+    }
+}

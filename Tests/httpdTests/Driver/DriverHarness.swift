@@ -1,0 +1,123 @@
+import ReQLish
+import Testing
+
+@testable import httpd
+
+/// A ``DriverConnection`` without a socket, with a client that reads or not, and queries that run at once or when the test says.
+final class DriverHarness {
+    /// Holds the noncopyable machine.
+    final class Driver {
+        var connection: DriverConnection
+        init(_ connection: consuming DriverConnection) { self.connection = connection }
+    }
+
+    let pando: Pando
+    let driver: Driver
+    private(set) var now = ContinuousClock.now
+    /// Whether the client takes what is sent.
+    var reads = true
+    var holdsQueries = false
+    private(set) var held: [DriverQuery] = []
+    private(set) var sent: [UInt8] = []
+    private(set) var released = 0
+    private(set) var hasShutDown = false
+    private(set) var isClosed = false
+
+    /// - Parameter version: The session that is there already; nil before the handshake.
+    init(version: DriverSession.Version? = .v0_4, limits change: (inout DriverLimits) -> Void = { _ in }) throws {
+        pando = try Pando.inMemory()
+        var limits = DriverLimits()
+        change(&limits)
+        let service = DriverService(pando: pando, authenticator: HandshakeTests.accounts, limits: limits)
+        driver = Driver(DriverConnection(service: service, now: now))
+        guard let version else { return }
+        feed((version == .v0_3 ? HandshakeTests.magicV03 : HandshakeTests.magicV04) + [0, 0, 0, 0] + HandshakeTests.json)
+        try #require(String(decoding: sent, as: UTF8.self) == "SUCCESS\0")
+        sent = []
+    }
+
+    static func header(_ token: UInt64, _ length: UInt32) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: token >> UInt64(8 * $0)) }
+            + (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(8 * $0)) }
+    }
+
+    static func frame(_ token: UInt64, _ text: String) -> [UInt8] {
+        header(token, UInt32(text.utf8.count)) + Array(text.utf8)
+    }
+
+    func feed(_ bytes: [UInt8], inPiecesOf size: Int = .max) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = Array(rest.prefix(size))
+            rest = rest.dropFirst(size)
+            driver.connection.receive(piece.span, at: now)
+            turn()
+        }
+    }
+
+    func advance(_ duration: Duration) {
+        now += duration
+        turn()
+    }
+
+    var wantsInput: Bool { driver.connection.wantsInput }
+    var unreadCount: Int { driver.connection.output.count }
+
+    /// What the loop does in a turn.
+    func turn() {
+        while true {
+            if let event = driver.connection.next(at: now) {
+                handle(event)
+            } else if reads, !driver.connection.output.isEmpty {
+                take()
+            } else {
+                return
+            }
+        }
+    }
+
+    private func handle(_ event: DriverEvent) {
+        switch event {
+        case .run(let query) where holdsQueries: held.append(query)
+        case .run(let query):
+            query.run()
+            driver.connection.complete(query, at: now)
+        case .release(let query):
+            released += 1
+            query.release()
+        case .shutDownWriting: hasShutDown = true
+        case .close:
+            isClosed = true
+            for query in driver.connection.abandon() { handle(.release(query)) }
+        }
+    }
+
+    private func take() {
+        let count = driver.connection.output.count
+        sent += driver.connection.output.staged.bytes.dropFirst(driver.connection.output.stagedSent)
+        sent += driver.connection.output.large.bytes.dropFirst(driver.connection.output.largeSent)
+        driver.connection.sent(count, at: now)
+    }
+
+    /// Runs a query that was held.
+    func finish(_ token: UInt64) {
+        guard let index = held.firstIndex(where: { $0.token == token }) else { return }
+        let query = held.remove(at: index)
+        query.run()
+        driver.connection.complete(query, at: now)
+        turn()
+    }
+
+    /// The responses since the last call, each as its token and its JSON.
+    func responses() -> [String] {
+        var texts: [String] = []
+        while sent.count >= 12 {
+            let token = (0..<8).reduce(UInt64(0)) { $0 | UInt64(sent[$1]) << UInt64(8 * $1) }
+            let length = (0..<4).reduce(0) { $0 | Int(sent[8 + $1]) << (8 * $1) }
+            guard sent.count >= 12 + length else { break }
+            texts.append("\(token) " + String(decoding: sent[12..<12 + length], as: UTF8.self))
+            sent.removeFirst(12 + length)
+        }
+        return texts
+    }
+}
