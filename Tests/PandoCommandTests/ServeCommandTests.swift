@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ServeCommandTests {
     private func serve(_ place: Workplace, _ options: String...) throws -> (server: PandoProcess, url: String) {
-        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--bind", "127.0.0.1"] + options)
+        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "0", "--bind", "127.0.0.1"] + options)
         let url = try server.firstLine()
         try #require(url.hasPrefix("http://127.0.0.1:"))
         return (server, url)

@@ -3,7 +3,7 @@ import httpd
 extension Command {
     static let serve = Command(
         name: "serve",
-        summary: "serve a file over HTTP",
+        summary: "serve a file over HTTP and to RethinkDB's drivers",
         positionals: [Positional(name: "FILE", help: "the database file; made if it is not there")],
         options: ServeSettings.options,
         discussion: """
@@ -11,7 +11,10 @@ extension Command {
             environment (PANDO_HTTP_PORT for --http-port), else from the file of --config (lines of key = value, such as http-port = 8080), else
             it has its default. While a file is served, other commands can read it.
             """,
-        examples: ["pando serve app.pando", "pando serve app.pando --http-port 0 --bind 127.0.0.1", "pando serve app.pando --print-config"]
+        examples: [
+            "pando serve app.pando", "pando serve app.pando --http-port 0 --driver-port none --bind 127.0.0.1",
+            "pando serve app.pando --print-config",
+        ]
     ) { arguments, console in
         let settings = try ServeSettings(arguments)
         if arguments.has("print-config") { return try settings.print(console) }
@@ -21,10 +24,13 @@ extension Command {
         if SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
-        let pando = try Pando(path: arguments["FILE"])
+        var options = PandoOptions()
+        options.catalog.names = try settings.names()
+        let pando = try Pando(path: arguments["FILE"], options: options)
+        try makeFirstDatabase(pando)
         let server = HTTPServer(pando: pando, configuration: configuration)
         try server.start()
-        for url in server.urls { try console.line(url) }
+        for url in server.urls + server.driverURLs { try console.line(url) }
         try console.output.flush()
         console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
         SystemCalls.waitForStop()
@@ -32,4 +38,13 @@ extension Command {
         server.stop()
         try pando.close()
     }
+}
+
+/// A fresh file gets the database that drivers use when they are told of none.
+private func makeFirstDatabase(_ pando: Pando) throws {
+    let catalog = pando.catalog
+    guard catalog.opening == 1, !catalog.isReadOnly, try catalog.snapshot().databases().isEmpty else { return }
+    var transaction = try catalog.beginWrite()
+    _ = try transaction.createDatabase(pando.options.defaultDatabase)
+    try transaction.commit(.hard)
 }

@@ -13,6 +13,9 @@ struct ServeSettings {
 
     private static let settings = [
         Setting(name: "http-port", placeholder: "PORT", fallback: "8080", help: "the port of HTTP; 0 is any free one (default: 8080)"),
+        Setting(
+            name: "driver-port", placeholder: "PORT", fallback: "28015",
+            help: "the port of RethinkDB's drivers; 0 is any free one, none serves none (default: 28015)"),
         Setting(name: "port-offset", placeholder: "N", fallback: "0", help: "added to the ports (default: 0)"),
         Setting(
             name: "bind", placeholder: "ADDRESSES", fallback: "loopback",
@@ -20,6 +23,9 @@ struct ServeSettings {
         Setting(
             name: "allow-host", placeholder: "NAMES", fallback: "",
             help: "host names, with commas, by which browsers may call it beside localhost and numbers"),
+        Setting(
+            name: "names", placeholder: "RULE", fallback: "strict",
+            help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
     ]
 
     static let options: [Option] =
@@ -46,6 +52,7 @@ struct ServeSettings {
         }
         allowsAnyAddress = arguments.has("insecure")
         _ = try configuration()
+        _ = try names()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -89,10 +96,8 @@ struct ServeSettings {
     /// - Throws: what is no number, or an address that needs `--insecure`.
     func configuration() throws(CommandError) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
-        let port = try number("http-port", in: 0...65_535)
-        let offset = try number("port-offset", in: 0...65_535)
-        guard port + offset <= 65_535 else { throw .usage("The port \(port) with the offset \(offset) is beyond 65535.") }
-        configuration.port = port == 0 ? 0 : UInt16(port + offset)
+        configuration.port = try port("http-port")
+        configuration.driverPort = value("driver-port").value == "none" ? nil : try port("driver-port")
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
         configuration.hostNames = list("allow-host")
         if let open = configuration.addresses.first(where: { !Self.isLoopback($0) }), !allowsAnyAddress {
@@ -101,6 +106,23 @@ struct ServeSettings {
                     + "Stay on loopback behind a proxy that asks for a password, or say --insecure.")
         }
         return configuration
+    }
+
+    /// With the offset, unless any free port will do.
+    private func port(_ name: String) throws(CommandError) -> UInt16 {
+        let port = try number(name, in: 0...65_535)
+        let offset = try number("port-offset", in: 0...65_535)
+        guard port + offset <= 65_535 else { throw .usage("The port \(port) with the offset \(offset) is beyond 65535.") }
+        return port == 0 ? 0 : UInt16(port + offset)
+    }
+
+    /// Which names new databases and tables may have.
+    func names() throws(CommandError) -> NameRule {
+        switch value("names").value {
+        case "strict": return .strict
+        case "rethinkdb": return .rethinkdb
+        case let other: throw .usage("There is no rule of names called \(other); there are strict and rethinkdb.")
+        }
     }
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
