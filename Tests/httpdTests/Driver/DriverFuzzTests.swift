@@ -1,0 +1,64 @@
+import ReQLish
+import TestSupport
+import Testing
+
+@testable import httpd
+
+/// Bytes from strangers: whatever comes, the machine answers or closes, keeps little, and takes the next connection as if nothing had been.
+@Suite struct DriverFuzzTests {
+    /// Messages that are right, to be made wrong.
+    private static let messages = [
+        "[1,[24,[1,2]],{}]", #"[1,[15,["t"]],{"db":[14,["test"]]}]"#, "[1,[173,[1000]],{\"max_batch_rows\":3}]", "[2]", "[3]", "[4]", "[5]",
+        #"[1,[38,[[2,[1,2,3]],[69,[[2,[1]],[24,[[10,[1]],1]]]]]]]"#, #"[1,{"a":{"$reql_type$":"TIME","epoch_time":1,"timezone":"Z"}}]"#,
+        #"[1,[12,["x"]],{"noreply":true}]"#, #"[1,[31,[{"a":"é\u0000"},"b"]]]"#, #"[1,[92,[[31,[{},"a"]],[2,[]]]],{"profile":true}]"#,
+    ]
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func frames(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let harness = try DriverHarness()
+        for _ in 0..<200 where !harness.isClosed && !harness.hasShutDown {
+            var text = Array((Self.messages.randomElement(using: &random) ?? "").utf8)
+            for _ in 0..<Int.random(in: 0...3, using: &random) where !text.isEmpty {
+                let index = Int.random(in: 0..<text.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: text[index] = .random(in: .min ... .max, using: &random)
+                case 1: text.remove(at: index)
+                default: text.insert(contentsOf: text[..<index], at: index)
+                }
+            }
+            let token = UInt64.random(in: 0..<4, using: &random)
+            var frame = DriverHarness.header(token, UInt32(text.count)) + text
+            if Int.random(in: 0..<100, using: &random) == 0 { frame[Int.random(in: 8..<12, using: &random)] ^= 0xFF }
+            harness.feed(frame, inPiecesOf: Int.random(in: 1...40, using: &random))
+            for response in harness.responses() {
+                let json = try #require(response.split(separator: " ", maxSplits: 1).last)
+                #expect(throws: Never.self, "seed \(seed): \(json)") { try Datum(json: String(json)) }
+            }
+        }
+        // Nobody hurries it between frames, and an unfinished one does not keep it for ever.
+        harness.advance(.seconds(1_000_000))
+        let other = try DriverHarness()
+        other.feed(DriverHarness.frame(1, "[1,1]"))
+        #expect(other.responses() == [#"1 {"t":1,"r":[1]}"#])
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func handshakes(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<50 {
+            var bytes = [HandshakeTests.magicV1, HandshakeTests.magicV04, HandshakeTests.magicV03].randomElement(using: &random) ?? []
+            bytes += Array(
+                #"{"protocol_version":0,"authentication_method":"SCRAM-SHA-256","authentication":"n,,n=admin,r=x"}"#.utf8)
+            bytes += [0] + Array(#"{"authentication":"c=biws,r=xSERVER,p=AAAA"}"#.utf8) + [0]
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: .min ... .max, using: &random)
+            }
+            let harness = try DriverHarness(version: nil)
+            harness.feed(bytes, inPiecesOf: Int.random(in: 1...200, using: &random))
+            harness.advance(.seconds(11))
+            harness.advance(.seconds(11))
+            #expect(harness.isClosed, "seed \(seed)")
+        }
+    }
+}
