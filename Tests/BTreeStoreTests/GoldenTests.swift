@@ -13,7 +13,8 @@ import Testing
 /// When a new format version comes, this file stays and another is added beside it. `PANDO_WRITE_GOLDEN=1` writes what the
 /// operations make now, for a format that has not been released yet.
 @Suite struct GoldenTests {
-    private static let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    private static let path =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         + "/Golden/format-1.pando"
 
     private static let identity: (UInt64, UInt64) = (0x0011_2233_4455_4677, 0x8899_AABB_CCDD_EEFF)
@@ -87,10 +88,11 @@ import Testing
         #expect(report.branchPages > 0 && report.leafPages > 0 && report.overflowPages > 0 && report.spacePages > 0)
         #expect(report.freePages > 0)
         let levels = try store.treeLevels()
-        let root = try #require(try (2..<file.byteCount() / 512).lazy.compactMap { number in
-            let page = try store.page(PageNumber(rawValue: number))
-            return page.kind == .branch && page.fields.contains { $0 == ("level", "\(levels[0].level)") } ? page : nil
-        }.last)
+        let root = try #require(
+            try (2..<file.byteCount() / 512).lazy.compactMap { number in
+                let page = try store.page(PageNumber(rawValue: number))
+                return page.kind == .branch && page.fields.contains { $0 == ("level", "\(levels[0].level)") } ? page : nil
+            }.last)
         #expect(root.cells.allSatisfy { $0.page != nil && $0.birth != nil && $0.checksum != nil })
         #expect(try store.page(PageNumber(rawValue: 0)).kind == .meta)
     }

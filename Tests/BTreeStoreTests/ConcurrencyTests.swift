@@ -1,0 +1,67 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// Every state has the same number in all of its records; whoever reads sees whole states only, and never an older one after a
+/// newer one.
+@Suite struct ConcurrencyTests {
+    private static let keys = (0..<120).map { key($0) }
+
+    private func read(_ store: Store, until isOver: borrowing Atomic<Bool>) throws -> Int {
+        var newest = 0
+        var rounds = 0
+        while !isOver.load(ordering: .relaxed) || rounds < 3 {
+            let snapshot = try store.snapshot()
+            var cursor = try snapshot.cursor()
+            var numbers: Set<[UInt8]> = []
+            var count = 0
+            while try cursor.next() {
+                numbers.insert(Array(try cursor.value.copy().prefix(2)))
+                count += 1
+            }
+            try require(numbers.count == 1 && count == Self.keys.count, "\(numbers.count) states in one, \(count) records")
+            let round = numbers.first.map { Int($0[0]) << 8 | Int($0[1]) } ?? 0
+            try require(round >= newest, "state \(round) after \(newest)")
+            newest = round
+            rounds += 1
+        }
+        return rounds
+    }
+
+    private func write(_ store: Store, rounds: Int) throws {
+        for round in 0..<rounds {
+            var transaction = try store.beginWrite()
+            for (index, key) in Self.keys.enumerated() {
+                let length = index == 50 ? 900 : 20 + (round + index) % 40
+                try transaction.put(key, [UInt8(round >> 8), UInt8(round & 255)] + filler(length, seed: round))
+            }
+            try transaction.commit([.none, .none, .hard][round % 3])
+        }
+    }
+
+    private final class Flag: Sendable {
+        let isOver = Atomic(false)
+    }
+
+    @Test(arguments: [true, false]) func readersBesideTheWriter(inMemory: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let options = smallPages(dirtyByteLimit: 20_000)
+        let path = directory.file("busy")
+        let store = try inMemory ? Store.inMemory(options: options) : Store.open(path, options: options)
+        try write(store, rounds: 1)
+        try store.sync()
+        let flag = Flag()
+        var threads = (0..<3).map { _ in TestThread { _ = try read(store, until: flag.isOver) } }
+        if !inMemory {
+            // And as another process would.
+            threads.append(TestThread { _ = try read(Store.open(path, options: readOnly()), until: flag.isOver) })
+        }
+        defer { flag.isOver.store(true, ordering: .relaxed) }
+        try write(store, rounds: 150)
+        flag.isOver.store(true, ordering: .relaxed)
+        for thread in threads { try thread.join() }
+        try store.expectSound()
+    }
+}
