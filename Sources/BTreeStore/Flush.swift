@@ -10,7 +10,7 @@ extension Writer {
     func flush(_ core: Core, whole: Bool) throws(StoreError) {
         try guarded(core) { (version) throws(StoreError) in
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
-            let buffer = FlushBuffer(core.file, pageSize: core.pageSize)
+            let buffer = flushBuffer(core)
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             let root = try write(&dirty, buffer, core, version: version, logPages: 1)
@@ -38,7 +38,7 @@ extension Writer {
         var runs: [FreedRun] = []
         try guarded(core) { (version) throws(StoreError) in
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
-            let buffer = FlushBuffer(core.file, pageSize: core.pageSize)
+            let buffer = flushBuffer(core)
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             let root = try write(&dirty, buffer, core, version: version, logPages: 0)
@@ -113,8 +113,7 @@ extension Writer {
         let pageSize = core.pageSize
 
         var kept = space.log.chain
-        let condenses =
-            kept.count > 4 && kept.count > 2 * SpaceLog.pages(of: encoded(space.condensedEntries()), pageSize: pageSize).count + 2
+        let condenses = space.log.shouldCondense(pageSize: pageSize, sum: space.condensedEntries)
         let replaced = condenses ? kept : kept.suffix(1)
         kept.removeLast(replaced.count)
         space.absorb(

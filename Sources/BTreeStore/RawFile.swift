@@ -39,6 +39,17 @@ final class DiskFile: StorageFile {
             if failed { throw .io(operation: "fstat", path: path, errorNumber: code) }
             throw .unsupportedFile(path: path, kind: type == S_IFDIR ? "directory" : "device, pipe or socket")
         }
+        if status.st_size == 0 && !options.readOnly { syncDirectory() }
+    }
+
+    /// A new file's name is durable once its directory is. Some systems can't do that, and then do without.
+    private func syncDirectory() {
+        let directory = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
+        let opened = unsafe (directory.isEmpty ? "/" : directory).withCString { unsafe openDescriptor($0, O_RDONLY | O_CLOEXEC, 0) }
+        if opened >= 0 {
+            fsync(opened)
+            closeDescriptor(opened)
+        }
     }
 
     deinit {

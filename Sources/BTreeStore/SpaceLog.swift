@@ -35,11 +35,24 @@ struct SpaceLog {
     var chain: [PageReference] = []
     /// The entries of the last page.
     var tail: [UInt8] = []
+    /// How many pages its sum took when that was last looked at.
+    private var sumPages: Int?
     /// Entries that no flush has written yet.
     private(set) var pending: [UInt8] = []
 
     mutating func append(_ entry: Entry) {
         entry.encode(to: &pending)
+    }
+
+    /// Whether to write the chain anew. Making the sum to find out costs something too, so it is made only when the chain has
+    /// become twice as long as the last one.
+    mutating func shouldCondense(pageSize: Int, sum: () -> [Entry]) -> Bool {
+        if let sumPages, chain.count <= 2 * sumPages + 4 { return false }
+        var bytes: [UInt8] = []
+        for entry in sum() { entry.encode(to: &bytes) }
+        let pages = Self.pages(of: bytes, pageSize: pageSize).count
+        sumPages = pages
+        return chain.count > 2 * pages + 4
     }
 
     mutating func clearPending() {

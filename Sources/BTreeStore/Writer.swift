@@ -13,6 +13,7 @@ final class Writer: @unchecked Sendable {
     var unsyncedPages: UInt64 = 0
     /// Bytes of the file, of which those beyond the high-water mark were written as zeros.
     var fileByteCount: UInt64?
+    private var buffer: FlushBuffer?
     /// What the running transaction began with.
     private var undo: Undo?
 
@@ -34,6 +35,12 @@ final class Writer: @unchecked Sendable {
     func takeVersion() -> UInt64 {
         nextVersion += 1
         return nextVersion - 1
+    }
+
+    func flushBuffer(_ core: Core) -> FlushBuffer {
+        let buffer = self.buffer ?? FlushBuffer(core.file, pageSize: core.pageSize)
+        self.buffer = buffer
+        return buffer
     }
 
     /// Whether the file lacks something that was applied.
