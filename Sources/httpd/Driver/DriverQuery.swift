@@ -25,6 +25,8 @@ final class DriverQuery: @unchecked Sendable {
     private var wantsNothing = false
     private var batching = Batching()
     private var cursor: ResultCursor?
+    /// How long the batch before was.
+    private var lastByteCount = 0
 
     private enum Source {
         /// As it came: too large to be read on a loop's thread.
@@ -110,33 +112,39 @@ final class DriverQuery: @unchecked Sendable {
     /// Writes rows as JSON until the batch is full. A row that fails ends the batch; if it was the first one, it fails the query.
     private func writeBatch(of cursor: ResultCursor, isFirst: Bool) throws(ReQLError) {
         let started = ContinuousClock.now
-        let limits = isFirst ? batching.first : batching
+        var fill = (isFirst ? batching.first : batching).fill(from: started)
+        // Batches are alike, so that this one needs about the room of the one before.
+        response.reserve(lastByteCount + lastByteCount / 8)
         let start = DriverResponse.begin(.partial, token: token, in: &response)
-        var rows = 0
-        hasMore = true
-        while true {
-            let end = response.count
-            if rows > 0 { response.append(UInt8(ascii: ",")) }
-            do throws(ReQLError) {
-                hasMore = try cursor.writeNextRow(into: &response)
-            } catch {
-                guard rows > 0 else { throw error }
-                // What came before it is answered; the cursor fails again when the next batch is asked for.
-                response.truncate(to: end)
-                break
-            }
-            guard hasMore else {
-                response.truncate(to: end)
-                break
-            }
-            rows += 1
-            if limits.isFull(rows: rows, byteCount: response.count - start, since: started) { break }
-        }
+        hasMore = try Self.writeRows(of: cursor, &fill, from: start, into: &response)
         if !hasMore {
             DriverResponse.change(to: .sequence, at: start, in: &response)
             self.cursor = nil
         }
+        lastByteCount = response.count - start
         try end(start, after: "],\"n\":[]", since: started)
+    }
+
+    /// - Returns: whether there may be more rows.
+    private static func writeRows(
+        of cursor: ResultCursor, _ fill: inout Batching.Fill, from start: Int, into response: inout ByteBuffer
+    ) throws(ReQLError) -> Bool {
+        repeat {
+            let end = response.count
+            if fill.rows > 0 { response.append(UInt8(ascii: ",")) }
+            do throws(ReQLError) {
+                guard try cursor.writeNextRow(into: &response) else {
+                    response.truncate(to: end)
+                    return false
+                }
+            } catch {
+                guard fill.rows > 0 else { throw error }
+                // What came before it is answered; the cursor fails again when the next batch is asked for.
+                response.truncate(to: end)
+                return true
+            }
+        } while !fill.isFull(with: response.count - start)
+        return true
     }
 
     private func end(_ start: Int, after text: StaticString, since started: ContinuousClock.Instant) throws(ReQLError) {
@@ -202,10 +210,32 @@ struct Batching: Sendable {
         return first
     }
 
-    func isFull(rows: Int, byteCount: Int, since start: ContinuousClock.Instant) -> Bool {
-        let rows = Double(rows)
-        guard rows >= minimumRows else { return false }
-        if rows >= maximumRows.rounded(.down) || Double(byteCount) >= maximumBytes { return true }
-        return ContinuousClock.now - start >= .seconds(maximumSeconds)
+    func fill(from start: ContinuousClock.Instant) -> Fill { Fill(limits: self, start: start) }
+
+    /// A batch while it is filled.
+    struct Fill {
+        fileprivate let limits: Batching
+        fileprivate let start: ContinuousClock.Instant
+        private(set) var rows = 0
+        /// The row at which the clock is looked at again.
+        private var nextLook = 1
+
+        fileprivate init(limits: Batching, start: ContinuousClock.Instant) {
+            self.limits = limits
+            self.start = start
+        }
+
+        /// Counts a row in, with which the batch has so many bytes.
+        mutating func isFull(with byteCount: Int) -> Bool {
+            rows += 1
+            let count = Double(rows)
+            guard count >= limits.minimumRows else { return false }
+            if count >= limits.maximumRows.rounded(.down) || Double(byteCount) >= limits.maximumBytes { return true }
+            guard rows >= nextLook else { return false }
+            // While the rows so far took little of the time, as many again won't take too much of it.
+            let elapsed = ContinuousClock.now - start
+            nextLook = elapsed < .seconds(limits.maximumSeconds / 8) ? rows * 2 : rows + 1
+            return elapsed >= .seconds(limits.maximumSeconds)
+        }
     }
 }
