@@ -217,12 +217,19 @@ extension Store {
 
 extension Core {
     fileprivate func checkNewestFlush() throws(StoreError) -> CheckReport {
-        let (view, transaction) = try beginSnapshot()
-        defer { endSnapshot(transaction) }
-        // Its log can't be used again either while the lock is there.
-        guard let meta = try MetaPages(file).good.first(where: { $0.meta.transaction == transaction })?.meta else {
-            throw .damaged(page: PageNumber(rawValue: 0), reason: "its meta page is gone")
+        for _ in 0..<1000 {
+            let (view, transaction) = try beginSnapshot()
+            defer { endSnapshot(transaction) }
+            // Unless the writer has flushed twice since, its meta page is still there.
+            let metas = try MetaPages(file).good
+            guard let meta = metas.first(where: { $0.meta.transaction == transaction })?.meta else { continue }
+            return try check(view, meta)
         }
+        throw .busy(path: file.path, processID: readProcessNote(file))
+    }
+
+    /// The state's log can't be used again either while a snapshot of it is announced.
+    private func check(_ view: TreeView, _ meta: MetaPage) throws(StoreError) -> CheckReport {
         var space = FreeSpace(highWater: meta.highWater)
         let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: pageSize, highWater: meta.highWater)
         let entries = chain.reversed().flatMap { SpaceLog.Entry.decode($0.page.entries[...]) ?? [] }

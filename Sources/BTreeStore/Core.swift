@@ -17,6 +17,8 @@ final class Core: Sendable {
     struct Published: ~Copyable {
         var view: TreeView
         var transaction: UInt64
+        /// Of a read-only store: the newest flush that a meta page told of when `view` was made; it need not be whole.
+        var newestFlush: UInt64
         var snapshots = SnapshotRegistry()
         var isClosed = false
         /// Why nothing may be written any more.
@@ -32,7 +34,7 @@ final class Core: Sendable {
         dirtyByteLimit = options.dirtyByteLimit
         let view = TreeView(
             reader: PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
-        published = Mutex(Published(view: view, transaction: meta.transaction))
+        published = Mutex(Published(view: view, transaction: meta.transaction, newestFlush: nextVersion - 1))
         writer = Writer(
             tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
             durable: meta, slot: slot, nextVersion: nextVersion)
@@ -68,25 +70,27 @@ final class Core: Sendable {
         try published.withLock { (published) throws(StoreError) in
             if published.isClosed { throw .closed }
             for _ in 0..<1000 {
-                let meta = try MetaPages(file).good[0].meta
-                let transaction = meta.transaction
-                if transaction != published.transaction {
+                if try newestFlush() != published.newestFlush {
                     // Pages may have been used again since, so what was verified of them means nothing now.
-                    let end = meta.highWater * UInt64(pageSize)
-                    let byteCount = try file.byteCount()
-                    guard byteCount >= end else { throw .truncated(path: file.path, byteCount: byteCount, expected: end) }
-                    let mapping = try Mapping.reserve(file, pageSize: pageSize, atLeast: end)
-                    let reader = PageReader(mapping: mapping, pageSize: pageSize, pageLimit: meta.highWater)
-                    published.view = TreeView(reader: reader, root: meta.root)
-                    published.transaction = transaction
+                    let found = try OpenedState.find(file, trustsWriter: true)
+                    let reader = PageReader(mapping: found.mapping, pageSize: pageSize, pageLimit: found.meta.highWater)
+                    published.view = TreeView(reader: reader, root: found.meta.root)
+                    published.transaction = found.meta.transaction
+                    published.newestFlush = found.newest
                 }
-                if published.snapshots.begin(transaction) { try file.lockReader(transaction) }
-                if try MetaPages(file).good[0].meta.transaction == transaction { return (published.view, transaction) }
-                if published.snapshots.end(transaction) { file.unlockReader(transaction) }
+                let transaction = published.transaction
+                let isFirst = published.snapshots.begin(transaction)
+                var isNewest = false
+                defer { if !isNewest && published.snapshots.end(transaction) { file.unlockReader(transaction) } }
+                if isFirst { try file.lockReader(transaction) }
+                isNewest = try newestFlush() == published.newestFlush
+                if isNewest { return (published.view, transaction) }
             }
             throw .busy(path: file.path, processID: readProcessNote(file))
         }
     }
+
+    private func newestFlush() throws(StoreError) -> UInt64 { try MetaPages(file).good[0].meta.transaction }
 
     /// A state that only the running transaction has, frozen.
     func beginSnapshot(of view: TreeView, _ transaction: UInt64) {

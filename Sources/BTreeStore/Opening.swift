@@ -14,7 +14,7 @@ extension Core {
                 guard !options.readOnly else { throw .notPandoFile(path: file.path) }
                 try create(file, pageSize: options.pageSize, identity: identity ?? .random())
             }
-            let found = try OpenedState.find(file, trustsWriter: options.readOnly)
+            var found = try OpenedState.find(file, trustsWriter: options.readOnly)
             if !options.readOnly { try found.makeDurable(file) }
             return Core(
                 file: file, meta: found.meta, slot: found.slot, mapping: found.mapping, nextVersion: found.newest + 1, options: options)
@@ -85,10 +85,20 @@ struct OpenedState {
     var meta: MetaPage
     var slot: Int
     var mapping: Mapping
-    /// The greatest transaction that any meta page tells of.
+    /// The newest flush, and its opening, that any meta page tells of; its state need not be whole.
     var newest: UInt64
+    var newestOpening: UInt64
     /// What was verified on the way, and so may be in the page cache only.
     var walked: [PageRun] = []
+    private var walkedPages = PageBitmap()
+
+    init(meta: MetaPage, slot: Int, mapping: Mapping, newest: MetaPage) {
+        self.meta = meta
+        self.slot = slot
+        self.mapping = mapping
+        self.newest = newest.transaction
+        newestOpening = newest.opening
+    }
 
     /// - Parameter trustsWriter: a writer that is alive has seen to it that the newest state is whole.
     static func find(_ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
@@ -103,11 +113,16 @@ struct OpenedState {
                     throw .truncated(path: file.path, byteCount: byteCount, expected: expected)
                 }
                 let mapping = try Mapping.reserve(file, pageSize: meta.pageSize, atLeast: expected)
-                var state = OpenedState(meta: meta, slot: slot, mapping: mapping, newest: metas.good[0].meta.transaction)
+                var state = OpenedState(meta: meta, slot: slot, mapping: mapping, newest: metas.good[0].meta)
                 if !meta.isWhole && !isTrusted { try state.walk(file) }
                 return state
             } catch {
-                if firstError == nil { firstError = error }
+                // Only what a crash leaves is a reason to take the older state: not a disk that can't be read now, nor a file that was
+                // cut after all of it had been synced.
+                switch error {
+                case .damaged where !meta.isWhole, .truncated where !meta.isWhole: firstError = firstError ?? error
+                default: throw error
+                }
             }
         }
         throw firstError ?? .notPandoFile(path: file.path)
@@ -119,37 +134,64 @@ struct OpenedState {
         if !meta.root.isEmpty { try walk(meta.root.reference, level: meta.root.level, reader) }
         var log = meta.space
         while log.page != 0 && log.birth > meta.previous {
+            try noteWalked(PageRun(start: log.page, count: 1))
             let page = try SpaceLog.readPage(file, log, pageSize: meta.pageSize)
-            walked.append(PageRun(start: log.page, count: 1))
             log = page.previous
         }
     }
 
     private mutating func walk(_ reference: PageReference, level: Int, _ reader: PageReader) throws(StoreError) {
         guard reference.birth > meta.previous else { return }
+        try noteWalked(PageRun(start: reference.page, count: 1))
         let page = try reader.page(reference, level: level)
-        walked.append(PageRun(start: reference.page, count: 1))
         for index in 0..<page.count {
             if level > 0 {
                 try walk(page.child(index), level: level - 1, reader)
             } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run,
                 run.birth > meta.previous
             {
+                try noteWalked(PageRun(start: run.page, count: run.pageCount(pageSize: reader.pageSize)))
                 _ = try reader.value(in: run)
-                walked.append(PageRun(start: run.page, count: run.pageCount(pageSize: reader.pageSize)))
             }
         }
     }
 
-    /// Writes what was walked once more and syncs it. After a kill it may be in the page cache and not on the disk, and after a
-    /// failed sync the system may think it clean; nothing may be used again before this state is durable.
-    func makeDurable(_ file: any StorageFile) throws(StoreError) {
-        if walked.isEmpty { return }
+    /// Every page has its place in the tree once. More than one would make the walk as long as somebody wished who made the file
+    /// to do harm.
+    private mutating func noteWalked(_ run: PageRun) throws(StoreError) {
+        guard run.start >= 2, run.end <= meta.highWater, walkedPages.run(from: run.start, to: run.end) == nil else {
+            throw .damaged(page: PageNumber(rawValue: run.start), reason: "two pages refer to it, or the file ends before it")
+        }
+        walkedPages.insert(run.start, run.count)
+        walked.append(run)
+    }
+
+    /// Writes what was walked, and the meta page, once more and syncs it. After a kill it may be in the page cache and not on the
+    /// disk, and after a failed sync the system may think it clean; nothing may be used again before this state is durable. Of a
+    /// `whole` state that is the meta page alone: whoever wrote it may have been killed before its sync returned.
+    mutating func makeDurable(_ file: any StorageFile) throws(StoreError) {
         for run in walked {
             let offset = run.start * UInt64(meta.pageSize)
             try writeBytes(try readBytes(file, at: offset, count: Int(run.count) * meta.pageSize), file, at: offset)
         }
-        try file.sync()
+        if !walked.isEmpty { try file.sync() }
+        try writeMeta(file)
+        if meta.transaction < newest { try replaceNewest(file) }
+    }
+
+    /// After falling back: the same state as a flush of its own, in place of the newer meta page that leads to what isn't there.
+    /// Pages it leads to are free now, so nobody who reads the file meanwhile should take it for the newest state.
+    private mutating func replaceNewest(_ file: any StorageFile) throws(StoreError) {
+        newest += 1
+        meta.previous = meta.transaction
+        meta.transaction = newest
+        meta.opening = newestOpening
+        meta.isWhole = true
+        slot = 1 - slot
+        try writeMeta(file)
+    }
+
+    private func writeMeta(_ file: any StorageFile) throws(StoreError) {
         try writeBytes(meta.encoded(), file, at: UInt64(slot * meta.pageSize))
         try file.sync()
     }

@@ -74,7 +74,7 @@ public final class Store: Sendable {
             throw error
         }
         core.writer.begin()
-        return WriteTransaction(core)
+        return WriteTransaction(self)
     }
 
     /// Makes everything applied so far durable. Waits for an open write transaction.
@@ -88,7 +88,8 @@ public final class Store: Sendable {
 
     /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.
     ///
-    /// Snapshots stay good; while they live, other openings leave their pages alone.
+    /// Snapshots stay good; while they live, other openings leave their pages alone. If a write failed before, the file can't be
+    /// opened for writing until those of them have gone that are newer than what is on the disk.
     public func close() throws(StoreError) {
         core.gate.enter()
         defer { core.gate.leave() }
@@ -114,7 +115,9 @@ extension Core {
         }
         if isReadOnly || file.isVolatile { return }
         for transaction in live { try? file.lockReader(transaction) }
-        file.unlockWriter()
+        // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free.
+        // So there is none before that snapshot has gone, and the file with it.
+        if live.last ?? 0 <= writer.durable.transaction { file.unlockWriter() }
     }
 }
 

@@ -2,6 +2,8 @@
 ///
 /// Its own reads see its changes. Until it commits, nobody else does, except through `snapshot()`.
 public struct WriteTransaction: ~Copyable {
+    /// A store that nobody else holds would close itself, and wait for this transaction.
+    private let store: Store
     private let core: Core
     private let writer: Writer
     private let tree: Tree
@@ -15,8 +17,9 @@ public struct WriteTransaction: ~Copyable {
         var failure: StoreError?
     }
 
-    init(_ core: Core) {
-        self.core = core
+    init(_ store: Store) {
+        self.store = store
+        core = store.core
         writer = core.writer
         tree = core.writer.tree
         keyLimit = Store.maximumKeyLength(pageSize: core.pageSize)

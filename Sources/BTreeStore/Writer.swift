@@ -16,6 +16,9 @@ final class Writer: @unchecked Sendable {
     private var buffer: FlushBuffer?
     /// What the running transaction began with.
     private var undo: Undo?
+    /// From so many retired pages on, a transaction that is frozen again and again looks which of them nobody sees any more.
+    private var reclaimCount = Writer.leastReclaimCount
+    private static let leastReclaimCount = 1024
 
     private struct Undo {
         /// The transaction's first number: whatever it made or freed has this one or a later one.
@@ -62,6 +65,10 @@ final class Writer: @unchecked Sendable {
         let frozen = tree.version
         core.beginSnapshot(of: tree.view, frozen)
         tree.version = takeVersion()
+        if tree.retired.count >= reclaimCount {
+            reclaimMemory(core)
+            reclaimCount = max(Self.leastReclaimCount, 2 * tree.retired.count)
+        }
         return (tree.view, frozen)
     }
 

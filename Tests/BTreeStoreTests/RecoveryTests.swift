@@ -1,0 +1,198 @@
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// What an opening finds after a kill, a crash or a failed write, and what it leaves to others who look at the file.
+@Suite struct RecoveryTests {
+    /// A flush of a `whole` state that was killed before its last sync returned: its meta page is in the page cache, not on the
+    /// disk, where the state before is the newest. The next opening must not use that one's pages again before it is.
+    @Test func aWholeStateWhoseWriterWasKilled() throws {
+        let killed = try RecordingFile()
+        let store = try Store.open(killed, options: smallPages())
+        for round in 1...2 { try store.write { for number in 0..<5000 { try $0.put(key(number), filler(100, seed: round)) } } }
+        let expected = try store.contents()
+        #expect(killed.steps.last == .sync)
+        let before = Array(killed.steps.dropLast())
+
+        let cached = try RecordingFile(crashing: before, at: before.count) { $1 }
+        let next = try Store.open(cached, options: smallPages())
+        #expect(try next.contents() == expected)
+        try next.write { for number in 0..<40 { try $0.put(key(number), filler(100, seed: 3)) } }
+        let after = before + cached.steps.dropLast()
+
+        // Of what no sync has covered, the disk has the data and no meta page.
+        let disk = try RecordingFile(crashing: after, at: after.count) { index, byteCount in
+            index >= before.count && byteCount != MetaPage.byteCount ? byteCount : 0
+        }
+        let last = try Store.open(disk, options: smallPages())
+        #expect(try last.contents() == expected)
+        try last.expectSound()
+    }
+
+    /// A file whose newest flush lost a page, and what it holds.
+    private func fallenBack() throws -> (file: RecordingFile, contents: [[UInt8]: [UInt8]], lost: UInt64) {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        for round in 1...3 { try store.write { for number in 0..<60 { try $0.put(key(number), filler(60, seed: round)) } } }
+        let contents = try store.contents()
+        let count = file.steps.count
+        try store.write { for number in 0..<60 { try $0.put(key(number), filler(60, seed: 4)) } }
+        let newest = try MetaPages(file).good[0].meta.transaction
+        let steps = Array(file.steps.dropLast())
+        let lost = try #require(
+            steps[count...].firstIndex { if case .write(_, let bytes) = $0 { bytes.count != MetaPage.byteCount } else { false } })
+        return (try RecordingFile(crashing: steps, at: steps.count) { $0 == lost ? 0 : $1 }, contents, newest)
+    }
+
+    @Test func readersFallBackToo() throws {
+        let (file, contents, lost) = try fallenBack()
+        #expect(try MetaPages(file).good[0].meta.transaction == lost)
+        let reader = try Store.open(file, options: readOnly())
+        #expect(try reader.contents() == contents)
+        #expect(try reader.snapshot().contents() == contents)
+        try reader.expectSound()
+        #expect(file.steps == [])
+
+        // Once a writer has fallen back, the file says so, and numbers go on behind what was lost.
+        let store = try Store.open(file, options: smallPages())
+        let metas = try MetaPages(file).good
+        #expect(metas[0].meta.transaction > lost && metas[0].meta.isWhole)
+        #expect(metas.allSatisfy { $0.meta.transaction != lost })
+        #expect(file.steps.last == .sync)
+        #expect(try reader.contents() == contents)
+        try store.write { try $0.delete(.all) }
+        #expect(try reader.contents().isEmpty)
+        try store.expectSound()
+        try reader.expectSound()
+    }
+
+    /// The state before is only good for what a crash leaves behind.
+    @Test func whatIsNoReasonToFallBack() throws {
+        let file = try AwkwardFile()
+        let store = try Store.open(file, options: smallPages())
+        for round in 1...2 { try store.write { for number in 0..<60 { try $0.put(key(number), filler(60, seed: round)) } } }
+        let contents = try store.contents()
+        file.refusesPages = true
+        for options in [smallPages(), readOnly()] {
+            file.unlockWriter()
+            expectError { _ = try Store.open(file, options: options) } matches: { if case .io = $0 { true } else { false } }
+        }
+        file.refusesPages = false
+        let again = try Store.open(file, options: smallPages())
+        #expect(try again.contents() == contents)
+
+        // The newest state is whole, and the one before would fit the file as it was cut.
+        try again.close()
+        let short = try Store.open(file, options: smallPages())
+        try short.write { for number in 0..<3000 { try $0.put(key(number), filler(200, seed: 3)) } }
+        try short.close()
+        try file.resize(file.byteCount() - 512)
+        expectError { _ = try Store.open(file, options: smallPages()) } matches: { if case .truncated = $0 { true } else { false } }
+    }
+
+    @Test func aReaderWhoseLockWasRefused() throws {
+        let file = try AwkwardFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put([1], [2]) }
+        let reader = try Store.open(file, options: readOnly())
+        file.refusesReaders = true
+        for _ in 0..<2 {
+            expectError { _ = try reader.snapshot() } matches: { if case .lockRefused = $0 { true } else { false } }
+        }
+        file.refusesReaders = false
+        let snapshot = try reader.snapshot()
+        #expect(file.readersElsewhere(below: .max) == [snapshot.transaction.rawValue])
+    }
+
+    /// What a snapshot sees that no flush has made durable is in pages that the next opening would take for free.
+    @Test func snapshotsThatOutliveAFailure() throws {
+        let file = try AwkwardFile()
+        var store: Store? = try Store.open(file, options: smallPages())
+        try store?.write { try $0.put([1], [1]) }
+        let old = try store?.snapshot()
+        try store?.write(.none) { try $0.put([1], [2]) }
+        var new = try store?.snapshot()
+        file.refusesSyncs = true
+        expectError { try store?.sync() } matches: { if case .io = $0 { true } else { false } }
+        try store?.close()
+        #expect(file.isWriterLocked)
+        #expect(try new?.contents() == [[1]: [2]])
+        #expect(try old?.contents() == [[1]: [1]])
+        new = nil
+
+        // Nobody needs more than what is durable here.
+        let durable = try AwkwardFile()
+        store = try Store.open(durable, options: smallPages())
+        try store?.write { try $0.put([1], [1]) }
+        let kept = try store?.snapshot()
+        durable.refusesSyncs = true
+        expectError { try store?.write { try $0.put([1], [2]) } } matches: { if case .io = $0 { true } else { false } }
+        try store?.close()
+        #expect(!durable.isWriterLocked)
+        #expect(try kept?.contents() == [[1]: [1]])
+    }
+
+    @Test func aTransactionKeepsItsStoreOpen() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("alone")
+        do {
+            // Nobody holds the store itself.
+            var transaction = try Store.open(path, options: smallPages()).beginWrite()
+            try transaction.put([1], [2])
+            try transaction.commit()
+        }
+        #expect(try Store.open(path).contents() == [[1]: [2]])
+        _ = try Store.open(path).beginWrite()
+        #expect(try Store.open(path).contents() == [[1]: [2]])
+    }
+
+    /// A transaction that is looked at after each change holds the pages of what is looked at, not of all it ever was.
+    @Test func lookingAtARunningTransactionTakesBoundedMemory() throws {
+        let store = try Store.inMemory(options: smallPages())
+        var transaction = try store.beginWrite()
+        for number in 0..<6000 {
+            try transaction.put(key(number % 300), filler(40, seed: number))
+            let snapshot = try transaction.snapshot()
+            #expect(snapshot.count() == UInt64(min(number + 1, 300)))
+        }
+        #expect(store.core.writer.tree.retired.count <= 1100)
+        try transaction.commit()
+    }
+}
+
+/// A file in memory that knows of its writer's lock and refuses what it is told to.
+private final class AwkwardFile: StorageFile, @unchecked Sendable {
+    // Sendable: each test uses it from one thread.
+    private let file: MemoryFile
+    var refusesReaders = false
+    var refusesSyncs = false
+    var refusesPages = false
+    private(set) var isWriterLocked = false
+
+    init() throws { file = try MemoryFile(isVolatile: false) }
+
+    var path: String { "awkward" }
+    var isVolatile: Bool { false }
+    func byteCount() -> UInt64 { file.byteCount() }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        if refusesPages && offset >= 1024 { throw .io(operation: "read", path: path, errorNumber: 5) }
+        unsafe try file.read(buffer, at: offset)
+    }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.write(buffer, at: offset)
+    }
+    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+    func sync() throws(StoreError) { if refusesSyncs { throw .io(operation: "fdatasync", path: path, errorNumber: 5) } }
+    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() { isWriterLocked = true }
+    func unlockWriter() { isWriterLocked = false }
+    func isWriterElsewhere() -> Bool { isWriterLocked }
+    func lockReader(_ transaction: UInt64) throws(StoreError) {
+        if refusesReaders { throw .lockRefused(path: path, errorNumber: 37) }
+        file.lockReader(transaction)
+    }
+    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
+    func readersElsewhere(below end: UInt64) -> [UInt64] { file.readersElsewhere(below: end) }
+}
