@@ -24,16 +24,20 @@ struct FreeSpace {
     // MARK: Taking pages in
 
     /// Takes in what transactions freed. `protected` are the states that must stay, in ascending order.
+    ///
+    /// References are followed here that nobody has followed to their pages: what the file doesn't have can't be free.
     mutating func absorb(_ runs: [FreedRun], protected: [UInt64]) {
-        for run in Self.joined(runs) {
+        for run in Self.joined(runs) where run.start >= 2 && run.start + run.count <= highWater {
             log.append(.freed(run))
             place(run, protected)
         }
     }
 
     mutating func absorb(_ newCuts: [CutSubtree]) {
-        for cut in newCuts { log.append(.cut(cut)) }
-        cuts += newCuts
+        for cut in newCuts where cut.reference.page < highWater {
+            log.append(.cut(cut))
+            cuts.append(cut)
+        }
     }
 
     /// Looks again at the pages whose blocker is no longer protected.

@@ -50,10 +50,15 @@ extension Store {
         var levels = (0..<view.root.depth).reversed().map { TreeLevelReport(level: $0) }
         if view.root.isEmpty { return levels }
         var stack = [(view.root.reference, view.root.level)]
+        var pages: UInt64 = 0
         while let (reference, level) = stack.popLast() {
             let page = try view.reader.page(reference, level: level)
             let index = view.root.level - level
             levels[index].pages += 1
+            if !reference.isInMemory { pages += 1 }
+            guard pages <= view.reader.pageLimit else {
+                throw .damaged(page: PageNumber(rawValue: reference.page), reason: "more than one page refers to it")
+            }
             levels[index].entries += UInt64(page.count)
             levels[index].usedBytes += UInt64(page.usedBytes)
             let keys = level == 0 ? page.count : page.count - 1
@@ -69,7 +74,7 @@ extension Store {
     public func page(_ number: PageNumber) throws(StoreError) -> PageReport {
         if number.rawValue < 2 { return try metaReport(number) }
         let byteCount = try core.file.byteCount()
-        guard (number.rawValue + 1) * UInt64(pageSize) <= byteCount else {
+        guard number.rawValue < byteCount / UInt64(pageSize) else {
             throw .damaged(page: number, reason: "the file has only \(byteCount / UInt64(pageSize)) pages")
         }
         let page = try PageCopy(core.file, number.rawValue, pageSize: pageSize).report(number, file: core.file, pageSize: pageSize)

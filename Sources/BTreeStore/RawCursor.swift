@@ -121,7 +121,7 @@
         case .over: return
         case .placed:
             let rank = try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
-            passed = isReversed ? last - rank : rank - first + 1
+            passed = isReversed ? last - min(last, rank) : max(first, rank) - first + 1
         case .unplaced(let target):
             guard let target else {
                 passed = 0
@@ -131,8 +131,9 @@
             let rank = try withBytes(isReversed ? target + [0] : target) { (key) throws(StoreError) in try view.rank(key) }
             passed = isReversed ? last - min(last, rank) : max(first, rank) - first
         }
-        passed += count
-        guard passed <= last - first else {
+        let (sum, isBeyond) = passed.addingReportingOverflow(count)
+        passed = sum
+        guard !isBeyond, passed <= last - first else {
             place = .over
             return
         }

@@ -99,7 +99,10 @@
     private func prefixLength(_ range: Range<Int>) -> Int {
         let first = isLeaf ? range.lowerBound : range.lowerBound + 1
         guard first < range.upperBound else { return 0 }
-        return first == range.upperBound - 1 ? entries[first].keyCount : commonLength(first, range.upperBound - 1)
+        var length = first == range.upperBound - 1 ? entries[first].keyCount : commonLength(first, range.upperBound - 1)
+        // Where keys ascend, those between have it too. A file that somebody made to do harm may hold shorter ones.
+        for index in first..<range.upperBound { length = min(length, entries[index].keyCount) }
+        return length
     }
 
     /// Bytes that a page of these entries uses.
@@ -129,7 +132,8 @@
 
     /// Where to divide the entries between two pages that each can hold their part: nearest to `preferred` if given, else to
     /// half of the bytes.
-    func splitPoint(preferred: Int?) -> Int {
+    /// - Throws: `damaged` if there is no such place: then keys don't ascend as they should.
+    func splitPoint(preferred: Int?) throws(StoreError) -> Int {
         var middle = preferred ?? 0
         if preferred == nil {
             let prefixLength = self.prefixLength(0..<count)
@@ -147,14 +151,14 @@
             }
         }
         // The limits on keys and values are such that there is always a place: at an end if nowhere else.
-        preconditionFailure("\(count) entries of a page at level \(level) fit no two pages")
+        throw .damaged(page: nil, reason: "\(count) entries of a page at level \(level) fit no two pages")
     }
 
     /// The separator between the entries before `split` and the rest, copied to `scratch`: for leaves the shortest that will do.
     func separator(_ split: Int, to scratch: Scratch, level: Int) -> Bytes {
         let target = unsafe scratch.separatorRoom(level: level)
-        let length = isLeaf ? commonLength(split - 1, split) + 1 : entries[split].keyCount
         let entry = entries[split]
+        let length = isLeaf ? min(commonLength(split - 1, split) + 1, entry.keyCount) : entry.keyCount
         let fromPrefix = min(length, entry.prefix.count)
         unsafe target.copyMemory(from: entry.prefix.base, byteCount: fromPrefix)
         unsafe (target + fromPrefix).copyMemory(from: entry.suffix.base, byteCount: length - fromPrefix)

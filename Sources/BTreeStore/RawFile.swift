@@ -12,7 +12,7 @@ final class DiskFile: StorageFile {
     private let descriptor: Int32
     var isVolatile: Bool { false }
 
-    /// Opens a regular file; `isNew` tells that it was made, or found empty.
+    /// Opens a regular file, or makes it.
     init(_ path: String, options: StoreOptions) throws(StoreError) {
         self.path = path
         var flags = O_CLOEXEC | O_NONBLOCK
@@ -176,7 +176,8 @@ final class DiskFile: StorageFile {
         var foundCount: Int64 = 0
         let code = unsafe pando_find_lock(descriptor, Int16(F_WRLCK), start, count, &foundStart, &foundCount)
         guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
-        return foundStart < 0 ? nil : (foundStart, foundCount)
+        // A count of zero means all that follows.
+        return foundStart < 0 ? nil : (foundStart, foundCount > 0 ? foundCount : .max - foundStart)
     }
 }
 

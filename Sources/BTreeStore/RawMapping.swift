@@ -16,7 +16,10 @@ private import CSystem
     let byteCount: Int
     let pageShift: Int
     private let file: any StorageFile
+    /// A bit for each page, and behind them one for each overflow run at its first page: a run's bytes were never checked for
+    /// being a sound page of the tree.
     private let verified: UnsafeMutablePointer<UInt64>
+    private let runWords: Int
     private let verifiedByteCount: Int
 
     /// - Throws: `fileTooLarge` if there is no address space for it.
@@ -26,16 +29,17 @@ private import CSystem
         (unsafe base, byteCount) = unsafe try file.map(wanted)
         // A bit a page, in whole words; touched only where pages are, as the system hands out zeros on first use.
         verifiedByteCount = max(4096, (byteCount >> pageShift) >> 3)
-        guard let bits = unsafe reserveMemory(verifiedByteCount) else {
+        runWords = verifiedByteCount / 8
+        guard let bits = unsafe reserveMemory(2 * verifiedByteCount) else {
             unsafe file.unmap(base, byteCount)
             throw .fileTooLarge(path: file.path)
         }
-        unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: verifiedByteCount / 8)
+        unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: 2 * runWords)
     }
 
     deinit {
         unsafe file.unmap(base, byteCount)
-        unsafe releaseMemory(UnsafeMutableRawPointer(verified), verifiedByteCount)
+        unsafe releaseMemory(UnsafeMutableRawPointer(verified), 2 * verifiedByteCount)
     }
 
     @inline(__always) func isVerified(_ page: UInt64) -> Bool {
@@ -47,8 +51,17 @@ private import CSystem
         unsafe pando_or_relaxed(verified + Int(page >> 6), 1 << (page & 63))
     }
 
+    func isVerifiedRun(_ page: UInt64) -> Bool {
+        unsafe pando_load_relaxed(verified + (runWords + Int(page >> 6))) >> (page & 63) & 1 != 0
+    }
+
+    func setVerifiedRun(_ page: UInt64) {
+        unsafe pando_or_relaxed(verified + (runWords + Int(page >> 6)), 1 << (page & 63))
+    }
+
     func clearVerified(_ page: UInt64) {
         unsafe pando_and_relaxed(verified + Int(page >> 6), ~(1 << (page & 63)))
+        unsafe pando_and_relaxed(verified + (runWords + Int(page >> 6)), ~(1 << (page & 63)))
     }
 
     @inline(__always) func address(_ page: UInt64) -> UnsafeRawPointer {

@@ -57,11 +57,11 @@ struct PageReader {
             throw .damaged(page: number, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
         }
         let base = unsafe mapping.address(run.page)
-        if !mapping.isVerified(run.page) {
+        if !mapping.isVerifiedRun(run.page) {
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
                 throw .damaged(page: number, reason: "the checksum of the value that begins there is wrong")
             }
-            mapping.setVerified(run.page)
+            mapping.setVerifiedRun(run.page)
         }
         return unsafe StoredBytes(pointer: base, count: Int(run.size))
     }

@@ -14,13 +14,21 @@ extension Tree {
         var child = leaf
         for level in stride(from: 1, through: root.level, by: 1) {
             let step = steps[level]
-            let records = step.page.page.child(step.index).records - 1
+            let records = try rest(step.page.page.child(step.index).records, without: 1)
             try settle(step.page, step.index, child, records: records, level: level)
             child = step.page
         }
-        root.reference.size = child.reference(records: root.records - 1).size
+        root.reference.size = child.reference(records: try rest(root.records, without: 1)).size
         try shrinkRoot()
         return true
+    }
+
+    /// What a branch has to count after a deletion below it.
+    private func rest(_ records: UInt64, without removed: UInt64) throws(StoreError) -> UInt64 {
+        guard records >= removed else {
+            throw .damaged(page: nil, reason: "a branch counts \(records) records where at least \(removed) were")
+        }
+        return records - removed
     }
 
     /// Notes in a branch what is left of a child: nothing, or so little that it joins a neighbour, or the new count.
@@ -81,7 +89,7 @@ extension Tree {
         }
         let page = try writableRoot()
         let removed = try trim(page, level: root.level, bounds.lower, bounds.upper)
-        root.reference.size = page.reference(records: root.records - removed).size
+        root.reference.size = page.reference(records: try rest(root.records, without: removed)).size
         try shrinkRoot()
         return removed
     }
@@ -130,7 +138,7 @@ extension Tree {
     ) throws(StoreError) -> UInt64 {
         let child = try writableChild(page, index, level: level - 1)
         let removed = try trim(child, level: level - 1, lower, upper)
-        let records = page.page.child(index).records - removed
+        let records = try rest(page.page.child(index).records, without: removed)
         if joins {
             try settle(page, index, child, records: records, level: level)
         } else {

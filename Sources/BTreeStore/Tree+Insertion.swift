@@ -26,16 +26,16 @@ extension Tree {
             let cell = leaf.page.leafCell(index)
             if cell.isOverflow { discardRun(cell.run) }
             if !leaf.replaceLeafPayload(index, key, payload, pageSize: pageSize) {
-                split = rebuild(leaf, index, key, payload, replacing: true)
+                split = try rebuild(leaf, index, key, payload, replacing: true)
             }
         } else if Page.leafSlotSize + Page.leafCellHeaderSize + key.count - leaf.page.prefixLength + payload.count
             <= leaf.gap(pageSize: pageSize) && key.hasPrefix(leaf.page.prefix)
         {
             leaf.insertLeafCell(index, key, payload, pageSize: pageSize)
         } else {
-            split = rebuild(leaf, index, key, payload, replacing: false)
+            split = try rebuild(leaf, index, key, payload, replacing: false)
         }
-        noteInsertion(leaf, split, added: found ? 0 : 1)
+        try noteInsertion(leaf, split, added: found ? 0 : 1)
         scratch.lastKey = key
         return !found
     }
@@ -51,7 +51,7 @@ extension Tree {
     /// Makes a leaf anew with a record more, or with another payload: the cells put together, another prefix, or two leaves.
     private func rebuild(
         _ leaf: WritablePage, _ index: Int, _ key: Bytes, _ payload: Payload, replacing: Bool
-    ) -> Split? {
+    ) throws(StoreError) -> Split? {
         var entries = Entries(level: 0, pageSize: pageSize)
         entries.append(scratch.copy(of: leaf.page))
         if replacing { entries.replace(index, payload) } else { entries.insert(index, key, payload) }
@@ -69,7 +69,7 @@ extension Tree {
                 preferred = index == 0 ? 1 : index
             }
         }
-        let point = entries.splitPoint(preferred: preferred)
+        let point = try entries.splitPoint(preferred: preferred)
         return divide(entries, at: point, leaf, isAscending: preferred != nil && point == entries.count - 1)
     }
 
@@ -84,7 +84,7 @@ extension Tree {
     }
 
     /// Tells the pages above, along `steps`, what became of the leaf.
-    private func noteInsertion(_ leaf: WritablePage, _ leafSplit: Split?, added: UInt64) {
+    private func noteInsertion(_ leaf: WritablePage, _ leafSplit: Split?, added: UInt64) throws(StoreError) {
         var split = leafSplit
         var child = leaf
         var level = 1
@@ -92,7 +92,7 @@ extension Tree {
             let step = steps[level]
             if let below = split {
                 step.page.setChildSize(step.index, below.leftSize)
-                split = insertChild(step.page, step.index + 1, below, level: level)
+                split = try insertChild(step.page, step.index + 1, below, level: level)
             } else {
                 let records = step.page.page.child(step.index).records + added
                 step.page.setChildSize(step.index, child.reference(records: records).size)
@@ -101,10 +101,10 @@ extension Tree {
             level += 1
         }
         root.reference.size = child.reference(records: root.records + added).size
-        if let split { growRoot(split) }
+        if let split { try growRoot(split) }
     }
 
-    private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) -> Split? {
+    private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) throws(StoreError) -> Split? {
         let needed = Page.branchSlotSize + Page.branchCellHeaderSize + split.separator.count - page.page.prefixLength
         if split.separator.hasPrefix(page.page.prefix) && needed <= page.gap(pageSize: pageSize) {
             page.insertBranchCell(index, split.separator, split.right, pageSize: pageSize)
@@ -118,11 +118,12 @@ extension Tree {
             return nil
         }
         let isAscending = split.isAscending && index == entries.count - 1
-        let point = entries.splitPoint(preferred: isAscending ? entries.count - 2 : nil)
+        let point = try entries.splitPoint(preferred: isAscending ? entries.count - 2 : nil)
         return divide(entries, at: point, page, isAscending: isAscending)
     }
 
-    private func growRoot(_ split: Split) {
+    private func growRoot(_ split: Split) throws(StoreError) {
+        guard root.depth < Root.maximumDepth else { throw .damaged(page: nil, reason: "its tree has too many levels") }
         let records = root.records
         var left = root.reference
         left.size = split.leftSize
