@@ -23,6 +23,7 @@ final class Core: Sendable {
         var isClosed = false
         /// Why nothing may be written any more.
         var failure: String?
+        var lastSummary: SpaceSummary?
     }
 
     init(file: any StorageFile, meta: MetaPage, slot: Int, mapping: Mapping, nextVersion: UInt64, options: StoreOptions) {
@@ -123,6 +124,9 @@ final class Core: Sendable {
         states.sort()
         return states
     }
+
+    /// How often a state's last snapshot has ended so far.
+    var snapshotEndings: UInt64 { published.withLock { $0.snapshots.endings } }
 
     /// The states that snapshots see, and the one that the next snapshot would, in ascending order.
     func liveStates() -> [UInt64] {

@@ -22,25 +22,19 @@ extension Store {
         return statistics
     }
 
+    /// What only the writer knows. While it is at work, what it knew when somebody last asked.
     private func addSpace(to statistics: inout StoreStatistics, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) {
-        core.gate.enter()
-        defer { core.gate.leave() }
-        let writer = core.writer
-        try writer.loadSpace(core)
-        guard let space = writer.space else { return }
-        statistics.freePages = space.free.count
-        statistics.pinnedPages = space.pinnedCount + writer.tree.freed.reduce(0) { $0 + $1.count }
-        statistics.cutSubtrees = space.cuts.count + writer.tree.cuts.count
-        statistics.dirtyBytes = writer.tree.memory.byteCount
-        let elsewhere = core.file.isVolatile ? [] : try core.file.readersElsewhere(below: writer.nextVersion)
-        for (blocker, runs) in space.pinned.sorted(by: { $0.key < $1.key }) {
-            let snapshot = entries.first { $0.transaction == blocker }
-            statistics.pins.append(
-                PinReport(
-                    holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
-                    transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
-                    ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) }))
+        if core.gate.tryEnter() {
+            defer { core.gate.leave() }
+            let summary = try core.writer.summary(core, entries)
+            core.published.withLock { $0.lastSummary = summary }
         }
+        guard let summary = core.published.withLock({ $0.lastSummary }) else { return }
+        statistics.freePages = summary.freePages
+        statistics.pinnedPages = summary.pinnedPages
+        statistics.cutSubtrees = summary.cutSubtrees
+        statistics.dirtyBytes = summary.dirtyBytes
+        statistics.pins = summary.pins
     }
 
     /// The tree by levels, the root's first: pages, entries and how full they are. Reads every page.
@@ -98,6 +92,33 @@ extension Store {
         ]
         if number.rawValue == 0 { report.fields.append(("writer's process", "\(readProcessNote(core.file))")) }
         return report
+    }
+}
+
+/// What the writer knows about pages.
+struct SpaceSummary {
+    var freePages: UInt64
+    var pinnedPages: UInt64
+    var cutSubtrees: Int
+    var dirtyBytes: Int
+    var pins: [PinReport]
+}
+
+extension Writer {
+    fileprivate func summary(_ core: Core, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary {
+        try loadSpace(core)
+        guard let space else { preconditionFailure("the free space was not read") }
+        let elsewhere = core.file.isVolatile ? [] : try core.file.readersElsewhere(below: nextVersion)
+        let pins = space.pinned.sorted { $0.key < $1.key }.map { blocker, runs in
+            let snapshot = entries.first { $0.transaction == blocker }
+            return PinReport(
+                holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
+                transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
+                ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
+        }
+        return SpaceSummary(
+            freePages: space.free.count, pinnedPages: space.pinnedCount + tree.freed.reduce(0) { $0 + $1.count },
+            cutSubtrees: space.cuts.count + tree.cuts.count, dirtyBytes: tree.memory.byteCount, pins: pins)
     }
 }
 

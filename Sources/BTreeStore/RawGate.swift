@@ -36,6 +36,15 @@
         unsafe pthread_mutex_unlock(mutex)
     }
 
+    /// Enters if nobody is inside.
+    func tryEnter() -> Bool {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        if isTaken { return false }
+        isTaken = true
+        return true
+    }
+
     func leave() {
         unsafe pthread_mutex_lock(mutex)
         isTaken = false

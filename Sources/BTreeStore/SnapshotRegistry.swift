@@ -8,6 +8,8 @@ struct SnapshotRegistry {
 
     /// In ascending order.
     private(set) var entries: [Entry] = []
+    /// How often a state's last snapshot has ended.
+    private(set) var endings: UInt64 = 0
 
     /// - Returns: whether this is the state's first snapshot.
     mutating func begin(_ transaction: UInt64) -> Bool {
@@ -31,6 +33,7 @@ struct SnapshotRegistry {
         entries[index].snapshots -= 1
         if entries[index].snapshots > 0 { return false }
         entries.remove(at: index)
+        endings += 1
         return true
     }
 

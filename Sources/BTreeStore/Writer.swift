@@ -14,6 +14,10 @@ final class Writer: @unchecked Sendable {
     /// Bytes of the file, of which those beyond the high-water mark were written as zeros.
     var fileByteCount: UInt64?
     private var buffer: FlushBuffer?
+    /// Of the retired pages in memory, the first so many were looked at before, with this many snapshots ended.
+    private var keptPages = 0
+    private var seenEndings: UInt64 = 0
+    private var keptForRollback = false
     /// What the running transaction began with.
     private var undo: Undo?
     /// From so many retired pages on, a transaction that is frozen again and again looks which of them nobody sees any more.
@@ -102,6 +106,7 @@ final class Writer: @unchecked Sendable {
         if !undo.spilled.isEmpty { takeBack(undo.spilled, since: undo.first, at: now) }
         tree.root = undo.root
         self.undo = nil
+        keptPages = 0
         reclaimMemory(core)
     }
 
@@ -132,12 +137,25 @@ final class Writer: @unchecked Sendable {
 
     /// Frees the retired pages in memory that no snapshot can see.
     func reclaimMemory(_ core: Core) {
-        if tree.retired.isEmpty { return }
-        let live = core.liveStates()
-        tree.retired.removeAll { retired in
-            if let state = live.last(below: retired.freed), state >= retired.created { return false }
-            tree.memory.freeRetired(retired.page)
-            return true
+        // What a snapshot kept last time it keeps until it ends; what the published state kept, until a transaction is over.
+        let endings = core.snapshotEndings
+        let first = endings == seenEndings && !isInTransaction && !keptForRollback ? keptPages : 0
+        seenEndings = endings
+        keptForRollback = isInTransaction
+        if first < tree.retired.count {
+            let live = core.liveStates()
+            var kept = first
+            for index in first..<tree.retired.count {
+                let retired = tree.retired[index]
+                if let state = live.last(below: retired.freed), state >= retired.created {
+                    tree.retired[kept] = retired
+                    kept += 1
+                } else {
+                    tree.memory.freeRetired(retired.page)
+                }
+            }
+            tree.retired.removeSubrange(kept...)
         }
+        keptPages = tree.retired.count
     }
 }
