@@ -13,6 +13,7 @@ extension Writer {
             let buffer = flushBuffer(core)
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
+            space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
             let root = try write(&dirty, buffer, core, version: version, logPages: 1)
             let logTail = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
             try buffer.finish()
@@ -67,7 +68,7 @@ extension Writer {
         space?.absorb(tree.cuts)
         tree.freed = []
         tree.cuts = []
-        space?.walkCuts(wanted: wanted + 8, protected: protected, reader: tree.view.reader)
+        space?.walkCuts(wanted: wanted + 8, protected: protected, durable: durable.transaction, reader: tree.view.reader)
     }
 
     /// Gives the changed pages their places and writes them.

@@ -180,37 +180,55 @@ struct FreeSpace {
     // MARK: Cut subtrees
 
     /// Looks into cut subtrees until `wanted` pages are free, or none is left whose pages could be.
-    mutating func walkCuts(wanted: UInt64, protected: [UInt64], reader: PageReader) {
+    mutating func walkCuts(wanted: UInt64, protected: [UInt64], durable: UInt64, reader: PageReader) {
         var waiting: [CutSubtree] = []
         while free.count < wanted, let cut = cuts.popLast() {
             if let blocker = protected.last(below: cut.freed), blocker >= cut.reference.birth {
                 waiting.append(cut)
                 continue
             }
-            log.append(.walked(cut.reference.page))
-            // A damaged page's subtree is lost to reuse, not to anyone else; `check` reports its pages.
-            guard let page = try? reader.page(cut.reference, level: cut.level) else { continue }
-            var runs = [FreedRun(start: cut.reference.page, count: 1, birth: cut.reference.birth, freed: cut.freed)]
-            var children: [CutSubtree] = []
-            for index in 0..<page.count {
-                if cut.level > 0 {
-                    let child = page.child(index)
-                    if cut.level > 1 || child.mayOverflow {
-                        children.append(CutSubtree(reference: child, level: cut.level - 1, freed: cut.freed))
-                    } else {
-                        runs.append(FreedRun(start: child.page, count: 1, birth: child.birth, freed: cut.freed))
-                    }
-                } else if page.leafCell(index).isOverflow {
-                    let run = page.leafCell(index).run
-                    runs.append(
-                        FreedRun(
-                            start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
-                }
-            }
-            absorb(runs, protected: protected)
-            absorb(children)
+            walk(cut, protected: protected, durable: durable, reader: reader)
         }
         cuts += waiting
+    }
+
+    /// Looks into the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take
+    /// their pages and leave the log that tells of them.
+    mutating func walkCuts(bornAfter durable: UInt64, protected: [UInt64], reader: PageReader) {
+        while case let unsynced = cuts.filter({ $0.reference.birth > durable }), !unsynced.isEmpty {
+            cuts.removeAll { $0.reference.birth > durable }
+            for cut in unsynced { walk(cut, protected: protected, durable: durable, reader: reader) }
+        }
+    }
+
+    /// Frees or cuts what lies under a subtree's root, and frees the root.
+    private mutating func walk(_ cut: CutSubtree, protected: [UInt64], durable: UInt64, reader: PageReader) {
+        log.append(.walked(cut.reference.page))
+        // A damaged page's subtree is lost to reuse, not to anyone else; `check` reports its pages.
+        guard let page = try? reader.page(cut.reference, level: cut.level) else { return }
+        // The log of the durable state leads to this page, so it must stay what it is until there is another durable state.
+        let root = FreedRun(start: cut.reference.page, count: 1, birth: cut.reference.birth, freed: cut.freed)
+        log.append(.freed(root))
+        if root.birth <= durable { pinned[durable, default: []].append(root) } else { place(root, protected) }
+        var runs: [FreedRun] = []
+        var children: [CutSubtree] = []
+        for index in 0..<page.count {
+            if cut.level > 0 {
+                let child = page.child(index)
+                if cut.level > 1 || child.mayOverflow {
+                    children.append(CutSubtree(reference: child, level: cut.level - 1, freed: cut.freed))
+                } else {
+                    runs.append(FreedRun(start: child.page, count: 1, birth: child.birth, freed: cut.freed))
+                }
+            } else if page.leafCell(index).isOverflow {
+                let run = page.leafCell(index).run
+                runs.append(
+                    FreedRun(
+                        start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
+            }
+        }
+        absorb(runs, protected: protected)
+        absorb(children)
     }
 
     // MARK: The log

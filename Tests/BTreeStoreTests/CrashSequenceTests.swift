@@ -1,0 +1,230 @@
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// One disk through many kills and crashes, one after the other: each opening finds a state that was committed and is no older than
+/// what was acknowledged, and readers in other processes keep what they see. `PANDO_CRASHES` sets how many, `PANDO_PROPERTY_SEED`
+/// the seed to begin with.
+@Suite struct CrashSequenceTests {
+    private typealias Model = [Int: Int]
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let crashes = environment["PANDO_CRASHES"].flatMap { Int($0) } ?? 60
+    private static let firstSeed = environment["PANDO_PROPERTY_SEED"].flatMap { UInt64($0) } ?? 1
+
+    @Test(arguments: 0..<4) func manyCrashesInARow(run: Int) throws {
+        let seed = Self.firstSeed + UInt64(run)
+        var random = SeededGenerator(seed: seed)
+        let options = smallPages(dirtyByteLimit: [1 << 20, 8192, 2048, 1 << 20][run])
+        let disk = try CrashingDisk()
+        /// What was committed, oldest first; the first is the newest that was acknowledged as durable.
+        var states: [Model] = [[:]]
+        var readers: [(store: Store, snapshot: Snapshot, model: Model)] = []
+        var lastValue = 0
+
+        for crash in 0..<Self.crashes {
+            do {
+                let store = try Store.open(CrashingDisk.Door(disk), options: options)
+                let found = try model(store.snapshot())
+                guard states.contains(found) else { throw Disagreement(description: "the state was never committed, or is too old") }
+                states = [found]
+                let problems = try store.check().problems
+                try require(problems == [], "\(problems)")
+                let limit = 1 + random.below(60)
+                var steps = 0
+                if random.below(10) > 0 { disk.stop(after: random.below(limit)) }
+                do {
+                    while steps < limit {
+                        steps += 1
+                        try transaction(store, &states, &lastValue, &random)
+                        if !disk.isStopped, random.below(4) == 0 {
+                            let reader = try Store.open(CrashingDisk.Door(disk, isWriter: false), options: readOnly())
+                            let snapshot = try reader.snapshot()
+                            readers.append((reader, snapshot, try model(snapshot)))
+                        }
+                        if !readers.isEmpty, random.below(4) == 0 { readers.remove(at: random.below(readers.count)) }
+                    }
+                    if random.below(3) == 0 {
+                        try store.close()
+                        states = [states[states.count - 1]]
+                    }
+                } catch let error as StoreError {
+                    guard disk.isStopped else { throw error }
+                }
+                for reader in readers { try require(model(reader.snapshot) == reader.model, "a reader's snapshot changed") }
+                disk.kill()
+                withExtendedLifetime(store) {}
+                // A process that is killed leaves the page cache; a crash leaves the disk, and some of what was under way.
+                if random.below(2) == 0 {
+                    readers = []
+                    disk.crash(&random)
+                }
+            } catch {
+                Issue.record("seed \(seed), before crash \(crash): \(error)")
+                return
+            }
+        }
+    }
+
+    private func transaction(
+        _ store: Store, _ states: inout [Model], _ lastValue: inout Int, _ random: inout SeededGenerator
+    ) throws {
+        var model = states[states.count - 1]
+        var transaction = try store.beginWrite()
+        for _ in 0..<(1 + random.below(random.below(4) == 0 ? 120 : 10)) {
+            let number = random.below(150)
+            switch random.below(12) {
+            case 0, 1:
+                try transaction.delete(key(number))
+                model[number] = nil
+            case 2 where random.below(4) == 0:
+                let end = number + random.below(100)
+                try transaction.delete(KeyRange(lower: key(number), upper: key(end)))
+                for number in number..<end { model[number] = nil }
+            default:
+                lastValue += 1
+                try transaction.put(key(number), value(lastValue))
+                model[number] = lastValue
+            }
+        }
+        switch random.below(12) {
+        case 0: transaction.rollback()
+        case 1...5:
+            try transaction.commit(.none)
+            states.append(model)
+            if random.below(4) == 0 {
+                try store.sync()
+                states = [model]
+            }
+        default:
+            // It may be durable although it fails.
+            states.append(model)
+            try transaction.commit()
+            states = [model]
+        }
+    }
+
+    private func value(_ number: Int) -> [UInt8] {
+        bytes("\(number):") + filler(number % 11 == 0 ? 300 + number % 1500 : number % 60, seed: number)
+    }
+
+    /// What a snapshot holds, by the numbers that keys and values follow from.
+    private func model(_ snapshot: Snapshot) throws -> Model {
+        var model: Model = [:]
+        var cursor = try snapshot.cursor()
+        while try cursor.next() {
+            let value = try cursor.value.copy()
+            let number = try #require(Int(String(decoding: value.prefix { $0 != 0x3A }, as: UTF8.self)))
+            try require(value == self.value(number), "a value is not as it was put")
+            model[try #require(Int(String(decoding: cursor.keyCopy.suffix(8), as: UTF8.self)))] = number
+        }
+        return model
+    }
+}
+
+/// What the disk holds, what the page cache holds, and the difference. Stops at a given step, as a process that is killed does.
+private final class CrashingDisk: @unchecked Sendable {
+    // Sendable: each test uses it from one thread.
+    private var cache: MemoryFile
+    private var disk: [UInt8] = []
+    private var unsynced: [(offset: UInt64, bytes: [UInt8])] = []
+    private var stepsLeft = Int.max
+    private var isWriterLocked = false
+    private var life = 0
+    private(set) var isStopped = false
+
+    init() throws { cache = try MemoryFile(path: "crashing", isVolatile: false, capacity: 1 << 28) }
+
+    func stop(after steps: Int) { stepsLeft = steps }
+
+    func kill() {
+        life += 1
+        isStopped = false
+        isWriterLocked = false
+        stepsLeft = .max
+    }
+
+    /// Of what was not synced, each write arrives, or not, or in part.
+    func crash(_ random: inout SeededGenerator) {
+        let bias = 1 + random.below(4)
+        for write in unsynced where random.below(5) < bias {
+            let kept = random.below(6) == 0 ? write.bytes.count / 1024 * 512 : write.bytes.count
+            apply(write.offset, write.bytes.prefix(kept))
+        }
+        unsynced = []
+        // Fresh memory, as views of the old one may still be held.
+        guard let file = try? MemoryFile(path: "crashing", isVolatile: false, capacity: 1 << 28) else { return }
+        cache = file
+        try? writeBytes(disk, cache, at: 0)
+    }
+
+    private func apply(_ offset: UInt64, _ bytes: ArraySlice<UInt8>) {
+        let end = Int(offset) + bytes.count
+        if disk.count < end { disk += [UInt8](repeating: 0, count: end - disk.count) }
+        disk.replaceSubrange(Int(offset)..<end, with: bytes)
+    }
+
+    /// One process's way to the disk.
+    final class Door: StorageFile, @unchecked Sendable {
+        private let disk: CrashingDisk
+        private let cache: MemoryFile
+        private let isWriter: Bool
+        private let life: Int
+
+        init(_ disk: CrashingDisk, isWriter: Bool = true) {
+            self.disk = disk
+            self.isWriter = isWriter
+            cache = disk.cache
+            life = disk.life
+        }
+
+        /// A process that was killed does nothing more.
+        private func step() throws(StoreError) {
+            if life == disk.life && disk.stepsLeft > 0 && !disk.isStopped {
+                disk.stepsLeft -= 1
+                return
+            }
+            if life == disk.life { disk.isStopped = true }
+            throw .io(operation: "write", path: path, errorNumber: 5)
+        }
+
+        var path: String { "crashing" }
+        var isVolatile: Bool { false }
+        func byteCount() -> UInt64 { cache.byteCount() }
+        func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+            unsafe try cache.read(buffer, at: offset)
+        }
+        func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+            try step()
+            unsafe disk.unsynced.append((offset, Array(buffer)))
+            unsafe try cache.write(buffer, at: offset)
+        }
+        func resize(_ byteCount: UInt64) throws(StoreError) {
+            try step()
+            try cache.resize(byteCount)
+        }
+        func sync() throws(StoreError) {
+            try step()
+            for write in disk.unsynced { disk.apply(write.offset, write.bytes[...]) }
+            disk.unsynced = []
+        }
+        func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe cache.map(byteCount) }
+        func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+        func lockWriter() throws(StoreError) {
+            if disk.isWriterLocked { throw .busy(path: path, processID: 0) }
+            disk.isWriterLocked = true
+        }
+        func unlockWriter() { if life == disk.life { disk.isWriterLocked = false } }
+        func isWriterElsewhere() -> Bool { disk.isWriterLocked }
+        func lockReader(_ transaction: UInt64) { if !isWriter { cache.lockReader(transaction) } }
+        func unlockReader(_ transaction: UInt64) { if !isWriter { cache.unlockReader(transaction) } }
+        func readersElsewhere(below end: UInt64) -> [UInt64] { cache.readersElsewhere(below: end) }
+        deinit { withExtendedLifetime(cache) {} }
+    }
+}
