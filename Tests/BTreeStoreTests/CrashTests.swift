@@ -35,8 +35,13 @@ import Testing
             func open(_ what: String, keep: (Int, Int) -> Int) throws {
                 images += 1
                 let file = try RecordingFile(crashing: steps, at: count, keep: keep)
+                let reader = try Store.open(file, options: readOnly())
+                #expect(try reader.check().isClean)
+                let seen = try reader.contents()
+                try reader.close()
                 let store = try Store.open(file, options: options)
                 let contents = try store.contents()
+                #expect(seen == contents)
                 let acknowledged = history.states.lastIndex { $0.acknowledged <= count } ?? 0
                 let possible = history.states[acknowledged...].prefix(2)
                 #expect(possible.contains { $0.contents == contents }, "step \(count), \(what)")
