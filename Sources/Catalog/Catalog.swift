@@ -8,6 +8,7 @@ public final class Catalog: Sendable {
 
     let store: KeyValueStore
     let configs: ConfigCache
+    let indexEvaluators = IndexEvaluators()
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
@@ -32,7 +33,7 @@ public final class Catalog: Sendable {
 
     /// The newest committed state. Never waits for a writer.
     public func snapshot() throws(CatalogError) -> CatalogSnapshot {
-        CatalogSnapshot(try store.snapshot(), configs: configs)
+        CatalogSnapshot(try store.snapshot(), configs: configs, indexEvaluators: indexEvaluators)
     }
 
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.

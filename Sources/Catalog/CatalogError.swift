@@ -9,6 +9,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case databaseNotFound, tableNotFound
         /// The name is taken.
         case databaseExists, tableExists
+        /// No index of that name, or one of it already.
+        case indexNotFound, indexExists
         /// A name that ``NameRule`` refuses.
         case invalidName
 

@@ -4,10 +4,12 @@
 public final class CatalogSnapshot: Sendable {
     let store: KeyValueSnapshot
     private let configs: ConfigCache
+    let indexEvaluators: IndexEvaluators
 
-    init(_ store: KeyValueSnapshot, configs: ConfigCache) {
+    init(_ store: KeyValueSnapshot, configs: ConfigCache, indexEvaluators: IndexEvaluators) {
         self.store = store
         self.configs = configs
+        self.indexEvaluators = indexEvaluators
     }
 
     /// The commit that this state is of; grows with each commit.

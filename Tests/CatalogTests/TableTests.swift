@@ -120,7 +120,7 @@ import Testing
         #expect(try catalog.keys(prefix: "db:") == [])
     }
 
-    /// A version that knows indexes may have made some; this one must not let them go stale.
+    /// A newer version may have made indexes that mean nothing to this one, which must not let them go stale.
     @Test func tablesWithIndexesAreReadOnly() throws {
         let users = try catalog.fill("app", "users", [["id": 1]])
         try catalog.write { transaction in

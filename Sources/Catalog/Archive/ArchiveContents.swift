@@ -9,6 +9,8 @@ struct ArchiveContents {
         let rows: TarIndex.Member
         /// What the table had in its old home and can't have here.
         let leftOut: [String]
+        /// The indexes to be built, new ones under the old names.
+        let indexes: [IndexConfig]
     }
 
     struct Database {
@@ -23,14 +25,14 @@ struct ArchiveContents {
     private(set) var databases: [Database] = []
     private(set) var notes: [String] = []
 
-    init(_ input: ArchiveInput) throws(CatalogError) {
+    init(_ input: ArchiveInput, _ functions: (any IndexFunctions)? = nil) throws(CatalogError) {
         let index = try TarIndex(input)
         let files = try Self.files(in: index)
         guard index.members.isEmpty || !files.isEmpty else {
             throw TarIndex.malformed("No file in it is named ROOT/DB/TABLE.json or ROOT/DB/TABLE.info.")
         }
         for (name, files) in files.sorted(by: { $0.key < $1.key }) {
-            try add(databaseNamed: name, files, input)
+            try add(databaseNamed: name, files, input, functions)
         }
     }
 
@@ -65,7 +67,7 @@ struct ArchiveContents {
 
     // MARK: Contents
 
-    private mutating func add(databaseNamed name: String, _ files: Files, _ input: ArchiveInput) throws(CatalogError) {
+    private mutating func add(databaseNamed name: String, _ files: Files, _ input: ArchiveInput, _ functions: (any IndexFunctions)?) throws(CatalogError) {
         let (config, tableConfigs) =
             try files.database.map { member throws(CatalogError) in
                 try Self.configs(at: member, databaseNamed: name, input)
@@ -76,7 +78,7 @@ struct ArchiveContents {
                 notes.append("`\(rows.path)` was left out: there is no `\(table).info` beside it.")
                 continue
             }
-            database.tables.append(try Self.table(table, rows: rows, info: info, tableConfigs[table], input))
+            database.tables.append(try Self.table(table, rows: rows, info: info, tableConfigs[table], input, functions))
         }
         for (table, info) in files.infos.sorted(by: { $0.key < $1.key }) where files.rows[table] == nil {
             notes.append("`\(info.path)` was left out: there is no `\(table).json` beside it.")
@@ -85,19 +87,35 @@ struct ArchiveContents {
     }
 
     private static func table(
-        _ name: String, rows: TarIndex.Member, info member: TarIndex.Member, _ config: TableConfig?, _ input: ArchiveInput
+        _ name: String, rows: TarIndex.Member, info member: TarIndex.Member, _ config: TableConfig?, _ input: ArchiveInput,
+        _ functions: (any IndexFunctions)?
     ) throws(CatalogError) -> Table {
         let info = try json(at: member, input)
         guard let primaryKey = info[field: "primary_key"]?.string else {
             throw TarIndex.malformed("`\(member.path)` has no string `primary_key`.")
         }
         var leftOut: [String] = []
-        if let indexes = info[field: "indexes"], indexes.count > 0 { leftOut.append("\(indexes.count) secondary indexes") }
+        var indexes: [IndexConfig] = []
+        if let config {
+            // The copies get ids of their own: the old ones may still be there.
+            indexes = config.indexes.map { IndexConfig(name: $0.name, source: $0.source, isMulti: $0.isMulti, state: .building(through: [])) }
+        } else if let statuses = info[field: "indexes"], statuses.kind == .array {
+            for status in statuses.elements {
+                if let name = status[field: "index"]?.string, let blob = status[field: "function"]?.binary,
+                    let (source, isMulti) = functions?.imported(blob)
+                {
+                    indexes.append(IndexConfig(name: name, source: source, isMulti: isMulti, state: .building(through: [])))
+                } else {
+                    leftOut.append("the index `\(status[field: "index"]?.string ?? "?")`")
+                }
+            }
+        }
         if let hook = info[field: "write_hook"], !hook.isNull { leftOut.append("a write hook") }
         let counts = info[field: "doc_count_estimates"].map { estimates in (0..<estimates.count).compactMap { estimates[$0].integer } }
         return Table(
             name: name, primaryKey: primaryKey, config: config,
-            documentCount: counts.flatMap { $0.isEmpty ? nil : $0.reduce(0, +) }, rows: rows, leftOut: leftOut)
+            documentCount: counts.flatMap { $0.isEmpty ? nil : $0.reduce(0, +) }, rows: rows, leftOut: leftOut,
+            indexes: indexes)
     }
 
     /// Reads a `database.pando`.

@@ -25,7 +25,7 @@ extension CatalogSnapshot {
             try output.file(ArchiveNames.database(database.name, root), try database.archived(with: tables), to: sink)
             for table in tables {
                 let count = try documentCount(in: table)
-                try output.file(ArchiveNames.info(table.name, database.name, root), table.info(documentCount: count), to: sink)
+                try output.file(ArchiveNames.info(table.name, database.name, root), try table.info(documentCount: count, indexEvaluators.functions), to: sink)
                 try dumpRows(of: table, at: ArchiveNames.rows(table.name, database.name, root), &output, progress, sink)
                 summary.rows += count
             }
@@ -151,17 +151,33 @@ private struct ArchiveOutput {
 extension DatabaseConfig {
     /// The contents of `database.pando`: what RethinkDB's files have no place for.
     fileprivate func archived(with tables: [TableConfig]) throws(CatalogError) -> Datum {
-        do throws(DatumError) { return try json.setting("tables", to: try .array(tables.map(\.json))) } catch { throw CatalogError(error) }
+        var forms: [Datum] = []
+        for table in tables { forms.append(try table.json) }
+        return try datum { () throws(DatumError) in try json.setting("tables", to: try .array(forms)) }
     }
 }
 
 extension TableConfig {
     /// The contents of `TABLE.info`: what ReQL's `info` says, with the indexes and the write hook spelled out.
-    fileprivate func info(documentCount: Int) -> Datum {
-        [
+    fileprivate func info(documentCount: Int, _ functions: (any IndexFunctions)?) throws(CatalogError) -> Datum {
+        var statuses: [Datum] = []
+        for index in indexes.sorted(by: { $0.name < $1.name }) { statuses.append(index.status(functions)) }
+        let plain: Datum = [
             "db": ["id": Datum(databaseID), "name": Datum(databaseName), "type": "DB"],
-            "doc_count_estimates": [Datum(documentCount)], "id": Datum(id), "indexes": indexes, "name": Datum(name),
+            "doc_count_estimates": [Datum(documentCount)], "id": Datum(id), "name": Datum(name),
             "primary_key": Datum(primaryKey), "type": "TABLE", "write_hook": .null,
+        ]
+        return try datum { () throws(DatumError) in try plain.setting("indexes", to: try .array(statuses)) }
+    }
+}
+
+extension IndexConfig {
+    /// What ReQL's `indexStatus` says of it.
+    public func status(_ functions: (any IndexFunctions)?) -> Datum {
+        let exported = functions?.exported(self)
+        return [
+            "index": Datum(name), "ready": Datum(isReady), "outdated": false, "multi": Datum(isMulti), "geo": false,
+            "function": exported.map { .binary($0.blob) } ?? .null, "query": exported.map { Datum($0.query) } ?? .null,
         ]
     }
 }

@@ -20,7 +20,7 @@ extension Catalog {
     public func restore(
         _ input: ArchiveInput, options: RestoreOptions = .init(), progress: (ArchiveProgress) -> Void = { _ in }
     ) throws(CatalogError) -> ArchiveSummary {
-        let contents = try ArchiveContents(input)
+        let contents = try ArchiveContents(input, indexEvaluators.functions)
         let databases = try contents.selected(options.selection)
         try refuseConflicts(databases, force: options.force)
 
@@ -113,7 +113,13 @@ extension Catalog {
             guard error.kind != .malformedArchive else { throw error }
             throw CatalogError(error.kind, "`\(archived.rows.path)`, line \(rows.line): \(error.message)")
         }
+        // Indexes that the table has by now are kept; the others come after the rows, which fill whole pages without them.
+        let current = try transaction.current(table)
+        let added = archived.indexes.filter { current.index(named: $0.name) == nil }
+        for index in added { _ = try indexEvaluators.evaluator(of: index, in: current) }
+        if !added.isEmpty { try transaction.store(current.indexes + added, of: current) }
         try transaction.commit(.none)
+        for index in added { while try !buildIndex(index.id, of: current, batch: 2000) {} }
         progress(ArchiveProgress(table: table.qualifiedName, rows: count, totalRows: count))
         return count
     }

@@ -14,15 +14,15 @@ public struct TableConfig: Sendable, Hashable {
     public let createdAt: Double
     /// How writes to the table commit unless they say otherwise.
     public let durability: Durability
-    /// The secondary indexes' configs, an array. This version writes none; a table that has some can be read and not written.
-    public let indexes: Datum
+    /// The secondary indexes, as they were made.
+    public let indexes: [IndexConfig]
 
     /// `db:<database id>:table:<id>:docs:`, made once.
     let documentsPrefix: [UInt8]
 
     init(
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
-        durability: Durability = .hard, indexes: Datum = .emptyArray
+        durability: Durability = .hard, indexes: [IndexConfig] = []
     ) {
         self.id = id
         self.name = name
@@ -42,10 +42,16 @@ public struct TableConfig: Sendable, Hashable {
 extension TableConfig {
     /// The stored form. The database's name is not in it: it stands in the key, so renaming a database leaves the values as they are.
     var json: Datum {
-        [
-            "id": Datum(id), "name": Datum(name), "database_id": Datum(databaseID), "primary_key": Datum(primaryKey),
-            "created_at": Datum(createdAt), "durability": Datum(durability.rawValue), "indexes": indexes,
-        ]
+        get throws(CatalogError) {
+            var forms: [Datum] = []
+            for index in indexes { forms.append(try index.storedForm) }
+            return try datum { () throws(DatumError) in
+                try .object([
+                    ("id", Datum(id)), ("name", Datum(name)), ("database_id", Datum(databaseID)), ("primary_key", Datum(primaryKey)),
+                    ("created_at", Datum(createdAt)), ("durability", Datum(durability.rawValue)), ("indexes", try .array(forms)),
+                ])
+            }
+        }
     }
 
     /// Reads the stored form; `key` is where it stood, for the message.
@@ -58,6 +64,6 @@ extension TableConfig {
             primaryKey: try json.configString("primary_key", at: key),
             createdAt: try json.configNumber("created_at", at: key),
             durability: json[field: "durability"]?.string.flatMap(Durability.init(rawValue:)) ?? .hard,
-            indexes: json[field: "indexes"] ?? .emptyArray)
+            indexes: json[field: "indexes"].map { ($0.kind == .array ? Array($0.elements) : []).map(IndexConfig.init(json:)) } ?? [])
     }
 }

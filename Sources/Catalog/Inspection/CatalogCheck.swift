@@ -5,6 +5,8 @@ public struct CheckReport: Sendable, Hashable {
     public internal(set) var databases = 0
     public internal(set) var tables = 0
     public internal(set) var documents = 0
+    public internal(set) var indexes = 0
+    public internal(set) var indexEntries = 0
     /// Pages that were walked.
     public internal(set) var pages = 0
 
@@ -22,7 +24,7 @@ public struct CheckReport: Sendable, Hashable {
 extension Catalog {
     /// Walks everything and lists what is wrong: in the store every page, checksum, order, count and free page; above it that every
     /// metadata key agrees with its counterpart, every other key belongs to a known table, and every document can be read, has its
-    /// own key and is in canonical form. Throws only if the walk can't be begun.
+    /// own key, is in canonical form, and has exactly the index entries that it should have. Throws only if the walk can't be begun.
     public func check() throws(CatalogError) -> CheckReport {
         var report = CheckReport()
         try store.check(into: &report)
@@ -44,6 +46,11 @@ struct CatalogCheck {
 
     /// The table that the last key belonged to: its prefix, and its primary key field if it is known.
     private var current: (prefix: [UInt8], primaryKey: String?) = ([], nil)
+    /// The indexes of that table whose functions can be evaluated here, and all of them by their ids.
+    private var evaluators: [IndexEvaluator] = []
+    private var indexes: [String: IndexConfig] = [:]
+    private var snapshot: CatalogSnapshot?
+    private var configs: [String: TableConfig] = [:]
     private var scratch = ByteBuffer()
 
     init(report: CheckReport) {
@@ -57,6 +64,10 @@ struct CatalogCheck {
         compareTables()
         report.databases = databases.count
         report.tables = tables.count
+
+        self.snapshot = snapshot
+        for table in tables.values { configs[CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)] = table }
+        report.indexes = tables.values.reduce(0) { $0 + $1.indexes.count }
 
         let contents = KeyInterval.prefix(CatalogKeys.contents)
         try walk(snapshot, contents) { check, key, value in check.content(at: key, value) }
@@ -143,15 +154,62 @@ struct CatalogCheck {
         if current.prefix.isEmpty || !key.starts(with: current.prefix) {
             let text = String(decoding: key.prefix(83), as: UTF8.self)  // db:<36>:table:<36>:
             current = (Array(text.utf8), primaryKeys[text])
+            begin(configs[text])
             if current.primaryKey == nil { report.note("`\(ReadableKey.text(of: key))` belongs to no table.") }
         }
         guard let primaryKey = current.primaryKey else { return }
-        guard key.dropFirst(current.prefix.count).starts(with: docs) else {
+        let rest = key.dropFirst(current.prefix.count)
+        if rest.starts(with: "index:".utf8) { return entry(at: key, Array(rest.dropFirst(6))) }
+        guard rest.starts(with: docs) else {
             return report.note("`\(ReadableKey.text(of: key))` is no key that this version of Pando writes.")
         }
         report.documents += 1
         if let problem = problem(withDocument: value, at: Array(key.dropFirst(current.prefix.count + docs.count)), primaryKey) {
             report.note("The document at `\(ReadableKey.text(of: key))` \(problem).")
+        }
+    }
+
+    // MARK: Index entries
+
+    private mutating func begin(_ table: TableConfig?) {
+        evaluators = []
+        indexes = [:]
+        guard let table, let snapshot else { return }
+        for index in table.indexes {
+            indexes[index.id] = index
+            // Entries of a function that nobody here understands are only held to lead to documents.
+            if let evaluator = try? snapshot.indexEvaluators.evaluator(of: index, in: table) { evaluators.append(evaluator) }
+        }
+    }
+
+    /// Every entry that a document should have is there.
+    private mutating func checkEntries(of document: Datum, at key: [UInt8], primaryKey: Datum) {
+        for evaluator in evaluators {
+            if case .building(let position) = evaluator.index.state, !key.lexicographicallyPrecedes(position + [0]) { continue }
+            guard let entries = try? evaluator.keys(of: document, primaryKey: primaryKey) else { continue }
+            for entry in entries where (try? snapshot?.store.get(entry)) == nil {
+                report.note("Index `\(evaluator.index.name)` lacks the entry `\(ReadableKey.text(of: entry))`.")
+            }
+        }
+    }
+
+    /// Every entry is one that its document should have.
+    private mutating func entry(at key: [UInt8], _ rest: [UInt8]) {
+        let id = String(decoding: rest.prefix(36), as: UTF8.self)
+        guard indexes[id] != nil, rest.count > 37 else {
+            return report.note("`\(ReadableKey.text(of: key))` belongs to no index.")
+        }
+        report.indexEntries += 1
+        guard let snapshot, let table = configs[String(decoding: current.prefix, as: UTF8.self)] else { return }
+        guard let entry = try? IndexKey.decode(Array(rest.dropFirst(37))) else {
+            return report.note("`\(ReadableKey.text(of: key))` is no index entry.")
+        }
+        guard let document = try? snapshot.get(entry.primaryKey, in: table) else {
+            return report.note("The index entry `\(ReadableKey.text(of: key))` leads to no document.")
+        }
+        guard let evaluator = evaluators.first(where: { $0.index.id == id }) else { return }
+        if (try? evaluator.keys(of: document, primaryKey: entry.primaryKey))?.contains(key) != true {
+            report.note("The index entry `\(ReadableKey.text(of: key))` does not follow from its document.")
         }
     }
 
@@ -163,6 +221,7 @@ struct CatalogCheck {
         guard (try? Document.encode(document, into: &scratch)) != nil, scratch.bytes == value.bytes else {
             return "is not in canonical form"
         }
+        if !evaluators.isEmpty { checkEntries(of: document, at: key, primaryKey: stored) }
         return nil
     }
 }

@@ -50,6 +50,36 @@ public enum IndexKey {
         return key
     }
 
+    /// The keys of all entries of one document: of each value that can be indexed, in order, those that are alike counted.
+    ///
+    /// - Throws: as ``encode(value:primaryKey:ordinal:)``.
+    static func entries(of values: [Datum], primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
+        if values.isEmpty { return [] }
+        _ = try PrimaryKey.encode(primaryKey)
+        var suffix: [UInt8] = []
+        do {
+            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &suffix)
+        } catch {
+            return []  // PrimaryKey.encode refuses what this does
+        }
+        var entries: [[UInt8]] = []
+        var counts: [[UInt8]: Int] = [:]
+        for value in values {
+            guard let (bytes, isCut) = encode(value: value) else { continue }
+            var ordinal = 0
+            if values.count > 1 {
+                ordinal = counts[bytes, default: 0]
+                counts[bytes] = ordinal + 1
+            }
+            guard ordinal <= maximumOrdinal else {
+                throw CatalogError(.tooLarge, "A document has more than \(maximumOrdinal + 1) equal values for one multi index.")
+            }
+            let ending = ordinal | (isCut ? cutFlag : 0)
+            entries.append(bytes + suffix + [UInt8(ending >> 8), UInt8(ending & 0xFF)])
+        }
+        return entries
+    }
+
     /// The part of the key that all entries of a value have in common, and whether it was cut. Nil if a value like this is not
     /// indexed. `minval` and `maxval` are allowed, as bounds.
     static func encode(value: Datum, allowsBounds: Bool = false) -> (bytes: [UInt8], isCut: Bool)? {

@@ -19,6 +19,7 @@ struct KeyValueStore: Sendable {
     var isReadOnly: Bool { store.isReadOnly }
     var fileID: String { store.uuid.description }
     var opening: UInt64 { store.opening }
+    var maximumKeyByteCount: Int { store.maximumKeyLength }
 
     func close() throws(CatalogError) {
         try translating { () throws(StoreError) in try store.close() }

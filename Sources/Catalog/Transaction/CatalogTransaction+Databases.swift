@@ -44,7 +44,8 @@ extension CatalogTransaction {
         try putText(newName, at: CatalogKeys.databaseID(old.id))
         for table in tables {
             let key = CatalogKeys.table(named: table.name, inDatabaseNamed: name)
-            let stored = try config(at: key) ?? table.json
+            let stored: Datum
+            if let found = try config(at: key) { stored = found } else { stored = try table.json }
             _ = try store.delete(key)
             try putConfig(stored, at: CatalogKeys.table(named: table.name, inDatabaseNamed: newName))
             try putText("\(newName).\(table.name)", at: CatalogKeys.tableID(table.id))

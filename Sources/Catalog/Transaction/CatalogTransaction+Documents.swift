@@ -13,21 +13,35 @@ extension CatalogTransaction {
         try requireWritable(table)
         let key = try table.documentKey(of: document)
         try encode(document, for: table)
-        return try store.put(key, scratch)
+        return try write(document, at: key, in: table)
     }
 
     /// Removes the document with that key. Returns whether there was one.
     @discardableResult
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
-        return try store.delete(try table.documentKey(for: key))
+        return try write(nil, at: try table.documentKey(for: key), in: table)
     }
 
     /// Removes every document of the table at once. Returns how many there were.
     @discardableResult
     public mutating func deleteAll(in table: TableConfig) throws(CatalogError) -> Int {
         try requireWritable(table)
+        for evaluator in knownIndexes { _ = try store.delete(.prefix(evaluator.prefix)) }
         return try store.delete(.prefix(table.documentsPrefix))
+    }
+
+    /// The gate that every single document goes through, together with its index entries.
+    ///
+    /// - Parameter new: what stands in `scratch` already; nil removes the document.
+    /// - Returns: Whether the key is new; for a removal, whether there was one.
+    private mutating func write(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
+        if knownIndexes.isEmpty { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
+        let old = try store.get(key).map(Datum.init(document:))
+        guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
+        let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
+        try apply(changes)
+        return new == nil ? try store.delete(key) : try store.put(key, scratch)
     }
 
     /// Encodes into `scratch`.
@@ -41,16 +55,14 @@ extension CatalogTransaction {
         }
     }
 
+    /// Throws if the table is gone, or has an index that can't be kept up to date here. Whatever `table` says, its indexes are those
+    /// that it has now.
     mutating func requireWritable(_ table: TableConfig) throws(CatalogError) {
         guard knownTable != table.id else { return }
-        guard try store.contains(CatalogKeys.tableID(table.id)) else {
-            throw CatalogError(.tableNotFound, "Table `\(table.qualifiedName)` does not exist.")
-        }
-        guard table.indexes.count == 0 else {
-            throw CatalogError(
-                .newerFormat,
-                "Table `\(table.qualifiedName)` has secondary indexes, which this version of Pando can't keep up to date. Use a newer one.")
-        }
+        let current = try current(table)
+        var evaluators: [IndexEvaluator] = []
+        for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
+        knownIndexes = evaluators
         knownTable = table.id
     }
 }
@@ -70,7 +82,8 @@ extension CatalogTransaction {
         try requireWritable(table)
         var count = 0
         var last = table.documentsPrefix
-        var isSorted = try store.count(.prefix(table.documentsPrefix)) == 0
+        var isSorted = knownIndexes.isEmpty
+        if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
         while let document = try next() {
             let key = try table.documentKey(of: document)
             try encode(document, for: table)
@@ -78,7 +91,7 @@ extension CatalogTransaction {
             if isSorted {
                 try store.append(key, scratch)
                 last = key
-            } else if try !store.put(key, scratch) {
+            } else if try !write(document, at: key, in: table) {
                 throw CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")
             }
             count += 1

@@ -51,7 +51,8 @@ extension CatalogTransaction {
         metadataChanges()
 
         let oldKey = CatalogKeys.table(named: name, inDatabaseNamed: database.name)
-        let stored = try config(at: oldKey) ?? old.json
+        let stored: Datum
+        if let found = try config(at: oldKey) { stored = found } else { stored = try old.json }
         _ = try store.delete(oldKey)
         try putConfig(try stored.renamed(to: newName), at: CatalogKeys.table(named: newName, inDatabaseNamed: database.name))
         try putText("\(database.name).\(newName)", at: CatalogKeys.tableID(old.id))
@@ -62,7 +63,7 @@ extension CatalogTransaction {
     mutating func add(_ table: TableConfig) throws(CatalogError) -> TableConfig {
         try requireFree(table: table.name, in: table.databaseName)
         metadataChanges()
-        try putConfig(table.json, at: CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
+        try putConfig(try table.json, at: CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         try putText(table.qualifiedName, at: CatalogKeys.tableID(table.id))
         return table
     }

@@ -10,10 +10,14 @@ public struct CatalogTransaction: ~Copyable {
     private(set) var changesMetadata = false
     /// The table that was last found to exist, by id, so that a run of writes to one table asks once.
     var knownTable: String?
+    /// Its indexes.
+    var knownIndexes: [IndexEvaluator] = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
     private var configs: ConfigCache?
     /// The stored form of the document being written; kept to be used again.
     var scratch = ByteBuffer()
+    /// The value of every index entry: its key says all.
+    let nothing = ByteBuffer()
 
     init(_ store: consuming KeyValueTransaction, in catalog: Catalog) {
         self.store = store
@@ -24,7 +28,7 @@ public struct CatalogTransaction: ~Copyable {
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
         let cache = configs ?? ConfigCache(since: 0, exact: false)
         configs = cache
-        return CatalogSnapshot(try store.snapshot(), configs: cache)
+        return CatalogSnapshot(try store.snapshot(), configs: cache, indexEvaluators: catalog.indexEvaluators)
     }
 
     /// Makes everything visible at once, and durable as asked.

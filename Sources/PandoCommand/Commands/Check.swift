@@ -14,12 +14,13 @@ extension Command {
         if arguments.has("json") {
             try console.printJSON([
                 "sound": Datum(report.isSound), "problems": Datum(names: report.problems), "databases": Datum(report.databases),
-                "tables": Datum(report.tables), "documents": Datum(report.documents), "pages": Datum(report.pages),
+                "tables": Datum(report.tables), "documents": Datum(report.documents), "indexes": Datum(report.indexes),
+                "index_entries": Datum(report.indexEntries), "pages": Datum(report.pages),
             ])
         } else if report.isSound {
             let what = [
                 counted(report.pages, "page"), counted(report.databases, "database"), counted(report.tables, "table"),
-                counted(report.documents, "document"),
+                counted(report.documents, "document"), counted(report.indexes, report.indexes == 1 ? "index" : "indexe"),
             ]
             try console.line("\(arguments["FILE"]) is sound: \(what.joined(separator: ", ")).")
         } else {

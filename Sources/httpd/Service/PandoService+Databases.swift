@@ -101,7 +101,7 @@ extension TableConfig {
     fileprivate var shown: Datum {
         [
             "id": Datum(id), "name": Datum(name), "db": Datum(databaseName), "primary_key": Datum(primaryKey),
-            "durability": Datum(durability.rawValue), "indexes": indexes, "created_at": Datum(createdAt),
+            "durability": Datum(durability.rawValue), "indexes": indexNames, "created_at": Datum(createdAt),
         ]
     }
 }

@@ -1,0 +1,112 @@
+/// What the file says about a secondary index: an element of `indexes` in its table's config.
+///
+/// An id belongs to one source for its whole life; another function under the same name is another index with another id.
+public struct IndexConfig: Sendable, Hashable {
+    /// Where the indexed value of a document comes from.
+    public enum Source: Sendable, Hashable {
+        /// The top-level field of this name.
+        case field(String)
+        /// A function, in a form that the floor above understands (see ``IndexFunctions``).
+        case function(String)
+        /// Something that a newer version has written.
+        case unknown
+    }
+
+    public enum State: Sendable, Hashable {
+        /// Documents with keys up to this one, as bytes behind `docs:`, are in the index; empty: none are yet.
+        case building(through: [UInt8])
+        case ready
+    }
+
+    /// A UUID in lower case.
+    public let id: String
+    public let name: String
+    public let source: Source
+    /// An array has an entry for each element, and not one for the whole.
+    public let isMulti: Bool
+    public let state: State
+    /// The stored form, with whatever else stands in it.
+    let json: Datum
+
+    public var isReady: Bool { state == .ready }
+
+    init(id: String = Identifier.uuid(), name: String, source: Source, isMulti: Bool, state: State) {
+        self.id = id
+        self.name = name
+        self.source = source
+        self.isMulti = isMulti
+        self.state = state
+        json = .emptyObject
+    }
+
+    init(json: Datum) {
+        id = json[field: "id"]?.string ?? ""
+        name = json[field: "name"]?.string ?? ""
+        isMulti = json[field: "multi"]?.bool ?? false
+        if json[field: "id"] == nil || json[field: "geo"]?.isTruthy == true {
+            source = .unknown
+        } else if let field = json[field: "field"]?.string {
+            source = .field(field)
+        } else {
+            source = json[field: "function"]?.string.map(Source.function) ?? .unknown
+        }
+        if let text = json[field: "built_through"] {
+            state = .building(through: text.string.flatMap([UInt8].init(hexadecimal:)) ?? [])
+        } else {
+            state = .ready
+        }
+        self.json = json
+    }
+
+    /// The stored form. `built_through` stands in it only while the index is being built.
+    var storedForm: Datum {
+        get throws(CatalogError) {
+            try datum { () throws(DatumError) in
+                var stored = try json.setting("id", to: Datum(id)).setting("name", to: Datum(name)).setting("multi", to: Datum(isMulti))
+                switch source {
+                case .field(let field): stored = try stored.setting("field", to: Datum(field))
+                case .function(let text): stored = try stored.setting("function", to: Datum(text))
+                case .unknown: break
+                }
+                switch state {
+                case .ready: return try stored.removing("built_through")
+                case .building(let key): return try stored.setting("built_through", to: Datum(key.hexadecimal))
+                }
+            }
+        }
+    }
+
+    func changed(name: String? = nil, state: State? = nil) -> IndexConfig {
+        IndexConfig(id: id, name: name ?? self.name, source: source, isMulti: isMulti, state: state ?? self.state, json: json)
+    }
+
+    private init(id: String, name: String, source: Source, isMulti: Bool, state: State, json: Datum) {
+        self.id = id
+        self.name = name
+        self.source = source
+        self.isMulti = isMulti
+        self.state = state
+        self.json = json
+    }
+}
+
+/// Builds a value from others.
+func datum(_ body: () throws(DatumError) -> Datum) throws(CatalogError) -> Datum {
+    do throws(DatumError) { return try body() } catch { throw CatalogError(error) }
+}
+
+extension [UInt8] {
+    fileprivate var hexadecimal: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    fileprivate init?(hexadecimal text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        self = []
+        for position in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[position...(position + 1)], as: UTF8.self), radix: 16) else { return nil }
+            append(byte)
+        }
+    }
+}

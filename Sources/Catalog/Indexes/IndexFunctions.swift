@@ -1,0 +1,111 @@
+import Synchronization
+
+/// The value that an index has for a document; nil if the document has none.
+///
+/// Always the same for the same document, whatever else is in the file: entries are found again by evaluating it again.
+public typealias IndexFunction = @Sendable (_ document: Datum) -> Datum?
+
+/// Who understands the functions of indexes. This floor stores them and knows no query language; the floor above registers itself
+/// with ``Catalog/register(_:)``. Where nobody did, tables with such indexes can be read and not written.
+public protocol IndexFunctions: Sendable {
+    /// Throws what keeps the stored text from being evaluated.
+    func compile(_ function: String) throws(CatalogError) -> IndexFunction
+
+    /// The function as RethinkDB's tools carry it in archives, and what to show people. An index of a field is one too.
+    func exported(_ index: IndexConfig) -> (blob: [UInt8], query: String)?
+
+    /// Reads what ``exported(_:)`` or RethinkDB wrote.
+    func imported(_ blob: [UInt8]) -> (source: IndexConfig.Source, isMulti: Bool)?
+}
+
+/// Functions of indexes, each compiled once: an index's id stands for one function for ever.
+final class IndexEvaluators: Sendable {
+    private struct State {
+        var functions: (any IndexFunctions)?
+        var compiled: [String: IndexFunction] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func register(_ functions: any IndexFunctions) {
+        state.withLock { $0.functions = functions }
+    }
+
+    var functions: (any IndexFunctions)? { state.withLock { $0.functions } }
+
+    /// Enough for every index in use; what was dropped goes when it is reached.
+    private static let maximumCount = 4096
+
+    /// Throws `.newerFormat` if nobody here understands the function.
+    func evaluator(of index: IndexConfig, in table: TableConfig) throws(CatalogError) -> IndexEvaluator {
+        let prefix = table.indexPrefix(of: index)
+        switch index.source {
+        case .field(let name):
+            return IndexEvaluator(index: index, prefix: prefix) { $0[field: name] }
+        case .function(let text):
+            if let function = state.withLock({ $0.compiled[index.id] }) {
+                return IndexEvaluator(index: index, prefix: prefix, function: function)
+            }
+            guard let functions else { break }
+            let function = try functions.compile(text)
+            state.withLock { state in
+                if state.compiled.count >= Self.maximumCount { state.compiled = [:] }
+                state.compiled[index.id] = function
+            }
+            return IndexEvaluator(index: index, prefix: prefix, function: function)
+        case .unknown: break
+        }
+        throw CatalogError(
+            .newerFormat,
+            "Table `\(table.qualifiedName)` has the index `\(index.name)`, whose function can't be evaluated here. Use Pando's "
+                + "queries, or a newer version.")
+    }
+}
+
+/// An index ready to say which entries a document has in it.
+struct IndexEvaluator: Sendable {
+    let index: IndexConfig
+    /// `db:…:table:…:index:<id>:`.
+    let prefix: [UInt8]
+    let function: IndexFunction
+
+    /// What is indexed of a document: nothing, one value, or the elements of an array. Some may be of a kind that has no entry.
+    func values(of document: Datum) -> [Datum] {
+        guard let value = function(document) else { return [] }
+        return index.isMulti && value.kind == .array ? Array(value.elements) : [value]
+    }
+
+    /// The tree keys of all entries of a document.
+    func keys(of document: Datum, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
+        try IndexKey.entries(of: values(of: document), primaryKey: primaryKey).map { prefix + $0 }
+    }
+
+    /// The value that stands behind a cut entry.
+    func value(of document: Datum, startingWith bytes: [UInt8], ordinal: Int) -> Datum? {
+        var passed = 0
+        for value in values(of: document) {
+            guard let encoded = IndexKey.encode(value: value), encoded.bytes == bytes else { continue }
+            if passed == ordinal { return value }
+            passed += 1
+        }
+        return nil
+    }
+}
+
+extension TableConfig {
+    /// `db:…:table:…:index:<id>:`, with which all entries of an index begin.
+    func indexPrefix(of index: IndexConfig) -> [UInt8] {
+        Array("\(CatalogKeys.contentsPrefix(ofTable: id, inDatabase: databaseID))index:\(index.id):".utf8)
+    }
+
+    /// The names of all indexes, sorted, as an array.
+    public var indexNames: Datum {
+        let names = indexes.map { Datum($0.name) }.sorted()
+        return (try? .array(names)) ?? .emptyArray
+    }
+
+    /// The index of that name.
+    public func index(named name: String) -> IndexConfig? {
+        indexes.first { $0.name == name }
+    }
+}

@@ -1,0 +1,180 @@
+extension CatalogTransaction {
+    /// Makes an index. It is built by ``buildIndex(_:of:batch:)``; meanwhile every write keeps its entries up to date already. That
+    /// of an empty table is ready at once. Throws `.indexExists`, `.tableNotFound`, what compiling the function throws.
+    @discardableResult
+    public mutating func createIndex(
+        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isMulti: Bool = false
+    ) throws(CatalogError) -> IndexConfig {
+        let table = try current(table)
+        guard table.index(named: name) == nil else {
+            throw CatalogError(.indexExists, "Index `\(name.abbreviated)` already exists on table `\(table.qualifiedName)`.")
+        }
+        let isEmpty = try store.count(.prefix(table.documentsPrefix)) == 0
+        let index = IndexConfig(name: name, source: source, isMulti: isMulti, state: isEmpty ? .ready : .building(through: []))
+        _ = try catalog.indexEvaluators.evaluator(of: index, in: table)
+        try store(table.indexes + [index], of: table)
+        return index
+    }
+
+    /// Removes an index with its entries. Throws `.indexNotFound`.
+    @discardableResult
+    public mutating func dropIndex(_ name: String, of table: TableConfig) throws(CatalogError) -> IndexConfig {
+        let table = try current(table)
+        let index = try table.existingIndex(name)
+        _ = try store.delete(.prefix(table.indexPrefix(of: index)))
+        try store(table.indexes.filter { $0.id != index.id }, of: table)
+        return index
+    }
+
+    /// Gives an index another name. Throws `.indexNotFound`, and `.indexExists` if the name is taken and may not be overwritten.
+    /// - Returns: Whether anything changed.
+    @discardableResult
+    public mutating func renameIndex(
+        _ name: String, of table: TableConfig, to newName: String, overwriting: Bool = false
+    ) throws(CatalogError) -> Bool {
+        let table = try current(table)
+        let index = try table.existingIndex(name)
+        guard newName != name else { return false }
+        var rest = table.indexes.filter { $0.id != index.id }
+        if let old = table.index(named: newName) {
+            guard overwriting else {
+                throw CatalogError(.indexExists, "Index `\(newName.abbreviated)` already exists on table `\(table.qualifiedName)`.")
+            }
+            _ = try store.delete(.prefix(table.indexPrefix(of: old)))
+            rest.removeAll { $0.id == old.id }
+        }
+        try store(rest + [index.changed(name: newName)], of: table)
+        return true
+    }
+
+    /// Brings the next documents into an index that is being built.
+    ///
+    /// Which documents are in it stands in the table's config and changes in the same transaction, so building may stop anywhere and
+    /// go on after a restart. A document that is written meanwhile has its entries put or removed whether or not the building has
+    /// come to it: entries follow from the document alone, so putting them again changes nothing.
+    ///
+    /// - Parameter batch: how many documents at most.
+    /// - Returns: Whether nothing is left to do: the index is ready, or gone.
+    public mutating func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
+        guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
+        guard case .building(let position) = index.state else { return true }
+        let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table)
+        var interval = KeyInterval.prefix(table.documentsPrefix)
+        if !position.isEmpty { interval.lower = table.documentsPrefix + position + [0] }
+
+        var count = 0
+        var last: [UInt8] = []
+        var cursor = try snapshot().store.cursor(interval)
+        while count < batch, try cursor.next() {
+            let document = try cursor.value.document
+            let keys = try evaluator.keys(of: document, primaryKey: document[field: table.primaryKey] ?? .null)
+            for key in keys { try putEntry(key, of: table) }
+            last = cursor.keyBytes
+            count += 1
+        }
+        let isFinished = count < batch
+        let state: IndexConfig.State = isFinished ? .ready : .building(through: Array(last.dropFirst(table.documentsPrefix.count)))
+        try store(table.indexes.map { $0.id == id ? $0.changed(state: state) : $0 }, of: table)
+        return isFinished
+    }
+
+    /// A table as this transaction has it, with its present name and indexes. Throws `.tableNotFound`.
+    public func current(_ table: TableConfig) throws(CatalogError) -> TableConfig {
+        if let current = try currentIfPresent(table) { return current }
+        throw CatalogError(.tableNotFound, "Table `\(table.qualifiedName)` does not exist.")
+    }
+
+    func currentIfPresent(_ table: TableConfig) throws(CatalogError) -> TableConfig? {
+        guard let qualifiedName = try text(at: CatalogKeys.tableID(table.id)) else { return nil }
+        // Nothing but this transaction can change metadata now, so what the cache holds for the newest state is true here.
+        if !changesMetadata, let known = catalog.configs.table(qualifiedName, at: .max) { return known }
+        let parts = qualifiedName.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let json = try config(at: CatalogKeys.table(named: parts[1], inDatabaseNamed: parts[0])) else {
+            return nil
+        }
+        return try TableConfig(json: json, databaseName: parts[0], at: CatalogKeys.tables + qualifiedName)
+    }
+
+    /// Writes the configs of a table's indexes.
+    mutating func store(_ indexes: [IndexConfig], of table: TableConfig) throws(CatalogError) {
+        let key = CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName)
+        let stored: Datum
+        if let found = try config(at: key) { stored = found } else { stored = try table.json }
+        var forms: [Datum] = []
+        for index in indexes { forms.append(try index.storedForm) }
+        metadataChanges()
+        try putConfig(try datum { () throws(DatumError) in try stored.setting("indexes", to: try .array(forms)) }, at: key)
+    }
+}
+
+// MARK: Entries of documents
+
+/// What a change of a document does to the entries of its table's indexes.
+struct IndexChanges {
+    fileprivate var removed: [[UInt8]] = []
+    fileprivate var added: [[UInt8]] = []
+}
+
+extension CatalogTransaction {
+    /// What changes when the document with `primaryKey` becomes another one; nil stands for none. Writes nothing yet, so a document
+    /// can be refused.
+    func indexChanges(
+        from old: Datum?, to new: Datum?, primaryKey: Datum, of table: TableConfig
+    ) throws(CatalogError) -> IndexChanges {
+        var changes = IndexChanges()
+        for evaluator in knownIndexes {
+            let before = try old.map { old throws(CatalogError) in try evaluator.keys(of: old, primaryKey: primaryKey) } ?? []
+            let after = try new.map { new throws(CatalogError) in try evaluator.keys(of: new, primaryKey: primaryKey) } ?? []
+            if before == after {
+                // All the same it may be that the building has not come here yet; it will.
+                continue
+            }
+            for key in after { try checkLength(of: key, table) }
+            let kept = Set(before).intersection(after)
+            changes.removed += before.filter { !kept.contains($0) }
+            changes.added += after.filter { !kept.contains($0) }
+        }
+        return changes
+    }
+
+    mutating func apply(_ changes: IndexChanges) throws(CatalogError) {
+        for key in changes.removed { _ = try store.delete(key) }
+        for key in changes.added { _ = try store.put(key, nothing) }
+    }
+
+    private mutating func putEntry(_ key: [UInt8], of table: TableConfig) throws(CatalogError) {
+        try checkLength(of: key, table)
+        _ = try store.put(key, nothing)
+    }
+
+    /// Only files with pages below 4 KiB have a limit that an entry can reach.
+    private func checkLength(of key: [UInt8], _ table: TableConfig) throws(CatalogError) {
+        guard key.count > catalog.store.maximumKeyByteCount else { return }
+        throw CatalogError(
+            .keyTooLong,
+            "An index entry of `\(table.qualifiedName)` takes \(key.count) bytes; the pages of this file have room for "
+                + "\(catalog.store.maximumKeyByteCount).")
+    }
+}
+
+extension TableConfig {
+    fileprivate func existingIndex(_ name: String) throws(CatalogError) -> IndexConfig {
+        if let index = index(named: name) { return index }
+        throw CatalogError(.indexNotFound, "Index `\(name.abbreviated)` was not found on table `\(qualifiedName)`.")
+    }
+}
+
+// MARK: Building
+
+extension Catalog {
+    /// Registers who understands the functions of indexes.
+    public func register(_ functions: any IndexFunctions) { indexEvaluators.register(functions) }
+
+    /// One batch of ``CatalogTransaction/buildIndex(_:of:batch:)`` as a transaction of its own.
+    public func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
+        var transaction = try beginWrite()
+        let isFinished = try transaction.buildIndex(id, of: table, batch: batch)
+        try transaction.commit(.soft)
+        return isFinished
+    }
+}
