@@ -175,7 +175,9 @@ extension Writer {
         if fileByteCount == nil { fileByteCount = try core.file.byteCount() }
         let current = fileByteCount ?? 0
         guard needed > current else { return }
-        let step = min(max(current / 8, 16 * pageSize), 4 << 20)
+        // The first steps after opening are small: one commit of few pages shall not pay for the growth of many.
+        let step = min(max(current / 8, 16 * pageSize), growthPages * pageSize, 4 << 20)
+        growthPages = min(2 * growthPages, 1 << 20)
         let target = (needed + step) / pageSize * pageSize
         try buffer.writeZeros(from: current, to: target)
         fileByteCount = target

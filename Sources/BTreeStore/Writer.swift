@@ -13,6 +13,8 @@ final class Writer: @unchecked Sendable {
     var unsyncedPages: UInt64 = 0
     /// Bytes of the file, of which those beyond the high-water mark were written as zeros.
     var fileByteCount: UInt64?
+    /// At most so many pages of zeros are added at once; doubled each time.
+    var growthPages: UInt64 = 16
     private var buffer: FlushBuffer?
     /// Of the retired pages in memory, the first so many were looked at before, with this many snapshots ended.
     private var keptPages = 0
