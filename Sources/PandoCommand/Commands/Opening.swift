@@ -12,7 +12,9 @@ extension Catalog {
         var options = CatalogOptions()
         options.readOnly = true
         options.create = false
-        return try open(path: path, options: options)
+        let catalog = try open(path: path, options: options)
+        catalog.register(ReQLIndexFunctions())
+        return catalog
     }
 
     /// - Parameter create: makes the file if it does not exist.
@@ -20,7 +22,9 @@ extension Catalog {
         if !create { try requireFile(path) }
         var options = CatalogOptions()
         options.create = create
-        return try open(path: path, options: options)
+        let catalog = try open(path: path, options: options)
+        catalog.register(ReQLIndexFunctions())
+        return catalog
     }
 
     static func requireFile(_ path: String) throws(CommandError) {

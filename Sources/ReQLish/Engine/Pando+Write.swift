@@ -28,6 +28,7 @@ extension Pando {
         defer { writer.rollback() }
         let result = try body(PandoTransaction(self, writer))
         do { try writer.commit(durability) } catch { throw ReQLError(error) }
+        if writer.hasNewIndexes { indexBuilder.wake() }
         return result
     }
 }

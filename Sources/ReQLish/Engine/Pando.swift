@@ -9,6 +9,7 @@ public final class Pando: Sendable {
     public let catalog: Catalog
     public let options: PandoOptions
     let pool: WorkerPool
+    let indexBuilder: IndexBuilder
 
     /// Opens a file, creating it if the options allow.
     ///
@@ -35,10 +36,14 @@ public final class Pando: Sendable {
         self.catalog = catalog
         self.options = options
         pool = WorkerPool(limit: options.threadCount)
+        indexBuilder = IndexBuilder(catalog)
+        catalog.register(ReQLIndexFunctions())
+        indexBuilder.resume()
     }
 
     /// Makes everything durable and closes the file. Queries that begin later fail; cursors that are open can be read to their end.
     public func close() throws(ReQLError) {
+        indexBuilder.stop()
         do { try catalog.close() } catch { throw ReQLError(error) }
     }
 
@@ -56,7 +61,7 @@ public final class Pando: Sendable {
 
     /// Runs a query on this thread, whatever its depth.
     func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
-        try run(tree, options, writer: QueryWriter(catalog))
+        try run(tree, options, writer: QueryWriter(catalog, indexBuilder))
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {

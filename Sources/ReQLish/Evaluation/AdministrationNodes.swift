@@ -1,8 +1,8 @@
 // Databases and tables: making, dropping, listing and describing them.
 
 extension Execution {
-    /// Runs a change of databases or tables as a transaction of its own.
-    fileprivate func change<Result>(
+    /// Runs a change of databases, tables or indexes as a transaction of its own.
+    func change<Result>(
         at site: Site, _ body: (inout CatalogTransaction) throws(CatalogError) -> Result
     ) throws(ReQLError) -> Result {
         defer { forgetSnapshot() }
@@ -20,7 +20,7 @@ extension TableConfig {
     var datum: Datum {
         [
             "id": Datum(id), "name": Datum(name), "db": Datum(databaseName), "primary_key": Datum(primaryKey),
-            "durability": Datum(durability.rawValue), "indexes": .emptyArray, "write_acks": "majority",
+            "durability": Datum(durability.rawValue), "indexes": indexNames, "write_acks": "majority",
             "shards": [["primary_replica": "pando", "replicas": ["pando"], "nonvoting_replicas": []]],
         ]
     }
@@ -149,21 +149,6 @@ final class ConfigNode: DatumNode {
         if case .database(let database) = value { return database.datum }
         if case .rows(let rows) = value, let table = rows as? TableRows, table.kind == .table { return table.reference.config.datum }
         throw value.mismatch(expected: "a DB or a TABLE", at: receiver.site)
-    }
-}
-
-/// `indexList()`: the primary index is not listed, and there are no others yet.
-final class IndexListNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
-    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        _ = try receiver.table(execution)
-        return .emptyArray
     }
 }
 

@@ -78,7 +78,8 @@ struct Compiler {
         return FunctionNode(
             CompiledFunction(
                 parameters: parameters.map(\.slot), body: try compile(body, at: site.argument(1)), site: site),
-            hasObjectBody: body.type == .makeObject || (body.type == .datum && body.datum.kind == .object), text: term, site)
+            hasObjectBody: body.type == .makeObject || (body.type == .datum && body.datum.kind == .object), text: term,
+            captured: bindings.dropLast().flatMap { $0 }, site)
     }
 
     private func variable(_ term: Term, _ site: Site) throws(ReQLError) -> Node {

@@ -60,8 +60,13 @@ final class FunctionNode: Node {
     /// Whether the body is literally an object, which `filter` reads as a pattern.
     let hasObjectBody: Bool
     let text: Term
+    /// The variables of the functions around it.
+    let captured: [(id: Int, slot: Slot)]
 
-    init(_ function: CompiledFunction, hasObjectBody: Bool, text: Term, _ site: Site) {
+    init(
+        _ function: CompiledFunction, hasObjectBody: Bool, text: Term, captured: [(id: Int, slot: Slot)] = [], _ site: Site
+    ) {
+        self.captured = captured
         self.function = function
         self.hasObjectBody = hasObjectBody
         self.text = text

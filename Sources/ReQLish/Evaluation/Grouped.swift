@@ -244,16 +244,22 @@ final class GroupNode: Node {
         if case .grouped = value {
             throw receiver.site.error(.queryLogic, "What is grouped can't be grouped again; `ungroup` first.")
         }
-        let rows = try value.rows(execution, at: receiver.site)
+        var rows = try value.rows(execution, at: receiver.site)
         var functions: [Function] = []
         for key in keys { functions.append(try key.function(execution, .field)) }
         if let index {
             let name = try index.string(execution)
-            guard case .rows(let rows) = value, let table = rows as? TableRows else {
+            guard let table = rows as? TableRows else {
                 throw receiver.site.error(.queryLogic, "Only a table can be grouped by an index.")
             }
-            try table.reference.requirePrimary(name, at: index.site)
-            functions.append(FieldFunction(table.reference.config.primaryKey, site: index.site))
+            let chosen = try table.using(name, at: index.site)
+            if chosen.index == nil {
+                functions.append(FieldFunction(table.reference.config.primaryKey, site: index.site))
+            } else {
+                let slot = Slot()
+                rows = IndexedGroupRows(chosen, value: slot)
+                functions.append(SlotFunction(slot, site: index.site))
+            }
         }
         guard !functions.isEmpty else {
             throw site.error(.queryLogic, "`group` needs a field, a function or an index to group by.")

@@ -124,9 +124,14 @@ extension Node {
     func checkKey(_ key: Datum) throws(ReQLError) {
         do { _ = try PrimaryKey.encode(key) } catch { throw site.locate(error) }
     }
+
+    /// Throws for a datum that can't be a value of an index, nor a bound of one.
+    func checkBound(_ value: Datum) throws(ReQLError) {
+        do { _ = try IndexKey.range(of: value) } catch { throw site.locate(error) }
+    }
 }
 
-/// `getAll(key, …)`, by the primary index.
+/// `getAll(key, …)`.
 final class GetAllNode: Node {
     private let table: Node
     private let keys: [Node]
@@ -141,20 +146,21 @@ final class GetAllNode: Node {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)
-        if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
+        var chosen: IndexConfig?
+        if let index { chosen = try table.reference.index(try index.string(execution), at: index.site) }
         var datums: [Datum] = []
         for key in keys {
             let datum = try key.datum(execution)
             // Bounds match nothing, and are no error.
             if datum.kind == .minval || datum.kind == .maxval { continue }
-            try key.checkKey(datum)
+            if chosen == nil { try key.checkKey(datum) } else { try key.checkBound(datum) }
             datums.append(datum)
         }
-        return .rows(KeyedRows(table.reference, keys: datums))
+        return .rows(KeyedRows(table.reference, keys: datums, index: chosen))
     }
 }
 
-/// `between(lower, upper)`, by the primary index.
+/// `between(lower, upper)`.
 final class BetweenNode: Node {
     private let receiver: Node
     private let lower: Node
@@ -182,12 +188,15 @@ final class BetweenNode: Node {
         guard !table.isBounded else { throw site.error(.queryLogic, "`between` can be used once on a table, not again on its slice.") }
         let lower = try bound(lower, execution)
         let upper = try bound(upper, execution)
+        let chosen = if let index { try table.using(try index.string(execution), at: index.site) } else { table }
         let isLeftOpen = try options.isLeftOpen(execution)
         let isRightClosed = try options.isRightClosed(execution)
-        if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
+        for (bound, node) in [(lower, self.lower), (upper, self.upper)] {
+            if let bound { try node.checkBound(bound, isPrimary: chosen.index == nil) }
+        }
         let bounds = KeyBounds(lower: lower, lowerInclusive: !isLeftOpen, upper: upper, upperInclusive: isRightClosed)
         let isUnachievable = lower?.kind == .maxval || upper?.kind == .minval
-        return .rows(table.bounded(by: bounds, isUnachievable: isUnachievable))
+        return .rows(chosen.bounded(by: bounds, isUnachievable: isUnachievable))
     }
 
     private func bound(_ node: Node, _ execution: Execution) throws(ReQLError) -> Datum? {
@@ -196,9 +205,14 @@ final class BetweenNode: Node {
             if allowsNull { return nil }
             throw node.site.error(.queryLogic, "null is no bound; use `r.minval` or `r.maxval`.")
         }
-        if datum.kind != .minval, datum.kind != .maxval {
-            _ = try node.site.reading { () throws(CatalogError) in try PrimaryKey.encode(bound: datum) }
-        }
         return datum
+    }
+}
+
+extension Node {
+    fileprivate func checkBound(_ bound: Datum, isPrimary: Bool) throws(ReQLError) {
+        if bound.kind == .minval || bound.kind == .maxval { return }
+        guard isPrimary else { return try checkBound(bound) }
+        do { _ = try PrimaryKey.encode(bound: bound) } catch { throw site.locate(error) }
     }
 }

@@ -56,7 +56,7 @@ final class InfoNode: DatumNode {
         return [
             ("name", Datum(config.name)), ("id", Datum(config.id)), ("primary_key", Datum(config.primaryKey)),
             ("db", ["type": "DB", "name": Datum(database.name), "id": Datum(database.id)]),
-            ("doc_count_estimates", [Datum(count)]), ("indexes", .emptyArray),
+            ("doc_count_estimates", [Datum(count)]), ("indexes", config.indexNames),
         ]
     }
 
@@ -78,7 +78,7 @@ final class InfoNode: DatumNode {
             case .descending: "DESCENDING"
             }
         return [
-            ("table", try tableObject(slice)), ("index", Datum(slice.reference.config.primaryKey)), ("sorting", sorting),
+            ("table", try tableObject(slice)), ("index", Datum(slice.indexName)), ("sorting", sorting),
             ("left_bound_type", kind(bounds.lower, bounds.lowerInclusive)),
             ("right_bound_type", kind(bounds.upper, bounds.upperInclusive)),
         ] + value("left_bound", bounds.lower) + value("right_bound", bounds.upper)

@@ -199,8 +199,8 @@ final class ExtremeNode: Node, AggregatingNode {
         let value = try receiver.evaluate(execution)
         let rows = try value.rows(execution, at: receiver.site)
         if key == nil, let table = rows as? TableRows, index != nil || table.kind == .table {
-            if let index { try table.reference.requirePrimary(try index.string(execution), at: index.site) }
-            guard let row = try table.extreme(greatest: side == .maximum, at: site) else {
+            let chosen = if let index { try table.using(try index.string(execution), at: index.site) } else { table }
+            guard let row = try chosen.extreme(greatest: side == .maximum, at: site) else {
                 throw site.error(
                     index == nil ? .nonExistence : .queryLogic, "There is no \(name) of the empty `\(table.reference.qualifiedName)`.")
             }

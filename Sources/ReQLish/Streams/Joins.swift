@@ -86,7 +86,7 @@ private final class JoinStream: RowStream {
     }
 }
 
-/// `eqJoin`: the row of a table whose key the left row gives.
+/// `eqJoin`: the rows of a table whose key, or value of an index, the left row gives.
 final class EqJoinNode: Node, GroupStage {
     private let left: Node
     private let key: Node
@@ -101,11 +101,16 @@ final class EqJoinNode: Node, GroupStage {
         super.init(call.site, determinism: call.determinism)
     }
 
-    private func join(_ execution: Execution) throws(ReQLError) -> (Datum) throws(ReQLError) -> Datum? {
-        let function = try key.function(execution, .field)
-        let table = try table.table(execution).reference
-        if let index { try table.requirePrimary(try index.string(execution), at: index.site) }
-        return { [site] row throws(ReQLError) in
+    /// The index to look up keys in; nil for the primary one.
+    private func index(of table: TableReference, _ execution: Execution) throws(ReQLError) -> IndexConfig? {
+        guard let index else { return nil }
+        return try table.index(try index.string(execution), at: index.site)
+    }
+
+    private func join(
+        _ function: Function, _ table: TableReference, _ execution: Execution
+    ) -> (Datum) throws(ReQLError) -> Datum? {
+        { [site] row throws(ReQLError) in
             guard let key = try function.lookup(execution, row), !key.isNull else { return nil }
             let partner = try site.reading { () throws(CatalogError) in try table.snapshot.get(key, in: table.config) }
             return try partner.map { partner throws(ReQLError) in try pair(row, partner, at: site) }
@@ -114,11 +119,41 @@ final class EqJoinNode: Node, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try left.rows(execution)
-        return try CompactMapRows(rows, kind: .stream, try join(execution)).value(execution, at: site)
+        let function = try key.function(execution, .field)
+        let table = try table.table(execution).reference
+        if let index = try index(of: table, execution) {
+            return .rows(CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site)), kind: .stream) { $0 })
+        }
+        return try CompactMapRows(rows, kind: .stream, join(function, table, execution)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        .compactMap(try join(execution))
+        let function = try key.function(execution, .field)
+        let table = try table.table(execution).reference
+        if let index = try index(of: table, execution) { return .concatMap(PartnersFunction(function, table, index, site)) }
+        return .compactMap(join(function, table, execution))
+    }
+}
+
+/// All pairs of a left row and its partners by an index.
+private final class PartnersFunction: Function {
+    private let key: Function
+    private let table: TableReference
+    private let index: IndexConfig
+
+    init(_ key: Function, _ table: TableReference, _ index: IndexConfig, _ site: Site) {
+        self.key = key
+        self.table = table
+        self.index = index
+        super.init(site: site, arity: 1)
+    }
+
+    override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
+        guard arguments.count == 1 else { throw wrongArity(arguments.count) }
+        let row = try arguments[0].datum(execution, at: site)
+        guard let value = try key.lookup(execution, row), !value.isNull else { return .datum(.emptyArray) }
+        let partners = KeyedRows(table, keys: [value], index: index)
+        return .rows(CompactMapRows(partners, kind: .stream) { [site] partner throws(ReQLError) in try pair(row, partner, at: site) })
     }
 }
 

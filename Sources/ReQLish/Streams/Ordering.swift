@@ -68,9 +68,11 @@ final class OrderByNode: Node {
         var sortKeys: [SortKey] = []
         for key in keys { sortKeys.append(try SortKey(key, execution)) }
         if let index {
-            // Rows of a primary index have no ties, so further keys have nothing to decide.
             let ordered = try ordered(rows, by: index, execution)
-            return .rows(sortKeys.isEmpty ? ordered : SliceRows(ordered, from: 0, limit: nil))
+            if sortKeys.isEmpty { return .rows(ordered) }
+            // Rows of a primary index have no ties, so further keys have nothing to decide.
+            guard ordered.index != nil else { return .rows(SliceRows(ordered, from: 0, limit: nil)) }
+            return .rows(TieSortedRows(ordered, sortKeys, site))
         }
         let sorted = try sorted(rows, by: sortKeys, execution)
         // Rows of a table stay as they are stored until somebody asks for their array.
@@ -85,8 +87,15 @@ final class OrderByNode: Node {
             throw receiver.site.error(.queryLogic, "Only a table, or a slice of one, can be ordered by an index.")
         }
         guard table.order == .unordered else { throw site.error(.queryLogic, "The table is ordered by an index already.") }
-        try table.reference.requirePrimary(name, at: index.site)
-        return table.ordered(ordering?.isDescending == true ? .descending : .ascending)
+        return try table.using(name, at: index.site).ordered(ordering?.isDescending == true ? .descending : .ascending)
+    }
+
+    static func areInOrder(_ left: [Datum?], _ right: [Datum?], by keys: [SortKey]) -> Bool {
+        for position in keys.indices {
+            let order = keys[position].compare(left[position], right[position])
+            if order != 0 { return order < 0 }
+        }
+        return false
     }
 
     private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> [Datum] {
@@ -110,13 +119,7 @@ final class OrderByNode: Node {
             entries.append((row, values))
             if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
         }
-        entries.sort { left, right in
-            for position in keys.indices {
-                let order = keys[position].compare(left.keys[position], right.keys[position])
-                if order != 0 { return order < 0 }
-            }
-            return false
-        }
+        entries.sort { Self.areInOrder($0.keys, $1.keys, by: keys) }
         return entries.map(\.row)
     }
 }
@@ -139,13 +142,21 @@ final class DistinctNode: Node {
             guard let table = rows as? TableRows else {
                 throw receiver.site.error(.queryLogic, "Only a table, or a slice of one, has distinct values of an index.")
             }
-            try table.reference.requirePrimary(name, at: index.site)
-            return .rows(MapRows(table, FieldFunction(name, site: site)))
+            guard name == table.reference.config.primaryKey else {
+                return .rows(IndexValueRows(try table.using(name, at: index.site)))
+            }
+            let keys = MapRows(table, FieldFunction(name, site: site))
+            // Only a multi index gives a row more than once.
+            return .rows(table.index?.isMulti == true ? ListRows(try unique(keys, execution), kind: .stream) : keys)
         }
         // The rows of a table differ in their keys.
-        if let table = rows as? TableRows {
+        if let table = rows as? TableRows, table.index == nil {
             return .rows(CompactMapRows(table.order == .unordered ? table.ordered(.ascending) : table) { row throws(ReQLError) in row })
         }
+        return .datum(try execution.array(try unique(rows, execution), at: site))
+    }
+
+    private func unique(_ rows: Rows, _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.finite(at: receiver.site).open(execution)
         var distinct = Distinct(arrayLimit: execution.arrayLimit)
         do {
@@ -153,7 +164,7 @@ final class DistinctNode: Node {
         } catch {
             throw site.locate(error)
         }
-        return .datum(try execution.array(distinct.sorted(), at: site))
+        return distinct.sorted()
     }
 }
 

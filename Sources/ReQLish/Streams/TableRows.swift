@@ -13,19 +13,28 @@ final class TableReference {
     /// `database.table`, as messages show it.
     var qualifiedName: String { config.qualifiedName }
 
-    /// The only index that queries can name in this version is the primary one.
-    func requirePrimary(_ index: String, at site: Site) throws(ReQLError) {
-        guard index == config.primaryKey else {
-            throw site.error(.operationFailed, "Index `\(index)` was not found on table `\(qualifiedName)`.")
+    /// The index of that name; nil for the primary one.
+    func index(_ name: String, at site: Site) throws(ReQLError) -> IndexConfig? {
+        if name == config.primaryKey { return nil }
+        guard let index = config.index(named: name) else {
+            throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
         }
+        guard index.isReady else {
+            throw site.error(
+                .operationFailed, "Index `\(name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
+        }
+        return index
     }
 }
 
-/// A table, or the part of one with keys between two bounds, in one of two directions. Counting and positions cost O(log n).
+/// A table, or the part of one whose keys or values of an index are between two bounds, in one of two directions. Counting and
+/// positions cost O(log n), except among values of an index that are too long for its entries.
 final class TableRows: Rows {
     enum Order { case unordered, ascending, descending }
 
     let reference: TableReference
+    /// What bounds and order are of; nil: the primary index.
+    let index: IndexConfig?
     let bounds: KeyBounds
     let order: Order
     /// Whether `between` has narrowed it already.
@@ -36,6 +45,7 @@ final class TableRows: Rows {
     /// A whole table.
     init(_ reference: TableReference) {
         self.reference = reference
+        index = nil
         bounds = .all
         order = .unordered
         isBounded = false
@@ -43,8 +53,11 @@ final class TableRows: Rows {
         super.init(.table)
     }
 
-    private init(slice reference: TableReference, _ bounds: KeyBounds, _ order: Order, isBounded: Bool, isUnachievable: Bool) {
+    private init(
+        slice reference: TableReference, _ index: IndexConfig?, _ bounds: KeyBounds, _ order: Order, isBounded: Bool, isUnachievable: Bool
+    ) {
         self.reference = reference
+        self.index = index
         self.bounds = bounds
         self.order = order
         self.isBounded = isBounded
@@ -53,16 +66,35 @@ final class TableRows: Rows {
     }
 
     func bounded(by bounds: KeyBounds, isUnachievable: Bool = false) -> TableRows {
-        TableRows(slice: reference, bounds, order, isBounded: true, isUnachievable: isUnachievable)
+        TableRows(slice: reference, index, bounds, order, isBounded: true, isUnachievable: isUnachievable)
     }
 
     func ordered(_ order: Order) -> TableRows {
-        TableRows(slice: reference, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
+        TableRows(slice: reference, index, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
     }
+
+    /// The same rows by the index of that name. A slice has an index already, and can't change it.
+    func using(_ name: String, at site: Site) throws(ReQLError) -> TableRows {
+        let wanted = try reference.index(name, at: site)
+        guard kind == .slice else {
+            return TableRows(slice: reference, wanted, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
+        }
+        guard wanted?.id == index?.id else {
+            throw site.error(.queryLogic, "The slice is one of index `\(indexName)`; it can't be used with `\(name)`.")
+        }
+        return self
+    }
+
+    var indexName: String { index?.name ?? reference.config.primaryKey }
 
     override var table: TableReference? { reference }
 
     override func binding(_ slots: [Slot]) -> Rows { self }
+
+    /// The entries of the index within the bounds, in this order.
+    func entries(of index: IndexConfig, reversed: Bool? = nil) throws(CatalogError) -> IndexCursor {
+        try reference.snapshot.entries(of: index, in: reference.config, bounds, reversed: reversed ?? isReversed)
+    }
 
     private var isReversed: Bool { order == .descending }
 
@@ -72,6 +104,11 @@ final class TableRows: Rows {
 
     func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
         do {
+            if let index {
+                let cursor = try entries(of: index)
+                try cursor.skip(skipped)
+                return IndexStream(cursor, execution)
+            }
             let cursor = try reference.snapshot.documents(in: reference.config, bounds, reversed: isReversed)
             if skipped > 0 { try cursor.skip(skipped) }
             return TableStream(cursor, execution)
@@ -83,6 +120,7 @@ final class TableRows: Rows {
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
 
     func count(at site: Site) throws(ReQLError) -> Int {
+        if let index { return try reference.entryCount(of: index, bounds, at: site) }
         do { return try reference.snapshot.count(in: reference.config, bounds) } catch { throw site.locate(error) }
     }
 
@@ -90,6 +128,11 @@ final class TableRows: Rows {
     func nth(_ position: Int, at site: Site) throws(ReQLError) -> Datum? {
         do {
             let fromEnd = position < 0
+            if let index {
+                let cursor = try entries(of: index, reversed: isReversed != fromEnd)
+                try cursor.skip(fromEnd ? -1 - position : position)
+                return try cursor.next()?.document()
+            }
             return try reference.snapshot.nth(
                 fromEnd ? -1 - position : position, in: reference.config, bounds, reversed: isReversed != fromEnd)
         } catch {
@@ -100,6 +143,7 @@ final class TableRows: Rows {
     /// The row with the least or greatest key, whatever the order of the slice.
     func extreme(greatest: Bool, at site: Site) throws(ReQLError) -> Datum? {
         do {
+            if let index { return try entries(of: index, reversed: greatest).next()?.document() }
             return try reference.snapshot.nth(0, in: reference.config, bounds, reversed: greatest)
         } catch {
             throw site.locate(error)
@@ -127,13 +171,48 @@ final class TableStream: RowStream {
     }
 }
 
-/// The rows with given keys, each key as often as it was given.
+extension TableReference {
+    /// How many entries there are within the bounds. Reads them only where the values are too long for the index.
+    func entryCount(of index: IndexConfig, _ bounds: KeyBounds, at site: Site) throws(ReQLError) -> Int {
+        try site.reading { () throws(CatalogError) in
+            if let count = try snapshot.entryCount(of: index, in: config, bounds) { return count }
+            let cursor = try snapshot.entries(of: index, in: config, bounds)
+            var count = 0
+            while try cursor.next() != nil { count += 1 }
+            return count
+        }
+    }
+}
+
+/// The documents that the entries of an index lead to.
+final class IndexStream: RowStream {
+    private let cursor: IndexCursor
+    private let execution: Execution
+
+    init(_ cursor: IndexCursor, _ execution: Execution) {
+        self.cursor = cursor
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        try execution.check()
+        do { return try cursor.next()?.document() } catch { throw ReQLError(error) }
+    }
+
+    override func skip(_ count: Int) throws(ReQLError) {
+        do { try cursor.skip(count) } catch { throw ReQLError(error) }
+    }
+}
+
+/// The rows with given keys, of the primary key or of an index, each key as often as it was given.
 final class KeyedRows: Rows {
     private let reference: TableReference
+    private let index: IndexConfig?
     private let keys: [Datum]
 
-    init(_ reference: TableReference, keys: [Datum]) {
+    init(_ reference: TableReference, keys: [Datum], index: IndexConfig? = nil) {
         self.reference = reference
+        self.index = index
         self.keys = keys
         super.init(.selection)
     }
@@ -142,7 +221,45 @@ final class KeyedRows: Rows {
     override func binding(_ slots: [Slot]) -> Rows { self }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        KeyedStream(reference, keys, execution)
+        if let index { return IndexedStream(reference, index, keys, execution) }
+        return KeyedStream(reference, keys, execution)
+    }
+
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        guard let index else { return nil }
+        var count = 0
+        for key in keys { count += try reference.entryCount(of: index, .only(key), at: site) }
+        return count
+    }
+}
+
+private final class IndexedStream: RowStream {
+    private let reference: TableReference
+    private let index: IndexConfig
+    private let keys: [Datum]
+    private var position = 0
+    private var cursor: IndexCursor?
+    private let execution: Execution
+
+    init(_ reference: TableReference, _ index: IndexConfig, _ keys: [Datum], _ execution: Execution) {
+        self.reference = reference
+        self.index = index
+        self.keys = keys
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        try execution.check()
+        do throws(CatalogError) {
+            while true {
+                if let hit = try cursor?.next() { return try hit.document() }
+                guard position < keys.count else { return nil }
+                cursor = try reference.snapshot.entries(of: index, in: reference.config, .only(keys[position]))
+                position += 1
+            }
+        } catch {
+            throw ReQLError(error)
+        }
     }
 }
 

@@ -14,6 +14,16 @@ class Writer {
     /// Waits until everything written is on the disk.
     func flush() throws(CatalogError) {}
 
+    /// Called when there is an index to be built.
+    func startBuilding() {}
+
+    /// Builds a batch of an index; true if nothing is left to do.
+    func buildIndex(_ id: String, of table: TableConfig, at site: Site) throws(ReQLError) -> Bool {
+        try write(.soft, at: site) { transaction throws(ReQLError) in
+            try site.reading { () throws(CatalogError) in try transaction.buildIndex(id, of: table) }
+        }
+    }
+
     /// Called once a query is through: what it wrote with `hard` durability is on the disk afterwards.
     func finish() throws(CatalogError) {}
 }
@@ -21,11 +31,15 @@ class Writer {
 /// Each write is a transaction of its own. However many there are, a query waits for the disk once, at its end.
 final class QueryWriter: Writer {
     private let catalog: Catalog
+    private let builder: IndexBuilder
     private var needsFlush = false
 
-    init(_ catalog: Catalog) {
+    init(_ catalog: Catalog, _ builder: IndexBuilder) {
         self.catalog = catalog
+        self.builder = builder
     }
+
+    override func startBuilding() { builder.wake() }
 
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
 
@@ -54,6 +68,10 @@ final class QueryWriter: Writer {
 /// All writes go into one transaction, which somebody else commits.
 final class TransactionWriter: Writer {
     private var transaction: CatalogTransaction?
+    /// Whether there is an index to be built once the transaction is committed.
+    private(set) var hasNewIndexes = false
+
+    override func startBuilding() { hasNewIndexes = true }
 
     init(_ transaction: consuming CatalogTransaction) {
         self.transaction = consume transaction

@@ -1,0 +1,178 @@
+// Secondary indexes: making, dropping, renaming, listing them and waiting for them.
+
+/// The table and the index's name that these terms take.
+private struct IndexName {
+    let table: Node
+    let name: Node
+
+    init(_ call: Call) {
+        table = call[0]
+        name = call[1]
+    }
+
+    /// Throws for the name of the primary key, which is an index of its own kind.
+    static func check(_ name: String, _ table: TableReference, at site: Site) throws(ReQLError) {
+        guard name != table.config.primaryKey else {
+            throw site.error(.queryLogic, "Index name conflict: `\(name)` is the name of the primary key.")
+        }
+    }
+}
+
+/// `indexCreate(name)`, `indexCreate(name, function)`.
+final class CreateIndexNode: DatumNode {
+    private let index: IndexName
+    private let definition: Node?
+    private let multi: Node?
+    private let geo: Node?
+
+    init(_ call: Call) {
+        index = IndexName(call)
+        definition = call.count > 2 ? call[2] : nil
+        multi = call.ownOption("multi")
+        geo = call.ownOption("geo")
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let table = try index.table.table(execution).reference
+        let name = try index.name.string(execution)
+        try IndexName.check(name, table, at: index.name.site)
+        var isMulti = false
+        let source: IndexConfig.Source
+        if let definition {
+            (source, isMulti) = try read(definition, execution)
+        } else {
+            source = .field(name)
+        }
+        if let multi { isMulti = try multi.bool(execution) }
+        if let geo, try geo.bool(execution) {
+            throw geo.site.error(.operationFailed, "This version of Pando does not have geospatial indexes yet.")
+        }
+        try execution.change(at: site) { transaction throws(CatalogError) in
+            _ = try transaction.createIndex(name, on: table.config, source, isMulti: isMulti)
+        }
+        execution.writer.startBuilding()
+        return ["created": 1]
+    }
+
+    private func read(_ definition: Node, _ execution: Execution) throws(ReQLError) -> (IndexConfig.Source, isMulti: Bool) {
+        if let written = definition as? FunctionNode { return (try IndexFunctionText.source(of: written, execution), false) }
+        let value = try definition.evaluate(execution)
+        guard case .datum(let datum) = value, let blob = datum.binary else {
+            throw value.mismatch(expected: "a FUNCTION, or the BINARY form of one that `indexStatus` answers,", at: definition.site)
+        }
+        do throws(ReQLError) {
+            let function = try FunctionBlob.read(blob)
+            return (function.source, function.isMulti)
+        } catch {
+            throw definition.site.locate(error)
+        }
+    }
+}
+
+/// `indexDrop(name)`.
+final class DropIndexNode: DatumNode {
+    private let index: IndexName
+
+    init(_ call: Call) {
+        index = IndexName(call)
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let table = try index.table.table(execution).reference
+        let name = try index.name.string(execution)
+        try execution.change(at: site) { transaction throws(CatalogError) in _ = try transaction.dropIndex(name, of: table.config) }
+        return ["dropped": 1]
+    }
+}
+
+/// `indexRename(old, new)`.
+final class RenameIndexNode: DatumNode {
+    private let index: IndexName
+    private let newName: Node
+    private let overwrite: Node?
+
+    init(_ call: Call) {
+        index = IndexName(call)
+        newName = call[2]
+        overwrite = call.ownOption("overwrite")
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let table = try index.table.table(execution).reference
+        let name = try index.name.string(execution)
+        let newName = try newName.string(execution)
+        try IndexName.check(name, table, at: index.name.site)
+        try IndexName.check(newName, table, at: self.newName.site)
+        let isOverwriting = try overwrite?.bool(execution) ?? false
+        let isRenamed = try execution.change(at: site) { transaction throws(CatalogError) in
+            try transaction.renameIndex(name, of: table.config, to: newName, overwriting: isOverwriting)
+        }
+        return ["renamed": Datum(isRenamed ? 1 : 0)]
+    }
+}
+
+/// `indexList()`: names, sorted. The primary index is not listed.
+final class IndexListNode: DatumNode {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        try receiver.table(execution).reference.config.indexNames
+    }
+}
+
+/// `indexStatus(name, …)` and `indexWait(name, …)`, of the named indexes or of all.
+final class IndexStatusNode: DatumNode {
+    private let receiver: Node
+    private let names: [Node]
+    private let waits: Bool
+
+    init(_ call: Call) {
+        receiver = call[0]
+        names = Array(call.arguments.dropFirst())
+        waits = call.type == .indexWait
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        var wanted: Set<String> = []
+        let table = try receiver.table(execution).reference
+        for name in names { wanted.insert(try name.string(execution)) }
+        let indexes = try chosen(wanted, of: table.config)
+        guard waits, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
+        // Who waits lends a hand: the building takes turns between batches, whoever does it.
+        for index in indexes where !index.isReady {
+            while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }
+        }
+        execution.forgetSnapshot()
+        let now = try receiver.table(execution).reference
+        return try statuses(try chosen(wanted, of: now.config), now)
+    }
+
+    private func chosen(_ wanted: Set<String>, of table: TableConfig) throws(ReQLError) -> [IndexConfig] {
+        for name in wanted.sorted() where table.index(named: name) == nil {
+            throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(table.qualifiedName)`.")
+        }
+        return table.indexes.filter { wanted.isEmpty || wanted.contains($0.name) }.sorted { $0.name < $1.name }
+    }
+
+    private func statuses(_ indexes: [IndexConfig], _ table: TableReference) throws(ReQLError) -> Datum {
+        var statuses: [Datum] = []
+        for index in indexes {
+            var status = index.status(ReQLIndexFunctions())
+            if !index.isReady {
+                let progress = try site.reading { () throws(CatalogError) in try table.snapshot.progress(of: index, in: table.config) }
+                do { status = try status.setting("progress", to: Datum(progress)) } catch { throw site.locate(error) }
+            }
+            statuses.append(status)
+        }
+        return try site.array(statuses)
+    }
+}

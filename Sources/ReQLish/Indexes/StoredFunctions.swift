@@ -1,0 +1,114 @@
+public import Catalog
+import Synchronization
+
+/// Evaluates the functions of secondary indexes for the floor below, which stores them as text it can't read: the JSON form of a
+/// function term.
+///
+/// Such a function has only the document: no database, no options, no clock and no table. Whatever goes wrong in it leaves the document
+/// out of the index.
+public struct ReQLIndexFunctions: IndexFunctions {
+    public init() {}
+
+    public func compile(_ function: String) throws(CatalogError) -> IndexFunction {
+        do throws(ReQLError) {
+            let stored = try StoredFunction(text: function)
+            return { stored.value(of: $0) }
+        } catch {
+            throw CatalogError(.newerFormat, "A stored function can't be read. \(error.message)")
+        }
+    }
+
+    public func exported(_ index: IndexConfig) -> (blob: [UInt8], query: String)? {
+        FunctionBlob(index).map { ($0.bytes, $0.query(name: index.name)) }
+    }
+
+    public func imported(_ blob: [UInt8]) -> (source: IndexConfig.Source, isMulti: Bool)? {
+        (try? FunctionBlob.read(blob)).map { ($0.source, $0.isMulti) }
+    }
+}
+
+/// A function that outlives its query.
+///
+/// Sendable, though its plan is not: `lock` is held whenever the plan runs, and nothing of the plan leaves this class.
+private final class StoredFunction: @unchecked Sendable {
+    private let lock = Mutex(())
+    private let function: Function
+    private let execution = Execution(
+        writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation())
+
+    init(text: String) throws(ReQLError) {
+        let tree = try TermTree(json: Array(text.utf8).span)
+        var compiler = Compiler()
+        guard let node = try compiler.compile(tree) as? FunctionNode, node.function.determinism == .always else {
+            throw ReQLError(.queryLogic, "It is no function whose value depends on the document alone.")
+        }
+        function = node.function
+    }
+
+    func value(of document: Datum) -> Datum? {
+        lock.withLock { _ in try? function.lookup(execution, document) }
+    }
+}
+
+/// How a function of a query becomes one that is stored.
+enum IndexFunctionText {
+    /// Deeper ones might not fit the stack of some thread that writes.
+    static let maximumDepth = 40
+
+    /// - Throws: `queryLogic` for a function that asks for more than the document.
+    static func source(of node: FunctionNode, _ execution: Execution) throws(ReQLError) -> IndexConfig.Source {
+        guard node.function.parameters.count <= 1 else {
+            throw node.site.error(.queryLogic, 
+                "An index function takes one argument, the document; this one takes \(node.function.parameters.count).")
+        }
+        guard node.function.determinism == .always else {
+            throw node.site.error(
+                .queryLogic, "An index function must give the same value each time: no random values, no `now`, no reads, no geometry.")
+        }
+        guard node.text.depth <= maximumDepth else {
+            throw node.site.error(.queryLogic, "An index function may nest \(maximumDepth) terms; this one nests \(node.text.depth).")
+        }
+        var closing = Closing(captured: node.captured, site: node.site)
+        let root = try closing.copy(node.text, bound: [], execution)
+        let tree = try node.site.run { () throws(ReQLError) in try closing.assembler.tree(root: root) }
+        return source(of: tree.renumbered())
+    }
+
+    /// A function that only gets a field is known to the floor below.
+    static func source(of tree: TermTree) -> IndexConfig.Source {
+        if let body = tree.root.body, body.type == .getField || body.type == .bracket, body.argumentCount == 2,
+            body.argument(0).variableID == tree.root.parameters?.first, body.argument(1).type == .datum,
+            let name = body.argument(1).datum.string
+        {
+            return .field(name)
+        }
+        return .function(tree.json)
+    }
+
+    /// Puts values in the place of variables from around the function.
+    private struct Closing {
+        var assembler = TermAssembler()
+        let captured: [(id: Int, slot: Slot)]
+        let site: Site
+
+        mutating func copy(_ term: Term, bound: Set<Int>, _ execution: Execution) throws(ReQLError) -> TermAssembler.Reference {
+            if term.type == .datum { return assembler.datum(term.datum) }
+            if let id = term.variableID {
+                if bound.contains(id) { return assembler.variable(id) }
+                guard let slot = captured.last(where: { $0.id == id })?.slot else {
+                    throw site.error(.queryLogic, "The index function has a variable that is not bound.")
+                }
+                return assembler.datum(try slot.value.datum(execution, at: site))
+            }
+            if let parameters = term.parameters, let body = term.body {
+                return assembler.function(
+                    parameters: parameters, body: try copy(body, bound: bound.union(parameters), execution))
+            }
+            var arguments: [TermAssembler.Reference] = []
+            for argument in term.arguments { arguments.append(try copy(argument, bound: bound, execution)) }
+            var options: [(name: String, term: TermAssembler.Reference)] = []
+            for (name, option) in term.optionalArguments { options.append((name, try copy(option, bound: bound, execution))) }
+            return assembler.term(term.type, arguments, options: options)
+        }
+    }
+}
