@@ -21,6 +21,27 @@ import Testing
         #expect(try place.good("inspect", place.file, "--count") == "0\n")
     }
 
+    @Test func indexes() throws {
+        let place = try Workplace.withUsers()
+        try place.good("index", place.file, "create", "app.users", "age")
+        try place.good("index", place.file, "create", "app.users", "both", "--fields", "age,id")
+        try place.good("index", place.file, "create", "app.users", "upper", "--function", #"u => u("name").upcase()"#)
+        #expect(try place.good("index", place.file, "list", "app.users") == "age\nboth\nupper\n")
+        #expect(try place.good("index", place.file, "list", "app.users", "--json").contains(#""both""#))
+        #expect(try place.good("index", place.file, "status", "app.users").contains("upcase"))
+        #expect(try place.good("check", place.file).contains("3 indexes"))
+        #expect(try place.bad("index", place.file, "create", "app.users", "age").contains("already exists"))
+        #expect(try place.bad("index", place.file, "create", "app.users", "id").contains("primary key"))
+
+        let copy = place.file + ".copy"
+        try place.good("dump", place.file, "--output", place.file + ".tar")
+        try place.good("restore", copy, place.file + ".tar")
+        #expect(try place.good("index", copy, "list", "app.users") == "age\nboth\nupper\n")
+        #expect(try place.good("check", copy).contains("3 indexes"))
+        try place.good("index", place.file, "drop", "app.users", "age")
+        #expect(try place.good("index", place.file, "list", "app.users") == "both\nupper\n")
+    }
+
     @Test func nothingIsDroppedUnasked() throws {
         let place = try Workplace.withUsers()
         #expect(try place.bad("db", place.file, "drop", "app").contains("drops the database app with 1 table and 3 documents"))

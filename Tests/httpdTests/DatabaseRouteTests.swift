@@ -26,6 +26,30 @@ import Testing
         #expect(try http("GET", "/_databases").json == [])
     }
 
+    @Test func indexes() throws {
+        let http = try RouteFixture()
+        #expect(try http("GET", "/app/users/_index").json == [])
+        let made = try http.json("POST", "/app/users/_index", #"{"name":"age"}"#)
+        #expect(made.status == 201)
+        #expect(made.fields["location"] == "/app/users/_index/age")
+        #expect(made.json[field: "index"] == "age")
+        #expect(try http.json("POST", "/app/users/_index", #"{"name":"place","fields":["country","city"],"multi":true}"#).status == 201)
+        #expect(try http("GET", "/app/users/_index").json.elements.map { $0[field: "index"] } == ["age", "place"])
+        #expect(try http("GET", "/app/users/_index/place").json[field: "multi"] == true)
+        #expect(try http("GET", "/app/users/_info").json[field: "indexes"] == ["age", "place"])
+        try http.json("POST", "/app/users/_index", #"{"name":"age"}"#).expectProblem(409)
+        try http.json("POST", "/app/users/_index", #"{"name":"id"}"#).expectProblem(422, "query_logic_error")
+        try http.json("POST", "/app/users/_index", #"{"field":"age"}"#).expectProblem(400)
+        try http.json("POST", "/app/users/_index", #"{"name":"x","field":1}"#).expectProblem(400)
+        try http.json("POST", "/app/users/_index", #"{"name":"x","fields":[]}"#).expectProblem(400)
+        try http.json("POST", "/app/users/_index", #"{"name":"x","feild":"y"}"#).expectProblem(400, mentions: "feild")
+        try http.json("POST", "/app/none/_index", #"{"name":"x"}"#).expectProblem(404)
+        #expect(try http("DELETE", "/app/users/_index/age").status == 204)
+        try http("DELETE", "/app/users/_index/age").expectProblem(404, mentions: "age")
+        try http("GET", "/app/users/_index/age").expectProblem(404)
+        try http("PUT", "/app/users/_index").expectProblem(405)
+    }
+
     @Test func tables() throws {
         let http = try RouteFixture()
         #expect(try http("GET", "/app/_tables").json.count == 1)
@@ -90,7 +114,7 @@ import Testing
         ("GET", "/_nothing", 404), ("GET", "/_health", 404), ("GET", "/_health/other", 404), ("GET", "/app/_other", 404),
         ("GET", "/app/users/_other", 404), ("GET", "/_x/users", 404), ("GET", "/app/users/a/b", 404), ("GET", "/app//users", 404),
         ("GET", "/app/users/a/b/c/d/e/f", 404),
-        ("GET", "/app/users/_index", 501), ("GET", "/app/users/_changes", 501), ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
+        ("GET", "/app/users/_changes", 501), ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
         ("POST", "/_admin/compact", 501),
         ("GET", "/app/users/%zz", 400), ("GET", "/app/users/%f", 400), ("GET", "/app/users/%ff", 400), ("GET", "/%C0%AF", 400),
         ("GET", "/app/users?limt=3", 400), ("GET", "/app/users?limit=3&limit=4", 400), ("GET", "/app/users?limit=%", 400),

@@ -14,6 +14,8 @@ enum Route: Sendable, Hashable {
     case table(TablePath)
     case tableInfo(TablePath)
     case query(TablePath)
+    case indexes(TablePath)
+    case index(TablePath, name: String)
     /// `…/_doc?key=`: the key stands in the query.
     case keyedDocument(TablePath)
     case document(TablePath, key: String)
@@ -28,6 +30,8 @@ enum Route: Sendable, Hashable {
         switch self {
         case .root, .live, .ready, .status, .databases, .tables, .tableInfo: [.get]
         case .reql, .query: [.post]
+        case .indexes: [.get, .post]
+        case .index: [.get, .delete]
         case .database: [.get, .put, .delete]
         case .table: [.get, .post, .put, .delete]
         case .document, .keyedDocument: [.get, .put, .patch, .delete]
@@ -48,7 +52,7 @@ enum Route: Sendable, Hashable {
 
 extension Route {
     /// Routes of the server that this version does not have.
-    private static let later: Set<String> = ["_index", "_changes", "_metrics", "_openapi.json", "_admin"]
+    private static let later: Set<String> = ["_changes", "_metrics", "_openapi.json", "_admin"]
 
     /// Finds the route of a request's path. A `/` at the end makes no difference.
     init(_ request: HTTPRequest) throws(Problem) {
@@ -99,9 +103,12 @@ extension Route {
             switch segments[2] {
             case "_info": return .tableInfo(path)
             case "_query": return .query(path)
+            case "_index": return .indexes(path)
             case "_doc": return .keyedDocument(path)
             default: return isRoute(2) ? nil : .document(path, key: segments[2])
             }
+        case 4 where !isRoute(0) && !isRoute(1) && segments[2] == "_index":
+            return .index(TablePath(database: segments[0], table: segments[1]), name: segments[3])
         default: return nil
         }
     }

@@ -1,0 +1,81 @@
+import httpd
+
+extension Command {
+    static let index = Command(
+        name: "index",
+        summary: "secondary indexes: list, create, drop, status",
+        positionals: [.file],
+        actions: [
+            Action(name: "list", positionals: [.table], summary: "the names of a table's indexes"),
+            Action(name: "create", positionals: [.table, .index], summary: "make an index and build it"),
+            Action(name: "drop", positionals: [.table, .index], summary: "remove an index"),
+            Action(name: "status", positionals: [.table], summary: "what each index is made of, and whether it is ready"),
+        ],
+        options: [
+            .value("fields", "A,B", "with create: index these fields; several make a compound index (default: the field NAME)"),
+            .value("function", "TEXT", "with create: index what this function makes of a document"),
+            .flag("multi", "with create: an entry for each element of an array"), .json,
+        ],
+        examples: [
+            "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
+            "pando index app.pando create app.users lower --function 'u => u(\"name\").downcase()'",
+            "pando index app.pando status app.users",
+        ]
+    ) { arguments, console in
+        try Catalog.requireFile(arguments["FILE"])
+        let action = arguments.action
+        var options = PandoOptions()
+        options.catalog.create = false
+        options.catalog.readOnly = action != "create" && action != "drop"
+        let pando = try Pando(path: arguments["FILE"], options: options)
+        let table = try pando.catalog.snapshot().requiredTable(TableName(arguments["DB.TABLE"]))
+        func run(_ call: String) throws -> Datum {
+            let text = "r.db(\(Datum(table.databaseName))).table(\(Datum(table.name))).\(call)"
+            return try pando.start(try TermTree(text: text)).collected()
+        }
+        switch action {
+        case "create":
+            let name = Datum(arguments["NAME"])
+            let multi = arguments.has("multi") ? ", {multi: true}" : ""
+            _ = try run("indexCreate(\(name)\(try function(arguments))\(multi))")
+            _ = try run("indexWait(\(name))")
+            console.message("Created the index \(arguments["NAME"]) of \(table.qualifiedName).")
+        case "drop":
+            _ = try run("indexDrop(\(Datum(arguments["NAME"])))")
+            console.message("Dropped the index \(arguments["NAME"]) of \(table.qualifiedName).")
+        case "status":
+            let statuses = try run("indexStatus().without('function')")
+            if arguments.has("json") {
+                try console.printJSON(statuses)
+            } else {
+                var listing = TextTable(["index", "ready", "multi", "made by"])
+                for status in statuses.elements {
+                    listing.add([
+                        status[field: "index"]?.string ?? "", status[field: "ready"] == true ? "yes" : "no",
+                        status[field: "multi"] == true ? "yes" : "no", status[field: "query"]?.string ?? "",
+                    ])
+                }
+                try console.printTable(listing)
+            }
+        default:
+            if arguments.has("json") { return try console.printJSON(table.indexNames) }
+            for name in table.indexNames.elements { try console.line(name.string ?? "") }
+        }
+        try pando.close()
+    }
+
+    /// The second argument of `indexCreate`, or nothing.
+    private static func function(_ arguments: Arguments) throws -> String {
+        let fields = try arguments.names("fields") ?? []
+        if let text = arguments.value("function") {
+            guard fields.isEmpty else { throw CommandError.usage("An index has --fields or --function, not both.") }
+            return ", \(text)"
+        }
+        let parts = fields.map { "d(\(Datum($0)))" }
+        return parts.isEmpty ? "" : parts.count == 1 ? ", d => \(parts[0])" : ", d => [\(parts.joined(separator: ", "))]"
+    }
+}
+
+extension Positional {
+    fileprivate static let index = Positional(name: "NAME", help: "the name of an index")
+}
