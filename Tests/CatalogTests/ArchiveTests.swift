@@ -55,9 +55,11 @@ import Testing
 
     @Test func theFilesAreRethinkDBs() throws {
         let catalog = try Catalog.inMemory()
-        let table = try catalog.fill("d", "t", [["id": 2], ["id": 1, "b": .binary([1])]])
+        let point = try Datum(json: #"{"$reql_type$":"GEOMETRY","coordinates":[1,2],"type":"Point"}"#)
+        let table = try catalog.fill("d", "t", [["id": 2, "p": point], ["id": 1, "b": .binary([1])]])
         let files = try ArchiveBuilder.files(in: catalog.snapshot().dumped())
-        #expect(files["root/d/t.json"] == "[\n{\"b\":{\"$reql_type$\":\"BINARY\",\"data\":\"AQ==\"},\"id\":1},\n{\"id\":2}\n]\n")
+        let rows = #"{"b":{"$reql_type$":"BINARY","data":"AQ=="},"id":1},"# + "\n{\"id\":2,\"p\":\(point)}"
+        #expect(files["root/d/t.json"] == "[\n\(rows)\n]\n")
         let info = try Datum(json: #require(files["root/d/t.info"]))
         #expect(
             info == [

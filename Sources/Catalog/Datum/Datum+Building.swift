@@ -75,7 +75,7 @@ extension Datum {
     }
 
     /// ReQL's `merge` of two values: the fields of `other` over those of this object, objects in both merged in turn, everything
-    /// else replaced. If either is no object the result is `other`.
+    /// else replaced, geometries too. If either is no object the result is `other`.
     public func merging(_ other: Datum) throws(DatumError) -> Datum {
         guard kind == .object, other.kind == .object else { return other }
         let a = decoded
@@ -95,6 +95,14 @@ extension Datum {
         var builder = DatumBuilder()
         try builder.appendResolving(self)
         return builder.finish()
+    }
+}
+
+extension RawTree {
+    /// Whether a node is an object that stands for nothing but itself; see ``Datum/isPseudoTypeObject``.
+    fileprivate func isPlainObject(at index: Int) -> Bool {
+        let node = self[index]
+        return node.kind == .object && (node.count == 0 || !bytes(self[node.firstChild]).equals("$reql_type$"))
     }
 }
 
@@ -121,7 +129,7 @@ extension DatumBuilder {
             } else {
                 order = RawBytes.compare(treeA.bytes(treeA[a.firstChild + 2 * i]), treeB.bytes(treeB[b.firstChild + 2 * j]))
             }
-            if order == 0, treeA[a.firstChild + 2 * i + 1].kind == .object, treeB[b.firstChild + 2 * j + 1].kind == .object {
+            if order == 0, treeA.isPlainObject(at: a.firstChild + 2 * i + 1), treeB.isPlainObject(at: b.firstChild + 2 * j + 1) {
                 appendText(treeA.bytes(treeA[a.firstChild + 2 * i]), kind: .string)
                 try append(treeA[a.firstChild + 2 * i + 1], treeA, mergedWith: treeB[b.firstChild + 2 * j + 1], treeB)
             } else if order < 0 {

@@ -110,7 +110,7 @@ extension Datum {
     @inlinable public var kind: DatumKind { node.kind }
 
     /// What `typeOf` answers: `NUMBER`, `PTYPE<TIME>`, …
-    public var typeName: String { kind.typeName }
+    public var typeName: String { isGeometry ? "PTYPE<GEOMETRY>" : kind.typeName }
 
     @inlinable public var isNull: Bool { kind == .null }
 

@@ -93,7 +93,7 @@ extension DatumBuilder {
         DatumError(.duplicateKey, "The object has the key \(Datum(.string, bytes: keyBytes(key))) more than once.")
     }
 
-    /// Puts the value that an object with `$reql_type$` stands for in the object's place.
+    /// Puts the value that an object with `$reql_type$` stands for in the object's place. A geometry stays an object.
     mutating func closePseudoType(_ frame: Frame) throws(DatumError) {
         var fields = PseudoTypeFields()
         for index in stride(from: frame.firstPending, to: pending.count, by: 2) {
@@ -110,6 +110,11 @@ extension DatumBuilder {
             }
             discard(to: frame)
             bytes.span.withRawBytes { appendText($0, kind: .binary) }
+        case .geometry(let geometry):
+            let complaint = geometry.complaint(
+                bytes: { text.bytes(from: Int($0.payload), count: $0.byteCount) }, child: { nodes[$0] })
+            if let complaint { throw DatumError(.invalidPseudoType, complaint) }
+            try close(frame, kind: .object, count: (pending.count - frame.firstPending) / 2)
         }
     }
 

@@ -32,8 +32,8 @@ public struct DatumBuilder: ~Copyable {
         var isObject: Bool
     }
 
-    /// - Parameter pseudoTypes: an object with `$reql_type$` becomes the time or binary value it stands for, and is an error if
-    ///   it stands for none. Otherwise it stays an object like any other.
+    /// - Parameter pseudoTypes: an object with `$reql_type$` becomes the time or binary value it stands for (a geometry stays
+    ///   an object, whose structure is checked), and is an error if it stands for none. Otherwise it stays an object like any other.
     public init(pseudoTypes: Bool = true) {
         self.init(pseudoTypes: pseudoTypes, maximumDepth: Datum.maximumDepth)
     }
@@ -157,7 +157,7 @@ public struct DatumBuilder: ~Copyable {
         try close(frame, kind: .object, count: children / 2)
     }
 
-    @inline(__always) private mutating func close(_ frame: Frame, kind: DatumKind, count: Int) throws(DatumError) {
+    @inline(__always) mutating func close(_ frame: Frame, kind: DatumKind, count: Int) throws(DatumError) {
         let first = nodes.count
         guard first + (pending.count - frame.firstPending) <= UInt32.max else { throw DatumError.tooLarge }
         pending.move(from: frame.firstPending, to: &nodes)

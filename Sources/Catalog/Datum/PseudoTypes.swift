@@ -4,6 +4,8 @@ struct PseudoTypeFields {
         case time(DatumNode)
         /// The node of the Base64 text.
         case binary(DatumNode)
+        /// The object stays as it is; what its fields hold is still to be checked.
+        case geometry(GeometryObject)
     }
 
     private var type: String?
@@ -11,6 +13,8 @@ struct PseudoTypeFields {
     private var zone: String?
     private var zoneIsString = true
     private var data: DatumNode?
+    private var geometry = GeometryObject()
+    private var geometryField: String?
     private var unknown: String?
 
     mutating func note(key: RawBytes, value: DatumNode, text: RawBytes) throws(DatumError) {
@@ -27,6 +31,8 @@ struct PseudoTypeFields {
             zone = isString ? string() : ""
         } else if key.equals("data") {
             data = value
+        } else if geometry.note(key: key, value: value) {
+            geometryField = key.string
         } else {
             unknown = key.string
         }
@@ -36,14 +42,20 @@ struct PseudoTypeFields {
         switch type {
         case "TIME": return .time(try time())
         case "BINARY": return .binary(try binary())
-        case "GEOMETRY": throw error("This version does not support geometry (`$reql_type$` GEOMETRY).")
+        case "GEOMETRY":
+            if let other = unknown ?? otherField(epochTime: true, data: true) {
+                throw error("A GEOMETRY object has the field `\(other)`, which it must not.")
+            }
+            return .geometry(geometry)
         case "LITERAL": throw error("`r.literal` stands only inside the argument of `merge` or `update`; it is not a value.")
         case let type: throw error("`$reql_type$` names the unknown type `\(type ?? "")`.")
         }
     }
 
     private func time() throws(DatumError) -> DatumNode {
-        guard unknown == nil, data == nil else { throw error("A TIME object has the field `\(unknown ?? "data")`, which it must not.") }
+        if let other = unknown ?? geometryField ?? otherField(data: true) {
+            throw error("A TIME object has the field `\(other)`, which it must not.")
+        }
         guard let epochTime, epochTime.kind == .number else { throw error("A TIME object needs a number in `epoch_time`.") }
         guard let zone, zoneIsString else { throw error("A TIME object needs a string in `timezone`.") }
         guard let offset = TimeZoneText.offsetMinutes(zone) else {
@@ -53,11 +65,18 @@ struct PseudoTypeFields {
     }
 
     private func binary() throws(DatumError) -> DatumNode {
-        if let other = unknown ?? (epochTime != nil ? "epoch_time" : zone != nil ? "timezone" : nil) {
+        if let other = unknown ?? geometryField ?? otherField(epochTime: true) {
             throw error("A BINARY object has the field `\(other)`, which it must not.")
         }
         guard let data, data.kind == .string else { throw error("A BINARY object needs a string in `data`.") }
         return data
+    }
+
+    /// A field of a time (if `epochTime`) or of a binary value (if `data`) that is there.
+    private func otherField(epochTime isForeign: Bool = false, data isForeignToo: Bool = false) -> String? {
+        if isForeign, epochTime != nil { return "epoch_time" }
+        if isForeign, zone != nil { return "timezone" }
+        return isForeignToo && data != nil ? "data" : nil
     }
 
     private func error(_ message: String) -> DatumError { DatumError(.invalidPseudoType, message) }

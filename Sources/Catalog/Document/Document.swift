@@ -13,7 +13,8 @@
 /// `\b \t \n \f \r \" \\`, `\u00XX` (upper-case) for the other characters below U+0020, and no other escapes; integers within
 /// ±2^53 without point or exponent, −0 as `-0.0`, other numbers as the shortest decimal that reads back as the same double
 /// (`.0` at integral ones below 1e21; an exponent from 1e21 on and below 1e-6, written like `1.5e21` and `1e-7`); times as
-/// `{"$reql_type$":"TIME","epoch_time":…,"timezone":"±HH:MM"}`; binary as `{"$reql_type$":"BINARY","data":"…"}` in padded
+/// `{"$reql_type$":"TIME","epoch_time":…,"timezone":"±HH:MM"}`; geometry as the object it is,
+/// `{"$reql_type$":"GEOMETRY","coordinates":…,"type":…}`; binary as `{"$reql_type$":"BINARY","data":"…"}` in padded
 /// standard Base64 without line breaks.
 ///
 /// So a whole document is returned by one copy of its first n bytes, one field is found by binary search without parsing what
@@ -28,7 +29,7 @@ public enum Document {
     /// Appends the stored form of an object.
     ///
     /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval`, an array of more than
-    ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it; ``DatumError/Kind/tooDeep``.
+    ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it that is no geometry; ``DatumError/Kind/tooDeep``.
     public static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
         guard datum.kind == .object else {
             throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
@@ -102,7 +103,7 @@ struct DocumentEncoder {
     private mutating func check(_ root: DatumNode) throws(DatumError) {
         guard root.height <= Datum.maximumDepth else { throw DatumError.tooDeep }
         guard root.count > 0 else { return }
-        try refusePseudoType(root)
+        if let tag = pseudoType(root) { throw refusal(tag) }
         // All descendants of a node are one range of the tree.
         for index in root.lowestDescendant..<root.firstChild + root.childCount {
             switch tree[index].kind {
@@ -111,20 +112,39 @@ struct DocumentEncoder {
             case .array where tree[index].count > Document.maximumArrayCount:
                 throw DatumError(
                     .notStorable, "An array of \(tree[index].count) elements can't be stored; the limit is \(Document.maximumArrayCount).")
-            case .object: try refusePseudoType(tree[index])
+            case .object:
+                if let tag = pseudoType(tree[index]) { try checkGeometry(tree[index], tag) }
             default: break
             }
         }
     }
 
-    /// Times and binary values are kinds of their own. What is still an object with `$reql_type$` (a literal, a geometry) would
-    /// not be read back.
-    private func refusePseudoType(_ object: DatumNode) throws(DatumError) {
+    /// The node of an object's `$reql_type$`. Times and binary values are kinds of their own and have none here.
+    private func pseudoType(_ object: DatumNode) -> DatumNode? {
         for index in 0..<object.count where tree.bytes(tree[object.firstChild + 2 * index]).equals("$reql_type$") {
-            let value = tree[object.firstChild + 2 * index + 1]
-            let name = value.kind == .string ? tree.bytes(value).string : "\(value.kind)"
-            throw DatumError(.notStorable, "An object whose `$reql_type$` is `\(name)` can't be stored.")
+            return tree[object.firstChild + 2 * index + 1]
         }
+        return nil
+    }
+
+    /// A geometry can stand in a document, though not be one. What else is still an object with `$reql_type$` (a literal, or
+    /// something that is no geometry after all) would not be read back.
+    private func checkGeometry(_ object: DatumNode, _ tag: DatumNode) throws(DatumError) {
+        guard tag.kind == .string, tree.bytes(tag).equals("GEOMETRY") else { throw refusal(tag) }
+        var geometry = GeometryObject()
+        var known = 1
+        for index in 0..<object.count {
+            let key = tree.bytes(tree[object.firstChild + 2 * index])
+            if geometry.note(key: key, value: tree[object.firstChild + 2 * index + 1]) { known += 1 }
+        }
+        guard known == object.count else { throw refusal(tag) }
+        let complaint = geometry.complaint(bytes: { tree.bytes($0) }, child: { tree[$0] })
+        if let complaint { throw DatumError(.notStorable, complaint) }
+    }
+
+    private func refusal(_ tag: DatumNode) -> DatumError {
+        let name = tag.kind == .string ? tree.bytes(tag).string : "\(tag.kind)"
+        return DatumError(.notStorable, "An object whose `$reql_type$` is `\(name)` can't be stored.")
     }
 }
 

@@ -17,15 +17,16 @@ final class FieldNode: Node {
 
     private func overSequence(_ rows: Rows) -> Rows {
         CompactMapRows(rows) { [name, site] row throws(ReQLError) in
-            if let value = row[field: name] { return value }
-            if row.isNull || row.isPlainObject { return nil }
+            if row.isNull || row.isPlainObject { return row[field: name] }
             throw site.mismatch(row, expected: "an OBJECT")
         }
     }
 
     private func field(of object: Datum) throws(ReQLError) -> Datum {
-        if let value = object[field: name], object.isPlainObject { return value }
-        if object.isPlainObject { throw site.missingField(name, of: object) }
+        if object.isPlainObject {
+            if let value = object[field: name] { return value }
+            throw site.missingField(name, of: object)
+        }
         throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
     }
 
@@ -38,11 +39,7 @@ final class FieldNode: Node {
 
     override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
         guard let object = try receiver.lookup(execution) else { return nil }
-        if object.kind == .object {
-            if let value = object[field: name] { return value }
-            if object.isPlainObject { return nil }
-        }
-        if object.isNull { return nil }
+        if object.isNull || object.isPlainObject { return object[field: name] }
         if object.kind == .array {
             return try overSequence(ArrayRows(object)).value(execution, at: site).datum(execution, at: site)
         }

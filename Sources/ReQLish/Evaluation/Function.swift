@@ -146,9 +146,8 @@ final class FieldFunction: Function {
     }
 
     override func lookup(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum? {
-        if let value = row[field: name] { return value }
         guard row.isNull || row.isPlainObject else { throw site.mismatch(row, expected: "an OBJECT") }
-        return nil
+        return row[field: name]
     }
 }
 
@@ -165,7 +164,7 @@ final class PatternFunction: Function {
     }
 
     override func test(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Bool? {
-        guard let flatFields, row.kind == .object else { return try super.test(execution, row) }
+        guard let flatFields, row.isPlainObject else { return try super.test(execution, row) }
         for field in flatFields {
             guard let value = row[field: field.name] else { return nil }
             if value != field.value { return false }

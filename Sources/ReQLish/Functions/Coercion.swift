@@ -40,8 +40,9 @@ enum Coercion {
     static func coerce(_ datum: Datum, to target: CoercionTarget, arrayLimit: Int) throws(ReQLError) -> Datum {
         switch (target, datum.kind) {
         case (.datum, _), (.null, .null), (.bool, .bool), (.number, .number), (.string, .string), (.array, .array),
-            (.stream, .array), (.object, .object), (.binary, .binary), (.minval, .minval), (.maxval, .maxval):
+            (.stream, .array), (.binary, .binary), (.minval, .minval), (.maxval, .maxval):
             return datum
+        case (.object, .object) where datum.isPlainObject: return datum
         case (.bool, _): return Datum(datum.isTruthy)
         case (.string, _): return try string(datum)
         case (.number, .string): return try number(datum)

@@ -59,7 +59,7 @@ enum Merge {
     /// The field's new value; nil removes it.
     private static func merging(_ old: Datum?, _ new: Datum) throws(ReQLError) -> Datum? {
         guard holdsLiteral(new) else {
-            guard let old, old.kind == .object, new.kind == .object else { return new }
+            guard let old, old.isPlainObject, new.isPlainObject else { return new }
             return try merge(old, new)
         }
         // A literal in an array or below another literal replaces nothing.

@@ -90,8 +90,7 @@ enum TypeCheck {
 extension Datum {
     /// Whether this is an object, and not a pseudo-type kept as one (a geometry, a literal marker).
     var isPlainObject: Bool {
-        // No such object can be stored at the top of a row.
-        kind == .object && (isStoredDocument || self[field: Datum.pseudoTypeKey] == nil)
+        kind == .object && !isPseudoTypeObject
     }
 
     /// The value as text for an error message: JSON, cut after about 60 characters. The cost is bounded, however large the value.

@@ -38,12 +38,16 @@ import Testing
         for value: Datum in [.null, [1], "x", 5, ["a": .minval], ["a": [1, ["b": .maxval]]]] {
             #expect(throws: DatumError.self) { try Document.encode(value) }
         }
-        for text in [#"{"a":[{"$reql_type$":"LITERAL"}]}"#, #"{"$reql_type$":"GEOMETRY","b":1}"#, #"{"a":{"$reql_type$":5}}"#] {
+        let point = #"{"$reql_type$":"GEOMETRY","coordinates":[1,2],"type":"Point"}"#
+        for text in [
+            #"{"a":[{"$reql_type$":"LITERAL"}]}"#, #"{"a":{"$reql_type$":5}}"#, #"{"a":{"$reql_type$":"GEOMETRY","b":1}}"#, point,
+        ] {
             #expect(throws: DatumError.self) {
                 try Document.encode(Datum(json: text, options: JSONOptions(pseudoTypes: false)))
             }
         }
         #expect(throws: Never.self) { try Document.encode(["a": "$reql_type$"]) }
+        #expect(throws: Never.self) { try Document.encode(["a": Datum(json: point)]) }
     }
 
     /// A stored string without escapes is a view of the page; it keeps the page's owner.
