@@ -2,7 +2,7 @@
 extension Call {
     /// The node of a scalar term; nil for the others.
     func scalarNode() throws(ReQLError) -> Node? {
-        arithmeticNode() ?? stringNode() ?? arrayNode() ?? timeNode() ?? constantNode()
+        arithmeticNode() ?? stringNode() ?? arrayNode() ?? timeNode() ?? geometryNode() ?? constantNode()
     }
 
     private func arithmeticNode() -> Node? {

@@ -52,6 +52,25 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(users.info(), "r.db('app').table('users').info()")
     }
 
+    @Test func geometry() {
+        expect(r.geojson(["type": "Point", "coordinates": [13.4, 52.5]]), "r.geojson({type: 'Point', coordinates: [13.4, 52.5]})")
+        expect(r.point(13.4, 52.5).toGeojson(), "r.point(13.4, 52.5).toGeojson()")
+        expect(r.line([0, 0], r.point(0, 1)).fill(), "r.line([0, 0], r.point(0, 1)).fill()")
+        expect(
+            r.polygon([0, 0], [0, 1], [1, 0]).polygonSub(r.table("t").get(1)["hole"]),
+            "r.polygon([0, 0], [0, 1], [1, 0]).polygonSub(r.table('t').get(1)('hole'))")
+        expect(r.circle([13.4, 52.5], 10), "r.circle([13.4, 52.5], 10)")
+        expect(
+            r.circle(r.point(1, 2), 10, numVertices: 8, fill: false, geoSystem: .unitSphere, unit: .nauticalMiles),
+            "r.circle(r.point(1, 2), 10, {numVertices: 8, fill: false, geoSystem: 'unit_sphere', unit: 'nm'})")
+        expect(r.table("t").get(1)["at"].distance(r.point(1, 2)), "r.table('t').get(1)('at').distance(r.point(1, 2))")
+        expect(
+            r.point(1, 2).distance(r.table("t").get(1)["at"], geoSystem: .ellipsoid(a: 2, f: 0.5), unit: .feet),
+            "r.point(1, 2).distance(r.table('t').get(1)('at'), {geoSystem: {a: 2, f: 0.5}, unit: 'ft'})")
+        expect(r.table("t")["area"].intersects(r.point(1, 2)), "r.table('t')('area').intersects(r.point(1, 2))")
+        expect(r.table("t")["area"].includes(r.point(1, 2)), "r.table('t')('area').includes(r.point(1, 2))")
+    }
+
     @Test func indexes() {
         let t = r.table("t")
         expect(t.indexCreate("city"), "r.table('t').indexCreate('city')")

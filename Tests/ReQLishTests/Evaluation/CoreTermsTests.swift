@@ -109,7 +109,8 @@ import Testing
     }
 
     @Test func termsOfLaterVersionsSayThatTheyAreNotThere() {
-        for query in ["r.table('t').changes()", "r.js('1')", "r.point(1, 2)", "r.grant('u', {})"] {
+        let queries = ["r.table('t').changes()", "r.js('1')", "r.table('t').getNearest(1, {index: 'a'})", "r.grant('u', {})"]
+        for query in queries {
             let error = run.error(query)
             #expect(error.kind == .operationFailed)
             #expect(error.message.contains("does not have"), "\(query): \(error.message)")

@@ -1,0 +1,132 @@
+// Terms of geometry. Sines and cosines come from the system's library and may differ in the last digit from one machine to the
+// next, so no write takes the result of one for something that can be computed again.
+extension Call {
+    /// The node of a term of geometry; nil for the others.
+    func geometryNode() -> Node? {
+        let node: Node? =
+            switch type {
+            case .geoJSON: UnaryNode(self, GeometryTerms.geoJSON)
+            case .toGeoJSON: UnaryNode(self, GeometryTerms.toGeoJSON)
+            case .point: BinaryNode(self) { x, y, _ throws(ReQLError) in try GeometryTerms.point(x, y) }
+            case .line: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.line(places) }
+            case .polygon: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.polygon(places) }
+            case .fill: UnaryNode(self, GeometryTerms.fill)
+            case .polygonSub: BinaryNode(self) { a, b, _ throws(ReQLError) in try GeometryTerms.polygonSub(a, b) }
+            case .circle: CircleNode(self)
+            case .distance: DistanceNode(self)
+            case .intersects: SpatialFilterNode(self)
+            case .includes: SpatialFilterNode(self)
+            default: nil
+            }
+        node?.determinism = .never
+        return node
+    }
+}
+
+/// `circle(center, radius, {numVertices: …, fill: …, geoSystem: …, unit: …})`.
+final class CircleNode: DatumNode {
+    private let center: Node
+    private let radius: Node
+    private let vertices: Node?
+    private let fill: Node?
+    private let options: DistanceOptionNodes
+
+    init(_ call: Call) {
+        center = call[0]
+        radius = call[1]
+        vertices = call.option("num_vertices")
+        fill = call.option("fill")
+        options = DistanceOptionNodes(call)
+        super.init(call.site)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let center = try center.datum(execution)
+        let radius = try radius.datum(execution)
+        let vertices = try vertices?.datum(execution)
+        let isFilled = try fill?.bool(execution) ?? true
+        let options = try options.values(execution)
+        return try site.run { () throws(ReQLError) in
+            try GeometryTerms.circle(
+                center, radius: radius, vertices: vertices, isFilled: isFilled, options, arrayLimit: execution.arrayLimit)
+        }
+    }
+}
+
+/// `distance(a, b, {geoSystem: …, unit: …})`.
+final class DistanceNode: DatumNode {
+    private let first: Node
+    private let second: Node
+    private let options: DistanceOptionNodes
+
+    init(_ call: Call) {
+        first = call[0]
+        second = call[1]
+        options = DistanceOptionNodes(call)
+        super.init(call.site)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let first = try first.datum(execution)
+        let second = try second.datum(execution)
+        let options = try options.values(execution)
+        return try site.run { () throws(ReQLError) in try GeometryTerms.distance(first, second, options) }
+    }
+}
+
+/// The options `geo_system` and `unit`.
+struct DistanceOptionNodes {
+    private let system: Node?
+    private let unit: Node?
+
+    init(_ call: Call) {
+        system = call.option("geo_system")
+        unit = call.option("unit")
+    }
+
+    func values(_ execution: Execution) throws(ReQLError) -> DistanceOptions {
+        DistanceOptions(system: try system?.datum(execution), unitName: try unit?.datum(execution))
+    }
+}
+
+/// `intersects` and `includes`: of one geometry whether it does, of a sequence the geometries that do.
+final class SpatialFilterNode: Node, GroupStage {
+    private let receiver: Node
+    private let operand: Node
+    private let isInclusion: Bool
+
+    init(_ call: Call) {
+        receiver = call[0]
+        operand = call[1]
+        isInclusion = call.type == .includes
+        super.init(call.site)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let value = try receiver.evaluate(execution)
+        let question = try question(execution)
+        if value.isSequence {
+            let rows = try value.rows(execution, at: receiver.site)
+            return try CompactMapRows(rows, kind: rows.kind.filtered, filter(question)).value(execution, at: site)
+        }
+        let datum = try value.datum(execution, at: receiver.site)
+        do { return .datum(Datum(try question.holds(for: datum))) } catch { throw site.locate(error) }
+    }
+
+    /// What is asked of each geometry. The operand is read once.
+    private func question(_ execution: Execution) throws(ReQLError) -> SpatialQuestion {
+        let operand = try operand.datum(execution)
+        do { return try SpatialQuestion(operand, isInclusion: isInclusion) } catch { throw site.locate(error) }
+    }
+
+    private func filter(_ question: SpatialQuestion) -> (Datum) throws(ReQLError) -> Datum? {
+        { [site] row throws(ReQLError) in
+            if row.isNull { return nil }
+            do throws(ReQLError) { return try question.holds(for: row) ? row : nil } catch { throw site.locate(error) }
+        }
+    }
+
+    func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
+        .compactMap(filter(try question(execution)))
+    }
+}

@@ -1,0 +1,104 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Glibc)
+    import Glibc
+#endif
+
+// Angles in degrees, computed so that multiples of 90° come out exact.
+
+/// The sine and cosine of an angle, scaled together.
+struct SineCosine {
+    var sine: Double
+    var cosine: Double
+
+    init(_ sine: Double, _ cosine: Double) {
+        self.sine = sine
+        self.cosine = cosine
+    }
+
+    init(radians: Double) {
+        sine = sin(radians)
+        cosine = cos(radians)
+    }
+
+    /// - Parameter correction: Degrees to add that the first number has no digits for.
+    init(degrees: Double, correction: Double = 0) {
+        let rest = degrees.remainder(dividingBy: 90)
+        let quadrant = ((degrees - rest) / 90).rounded()
+        let radians = (correction == 0 ? rest : SineCosine.roundedAngle(rest + correction)) * (.pi / 180)
+        let s = sin(radians)
+        let c = cos(radians)
+        switch Int(quadrant.truncatingRemainder(dividingBy: 4)) & 3 {
+        case 0: self.init(s, c)
+        case 1: self.init(c, -s)
+        case 2: self.init(-s, -c)
+        default: self.init(-c, s)
+        }
+        // No negative zeros, which would choose the wrong side of the antimeridian.
+        cosine += 0
+        if sine == 0 { sine = degrees.sign == .minus ? -0.0 : 0 }
+    }
+
+    /// Both divided by their root of squares.
+    var normalized: SineCosine {
+        let length = hypot(sine, cosine)
+        return SineCosine(sine / length, cosine / length)
+    }
+
+    /// The angle in degrees, from −180 to 180.
+    var degrees: Double { SineCosine.degrees(atan2: sine, cosine) }
+
+    /// `atan2` in degrees, exact at the multiples of 90.
+    static func degrees(atan2 y: Double, _ x: Double) -> Double {
+        var (y, x) = (y, x)
+        var quadrant = 0
+        if abs(y) > abs(x) {
+            swap(&x, &y)
+            quadrant = 2
+        }
+        if x.sign == .minus {
+            x = -x
+            quadrant += 1
+        }
+        let angle = atan2(y, x) * (180 / .pi)
+        switch quadrant {
+        case 1: return (y.sign == .minus ? -180 : 180) - angle
+        case 2: return 90 - angle
+        case 3: return -90 + angle
+        default: return angle
+        }
+    }
+
+    /// Rounds an angle next to zero, so that it has no more digits behind the point than one at 1/16.
+    static func roundedAngle(_ degrees: Double) -> Double {
+        let step = 1.0 / 16
+        var size = abs(degrees)
+        size = size < step ? step - (step - size) : size
+        return degrees < 0 ? -size : size
+    }
+
+    /// In −180...180.
+    static func normalizedAngle(_ degrees: Double) -> Double {
+        let angle = degrees.remainder(dividingBy: 360)
+        return abs(angle) == 180 ? (degrees.sign == .minus ? -180 : 180) : angle
+    }
+
+    /// `to − from` in −180...180, and what of it a double has no digits for.
+    static func difference(from: Double, to: Double) -> (degrees: Double, error: Double) {
+        let (first, error) = sum((-from).remainder(dividingBy: 360), to.remainder(dividingBy: 360))
+        var (degrees, rest) = sum(first.remainder(dividingBy: 360), error)
+        if degrees == 0 || abs(degrees) == 180 {
+            degrees = Double(signOf: rest == 0 ? to - from : -rest, magnitudeOf: degrees)
+        }
+        return (degrees, rest)
+    }
+
+    private static func sum(_ a: Double, _ b: Double) -> (sum: Double, error: Double) {
+        let sum = a + b
+        let b2 = sum - a
+        let a2 = sum - b2
+        return (sum, (a - a2) + (b - b2))
+    }
+}

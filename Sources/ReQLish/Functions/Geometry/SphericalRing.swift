@@ -1,0 +1,118 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where a point is, seen from an area.
+enum Location {
+    case inside
+    case boundary
+    case outside
+}
+
+/// A closed way on the sphere that does not meet itself. Its inside is the smaller of the two areas that it divides the sphere
+/// into, whichever way round it is written.
+struct SphericalRing {
+    /// With the inside on the left.
+    let arcs: [SphericalArc]
+
+    /// Nil if the ring meets itself, or has no area.
+    ///
+    /// - Parameter points: At least three; no two neighbours, nor the last and the first, coincide or are opposite each other.
+    init?(_ points: [SphereVector]) {
+        let arcs = [SphericalArc](through: points + points.prefix(1))
+        guard arcs.count >= 3, !Self.meetsItself(arcs) else { return nil }
+        // The sum of all turns is 2π less the area on the left.
+        var turning = 0.0
+        for (index, arc) in arcs.enumerated() {
+            let previous = arcs[(index + arcs.count - 1) % arcs.count].normal
+            turning += atan2(previous.cross(arc.normal).dot(arc.start), previous.dot(arc.normal))
+        }
+        self.arcs = turning >= 0 ? arcs : arcs.reversed().map { SphericalArc($0.end, $0.start) }
+    }
+
+    private static func meetsItself(_ arcs: [SphericalArc]) -> Bool {
+        let last = arcs.count - 1
+        return arcs.hasPair(with: arcs) { first, second in
+            guard first < second else { return false }
+            if second == first + 1 || first == 0 && second == last { return arcs[first].conflicts(arcs[second]) }
+            return arcs[first].touches(arcs[second])
+        }
+    }
+
+    /// - Complexity: O(count of arcs)
+    func location(of point: SphereVector) -> Location {
+        if arcs.contains(where: { $0.touches(point) }) { return .boundary }
+        return isBesides(point) ? .inside : .outside
+    }
+
+    /// Whether a point that is not on the ring is inside.
+    ///
+    /// On the way from a point of the ring, which leaves it to the left (inside) or to the right, each arc that is crossed
+    /// changes the side. Ways that run through a vertex are not used.
+    private func isBesides(_ point: SphereVector) -> Bool {
+        let attempts = min(arcs.count, 64)
+        for attempt in 0..<attempts * 2 {
+            let index = attempt % attempts
+            let arc = arcs[index]
+            let weight = attempt < attempts ? 0.5 : 0.37
+            let origin = (arc.start * weight + arc.end * (1 - weight)).normalized
+            let isLast = attempt == attempts * 2 - 1
+            let side = arc.normal.dot(point)
+            guard isLast || abs(side) > 1e-12, (origin + point).squaredLength > 1e-24 else { continue }
+            if let isOdd = crossesOddly(SphericalArc(origin, point), leaving: index, margin: isLast ? 0 : 1e-13) {
+                return (side > 0) != isOdd
+            }
+        }
+        return false
+    }
+
+    /// Whether a way crosses an odd number of arcs, not counting the one it begins on; nil if it comes too near a vertex.
+    private func crossesOddly(_ way: SphericalArc, leaving own: Int, margin: Double) -> Bool? {
+        var isOdd = false
+        var startSide = way.normal.dot(arcs[0].start)
+        for (index, arc) in arcs.enumerated() {
+            guard abs(startSide) >= margin else { return nil }
+            let endSide = way.normal.dot(arc.end)
+            defer { startSide = endSide }
+            guard index != own, (startSide > 0) != (endSide > 0) else { continue }
+            // The arc's great circle separates the ends of the way, and on this side of the sphere, not on the far one.
+            let from = arc.normal.dot(way.start) > 0
+            let to = arc.normal.dot(way.end) > 0
+            if from != to, (startSide > 0) != from { isOdd.toggle() }
+        }
+        return isOdd
+    }
+
+    /// Some point inside.
+    var innerPoint: SphereVector? {
+        for (index, arc) in arcs.enumerated() {
+            // From the arc's middle to the left, half the way to what is met first.
+            let middle = arc.middle
+            let way = SphericalArc(middle, arc.normal)
+            var nearest = arc.normal
+            for (other, candidate) in arcs.enumerated() where other != index {
+                guard let point = way.crossing(candidate) else { continue }
+                if (point - middle).squaredLength < (nearest - middle).squaredLength { nearest = point }
+            }
+            let point = (middle + nearest).normalized
+            if location(of: point) == .inside { return point }
+        }
+        return nil
+    }
+
+    /// Whether another ring is inside this one and has no more than vertices in common with it.
+    func encloses(_ other: SphericalRing) -> Bool {
+        !arcs.hasPair(with: other.arcs) { arcs[$0].conflicts(other.arcs[$1]) }
+            && other.arcs.allSatisfy { location(of: $0.middle) == .inside }
+    }
+
+    /// Whether another ring is outside this one, and this one outside it, with no more than vertices in common.
+    func isApart(from other: SphericalRing) -> Bool {
+        !arcs.hasPair(with: other.arcs) { arcs[$0].conflicts(other.arcs[$1]) }
+            && location(of: other.arcs[0].middle) == .outside && other.location(of: arcs[0].middle) == .outside
+    }
+}
