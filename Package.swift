@@ -35,9 +35,13 @@ let package = Package(
         .executableTarget(name: "PandoCommand", dependencies: ["httpd"], exclude: ["Tour/make.py"], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
-        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
-        .testTarget(name: "ReQLishTests", dependencies: ["ReQLish", "Pando", "TestSupport"], resources: [.copy("Golden"), .copy("Language")], swiftSettings: settings),
+        .testTarget(
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
+        .testTarget(
+            name: "CatalogTests", dependencies: ["Catalog", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
+        .testTarget(
+            name: "ReQLishTests", dependencies: ["ReQLish", "Pando", "TestSupport"], resources: [.copy("Golden"), .copy("Language")],
+            swiftSettings: settings),
         .testTarget(name: "httpdTests", dependencies: ["httpd", "CSystem", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),

@@ -80,7 +80,8 @@ extension MetaPage {
     private var isPlausible: Bool {
         let limit = PageReference.memoryBit
         return Self.isSupported(pageSize: pageSize) && root.depth <= Root.maximumDepth && highWater >= 2 && highWater < limit
-            && transaction < 1 << 48 && opening < 1 << 48 && previous <= transaction && space.page < highWater && root.reference.page < highWater
+            && transaction < 1 << 48 && opening < 1 << 48 && previous <= transaction && space.page < highWater
+            && root.reference.page < highWater
             && (root.isEmpty || root.reference.page >= 2) && space.page != 1
             && root.reference.birth <= transaction && root.reference.size < 1 << 48
     }

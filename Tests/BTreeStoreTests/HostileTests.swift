@@ -18,7 +18,11 @@ import Testing
             try require(!cursor.next())
         }
         #expect(try snapshot.nth(.max, in: .all) == nil)
-        expectError { _ = try store.page(PageNumber(rawValue: .max)) } matches: { if case .damaged = $0 { true } else { false } }
+        expectError {
+            _ = try store.page(PageNumber(rawValue: .max))
+        } matches: {
+            if case .damaged = $0 { true } else { false }
+        }
     }
 
     /// A leaf with two records, keys and lengths as given.
@@ -114,13 +118,21 @@ import Testing
             isWhole: false, highWater: 22)
         try writeBytes(meta.encoded(), file, at: 0)
         for options in [smallPages(), readOnly()] {
-            expectError { _ = try Store.open(file, options: options) } matches: { if case .damaged = $0 { true } else { false } }
+            expectError {
+                _ = try Store.open(file, options: options)
+            } matches: {
+                if case .damaged = $0 { true } else { false }
+            }
         }
         // Nobody walks a state that is whole; to look at all of it is not to loop.
         meta.isWhole = true
         try writeBytes(meta.encoded(), file, at: 0)
         let store = try Store.open(file, options: readOnly())
-        expectError { _ = try store.treeLevels() } matches: { if case .damaged = $0 { true } else { false } }
+        expectError {
+            _ = try store.treeLevels()
+        } matches: {
+            if case .damaged = $0 { true } else { false }
+        }
         #expect(try store.check().problems.count > 20)
     }
 }

@@ -76,7 +76,11 @@ import Testing
         file.refusesPages = true
         for options in [smallPages(), readOnly()] {
             file.unlockWriter()
-            expectError { _ = try Store.open(file, options: options) } matches: { if case .io = $0 { true } else { false } }
+            expectError {
+                _ = try Store.open(file, options: options)
+            } matches: {
+                if case .io = $0 { true } else { false }
+            }
         }
         file.refusesPages = false
         let again = try Store.open(file, options: smallPages())
@@ -88,7 +92,11 @@ import Testing
         try short.write { for number in 0..<3000 { try $0.put(key(number), filler(200, seed: 3)) } }
         try short.close()
         try file.resize(file.byteCount() - 512)
-        expectError { _ = try Store.open(file, options: smallPages()) } matches: { if case .truncated = $0 { true } else { false } }
+        expectError {
+            _ = try Store.open(file, options: smallPages())
+        } matches: {
+            if case .truncated = $0 { true } else { false }
+        }
     }
 
     @Test func aReaderWhoseLockWasRefused() throws {
@@ -98,7 +106,11 @@ import Testing
         let reader = try Store.open(file, options: readOnly())
         file.refusesReaders = true
         for _ in 0..<2 {
-            expectError { _ = try reader.snapshot() } matches: { if case .lockRefused = $0 { true } else { false } }
+            expectError {
+                _ = try reader.snapshot()
+            } matches: {
+                if case .lockRefused = $0 { true } else { false }
+            }
         }
         file.refusesReaders = false
         let snapshot = try reader.snapshot()
@@ -114,7 +126,11 @@ import Testing
         try store?.write(.none) { try $0.put([1], [2]) }
         var new = try store?.snapshot()
         file.refusesSyncs = true
-        expectError { try store?.sync() } matches: { if case .io = $0 { true } else { false } }
+        expectError {
+            try store?.sync()
+        } matches: {
+            if case .io = $0 { true } else { false }
+        }
         try store?.close()
         #expect(file.isWriterLocked)
         #expect(try new?.contents() == [[1]: [2]])
@@ -127,7 +143,11 @@ import Testing
         try store?.write { try $0.put([1], [1]) }
         let kept = try store?.snapshot()
         durable.refusesSyncs = true
-        expectError { try store?.write { try $0.put([1], [2]) } } matches: { if case .io = $0 { true } else { false } }
+        expectError {
+            try store?.write { try $0.put([1], [2]) }
+        } matches: {
+            if case .io = $0 { true } else { false }
+        }
         try store?.close()
         #expect(!durable.isWriterLocked)
         #expect(try kept?.contents() == [[1]: [1]])

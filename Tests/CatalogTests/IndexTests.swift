@@ -97,7 +97,8 @@ extension CatalogSnapshot {
         try catalog.fill(
             "app", "users",
             [
-                ["id": 1, "a": 1, "b": 2, "tags": ["x", "y", "x"]], ["id": 2, "a": 0, "b": 1, "tags": "y"], ["id": 3, "tags": [.null, [:], "z"]],
+                ["id": 1, "a": 1, "b": 2, "tags": ["x", "y", "x"]], ["id": 2, "a": 0, "b": 1, "tags": "y"],
+                ["id": 3, "tags": [.null, [:], "z"]],
             ])
         try create("sum", .function("sum"))
         try create("tags", .field("tags"), isMulti: true)
@@ -118,7 +119,8 @@ extension CatalogSnapshot {
         try catalog.fill(
             "app", "users",
             [
-                ["id": 1, "v": Datum(long + "c")], ["id": 2, "v": Datum(long + "a")], ["id": 3, "v": Datum(long + "b")], ["id": 4, "v": "b"],
+                ["id": 1, "v": Datum(long + "c")], ["id": 2, "v": Datum(long + "a")], ["id": 3, "v": Datum(long + "b")],
+                ["id": 4, "v": "b"],
                 ["id": 5, "v": Datum(long + "b")], ["id": 6, "v": "a"], ["id": 7, "v": .time(epochSeconds: 5, offsetMinutes: 60)],
             ])
         try create("v", .field("v"))

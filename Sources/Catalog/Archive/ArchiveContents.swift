@@ -67,7 +67,9 @@ struct ArchiveContents {
 
     // MARK: Contents
 
-    private mutating func add(databaseNamed name: String, _ files: Files, _ input: ArchiveInput, _ functions: (any IndexFunctions)?) throws(CatalogError) {
+    private mutating func add(databaseNamed name: String, _ files: Files, _ input: ArchiveInput, _ functions: (any IndexFunctions)?)
+        throws(CatalogError)
+    {
         let (config, tableConfigs) =
             try files.database.map { member throws(CatalogError) in
                 try Self.configs(at: member, databaseNamed: name, input)
@@ -98,7 +100,9 @@ struct ArchiveContents {
         var indexes: [IndexConfig] = []
         if let config {
             // The copies get ids of their own: the old ones may still be there.
-            indexes = config.indexes.map { IndexConfig(name: $0.name, source: $0.source, isMulti: $0.isMulti, state: .building(through: [])) }
+            indexes = config.indexes.map {
+                IndexConfig(name: $0.name, source: $0.source, isMulti: $0.isMulti, state: .building(through: []))
+            }
         } else if let statuses = info[field: "indexes"], statuses.kind == .array {
             for status in statuses.elements {
                 if let name = status[field: "index"]?.string, let blob = status[field: "function"]?.binary,

@@ -25,7 +25,9 @@ extension CatalogSnapshot {
             try output.file(ArchiveNames.database(database.name, root), try database.archived(with: tables), to: sink)
             for table in tables {
                 let count = try documentCount(in: table)
-                try output.file(ArchiveNames.info(table.name, database.name, root), try table.info(documentCount: count, indexEvaluators.functions), to: sink)
+                try output.file(
+                    ArchiveNames.info(table.name, database.name, root), try table.info(documentCount: count, indexEvaluators.functions),
+                    to: sink)
                 try dumpRows(of: table, at: ArchiveNames.rows(table.name, database.name, root), &output, progress, sink)
                 summary.rows += count
             }

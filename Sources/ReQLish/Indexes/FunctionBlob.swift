@@ -163,7 +163,8 @@ struct FunctionBlob {
 
     private static func term(_ json: Datum, depth: Int, into assembler: inout TermAssembler) throws(ReQLError) -> TermAssembler.Reference {
         guard depth <= IndexFunctionText.maximumDepth else { throw malformed("nests more than \(IndexFunctionText.maximumDepth) terms") }
-        guard json.kind == .array, json.count >= 2, let id = json[0].integer, let type = Int32(exactly: id).flatMap(TermType.init(rawValue:)),
+        guard json.kind == .array, json.count >= 2, let id = json[0].integer,
+            let type = Int32(exactly: id).flatMap(TermType.init(rawValue:)),
             json[json.count - 1].integer != nil
         else { throw malformed("has a body that is no term") }
         if type == .datum {

@@ -58,7 +58,8 @@ enum IndexFunctionText {
     /// - Throws: `queryLogic` for a function that asks for more than the document.
     static func source(of node: FunctionNode, _ execution: Execution) throws(ReQLError) -> IndexConfig.Source {
         guard node.function.parameters.count <= 1 else {
-            throw node.site.error(.queryLogic, 
+            throw node.site.error(
+                .queryLogic,
                 "An index function takes one argument, the document; this one takes \(node.function.parameters.count).")
         }
         guard node.function.determinism == .always else {

@@ -19,7 +19,11 @@ import Testing
             1, 2, 2.5, -1, true, false, "a", "b", "", [1, "a"], [1], [], Datum(long + "a"), Datum(long + "b"), Datum(long),
             .time(epochSeconds: 3, offsetMinutes: 0), .binary([1, 2]), .null, [:], [.null],
         ]
-        for id in 0..<80 { run.expect("r.table('t').insert({id: \(id), v: \(literal(values[random.below(values.count)])), w: \(random.below(3))})('inserted')", "1") }
+        for id in 0..<80 {
+            run.expect(
+                "r.table('t').insert({id: \(id), v: \(literal(values[random.below(values.count)])), w: \(random.below(3))})('inserted')",
+                "1")
+        }
         _ = try run.value("r.table('t').indexCreate('v')")
         _ = try run.value("r.table('t').indexWait()")
         let indexed = "r.table('t').filter(d => d('v').typeOf().eq('NULL').or(d('v').typeOf().eq('OBJECT')).or(d('v').eq([null])).not())"
