@@ -169,7 +169,7 @@ extension Geodesic {
             omega.cosine >= 0
                 ? sineDifference + b2.cosine * b1.sine * square / (1 + omega.cosine)
                 : sineSum - b2.cosine * b1.sine * square / (1 - omega.cosine))
-        let sigma = SineCosine(hypot(alpha.sine, alpha.cosine), b1.sine * b2.sine + b1.cosine * b2.cosine * omega.cosine)
+        let sigma = SineCosine(SineCosine.hypotenuse(alpha.sine, alpha.cosine), b1.sine * b2.sine + b1.cosine * b2.cosine * omega.cosine)
         let shortest = 0.1 * Self.tolerance2 / (max(0.001, abs(f)) * min(1, 1 - f / 2) / 2).squareRoot()
         if isShort, sigma.sine < shortest { return .length(atan2(sigma.sine, sigma.cosine) * b * dn) }
         // With points nearly opposite each other the sphere's azimuth may point the wrong way.
@@ -247,7 +247,7 @@ extension Geodesic {
         var alpha1 = azimuth
         // A geodesic from the equator along it would give no derivative.
         if b1.sine == 0, alpha1.cosine == 0 { alpha1.cosine = -Self.tiny }
-        let alpha0 = SineCosine(alpha1.sine * b1.cosine, hypot(alpha1.cosine, alpha1.sine * b1.sine))
+        let alpha0 = SineCosine(alpha1.sine * b1.cosine, SineCosine.hypotenuse(alpha1.cosine, alpha1.sine * b1.sine))
         let omega1 = SineCosine(alpha0.sine * b1.sine, alpha1.cosine * b1.cosine)
         let sigma1 = SineCosine(b1.sine, omega1.cosine).normalized
         let cosineAlpha2: Double

@@ -54,7 +54,7 @@ struct Geodesic {
     func destination(from start: Position, azimuth: Double, distance: Double) -> Position {
         let alpha1 = SineCosine(degrees: SineCosine.roundedAngle(SineCosine.normalizedAngle(azimuth)))
         let beta1 = reduced(latitude: start.latitude)
-        let alpha0 = SineCosine(alpha1.sine * beta1.cosine, hypot(alpha1.cosine, alpha1.sine * beta1.sine))
+        let alpha0 = SineCosine(alpha1.sine * beta1.cosine, SineCosine.hypotenuse(alpha1.cosine, alpha1.sine * beta1.sine))
         let omega1 = SineCosine(
             alpha0.sine * beta1.sine, beta1.sine != 0 || alpha1.cosine != 0 ? beta1.cosine * alpha1.cosine : 1)
         let sigma1 = SineCosine(beta1.sine, omega1.cosine).normalized
@@ -80,7 +80,7 @@ struct Geodesic {
         var sigma2 = sigma1.plus(SineCosine(radians: sigma12))
 
         // From σ to latitude and longitude.
-        var beta2 = SineCosine(alpha0.cosine * sigma2.sine, hypot(alpha0.sine, alpha0.cosine * sigma2.cosine))
+        var beta2 = SineCosine(alpha0.cosine * sigma2.sine, SineCosine.hypotenuse(alpha0.sine, alpha0.cosine * sigma2.cosine))
         if beta2.cosine == 0 {
             beta2.cosine = Self.tiny
             sigma2.cosine = Self.tiny

@@ -43,8 +43,16 @@ struct SineCosine {
 
     /// Both divided by their root of squares.
     var normalized: SineCosine {
-        let length = hypot(sine, cosine)
+        let length = Self.hypotenuse(sine, cosine)
         return SineCosine(sine / length, cosine / length)
+    }
+
+    /// √(x² + y²) by operations that round alike on every machine, which the library's function need not.
+    static func hypotenuse(_ x: Double, _ y: Double) -> Double {
+        let large = max(abs(x), abs(y))
+        guard large > 0 else { return 0 }
+        let ratio = min(abs(x), abs(y)) / large
+        return large * (1 + ratio * ratio).squareRoot()
     }
 
     /// The angle in degrees, from −180 to 180.
