@@ -109,12 +109,10 @@ struct FreeSpace {
         free.skipEmptyWords()
         if count <= Self.smallFlush {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
-            // A file that is an eighth free uses what there is, however scattered, before it grows.
-            if free.count > highWater / 8 { gather(leastRun: 1, &runs, &rest) }
-        } else {
-            gather(leastRun: 8, &runs, &rest)
-            gather(leastRun: 1, &runs, &rest)
         }
+        // What there is, however scattered, before the file grows: larger pieces first.
+        if rest > 0 { gather(leastRun: 8, &runs, &rest) }
+        if rest > 0 { gather(leastRun: 1, &runs, &rest) }
         if rest > 0 {
             guard highWater + rest < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
             runs.append(PageRun(start: highWater, count: rest))
