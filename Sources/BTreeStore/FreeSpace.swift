@@ -98,10 +98,10 @@ struct FreeSpace {
 
     // MARK: Giving pages out
 
-    /// Up to this many pages are wanted in one piece, at the cost of some growth: pieces make a sync slow.
+    /// Up to this many pages are looked for in one or two runs first: many runs make a sync slow.
     private static let smallFlush: UInt64 = 64
 
-    /// Pages for a flush, in as few runs as there are without much growth.
+    /// Pages for a flush: free ones as long as there are any, in few runs where that can be had.
     /// - Throws: `fileTooLarge` when page numbers run out.
     mutating func allocate(_ count: UInt64, path: String) throws(StoreError) -> [PageRun] {
         var runs: [PageRun] = []

@@ -206,7 +206,7 @@ def main():
             import_all(pando, first, tables, folder)
         again = first.stat().st_size
         print(f"file: {size / 2**20:.1f} MiB, after the drop {dropped / 2**20:.1f} MiB, after the second import {again / 2**20:.1f} MiB")
-        # Every import makes new ids, so the tables stand in another order and the tree has a few more or fewer pages at its largest:
+        # Every import makes new ids, so the tables stand in another order and the tree may have more pages at its largest:
         # the size comes to rest about 1 % above the first. A file that did not use its space again would be six times as large.
         for _ in range(ROUNDS):
             pando.run("db", first, "drop", "geonames", "--force")
