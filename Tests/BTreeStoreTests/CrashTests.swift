@@ -1,102 +1,156 @@
+import TestSupport
 import Testing
 
 @testable import BTreeStore
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Stops at every write and sync of a scenario, makes each disk that a crash there may leave, and opens it: the state must be
-/// one that was committed, whole, and no older than the last commit that was acknowledged.
+/// one that was committed, whole, and no older than the last commit that was acknowledged. Then it is worked with, and some crash
+/// again while they are opened or written.
+///
+/// `PANDO_CRASH_IMAGES` sets how many disks are tried at a step that may leave more, `PANDO_CRASH_SEED` which.
 @Suite struct CrashTests {
-    typealias Contents = [[UInt8]: [UInt8]]
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let imageLimit = environment["PANDO_CRASH_IMAGES"].flatMap { Int($0) } ?? 40
+    private static let seed = environment["PANDO_CRASH_SEED"].flatMap { UInt64($0) } ?? 1
 
-    /// A store's history: the contents after each commit, and the step at which it began and was acknowledged.
-    private final class History {
-        let file: RecordingFile
-        let store: Store
-        var states: [(contents: Contents, acknowledged: Int)] = []
+    struct Scenario: Sendable, CustomTestStringConvertible {
+        var name: String
+        var dirtyByteLimit = 64 << 20
+        var actions: [CrashAction]
 
-        init(_ options: StoreOptions) throws {
-            file = try RecordingFile()
-            store = try Store.open(file, options: options)
-            states = [([:], file.steps.count)]
-        }
-
-        func commit(_ body: (inout WriteTransaction) throws -> Void) throws {
-            try store.write(.hard, body)
-            states.append((try store.contents(), file.steps.count))
-        }
+        var testDescription: String { name }
     }
 
-    /// - Returns: how many disks were tried.
-    private func crashEverywhere(_ history: History, _ options: StoreOptions) throws -> Int {
-        let steps = history.file.steps
+    static let scenarios: [Scenario] = [
+        Scenario(
+            name: "single puts",
+            actions: (0..<12).map { .commit([.put([$0 * 5 % 12], bytes: 60)]) } + [.commit([.delete([5])]), .commit([.delete([99])])]),
+        Scenario(
+            name: "commits of many pages",
+            actions: (0..<4).map { round in .commit([.put((0..<40).map { $0 * 7 % 90 + round }, bytes: 50)]) }),
+        Scenario(
+            name: "range deletes",
+            actions: [
+                .commit([.put(0..<150, bytes: 40)]), .commit([.deleteRange(20..<130)]), .commit([.put(30..<50, bytes: 30)]),
+                .commit([.deleteRange(0..<10), .put([5], bytes: 20)]), .commit([.deleteRange(0..<200)]), .commit([.put(0..<20, bytes: 40)]),
+            ]),
+        Scenario(
+            name: "large values",
+            actions: [
+                .commit([.put([1, 2, 3], bytes: 1500)]), .commit([.put([2], bytes: 700), .put([4], bytes: 3000)]),
+                .commit([.delete([1]), .put([3], bytes: 10)]), .commit([.deleteRange(0..<10)]), .commit([.put([7], bytes: 1200)]),
+            ]),
+        Scenario(
+            name: "pages used again",
+            actions: (0..<10).map { round in
+                .commit([.put((0..<6).map { ($0 * 11 + round * 3) % 40 }, bytes: 40 + round), .delete([round * 7 % 40])])
+            }),
+        Scenario(
+            name: "pages that a snapshot keeps",
+            actions: [.commit([.put(0..<40, bytes: 40)]), .hold]
+                + (0..<4).map { .commit([.put([$0, $0 + 10], bytes: 50)]) } + [.release]
+                + (0..<4).map { .commit([.put([$0, $0 + 20], bytes: 30)]) }),
+        Scenario(
+            name: "transactions that ride on another's flush",
+            actions: (0..<3).flatMap { round -> [CrashAction] in
+                [
+                    .apply([.put(round * 5..<round * 5 + 20, bytes: 40)]), .apply([.delete([round * 5 + 3]), .put([50], bytes: 700)]),
+                    .apply([.deleteRange(round * 5..<round * 5 + 4)]), round == 1 ? .sync : .commit([.put([60], bytes: 10)]),
+                ]
+            }),
+        Scenario(name: "groups of threads", actions: [.group(threads: 4, commits: 5), .commit([.deleteRange(0..<2000)])]),
+        Scenario(
+            name: "spilled transactions", dirtyByteLimit: 2048,
+            actions: (0..<3).map { round in .commit([.put((0..<40).map { $0 * 3 + round }, bytes: 50)]) }
+                + [.apply([.put(0..<30, bytes: 60)]), .apply([.deleteRange(10..<60), .put([11], bytes: 900)]), .sync]),
+        Scenario(
+            name: "closed and opened again",
+            actions: (0..<3).flatMap { round -> [CrashAction] in
+                [.commit([.put(round..<round + 12, bytes: 60)]), .apply([.delete([round])]), .reopen]
+            }),
+        Scenario(
+            name: "a process killed, then a crash",
+            actions: [.commit([.put(0..<30, bytes: 40)])]
+                + (0..<7).flatMap { steps -> [CrashAction] in
+                    [
+                        .killDuring([.put([steps, steps + 12, 50 + steps], bytes: 50), .deleteRange(20..<20 + steps)], steps: steps),
+                        .commit([.put([40 + steps], bytes: 30)]), .apply([.put([3], bytes: 20)]), .kill,
+                    ]
+                }),
+    ]
+
+    @Test(arguments: scenarios) func everyStepOf(scenario: Scenario) throws {
+        var random = SeededGenerator(seed: Self.seed)
+        let options = smallPages(dirtyByteLimit: scenario.dirtyByteLimit)
+        let history = try CrashHistory(scenario.actions, options: options)
+        var trial = Trial(options: options, imageLimit: Self.imageLimit, crashesAgain: true)
+        do {
+            try trial.tryAll(history, &random)
+        } catch {
+            Issue.record("\(scenario.name), seed \(Self.seed): \(error)")
+        }
+        print("crashes in \(scenario.name): \(trial.stops) stops, \(trial.images) images, \(trial.second) of them second crashes")
+        #expect(trial.images > 50)
+    }
+
+    /// Tries what crashes leave of a history.
+    private struct Trial {
+        let options: StoreOptions
+        let imageLimit: Int
+        var crashesAgain: Bool
+        var stops = 0
         var images = 0
-        for count in history.states[0].acknowledged...steps.count {
-            let synced = steps[..<count].lastIndex(of: .sync) ?? 0
-            let unsynced = Array(synced..<count).filter { if case .write = steps[$0] { true } else { false } }
-            func open(_ what: String, keep: (Int, Int) -> Int) throws {
-                images += 1
-                let file = try RecordingFile(crashing: steps, at: count, keep: keep)
-                let reader = try Store.open(file, options: readOnly())
-                #expect(try reader.check().isClean)
-                let seen = try reader.contents()
-                try reader.close()
-                let store = try Store.open(file, options: options)
-                let contents = try store.contents()
-                #expect(seen == contents)
-                let acknowledged = history.states.lastIndex { $0.acknowledged <= count } ?? 0
-                let possible = history.states[acknowledged...].prefix(2)
-                #expect(possible.contains { $0.contents == contents }, "step \(count), \(what)")
-                try store.expectSound()
-                // And it can be worked with.
-                try store.write { try $0.put(bytes("after"), bytes("the crash")) }
-                try store.expectSound()
-                try store.close()
-                let again = try Store.open(file, options: options)
-                #expect(try again.contents().count == contents.count + 1)
-            }
-            try open("all kept") { $1 }
-            try open("none kept") { _, _ in 0 }
-            for lost in unsynced {
-                try open("step \(lost) lost") { $0 == lost ? 0 : $1 }
-                try open("only step \(lost) kept") { $0 == lost ? $1 : 0 }
-                try open("step \(lost) torn") { $0 == lost ? $1 / 1024 * 512 : $1 }
+        var second = 0
+
+        mutating func tryAll(_ history: CrashHistory, image: [UInt8] = [], _ random: inout SeededGenerator) throws {
+            var disk = CrashImages(image)
+            let steps = history.file.steps
+            let states = history.states
+            for stop in 0...steps.count {
+                if stop > 0 { disk.apply(steps[stop - 1]) }
+                if stop < history.first { continue }
+                stops += 1
+                let possible = states.filter { $0.from <= stop && stop < $0.until }.map(\.model)
+                for image in disk.images(limit: imageLimit, &random) {
+                    images += 1
+                    do { try open(image, possible, &random) } catch {
+                        throw Disagreement(description: "a crash at step \(stop) of \(steps.count): \(error)")
+                    }
+                }
             }
         }
-        return images
-    }
 
-    @Test func smallCommits() throws {
-        let options = smallPages()
-        let history = try History(options)
-        for round in 0..<4 {
-            try history.commit { for number in 0..<6 { try $0.put(key(number * 7 % 30 + round), filler(60, seed: round)) } }
+        private mutating func open(_ image: [UInt8], _ possible: [CrashModel], _ random: inout SeededGenerator) throws {
+            let file = try RecordingFile(image)
+            let reader = try Store.open(file, options: readOnly())
+            try require(reader.check().problems == [], "a reader finds problems")
+            let seen = try reader.snapshot().crashModel()
+            try reader.close()
+            try require(possible.contains(seen), "the state was never committed, or is too old")
+
+            let changes: [CrashAction] = [
+                .commit([.put([500], bytes: 40), .delete([seen.keys.min() ?? 0])]), .commit([.put([501, 2], bytes: 30)]),
+            ]
+            let history = try CrashHistory(changes, options: options, image: image)
+            try require(history.states[0].model == seen, "the writer finds another state than the reader")
+            let again = try Store.open(history.file, options: options)
+            let problems = try again.check().problems
+            try require(problems == [], "\(problems)")
+            try require(again.snapshot().crashModel() == history.states[2].model)
+
+            if crashesAgain && random.below(40) == 0 {
+                var trial = Trial(options: options, imageLimit: 3, crashesAgain: false)
+                try trial.tryAll(history, image: image, &random)
+                images += trial.images
+                second += trial.images
+            }
         }
-        try history.commit { try $0.delete(key(7)) }
-        let images = try crashEverywhere(history, options)
-        #expect(images > 50)
-    }
-
-    @Test func overflowValuesRangeDeletesAndReuse() throws {
-        let options = smallPages()
-        let history = try History(options)
-        try history.commit { for number in 0..<60 { try $0.put(key(number), filler(number % 7 == 0 ? 1500 : 40, seed: number)) } }
-        try history.commit { try $0.delete(KeyRange(lower: key(10), upper: key(50))) }
-        try history.commit { for number in 0..<20 { try $0.put(key(number), filler(50, seed: number + 1)) } }
-        try history.commit { for number in 20..<40 { try $0.put(key(number), filler(number % 5 == 0 ? 1200 : 30, seed: number)) } }
-        try history.commit { try $0.delete(.all) }
-        try history.commit { for number in 0..<30 { try $0.put(key(number), filler(70, seed: 9)) } }
-        let images = try crashEverywhere(history, options)
-        #expect(images > 50)
-    }
-
-    /// Pages written before the commit, when memory is short, must not be missed or missing either.
-    @Test func spilledTransactions() throws {
-        let options = smallPages(dirtyByteLimit: 2048)
-        let history = try History(options)
-        for round in 0..<3 {
-            try history.commit { for number in 0..<40 { try $0.put(key(number * 3 + round), filler(50, seed: round)) } }
-        }
-        let images = try crashEverywhere(history, options)
-        #expect(images > 50)
     }
 
     /// A flush of many pages syncs them before its meta page, which is `whole` then.

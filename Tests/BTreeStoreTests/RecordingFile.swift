@@ -13,7 +13,7 @@ final class RecordingFile: StorageFile {
 
     private struct State {
         var steps: [Step] = []
-        var refusal: (step: Int, error: StoreError)?
+        var refusal: (step: Int, error: StoreError, partByteCount: Int)?
     }
 
     private let file: MemoryFile
@@ -23,6 +23,12 @@ final class RecordingFile: StorageFile {
 
     init() throws {
         file = try MemoryFile(path: "recorded", isVolatile: false)
+    }
+
+    /// A file with these contents.
+    convenience init(_ image: [UInt8]) throws {
+        try self.init()
+        try writeBytes(image, file, at: 0)
     }
 
     /// The file after a crash: the steps before `count`, of which those after the last sync are kept as `keep` says. A write
@@ -46,9 +52,10 @@ final class RecordingFile: StorageFile {
 
     var steps: [Step] { state.withLock { $0.steps } }
 
-    /// From now on the write or sync after `count` more fails.
-    func refuse(after count: Int, with error: StoreError) {
-        state.withLock { $0.refusal = ($0.steps.count + count, error) }
+    /// From now on the write or sync after `count` more fails. If it is a write, at most `partByteCount` of its bytes go through
+    /// first; of those after it, none.
+    func refuse(after count: Int, with error: StoreError, partByteCount: Int = 0) {
+        state.withLock { $0.refusal = ($0.steps.count + count, error, partByteCount) }
     }
 
     func allowAll() {
@@ -56,9 +63,20 @@ final class RecordingFile: StorageFile {
     }
 
     private func note(_ step: Step) throws(StoreError) {
-        try state.withLock { (state) throws(StoreError) in
-            if let refusal = state.refusal, state.steps.count >= refusal.step { throw refusal.error }
+        let part: (step: Step, error: StoreError)? = try state.withLock { (state) throws(StoreError) in
+            if let refusal = state.refusal, state.steps.count >= refusal.step {
+                guard case .write(let offset, let bytes) = step, state.refusal!.partByteCount > 0 else { throw refusal.error }
+                let part = Step.write(offset: offset, bytes: Array(bytes.prefix(min(refusal.partByteCount, bytes.count - 1))))
+                state.refusal = (0, refusal.error, 0)
+                state.steps.append(part)
+                return (part, refusal.error)
+            }
             state.steps.append(step)
+            return nil
+        }
+        if let part, case .write(let offset, let bytes) = part.step {
+            try writeBytes(bytes, file, at: offset)
+            throw part.error
         }
     }
 
