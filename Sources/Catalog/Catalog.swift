@@ -9,6 +9,7 @@ public final class Catalog: Sendable {
     let store: KeyValueStore
     let configs: ConfigCache
     let indexEvaluators = IndexEvaluators()
+    let watchers = Watchers()
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
@@ -29,7 +30,10 @@ public final class Catalog: Sendable {
     }
 
     /// Makes everything durable and lets go of the file. May be called again. Snapshots that are still alive stay readable.
-    public func close() throws(CatalogError) { try store.close() }
+    public func close() throws(CatalogError) {
+        defer { watchers.close() }
+        try store.close()
+    }
 
     /// The newest committed state. Never waits for a writer.
     public func snapshot() throws(CatalogError) -> CatalogSnapshot {

@@ -36,7 +36,7 @@ extension KeyBounds {
     }
 
     /// Whether a value is within.
-    fileprivate func contains(_ value: Datum) -> Bool {
+    public func contains(_ value: Datum) -> Bool {
         if let lower {
             let order = Datum.compare(value, lower)
             if order < 0 || (order == 0 && !lowerInclusive) { return false }

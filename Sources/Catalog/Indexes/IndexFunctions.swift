@@ -92,6 +92,27 @@ struct IndexEvaluator: Sendable {
     }
 }
 
+/// Says which values an index has of a document, without looking into the file.
+public struct IndexValues: Sendable {
+    private let evaluator: IndexEvaluator
+
+    fileprivate init(_ evaluator: IndexEvaluator) {
+        self.evaluator = evaluator
+    }
+
+    /// The values that have an entry; of a multi index as often as the document has them.
+    public func values(of document: Datum) -> [Datum] {
+        evaluator.values(of: document).filter { IndexKey.encode(value: $0) != nil }
+    }
+}
+
+extension CatalogSnapshot {
+    /// Throws `.newerFormat` if nobody here understands the index's function.
+    public func values(of index: IndexConfig, in table: TableConfig) throws(CatalogError) -> IndexValues {
+        IndexValues(try indexEvaluators.evaluator(of: index, in: table))
+    }
+}
+
 extension TableConfig {
     /// `db:…:table:…:index:<id>:`, with which all entries of an index begin.
     func indexPrefix(of index: IndexConfig) -> [UInt8] {

@@ -18,7 +18,10 @@ extension CatalogTransaction {
         let database = try existingDatabase(name)
         let tables = try tables(in: database)
         metadataChanges()
-        for table in tables { _ = try store.delete(CatalogKeys.tableID(table.id)) }
+        for table in tables {
+            tellEnd(.tableDropped, ofTable: table.id)
+            _ = try store.delete(CatalogKeys.tableID(table.id))
+        }
         _ = try store.delete(.prefix(CatalogKeys.tablesPrefix(ofDatabaseNamed: name)))
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofDatabase: database.id)))
         _ = try store.delete(CatalogKeys.databaseID(database.id))

@@ -27,6 +27,7 @@ extension CatalogTransaction {
     @discardableResult
     public mutating func deleteAll(in table: TableConfig) throws(CatalogError) -> Int {
         try requireWritable(table)
+        if let knownWatchers { try recordAll(of: table, knownWatchers) }
         for evaluator in knownIndexes { _ = try store.delete(.prefix(evaluator.prefix)) }
         return try store.delete(.prefix(table.documentsPrefix))
     }
@@ -36,12 +37,35 @@ extension CatalogTransaction {
     /// - Parameter new: what stands in `scratch` already; nil removes the document.
     /// - Returns: Whether the key is new; for a removal, whether there was one.
     private mutating func write(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
+        if let knownWatchers, knownWatchers.watch(key) {
+            let old = try store.get(key)
+            let result = try writeUnwatched(new, at: key, in: table)
+            changes().record(key, from: old, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
+            return result
+        }
+        return try writeUnwatched(new, at: key, in: table)
+    }
+
+    private mutating func writeUnwatched(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
         if knownIndexes.isEmpty { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
         let old = try store.get(key).map(Datum.init(document:))
         guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
         let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
         try apply(changes)
         return new == nil ? try store.delete(key) : try store.put(key, scratch)
+    }
+
+    /// Notes that every document of the table goes away.
+    private mutating func recordAll(of table: TableConfig, _ watchers: TableWatchers) throws(CatalogError) {
+        let all = KeyInterval.prefix(table.documentsPrefix)
+        let count = try store.count(all)
+        guard count <= watchers.capacity else { return changes().overrun(count, ofTable: table.id, watchers) }
+        let recorder = changes()
+        var cursor = try snapshot().store.cursor(all)
+        while try cursor.next() {
+            let key = cursor.keyBytes
+            if watchers.watch(key) { recorder.record(key, from: try cursor.value.bytes, to: nil, ofTable: table.id, watchers) }
+        }
     }
 
     /// Encodes into `scratch`.
@@ -63,6 +87,7 @@ extension CatalogTransaction {
         var evaluators: [IndexEvaluator] = []
         for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
         knownIndexes = evaluators
+        knownWatchers = catalog.watchers.watchers(ofTable: table.id)
         knownTable = table.id
     }
 }
@@ -90,6 +115,9 @@ extension CatalogTransaction {
             isSorted = isSorted && last.lexicographicallyPrecedes(key)
             if isSorted {
                 try store.append(key, scratch)
+                if let knownWatchers, knownWatchers.watch(key) {
+                    changes().record(key, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers)
+                }
                 last = key
             } else if try !write(document, at: key, in: table) {
                 throw CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")

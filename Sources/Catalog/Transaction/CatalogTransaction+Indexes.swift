@@ -22,6 +22,7 @@ extension CatalogTransaction {
         let table = try current(table)
         let index = try table.existingIndex(name)
         _ = try store.delete(.prefix(table.indexPrefix(of: index)))
+        tellEnd(.indexDropped(index.id), ofTable: table.id)
         try store(table.indexes.filter { $0.id != index.id }, of: table)
         return index
     }
@@ -41,6 +42,7 @@ extension CatalogTransaction {
                 throw CatalogError(.indexExists, "Index `\(newName.abbreviated)` already exists on table `\(table.qualifiedName)`.")
             }
             _ = try store.delete(.prefix(table.indexPrefix(of: old)))
+            tellEnd(.indexDropped(old.id), ofTable: table.id)
             rest.removeAll { $0.id == old.id }
         }
         try store(rest + [index.changed(name: newName)], of: table)

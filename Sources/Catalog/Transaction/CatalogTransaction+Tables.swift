@@ -32,6 +32,7 @@ extension CatalogTransaction {
     public mutating func dropTable(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig {
         let table = try existingTable(name, in: try current(database))
         metadataChanges()
+        tellEnd(.tableDropped, ofTable: table.id)
         _ = try store.delete(CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         _ = try store.delete(CatalogKeys.tableID(table.id))
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)))

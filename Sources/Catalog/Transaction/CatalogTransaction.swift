@@ -12,6 +12,10 @@ public struct CatalogTransaction: ~Copyable {
     var knownTable: String?
     /// Its indexes.
     var knownIndexes: [IndexEvaluator] = []
+    /// Who wants to hear of its documents; nil if nobody does.
+    var knownWatchers: TableWatchers?
+    /// What those who watch are told once this is committed; nil if there is nothing.
+    private var recorder: ChangeRecorder?
     /// Serves the snapshots of this transaction, whose state other readers don't share.
     private var configs: ConfigCache?
     /// The stored form of the document being written; kept to be used again.
@@ -33,6 +37,18 @@ public struct CatalogTransaction: ~Copyable {
 
     /// Makes everything visible at once, and durable as asked.
     public consuming func commit(_ durability: Durability = .hard) throws(CatalogError) {
+        let watchers = catalog.watchers
+        let ticket = recorder.flatMap { watchers.announce($0.deliveries()) }
+        do throws(CatalogError) {
+            try apply(durability)
+        } catch {
+            watchers.withdraw(ticket)
+            throw error
+        }
+        watchers.publish(ticket)
+    }
+
+    private consuming func apply(_ durability: Durability) throws(CatalogError) {
         guard changesMetadata else { return try store.commit(durability) }
         let catalog = catalog
         catalog.configs.suspend()
@@ -46,6 +62,20 @@ public struct CatalogTransaction: ~Copyable {
     /// Forgets everything.
     public consuming func rollback() {
         store.rollback()
+    }
+
+    /// Where changes for those who watch are noted.
+    mutating func changes() -> ChangeRecorder {
+        if let recorder { return recorder }
+        let recorder = ChangeRecorder()
+        self.recorder = recorder
+        return recorder
+    }
+
+    /// Notes for those who watch a table that there is an end to it, or to one of its indexes.
+    mutating func tellEnd(_ event: WatchEvent, ofTable id: String) {
+        guard let watchers = catalog.watchers.watchers(ofTable: id) else { return }
+        changes().end(event, ofTable: id, watchers)
     }
 
     /// Notes that databases or tables are about to change.

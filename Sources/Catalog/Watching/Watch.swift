@@ -1,0 +1,114 @@
+/// What part of a table is watched.
+public struct WatchRequest: Sendable {
+    public enum Scope: Sendable {
+        /// The document with this primary key, whether or not there is one now.
+        case document(Datum)
+        /// All documents with keys within the bounds.
+        case documents(KeyBounds)
+        /// Only whether the table, or one of its indexes, is dropped.
+        case nothing
+    }
+
+    public let table: TableConfig
+    public let scope: Scope
+
+    public init(_ table: TableConfig, _ scope: Scope) {
+        self.table = table
+        self.scope = scope
+    }
+}
+
+/// A receiver's place among those who hear of commits. Letting it go ends the watching.
+public final class Watch: Sendable {
+    private let catalog: Catalog
+    private let registrations: [WatchRegistration]
+
+    fileprivate init(_ catalog: Catalog, _ registrations: [WatchRegistration]) {
+        self.catalog = catalog
+        self.registrations = registrations
+    }
+
+    deinit {
+        catalog.watchers.remove(registrations)
+    }
+
+    /// The newest state. The receiver is told where in the series of commits it stands: by ``WatchEvent/renewed`` from the first
+    /// source. Waits for an open write transaction.
+    public func renew() throws(CatalogError) -> CatalogSnapshot {
+        guard let first = registrations.first else { preconditionFailure("a watch has at least one request") }
+        return try catalog.betweenCommits { (catalog, _) throws(CatalogError) in
+            let snapshot = try catalog.snapshot()
+            catalog.watchers.announceRenewal(to: first)
+            return snapshot
+        }
+    }
+}
+
+extension Catalog {
+    /// Begins to tell `receiver` of the commits that change what was asked for.
+    ///
+    /// The snapshot shows the state before the first commit that is told: between the two nothing is missing and nothing is
+    /// double. Waits for an open write transaction, so don't call it from inside one. Throws `.tableNotFound`, `.readOnly` (another
+    /// process writes, and nobody here hears of its commits), `.closed`, or what is wrong with a key.
+    ///
+    /// - Returns: The tables as the snapshot has them: they may have got other names.
+    public func watch(
+        _ requests: [WatchRequest], _ receiver: any ChangeReceiver
+    ) throws(CatalogError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
+        try betweenCommits { (catalog, transaction) throws(CatalogError) in
+            var tables: [TableConfig] = []
+            var registrations: [WatchRegistration] = []
+            for (source, request) in requests.enumerated() {
+                let table = try transaction.current(request.table)
+                tables.append(table)
+                registrations.append(WatchRegistration(receiver, source: source, table: table.id, try WatchedKeys(request)))
+            }
+            let snapshot = try catalog.snapshot()
+            catalog.watchers.add(registrations)
+            return (Watch(catalog, registrations), snapshot, tables)
+        }
+    }
+
+    /// Runs `body` while no transaction is open, nor another commit on its way.
+    fileprivate func betweenCommits<Result>(
+        _ body: (Catalog, borrowing CatalogTransaction) throws(CatalogError) -> Result
+    ) throws(CatalogError) -> Result {
+        let transaction = try beginWrite()
+        let result = try body(self, transaction)
+        transaction.rollback()
+        return result
+    }
+}
+
+/// Which tree keys of a table are watched.
+enum WatchedKeys: Sendable {
+    case one([UInt8])
+    case interval(KeyInterval)
+    case none
+
+    init(_ request: WatchRequest) throws(CatalogError) {
+        switch request.scope {
+        case .document(let key): self = .one(try request.table.documentKey(for: key))
+        case .documents(let bounds):
+            let interval = try request.table.interval(of: bounds)
+            self = interval.isEmpty ? .none : .interval(interval)
+        case .nothing: self = .none
+        }
+    }
+}
+
+/// One request of a watch.
+final class WatchRegistration: Sendable {
+    let receiver: any ChangeReceiver
+    let source: Int
+    /// The table's id.
+    let table: String
+    let keys: WatchedKeys
+
+    init(_ receiver: any ChangeReceiver, source: Int, table: String, _ keys: WatchedKeys) {
+        self.receiver = receiver
+        self.source = source
+        self.table = table
+        self.keys = keys
+    }
+}
