@@ -189,7 +189,7 @@ extension Writer {
         if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: 0) }
         tree.root = root
         if let space {
-            fileByteCount = max(fileByteCount ?? 0, space.highWater * UInt64(core.pageSize))
+            if let known = fileByteCount { fileByteCount = max(known, space.highWater * UInt64(core.pageSize)) }
             tree.view.reader.pageLimit = space.highWater
             let end = space.highWater * UInt64(core.pageSize)
             if end > UInt64(tree.view.reader.mapping.byteCount) {

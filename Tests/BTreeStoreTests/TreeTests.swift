@@ -62,6 +62,29 @@ import Testing
         }
     }
 
+    /// Tables are loaded one after the other, in whatever order their ids put them. Each series costs a few pages of its own.
+    @Test func seriesBetweenOthersLeaveFullPages() throws {
+        func pages(order: [Int]) throws -> Int {
+            let store = try Store.inMemory(options: smallPages())
+            for series in order {
+                try store.write {
+                    for number in 0..<250 {
+                        try $0.put(
+                            key(number, prefix: "series:\(series + 10):\(String(repeating: "p", count: 40))"), filler(60, seed: number))
+                    }
+                }
+            }
+            try store.expectSound()
+            return try store.treeLevels().reduce(0) { $0 + Int($1.pages) }
+        }
+        let sorted = try pages(order: Array(0..<20))
+        var random = SeededGenerator(seed: 9)
+        for _ in 0..<2 {
+            let shuffled = try pages(order: (0..<20).shuffled(using: &random))
+            #expect(shuffled <= sorted + 3 * 20, "sorted \(sorted), shuffled \(shuffled)")
+        }
+    }
+
     @Test func randomLoadsLeavePagesTwoThirdsFull() throws {
         var random = SeededGenerator(seed: 3)
         let store = try Store.inMemory(options: smallPages(1024))
