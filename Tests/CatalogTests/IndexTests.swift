@@ -26,8 +26,15 @@ private struct TestFunctions: IndexFunctions {
         }
     }
 
-    func imported(_ blob: [UInt8]) -> (source: IndexConfig.Source, isMulti: Bool)? {
-        (.function(String(decoding: blob, as: UTF8.self)), false)
+    func imported(_ blob: [UInt8]) -> IndexDefinition? {
+        IndexDefinition(.function(String(decoding: blob, as: UTF8.self)))
+    }
+
+    /// The longitudes, as if the globe were cut into slices of one degree.
+    func cells(of geometry: Datum) -> [Int] {
+        guard let coordinates = geometry[field: "coordinates"] else { return [] }
+        let places = coordinates.count > 0 && coordinates[0].kind == .array ? Array(coordinates.elements) : [coordinates]
+        return places.compactMap { $0[0].integer }
     }
 }
 
@@ -62,11 +69,11 @@ extension CatalogSnapshot {
     private func table() throws -> TableConfig { try catalog.snapshot().existing("app", "users") }
 
     private func create(
-        _ name: String, _ source: IndexConfig.Source, isMulti: Bool = false, _ catalog: Catalog? = nil
+        _ name: String, _ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false, _ catalog: Catalog? = nil
     ) throws {
         let catalog = catalog ?? self.catalog
         let table = try catalog.snapshot().existing("app", "users")
-        let index = try catalog.write { try $0.createIndex(name, on: table, source, isMulti: isMulti) }
+        let index = try catalog.write { try $0.createIndex(name, on: table, source, isMulti: isMulti, isGeo: isGeo) }
         while try !catalog.buildIndex(index.id, of: table, batch: 3) {}
     }
 
@@ -111,6 +118,30 @@ extension CatalogSnapshot {
         #expect(try catalog.snapshot().keys("tags", in: table()) == [1, 2, 3])
         try catalog.expectSound()
         #expect(try catalog.check().indexEntries == 3 + 1 + 2)
+    }
+
+    /// A geo index has an entry for each cell, once for a document, and none for what is no geometry.
+    @Test func cellsOfGeometries() throws {
+        let line = try Datum(json: #"{"$reql_type$": "GEOMETRY", "type": "LineString", "coordinates": [[7, 0], [9, 0], [7, 1]]}"#)
+        let point = try Datum(json: #"{"$reql_type$": "GEOMETRY", "type": "Point", "coordinates": [9, 5]}"#)
+        try catalog.fill("app", "users", [["id": 1, "g": line], ["id": 2, "g": [point, line, 5, .null]], ["id": 3, "g": 7]])
+        try create("one", .field("g"), isGeo: true)
+        try create("many", .field("g"), isMulti: true, isGeo: true)
+        #expect(try catalog.snapshot().hits("one", in: table()).map(\.value) == [7, 9])
+        #expect(try catalog.snapshot().keys("many", in: table()) == [1, 2, 1, 2])
+        let many = try #require(try table().index(named: "many"))
+        #expect(try catalog.snapshot().entryCount(of: many, in: table(), .only(9)) == 2)
+        let hit = try #require(try catalog.snapshot().entries(of: many, in: table(), .only(9), reversed: true).next())
+        #expect(try hit.documentValues() == [point, line])
+        try catalog.expectSound()
+        try catalog.write { _ = try $0.put(["id": 2, "g": point], in: table()) }
+        #expect(try catalog.snapshot().keys("many", in: table()) == [1, 1, 2])
+        try catalog.expectSound()
+        // Which cells a geometry has is told by the number that stands there.
+        #expect(many.isGeo)
+        #expect(try many.storedForm[field: "geo"] == 1)
+        #expect(IndexConfig(json: try many.storedForm).definition == many.definition)
+        #expect(IndexConfig(json: try many.storedForm.setting("geo", to: 2)).source == .unknown)
     }
 
     /// Values longer than what an entry keeps are compared as a whole, and a time comes back with its zone.
@@ -290,7 +321,7 @@ extension CatalogSnapshot {
         /// What an index should hold.
         func expected(_ source: IndexConfig.Source, _ isMulti: Bool) throws -> [String] {
             let evaluator = try catalog.indexEvaluators.evaluator(
-                of: IndexConfig(name: "", source: source, isMulti: isMulti, state: .ready), in: table)
+                of: IndexConfig(name: "", IndexDefinition(source, isMulti: isMulti), state: .ready), in: table)
             return documents.flatMap { key, document in
                 evaluator.values(of: document).filter { IndexKey.encode(value: $0) != nil }.map { ($0, key) }
             }

@@ -101,14 +101,14 @@ struct ArchiveContents {
         if let config {
             // The copies get ids of their own: the old ones may still be there.
             indexes = config.indexes.map {
-                IndexConfig(name: $0.name, source: $0.source, isMulti: $0.isMulti, state: .building(through: []))
+                IndexConfig(name: $0.name, $0.definition, state: .building(through: []))
             }
         } else if let statuses = info[field: "indexes"], statuses.kind == .array {
             for status in statuses.elements {
                 if let name = status[field: "index"]?.string, let blob = status[field: "function"]?.binary,
-                    let (source, isMulti) = functions?.imported(blob)
+                    let definition = functions?.imported(blob)
                 {
-                    indexes.append(IndexConfig(name: name, source: source, isMulti: isMulti, state: .building(through: [])))
+                    indexes.append(IndexConfig(name: name, definition, state: .building(through: [])))
                 } else {
                     leftOut.append("the index `\(status[field: "index"]?.string ?? "?")`")
                 }

@@ -178,7 +178,7 @@ extension IndexConfig {
     public func status(_ functions: (any IndexFunctions)?) -> Datum {
         let exported = functions?.exported(self)
         return [
-            "index": Datum(name), "ready": Datum(isReady), "outdated": false, "multi": Datum(isMulti), "geo": false,
+            "index": Datum(name), "ready": Datum(isReady), "outdated": false, "multi": Datum(isMulti), "geo": Datum(isGeo),
             "function": exported.map { .binary($0.blob) } ?? .null, "query": exported.map { Datum($0.query) } ?? .null,
         ]
     }

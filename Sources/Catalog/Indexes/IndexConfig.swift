@@ -24,17 +24,20 @@ public struct IndexConfig: Sendable, Hashable {
     public let source: Source
     /// An array has an entry for each element, and not one for the whole.
     public let isMulti: Bool
+    /// Values are geometries; the entries are the cells of the globe that they are in (see ``IndexFunctions/cells(of:)``).
+    public let isGeo: Bool
     public let state: State
     /// The stored form, with whatever else stands in it.
     let json: Datum
 
     public var isReady: Bool { state == .ready }
 
-    init(id: String = Identifier.uuid(), name: String, source: Source, isMulti: Bool, state: State) {
+    init(id: String = Identifier.uuid(), name: String, _ definition: IndexDefinition, state: State) {
         self.id = id
         self.name = name
-        self.source = source
-        self.isMulti = isMulti
+        source = definition.source
+        isMulti = definition.isMulti
+        isGeo = definition.isGeo
         self.state = state
         json = .emptyObject
     }
@@ -43,7 +46,9 @@ public struct IndexConfig: Sendable, Hashable {
         id = json[field: "id"]?.string ?? ""
         name = json[field: "name"]?.string ?? ""
         isMulti = json[field: "multi"]?.bool ?? false
-        if json[field: "id"] == nil || json[field: "geo"]?.isTruthy == true {
+        let cells = json[field: "geo"] ?? 0
+        isGeo = cells == Self.cells
+        if json[field: "id"] == nil || (!isGeo && cells != 0) {
             source = .unknown
         } else if let field = json[field: "field"]?.string {
             source = .field(field)
@@ -63,6 +68,7 @@ public struct IndexConfig: Sendable, Hashable {
         get throws(CatalogError) {
             try datum { () throws(DatumError) in
                 var stored = try json.setting("id", to: Datum(id)).setting("name", to: Datum(name)).setting("multi", to: Datum(isMulti))
+                if isGeo { stored = try stored.setting("geo", to: Self.cells) }
                 switch source {
                 case .field(let field): stored = try stored.setting("field", to: Datum(field))
                 case .function(let text): stored = try stored.setting("function", to: Datum(text))
@@ -77,16 +83,35 @@ public struct IndexConfig: Sendable, Hashable {
     }
 
     func changed(name: String? = nil, state: State? = nil) -> IndexConfig {
-        IndexConfig(id: id, name: name ?? self.name, source: source, isMulti: isMulti, state: state ?? self.state, json: json)
+        IndexConfig(self, name: name ?? self.name, state: state ?? self.state)
     }
 
-    private init(id: String, name: String, source: Source, isMulti: Bool, state: State, json: Datum) {
-        self.id = id
+    private init(_ old: IndexConfig, name: String, state: State) {
+        id = old.id
         self.name = name
+        source = old.source
+        isMulti = old.isMulti
+        isGeo = old.isGeo
+        self.state = state
+        json = old.json
+    }
+
+    /// The way in which geometries become cells, as it stands in the file. One that cuts the globe otherwise would be another number.
+    private static let cells: Datum = 1
+
+    public var definition: IndexDefinition { IndexDefinition(source, isMulti: isMulti, isGeo: isGeo) }
+}
+
+/// What an index is of, whatever its name.
+public struct IndexDefinition: Sendable, Hashable {
+    public var source: IndexConfig.Source
+    public var isMulti: Bool
+    public var isGeo: Bool
+
+    public init(_ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false) {
         self.source = source
         self.isMulti = isMulti
-        self.state = state
-        self.json = json
+        self.isGeo = isGeo
     }
 }
 

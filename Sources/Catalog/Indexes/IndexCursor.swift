@@ -183,6 +183,13 @@ public final class IndexHit {
         return document
     }
 
+    /// Everything that the index has of the document, this entry's value among it; of a geo index, the geometries that it has entries
+    /// for the cells of. Reads the document.
+    public func documentValues() throws(CatalogError) -> [Datum] {
+        let values = evaluator.values(of: try document())
+        return evaluator.index.isGeo ? values.filter(\.isGeometry) : values
+    }
+
     /// The value as the order of the index has it: equal to the document's own, but a time has lost its zone, and −0 its sign.
     public var key: Datum { cutValue ?? entry.value ?? .null }
 

@@ -15,7 +15,11 @@ public protocol IndexFunctions: Sendable {
     func exported(_ index: IndexConfig) -> (blob: [UInt8], query: String)?
 
     /// Reads what ``exported(_:)`` or RethinkDB wrote.
-    func imported(_ blob: [UInt8]) -> (source: IndexConfig.Source, isMulti: Bool)?
+    func imported(_ blob: [UInt8]) -> IndexDefinition?
+
+    /// The cells of the globe that together cover a geometry, as numbers; none for a geometry that is not valid. They are what a geo
+    /// index has entries of, so they are the same for the same geometry on every machine and for ever.
+    func cells(of geometry: Datum) -> [Int]
 }
 
 /// Functions of indexes, each compiled once: an index's id stands for one function for ever.
@@ -41,10 +45,12 @@ final class IndexEvaluators: Sendable {
         let prefix = table.indexPrefix(of: index)
         switch index.source {
         case .field(let name):
-            return IndexEvaluator(index: index, prefix: prefix) { $0[field: name] }
+            guard index.isGeo else { return IndexEvaluator(index, prefix) { $0[field: name] } }
+            guard let functions else { break }
+            return IndexEvaluator(index, prefix, functions) { $0[field: name] }
         case .function(let text):
-            if let function = state.withLock({ $0.compiled[index.id] }) {
-                return IndexEvaluator(index: index, prefix: prefix, function: function)
+            if let (functions, function) = state.withLock({ state in state.compiled[index.id].map { (state.functions, $0) } }) {
+                return IndexEvaluator(index, prefix, functions, function)
             }
             guard let functions else { break }
             let function = try functions.compile(text)
@@ -52,7 +58,7 @@ final class IndexEvaluators: Sendable {
                 if state.compiled.count >= Self.maximumCount { state.compiled = [:] }
                 state.compiled[index.id] = function
             }
-            return IndexEvaluator(index: index, prefix: prefix, function: function)
+            return IndexEvaluator(index, prefix, functions, function)
         case .unknown: break
         }
         throw CatalogError(
@@ -67,7 +73,17 @@ struct IndexEvaluator: Sendable {
     let index: IndexConfig
     /// `db:…:table:…:index:<id>:`.
     let prefix: [UInt8]
-    let function: IndexFunction
+    private let function: IndexFunction
+    private let functions: (any IndexFunctions)?
+
+    fileprivate init(
+        _ index: IndexConfig, _ prefix: [UInt8], _ functions: (any IndexFunctions)? = nil, _ function: @escaping IndexFunction
+    ) {
+        self.index = index
+        self.prefix = prefix
+        self.functions = functions
+        self.function = function
+    }
 
     /// What is indexed of a document: nothing, one value, or the elements of an array. Some may be of a kind that has no entry.
     func values(of document: Datum) -> [Datum] {
@@ -77,7 +93,16 @@ struct IndexEvaluator: Sendable {
 
     /// The tree keys of all entries of a document.
     func keys(of document: Datum, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
-        try IndexKey.entries(of: values(of: document), primaryKey: primaryKey).map { prefix + $0 }
+        let values = values(of: document)
+        return try IndexKey.entries(of: index.isGeo ? cells(of: values) : values, primaryKey: primaryKey).map { prefix + $0 }
+    }
+
+    /// All cells that some of the geometries are in, each once. What is no geometry has none.
+    private func cells(of values: [Datum]) -> [Datum] {
+        guard let functions else { return [] }
+        var cells: Set<Int> = []
+        for value in values where value.isGeometry { cells.formUnion(functions.cells(of: value)) }
+        return cells.sorted().map { Datum($0) }
     }
 
     /// The value that stands behind a cut entry.

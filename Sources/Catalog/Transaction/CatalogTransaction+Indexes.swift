@@ -3,14 +3,15 @@ extension CatalogTransaction {
     /// of an empty table is ready at once. Throws `.indexExists`, `.tableNotFound`, what compiling the function throws.
     @discardableResult
     public mutating func createIndex(
-        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isMulti: Bool = false
+        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false
     ) throws(CatalogError) -> IndexConfig {
         let table = try current(table)
         guard table.index(named: name) == nil else {
             throw CatalogError(.indexExists, "Index `\(name.abbreviated)` already exists on table `\(table.qualifiedName)`.")
         }
         let isEmpty = try store.count(.prefix(table.documentsPrefix)) == 0
-        let index = IndexConfig(name: name, source: source, isMulti: isMulti, state: isEmpty ? .ready : .building(through: []))
+        let definition = IndexDefinition(source, isMulti: isMulti, isGeo: isGeo)
+        let index = IndexConfig(name: name, definition, state: isEmpty ? .ready : .building(through: []))
         _ = try catalog.indexEvaluators.evaluator(of: index, in: table)
         try store(table.indexes + [index], of: table)
         return index

@@ -14,7 +14,8 @@ extension Command {
         options: [
             .value("fields", "A,B", "with create: index these fields; several make a compound index (default: the field NAME)"),
             .value("function", "TEXT", "with create: index what this function makes of a document"),
-            .flag("multi", "with create: an entry for each element of an array"), .json,
+            .flag("multi", "with create: an entry for each element of an array"),
+            .flag("geo", "with create: an index of geometries, for getIntersecting and getNearest"), .json,
         ],
         examples: [
             "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
@@ -36,8 +37,8 @@ extension Command {
         switch action {
         case "create":
             let name = Datum(arguments["NAME"])
-            let multi = arguments.has("multi") ? ", {multi: true}" : ""
-            _ = try run("indexCreate(\(name)\(try function(arguments))\(multi))")
+            let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo"))}"
+            _ = try run("indexCreate(\(name)\(try function(arguments)), \(options))")
             _ = try run("indexWait(\(name))")
             console.message("Created the index \(arguments["NAME"]) of \(table.qualifiedName).")
         case "drop":
@@ -48,11 +49,12 @@ extension Command {
             if arguments.has("json") {
                 try console.printJSON(statuses)
             } else {
-                var listing = TextTable(["index", "ready", "multi", "made by"])
+                var listing = TextTable(["index", "ready", "multi", "geo", "made by"])
                 for status in statuses.elements {
                     listing.add([
                         status[field: "index"]?.string ?? "", status[field: "ready"] == true ? "yes" : "no",
-                        status[field: "multi"] == true ? "yes" : "no", status[field: "query"]?.string ?? "",
+                        status[field: "multi"] == true ? "yes" : "no", status[field: "geo"] == true ? "yes" : "no",
+                        status[field: "query"]?.string ?? "",
                     ])
                 }
                 try console.printTable(listing)

@@ -57,6 +57,30 @@ extension Query {
     /// A polygon with another one cut out of it. `a.polygonSub(b)`
     public func polygonSub(_ hole: some QueryConvertible) -> Query { Query(.polygonSub, [self, hole.query]) }
 
+    // MARK: Geo indexes
+
+    /// The rows of a table whose geometries have a point in common with one. `table.getIntersecting(g, {index: "place"})`
+    public func getIntersecting(_ geometry: some QueryConvertible, index: String) -> Query {
+        Query(.getIntersecting, [self, geometry.query], options: [("index", Query(Datum(index)))])
+    }
+
+    /// The rows of a table that are nearest to a point, as `[{dist, doc}, …]`. `table.getNearest(point, {index: "place", maxDist: 500})`
+    ///
+    /// - Parameters:
+    ///   - maxResults: 100 if it is nil.
+    ///   - maxDist: In `unit`; 100 km if it is nil.
+    public func getNearest(
+        _ point: some QueryConvertible, index: String, maxResults: Int? = nil, maxDist: Double? = nil, unit: LengthUnit? = nil,
+        geoSystem: GeoSystem? = nil
+    ) -> Query {
+        Query(
+            .getNearest, [self, point.query],
+            options: [
+                ("index", Query(Datum(index))), ("max_results", maxResults.map { Query($0) }), ("max_dist", maxDist.map { Query($0) }),
+                ("unit", unit?.query), ("geo_system", geoSystem?.query),
+            ])
+    }
+
     // MARK: Options
 
     /// What distances are measured on.

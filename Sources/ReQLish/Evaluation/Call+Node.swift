@@ -94,6 +94,8 @@ extension Call {
         case .table: TableNode(self)
         case .get: GetNode(self)
         case .getAll: GetAllNode(self)
+        case .getIntersecting: GetIntersectingNode(self)
+        case .getNearest: GetNearestNode(self)
         case .between, .betweenDeprecated: BetweenNode(self)
         case .dbList, .tableList: NameListNode(self)
         case .dbCreate: CreateDatabaseNode(self)

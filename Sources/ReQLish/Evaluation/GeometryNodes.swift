@@ -1,5 +1,5 @@
-// Terms of geometry. Sines and cosines come from the system's library and may differ in the last digit from one machine to the
-// next, so no write takes the result of one for something that can be computed again.
+// Terms of geometry. Those that calculate may differ in the last digit from one machine to the next, so no write takes the result of
+// one for something that can be computed again; the others are as fixed as their arguments.
 extension Call {
     /// The node of a term of geometry; nil for the others.
     func geometryNode() -> Node? {
@@ -18,7 +18,8 @@ extension Call {
             case .includes: SpatialFilterNode(self)
             default: nil
             }
-        node?.determinism = .never
+        let isCalculated = type != .point && type != .toGeoJSON
+        node?.determinism = max(determinism, isCalculated ? .onThisMachine : .always)
         return node
     }
 }

@@ -66,6 +66,8 @@ enum Determinism: Int, Comparable {
     case always
     /// Fixed while one query runs, as `now()`.
     case duringQuery
+    /// The same on one machine; another may calculate the last digit otherwise.
+    case onThisMachine
     case never
 
     static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }

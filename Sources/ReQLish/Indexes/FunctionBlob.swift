@@ -14,8 +14,7 @@
 /// Integers are little-endian; a varint has 7 bits a byte, the low ones first. In the JSON every term ends with a backtrace id, and every
 /// scalar is a term.
 struct FunctionBlob {
-    let source: IndexConfig.Source
-    let isMulti: Bool
+    let definition: IndexDefinition
     private let parameter: Int
     private let body: Term
 
@@ -23,8 +22,7 @@ struct FunctionBlob {
 
     /// Nil for a function that can't be read here.
     init?(_ index: IndexConfig) {
-        source = index.source
-        isMulti = index.isMulti
+        definition = index.definition
         switch index.source {
         case .field(let name):
             var assembler = TermAssembler()
@@ -43,8 +41,9 @@ struct FunctionBlob {
 
     /// The creating call, for people.
     func query(name: String) -> String {
-        let options = isMulti ? ", {multi: true}" : ""
-        switch source {
+        let names: [String] = (definition.isMulti ? ["multi: true"] : []) + (definition.isGeo ? ["geo: true"] : [])
+        let options = names.isEmpty ? "" : ", {\(names.joined(separator: ", "))}"
+        switch definition.source {
         case .field(name): return "indexCreate(\(Datum(name))\(options))"
         case .field(let field): return "indexCreate(\(Datum(name)), row => row.getField(\(Datum(field)))\(options))"
         case .function(let text):
@@ -62,7 +61,7 @@ struct FunctionBlob {
         text.append(UInt8(0))
         bytes.append(littleEndian: UInt64(text.count), count: 4)
         bytes += text.bytes
-        return bytes + [0, 0, 0, 0, isMulti ? 1 : 0, 0]
+        return bytes + [0, 0, 0, 0, definition.isMulti ? 1 : 0, definition.isGeo ? 1 : 0]
     }
 
     // MARK: Terms
@@ -126,7 +125,7 @@ struct FunctionBlob {
     // MARK: Reading
 
     /// - Throws: `queryLogic` for what is no such function, or is one of a kind that can't be read.
-    static func read(_ blob: [UInt8]) throws(ReQLError) -> (source: IndexConfig.Source, isMulti: Bool) {
+    static func read(_ blob: [UInt8]) throws(ReQLError) -> IndexDefinition {
         var reader = Reader(bytes: blob)
         guard try reader.take(prefix.count) == prefix else { throw malformed("does not begin with `$reql_index_function$`") }
         let format = try reader.byte()
@@ -142,7 +141,7 @@ struct FunctionBlob {
         guard length > 1, let text = try? reader.take(length), text.last == 0 else { throw malformed("is cut short") }
         _ = try reader.take(4)
         let isMulti = try reader.flag()
-        guard try !reader.flag() else { throw ReQLError(.operationFailed, "This version of Pando does not have geospatial indexes yet.") }
+        let isGeo = try reader.flag()
         guard reader.isAtEnd else { throw malformed("goes on after its end") }
 
         let bodyText = Array(text.dropLast())
@@ -158,7 +157,7 @@ struct FunctionBlob {
         guard let node = try compiler.compile(checked) as? FunctionNode, node.function.determinism == .always else {
             throw malformed("holds a function whose value depends on more than the document")
         }
-        return (IndexFunctionText.source(of: checked), isMulti)
+        return IndexDefinition(IndexFunctionText.source(of: checked), isMulti: isMulti, isGeo: isGeo)
     }
 
     private static func term(_ json: Datum, depth: Int, into assembler: inout TermAssembler) throws(ReQLError) -> TermAssembler.Reference {

@@ -37,33 +37,26 @@ final class CreateIndexNode: DatumNode {
         let table = try index.table.table(execution).reference
         let name = try index.name.string(execution)
         try IndexName.check(name, table, at: index.name.site)
-        var isMulti = false
-        let source: IndexConfig.Source
-        if let definition {
-            (source, isMulti) = try read(definition, execution)
-        } else {
-            source = .field(name)
-        }
-        if let multi { isMulti = try multi.bool(execution) }
-        if let geo, try geo.bool(execution) {
-            throw geo.site.error(.operationFailed, "This version of Pando does not have geospatial indexes yet.")
-        }
-        try execution.change(at: site) { transaction throws(CatalogError) in
-            _ = try transaction.createIndex(name, on: table.config, source, isMulti: isMulti)
+        var definition = IndexDefinition(.field(name))
+        if let written = self.definition { definition = try read(written, execution) }
+        if let multi { definition.isMulti = try multi.bool(execution) }
+        if let geo { definition.isGeo = try geo.bool(execution) }
+        try execution.change(at: site) { [definition] transaction throws(CatalogError) in
+            _ = try transaction.createIndex(
+                name, on: table.config, definition.source, isMulti: definition.isMulti, isGeo: definition.isGeo)
         }
         execution.writer.startBuilding()
         return ["created": 1]
     }
 
-    private func read(_ definition: Node, _ execution: Execution) throws(ReQLError) -> (IndexConfig.Source, isMulti: Bool) {
-        if let written = definition as? FunctionNode { return (try IndexFunctionText.source(of: written, execution), false) }
+    private func read(_ definition: Node, _ execution: Execution) throws(ReQLError) -> IndexDefinition {
+        if let written = definition as? FunctionNode { return IndexDefinition(try IndexFunctionText.source(of: written, execution)) }
         let value = try definition.evaluate(execution)
         guard case .datum(let datum) = value, let blob = datum.binary else {
             throw value.mismatch(expected: "a FUNCTION, or the BINARY form of one that `indexStatus` answers,", at: definition.site)
         }
         do throws(ReQLError) {
-            let function = try FunctionBlob.read(blob)
-            return (function.source, function.isMulti)
+            return try FunctionBlob.read(blob)
         } catch {
             throw definition.site.locate(error)
         }

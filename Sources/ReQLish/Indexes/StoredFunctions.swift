@@ -22,8 +22,13 @@ public struct ReQLIndexFunctions: IndexFunctions {
         FunctionBlob(index).map { ($0.bytes, $0.query(name: index.name)) }
     }
 
-    public func imported(_ blob: [UInt8]) -> (source: IndexConfig.Source, isMulti: Bool)? {
-        (try? FunctionBlob.read(blob)).map { ($0.source, $0.isMulti) }
+    public func imported(_ blob: [UInt8]) -> IndexDefinition? {
+        try? FunctionBlob.read(blob)
+    }
+
+    public func cells(of geometry: Datum) -> [Int] {
+        guard let shape = try? Geometry(geometry).shape({ SphereVector(reproducible: $0) }) else { return [] }
+        return SphereCovering.indexed(shape).map(\.id)
     }
 }
 

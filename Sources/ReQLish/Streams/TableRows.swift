@@ -14,7 +14,9 @@ final class TableReference {
     var qualifiedName: String { config.qualifiedName }
 
     /// The index of that name; nil for the primary one.
-    func index(_ name: String, at site: Site) throws(ReQLError) -> IndexConfig? {
+    ///
+    /// - Parameter geo: Whether a geo index is wanted; throws for one of the other kind.
+    func index(_ name: String, at site: Site, geo: Bool = false) throws(ReQLError) -> IndexConfig? {
         if name == config.primaryKey { return nil }
         guard let index = config.index(named: name) else {
             throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
@@ -22,6 +24,13 @@ final class TableReference {
         guard index.isReady else {
             throw site.error(
                 .operationFailed, "Index `\(name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
+        }
+        guard index.isGeo == geo else {
+            throw site.error(
+                .queryLogic,
+                geo
+                    ? "Index `\(name)` is no geo index; `indexCreate` makes one with {geo: true}."
+                    : "Index `\(name)` is a geo index, which only `getIntersecting` and `getNearest` read.")
         }
         return index
     }

@@ -84,7 +84,7 @@ final class InsertNode: DatumNode {
         guard let conflict else { return .error }
         switch try conflict.evaluate(execution) {
         case .function(let function):
-            guard conflict.determinism != .never else {
+            guard conflict.determinism <= .duringQuery else {
                 throw conflict.site.error(.queryLogic, "The function that resolves conflicts must give the same value each time.")
             }
             guard function.arity == nil || function.arity == 3 else {

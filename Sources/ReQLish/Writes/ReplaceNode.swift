@@ -16,7 +16,7 @@ final class ReplaceNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let selection = try receiver.evaluate(execution)
         let table = try table(of: selection)
-        let isDeterministic = change.map { $0.determinism != .never } ?? true
+        let isDeterministic = change.map { $0.determinism <= .duringQuery } ?? true
         let isNonAtomic = try options.isNonAtomic(execution)
         if !isDeterministic, !isNonAtomic {
             throw site.error(

@@ -6,15 +6,15 @@ extension PandoService {
         send(try run("indexStatus().without('function')", on: path), &response)
     }
 
-    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`.
+    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`.
     func createIndex(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
         let body = try json(request)
         guard body.kind == .object, let name = body[field: "name"]?.string, !name.isEmpty else {
             throw Problem.request(400, "The body is an object with the index's name, such as {\"name\": \"city\"}.")
         }
-        for field in body.fields where !["name", "field", "fields", "multi"].contains(field.key) {
-            throw Problem.request(400, "A new index has no option `\(field.key)`; it has name, field, fields and multi.")
+        for field in body.fields where !["name", "field", "fields", "multi", "geo"].contains(field.key) {
+            throw Problem.request(400, "A new index has no option `\(field.key)`; it has name, field, fields, multi and geo.")
         }
         var function = ""
         switch (body[field: "field"], body[field: "fields"]) {
@@ -30,8 +30,9 @@ extension PandoService {
         default: throw Problem.request(400, "An index has either `field` or `fields`.")
         }
         let multi = body[field: "multi"] ?? false
-        guard multi.bool != nil else { throw Problem.request(400, "`multi` is true or false.") }
-        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi)})", on: path)
+        let geo = body[field: "geo"] ?? false
+        guard multi.bool != nil, geo.bool != nil else { throw Problem.request(400, "`multi` and `geo` are true or false.") }
+        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo)})", on: path)
         response.status = 201
         response.addTrusted("Location", "\(path.target)/_index/\(PercentEncoding.encode(name))")
         send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path), &response)

@@ -104,19 +104,23 @@ extension DatumBuilder {
 extension Geometry {
     /// The geometry on the sphere. Throws if it is none: a line that stays at one place, a ring that is not closed or crosses
     /// itself, a hole that is not in its shell.
-    func shape() throws(ReQLError) -> SphericalShape {
+    ///
+    /// - Parameter place: How a position becomes a point of the sphere.
+    func shape(_ place: (Position) -> SphereVector = { SphereVector($0) }) throws(ReQLError) -> SphericalShape {
         switch self {
-        case .point(let position): return .point(SphereVector(position))
-        case .lineString(let positions): return .line(try Self.arcs(positions, of: "LineString"))
-        case .polygon(let rings): return .polygon(try Self.polygon(rings))
+        case .point(let position): return .point(place(position))
+        case .lineString(let positions): return .line(try Self.arcs(positions, of: "LineString", place))
+        case .polygon(let rings): return .polygon(try Self.polygon(rings, place))
         }
     }
 
-    private static func arcs(_ positions: [Position], of what: String) throws(ReQLError) -> [SphericalArc] {
+    private static func arcs(
+        _ positions: [Position], of what: String, _ place: (Position) -> SphereVector
+    ) throws(ReQLError) -> [SphericalArc] {
         guard positions.count >= 2 else {
             throw ReQLError(.queryLogic, "A \(what) needs at least two places, found \(positions.count).")
         }
-        let points = positions.map { SphereVector($0) }
+        let points = positions.map(place)
         for index in 1..<points.count {
             let (start, end) = (points[index - 1], points[index])
             guard !start.coincides(with: end), !start.coincides(with: -end) else {
@@ -127,9 +131,11 @@ extension Geometry {
         return [SphericalArc](through: points)
     }
 
-    private static func polygon(_ rings: [[Position]]) throws(ReQLError) -> SphericalPolygon {
+    private static func polygon(
+        _ rings: [[Position]], _ place: (Position) -> SphereVector
+    ) throws(ReQLError) -> SphericalPolygon {
         var found: [SphericalRing] = []
-        for ring in rings { found.append(try self.ring(ring)) }
+        for ring in rings { found.append(try self.ring(ring, place)) }
         guard let shell = found.first else { throw ReQLError(.queryLogic, "A Polygon needs a shell, found no ring.") }
         let holes = Array(found.dropFirst())
         for (index, hole) in holes.enumerated() {
@@ -143,14 +149,14 @@ extension Geometry {
         return SphericalPolygon(shell: shell, holes: holes)
     }
 
-    private static func ring(_ positions: [Position]) throws(ReQLError) -> SphericalRing {
+    private static func ring(_ positions: [Position], _ place: (Position) -> SphereVector) throws(ReQLError) -> SphericalRing {
         guard positions.count >= 4 else {
             throw ReQLError(.queryLogic, "A ring of a Polygon needs at least four places, the last one the first again.")
         }
         guard positions.first == positions.last else {
             throw ReQLError(.queryLogic, "A ring of a Polygon is not closed: its last place must be its first one.")
         }
-        let arcs = try arcs(positions, of: "Polygon")
+        let arcs = try arcs(positions, of: "Polygon", place)
         guard let ring = SphericalRing(arcs.map(\.start)) else {
             throw ReQLError(.queryLogic, "A ring of the Polygon crosses or touches itself.")
         }

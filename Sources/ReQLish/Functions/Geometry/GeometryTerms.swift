@@ -104,7 +104,7 @@ enum GeometryTerms {
     // MARK: Reading arguments
 
     /// A point as a geometry, or as `[longitude, latitude]`.
-    private static func position(_ datum: Datum) throws(ReQLError) -> Position {
+    static func position(_ datum: Datum) throws(ReQLError) -> Position {
         if datum.kind == .array { return try Position(datum) }
         let geometry = try Geometry(datum)
         guard case .point(let position) = geometry else { throw unexpected(geometry, wanted: "Point") }

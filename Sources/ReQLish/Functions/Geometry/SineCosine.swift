@@ -23,6 +23,30 @@ struct SineCosine {
         cosine = cos(radians)
     }
 
+    /// By operations that round alike on every machine, which the library's sine and cosine need not. Exact at the multiples of 90°, and
+    /// right to about the last digit.
+    init(reproducibleDegrees degrees: Double) {
+        let rest = degrees.remainder(dividingBy: 90)
+        let quadrant = Int(((degrees - rest) / 90).rounded())
+        // Taylor's series; of at most 45° the first term left out is less than 10⁻¹⁹.
+        let x = rest * (.pi / 180)
+        let square = x * x
+        var s = 0.0
+        var c = 0.0
+        for n in stride(from: 17.0, through: 3, by: -2) { s = (1 + s) * -square / (n * (n - 1)) }
+        for n in stride(from: 18.0, through: 4, by: -2) { c = (1 + c) * -square / (n * (n - 1)) }
+        s = x + x * s
+        // The largest part of the cosine's error would be that of 1 − x²/2.
+        let half = square / 2
+        c = (1 - half) + ((1 - (1 - half)) - half - half * c)
+        switch quadrant & 3 {
+        case 0: self.init(s, c)
+        case 1: self.init(c, -s)
+        case 2: self.init(-s, -c)
+        default: self.init(-c, s)
+        }
+    }
+
     /// - Parameter correction: Degrees to add that the first number has no digits for.
     init(degrees: Double, correction: Double = 0) {
         let rest = degrees.remainder(dividingBy: 90)

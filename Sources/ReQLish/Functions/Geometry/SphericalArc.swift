@@ -18,6 +18,13 @@ extension SphereVector {
         self.init(cos(longitude) * radius, sin(longitude) * radius, sin(latitude))
     }
 
+    /// The place's direction, the same on every machine, as the cells of a geo index must be.
+    init(reproducible position: Position) {
+        let latitude = SineCosine(reproducibleDegrees: position.latitude)
+        let longitude = SineCosine(reproducibleDegrees: position.longitude)
+        self.init(longitude.cosine * latitude.cosine, longitude.sine * latitude.cosine, latitude.sine)
+    }
+
     var position: Position {
         Position(
             longitude: (180 / .pi) * atan2(y, x), latitude: (180 / .pi) * atan2(z, (x * x + y * y).squareRoot()))
