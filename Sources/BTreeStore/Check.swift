@@ -232,7 +232,7 @@ extension Core {
     private func check(_ view: TreeView, _ meta: MetaPage) throws(StoreError) -> CheckReport {
         var space = FreeSpace(highWater: meta.highWater)
         let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: pageSize, highWater: meta.highWater)
-        let entries = chain.reversed().flatMap { SpaceLog.Entry.decode($0.page.entries[...]) ?? [] }
+        let entries = chain.reversed().flatMap(\.page.entries)
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         guard space.replay(entries, protected: []) else {
             var report = CheckReport()

@@ -114,7 +114,7 @@ extension Writer {
         let pageSize = core.pageSize
 
         var kept = space.log.chain
-        let condenses = space.log.shouldCondense(pageSize: pageSize, sum: space.condensedEntries)
+        let condenses = space.shouldCondense(pageSize: pageSize)
         let replaced = condenses ? kept : kept.suffix(1)
         kept.removeLast(replaced.count)
         space.absorb(
@@ -132,7 +132,7 @@ extension Writer {
         while contents.count < places.count { contents.append([]) }
         for (number, entries) in zip(places, contents) {
             clearVerified(PageRun(start: number, count: 1))
-            let count = SpaceLog.Entry.decode(entries)?.count ?? 0
+            let count = SpaceLog.Entry.count(in: entries)
             kept.append(
                 try buffer.append(
                     logPage: entries, count: count, previous: kept.last ?? PageReference(), number: number, birth: version))
@@ -170,8 +170,8 @@ extension Writer {
     private func growFile(_ core: Core, _ buffer: FlushBuffer, pages: UInt64) throws(StoreError) {
         guard let space, !core.file.isVolatile, pages <= 64 else { return }
         let pageSize = UInt64(core.pageSize)
-        // A few more for the pages of the log.
-        let needed = (space.highWater + 4) * pageSize
+        // A few more for the pages of the log, if those can't be had elsewhere.
+        let needed = (space.highWater + (space.free.count < 4 ? 4 : 0)) * pageSize
         if fileByteCount == nil { fileByteCount = try core.file.byteCount() }
         let current = fileByteCount ?? 0
         guard needed > current else { return }

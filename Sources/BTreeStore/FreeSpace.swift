@@ -240,6 +240,19 @@ struct FreeSpace {
         return entries
     }
 
+    /// Whether the log is so long that it should be written anew. Finding out takes a look at everything, so that is done seldom.
+    mutating func shouldCondense(pageSize: Int) -> Bool {
+        log.isLong(pageSize: pageSize) && log.shouldCondense(pageSize: pageSize, sumByteCount: condensedByteCount)
+    }
+
+    /// Bytes of those entries, found without making them.
+    private var condensedByteCount: Int {
+        var runs = 0
+        free.forEachRun { _ in runs += 1 }
+        return runs * SpaceLog.Entry.byteCount(1) + pinned.values.reduce(0) { $0 + $1.count } * SpaceLog.Entry.byteCount(2)
+            + cuts.count * SpaceLog.Entry.byteCount(4)
+    }
+
     /// Takes the state from the log's entries, oldest first.
     /// - Returns: false if they speak of pages that the file doesn't have.
     mutating func replay(_ entries: [SpaceLog.Entry], protected: [UInt64]) -> Bool {

@@ -4,7 +4,9 @@ extension SpaceLog {
     /// One page of the log as it is in the file.
     struct LogPage {
         var previous: PageReference
-        var entries: [UInt8]
+        /// As they stand in the page.
+        var bytes: [UInt8]
+        var entries: [Entry]
     }
 
     /// - Throws: `damaged` if the page isn't what the reference says.
@@ -23,12 +25,16 @@ extension SpaceLog {
             let previous = unsafe PageReference(
                 page: base.load48(Page.headerSize), birth: base.load48(Page.headerSize + 6),
                 checksum: base.load64(Page.headerSize + 12))
-            return (LogPage(previous: previous, entries: Array(bytes[entriesOffset..<entriesOffset + page.heapBytes])), page.count)
+            return (
+                LogPage(previous: previous, bytes: Array(bytes[entriesOffset..<entriesOffset + page.heapBytes]), entries: []), page.count
+            )
         }
-        guard let (page, count) = parts else { throw .damaged(page: number, reason: "it should be a page of the free-space log") }
-        guard let entries = Entry.decode(page.entries[...]), entries.count == count, page.previous.birth <= reference.birth else {
+        guard let (head, count) = parts else { throw .damaged(page: number, reason: "it should be a page of the free-space log") }
+        guard let entries = Entry.decode(head.bytes), entries.count == count, head.previous.birth <= reference.birth else {
             throw .damaged(page: number, reason: "its entries are malformed")
         }
+        var page = head
+        page.entries = entries
         return page
     }
 
@@ -51,6 +57,43 @@ extension SpaceLog {
     }
 }
 
+extension SpaceLog.Entry {
+    /// The entries that bytes hold: nil if they are malformed.
+    static func decode(_ bytes: [UInt8]) -> [SpaceLog.Entry]? {
+        // A number of 6 bytes is read as 8.
+        let padded = bytes + [0, 0]
+        return unsafe padded.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped, bytes.count) }
+    }
+
+    private static func decode(_ base: UnsafeRawPointer, _ byteCount: Int) -> [SpaceLog.Entry]? {
+        var entries: [SpaceLog.Entry] = []
+        entries.reserveCapacity(byteCount / 8)
+        var index = 0
+        while index < byteCount {
+            let entry = unsafe base + index
+            let kind = unsafe UInt8(entry.load8(0))
+            index += Self.byteCount(kind)
+            guard index <= byteCount else { return nil }
+            switch kind {
+            case 1: unsafe entries.append(.free(PageRun(start: entry.load48(1), count: UInt64(entry.load32(7)))))
+            case 2:
+                unsafe entries.append(
+                    .freed(
+                        FreedRun(
+                            start: entry.load48(1), count: UInt64(entry.load32(7)), birth: entry.load48(11), freed: entry.load48(17))))
+            case 3: unsafe entries.append(.take(PageRun(start: entry.load48(1), count: UInt64(entry.load32(7)))))
+            case 4:
+                let reference = unsafe readReference(entry + 2)
+                unsafe entries.append(
+                    .cut(CutSubtree(reference: reference, level: entry.load8(1), freed: entry.load48(2 + PageReference.byteCount))))
+            case 5: unsafe entries.append(.walked(entry.load48(1)))
+            default: return nil
+            }
+        }
+        return entries
+    }
+}
+
 extension Writer {
     /// Reads the free-space log, if it wasn't yet.
     func loadSpace(_ core: Core) throws(StoreError) {
@@ -58,7 +101,7 @@ extension Writer {
         var loaded = FreeSpace(highWater: durable.highWater)
         let chain = try SpaceLog.readChain(
             core.file, last: durable.space, pageSize: core.pageSize, highWater: durable.highWater)
-        let entries = chain.reversed().flatMap { SpaceLog.Entry.decode($0.page.entries[...]) ?? [] }
+        let entries = chain.reversed().flatMap(\.page.entries)
         let protected = try core.protectedStates(durable: durable.transaction, next: nextVersion)
         guard loaded.replay(entries, protected: protected) else {
             throw .damaged(
@@ -66,7 +109,7 @@ extension Writer {
                 reason: "the free-space log tells of pages that the file doesn't have")
         }
         loaded.log.chain = chain.reversed().map(\.reference)
-        loaded.log.tail = chain.first?.page.entries ?? []
+        loaded.log.tail = chain.first?.page.bytes ?? []
         space = loaded
     }
 }

@@ -36,27 +36,39 @@ struct SpaceLog {
     /// The entries of the last page.
     var tail: [UInt8] = []
     /// How many pages its sum took when that was last looked at.
-    private var sumPages: Int?
+    private var sumPages = 0
     /// Entries that no flush has written yet.
     private(set) var pending: [UInt8] = []
+    /// There were so many of them that they were given up: the next flush writes the sum.
+    private var isIncomplete = false
+    private static let pendingLimit = 256 << 10
 
     mutating func append(_ entry: Entry) {
+        if isIncomplete { return }
         entry.encode(to: &pending)
+        if pending.count > Self.pendingLimit {
+            isIncomplete = true
+            pending = []
+        }
     }
 
-    /// Whether to write the chain anew. Making the sum to find out costs something too, so it is made only when the chain has
-    /// become twice as long as the last one.
-    mutating func shouldCondense(pageSize: Int, sum: () -> [Entry]) -> Bool {
-        if let sumPages, chain.count <= 2 * sumPages + 4 { return false }
-        var bytes: [UInt8] = []
-        for entry in sum() { entry.encode(to: &bytes) }
-        let pages = Self.pages(of: bytes, pageSize: pageSize).count
-        sumPages = pages
-        return chain.count > 2 * pages + 4
+    /// Whether the chain with what is to be added to it is more than twice as long as its sum was last time. Long transactions write
+    /// many entries, most of which the next ones take back, and whoever opens the file reads them all.
+    func isLong(pageSize: Int) -> Bool {
+        isIncomplete || pageCount(pageSize: pageSize) > 2 * sumPages + 4
     }
+
+    /// Whether to write the chain anew, as its sum of so many bytes.
+    mutating func shouldCondense(pageSize: Int, sumByteCount: Int) -> Bool {
+        sumPages = sumByteCount / (pageSize - Self.entriesOffset) + 1
+        return isLong(pageSize: pageSize)
+    }
+
+    private func pageCount(pageSize: Int) -> Int { chain.count + pending.count / (pageSize - Self.entriesOffset) }
 
     mutating func clearPending() {
         pending = []
+        isIncomplete = false
     }
 
     /// Divides entries among pages.
@@ -130,30 +142,14 @@ extension SpaceLog.Entry {
         }
     }
 
-    /// The entries that bytes hold: nil if they are malformed.
-    static func decode(_ bytes: ArraySlice<UInt8>) -> [SpaceLog.Entry]? {
-        var entries: [SpaceLog.Entry] = []
+    /// How many entries sound bytes hold.
+    static func count(in bytes: ArraySlice<UInt8>) -> Int {
+        var count = 0
         var index = bytes.startIndex
-        func take(_ width: Int) -> UInt64 {
-            var value: UInt64 = 0
-            for shift in 0..<width { value |= UInt64(bytes[index + shift]) << UInt64(8 * shift) }
-            index += width
-            return value
-        }
         while index < bytes.endIndex {
-            let size = byteCount(bytes[index])
-            guard size > 0 && index + size <= bytes.endIndex else { return nil }
-            switch take(1) {
-            case 1: entries.append(.free(PageRun(start: take(6), count: take(4))))
-            case 2: entries.append(.freed(FreedRun(start: take(6), count: take(4), birth: take(6), freed: take(6))))
-            case 3: entries.append(.take(PageRun(start: take(6), count: take(4))))
-            case 4:
-                let level = Int(take(1))
-                let reference = PageReference(page: take(6), birth: take(6), size: take(6), checksum: take(8))
-                entries.append(.cut(CutSubtree(reference: reference, level: level, freed: take(6))))
-            default: entries.append(.walked(take(6)))
-            }
+            index += byteCount(bytes[index])
+            count += 1
         }
-        return entries
+        return count
     }
 }
