@@ -84,7 +84,9 @@ struct Checker {
         _ reference: PageReference, level: Int, lower: [UInt8]?, upper: [UInt8]?
     ) -> (records: UInt64, overflows: Bool) {
         if reference.isInMemory {
-            return walk(WritablePage(reference).page, reference, level: level, lower: lower, upper: upper)
+            let page = WritablePage(reference).page
+            if page.isOverlay { claim(page.overlaid.number, 1, "the base of a leaf in memory") }
+            return walk(page, reference, level: level, lower: lower, upper: upper)
         }
         guard claim(reference.page, 1, level == 0 ? "a leaf" : "a branch") else { return (0, false) }
         let copy: PageCopy
@@ -104,7 +106,7 @@ struct Checker {
     ) -> (records: UInt64, overflows: Bool) {
         let number = reference.isInMemory ? nil : reference.page
         if level == 0 { report.leafPages += 1 } else { report.branchPages += 1 }
-        if reference.isInMemory, let fault = page.structuralFault(pageSize: pageSize, level: level, inMemory: true) {
+        if reference.isInMemory, let fault = page.faultInMemory(pageSize: pageSize, level: level) {
             note(nil, "a page in memory: \(fault)")
             return (0, false)
         }

@@ -39,6 +39,7 @@ final class Core: Sendable {
         writer = Writer(
             tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
             durable: meta, slot: slot, nextVersion: nextVersion)
+        if !file.isVolatile { writer.tree.durable = meta.transaction }
     }
 
     deinit {

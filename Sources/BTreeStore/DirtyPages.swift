@@ -12,6 +12,13 @@ struct DirtyPages {
         if !tree.root.isEmpty { visit(tree.root.reference, level: tree.root.level, pageSize: tree.pageSize) }
     }
 
+    /// The pages below overlays, which no state has from the flush `version` on.
+    func bases(freed version: UInt64) -> [FreedRun] {
+        pages.lazy.map(\.page).filter(\.isOverlay).map {
+            FreedRun(start: $0.overlaid.number, count: 1, birth: $0.overlaid.birth, freed: version)
+        }
+    }
+
     private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int) {
         guard reference.isInMemory else { return }
         let page = WritablePage(reference)

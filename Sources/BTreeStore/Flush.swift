@@ -15,6 +15,7 @@ extension Writer {
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
             let root = try write(&dirty, buffer, core, version: version, logPages: 1)
+            space?.absorb(dirty.bases(freed: version), protected: protected)
             let logTail = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
             try buffer.finish()
 
@@ -27,6 +28,7 @@ extension Writer {
             try writeBytes(meta.encoded(), core.file, at: UInt64(1 - slot) * UInt64(core.pageSize))
             try core.file.sync()
             durable = meta
+            if !core.file.isVolatile { tree.durable = version }
             slot = 1 - slot
             unsyncedPages = 0
             try adopt(root, core, version: version, publishes: true)
@@ -43,6 +45,7 @@ extension Writer {
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             let root = try write(&dirty, buffer, core, version: version, logPages: 0)
+            space?.absorb(dirty.bases(freed: version), protected: protected)
             try buffer.finish()
             runs = dirty.places.map { FreedRun(start: $0.start, count: $0.count, birth: version, freed: 0) }
             try adopt(root, core, version: version, publishes: !isInTransaction)
@@ -193,7 +196,8 @@ extension Writer {
             tree.view.reader.pageLimit = space.highWater
             let end = space.highWater * UInt64(core.pageSize)
             if end > UInt64(tree.view.reader.mapping.byteCount) {
-                tree.view.reader.mapping = try Mapping.reserve(core.file, pageSize: core.pageSize, atLeast: end)
+                let mapping = tree.view.reader.mapping
+                tree.view.reader.mapping = try Mapping.reserve(core.file, pageSize: core.pageSize, atLeast: end, previous: mapping)
             }
         }
         if publishes { core.publish(tree.view, version) }

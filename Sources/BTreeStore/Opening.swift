@@ -199,9 +199,11 @@ struct OpenedState {
 
 extension Mapping {
     /// Much more address space than the file needs now, so that it seldom has to be made anew.
-    static func reserve(_ file: any StorageFile, pageSize: Int, atLeast byteCount: UInt64) throws(StoreError) -> Mapping {
+    static func reserve(
+        _ file: any StorageFile, pageSize: Int, atLeast byteCount: UInt64, previous: Mapping? = nil
+    ) throws(StoreError) -> Mapping {
         let wanted = max(64 << 30, Int(byteCount).nextPowerOfTwo * 4)
-        return try Mapping(file, byteCount: wanted, pageShift: pageSize.trailingZeroBitCount)
+        return try Mapping(file, byteCount: wanted, pageShift: pageSize.trailingZeroBitCount, previous: previous)
     }
 }
 

@@ -37,7 +37,11 @@
     /// Writes a tree page as `number`, with its children in memory replaced by the places they got. Notes place and checksum.
     func append(_ source: WritablePage, number: UInt64, birth: UInt64) throws(StoreError) {
         let page = unsafe WritablePage(try room(number))
-        page.copy(from: source.page, pageSize: pageSize)
+        if source.page.isOverlay {
+            page.merge(source.page, pageSize: pageSize)
+        } else {
+            page.copy(from: source.page, pageSize: pageSize)
+        }
         page.set(number: number, birth: birth)
         page.clearGap(pageSize: pageSize)
         let view = page.page

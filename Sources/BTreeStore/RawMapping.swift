@@ -9,13 +9,15 @@ private import CSystem
 /// A stretch of address space over the file, more than the file has now, and a bit for each page in it that has been verified.
 ///
 /// The pages stay where they are for as long as somebody holds the mapping. When the file outgrows it, a larger one is made
-/// for the snapshots that follow; those before keep theirs.
+/// for the snapshots that follow; those before keep theirs, and it holds the one before, for the leaves in memory that lie over
+/// pages of that one and come back if a transaction is rolled back. That is address space, and rare: each is several times the file.
 @safe final class Mapping: @unchecked Sendable {
     // Sendable: the pages of a snapshot don't change while it lives, and the bits are set and tested atomically.
     let base: UnsafeRawPointer
     let byteCount: Int
     let pageShift: Int
     private let file: any StorageFile
+    private let previous: Mapping?
     /// A bit for each page, and behind them one for each overflow run at its first page: a run's bytes were never checked for
     /// being a sound page of the tree.
     private let verified: UnsafeMutablePointer<UInt64>
@@ -23,8 +25,9 @@ private import CSystem
     private let verifiedByteCount: Int
 
     /// - Throws: `fileTooLarge` if there is no address space for it.
-    init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int) throws(StoreError) {
+    init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int, previous: Mapping? = nil) throws(StoreError) {
         self.file = file
+        self.previous = previous
         self.pageShift = pageShift
         (unsafe base, byteCount) = unsafe try file.map(wanted)
         // A bit a page, in whole words; touched only where pages are, as the system hands out zeros on first use.

@@ -29,9 +29,8 @@ extension Page {
         guard low < count, unsafe heads.load32(4 &* low) == head else { return (low, false) }
 
         // Then what follows, from the first entry with the same head on.
-        let offsets = unsafe heads + 4 &* count
         @inline(__always) func order(_ index: Int) -> Int {
-            let cell = unsafe base + offsets.load16(2 &* index)
+            let cell = unsafe self.cell(index)
             let suffixLength = unsafe cell.load16(0) & ~Self.overflowFlag
             let rest = key.count &- prefixLength
             let same = min(4, suffixLength, rest)

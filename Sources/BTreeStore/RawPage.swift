@@ -1,6 +1,6 @@
 /// A page of the tree, to read. Leaves and branches share this layout (offsets in bytes):
 ///
-///      0  kind            1: leaf, 2: branch, 3: free-space log
+///      0  kind            1: leaf, 2: branch, 3: free-space log; in memory only, 4: overlay, see RawPage+Overlay.swift
 ///      1  level           0 for leaves
 ///      2  count           records, or children
 ///      4  prefix length   of the prefix that all keys of the page have in common
@@ -58,7 +58,7 @@
     var overflow: Int { unsafe base.load16(Self.overflowOffset) }
     var number: UInt64 { unsafe base.load48(Self.numberOffset) }
     var birth: UInt64 { unsafe base.load48(Self.birthOffset) }
-    var isLeaf: Bool { kind == Self.leafKind }
+    var isLeaf: Bool { kind != Self.branchKind }
 
     @inline(__always) var prefix: Bytes { unsafe Bytes(base + Self.headerSize, prefixLength) }
     @inline(__always) var headsOffset: Int { Self.headerSize &+ prefixLength }
@@ -68,8 +68,11 @@
     /// Bytes of one entry besides its cell.
     var slotSize: Int { isLeaf ? Self.leafSlotSize : Self.branchSlotSize }
 
-    /// Header, prefix, slots and cells, without garbage.
-    var usedBytes: Int { headsOffset + slotSize * count + heapBytes - garbage }
+    /// Bytes of the cells in use. An overlay notes them where other pages have their garbage.
+    var cellBytes: Int { isOverlay ? garbage : heapBytes - garbage }
+
+    /// Header, prefix, slots and cells, without garbage; of an overlay, as they will be in the file.
+    var usedBytes: Int { headsOffset + slotSize * count + cellBytes }
 
     @inline(__always) func head(_ index: Int) -> UInt32 { unsafe base.load32(headsOffset &+ 4 &* index) }
 
@@ -105,7 +108,7 @@
     }
 
     @inline(__always) func leafCell(_ index: Int) -> LeafCell {
-        unsafe LeafCell(base + cellOffset(index))
+        unsafe LeafCell(cell(index))
     }
 
     // MARK: Branches
@@ -134,7 +137,7 @@
     // MARK: Both
 
     @inline(__always) func suffix(_ index: Int) -> Bytes {
-        let cell = unsafe base + cellOffset(index)
+        let cell = unsafe cell(index)
         let header = isLeaf ? Self.leafCellHeaderSize : Self.branchCellHeaderSize
         return unsafe Bytes(cell + header, cell.load16(0) & ~Self.overflowFlag)
     }

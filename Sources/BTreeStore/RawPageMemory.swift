@@ -28,7 +28,7 @@
         nonmutating set { unsafe (base - 8).store64(newValue, 0) }
     }
 
-    /// Bytes of the page, or of the overflow run, rounded up to whole pages.
+    /// Bytes of the page, of the overlay, or of the overflow run rounded up to whole pages.
     var byteCount: Int {
         get { unsafe Int(UnsafeRawPointer(base - 16).load64(0)) }
         nonmutating set { unsafe (base - 16).store64(UInt64(newValue), 0) }
@@ -70,6 +70,11 @@
     /// A page with undefined contents.
     func allocate(created: UInt64) -> WritablePage {
         unsafe note(spare.popLast() ?? Self.block(pageSize), pageSize, created)
+    }
+
+    /// A block for an overlay, smaller than a page, with undefined contents.
+    func allocate(byteCount: Int, created: UInt64) -> WritablePage {
+        unsafe note(Self.block(byteCount), byteCount, created)
     }
 
     /// An overflow run of these bytes, the rest of its last page zero.

@@ -41,7 +41,9 @@ extension WritablePage {
         unsafe writeReference(reference, UnsafeMutableRawPointer(mutating: cell.payload))
     }
 
-    /// Unused bytes between slots and cells.
+    /// Unused bytes between slots and cells, of a page in a note's block.
+    var gap: Int { gap(pageSize: byteCount) }
+
     func gap(pageSize: Int) -> Int {
         let page = self.page
         return pageSize - page.heapBytes - page.headsOffset - page.slotSize * page.count
@@ -50,19 +52,19 @@ extension WritablePage {
     // MARK: Leaves
 
     /// Adds a record at `index`, with a key that has the page's prefix, in the gap.
-    func insertLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) {
+    func insertLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload) {
         let prefixLength = page.prefixLength
         openSlots(index, head: key.head(at: prefixLength))
-        putLeafCell(index, key, payload, pageSize: pageSize)
+        putLeafCell(index, key, payload)
         if payload.isOverflow { set(overflow: page.overflow + 1) }
     }
 
     /// Writes a new cell for an existing slot.
-    private func putLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) {
+    private func putLeafCell(_ index: Int, _ key: Bytes, _ payload: Payload) {
         let page = self.page
         let suffixLength = key.count - page.prefixLength
         let size = Page.leafCellHeaderSize + suffixLength + payload.count
-        let offset = pageSize - page.heapBytes - size
+        let offset = byteCount - page.heapBytes - size
         let cell = unsafe base + offset
         unsafe cell.store16(suffixLength | (payload.isOverflow ? Page.overflowFlag : 0), 0)
         unsafe cell.store16(payload.count, 2)
@@ -70,23 +72,29 @@ extension WritablePage {
         unsafe (cell + Page.leafCellHeaderSize + suffixLength).copyMemory(from: payload.base, byteCount: payload.count)
         unsafe base.store16(offset, page.offsetsOffset + 2 * index)
         set(heapBytes: page.heapBytes + size)
+        if page.isOverlay { noteGarbage(-size) }
+    }
+
+    /// Notes that so many bytes of cells are no longer in use.
+    private func noteGarbage(_ count: Int) {
+        set(garbage: page.garbage + (page.isOverlay ? -count : count))
     }
 
     /// Gives a record another payload, in place if it is no longer than the old one, else in the gap.
     /// - Returns: false if there is no room for it without compacting.
-    func replaceLeafPayload(_ index: Int, _ key: Bytes, _ payload: Payload, pageSize: Int) -> Bool {
+    func replaceLeafPayload(_ index: Int, _ key: Bytes, _ payload: Payload) -> Bool {
         let cell = page.leafCell(index)
         let wasOverflow = cell.isOverflow
-        if payload.count <= cell.payloadLength {
+        if payload.count <= cell.payloadLength && page.ownsCell(index) {
             let header = unsafe UnsafeMutableRawPointer(mutating: cell.suffix.base) - Page.leafCellHeaderSize
             unsafe header.store16(cell.suffix.count | (payload.isOverflow ? Page.overflowFlag : 0), 0)
             unsafe header.store16(payload.count, 2)
             unsafe UnsafeMutableRawPointer(mutating: cell.payload).copyMemory(from: payload.base, byteCount: payload.count)
-            set(garbage: page.garbage + cell.payloadLength - payload.count)
+            noteGarbage(cell.payloadLength - payload.count)
         } else {
-            guard Page.leafCellHeaderSize + cell.suffix.count + payload.count <= gap(pageSize: pageSize) else { return false }
-            set(garbage: page.garbage + cell.byteCount)
-            putLeafCell(index, key, payload, pageSize: pageSize)
+            guard Page.leafCellHeaderSize + cell.suffix.count + payload.count <= gap else { return false }
+            noteGarbage(cell.byteCount)
+            putLeafCell(index, key, payload)
         }
         if payload.isOverflow != wasOverflow { set(overflow: page.overflow + (payload.isOverflow ? 1 : -1)) }
         return true
@@ -95,7 +103,7 @@ extension WritablePage {
     /// Takes records out. Their overflow runs are the caller's to free before.
     func removeLeafCells(_ range: Range<Int>) {
         let page = self.page
-        var garbage = page.garbage
+        var garbage = 0
         var overflow = page.overflow
         for index in range {
             let cell = page.leafCell(index)
@@ -103,7 +111,7 @@ extension WritablePage {
             if cell.isOverflow { overflow -= 1 }
         }
         closeSlots(range)
-        set(garbage: garbage)
+        noteGarbage(garbage)
         set(overflow: overflow)
     }
 

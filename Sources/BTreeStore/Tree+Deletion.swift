@@ -5,7 +5,8 @@ extension Tree {
     func delete(_ key: Bytes) throws(StoreError) -> Bool {
         // A key that isn't there must not copy a path.
         guard try view.contains(key) else { return false }
-        let (leaf, known) = try descend(key)
+        let (reference, known) = try descend(key)
+        let leaf = try writableLeaf(reference, room: 0)
         let index = leaf.page.searchLeaf(key, known: known).index
         let cell = leaf.page.leafCell(index)
         if cell.isOverflow { discardRun(cell.run) }

@@ -17,27 +17,42 @@ extension Tree {
             leaf.format(kind: Page.leafKind, level: 0)
             root = Root(reference: leaf.reference(size: 0), depth: 1)
         }
-        let (leaf, known) = try descend(key)
-        let (index, found) = leaf.page.searchLeaf(key, known: known)
+        let (reference, known) = try descend(key)
+        let page = try view.reader.page(reference, level: 0)
+        let (index, found) = page.searchLeaf(key, known: known)
         let payload = makePayload(key, value)
 
         var split: Split?
+        let leaf: WritablePage
+        let cellSize = Page.leafCellHeaderSize + key.count - page.prefixLength + payload.count
         if found {
-            let cell = leaf.page.leafCell(index)
+            let cell = page.leafCell(index)
+            let fits = page.usedBytes - cell.byteCount + cellSize <= pageSize
             if cell.isOverflow { discardRun(cell.run) }
-            if !leaf.replaceLeafPayload(index, key, payload, pageSize: pageSize) {
+            leaf = fits ? try writableLeaf(reference, room: cellSize) : try writableWhole(reference)
+            if !leaf.replaceLeafPayload(index, key, payload) {
                 split = try rebuild(leaf, index, key, payload, replacing: true)
             }
-        } else if Page.leafSlotSize + Page.leafCellHeaderSize + key.count - leaf.page.prefixLength + payload.count
-            <= leaf.gap(pageSize: pageSize) && key.hasPrefix(leaf.page.prefix)
-        {
-            leaf.insertLeafCell(index, key, payload, pageSize: pageSize)
         } else {
-            split = try rebuild(leaf, index, key, payload, replacing: false)
+            let size = Page.leafSlotSize + cellSize
+            let fits = page.usedBytes + size <= pageSize && key.hasPrefix(page.prefix)
+            leaf = fits ? try writableLeaf(reference, room: size) : try writableWhole(reference)
+            if fits && size <= leaf.gap {
+                leaf.insertLeafCell(index, key, payload)
+            } else {
+                split = try rebuild(leaf, index, key, payload, replacing: false)
+            }
         }
         try noteInsertion(leaf, split, added: found ? 0 : 1)
         scratch.lastKey = key
         return !found
+    }
+
+    /// The leaf that the last descent led to, to be changed altogether.
+    private func writableWhole(_ reference: PageReference) throws(StoreError) -> WritablePage {
+        let leaf = try writable(reference, level: 0)
+        replaceLeaf(with: leaf)
+        return leaf
     }
 
     /// A record of more than half a page has its value outside, so that any page can be split in two.

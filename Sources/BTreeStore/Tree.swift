@@ -1,7 +1,8 @@
 /// The tree that the one writer changes: copy on write, page by page.
 ///
 /// A page that the running transaction made lies in memory and is changed where it is. Any other page, in the file or in
-/// memory, may be seen by snapshots: it is copied first, and noted as freed. What a flush wrote is in the file from then on.
+/// memory, may be seen by snapshots: it is copied first, and noted as freed. Of a leaf in the file only what changes is put into
+/// memory where that is little (`RawPage+Overlay.swift`). What a flush wrote is in the file from then on.
 ///
 /// Only the holder of the writer's slot comes here.
 final class Tree {
@@ -10,6 +11,9 @@ final class Tree {
     var view: TreeView
     /// The transaction at work. Pages that it made may be changed.
     var version: UInt64
+
+    /// The state whose pages stay in the file until another one is durable: 0 if there is none.
+    var durable: UInt64 = 0
 
     /// Pages of the file that the newest state no longer has, since the last flush.
     var freed: [FreedRun] = []
@@ -37,20 +41,13 @@ final class Tree {
 
     // MARK: Pages to write
 
-    /// The page of a reference, copied unless this transaction made it. The caller notes the copy in the parent.
+    /// The page of a reference, whole, copied unless this transaction made it. The caller notes the copy in the parent.
     func writable(_ reference: PageReference, level: Int) throws(StoreError) -> WritablePage {
-        if reference.isInMemory {
-            let page = WritablePage(reference)
-            if page.created == version { return page }
-            let copy = memory.allocate(created: version)
-            copy.copy(from: page.page, pageSize: pageSize)
-            retire(page)
-            return copy
-        }
         let page = try view.reader.page(reference, level: level)
+        if reference.isInMemory && !page.isOverlay && WritablePage(reference).created == version { return WritablePage(reference) }
         let copy = memory.allocate(created: version)
-        copy.copy(from: page, pageSize: pageSize)
-        freed.append(FreedRun(start: reference.page, count: 1, birth: reference.birth, freed: version))
+        if page.isOverlay { copy.merge(page, pageSize: pageSize) } else { copy.copy(from: page, pageSize: pageSize) }
+        discard(reference)
         return copy
     }
 
@@ -67,16 +64,52 @@ final class Tree {
         return page
     }
 
-    /// Goes down to the leaf where `key` belongs, making each page on the way one to write, and notes the way in `steps`.
-    func descend(_ key: Bytes) throws(StoreError) -> (leaf: WritablePage, known: Int) {
-        var page = try writableRoot()
+    /// Goes down to the leaf where `key` belongs, making each branch on the way one to write, and notes the way in `steps`.
+    /// The leaf is still to be made so.
+    func descend(_ key: Bytes) throws(StoreError) -> (leaf: PageReference, known: Int) {
         var known = 0
-        for level in stride(from: root.level, to: 0, by: -1) {
+        if root.level == 0 { return (root.reference, known) }
+        var page = try writableRoot()
+        var level = root.level
+        while true {
             let child = page.page.searchBranch(key, known: &known)
             steps[level] = Steps.Step(page: page, index: child)
-            page = try writableChild(page, child, level: level - 1)
+            level -= 1
+            if level == 0 { return (page.page.child(child), known) }
+            page = try writableChild(page, child, level: level)
         }
-        return (page, known)
+    }
+
+    /// The leaf that the last descent led to, to change: whole, or an overlay with room for so many more bytes of slots and cells.
+    func writableLeaf(_ reference: PageReference, room: Int) throws(StoreError) -> WritablePage {
+        let page = try view.reader.page(reference, level: 0)
+        if reference.isInMemory {
+            let own = WritablePage(reference)
+            if own.created == version && (!page.isOverlay || room <= own.gap) { return own }
+        }
+        let leaf: WritablePage
+        // A base that need not stay for the durable state had better be free for the next flush.
+        let mayOverlay = page.isOverlay || !reference.isInMemory && reference.birth <= durable && pageSize <= Page.overlayPageSizeLimit
+        if mayOverlay, case let byteCount = page.overlayByteCount(adding: room), byteCount <= pageSize / 2 {
+            leaf = memory.allocate(byteCount: byteCount, created: version)
+            leaf.overlay(page)
+            // The base stays.
+            if reference.isInMemory { letGo(WritablePage(reference)) }
+        } else {
+            leaf = try writable(reference, level: 0)
+        }
+        replaceLeaf(with: leaf)
+        return leaf
+    }
+
+    /// Notes where the leaf that the last descent led to is now.
+    func replaceLeaf(with leaf: WritablePage) {
+        if root.level == 0 {
+            root.reference = leaf.reference(size: root.reference.size)
+        } else {
+            let step = steps[1]
+            step.page.setChild(step.index, leaf.reference(size: step.page.page.child(step.index).size))
+        }
     }
 
     // MARK: Pages to let go
@@ -110,18 +143,26 @@ final class Tree {
         root = Root()
     }
 
-    /// Lets go of a page, or of an overflow run, that the tree no longer refers to.
-    func discard(_ reference: PageReference, pages: UInt64 = 1) {
-        if reference.isInMemory {
-            let page = WritablePage(reference)
-            if page.created == version { memory.free(page) } else { retire(page) }
-        } else {
-            freed.append(FreedRun(start: reference.page, count: pages, birth: reference.birth, freed: version))
-        }
+    /// Lets go of a block in memory that the tree no longer refers to.
+    private func letGo(_ page: WritablePage) {
+        if page.created == version { memory.free(page) } else { retire(page) }
     }
 
+    /// Lets go of a page that the tree no longer refers to, with the base below it if it is an overlay.
+    func discard(_ reference: PageReference) {
+        guard reference.isInMemory else { return free(reference.page, 1, birth: reference.birth) }
+        let page = WritablePage(reference)
+        if page.page.isOverlay { free(page.page.overlaid.number, 1, birth: page.page.overlaid.birth) }
+        letGo(page)
+    }
+
+    /// Lets go of an overflow run that the tree no longer refers to.
     func discardRun(_ run: PageReference) {
-        discard(run, pages: run.pageCount(pageSize: pageSize))
+        if run.isInMemory { letGo(WritablePage(run)) } else { free(run.page, run.pageCount(pageSize: pageSize), birth: run.birth) }
+    }
+
+    private func free(_ start: UInt64, _ count: UInt64, birth: UInt64) {
+        freed.append(FreedRun(start: start, count: count, birth: birth, freed: version))
     }
 
     /// Lets go of a whole subtree without reading those of its pages that are in the file: they are looked at when wanted.

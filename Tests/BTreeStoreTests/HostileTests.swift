@@ -99,7 +99,7 @@ import Testing
             for index in 0..<8 {
                 withBytes([UInt8(index)]) { key in
                     if level == 0 {
-                        page.insertLeafCell(index, key, Payload(key), pageSize: 512)
+                        page.insertLeafCell(index, key, Payload(key))
                     } else if index == 0 {
                         page.insertFirstChild(reference)
                     } else {

@@ -1,0 +1,109 @@
+// A leaf in memory of which most is still in the file.
+//
+// A record that changes in a leaf of many doesn't make a copy of them all: what it makes is a small block with the leaf's
+// header, prefix, heads and cell offsets, and cells of its own at its end. The cells that are as they were stay in the page
+// of the file below, the base, and are read there: bit 15 of their offsets says so. A flush puts the two together. So the
+// memory that holds a page's copy holds the changes of eight, and as much more is changed before something must be written.
+//
+// The block has a leaf's layout but for these fields:
+//
+//      0  kind            4
+//      6  heap bytes      of its own cells, garbage included
+//      8  cell bytes      of all cells in use, the base's too
+//     12  base            the address of the page below (8), where a page of the file has its number and birth
+//
+// The base stays part of the newest state, as do its number and birth, until a flush has written the leaf anew or the leaf is
+// given up: then it is freed. So whatever state sees the block, the base outlives it. It costs no room in the file: only pages
+// of the durable state become bases, which must stay until the next one. Its address stays good because a mapping that takes
+// another's place holds the other.
+
+extension Page {
+    static let overlayKind = 4
+    static let baseFlag = 0x8000
+    /// With larger pages bit 15 is part of an offset, and there are no overlays.
+    static let overlayPageSizeLimit = 0x8000
+
+    private static let baseAddressOffset = numberOffset
+
+    @inline(__always) var isOverlay: Bool { kind == Self.overlayKind }
+
+    /// The page below an overlay.
+    @inline(__always) var overlaid: Page {
+        unsafe Page(UnsafeRawPointer(bitPattern: UInt(truncatingIfNeeded: base.load64(Self.baseAddressOffset))).unsafelyUnwrapped)
+    }
+
+    /// Where an entry's cell lies.
+    @inline(__always) func cell(_ index: Int) -> UnsafeRawPointer {
+        let offset = cellOffset(index)
+        if offset & Self.baseFlag != 0 && isOverlay { return unsafe overlaid.base + (offset & ~Self.baseFlag) }
+        return unsafe base + offset
+    }
+
+    /// Whether a change may write into an entry's cell.
+    func ownsCell(_ index: Int) -> Bool {
+        !isOverlay || cellOffset(index) & Self.baseFlag == 0
+    }
+
+    /// Bytes of an overlay of this leaf, or of another one of its base, with room for so many more.
+    func overlayByteCount(adding room: Int) -> Int {
+        var total = headsOffset + Self.leafSlotSize * count + room
+        if isOverlay {
+            for index in 0..<count where ownsCell(index) { total += leafCell(index).byteCount }
+        }
+        return (total + 63) & ~63
+    }
+
+    /// What is wrong with a page in memory, of an overlay with what it makes of its base: nil if nothing is.
+    func faultInMemory(pageSize: Int, level: Int) -> String? {
+        guard isOverlay else { return structuralFault(pageSize: pageSize, level: level, inMemory: true) }
+        guard usedBytes <= pageSize else { return "it and its base are more than a page" }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: pageSize, alignment: 16) { buffer in
+            let whole = unsafe WritablePage(buffer.baseAddress.unsafelyUnwrapped)
+            whole.merge(self, pageSize: pageSize)
+            guard whole.page.usedBytes == usedBytes else { return "its cells take other than the \(cellBytes) bytes that were noted" }
+            return whole.page.structuralFault(pageSize: pageSize, level: level, inMemory: true)
+        }
+    }
+}
+
+extension WritablePage {
+    /// Makes this block, of `byteCount`, an overlay of a leaf in the file, or what an overlay is, without its garbage.
+    func overlay(_ leaf: Page) {
+        let count = leaf.count
+        unsafe base.copyMemory(from: leaf.base, byteCount: leaf.headsOffset + Page.leafSlotSize * count)
+        let offsets = leaf.offsetsOffset
+        guard leaf.isOverlay else {
+            unsafe base.store8(Page.overlayKind, Page.kindOffset)
+            unsafe base.store64(UInt64(UInt(bitPattern: leaf.base)), Page.numberOffset)
+            set(heapBytes: 0)
+            set(garbage: leaf.cellBytes)
+            for index in 0..<count { unsafe base.store16(leaf.cellOffset(index) | Page.baseFlag, offsets + 2 * index) }
+            return
+        }
+        var end = byteCount
+        for index in 0..<count where leaf.ownsCell(index) {
+            let cell = leaf.leafCell(index)
+            end -= cell.byteCount
+            unsafe (base + end).copyMemory(from: leaf.cell(index), byteCount: cell.byteCount)
+            unsafe base.store16(end, offsets + 2 * index)
+        }
+        set(heapBytes: byteCount - end)
+    }
+
+    /// Makes this page of `pageSize` bytes the leaf that an overlay stands for, but for number and birth.
+    func merge(_ overlay: Page, pageSize: Int) {
+        let count = overlay.count
+        unsafe base.copyMemory(from: overlay.base, byteCount: overlay.headsOffset + Page.leafSlotSize * count)
+        unsafe base.store8(Page.leafKind, Page.kindOffset)
+        let offsets = overlay.offsetsOffset
+        var end = pageSize
+        for index in 0..<count {
+            let size = overlay.leafCell(index).byteCount
+            end -= size
+            unsafe (base + end).copyMemory(from: overlay.cell(index), byteCount: size)
+            unsafe base.store16(end, offsets + 2 * index)
+        }
+        set(heapBytes: pageSize - end)
+        set(garbage: 0)
+    }
+}
