@@ -108,10 +108,9 @@ struct DocumentEncoder {
         for index in root.lowestDescendant..<root.firstChild + root.childCount {
             switch tree[index].kind {
             case .binary: hasBinary = true
-            case .minval, .maxval: throw DatumError(.notStorable, "`\(tree[index].kind)` can't be stored; it is only a bound of a range.")
+            case .minval, .maxval: throw DatumError(.notStorable, "`r.minval` and `r.maxval` cannot be written to disk.")
             case .array where tree[index].count > Document.maximumArrayCount:
-                throw DatumError(
-                    .notStorable, "An array of \(tree[index].count) elements can't be stored; the limit is \(Document.maximumArrayCount).")
+                throw DatumError(.notStorable, "Array too large for disk writes (limit 100,000 elements).")
             case .object:
                 if let tag = pseudoType(tree[index]) { try checkGeometry(tree[index], tag) }
             default: break

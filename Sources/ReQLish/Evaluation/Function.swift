@@ -214,6 +214,6 @@ final class RefusedFunction: Function {
 extension Site {
     func missingField(_ name: String, of row: Datum) -> ReQLError {
         if row.isNull { return error(.nonExistence, "Expected an OBJECT with the field `\(name)`, found null.") }
-        return error(.nonExistence, "No field `\(name)` in \(row.shortText).")
+        return error(.nonExistence, "No attribute `\(name)` in object:\n\(row.shownInFull)")
     }
 }

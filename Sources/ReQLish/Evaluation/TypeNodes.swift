@@ -85,19 +85,6 @@ final class InfoNode: DatumNode {
     }
 }
 
-extension Datum {
-    /// JSON over several lines, indented by tabs, as `info` shows values.
-    fileprivate func indented(by depth: Int = 0) -> String {
-        let isObject = kind == .object
-        guard count > 0, isObject || kind == .array else { return description }
-        let indent = String(repeating: "\t", count: depth + 1)
-        let lines = (0..<count).map { position in
-            indent + (isObject ? Datum(key(at: position)).description + ":\t" : "") + self[position].indented(by: depth + 1)
-        }
-        return (isObject ? "{\n" : "[\n") + lines.joined(separator: ",\n") + "\n" + indent.dropLast() + (isObject ? "}" : "]")
-    }
-}
-
 /// `coerceTo`.
 final class CoerceToNode: Node {
     private let operand: Node

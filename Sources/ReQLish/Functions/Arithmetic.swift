@@ -20,7 +20,7 @@ enum Arithmetic {
         case .time:
             return try Times.adding(try TypeCheck.number(b), to: a)
         default:
-            throw TypeCheck.mismatch(a, expected: "a NUMBER, STRING, ARRAY or PTYPE<TIME>")
+            throw TypeCheck.mismatch(a, expected: a.isNull ? "a NUMBER" : "a NUMBER, STRING, ARRAY or PTYPE<TIME>")
         }
     }
 

@@ -8,7 +8,10 @@ enum TypeCheck {
     /// The error for a datum that is not of the type a term needs.
     static func mismatch(_ datum: Datum, expected: String) -> ReQLError {
         let kind: ReQLError.Kind = datum.isNull ? .nonExistence : .queryLogic
-        let found = datum.isNull ? "null" : "\(datum.typeName) \(datum.shortText)"
+        let found = datum.isNull ? "NULL" : "\(datum.typeName) \(datum.shortText)"
+        // Clients read this form; only where several types would do there are more words.
+        let words = expected.split(separator: " ")
+        guard words.count != 2 else { return ReQLError(kind, "Expected type \(words[1]) but found \(found).") }
         return ReQLError(kind, "Expected \(expected), found \(found).")
     }
 

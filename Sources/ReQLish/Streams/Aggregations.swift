@@ -295,7 +295,7 @@ private struct Reducing: Aggregation {
         var isEmpty: Bool { value == nil }
 
         func result() throws(ReQLError) -> Datum {
-            guard let value else { throw reducing.site.error(.nonExistence, "There is nothing to reduce: the sequence is empty.") }
+            guard let value else { throw reducing.site.error(.nonExistence, "Cannot reduce over an empty stream.") }
             return value
         }
     }

@@ -49,8 +49,7 @@ final class InsertNode: DatumNode {
         _ execution: Execution
     ) throws(ReQLError) {
         guard document.isPlainObject else {
-            let message = "A document is an OBJECT, found \(document.typeName) \(document.shortText)."
-            return try writer.count(.refused(message), old: .null)
+            return try writer.count(.refused(RowWriter.notAnObject(document)), old: .null)
         }
         var document = document
         var generatedKey: Datum?
@@ -67,8 +66,7 @@ final class InsertNode: DatumNode {
             switch conflict {
             case .error:
                 throw ReQLError(
-                    .queryLogic,
-                    "Duplicate primary key `\(writer.primaryKey)`: \(key.shortText) is in `\(writer.table.qualifiedName)` already.")
+                    .queryLogic, "Duplicate primary key `\(writer.primaryKey)`:\n\(old.shownInFull)\n\(new.shownInFull)")
             case .replace: return new
             case .update:
                 return try Merge.merge(old, new)

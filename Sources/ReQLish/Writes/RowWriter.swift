@@ -106,13 +106,13 @@ final class RowWriter {
                 return .done(.deleted)
             }
             guard new.kind == .object else {
-                return .refused("A document is an OBJECT, found \(new.typeName) \(new.shortText).")
+                return .refused(Self.notAnObject(new))
             }
             guard let newKey = new[field: primaryKey] else {
                 return .refused("The document has no primary key `\(primaryKey)`.")
             }
             guard newKey == key else {
-                return .refused("The primary key `\(primaryKey)` can't change, from \(key.shortText) to \(newKey.shortText).")
+                return .refused("Primary key `\(primaryKey)` cannot be changed (`\(old.shownInFull)` -> `\(new.shownInFull)`).")
             }
             if new.isIdentical(to: old) { return .done(.unchanged) }
             try transaction.put(new, in: table.config)
@@ -121,6 +121,10 @@ final class RowWriter {
             guard error.isAboutTheRow else { throw site.locate(error) }
             return .refused(error.message)
         }
+    }
+
+    static func notAnObject(_ document: Datum) -> String {
+        "Inserted value must be an OBJECT (got \(document.typeName)):\n\(document.shownInFull)"
     }
 
     /// - Parameter new: What the row is now, if it was written.

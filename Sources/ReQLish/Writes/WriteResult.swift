@@ -56,7 +56,7 @@ struct WriteResult {
 
     mutating func add(generatedKey: Datum) {
         guard generatedKeys.count < arrayLimit else {
-            warnings.insert("Too many generated keys (array_limit is \(arrayLimit)); the list was cut.")
+            warnings.insert("Too many generated keys (\(generatedKeys.count + 1)), array truncated to \(arrayLimit).")
             return
         }
         generatedKeys.append(generatedKey)
@@ -68,7 +68,7 @@ struct WriteResult {
 
     private mutating func append(change fields: [(String, Datum)]) throws(DatumError) {
         guard changes.count < arrayLimit else {
-            warnings.insert("Too many changes (array_limit is \(arrayLimit)); the list was cut.")
+            warnings.insert("Too many changes, array truncated to \(arrayLimit).")
             return
         }
         changes.append(try Datum.object(fields.map { ($0.0, $0.1.owned) }))

@@ -6,9 +6,9 @@ import Testing
 @Suite struct TypeCheckTests {
     @Test func nullIsNonExistenceAndTheRestIsLogic() {
         let error = TypeCheck.mismatch(.null, expected: "a NUMBER")
-        #expect(error.kind == .nonExistence && error.message == "Expected a NUMBER, found null.")
+        #expect(error.kind == .nonExistence && error.message == "Expected type NUMBER but found NULL.")
         let other = TypeCheck.mismatch("seven", expected: "a NUMBER")
-        #expect(other.kind == .queryLogic && other.message == "Expected a NUMBER, found STRING \"seven\".")
+        #expect(other.kind == .queryLogic && other.message == "Expected type NUMBER but found STRING \"seven\".")
     }
 
     @Test(

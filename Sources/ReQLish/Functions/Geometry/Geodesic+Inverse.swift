@@ -21,6 +21,7 @@ extension Geodesic {
         // Turned around so that the first latitude is the lower one and not north of the equator, and the second point is east.
         var (lambda, lambdaError) = SineCosine.difference(from: first.longitude, to: second.longitude)
         if lambda.sign == .minus { (lambda, lambdaError) = (-lambda, -lambdaError) }
+        lambda = SineCosine.roundedAngle(lambda)
         var latitude1 = SineCosine.roundedAngle(first.latitude)
         var latitude2 = SineCosine.roundedAngle(second.latitude)
         if abs(latitude1) < abs(latitude2) { swap(&latitude1, &latitude2) }
@@ -32,7 +33,7 @@ extension Geodesic {
         if latitude1 == -90 || lambda12.sine == 0, let length = alongMeridian(ends, lambda12) { return length }
         let untilAntipode = (180 - lambda) - lambdaError
         if ends.beta1.sine == 0, f <= 0 || untilAntipode >= f * 180 {
-            return a * lambda * (.pi / 180)  // along the equator
+            return a * (lambda * (.pi / 180))  // along the equator
         }
         return byAzimuth(ends, lambda: lambda * (.pi / 180), lambda12)
     }
@@ -85,7 +86,7 @@ extension Geodesic {
         let j12 = scale * arc.sigma12 + ((1 + a1m1) * b1 - (1 + a2m1) * b2)
         let (s1, s2) = (arc.sigma1, arc.sigma2)
         let reduced = ends.dn2 * (s1.cosine * s2.sine) - ends.dn1 * (s1.sine * s2.cosine) - s1.cosine * s2.cosine * j12
-        return ((1 + a1m1) * (arc.sigma12 + b1), reduced, scale)
+        return ((1 + a1m1) * arc.sigma12 + (1 + a1m1) * b1, reduced, scale)
     }
 
     /// The way along a meridian; nil if that is not the shortest one.

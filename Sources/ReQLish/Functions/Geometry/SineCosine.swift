@@ -71,13 +71,9 @@ struct SineCosine {
         return SineCosine(sine / length, cosine / length)
     }
 
-    /// √(x² + y²) by operations that round alike on every machine, which the library's function need not.
-    static func hypotenuse(_ x: Double, _ y: Double) -> Double {
-        let large = max(abs(x), abs(y))
-        guard large > 0 else { return 0 }
-        let ratio = min(abs(x), abs(y)) / large
-        return large * (1 + ratio * ratio).squareRoot()
-    }
+    /// √(x² + y²) by operations that round alike on every machine, which the library's function need not. Neither number is large
+    /// here, nor both too small for their squares.
+    static func hypotenuse(_ x: Double, _ y: Double) -> Double { (x * x + y * y).squareRoot() }
 
     /// The angle in degrees, from −180 to 180.
     var degrees: Double { SineCosine.degrees(atan2: sine, cosine) }

@@ -76,7 +76,9 @@ struct SphericalArc {
 
     /// The arc's point that is nearest to a point.
     func nearest(to point: SphereVector) -> SphereVector {
-        let foot = point - point.dot(normal) * normal
+        // With the normal as long as it comes out, which has a rounding less than one of length 1.
+        let cross = (start + end).cross(end - start)
+        let foot = point - (point.dot(cross) / cross.squaredLength) * cross
         if foot.squaredLength > 1e-30, spans(foot) { return foot.normalized }
         return (point - start).squaredLength <= (point - end).squaredLength ? start : end
     }
