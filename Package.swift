@@ -38,7 +38,8 @@ let package = Package(
         .testTarget(
             name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
+            name: "CatalogTests", dependencies: ["Catalog", "CSystem", "TestSupport"], resources: [.copy("Golden")],
+            swiftSettings: spanSettings),
         .testTarget(
             name: "ReQLishTests", dependencies: ["ReQLish", "Pando", "TestSupport"], resources: [.copy("Golden"), .copy("Language")],
             swiftSettings: settings),

@@ -50,7 +50,28 @@ public final class CatalogSnapshot: Sendable {
         return table
     }
 
-    private func collect<Config>(
+    /// The database with that id, or `nil`.
+    public func database(id: String) throws(CatalogError) -> DatabaseConfig? {
+        guard let name = try store.get(CatalogKeys.databaseID(id))?.text else { return nil }
+        return try database(name)
+    }
+
+    /// The table with that id, or `nil`.
+    public func table(id: String) throws(CatalogError) -> TableConfig? {
+        guard let parts = try store.get(CatalogKeys.tableID(id))?.text.split(separator: ".", maxSplits: 1).map(String.init),
+            parts.count == 2, let database = try database(parts[0])
+        else { return nil }
+        return try table(parts[1], in: database)
+    }
+
+    /// What was stored with ``CatalogTransaction/putSetting(_:_:)``.
+    public func setting(_ name: String) throws(CatalogError) -> Datum? {
+        try store.get(CatalogKeys.setting(named: name)).map { value throws(CatalogError) in
+            try value.config(at: CatalogKeys.settings + name)
+        }
+    }
+
+    func collect<Config>(
         _ prefix: String, _ read: (_ key: String, _ json: Datum) throws(CatalogError) -> Config
     ) throws(CatalogError) -> [Config] {
         var configs: [Config] = []

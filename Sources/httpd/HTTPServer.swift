@@ -28,7 +28,7 @@ public final class HTTPServer: Sendable {
         let counters = ServerCounters()
         self.init(
             service: PandoService(pando: pando, configuration: configuration, counters: counters),
-            driverService: DriverService(pando: pando, authenticator: .open, limits: configuration.driverLimits),
+            driverService: DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits),
             configuration: configuration, counters: counters)
     }
 
@@ -94,7 +94,21 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = [] }
             throw error
         }
+        describe(listeners, driverListeners)
         return Running(listeners: listeners, driverListeners: driverListeners, loops: loops, threads: threads)
+    }
+
+    /// Tells the system tables where the server can be reached.
+    private func describe(_ listeners: [SystemListener], _ driverListeners: [SystemListener]) {
+        guard let server = driverService?.pando.server else { return }
+        var listening = ServerState.Listening()
+        listening.httpPort = listeners.first.map { Int($0.port) }
+        listening.driverPort = driverListeners.first.map { Int($0.port) }
+        listening.addresses = (driverListeners.isEmpty ? listeners : driverListeners).map(\.address)
+        listening.connectionCount = { [counters = shared.counters] in counters.connections.load(ordering: .relaxed) }
+        server.listening = listening
+        for listener in listeners { server.log("info", "Listening for HTTP at \(listener.url(scheme: "http")).") }
+        for listener in driverListeners { server.log("info", "Listening for drivers at \(listener.url(scheme: "rethinkdb")).") }
     }
 
     /// The listeners, each with what is spoken on its sockets.

@@ -4,6 +4,8 @@
 ///     __meta__:database_ids:<database id>            → name
 ///     __meta__:tables:<database name>.<name>         → table config, JSON
 ///     __meta__:table_ids:<table id>                  → <database name>.<name>
+///     __meta__:settings:<name>                       → settings of the server that serves the file, JSON
+///     __meta__:users:<name>                          → account with its permissions, JSON
 ///     db:<database id>:table:<table id>:docs:<key>   → document
 ///     db:<database id>:table:<table id>:index:…      → index entry
 ///
@@ -15,16 +17,21 @@ enum CatalogKeys {
     static let databaseIDs = "__meta__:database_ids:"
     static let tables = "__meta__:tables:"
     static let tableIDs = "__meta__:table_ids:"
+    static let settings = "__meta__:settings:"
+    static let users = "__meta__:users:"
     static let contents = "db:"
     static let documentsPart = ":docs:"
 
     /// The name that RethinkDB keeps for its system tables.
-    static let systemDatabase = "rethinkdb"
+    static let systemDatabase = CatalogNames.systemDatabase
 
     static func database(named name: String) -> [UInt8] { Array((databases + name).utf8) }
     static func databaseID(_ id: String) -> [UInt8] { Array((databaseIDs + id).utf8) }
     static func table(named name: String, inDatabaseNamed database: String) -> [UInt8] { Array("\(tables)\(database).\(name)".utf8) }
     static func tableID(_ id: String) -> [UInt8] { Array((tableIDs + id).utf8) }
+
+    static func setting(named name: String) -> [UInt8] { Array((settings + name).utf8) }
+    static func user(named name: String) -> [UInt8] { Array((users + name).utf8) }
 
     static func tablesPrefix(ofDatabaseNamed name: String) -> String { "\(tables)\(name)." }
     static func contentsPrefix(ofDatabase id: String) -> String { "db:\(id):" }
@@ -32,4 +39,10 @@ enum CatalogKeys {
     static func documentsPrefix(ofTable id: String, inDatabase database: String) -> String {
         contentsPrefix(ofTable: id, inDatabase: database) + "docs:"
     }
+}
+
+/// Names with a meaning of their own.
+public enum CatalogNames {
+    /// The database that describes all others, which no file holds.
+    public static let systemDatabase = "rethinkdb"
 }

@@ -5,6 +5,12 @@ public struct DatabaseConfig: Sendable, Hashable {
     public let name: String
     /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
     public let createdAt: Double
+
+    package init(id: String, name: String, createdAt: Double) {
+        self.id = id
+        self.name = name
+        self.createdAt = createdAt
+    }
 }
 
 extension DatabaseConfig {

@@ -12,7 +12,7 @@ public enum NameRule: Sendable, Hashable {
 
     /// What a name is meant for.
     public enum Subject: String, Sendable {
-        case database, table
+        case database, table, server
     }
 
     /// Throws `.invalidName` unless `name` obeys the rule.

@@ -16,13 +16,24 @@ public struct TableConfig: Sendable, Hashable {
     public let durability: Durability
     /// The secondary indexes, as they were made.
     public let indexes: [IndexConfig]
+    /// How many shards the table says it has. One server keeps them all in one place; the number is only remembered.
+    public let shardCount: Int
+    /// Which replicas a write waits for. With one server it makes no difference; it is only remembered.
+    public let writeAcknowledgement: WriteAcknowledgement
+    /// What every write of a document goes through (see ``IndexFunctions``): a function of the language above, as text.
+    public let writeHook: String?
+
+    public enum WriteAcknowledgement: String, Sendable, CaseIterable {
+        case majority, single
+    }
 
     /// `db:<database id>:table:<id>:docs:`, made once.
     let documentsPrefix: [UInt8]
 
     init(
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
-        durability: Durability = .hard, indexes: [IndexConfig] = []
+        durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
+        writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,11 +43,21 @@ public struct TableConfig: Sendable, Hashable {
         self.createdAt = createdAt
         self.durability = durability
         self.indexes = indexes
+        self.shardCount = shardCount
+        self.writeAcknowledgement = writeAcknowledgement
+        self.writeHook = writeHook
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
     /// `<database>.<table>`, as people write it.
     public var qualifiedName: String { "\(databaseName).\(name)" }
+}
+
+extension TableConfig {
+    /// A table of the system database, which is in no file.
+    package static func system(id: String, name: String, in database: DatabaseConfig) -> TableConfig {
+        TableConfig(id: id, name: name, databaseID: database.id, databaseName: database.name, primaryKey: "id", createdAt: 0)
+    }
 }
 
 extension TableConfig {
@@ -46,12 +67,21 @@ extension TableConfig {
             var forms: [Datum] = []
             for index in indexes { forms.append(try index.storedForm) }
             return try datum { () throws(DatumError) in
-                try .object([
+                try Datum.object([
                     ("id", Datum(id)), ("name", Datum(name)), ("database_id", Datum(databaseID)), ("primary_key", Datum(primaryKey)),
-                    ("created_at", Datum(createdAt)), ("durability", Datum(durability.rawValue)), ("indexes", try .array(forms)),
-                ])
+                    ("created_at", Datum(createdAt)), ("indexes", try .array(forms)),
+                ]).changing(settings)
             }
         }
+    }
+
+    /// What can be changed, as fields of the stored form. Those that are as usual are left out, but for the durability.
+    var settings: [(String, Datum?)] {
+        [
+            ("durability", Datum(durability.rawValue)), ("shards", shardCount == 1 ? nil : Datum(shardCount)),
+            ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
+            ("write_hook", writeHook.map { Datum($0) }),
+        ]
     }
 
     /// Reads the stored form; `key` is where it stood, for the message.
@@ -64,6 +94,9 @@ extension TableConfig {
             primaryKey: try json.configString("primary_key", at: key),
             createdAt: try json.configNumber("created_at", at: key),
             durability: json[field: "durability"]?.string.flatMap(Durability.init(rawValue:)) ?? .hard,
-            indexes: json[field: "indexes"].map { ($0.kind == .array ? Array($0.elements) : []).map(IndexConfig.init(json:)) } ?? [])
+            indexes: json[field: "indexes"].map { ($0.kind == .array ? Array($0.elements) : []).map(IndexConfig.init(json:)) } ?? [],
+            shardCount: json[field: "shards"]?.integer ?? 1,
+            writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
+            writeHook: json[field: "write_hook"]?.string)
     }
 }

@@ -116,6 +116,11 @@ struct CatalogCheck {
                 tables[qualifiedName] = table
                 primaryKeys[CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)] = table.primaryKey
                 if table.name != parts[1] { report.note("`\(key)` holds the config of `\(table.name)`.") }
+            } else if let name = key.rest(after: CatalogKeys.users) {
+                let user = try UserConfig(json: try value.config(at: key), at: key)
+                if user.name != name { report.note("`\(key)` holds the account of `\(user.name)`.") }
+            } else if key.hasPrefix(CatalogKeys.settings) {
+                _ = try value.config(at: key)
             } else {
                 report.note("`\(key)` is no metadata key that this version of Pando writes.")
             }

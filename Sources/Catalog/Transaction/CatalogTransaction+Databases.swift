@@ -5,11 +5,11 @@ extension CatalogTransaction {
         return try DatabaseConfig(json: json, at: CatalogKeys.databases + name)
     }
 
-    /// Makes a database with a new id. Throws `.invalidName` or `.databaseExists`.
+    /// Makes a database with a new id (`id`, if a UUID was made for it already). Throws `.invalidName` or `.databaseExists`.
     @discardableResult
-    public mutating func createDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+    public mutating func createDatabase(_ name: String, id: String? = nil) throws(CatalogError) -> DatabaseConfig {
         try catalog.options.names.validate(name, for: .database)
-        return try add(DatabaseConfig(id: Identifier.uuid(), name: name, createdAt: Identifier.now()))
+        return try add(DatabaseConfig(id: id ?? Identifier.uuid(), name: name, createdAt: Identifier.now()))
     }
 
     /// Removes a database with its tables, documents and index entries. Throws `.databaseNotFound`.
@@ -65,7 +65,7 @@ extension CatalogTransaction {
         return database
     }
 
-    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+    package func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
         guard let database = try database(name) else {
             throw CatalogError(.databaseNotFound, "Database `\(name.abbreviated)` does not exist.")
         }

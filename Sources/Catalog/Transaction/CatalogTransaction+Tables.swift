@@ -10,11 +10,13 @@ extension CatalogTransaction {
         return try TableConfig(json: json, databaseName: database.name, at: "\(CatalogKeys.tables)\(database.name).\(name)")
     }
 
-    /// Makes an empty table with a new id. Throws `.invalidName`, `.tableExists`, `.databaseNotFound`, or `.invalidKey` for a primary
+    /// Makes an empty table with a new id (`id`, if a UUID was made for it already). Throws `.invalidName`, `.tableExists`, `.databaseNotFound`, or `.invalidKey` for a primary
     /// key field that no document can have.
     @discardableResult
     public mutating func createTable(
-        _ name: String, in database: DatabaseConfig, primaryKey: String = "id", durability: Durability = .hard
+        _ name: String, in database: DatabaseConfig, primaryKey: String = "id", durability: Durability = .hard, id: String? = nil,
+        shardCount: Int = 1,
+        writeAcknowledgement: TableConfig.WriteAcknowledgement = .majority
     ) throws(CatalogError) -> TableConfig {
         try catalog.options.names.validate(name, for: .table)
         guard primaryKey != "$reql_type$" else {
@@ -23,8 +25,8 @@ extension CatalogTransaction {
         let database = try current(database)
         return try add(
             TableConfig(
-                id: Identifier.uuid(), name: name, databaseID: database.id, databaseName: database.name, primaryKey: primaryKey,
-                createdAt: Identifier.now(), durability: durability))
+                id: id ?? Identifier.uuid(), name: name, databaseID: database.id, databaseName: database.name, primaryKey: primaryKey,
+                createdAt: Identifier.now(), durability: durability, shardCount: shardCount, writeAcknowledgement: writeAcknowledgement))
     }
 
     /// Removes a table with its documents and index entries. Throws `.databaseNotFound` or `.tableNotFound`.
@@ -70,7 +72,7 @@ extension CatalogTransaction {
     }
 
     /// The database under its present name: it may have been renamed since `database` was read.
-    private func current(_ database: DatabaseConfig) throws(CatalogError) -> DatabaseConfig {
+    func current(_ database: DatabaseConfig) throws(CatalogError) -> DatabaseConfig {
         guard let name = try text(at: CatalogKeys.databaseID(database.id)) else {
             throw CatalogError(.databaseNotFound, "Database `\(database.name)` does not exist.")
         }
@@ -84,7 +86,7 @@ extension CatalogTransaction {
         return table
     }
 
-    private func requireFree(table name: String, in database: String) throws(CatalogError) {
+    func requireFree(table name: String, in database: String) throws(CatalogError) {
         if try store.contains(CatalogKeys.table(named: name, inDatabaseNamed: database)) {
             throw CatalogError(.tableExists, "Table `\(database).\(name)` already exists.")
         }

@@ -10,6 +10,8 @@ public final class Pando: Sendable {
     public let options: PandoOptions
     let pool: WorkerPool
     let indexBuilder: IndexBuilder
+    /// What the system tables show beside the file's contents.
+    public let server: ServerState
 
     /// Opens a file, creating it if the options allow.
     ///
@@ -37,6 +39,8 @@ public final class Pando: Sendable {
         self.options = options
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
+        server = ServerState(id: catalog.fileID)
+        server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()
     }
@@ -71,7 +75,13 @@ public final class Pando: Sendable {
         let plan = try compiler.compile(tree)
         let execution = Execution(
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
-            arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation)
+            arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
+            server: server)
+        server.counters.addQuery()
+        if !tree.isBrief {
+            execution.job = server.jobs.begin(
+                Jobs.Record(query: tree, user: options.user, client: options.client, started: .now, cancellation: cancellation))
+        }
         if let limit = globals["array_limit"] { try execution.setArrayLimit(limit) }
 
         let value = try plan.evaluate(execution)
@@ -124,4 +134,11 @@ private func storable(_ datum: Datum) throws(ReQLError) -> Datum {
         throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they can't be answered.")
     }
     return datum
+}
+
+extension TermTree {
+    /// Whether the query is over before anybody could look for it in the list of those that run: a literal, or one document by its key.
+    fileprivate var isBrief: Bool {
+        root.type == .datum || root.type == .get && termCount <= 8
+    }
 }

@@ -23,6 +23,10 @@ public struct QueryOptions: Sendable {
     /// Options that every term reading the name falls back to, as the driver protocol sends them: each a query of its own.
     /// `db` and `array_limit` win over ``database`` and ``arrayLimit``.
     public var arguments: [(name: String, term: TermTree)] = []
+    /// The account that asks, whose permissions hold; nil for the application itself, which may do everything.
+    public var user: String?
+    /// From where it comes, if over a network.
+    public var client: QueryClient?
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
 

@@ -16,18 +16,8 @@ extension DatabaseConfig {
     var datum: Datum { ["id": Datum(id), "name": Datum(name)] }
 }
 
-extension TableConfig {
-    var datum: Datum {
-        [
-            "id": Datum(id), "name": Datum(name), "db": Datum(databaseName), "primary_key": Datum(primaryKey),
-            "durability": Datum(durability.rawValue), "indexes": indexNames, "write_acks": "majority",
-            "shards": [["primary_replica": "pando", "replicas": ["pando"], "nonvoting_replicas": []]],
-        ]
-    }
-}
-
 /// The form of `config_changes` with one change.
-private func changes(from old: Datum, to new: Datum) -> Datum {
+func changes(from old: Datum, to new: Datum) -> Datum {
     [["old_val": old, "new_val": new]]
 }
 
@@ -41,6 +31,7 @@ final class CreateDatabaseNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let name = try name.string(execution)
+        try execution.require(.config, .server, at: site)
         let config = try execution.change(at: site) { transaction throws(CatalogError) in try transaction.createDatabase(name) }
         return ["dbs_created": 1, "config_changes": changes(from: .null, to: config.datum)]
     }
@@ -57,6 +48,10 @@ final class DropDatabaseNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let name = try name.string(execution)
         try site.checkName(name, .database)
+        let database = try execution.database(name, at: site)
+        if database.isSystem { throw SystemDatabase.refusal("it can't be dropped", at: site) }
+        try execution.require(.config, on: database, at: site)
+        try execution.systemView(at: site).requireConfigOnTables(ofDatabase: database.id)
         let dropped = try execution.change(at: site) { transaction throws(CatalogError) in try transaction.dropDatabase(name) }
         return [
             "dbs_dropped": 1, "tables_dropped": Datum(dropped.tablesDropped),
@@ -69,9 +64,11 @@ final class CreateTableNode: DatumNode {
     private let table: TableName
     private let primaryKey: Node?
     private let durability: DurabilityOption
+    private let replication: Replication
 
     init(_ call: Call) {
         table = TableName(call)
+        replication = Replication(call)
         primaryKey = call.option("primary_key")
         durability = DurabilityOption(call)
         super.init(call.site, determinism: .never)
@@ -82,10 +79,13 @@ final class CreateTableNode: DatumNode {
         let name = try table.name.string(execution)
         let primaryKey = try primaryKey?.string(execution) ?? "id"
         let durability = try durability.value(execution) ?? .hard
+        let shardCount = try replication.shardCount(execution, isRequired: false, at: site)
+        if database.isSystem { throw SystemDatabase.refusal("no tables can be made in it", at: site) }
+        try execution.require(.config, on: database, at: site)
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
-            try transaction.createTable(name, in: database, primaryKey: primaryKey, durability: durability)
+            try transaction.createTable(name, in: database, primaryKey: primaryKey, durability: durability, shardCount: shardCount)
         }
-        return ["tables_created": 1, "config_changes": changes(from: .null, to: config.datum)]
+        return ["tables_created": 1, "config_changes": changes(from: .null, to: try execution.configRow(of: config, at: site))]
     }
 }
 
@@ -101,10 +101,14 @@ final class DropTableNode: DatumNode {
         let database = try table.database(execution, at: site)
         let name = try table.name.string(execution)
         try site.checkName(name, .table)
+        if database.isSystem { throw SystemDatabase.refusal("its tables can't be dropped", at: site) }
+        let snapshot = try execution.snapshot(at: site)
+        let old = try site.reading { () throws(CatalogError) in try snapshot.table(name, in: database) }
+        if let old { try execution.require(.config, on: old, at: site) }
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
             try transaction.dropTable(name, in: database)
         }
-        return ["tables_dropped": 1, "config_changes": changes(from: config.datum, to: .null)]
+        return ["tables_dropped": 1, "config_changes": changes(from: try execution.configRow(of: config, at: site), to: .null)]
     }
 }
 
@@ -121,7 +125,7 @@ final class NameListNode: DatumNode {
         let snapshot = try execution.snapshot(at: site)
         var names: [Datum] = []
         if call.type == .dbList {
-            names = try site.reading(snapshot.databases).map { Datum($0.name) }
+            names = (try site.reading(snapshot.databases).map { Datum($0.name) } + [Datum(SystemDatabase.config.name)]).sorted()
         } else {
             let database =
                 if let given = call.arguments.first ?? call.globals["db"] {
@@ -129,26 +133,10 @@ final class NameListNode: DatumNode {
                 } else {
                     try execution.database(at: site)
                 }
+            if database.isSystem { return .scalars(SystemDatabase.tableNames.map { Datum($0) }) }
             names = try site.reading { () throws(CatalogError) in try snapshot.tables(in: database) }.map { Datum($0.name) }
         }
         return try execution.array(names, at: site)
-    }
-}
-
-/// `config()` of a database or a table, as an object to read.
-final class ConfigNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
-    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let value = try receiver.evaluate(execution)
-        if case .database(let database) = value { return database.datum }
-        if case .rows(let rows) = value, let table = rows as? TableRows, table.kind == .table { return table.reference.config.datum }
-        throw value.mismatch(expected: "a DB or a TABLE", at: receiver.site)
     }
 }
 
@@ -162,31 +150,28 @@ final class SyncNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        _ = try receiver.table(execution)
+        let table = try receiver.ordinaryTable(execution, "its tables are not on the disk")
+        try execution.require(.write, on: table.config, at: site)
         do { try execution.writer.flush() } catch { throw site.locate(error) }
         return ["synced": 1]
     }
 }
 
-/// `wait()`: tables of one file are always ready.
-final class WaitNode: DatumNode {
-    private let receiver: Node?
+/// `js` and `http`: a query runs no other language, and reaches nothing outside of the file.
+final class LeftOutNode: DatumNode {
+    private let type: TermType
 
     init(_ call: Call) {
-        receiver = call.arguments.first
+        type = call.type
         super.init(call.site, determinism: .never)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        guard let receiver else { throw site.error(.queryLogic, "`wait` is called on a table or a database.") }
-        let value = try receiver.evaluate(execution)
-        if case .database(let database) = value {
-            let snapshot = try execution.snapshot(at: site)
-            let tables = try site.reading { () throws(CatalogError) in try snapshot.tables(in: database) }
-            return ["ready": Datum(tables.count)]
+        if type == .http {
+            try execution.require(.connect, .server, at: site)
+            throw site.error(.operationFailed, "`http` is left out of Pando: a query reaches nothing outside of its file. Fetch before, and insert.")
         }
-        _ = try value.table(at: receiver.site)
-        return ["ready": 1]
+        throw site.error(.operationFailed, "`js` is left out of Pando: say it in ReQL, or compute in the application.")
     }
 }
 

@@ -5,17 +5,32 @@ import Synchronization
 /// For one thread at a time, like the plan itself.
 final class Execution {
     let writer: Writer
+    let access: Access
+    let server: ServerState
+    /// The query's place in the list of those that run.
+    var job: Job?
+    /// Documents read from tables.
+    var documentsRead = 0
     private(set) var arrayLimit: Int
     private let cancellation: Cancellation
     private let defaultDatabase: String
     private var current: CatalogSnapshot?
     private var time: Datum?
 
-    init(writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation) {
+    init(
+        writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
+        server: ServerState
+    ) {
         self.writer = writer
+        self.access = access
+        self.server = server
         self.defaultDatabase = defaultDatabase
         self.arrayLimit = arrayLimit
         self.cancellation = cancellation
+    }
+
+    deinit {
+        if documentsRead > 0 { server.counters.addRead(documentsRead) }
     }
 
     /// The state that tables are read from: one for the whole query, and a newer one after each write of the query itself, so that
@@ -50,6 +65,7 @@ final class Execution {
     }
 
     func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        if name == SystemDatabase.config.name { return SystemDatabase.config }
         let snapshot = try snapshot(at: site)
         if let database = try site.reading({ () throws(CatalogError) in try snapshot.database(name) }) { return database }
         throw site.missing("Database `\(name)` does not exist.", name, .database)
@@ -58,6 +74,11 @@ final class Execution {
     /// The database for tables that name none.
     func database(at site: Site) throws(ReQLError) -> DatabaseConfig {
         try database(defaultDatabase, at: site)
+    }
+
+    /// What tables of the system database are made from now.
+    func systemView(at site: Site, _ identifiers: SystemView.Identifiers = .name) throws(ReQLError) -> SystemView {
+        SystemView(snapshot: try snapshot(at: site), server: server, access: access, identifiers: identifiers, site: site)
     }
 
     /// Throws if the query was cancelled. Cheap enough for every row.

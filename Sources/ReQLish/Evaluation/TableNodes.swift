@@ -60,9 +60,19 @@ final class TableNode: Node {
         let snapshot = try execution.snapshot(at: site)
         let name = try table.name.string(execution)
         if let found, found.reference.snapshot === snapshot, found.reference.config.name == name, isFixed { return .rows(found) }
-        try checkOptions(execution)
+        let identifiers = try checkOptions(execution)
         let database = try table.database(execution, at: site)
-        let rows = TableRows(TableReference(try config(name, in: database, snapshot), in: database, snapshot: snapshot))
+        let reference: TableReference
+        if database.isSystem {
+            guard let table = SystemDatabase.table(named: name) else {
+                throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
+            }
+            reference = TableReference(SystemRows(table, try execution.systemView(at: site, identifiers)))
+        } else {
+            reference = TableReference(
+                try config(name, in: database, snapshot), in: database, snapshot: snapshot, access: execution.access)
+        }
+        let rows = TableRows(reference)
         found = rows
         return .rows(rows)
     }
@@ -79,16 +89,19 @@ final class TableNode: Node {
         return config
     }
 
-    private func checkOptions(_ execution: Execution) throws(ReQLError) {
+    /// - Returns: the form of names in rows of system tables.
+    private func checkOptions(_ execution: Execution) throws(ReQLError) -> SystemView.Identifiers {
         if let mode = options[0], !["single", "majority", "outdated", "_debug_direct"].contains(try mode.string(execution)) {
             throw mode.site.error(.queryLogic, "`read_mode` is \"single\", \"majority\" or \"outdated\".")
-        }
-        if let format = options[1], !["name", "uuid"].contains(try format.string(execution)) {
-            throw format.site.error(.queryLogic, "`identifier_format` is \"name\" or \"uuid\".")
         }
         if let outdated = options[2] {
             throw outdated.site.error(.queryLogic, "`use_outdated` is gone; use `read_mode`.")
         }
+        guard let format = options[1] else { return .name }
+        guard let identifiers = SystemView.Identifiers(rawValue: try format.string(execution)) else {
+            throw format.site.error(.queryLogic, "`identifier_format` is \"name\" or \"uuid\".")
+        }
+        return identifiers
     }
 }
 
@@ -114,15 +127,19 @@ final class GetNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)
         let key = try key.datum(execution)
-        try self.key.checkKey(key)
+        try self.key.checkKey(key, of: table.reference)
         return .row(RowSelection(table: table.reference, key: key))
     }
 }
 
 extension Node {
-    /// Throws for a datum that can't be a primary key.
-    func checkKey(_ key: Datum) throws(ReQLError) {
-        do { _ = try PrimaryKey.encode(key) } catch { throw site.locate(error) }
+    /// Throws for a datum that can't be a primary key. Most system tables have no such rule: no row has such a key.
+    func checkKey(_ key: Datum, of table: TableReference) throws(ReQLError) {
+        do throws(CatalogError) {
+            if let system = table.system { try system.table.check(key) } else { _ = try PrimaryKey.encode(key) }
+        } catch {
+            throw site.locate(error)
+        }
     }
 
     /// Throws for a datum that can't be a value of an index, nor a bound of one.
@@ -153,7 +170,7 @@ final class GetAllNode: Node {
             let datum = try key.datum(execution)
             // Bounds match nothing, and are no error.
             if datum.kind == .minval || datum.kind == .maxval { continue }
-            if chosen == nil { try key.checkKey(datum) } else { try key.checkBound(datum) }
+            if chosen == nil { try key.checkKey(datum, of: table.reference) } else { try key.checkBound(datum) }
             datums.append(datum)
         }
         return .rows(KeyedRows(table.reference, keys: datums, index: chosen))
@@ -192,7 +209,7 @@ final class BetweenNode: Node {
         let isLeftOpen = try options.isLeftOpen(execution)
         let isRightClosed = try options.isRightClosed(execution)
         for (bound, node) in [(lower, self.lower), (upper, self.upper)] {
-            if let bound { try node.checkBound(bound, isPrimary: chosen.index == nil) }
+            if let bound, table.reference.system == nil { try node.checkBound(bound, isPrimary: chosen.index == nil) }
         }
         let bounds = KeyBounds(lower: lower, lowerInclusive: !isLeftOpen, upper: upper, upperInclusive: isRightClosed)
         let isUnachievable = lower?.kind == .maxval || upper?.kind == .minval

@@ -92,12 +92,8 @@ final class RowSelection {
     /// The row, or null if there is none.
     func datum(at site: Site) throws(ReQLError) -> Datum {
         if let read { return read }
-        do {
-            let row = try table.snapshot.get(key, in: table.config) ?? .null
-            read = row
-            return row
-        } catch {
-            throw site.locate(error)
-        }
+        let row = try table.get(key, at: site) ?? .null
+        read = row
+        return row
     }
 }

@@ -20,10 +20,19 @@ enum UUIDs {
 
     /// The one that a name always has (version 5) in ReQL's namespace.
     static func named(_ name: Datum) throws(ReQLError) -> Datum {
+        Datum(hashed(try Strings.utf8(name), in: namespace))
+    }
+
+    /// The one that a name always has (version 5) in a namespace.
+    static func named(_ name: String, in namespace: [UInt8]) -> String {
+        hashed(Array(name.utf8), in: namespace)
+    }
+
+    private static func hashed(_ name: [UInt8], in namespace: [UInt8]) -> String {
         var sha = SHA1()
         sha.update(namespace)
-        sha.update(try Strings.utf8(name))
-        return Datum(text(Array(sha.finish().prefix(16)), version: 5))
+        sha.update(name)
+        return text(Array(sha.finish().prefix(16)), version: 5)
     }
 
     /// 91461c99-f89d-49d2-af96-d8e2e14e9b58
@@ -32,7 +41,7 @@ enum UUIDs {
     ]
 
     /// 16 bytes in groups of 4, 2, 2, 2, 6, with the version and RFC 9562's variant set.
-    private static func text(_ bytes: [UInt8], version: UInt8) -> String {
+    static func text(_ bytes: [UInt8], version: UInt8) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(36)
         for (index, byte) in bytes.enumerated() {

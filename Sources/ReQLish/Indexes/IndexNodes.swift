@@ -34,7 +34,8 @@ final class CreateIndexNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let table = try index.table.table(execution).reference
+        let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
+        try execution.require(.config, on: table.config, at: site)
         let name = try index.name.string(execution)
         try IndexName.check(name, table, at: index.name.site)
         var definition = IndexDefinition(.field(name))
@@ -73,7 +74,8 @@ final class DropIndexNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let table = try index.table.table(execution).reference
+        let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
+        try execution.require(.config, on: table.config, at: site)
         let name = try index.name.string(execution)
         try execution.change(at: site) { transaction throws(CatalogError) in _ = try transaction.dropIndex(name, of: table.config) }
         return ["dropped": 1]
@@ -94,7 +96,8 @@ final class RenameIndexNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let table = try index.table.table(execution).reference
+        let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
+        try execution.require(.config, on: table.config, at: site)
         let name = try index.name.string(execution)
         let newName = try newName.string(execution)
         try IndexName.check(name, table, at: index.name.site)

@@ -39,7 +39,8 @@ private final class StoredFunction: @unchecked Sendable {
     private let lock = Mutex(())
     private let function: Function
     private let execution = Execution(
-        writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation())
+        writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation(),
+        server: ServerState(id: ""))
 
     init(text: String) throws(ReQLError) {
         let tree = try TermTree(json: Array(text.utf8).span)

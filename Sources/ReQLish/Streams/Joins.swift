@@ -112,7 +112,7 @@ final class EqJoinNode: Node, GroupStage {
     ) -> (Datum) throws(ReQLError) -> Datum? {
         { [site] row throws(ReQLError) in
             guard let key = try function.lookup(execution, row), !key.isNull else { return nil }
-            let partner = try site.reading { () throws(CatalogError) in try table.snapshot.get(key, in: table.config) }
+            let partner = try table.get(key, at: site)
             return try partner.map { partner throws(ReQLError) in try pair(row, partner, at: site) }
         }
     }

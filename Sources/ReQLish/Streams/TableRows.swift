@@ -3,11 +3,42 @@ final class TableReference {
     let config: TableConfig
     let database: DatabaseConfig
     let snapshot: CatalogSnapshot
+    /// Where the rows come from if this is a table of the system database.
+    let system: SystemRows?
+    private let access: Access
+    private var isReadable: Bool
 
-    init(_ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot) {
+    init(_ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access) {
         self.config = config
         self.database = database
         self.snapshot = snapshot
+        self.access = access
+        system = nil
+        isReadable = access.mayDoEverything
+    }
+
+    /// A table of the system database.
+    init(_ rows: SystemRows) {
+        config = rows.table.config
+        database = SystemDatabase.config
+        snapshot = rows.view.snapshot
+        access = rows.view.access
+        system = rows
+        isReadable = access.mayDoEverything || rows.isReadable
+    }
+
+    /// Throws if the user may not read rows of the table. Every way to a row comes by here.
+    func checkRead(at site: Site = .root) throws(ReQLError) {
+        if isReadable { return }
+        try access.require(.read, PermissionScope(config), in: snapshot, at: site)
+        isReadable = true
+    }
+
+    /// The row with that key; nil if there is none.
+    func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
+        try checkRead(at: site)
+        if let system { return try site.run { () throws(ReQLError) in try system.get(key) } }
+        do { return try snapshot.get(key, in: config) } catch { throw site.locate(error) }
     }
 
     /// `database.table`, as messages show it.
@@ -17,6 +48,7 @@ final class TableReference {
     ///
     /// - Parameter geo: Whether a geo index is wanted; throws for one of the other kind.
     func index(_ name: String, at site: Site, geo: Bool = false) throws(ReQLError) -> IndexConfig? {
+        try checkRead(at: site)
         if name == config.primaryKey { return nil }
         guard let index = config.index(named: name) else {
             throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
@@ -112,6 +144,12 @@ final class TableRows: Rows {
     }
 
     func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
+        try reference.checkRead()
+        if let system = reference.system {
+            let stream = ListStream(try system.rows(in: bounds, reversed: isReversed), execution)
+            stream.skip(skipped)
+            return stream
+        }
         do {
             if let index {
                 let cursor = try entries(of: index)
@@ -129,12 +167,20 @@ final class TableRows: Rows {
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
 
     func count(at site: Site) throws(ReQLError) -> Int {
+        try reference.checkRead(at: site)
         if let index { return try reference.entryCount(of: index, bounds, at: site) }
+        if let system = reference.system { return try system.rows(in: bounds, reversed: false).count }
         do { return try reference.snapshot.count(in: reference.config, bounds) } catch { throw site.locate(error) }
     }
 
     /// The row at a position in this order, negative ones from the end; nil if there is none.
     func nth(_ position: Int, at site: Site) throws(ReQLError) -> Datum? {
+        try reference.checkRead(at: site)
+        if let system = reference.system {
+            let rows = try system.rows(in: bounds, reversed: isReversed)
+            let index = position < 0 ? rows.count + position : position
+            return rows.indices.contains(index) ? rows[index] : nil
+        }
         do {
             let fromEnd = position < 0
             if let index {
@@ -151,6 +197,8 @@ final class TableRows: Rows {
 
     /// The row with the least or greatest key, whatever the order of the slice.
     func extreme(greatest: Bool, at site: Site) throws(ReQLError) -> Datum? {
+        try reference.checkRead(at: site)
+        if let system = reference.system { return try system.rows(in: bounds, reversed: greatest).first }
         do {
             if let index { return try entries(of: index, reversed: greatest).next()?.document() }
             return try reference.snapshot.nth(0, in: reference.config, bounds, reversed: greatest)
@@ -172,6 +220,7 @@ final class TableStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
+        execution.documentsRead += 1
         do { return try cursor.next() } catch { throw ReQLError(error) }
     }
 
@@ -205,6 +254,7 @@ final class IndexStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
+        execution.documentsRead += 1
         do { return try cursor.next()?.document() } catch { throw ReQLError(error) }
     }
 
@@ -230,6 +280,7 @@ final class KeyedRows: Rows {
     override func binding(_ slots: [Slot]) -> Rows { self }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        try reference.checkRead()
         if let index { return IndexedStream(reference, index, keys, execution) }
         return KeyedStream(reference, keys, execution)
     }
@@ -287,12 +338,9 @@ private final class KeyedStream: RowStream {
     override func next() throws(ReQLError) -> Datum? {
         while position < keys.count {
             try execution.check()
+            execution.documentsRead += 1
             defer { position += 1 }
-            do {
-                if let row = try reference.snapshot.get(keys[position], in: reference.config) { return row }
-            } catch {
-                throw ReQLError(error)
-            }
+            if let row = try reference.get(keys[position], at: .root) { return row }
         }
         return nil
     }

@@ -26,7 +26,7 @@ final class InsertNode: DatumNode {
         let documents = try documents.evaluate(execution)
         let conflict = try conflict(execution)
         let options = try WriteOptions(options, readsTables: false, execution)
-        let writer = RowWriter(table.reference, options, execution, at: site)
+        let writer = try RowWriter(table.reference, options, execution, at: site)
         if documents.isSequence {
             let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).open(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in
@@ -61,7 +61,7 @@ final class InsertNode: DatumNode {
         let new = document
         let key = new[field: writer.primaryKey] ?? .null
         let insertedBefore = writer.result.inserted
-        try writer.replace(key, in: &transaction) { old throws(ReQLError) in
+        try writer.replace(key, in: &transaction, hasGeneratedKey: generatedKey != nil) { old throws(ReQLError) in
             if old.isNull { return new }
             switch conflict {
             case .error:
@@ -75,7 +75,9 @@ final class InsertNode: DatumNode {
                     .datum(execution, at: function.site)
             }
         }
-        if let generatedKey, writer.result.inserted > insertedBefore { writer.result.add(generatedKey: generatedKey) }
+        if let generatedKey, writer.result.inserted > insertedBefore || writer.table.system != nil {
+            writer.result.add(generatedKey: generatedKey)
+        }
     }
 
     private func conflict(_ execution: Execution) throws(ReQLError) -> Conflict {

@@ -26,7 +26,7 @@ final class ReplaceNode: DatumNode {
         }
         let function = try change?.function(execution, .constant)
         let options = try WriteOptions(options, readsTables: !isDeterministic, execution)
-        let writer = RowWriter(table, options, execution, at: site)
+        let writer = try RowWriter(table, options, execution, at: site)
 
         switch selection {
         case .row(let row):
@@ -34,7 +34,7 @@ final class ReplaceNode: DatumNode {
                 try self.write(key, function, writer, &transaction, execution)
             }
         case .rows(let rows):
-            if type == .delete, rows.kind == .table, options.returnChanges == .none {
+            if type == .delete, rows.kind == .table, table.system == nil, options.returnChanges == .none {
                 try writer.deleteAll()
                 break
             }

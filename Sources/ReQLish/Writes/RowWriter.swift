@@ -9,7 +9,9 @@ final class RowWriter {
     private let execution: Execution
     var result: WriteResult
 
-    init(_ table: TableReference, _ options: WriteOptions, _ execution: Execution, at site: Site) {
+    /// - Throws: if the user may not write the table.
+    init(_ table: TableReference, _ options: WriteOptions, _ execution: Execution, at site: Site) throws(ReQLError) {
+        try execution.require(.write, on: table.config, at: site)
         self.table = table
         self.site = site
         self.options = options
@@ -70,8 +72,12 @@ final class RowWriter {
     ///
     /// What is wrong with the row alone is counted, and not thrown.
     func replace(
-        _ key: Datum, in transaction: inout CatalogTransaction, _ compute: (_ old: Datum) throws(ReQLError) -> Datum
+        _ key: Datum, in transaction: inout CatalogTransaction, hasGeneratedKey: Bool = false,
+        _ compute: (_ old: Datum) throws(ReQLError) -> Datum
     ) throws(ReQLError) {
+        if let system = table.system {
+            return try replaceSystemRow(key, of: system, in: &transaction, hasGeneratedKey: hasGeneratedKey, compute)
+        }
         let old: Datum
         do {
             old = try transaction.get(key, in: table.config) ?? .null
@@ -108,12 +114,7 @@ final class RowWriter {
             guard new.kind == .object else {
                 return .refused(Self.notAnObject(new))
             }
-            guard let newKey = new[field: primaryKey] else {
-                return .refused("The document has no primary key `\(primaryKey)`.")
-            }
-            guard newKey == key else {
-                return .refused("Primary key `\(primaryKey)` cannot be changed (`\(old.shownInFull)` -> `\(new.shownInFull)`).")
-            }
+            if let fault = keyFault(in: new, old: old, key) { return .refused(fault) }
             if new.isIdentical(to: old) { return .done(.unchanged) }
             try transaction.put(new, in: table.config)
             return .done(old.isNull ? .inserted : .replaced)
@@ -125,6 +126,52 @@ final class RowWriter {
 
     static func notAnObject(_ document: Datum) -> String {
         "Inserted value must be an OBJECT (got \(document.typeName)):\n\(document.shownInFull)"
+    }
+
+    /// What keeps a document from being the one with this key.
+    private func keyFault(in document: Datum, old: Datum, _ key: Datum) -> String? {
+        guard let newKey = document[field: primaryKey] else { return "The document has no primary key `\(primaryKey)`." }
+        guard newKey == key else {
+            return "Primary key `\(primaryKey)` cannot be changed (`\(old.shownInFull)` -> `\(document.shownInFull)`)."
+        }
+        return nil
+    }
+
+    /// The same for a row of the system database, which is what the transaction makes of it.
+    private func replaceSystemRow(
+        _ key: Datum, of rows: SystemRows, in transaction: inout CatalogTransaction, hasGeneratedKey: Bool,
+        _ compute: (_ old: Datum) throws(ReQLError) -> Datum
+    ) throws(ReQLError) {
+        let system = rows.table
+        let snapshot = try site.reading { () throws(CatalogError) in try transaction.snapshot() }
+        let view = SystemView(
+            snapshot: snapshot, server: execution.server, access: execution.access, identifiers: rows.view.identifiers, site: site)
+        let old = try system.row(key, view) ?? .null
+        do throws(ReQLError) {
+            let new = try compute(old)
+            if new.isNull, old.isNull {
+                guard system.skipsAbsentRows else { throw SystemRow.refused("`\(table.qualifiedName)` has no such row") }
+                return try count(.done(.skipped), old: old)
+            }
+            if !new.isNull {
+                guard new.kind == .object else { throw SystemRow.refused("A row is an OBJECT, found \(new.typeName)") }
+                if let fault = keyFault(in: new, old: old, key) { throw ReQLError(.queryLogic, fault) }
+                if new.isIdentical(to: old) { return try count(.done(.unchanged), old: old, new: new) }
+            }
+            let change = SystemChange(key: key, old: old, new: new, hasGeneratedKey: hasGeneratedKey)
+            let written = try system.write(change, &transaction, view)
+            let outcome: WriteResult.Outcome =
+                switch (old.isNull, written.isNull) {
+                case (true, true): .skipped
+                case (true, false): .inserted
+                case (false, true): .deleted
+                case (false, false): .replaced
+                }
+            try count(.done(outcome), old: old, new: written)
+        } catch {
+            guard error.isRefusal else { throw error }
+            try count(.refused(error.message), old: old)
+        }
     }
 
     /// - Parameter new: What the row is now, if it was written.
@@ -140,6 +187,7 @@ final class RowWriter {
     }
 
     func datum() throws(ReQLError) -> Datum {
+        execution.server.counters.addWritten(result.inserted + result.replaced + result.deleted)
         do { return try result.datum() } catch { throw site.locate(error) }
     }
 }

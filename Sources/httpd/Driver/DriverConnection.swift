@@ -47,6 +47,8 @@ struct DriverConnection: ~Copyable {
     }
 
     let service: DriverService
+    /// Where the client is.
+    private let client: QueryClient?
     var limits: DriverLimits { service.limits }
     private(set) var phase = Phase.greeting
     private var phaseStart: ContinuousClock.Instant
@@ -71,8 +73,9 @@ struct DriverConnection: ~Copyable {
     private var events: [DriverEvent] = []
     private var isDraining = false
 
-    init(service: DriverService, now: ContinuousClock.Instant) {
+    init(service: DriverService, client: QueryClient? = nil, now: ContinuousClock.Instant) {
         self.service = service
+        self.client = client
         handshake = Handshake(authenticator: service.authenticator)
         phaseStart = now
         outputProgress = now
@@ -310,12 +313,13 @@ struct DriverConnection: ~Copyable {
             throw ReQLError(.client, "A query with the token \(token) is still open.")
         }
         let query: DriverQuery
+        let asker = DriverQuery.Asker(user: session?.user ?? "", client: client)
         if body.count <= limits.shortQueryBytes {
-            query = DriverQuery(try DriverRequest(body), token: token, service: service)
+            query = DriverQuery(try DriverRequest(body), token: token, asker, service: service)
         } else {
             var message = ByteBuffer()
             swap(&message, &body)
-            query = DriverQuery(unread: message, token: token, service: service)
+            query = DriverQuery(unread: message, token: token, asker, service: service)
         }
         queries[token] = OpenQuery(query: query)
         runningCount += 1

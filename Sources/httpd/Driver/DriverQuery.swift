@@ -19,7 +19,14 @@ final class DriverQuery: @unchecked Sendable {
     /// Whether its first step is one of those that may run on a loop's thread.
     let isShort: Bool
 
+    /// Whose query it is.
+    struct Asker: Sendable {
+        let user: String
+        let client: QueryClient?
+    }
+
     private let service: DriverService
+    private let asker: Asker
     private var source: Source
     private var wantsProfile = false
     private var wantsNothing = false
@@ -35,7 +42,8 @@ final class DriverQuery: @unchecked Sendable {
         case begun
     }
 
-    init(_ request: DriverRequest, token: UInt64, service: DriverService) {
+    init(_ request: DriverRequest, token: UInt64, _ asker: Asker, service: DriverService) {
+        self.asker = asker
         source = .request(request)
         isNoreply = request.isNoreply
         isShort = request.isShort
@@ -43,7 +51,8 @@ final class DriverQuery: @unchecked Sendable {
         self.service = service
     }
 
-    init(unread message: ByteBuffer, token: UInt64, service: DriverService) {
+    init(unread message: ByteBuffer, token: UInt64, _ asker: Asker, service: DriverService) {
+        self.asker = asker
         source = .message(message)
         isNoreply = nil
         isShort = false
@@ -91,6 +100,8 @@ final class DriverQuery: @unchecked Sendable {
         let started = ContinuousClock.now
         var options = request.options
         options.cancellation = cancellation
+        options.user = asker.user
+        options.client = asker.client
         if !options.arguments.isEmpty { batching = try Batching(options, service.pando) }
         let result = try service.pando.start(request.tree, options: options)
         guard !request.isNoreply else {

@@ -160,8 +160,8 @@ struct Handshake: Sendable {
         case Magic.protobuf: throw HandshakeFailure(nil, "Queries in protocol buffers are no longer taken; use a driver that speaks JSON.")
         default: throw HandshakeFailure(nil, "The encoding of queries is none that is known; it must be JSON.")
         }
-        let user = Authenticator.administrator
-        guard let credential = authenticator.credential(of: user), let key = String(validating: key, as: UTF8.self),
+        let user = UserConfig.administrator
+        guard let credential = try authenticator.credential(of: user), let key = String(validating: key, as: UTF8.self),
             credential.accepts(password: key)
         else { throw HandshakeFailure(nil, "The authorization key is not the password of `\(user)`.") }
         output.append("SUCCESS")

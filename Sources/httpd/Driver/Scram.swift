@@ -20,7 +20,7 @@ struct Scram: Sendable {
         }
         user = try Self.userName(attributes[0].value)
         nonce = attributes[1].value + serverNonce
-        let known = authenticator.credential(of: user)
+        let known = try authenticator.credential(of: user)
         isKnown = known != nil
         credential = known ?? authenticator.decoy(for: user)
         serverFirst = "r=\(nonce),s=\(Base64.encode(credential.salt)),i=\(credential.iterations)"
@@ -36,11 +36,11 @@ struct Scram: Sendable {
             throw HandshakeFailure(20, "The final message of SCRAM is `c=biws,r=NONCE,p=PROOF`.")
         }
         guard attributes[1].value == nonce else { throw HandshakeFailure(20, "The nonce is not the one of this exchange.") }
-        guard isKnown else { throw HandshakeFailure(17, "There is no such user.") }
         let withoutProof = text.utf8.dropLast(last.value.utf8.count + 3)
         let message = Array("\(clientFirstBare),\(serverFirst),".utf8) + withoutProof
-        guard let proof = Base64.decode(last.value), credential.accepts(proof: proof, for: message) else {
-            throw HandshakeFailure(12, "The password is wrong.")
+        // Who is not there takes the same time and the same words; only the protocol's number differs.
+        guard let proof = Base64.decode(last.value), credential.accepts(proof: proof, for: message), isKnown else {
+            throw HandshakeFailure(isKnown ? 12 : 17, "The user name or the password is wrong.")
         }
         return credential.signature(of: message)
     }

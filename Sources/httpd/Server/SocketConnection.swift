@@ -112,7 +112,7 @@ final class DriverSocketConnection: SocketConnection {
 
     /// - Parameter isRefused: Accepted beyond the limit, only to be told so.
     init(socket: Int32, token: UInt64, isRefused: Bool, service: DriverService, now: ContinuousClock.Instant) {
-        driver = DriverConnection(service: service, now: now)
+        driver = DriverConnection(service: service, client: SystemSocket.peer(of: socket), now: now)
         if isRefused { driver.refuse("The server has as many connections as it takes; try again later.", at: now) }
         super.init(socket: socket, token: token)
     }

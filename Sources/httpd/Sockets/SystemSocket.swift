@@ -57,6 +57,25 @@ import ReQLish
         return .socket(socket)
     }
 
+    /// Where the other end of a connection is; nil if it is gone already.
+    static func peer(of socket: Int32) -> QueryClient? {
+        var v6 = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let isKnown = unsafe withUnsafeMutableBytes(of: &v6) { bytes in
+            let address = unsafe bytes.assumingMemoryBound(to: sockaddr.self)
+            guard unsafe getpeername(socket, address.baseAddress, &size) == 0 else { return false }
+            // The number stands at another place in the two kinds of address.
+            let family = Int32(unsafe address[0].sa_family)
+            let offset = family == AF_INET6 ? 8 : 4
+            guard family == AF_INET6 || family == AF_INET, let base = bytes.baseAddress else { return false }
+            return unsafe inet_ntop(family, base + offset, &text, socklen_t(text.count)) != nil
+        }
+        guard isKnown else { return nil }
+        let address = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return QueryClient(address: address, port: Int(UInt16(bigEndian: v6.sin6_port)))
+    }
+
     /// Reads into a buffer.
     static func receive(_ socket: Int32, into buffer: ReceiveBuffer) -> Received {
         while true {

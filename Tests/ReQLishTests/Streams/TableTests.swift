@@ -106,7 +106,7 @@ import Testing
         run.expect("r.db('d').wait()", "{\"ready\": 2}")
         run.expect("r.db('d').tableDrop('a')('tables_dropped')", "1")
         run.expect("r.dbDrop('d').pluck('dbs_dropped', 'tables_dropped')", "{\"dbs_dropped\": 1, \"tables_dropped\": 1}")
-        run.expect("r.dbList()", "[\"test\"]")
+        run.expect("r.dbList()", "[\"rethinkdb\", \"test\"]")
         run.expect("r.dbCreate('no spaces')", fails: .queryLogic)
         run.expect("r.db('no%').table('x')", fails: .queryLogic)
         run.expect("r.table('no%')", fails: .queryLogic)

@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [("admin", "", "admin"), ("a=2Cb=3Dc", "pencil", "a,b=c")])
     func scram(written: String, password: String, user: String) throws {
-        let credential = try #require(Self.accounts.credential(of: user))
+        let credential = try #require(try Self.accounts.credential(of: user))
         let bare = "n=\(written),r=CLIENT"
         let server = "r=CLIENTSERVER,s=\(Base64.encode(credential.salt)),i=\(credential.iterations)"
         let (proof, signature) = Self.proof(password, credential, "\(bare),\(server),c=biws,r=CLIENTSERVER")
@@ -137,6 +137,12 @@ import Testing
         let (output, outcome) = run(bytes)
         #expect(outcome == .refused)
         #expect(output.hasPrefix("ERROR: ") && output.hasSuffix("\n␀"), "\(output)")
+    }
+}
+
+extension Authenticator {
+    init(credentials: [String: Credential]) {
+        self.init { .success(credentials[$0]) }
     }
 }
 

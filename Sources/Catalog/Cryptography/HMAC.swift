@@ -1,10 +1,10 @@
 /// HMAC-SHA-256 (RFC 2104): a hash that only who knows the key can make.
-struct HMAC: Sendable {
+package struct HMAC: Sendable {
     /// The hash states after the key's two blocks: the same for every message, so they are made once.
     private let inner: SHA256
     private let outer: SHA256
 
-    init(key: [UInt8]) {
+    package init(key: [UInt8]) {
         var block = key.count > SHA256.blockByteCount ? SHA256.hash(key) : key
         block += Array(repeating: 0, count: SHA256.blockByteCount - block.count)
         var inner = SHA256()
@@ -15,7 +15,7 @@ struct HMAC: Sendable {
         self.outer = outer
     }
 
-    func code(of message: [UInt8]) -> [UInt8] {
+    package func code(of message: [UInt8]) -> [UInt8] {
         var inner = inner
         inner.update(message)
         var outer = outer
@@ -26,7 +26,7 @@ struct HMAC: Sendable {
 
 extension [UInt8] {
     /// PBKDF2 with HMAC-SHA-256 (RFC 8018), one block of it: 32 bytes. Slow by design, in proportion to `iterations`.
-    static func derivedKey(password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
+    package static func derivedKey(password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
         let hmac = HMAC(key: password)
         var round = hmac.code(of: salt + [0, 0, 0, 1])
         var key = round
@@ -38,7 +38,7 @@ extension [UInt8] {
     }
 
     /// Whether both are the same, in a time that says nothing about where they differ.
-    func equalsInConstantTime(_ other: [UInt8]) -> Bool {
+    package func equalsInConstantTime(_ other: [UInt8]) -> Bool {
         guard count == other.count else { return false }
         var difference: UInt8 = 0
         for index in indices { difference |= self[index] ^ other[index] }
@@ -46,7 +46,7 @@ extension [UInt8] {
     }
 
     /// Byte by byte, of two of the same length.
-    static func ^ (a: [UInt8], b: [UInt8]) -> [UInt8] {
+    package static func ^ (a: [UInt8], b: [UInt8]) -> [UInt8] {
         zip(a, b).map { $0 ^ $1 }
     }
 }

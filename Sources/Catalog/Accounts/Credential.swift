@@ -1,20 +1,19 @@
-import ReQLish
+/// What the file keeps of a password: enough to recognise it, made slowly once (RFC 5802), and nothing it could be read from.
+package struct Credential: Sendable, Hashable {
+    package static let defaultIterations = 4096
+    package static let saltByteCount = 16
+    /// The most that an account may have: whoever connects makes the server do as many.
+    package static let maximumIterations = 10_000_000
 
-/// What the server keeps of a password: enough to recognise it, made slowly once (RFC 5802).
-struct Credential: Sendable {
-    static let defaultIterations = 4096
-    static let saltByteCount = 16
-
-    let salt: [UInt8]
-    let iterations: Int
+    package let salt: [UInt8]
+    package let iterations: Int
     /// Tells the empty password without deriving a key; it is the only one that is no secret.
-    let isEmptyPassword: Bool
-    private let saltedPassword: [UInt8]
+    package let isEmptyPassword: Bool
     private let storedKey: [UInt8]
-    private let serverKey: HMAC
+    private let serverKey: [UInt8]
 
     /// Derives the keys: takes as long as `iterations` of PBKDF2 do.
-    init(password: String, salt: [UInt8], iterations: Int = defaultIterations) {
+    package init(password: String, salt: [UInt8] = .random(saltByteCount), iterations: Int = defaultIterations) {
         let bytes = Array((PreparedString(password)?.text ?? password).utf8)
         self.init(
             saltedPassword: .derivedKey(password: bytes, salt: salt, iterations: iterations), salt: salt, iterations: iterations,
@@ -25,44 +24,72 @@ struct Credential: Sendable {
         self.salt = salt
         self.iterations = iterations
         self.isEmptyPassword = isEmptyPassword
-        self.saltedPassword = saltedPassword
         let hmac = HMAC(key: saltedPassword)
         storedKey = SHA256.hash(hmac.code(of: Array("Client Key".utf8)))
-        serverKey = HMAC(key: hmac.code(of: Array("Server Key".utf8)))
+        serverKey = hmac.code(of: Array("Server Key".utf8))
     }
 
     /// What nobody's password fits, to go on with for a user who is not there.
-    static func decoy(salt: [UInt8]) -> Credential {
+    package static func decoy(salt: [UInt8]) -> Credential {
         Credential(saltedPassword: SHA256.hash(salt), salt: salt, iterations: defaultIterations, isEmptyPassword: false)
     }
 
     /// Whether a SCRAM proof was made with the password.
-    func accepts(proof: [UInt8], for message: [UInt8]) -> Bool {
+    package func accepts(proof: [UInt8], for message: [UInt8]) -> Bool {
         guard proof.count == SHA256.byteCount else { return false }
         let clientKey = proof ^ HMAC(key: storedKey).code(of: message)
         return SHA256.hash(clientKey).equalsInConstantTime(storedKey)
     }
 
     /// With which the server shows that it knows the password too.
-    func signature(of message: [UInt8]) -> [UInt8] {
-        serverKey.code(of: message)
+    package func signature(of message: [UInt8]) -> [UInt8] {
+        HMAC(key: serverKey).code(of: message)
     }
 
     /// Whether this is the password itself. Slow, except where one of the two is empty.
-    func accepts(password: String) -> Bool {
+    package func accepts(password: String) -> Bool {
         if isEmptyPassword || password.isEmpty { return isEmptyPassword && password.isEmpty }
-        guard let password = PreparedString(password)?.text else { return false }
-        return [UInt8].derivedKey(password: Array(password.utf8), salt: salt, iterations: iterations).equalsInConstantTime(saltedPassword)
+        guard PreparedString(password) != nil else { return false }
+        return Credential(password: password, salt: salt, iterations: iterations).storedKey.equalsInConstantTime(storedKey)
+    }
+}
+
+// MARK: The stored form
+
+extension Credential {
+    var json: [(String, Datum?)] {
+        [
+            ("salt", Datum(Base64.encode(salt))), ("iterations", Datum(iterations)), ("stored_key", Datum(Base64.encode(storedKey))),
+            ("server_key", Datum(Base64.encode(serverKey))), ("empty_password", isEmptyPassword ? true : nil),
+        ]
+    }
+
+    init(json: Datum, at key: String) throws(CatalogError) {
+        func bytes(_ field: String, count: Int?) throws(CatalogError) -> [UInt8] {
+            guard let bytes = Base64.decode(try json.configString(field, at: key)), bytes.count == count ?? bytes.count else {
+                throw CatalogError(.corrupt, "The account at `\(key)` has a `\(field)` that is none. Run `pando check`.")
+            }
+            return bytes
+        }
+        salt = try bytes("salt", count: nil)
+        storedKey = try bytes("stored_key", count: SHA256.byteCount)
+        serverKey = try bytes("server_key", count: SHA256.byteCount)
+        isEmptyPassword = json[field: "empty_password"]?.bool ?? false
+        let count = try json.configNumber("iterations", at: key)
+        guard let iterations = Int(exactly: count), (1...Self.maximumIterations).contains(iterations) else {
+            throw CatalogError(.corrupt, "The account at `\(key)` has \(count) `iterations`. Run `pando check`.")
+        }
+        self.iterations = iterations
     }
 }
 
 /// A name or a password as SASLprep (RFC 4013) has it, as far as names and passwords go that need no compatibility normalisation: other
 /// spaces become the plain one, invisible characters go, control characters are refused.
-struct PreparedString: Sendable {
-    let text: String
+package struct PreparedString: Sendable {
+    package let text: String
 
     /// Nil if it holds what is prohibited.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
@@ -79,34 +106,9 @@ struct PreparedString: Sendable {
     }
 }
 
-/// Who may connect. Knows one account so far: `admin`, whose password is empty.
-struct Authenticator: Sendable {
-    static let administrator = "admin"
-
-    private let credentials: [String: Credential]
-    /// Makes the salts of users who are not there, always the same for each, so that salts don't tell who is.
-    private let decoys: HMAC
-
-    init(credentials: [String: Credential]) {
-        self.credentials = credentials
-        decoys = HMAC(key: .random(SHA256.byteCount))
-    }
-
-    /// `admin` with the empty password. Made once a process.
-    static let open = Authenticator(credentials: [
-        administrator: Credential(password: "", salt: .random(Credential.saltByteCount))
-    ])
-
-    func credential(of user: String) -> Credential? { credentials[user] }
-
-    func decoy(for user: String) -> Credential {
-        .decoy(salt: Array(decoys.code(of: Array(user.utf8)).prefix(Credential.saltByteCount)))
-    }
-}
-
 extension [UInt8] {
     /// Bytes that nobody can foresee.
-    static func random(_ count: Int) -> [UInt8] {
+    package static func random(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         // Each number is a system call, so all eight bytes of it are used.
         let numbers = (0..<(count + 7) / 8).map { _ in generator.next() }

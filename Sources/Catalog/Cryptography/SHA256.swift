@@ -1,7 +1,7 @@
 /// The hash function SHA-256 (FIPS 180-4), fed in pieces. A value: a copy goes on by itself, which is what makes HMAC cheap to repeat.
-struct SHA256: Sendable {
-    static let byteCount = 32
-    static let blockByteCount = 64
+package struct SHA256: Sendable {
+    package static let byteCount = 32
+    package static let blockByteCount = 64
 
     private var state: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -11,13 +11,13 @@ struct SHA256: Sendable {
     private var filled = 0
     private var length: UInt64 = 0
 
-    static func hash(_ bytes: [UInt8]) -> [UInt8] {
+    package static func hash(_ bytes: [UInt8]) -> [UInt8] {
         var hash = SHA256()
         hash.update(bytes)
         return hash.finish()
     }
 
-    mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) {
         length &+= UInt64(bytes.count)
         for byte in bytes {
             block[filled] = byte
@@ -27,7 +27,7 @@ struct SHA256: Sendable {
     }
 
     /// The digest of all that was fed.
-    consuming func finish() -> [UInt8] {
+    package consuming func finish() -> [UInt8] {
         let bits = length &* 8
         block[filled] = 0x80
         filled += 1

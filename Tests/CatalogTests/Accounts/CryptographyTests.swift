@@ -1,7 +1,6 @@
-import ReQLish
 import Testing
 
-@testable import httpd
+@testable import Catalog
 
 /// The published vectors: FIPS 180-4's examples, RFC 4231, RFC 7914 section 11, RFC 7677, RFC 4648.
 @Suite struct CryptographyTests {

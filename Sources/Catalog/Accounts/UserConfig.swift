@@ -1,0 +1,73 @@
+/// An account, stored as JSON at `__meta__:users:<name>`.
+public struct UserConfig: Sendable, Hashable {
+    /// The account that is always there, may do everything, and has the empty password until it is given another.
+    public static let administrator = "admin"
+    /// The longest name, in bytes.
+    public static let maximumNameByteCount = 128
+
+    public let name: String
+    package var credential: Credential
+    public var permissions: Permissions
+
+    package init(name: String, credential: Credential, permissions: Permissions = Permissions()) {
+        self.name = name
+        self.credential = credential
+        self.permissions = permissions
+    }
+
+    /// Whether there is a password that one has to know.
+    public var hasPassword: Bool { !credential.isEmptyPassword }
+
+    public var isAdministrator: Bool { name == Self.administrator }
+}
+
+extension UserConfig {
+    /// The stored form.
+    var json: Datum {
+        get throws(CatalogError) {
+            let permissions = try permissions.json
+            return try datum { () throws(DatumError) in
+                try Datum.object([("name", Datum(name)), ("permissions", permissions)]).changing(credential.json)
+            }
+        }
+    }
+
+    /// Reads the stored form; `key` is where it stood, for the message.
+    init(json: Datum, at key: String) throws(CatalogError) {
+        self.init(
+            name: try json.configString("name", at: key), credential: try Credential(json: json, at: key),
+            permissions: Permissions(json: json[field: "permissions"]))
+    }
+}
+
+extension CatalogSnapshot {
+    /// The accounts that the file has, in order of their names. `admin` is among them only once it has been given a password.
+    public func users() throws(CatalogError) -> [UserConfig] {
+        try collect(CatalogKeys.users) { key, json throws(CatalogError) in try UserConfig(json: json, at: key) }
+    }
+
+    /// The account of that name, or `nil`, also for `admin` without a stored password.
+    public func user(_ name: String) throws(CatalogError) -> UserConfig? {
+        guard name.utf8.count <= UserConfig.maximumNameByteCount, let value = try store.get(CatalogKeys.user(named: name)) else {
+            return nil
+        }
+        let key = CatalogKeys.users + name
+        return try UserConfig(json: try value.config(at: key), at: key)
+    }
+}
+
+extension CatalogTransaction {
+    /// Stores an account, new or changed. Throws `.invalidName` for an empty or a long one.
+    package mutating func putUser(_ user: UserConfig) throws(CatalogError) {
+        guard !user.name.isEmpty, user.name.utf8.count <= UserConfig.maximumNameByteCount else {
+            throw CatalogError(.invalidName, "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes.")
+        }
+        try putConfig(try user.json, at: CatalogKeys.user(named: user.name))
+    }
+
+    /// Removes an account with its permissions. Returns whether there was one.
+    @discardableResult
+    package mutating func deleteUser(_ name: String) throws(CatalogError) -> Bool {
+        try store.delete(CatalogKeys.user(named: name))
+    }
+}

@@ -1,0 +1,78 @@
+/// What can be changed of a table. Nil leaves it as it is.
+public struct TableChange: Sendable {
+    public var name: String?
+    /// The database to move it to.
+    public var database: DatabaseConfig?
+    public var durability: Durability?
+    public var shardCount: Int?
+    public var writeAcknowledgement: TableConfig.WriteAcknowledgement?
+    /// A hook, or none.
+    public var writeHook: String??
+
+    public init() {}
+}
+
+extension TableConfig {
+    /// The config as it is after a change.
+    package func with(_ change: TableChange) -> TableConfig {
+        TableConfig(
+            id: id, name: change.name ?? name, databaseID: change.database?.id ?? databaseID,
+            databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
+            durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
+            writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook)
+    }
+}
+
+extension CatalogTransaction {
+    /// Changes what stands in a table's config.
+    ///
+    /// Moving to another database copies the documents and index entries, whose keys begin with the database's id: it takes time in
+    /// proportion to the table. Throws `.tableNotFound`, `.databaseNotFound`, `.invalidName`, `.tableExists`; nothing is changed then.
+    @discardableResult
+    public mutating func change(_ table: TableConfig, _ change: TableChange) throws(CatalogError) -> TableConfig {
+        let old = try current(table)
+        let name = change.name ?? old.name
+        let database = try change.database.map { database throws(CatalogError) in try current(database) }
+        let databaseID = database?.id ?? old.databaseID
+        let databaseName = database?.name ?? old.databaseName
+        let isMoved = name != old.name || databaseID != old.databaseID
+        if name != old.name { try catalog.options.names.validate(name, for: .table) }
+        if isMoved { try requireFree(table: name, in: databaseName) }
+
+        let oldKey = CatalogKeys.table(named: old.name, inDatabaseNamed: old.databaseName)
+        let stored: Datum
+        if let found = try config(at: oldKey) { stored = found } else { stored = try old.json }
+        var change = change
+        change.database = database
+        let new = old.with(change)
+        let json = try datum { () throws(DatumError) in
+            try stored.changing([("name", Datum(name)), ("database_id", Datum(databaseID))] + new.settings)
+        }
+        metadataChanges()
+        if isMoved {
+            _ = try store.delete(oldKey)
+            try putText(new.qualifiedName, at: CatalogKeys.tableID(new.id))
+        }
+        if databaseID != old.databaseID { try moveContents(of: old, to: new) }
+        try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
+        return new
+    }
+
+    private mutating func moveContents(of old: TableConfig, to new: TableConfig) throws(CatalogError) {
+        let oldPrefix = Array(CatalogKeys.contentsPrefix(ofTable: old.id, inDatabase: old.databaseID).utf8)
+        let newPrefix = Array(CatalogKeys.contentsPrefix(ofTable: new.id, inDatabase: new.databaseID).utf8)
+        var cursor = try snapshot().store.cursor(.prefix(oldPrefix))
+        while try cursor.next() {
+            scratch.removeAll()
+            scratch.append(try cursor.value.bytes.span)
+            _ = try store.put(newPrefix + cursor.keyBytes.dropFirst(oldPrefix.count), scratch)
+        }
+        _ = try store.delete(.prefix(oldPrefix))
+    }
+
+    /// Keeps settings of the server that serves the file; nil forgets them.
+    public mutating func putSetting(_ name: String, _ value: Datum?) throws(CatalogError) {
+        let key = CatalogKeys.setting(named: name)
+        if let value { try putConfig(value, at: key) } else { _ = try store.delete(key) }
+    }
+}

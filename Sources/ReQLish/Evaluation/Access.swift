@@ -1,0 +1,65 @@
+/// What a query may do: the one place where permissions are decided. Terms say what they need.
+///
+/// Permissions are those of the state that the query reads, so that they change with it.
+final class Access {
+    /// Who asks; nil for an application that holds the file itself, which may do everything.
+    let user: String?
+    private var known: (snapshot: CatalogSnapshot, permissions: Permissions)?
+
+    init(user: String?) {
+        self.user = user
+    }
+
+    var mayDoEverything: Bool { user == nil || user == UserConfig.administrator }
+
+    /// Throws `permission` unless the user has it.
+    func require(_ permission: Permission, _ scope: PermissionScope, in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) {
+        if mayDoEverything { return }
+        let permissions = try permissions(in: snapshot, at: site)
+        if permissions.allow(permission, scope) { return }
+        let missing = permission == .write && !permissions.allow(.read, scope) ? Permission.read : permission
+        throw site.error(
+            .permission, "User `\(user ?? "")` does not have the required `\(missing.rawValue)` permission\(scope.place(in: snapshot)).")
+    }
+
+    private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
+        if let known, known.snapshot === snapshot { return known.permissions }
+        // Somebody who was deleted may have nothing any more.
+        let permissions = try site.reading { () throws(CatalogError) in try snapshot.user(user ?? "")?.permissions } ?? Permissions()
+        known = (snapshot, permissions)
+        return permissions
+    }
+}
+
+extension PermissionScope {
+    init(_ database: DatabaseConfig) { self = .database(database.id) }
+    init(_ table: TableConfig) { self = .table(table.id, database: table.databaseID) }
+
+    /// For messages.
+    fileprivate func place(in snapshot: CatalogSnapshot) -> String {
+        switch self {
+        case .server: return ""
+        case .database(let id):
+            let name = id == SystemDatabase.config.id ? SystemDatabase.config.name : (try? snapshot.database(id: id))?.name
+            return name.map { " on database `\($0)`" } ?? ""
+        case .table(let id, _):
+            let name = SystemDatabase.table(id: id)?.config.qualifiedName ?? (try? snapshot.table(id: id))?.qualifiedName
+            return name.map { " on table `\($0)`" } ?? ""
+        }
+    }
+}
+
+extension Execution {
+    func require(_ permission: Permission, _ scope: PermissionScope, at site: Site) throws(ReQLError) {
+        if access.mayDoEverything { return }
+        try access.require(permission, scope, in: try snapshot(at: site), at: site)
+    }
+
+    func require(_ permission: Permission, on table: TableConfig, at site: Site) throws(ReQLError) {
+        try require(permission, PermissionScope(table), at: site)
+    }
+
+    func require(_ permission: Permission, on database: DatabaseConfig, at site: Site) throws(ReQLError) {
+        try require(permission, PermissionScope(database), at: site)
+    }
+}

@@ -1,0 +1,245 @@
+/// `users`: the accounts, without anything of their passwords but whether there is one.
+final class UsersTable: SystemTable, @unchecked Sendable {
+    init() { super.init("users") }
+
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        let users = try view.users()
+        return users.map { ["id": Datum($0.name), "password": Datum($0.hasPassword)] }
+    }
+
+    override func write(
+        _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
+    ) throws(ReQLError) -> Datum {
+        guard let name = change.key.string, let prepared = PreparedString(name)?.text, !change.hasGeneratedKey else {
+            throw SystemRow.refused("The `id` of a user is the name, a string without control characters")
+        }
+        guard prepared == name, !name.isEmpty, name.utf8.count <= UserConfig.maximumNameByteCount else {
+            throw SystemRow.refused(
+                "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces")
+        }
+        if change.isDeletion {
+            guard name != UserConfig.administrator else { throw SystemRow.refused("The user `\(name)` can't be deleted") }
+            try view.reading { () throws(CatalogError) in _ = try transaction.deleteUser(name) }
+            return .null
+        }
+        let row = try SystemRow(change.new, of: self, required: ["id", "password"])
+        let old = try view.user(name)
+        guard let credential = try Self.credential(row, of: old) else { return change.new }
+        let user = UserConfig(name: name, credential: credential, permissions: old?.permissions ?? Permissions())
+        try view.reading { () throws(CatalogError) in try transaction.putUser(user) }
+        return change.new
+    }
+
+    /// What `password` asks for; nil if it stays as it is.
+    private static func credential(_ row: SystemRow, of old: UserConfig?) throws(ReQLError) -> Credential? {
+        let password = row["password"] ?? .null
+        if let keeps = password.bool {
+            if !keeps { return Credential(password: "") }
+            guard let old else { throw SystemRow.refused("A new user's `password` is a string, or false for none") }
+            guard old.hasPassword else { throw SystemRow.refused("The user has no password that could stay; give one as a string") }
+            return nil
+        }
+        if password.string != nil { return Credential(password: try checked(password)) }
+        guard password.isPlainObject else { throw row.wrong("password", "a string, a bool, or {password: STRING, iterations: NUMBER}") }
+        guard password.count == 2, let text = password[field: "password"], text.string != nil,
+            let iterations = password[field: "iterations"]?.integer, (1...Credential.maximumIterations).contains(iterations)
+        else {
+            throw SystemRow.refused(
+                "`password` as an object is {password: STRING, iterations: a number from 1 to \(Credential.maximumIterations)}")
+        }
+        return Credential(password: try checked(text), iterations: iterations)
+    }
+
+    private static func checked(_ password: Datum) throws(ReQLError) -> String {
+        guard let text = password.string, PreparedString(text) != nil else {
+            throw SystemRow.refused("A password has no control characters")
+        }
+        return text
+    }
+}
+
+extension SystemView {
+    /// All accounts, `admin` among them.
+    func users() throws(ReQLError) -> [UserConfig] {
+        let stored = try reading(snapshot.users)
+        if stored.contains(where: \.isAdministrator) { return stored }
+        return [.freshAdministrator] + stored
+    }
+
+    func user(_ name: String) throws(ReQLError) -> UserConfig? {
+        if let stored = try reading({ () throws(CatalogError) in try snapshot.user(name) }) { return stored }
+        return name == UserConfig.administrator ? .freshAdministrator : nil
+    }
+}
+
+extension UserConfig {
+    /// `admin` before a password was ever set.
+    fileprivate static let freshAdministrator = UserConfig(name: administrator, credential: Credential(password: ""))
+}
+
+/// `permissions`: a row for each account and each scope for which something was set.
+final class PermissionsTable: SystemTable, @unchecked Sendable {
+    init() { super.init("permissions", hasIdentifiers: true) }
+
+    override var skipsAbsentRows: Bool { true }
+
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        var rows: [Datum] = []
+        for user in try view.users() {
+            let permissions = user.isAdministrator ? Self.ofAdministrator : user.permissions
+            for scope in permissions.scopes {
+                if let row = try Self.row(user.name, scope, permissions[scope], view) { rows.append(row) }
+            }
+        }
+        return rows
+    }
+
+    private static let ofAdministrator: Permissions = {
+        var permissions = Permissions()
+        permissions[.server] = [.read: true, .write: true, .config: true, .connect: true]
+        permissions[.database(SystemDatabase.config.id)] = [.read: true, .write: true, .config: true]
+        return permissions
+    }()
+
+    /// Nil if the database or the table is gone.
+    private static func row(
+        _ user: String, _ scope: PermissionScope, _ entry: Permissions.Entry, _ view: SystemView
+    ) throws(ReQLError) -> Datum? {
+        var id = [Datum(user)]
+        var fields: [(String, Datum)] = [("user", Datum(user)), ("permissions", entry.datum)]
+        switch scope {
+        case .server: break
+        case .database(let database):
+            guard let name = try view.databaseName(database) else { return nil }
+            id.append(Datum(database))
+            fields.append(("database", view.identifier(name, database)))
+        case .table(let table, let database):
+            guard let databaseName = try view.databaseName(database), let name = try view.tableName(table, in: database) else { return nil }
+            id += [Datum(database), Datum(table)]
+            fields += [("database", view.identifier(databaseName, database)), ("table", view.identifier(name, table))]
+        }
+        return try view.site.object(fields + [("id", .scalars(id))])
+    }
+
+    override func write(
+        _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
+    ) throws(ReQLError) -> Datum {
+        let (name, scope) = try Self.parse(change.key, view)
+        guard name != UserConfig.administrator else { throw SystemRow.refused("The permissions of `\(name)` can't be changed") }
+        guard var user = try view.user(name) else { throw SystemRow.refused("User `\(name)` does not exist") }
+        if change.isDeletion {
+            user.permissions[scope] = [:]
+        } else {
+            let row = try SystemRow(change.new, of: self, required: ["id", "permissions"], optional: ["user", "database", "table"])
+            let wanted = try Self.row(name, scope, [:], view)
+            for field in ["user", "database", "table"] where row[field] != nil {
+                guard row[field] == wanted?[field: field] else { throw row.wrong(field, "the one that the `id` says") }
+            }
+            user.permissions[scope] = try user.permissions[scope].merged(with: row["permissions"] ?? .null, scope)
+        }
+        try view.reading { [user] () throws(CatalogError) in try transaction.putUser(user) }
+        let entry = user.permissions[scope]
+        return entry.isEmpty ? .null : try Self.row(name, scope, entry, view) ?? .null
+    }
+
+    private static func parse(_ key: Datum, _ view: SystemView) throws(ReQLError) -> (user: String, scope: PermissionScope) {
+        guard key.kind == .array, (1...3).contains(key.count), key.elements.allSatisfy({ $0.string != nil }) else {
+            throw SystemRow.refused("The `id` is [user], [user, database id] or [user, database id, table id]")
+        }
+        let parts = key.elements.map { $0.string ?? "" }
+        guard parts.count > 1 else { return (parts[0], .server) }
+        guard try view.databaseName(parts[1]) != nil else { throw SystemRow.refused("No database has the id `\(parts[1])`") }
+        guard parts.count > 2 else { return (parts[0], .database(parts[1])) }
+        guard try view.tableName(parts[2], in: parts[1]) != nil else { throw SystemRow.refused("No table has the id `\(parts[2])`") }
+        return (parts[0], .table(parts[2], database: parts[1]))
+    }
+}
+
+extension SystemView {
+    fileprivate func databaseName(_ id: String) throws(ReQLError) -> String? {
+        if id == SystemDatabase.config.id { return SystemDatabase.config.name }
+        return try reading { () throws(CatalogError) in try snapshot.database(id: id)?.name }
+    }
+
+    fileprivate func tableName(_ id: String, in database: String) throws(ReQLError) -> String? {
+        if let system = SystemDatabase.table(id: id) { return database == SystemDatabase.config.id ? system.name : nil }
+        let table = try reading { () throws(CatalogError) in try snapshot.table(id: id) }
+        return table?.databaseID == database ? table?.name : nil
+    }
+}
+
+extension Permissions.Entry {
+    var datum: Datum {
+        // Names of permissions are no pseudo-types, and none stands twice.
+        (try? Datum.object(map { ($0.key.rawValue, Datum($0.value)) })) ?? .emptyObject
+    }
+
+    /// With what an object sets (true, false) and unsets (null).
+    func merged(with changes: Datum, _ scope: PermissionScope) throws(ReQLError) -> Permissions.Entry {
+        guard changes.isPlainObject else {
+            throw SystemRow.refused("Permissions are an object such as {read: true}, found \(changes.shortText)")
+        }
+        var merged = self
+        for field in changes.fields {
+            guard let permission = Permission(rawValue: field.key), permission != .connect || scope == .server else {
+                let known = Permission.allCases.filter { $0 != .connect || scope == .server }.map { "`\($0.rawValue)`" }
+                throw SystemRow.refused("There is no permission `\(field.key)` here; there are \(known.joined(separator: ", "))")
+            }
+            guard field.value.isNull || field.value.kind == .bool else {
+                throw SystemRow.refused("`\(field.key)` is true, false, or null to unset it; found \(field.value.shortText)")
+            }
+            merged[permission] = field.value.bool
+        }
+        return merged
+    }
+}
+
+/// `grant`: permissions of a user for everything, a database or a table.
+final class GrantNode: DatumNode {
+    private let receiver: Node?
+    private let user: Node
+    private let permissions: Node
+
+    init(_ call: Call) {
+        receiver = call.count > 2 ? call[0] : nil
+        user = call[call.count - 2]
+        permissions = call[call.count - 1]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let scope =
+            try receiver.map { receiver throws(ReQLError) in try Self.scope(try receiver.evaluate(execution), receiver.site) } ?? .server
+        let name = try user.string(execution)
+        let changes = try permissions.datum(execution)
+        guard let table = SystemDatabase.table(named: "permissions") else { return .null }
+        for permission in [Permission.read, .write] { try execution.require(permission, on: table.config, at: site) }
+        guard name != UserConfig.administrator else {
+            throw site.error(.operationFailed, "The permissions of the user `\(name)` can't be modified.")
+        }
+        defer { execution.forgetSnapshot() }
+        let (old, new) = try execution.writer.write(.hard, at: site) {
+            transaction throws(ReQLError) -> (Permissions.Entry, Permissions.Entry) in
+            let found = try site.reading { () throws(CatalogError) in try transaction.snapshot().user(name) }
+            guard var user = found else { throw site.error(.operationFailed, "User `\(name)` does not exist.") }
+            let old = user.permissions[scope]
+            user.permissions[scope] = try site.run { () throws(ReQLError) in try old.merged(with: changes, scope) }
+            try site.reading { () throws(CatalogError) in try transaction.putUser(user) }
+            return (old, user.permissions[scope])
+        }
+        return [
+            "granted": 1,
+            "permissions_changes": [
+                ["old_val": old.isEmpty ? .null : old.datum, "new_val": new.isEmpty ? .null : new.datum]
+            ],
+        ]
+    }
+
+    private static func scope(_ value: Value, _ site: Site) throws(ReQLError) -> PermissionScope {
+        switch value {
+        case .database(let database): return PermissionScope(database)
+        case .rows(let rows as TableRows) where rows.kind == .table: return PermissionScope(rows.reference.config)
+        default: throw value.mismatch(expected: "a DB or a TABLE", at: site)
+        }
+    }
+}

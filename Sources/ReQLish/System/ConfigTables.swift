@@ -1,0 +1,170 @@
+/// `db_config`: the databases.
+final class DatabaseConfigTable: SystemTable, @unchecked Sendable {
+    static let shared = DatabaseConfigTable()
+
+    init() { super.init("db_config") }
+
+    override var skipsAbsentRows: Bool { true }
+
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        try view.databases().map(\.datum)
+    }
+
+    override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
+        guard let id = key.string else { return nil }
+        return try view.reading { () throws(CatalogError) in try view.snapshot.database(id: id)?.datum }
+    }
+
+    override func write(
+        _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
+    ) throws(ReQLError) -> Datum {
+        if change.isInsertion {
+            guard change.hasGeneratedKey else { throw SystemRow.refused("A new database chooses its `id` itself; leave it out") }
+            let row = try SystemRow(change.new, of: self, required: ["id", "name"])
+            try view.access.require(.config, .server, in: view.snapshot, at: view.site)
+            let (id, name) = (try row.string("id"), try row.string("name"))
+            return try view.reading { () throws(CatalogError) in try transaction.createDatabase(name, id: id) }.datum
+        }
+        let name = change.old[field: "name"]?.string ?? ""
+        if let id = change.key.string { try view.access.require(.config, .database(id), in: view.snapshot, at: view.site) }
+        if change.isDeletion {
+            try view.requireConfigOnTables(ofDatabase: change.key.string ?? "")
+            _ = try view.reading { () throws(CatalogError) in try transaction.dropDatabase(name) }
+            return .null
+        }
+        let newName = try SystemRow(change.new, of: self, required: ["id", "name"]).string("name")
+        return try view.reading { () throws(CatalogError) in try transaction.renameDatabase(name, to: newName) }.datum
+    }
+}
+
+extension SystemView {
+    /// Dropping a database drops its tables, each of which has a say.
+    func requireConfigOnTables(ofDatabase id: String) throws(ReQLError) {
+        if access.mayDoEverything { return }
+        guard let database = try reading({ () throws(CatalogError) in try snapshot.database(id: id) }) else { return }
+        for table in try reading({ () throws(CatalogError) in try snapshot.tables(in: database) }) {
+            try access.require(.config, PermissionScope(table), in: snapshot, at: site)
+        }
+    }
+}
+
+/// `table_config`: the tables and how they are kept.
+final class TableConfigTable: SystemTable, @unchecked Sendable {
+    static let shared = TableConfigTable()
+
+    init() { super.init("table_config", hasIdentifiers: true) }
+
+    override var skipsAbsentRows: Bool { true }
+
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        var rows: [Datum] = []
+        for (_, table) in try view.tables() { rows.append(try Self.row(of: table, view)) }
+        return rows
+    }
+
+    override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
+        guard let id = key.string, let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: id) })
+        else { return nil }
+        return try Self.row(of: table, view)
+    }
+
+    /// The row of a table, which `config_changes` hold too.
+    static func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
+        let server = try view.serverIdentifier
+        let shard: Datum = ["primary_replica": server, "replicas": [server], "nonvoting_replicas": []]
+        return [
+            "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
+            "primary_key": Datum(table.primaryKey), "durability": Datum(table.durability == .soft ? "soft" : "hard"),
+            "indexes": table.indexNames, "write_acks": Datum(table.writeAcknowledgement.rawValue),
+            "shards": try view.site.array(Array(repeating: shard, count: table.shardCount)), "write_hook": WriteHooks.shown(table),
+        ]
+    }
+
+    private static let settable = ["db", "name", "durability", "write_acks", "shards"]
+
+    override func write(
+        _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
+    ) throws(ReQLError) -> Datum {
+        if change.isInsertion { return try create(change, &transaction, view) }
+        guard let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: change.key.string ?? "") }) else {
+            throw SystemRow.refused("The table is gone")
+        }
+        try view.access.require(.config, PermissionScope(table), in: view.snapshot, at: view.site)
+        if change.isDeletion {
+            _ = try view.reading { () throws(CatalogError) in
+                try transaction.dropTable(table.name, in: try transaction.existingDatabase(table.databaseName))
+            }
+            return .null
+        }
+        let row = try SystemRow(change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable)
+        for field in ["primary_key", "indexes", "write_hook"] { try row.requireUnchanged(field, since: change.old) }
+        var wanted = try self.change(row, view)
+        wanted.name = try row.string("name")
+        let database = try view.database(row["db"] ?? .null, field: "db")
+        if database.id != table.databaseID {
+            try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
+            wanted.database = database
+        }
+        let changed = try view.reading { () throws(CatalogError) in try transaction.change(table, wanted) }
+        return try Self.row(of: changed, view)
+    }
+
+    private func create(
+        _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
+    ) throws(ReQLError) -> Datum {
+        guard change.hasGeneratedKey else { throw SystemRow.refused("A new table chooses its `id` itself; leave it out") }
+        let row = try SystemRow(
+            change.new, of: self, required: ["id", "db", "name"],
+            optional: ["primary_key", "indexes", "durability", "write_acks", "shards"])
+        let database = try view.database(row["db"] ?? .null, field: "db")
+        try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
+        if let indexes = row["indexes"], indexes != .emptyArray { throw row.wrong("indexes", "[] for a new table") }
+        let primaryKey = row["primary_key"] == nil ? "id" : try row.string("primary_key")
+        let (id, name) = (try row.string("id"), try row.string("name"))
+        let wanted = try self.change(row, view)
+        let table = try view.reading { () throws(CatalogError) in
+            try transaction.createTable(
+                name, in: database, primaryKey: primaryKey, durability: wanted.durability ?? .hard, id: id,
+                shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority)
+        }
+        return try Self.row(of: table, view)
+    }
+
+    /// The fields that say how a table is kept, as far as they are there.
+    private func change(_ row: SystemRow, _ view: SystemView) throws(ReQLError) -> TableChange {
+        var change = TableChange()
+        if row["durability"] != nil { change.durability = try row.choice("durability", of: WrittenDurability.self).durability }
+        if row["write_acks"] != nil {
+            change.writeAcknowledgement = try row.choice("write_acks", of: TableConfig.WriteAcknowledgement.self)
+        }
+        if let shards = row["shards"] {
+            guard shards.kind == .array, shards.count > 0 else { throw row.wrong("shards", "an array of at least one shard") }
+            for shard in shards.elements { try check(shard, view) }
+            guard shards.count <= Replication.maximumShards else {
+                throw SystemRow.refused("A table has at most \(Replication.maximumShards) shards")
+            }
+            change.shardCount = shards.count
+        }
+        return change
+    }
+
+    private func check(_ datum: Datum, _ view: SystemView) throws(ReQLError) {
+        guard datum.isPlainObject else { throw SystemRow.refused("A shard is an object, found \(datum.shortText)") }
+        let shard = try SystemRow(datum, of: self, required: ["primary_replica", "replicas"], optional: ["nonvoting_replicas"])
+        let replicas = try shard.strings("replicas")
+        let nonvoting = shard["nonvoting_replicas"] == nil ? [] : try shard.strings("nonvoting_replicas")
+        let primary = try shard.string("primary_replica")
+        let server = try view.serverIdentifier.string
+        for name in [primary] + replicas + nonvoting where name != server { throw SystemRow.refused("Server `\(name)` does not exist") }
+        guard Set(replicas).count == replicas.count else { throw SystemRow.refused("A server stands twice in `replicas`") }
+        guard replicas.contains(primary) else { throw SystemRow.refused("The primary replica is not among the `replicas`") }
+        guard nonvoting.isEmpty else { throw SystemRow.refused("The primary replica must have a vote") }
+    }
+}
+
+/// How tables may say that their writes commit.
+enum WrittenDurability: String, CaseIterable {
+    case hard, soft
+
+    var durability: Durability { self == .hard ? .hard : .soft }
+}

@@ -1,0 +1,20 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What the system says of this process.
+enum ProcessFacts {
+    static var hostName: String { ProcessInfo.processInfo.hostName }
+    static var identifier: Int { Int(ProcessInfo.processInfo.processIdentifier) }
+    /// The command line. A password that stands in it is left out.
+    static var arguments: [String] {
+        var hidesNext = false
+        return CommandLine.arguments.map { argument in
+            defer { hidesNext = argument == "--initial-password" }
+            if hidesNext { return "…" }
+            return argument.hasPrefix("--initial-password=") ? "--initial-password=…" : argument
+        }
+    }
+}

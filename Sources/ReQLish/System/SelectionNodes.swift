@@ -1,0 +1,61 @@
+/// `config()`: the row of `db_config` or `table_config` that describes a database or a table, to read and to change.
+final class ConfigNode: Node {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        switch try receiver.evaluate(execution) {
+        case .database(let database):
+            if database.isSystem { throw SystemDatabase.refusal("it can't be configured", at: site) }
+            try execution.require(.config, on: database, at: site)
+            return try execution.row(of: DatabaseConfigTable.shared, database.id, at: site)
+        case .rows(let rows as TableRows) where rows.kind == .table:
+            if rows.reference.system != nil { throw SystemDatabase.refusal("its tables can't be configured", at: site) }
+            try execution.require(.config, on: rows.reference.config, at: site)
+            return try execution.row(of: TableConfigTable.shared, rows.reference.config.id, at: site)
+        case let value: throw value.mismatch(expected: "a DB or a TABLE", at: receiver.site)
+        }
+    }
+}
+
+/// `status()`: the row of `table_status` that describes a table.
+final class StatusNode: Node {
+    private let receiver: Node
+
+    init(_ call: Call) {
+        receiver = call[0]
+        super.init(call.site, determinism: .never)
+    }
+
+    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        let table = try receiver.ordinaryTable(execution, "its tables have no status")
+        return try execution.row(of: TableStatusTable.shared, table.config.id, at: site)
+    }
+}
+
+extension Execution {
+    /// A row of a system table as a selection. Who may ask for it may read it.
+    fileprivate func row(of table: SystemTable, _ id: String, at site: Site) throws(ReQLError) -> Value {
+        let reference = TableReference(SystemRows(table, try systemView(at: site), isReadable: true))
+        return .row(RowSelection(table: reference, key: Datum(id)))
+    }
+
+    /// The row of `table_config`, as results show it.
+    func configRow(of table: TableConfig, at site: Site) throws(ReQLError) -> Datum {
+        try TableConfigTable.row(of: table, try systemView(at: site))
+    }
+}
+
+extension Node {
+    /// A table that the file holds.
+    /// - Parameter refusal: what is said of tables of the system database.
+    func ordinaryTable(_ execution: Execution, _ refusal: String) throws(ReQLError) -> TableReference {
+        let reference = try table(execution).reference
+        if reference.system != nil { throw SystemDatabase.refusal(refusal, at: site) }
+        return reference
+    }
+}

@@ -1,0 +1,119 @@
+import Synchronization
+
+/// What a process knows of itself while it has a file open: what the system tables show beside the file's contents.
+public final class ServerState: Sendable {
+    /// The server is the one that serves this file.
+    let id: String
+    let jobs = Jobs()
+    let counters = QueryCounters()
+    /// Seconds since 1970.
+    let started = Clock.now()
+    private let startInstant = ContinuousClock.now
+    private let state = Mutex(State())
+
+    private struct State {
+        var listening = Listening()
+        var scratch: [Datum: Datum] = [:]
+        var log: [LogEntry] = []
+    }
+
+    /// Where the server can be reached, as `server_status` shows it.
+    public struct Listening: Sendable {
+        /// nil: not served.
+        public var driverPort: Int?
+        public var httpPort: Int?
+        /// Numeric addresses.
+        public var addresses: [String] = []
+        /// How many connections are open now.
+        public var connectionCount: @Sendable () -> Int = { 0 }
+
+        public init() {}
+    }
+
+    struct LogEntry {
+        let time: Datum
+        let uptime: Double
+        let level: String
+        let message: String
+    }
+
+    init(id: String) {
+        self.id = id
+    }
+
+    /// Seconds since the file was opened.
+    var uptime: Double { (ContinuousClock.now - startInstant) / .seconds(1) }
+
+    /// Called by who serves the file.
+    public var listening: Listening {
+        get { state.withLock { $0.listening } }
+        set { state.withLock { $0.listening = newValue } }
+    }
+
+    /// Adds a line to the table `logs`, which keeps the newest thousand. `level` is debug, info, notice, warn or error.
+    public func log(_ level: String, _ message: String) {
+        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, message: message)
+        state.withLock { state in
+            if state.log.count == 1000 { state.log.removeFirst() }
+            state.log.append(entry)
+        }
+    }
+
+    var logEntries: [LogEntry] { state.withLock { $0.log } }
+
+    var scratch: [Datum: Datum] { state.withLock { $0.scratch } }
+
+    /// Puts a row of the table `_debug_scratch`, or removes it.
+    func putScratch(_ key: Datum, _ row: Datum?) {
+        state.withLock { $0.scratch[key] = row }
+    }
+}
+
+/// Counts since the file was opened.
+final class QueryCounters: Sendable {
+    private let queryCount = Atomic<Int>(0)
+    private let readCount = Atomic<Int>(0)
+    private let writtenCount = Atomic<Int>(0)
+
+    var queries: Int { queryCount.load(ordering: .relaxed) }
+    var documentsRead: Int { readCount.load(ordering: .relaxed) }
+    var documentsWritten: Int { writtenCount.load(ordering: .relaxed) }
+
+    func addQuery() { queryCount.add(1, ordering: .relaxed) }
+    func addRead(_ count: Int) { readCount.add(count, ordering: .relaxed) }
+    func addWritten(_ count: Int) { writtenCount.add(count, ordering: .relaxed) }
+}
+
+/// What can be set of the server, kept in the file.
+struct ServerSettings {
+    static let key = "server"
+
+    var name = "pando"
+    var tags = ["default"]
+    /// nil: "auto". Only remembered: the system's own cache serves the file.
+    var cacheMegabytes: Double?
+
+    init() {}
+
+    init(_ stored: Datum) {
+        name = stored[field: "name"]?.string ?? name
+        if let stored = stored[field: "tags"], stored.kind == .array { tags = stored.elements.compactMap(\.string) }
+        cacheMegabytes = stored[field: "cache_size_mb"]?.number
+    }
+
+    var tagsDatum: Datum { .scalars(tags.map { Datum($0) }) }
+    var cacheDatum: Datum { cacheMegabytes.map { Datum($0) } ?? "auto" }
+}
+
+extension CatalogSnapshot {
+    func serverSettings() throws(CatalogError) -> ServerSettings {
+        try setting(ServerSettings.key).map { ServerSettings($0) } ?? ServerSettings()
+    }
+}
+
+extension ServerState {
+    /// The server's name, as the drivers' `server()` answers it.
+    public func name(in catalog: Catalog) -> String {
+        (try? catalog.snapshot().serverSettings().name) ?? ServerSettings().name
+    }
+}
