@@ -13,6 +13,8 @@ final class Core: Sendable {
     /// Whoever has passed it may use `writer`.
     let gate = Gate()
     let writer: Writer
+    /// What brings the writer's work to the disk.
+    let pipeline = CommitPipeline()
 
     struct Published: ~Copyable {
         var view: TreeView
@@ -137,15 +139,32 @@ final class Core: Sendable {
     }
 
     /// Makes a state the one that new snapshots show.
-    func publish(_ view: TreeView, _ transaction: UInt64) {
-        published.withLock {
-            $0.view = view
-            $0.transaction = transaction
+    ///
+    /// - Throws: `failedBefore` if a flush has failed: it isn't certain then that the state can become durable.
+    func publish(_ view: TreeView, _ transaction: UInt64) throws(StoreError) {
+        let failure = published.withLock { published in
+            if published.failure == nil {
+                published.view = view
+                published.transaction = transaction
+            }
+            return published.failure
         }
+        if let failure { throw .failedBefore(reason: failure) }
     }
 
     func refuseWrites(_ error: StoreError) {
         published.withLock { $0.failure = $0.failure ?? error.description }
+    }
+
+    /// Takes what snapshots show back to what is durable, when what came after could not be made so.
+    func fallBack(to durable: MetaPage, _ error: StoreError) {
+        published.withLock {
+            if $0.failure == nil {
+                $0.failure = error.description
+                $0.view.root = durable.root
+                $0.transaction = durable.transaction
+            }
+        }
     }
 
     func checkWritable() throws(StoreError) {

@@ -1,4 +1,5 @@
-/// The pages and overflow runs that a tree has in memory, children before parents.
+/// The pages and overflow runs that a tree has in memory, children before parents: leaves first, then level by level. So the
+/// pages of the upper levels, which the next flushes replace, lie side by side and are free side by side.
 struct DirtyPages {
     private(set) var pages: [WritablePage] = []
     private(set) var runs: [(page: WritablePage, valueByteCount: Int)] = []
@@ -9,7 +10,10 @@ struct DirtyPages {
     private(set) var pageCount: UInt64 = 0
 
     init(_ tree: Tree) {
-        if !tree.root.isEmpty { visit(tree.root.reference, level: tree.root.level, pageSize: tree.pageSize) }
+        if tree.root.isEmpty { return }
+        var levels = [[WritablePage]](repeating: [], count: tree.root.depth)
+        visit(tree.root.reference, level: tree.root.level, pageSize: tree.pageSize, &levels)
+        pages = levels.count == 1 ? levels[0] : Array(levels.joined())
     }
 
     /// The pages below overlays, which no state has from the flush `version` on.
@@ -19,12 +23,12 @@ struct DirtyPages {
         }
     }
 
-    private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int) {
+    private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int, _ levels: inout [[WritablePage]]) {
         guard reference.isInMemory else { return }
         let page = WritablePage(reference)
         let view = page.page
         if level > 0 {
-            for index in 0..<view.count { visit(view.child(index), level: level - 1, pageSize: pageSize) }
+            for index in 0..<view.count { visit(view.child(index), level: level - 1, pageSize: pageSize, &levels) }
         } else if view.overflow > 0 {
             for index in 0..<view.count {
                 let cell = view.leafCell(index)
@@ -33,7 +37,7 @@ struct DirtyPages {
                 pageCount += run.pageCount(pageSize: pageSize)
             }
         }
-        pages.append(page)
+        levels[level].append(page)
         pageCount += 1
     }
 }

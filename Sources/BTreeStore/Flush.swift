@@ -1,45 +1,77 @@
 // Writing to the file. A flush gives every changed page its place, children before parents, so that a parent can tell of its
-// children's checksums; writes them in as few runs as it can; then the meta page that isn't the newest durable one; and syncs
-// once. Until the meta page is there, nothing in the file leads to what was written.
+// children's checksums, and writes them in as few runs as it can. That needs the writer's slot. Then, while others may change the
+// tree, it writes the meta page that isn't the newest durable one, and syncs once. Until the meta page is there, nothing in the
+// file leads to what was written.
 
 extension Writer {
     /// From this many pages on, a flush syncs its data before it writes the meta page: opening after a crash then needs no walk.
     static let wholeFlushPages: UInt64 = 1000
 
-    /// Makes the tree's state durable and publishes it.
+    /// Makes the tree's state durable, all in the writer's slot.
     func flush(_ core: Core, whole: Bool) throws(StoreError) {
-        try guarded(core) { (version) throws(StoreError) in
+        core.pipeline.waitUntilSynced()
+        try finishFlush(core, beginFlush(core, whole: whole))
+    }
+
+    /// The part that needs the writer's slot, and no flush under way: gives changed pages their places, writes them, and goes on
+    /// with the tree as it is in the file.
+    ///
+    /// - Returns: the meta page that makes it all count.
+    func beginFlush(_ core: Core, whole: Bool) throws(StoreError) -> MetaPage {
+        var meta = durable
+        do throws(StoreError) {
+            try loadSpace(core)
+            let version = takeVersion()
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
             let buffer = flushBuffer(core)
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
-            let root = try write(&dirty, buffer, core, version: version, logPages: 1)
+            meta.root = try write(&dirty, buffer, core, version: version, logPages: 1)
             space?.absorb(dirty.bases(freed: version), protected: protected)
-            let logTail = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
+            meta.space = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
             try buffer.finish()
+            meta.opening = core.opening
+            meta.transaction = version
+            meta.previous = durable.transaction
+            meta.isWhole = whole || unsyncedPages > Self.wholeFlushPages
+            meta.highWater = space?.highWater ?? durable.highWater
+            try adopt(meta.root, core, dirty, version: version, publishes: true)
+            flushedRoot = meta.root
+            // No page is used again before this flush is durable, so its pages stay from now on.
+            tree.durable = version
+        } catch {
+            core.fallBack(to: durable, error)
+            throw error
+        }
+        return meta
+    }
 
-            let isWhole = whole || unsyncedPages > Self.wholeFlushPages
-            if isWhole { try core.file.sync() }
-            let meta = MetaPage(
-                pageSize: core.pageSize, uuid: core.uuid, opening: core.opening, transaction: version,
-                previous: durable.transaction, root: root, isWhole: isWhole, space: logTail,
-                highWater: space?.highWater ?? durable.highWater)
+    /// The part that waits for the disk, and leaves the tree alone.
+    func finishFlush(_ core: Core, _ meta: MetaPage) throws(StoreError) {
+        do throws(StoreError) {
+            if meta.isWhole { try core.file.sync() }
             try writeBytes(meta.encoded(), core.file, at: UInt64(1 - slot) * UInt64(core.pageSize))
             try core.file.sync()
-            durable = meta
-            if !core.file.isVolatile { tree.durable = version }
-            slot = 1 - slot
-            unsyncedPages = 0
-            try adopt(root, core, version: version, publishes: true)
+        } catch {
+            core.fallBack(to: durable, error)
+            throw error
         }
+        durable = meta
+        slot = 1 - slot
+        unsyncedPages = 0
     }
 
     /// Writes the changed pages without a meta page, to have their memory back.
     /// - Returns: where they went.
     func spill(_ core: Core) throws(StoreError) -> [FreedRun] {
         var runs: [FreedRun] = []
-        try guarded(core) { (version) throws(StoreError) in
+        do throws(StoreError) {
+            try loadSpace(core)
+            // The pages of the durable state are the ones to keep, and which state that is, is known once a flush is over.
+            core.pipeline.waitUntilSynced()
+            try core.checkWritable()
+            let version = takeVersion()
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
             let buffer = flushBuffer(core)
             var dirty = DirtyPages(tree)
@@ -48,20 +80,13 @@ extension Writer {
             space?.absorb(dirty.bases(freed: version), protected: protected)
             try buffer.finish()
             runs = dirty.places.map { FreedRun(start: $0.start, count: $0.count, birth: version, freed: 0) }
-            try adopt(root, core, version: version, publishes: !isInTransaction)
-        }
-        return runs
-    }
-
-    /// After a failure nobody knows what the disk kept, so nothing more is written.
-    private func guarded(_ core: Core, _ body: (UInt64) throws(StoreError) -> Void) throws(StoreError) {
-        do throws(StoreError) {
-            try loadSpace(core)
-            try body(takeVersion())
+            try adopt(root, core, dirty, version: version, publishes: !isInTransaction)
         } catch {
+            // Nobody knows what the disk kept, so nothing more is written.
             core.refuseWrites(error)
             throw error
         }
+        return runs
     }
 
     /// Brings the free pages up to date.
@@ -169,6 +194,16 @@ extension Writer {
         }
     }
 
+    /// Tree pages that were written here needn't be verified when they are read: the page cache has what was in memory.
+    private func noteVerified(_ dirty: DirtyPages) {
+        let mapping = tree.view.reader.mapping
+        let limit = UInt64(mapping.byteCount / tree.pageSize)
+        for run in dirty.places.prefix(dirty.runs.count) where run.end <= limit { mapping.setVerifiedRun(run.start) }
+        // Behind those of the tree is what is left over for the log.
+        let pages = dirty.places.dropFirst(dirty.runs.count).lazy.flatMap { $0.start..<$0.end }
+        for page in pages.prefix(dirty.pages.count) where page < limit { mapping.setVerified(page) }
+    }
+
     /// A small flush goes into space that was written before, which a sync is quicker with; so the file grows by steps of zeros.
     private func growFile(_ core: Core, _ buffer: FlushBuffer, pages: UInt64) throws(StoreError) {
         guard let space, !core.file.isVolatile, pages <= 64 else { return }
@@ -187,7 +222,8 @@ extension Writer {
     }
 
     /// From here on the tree is what was written.
-    private func adopt(_ root: Root, _ core: Core, version: UInt64, publishes: Bool) throws(StoreError) {
+    private func adopt(_ root: Root, _ core: Core, _ dirty: DirtyPages, version: UInt64, publishes: Bool) throws(StoreError) {
+        noteVerified(dirty)
         tree.version = version
         if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: 0) }
         tree.root = root
@@ -200,7 +236,7 @@ extension Writer {
                 tree.view.reader.mapping = try Mapping.reserve(core.file, pageSize: core.pageSize, atLeast: end, previous: mapping)
             }
         }
-        if publishes { core.publish(tree.view, version) }
+        if publishes { try core.publish(tree.view, version) }
         reclaimMemory(core)
         tree.version = takeVersion()
     }

@@ -100,8 +100,13 @@ struct FreeSpace {
 
     /// Up to this many pages are looked for in one or two runs first: many runs make a sync slow.
     private static let smallFlush: UInt64 = 64
+    /// Up to this many pages somebody may wait for, so it is better if the file grows a little than that they are scattered.
+    private static let hurriedFlush: UInt64 = 1024
+    /// Of the file's pages, the part that may be free before scattered ones are used for a hurried flush.
+    private static let freePart: UInt64 = 8
 
-    /// Pages for a flush: free ones as long as there are any, in few runs where that can be had.
+    /// Pages for a flush: in few runs where that can be had, and else free ones as long as there are any. A small flush leaves
+    /// scattered pages alone until they are an eighth of the file.
     /// - Throws: `fileTooLarge` when page numbers run out.
     mutating func allocate(_ count: UInt64, path: String) throws(StoreError) -> [PageRun] {
         var runs: [PageRun] = []
@@ -110,9 +115,13 @@ struct FreeSpace {
         if count <= Self.smallFlush {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
         }
-        // What there is, however scattered, before the file grows: larger pieces first.
-        if rest > 0 { gather(leastRun: 8, &runs, &rest) }
-        if rest > 0 { gather(leastRun: 1, &runs, &rest) }
+        if rest > 0 && count <= Self.hurriedFlush && free.count < highWater / Self.freePart {
+            if count > Self.smallFlush { gather(leastRun: count / 4, &runs, &rest) }
+        } else if rest > 0 {
+            // What there is, however scattered, before the file grows: larger pieces first.
+            gather(leastRun: 8, &runs, &rest)
+            gather(leastRun: 1, &runs, &rest)
+        }
         if rest > 0 {
             guard highWater + rest < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
             runs.append(PageRun(start: highWater, count: rest))

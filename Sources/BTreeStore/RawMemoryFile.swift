@@ -2,13 +2,13 @@ private import Synchronization
 
 /// A file in memory: the same store without a disk. Address space is reserved once, so the file can't outgrow it.
 @safe package final class MemoryFile: StorageFile, @unchecked Sendable {
-    // Sendable: the one writer changes bytes that no snapshot can reach, and `size` only under the writer's slot; a snapshot
-    // reads `size` after a lock that the writer has released since.
+    // Sendable: the one writer changes bytes that no snapshot can reach, in pages that nobody else changes; `size` is atomic.
     package let path: String
     package let isVolatile: Bool
     private let base: UnsafeMutableRawPointer
     private let capacity: Int
-    private var size: UInt64 = 0
+    private let end = Atomic<UInt64>(0)
+    private var size: UInt64 { end.load(ordering: .acquiring) }
     private let readers = Mutex<[UInt64: Int]>([:])
 
     /// - Parameter isVolatile: false treats it as if a disk were behind it.
@@ -45,7 +45,7 @@ private import Synchronization
         if unsafe !buffer.isEmpty {
             unsafe (base + Int(offset)).copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
         }
-        size = max(size, end)
+        self.end.max(end, ordering: .acquiringAndReleasing)
     }
 
     package func resize(_ byteCount: UInt64) throws(StoreError) {
@@ -53,7 +53,7 @@ private import Synchronization
         if byteCount < size {
             unsafe (base + Int(byteCount)).initializeMemory(as: UInt8.self, repeating: 0, count: Int(size - byteCount))
         }
-        size = byteCount
+        end.store(byteCount, ordering: .releasing)
     }
 
     package func sync() {}

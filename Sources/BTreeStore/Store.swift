@@ -77,13 +77,11 @@ public final class Store: Sendable {
         return WriteTransaction(self)
     }
 
-    /// Makes everything applied so far durable. Waits for an open write transaction.
+    /// Makes everything applied so far durable. Waits for an open write transaction if there is something to write.
     public func sync() throws(StoreError) {
         if isReadOnly { return }
-        core.gate.enter()
-        defer { core.gate.leave() }
         try core.checkWritable()
-        if !core.file.isVolatile && core.writer.hasUnflushed { try core.writer.flush(core, whole: false) }
+        if !core.file.isVolatile { try core.pipeline.waitForNewest(core) }
     }
 
     /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.
@@ -93,6 +91,7 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         core.gate.enter()
         defer { core.gate.leave() }
+        core.pipeline.waitUntilSynced()
         let (wasClosed, failure) = core.published.withLock { ($0.isClosed, $0.failure) }
         if wasClosed { return }
         defer { core.releaseFile() }

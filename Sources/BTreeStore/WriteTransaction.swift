@@ -122,15 +122,25 @@ public struct WriteTransaction: ~Copyable {
 
     /// Makes the changes visible, and durable as far as asked for.
     ///
-    /// - Throws: `diskFull`, `io` and others. Then nothing of this transaction is visible, and the store takes no more writes
-    ///   until it is opened again.
+    /// `.hard` waits for the disk without keeping other transactions waiting; one sync serves all that were applied before it
+    /// began. Snapshots may see the changes before they are durable.
+    ///
+    /// - Throws: `diskFull`, `io` and others. Then nothing of this transaction is visible any more, nor of others that are not
+    ///   durable, and the store takes no more writes until it is opened again.
     public consuming func commit(_ durability: Durability = .hard) throws(StoreError) {
         if let failure = state.failure {
             end { writer.rollback(core) }
             throw failure
         }
-        defer { end {} }
-        try writer.commit(core, durability)
+        let flush: UInt64?
+        do throws(StoreError) {
+            flush = try writer.commit(core, durability)
+        } catch {
+            end {}
+            throw error
+        }
+        end {}
+        if let flush { try core.pipeline.wait(for: flush, core) }
     }
 
     /// Leaves the store as it was.

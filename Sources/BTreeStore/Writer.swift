@@ -1,12 +1,15 @@
 /// The one writer's side: the tree being changed, the free pages, and what the disk is known to hold.
 final class Writer: @unchecked Sendable {
-    // Sendable: used only by whoever has passed the core's gate.
+    // Sendable: used only by whoever has passed the core's gate; but `durable`, `slot` and `unsyncedPages` by whoever leads a flush
+    // that waits for the disk, and until that is over by nobody else (`CommitPipeline.waitUntilSynced`).
     let tree: Tree
     /// Read from the file when it is first wanted: readers don't need it.
     var space: FreeSpace?
     /// The newest state on the disk, and the meta page, 0 or 1, that tells of it.
     var durable: MetaPage
     var slot: Int
+    /// The root that the last flush wrote, durable or under way.
+    var flushedRoot: Root
     /// The number that the next transaction, frozen state or flush gets.
     private(set) var nextVersion: UInt64
     /// Pages written since the last sync.
@@ -38,6 +41,7 @@ final class Writer: @unchecked Sendable {
         self.tree = tree
         self.durable = durable
         self.slot = slot
+        flushedRoot = durable.root
         self.nextVersion = nextVersion
     }
 
@@ -54,7 +58,7 @@ final class Writer: @unchecked Sendable {
 
     /// Whether the file lacks something that was applied.
     var hasUnflushed: Bool {
-        tree.root != durable.root || !tree.freed.isEmpty || !tree.cuts.isEmpty
+        tree.root != flushedRoot || !tree.freed.isEmpty || !tree.cuts.isEmpty
     }
 
     var isInTransaction: Bool { undo != nil }
@@ -78,17 +82,21 @@ final class Writer: @unchecked Sendable {
         return (tree.view, frozen)
     }
 
-    func commit(_ core: Core, _ durability: Durability) throws(StoreError) {
+    /// Makes the transaction's state the newest.
+    ///
+    /// - Returns: the flush to wait for, once the slot is left, if the state is to be durable.
+    func commit(_ core: Core, _ durability: Durability) throws(StoreError) -> UInt64? {
         // From here on nothing is taken back; also, what is kept for that would be copied when it changes.
         let isChanged = undo.map { $0.root != tree.root || !$0.spilled.isEmpty } ?? true
         undo = nil
-        if durability == .hard && !core.file.isVolatile {
-            if hasUnflushed { try flush(core, whole: false) }
-        } else if isChanged {
-            core.publish(tree.view, tree.version)
+        if isChanged {
+            try core.publish(tree.view, tree.version)
             reclaimMemory(core)
-            try spillIfLarge(core)
         }
+        let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnflushed)
+        if durability == .hard && !core.file.isVolatile { return flush }
+        if isChanged { try spillIfLarge(core) }
+        return nil
     }
 
     /// Takes the tree back to where the transaction began.

@@ -41,6 +41,15 @@ static inline void pando_and_relaxed(uint64_t *word, uint64_t bits) {
     __atomic_fetch_and(word, bits, __ATOMIC_RELAXED);
 }
 
+/// Tells the processor that it turns in a circle until another one has written something.
+static inline void pando_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // Open-file-description locks: of the open file rather than of the process, so two openings in one process exclude each
 // other, and a close of one leaves the other's in place. macOS has them under the same names.
 

@@ -1,0 +1,242 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// Transactions of many threads on their way to the disk.
+@Suite struct PipelineTests {
+    /// Every thread puts records of its own, each in a hard commit.
+    private func commitAll(_ store: Store, threads: Int, commits: Int, acknowledged: @escaping @Sendable (Int) -> Void) throws {
+        let clients = (0..<threads).map { thread in
+            TestThread {
+                for commit in 0..<commits {
+                    let number = commit * threads + thread
+                    try store.write { try $0.put(key(number), filler(30, seed: number)) }
+                    acknowledged(number)
+                }
+            }
+        }
+        for client in clients { try client.join() }
+    }
+
+    /// Whatever was acknowledged before a crash is there after it, and every transaction is whole or absent.
+    @Test func acknowledgedCommitsOfManyThreadsAreDurable() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        let acknowledged = Mutex<[(number: Int, step: Int)]>([])
+        try commitAll(store, threads: 8, commits: 25) { number in
+            let step = file.steps.count
+            acknowledged.withLock { $0.append((number, step)) }
+        }
+        try store.expectSound()
+        #expect(try store.contents().count == 200)
+        let steps = file.steps
+        let order = acknowledged.withLock { $0 }
+        for (index, step) in steps.enumerated() where step == .sync && index % 3 == 0 {
+            for (count, keepsAll) in [(index, true), (index, false), (index + 1, false)] {
+                let crashed = try RecordingFile(crashing: steps, at: count) { keepsAll ? $1 : 0 }
+                let contents = try Store.open(crashed, options: smallPages()).contents()
+                for (number, step) in order where step <= count { #expect(contents[key(number)] == filler(30, seed: number)) }
+                for (key, value) in contents { #expect(value.count == 30, "\(key)") }
+            }
+        }
+    }
+
+    /// While the disk is busy other transactions are applied and seen, and all of them share the next sync.
+    @Test func transactionsAreAppliedWhileTheDiskSyncs() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages())
+        let before = file.syncs
+        file.hold()
+        let first = TestThread { try store.write { try $0.put(key(1), [1]) } }
+        file.waitForSync()
+        try store.write(.none) { try $0.put(key(2), [2]) }
+        #expect(try store.contents() == [key(1): [1], key(2): [2]])
+        let applied = DispatchSemaphore(value: 0)
+        let others = (3..<9).map { number in
+            TestThread {
+                var transaction = try store.beginWrite()
+                try transaction.put(key(number), [UInt8(number)])
+                applied.signal()
+                try transaction.commit()
+            }
+        }
+        for _ in others { applied.wait() }
+        // The last one may still have the slot; who comes after it finds all of them applied.
+        try store.write(.none) { try $0.put(key(9), [9]) }
+        #expect(try store.contents().count == 9)
+        #expect(file.syncs == before)
+        file.letGo()
+        for thread in [first] + others { try thread.join() }
+        #expect(file.syncs == before + 2)
+        try store.sync()
+        #expect(file.syncs <= before + 2)
+        try store.expectSound()
+    }
+
+    /// A flush that fails fails all who ride on it and those after it; what isn't durable is no longer seen.
+    @Test func aFailedFlushFailsAllItsRiders() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put(key(0), [0]) }
+        file.hold()
+        let failures = Atomic(0)
+        func failing(_ number: Int, _ applied: DispatchSemaphore?) -> TestThread {
+            TestThread {
+                var transaction = try store.beginWrite()
+                try transaction.put(key(number), [UInt8(number)])
+                applied?.signal()
+                do { try transaction.commit() } catch StoreError.io { failures.add(1, ordering: .relaxed) }
+            }
+        }
+        let first = failing(1, nil)
+        file.waitForSync()
+        let applied = DispatchSemaphore(value: 0)
+        let others = (2..<6).map { failing($0, applied) }
+        for _ in others { applied.wait() }
+        var running = try store.beginWrite()
+        try running.put(key(7), [7])
+        let seen = try store.snapshot()
+        #expect(try seen.contents().count == 6)
+        file.letGo(.io(operation: "fdatasync", path: "held", errorNumber: 5))
+        for thread in [first] + others { try thread.join() }
+        #expect(failures.load(ordering: .relaxed) == 5)
+        #expect(try store.contents() == [key(0): [0]])
+        var refusal: StoreError?
+        do { try running.commit(.none) } catch { refusal = error }
+        guard case .failedBefore = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(try store.contents() == [key(0): [0]])
+        #expect(try seen.contents().count == 6)
+        expectError {
+            try store.sync()
+        } matches: {
+            if case .failedBefore = $0 { true } else { false }
+        }
+        try store.close()
+        #expect(try seen.contents().count == 6)
+    }
+
+    /// Closing waits for the flush under way and takes along what was applied meanwhile.
+    @Test func closingWhileTheDiskSyncs() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages())
+        file.hold()
+        let first = TestThread { try store.write { try $0.put(key(1), [1]) } }
+        file.waitForSync()
+        try store.write(.none) { try $0.put(key(2), [2]) }
+        let closing = TestThread { try store.close() }
+        file.letGo()
+        try first.join()
+        try closing.join()
+        #expect(try Store.open(file, options: smallPages()).contents() == [key(1): [1], key(2): [2]])
+    }
+
+    /// A transaction so large that its pages are written before it ends, beside hard commits.
+    @Test func largeTransactionsBesideSmallOnes() throws {
+        let directory = try TemporaryDirectory()
+        let store = try Store.open(directory.file("both"), options: smallPages(dirtyByteLimit: 8192))
+        let large = TestThread {
+            for round in 0..<4 {
+                try store.write(.none) { for number in 5000..<5200 { try $0.put(key(number), filler(40, seed: round)) } }
+            }
+        }
+        try commitAll(store, threads: 6, commits: 20) { _ in }
+        try large.join()
+        try store.expectSound()
+        #expect(try store.snapshot().count() == 320)
+        try store.close()
+        #expect(try Store.open(directory.file("both")).snapshot().count() == 320)
+    }
+
+    /// One at a time, however many want to, whoever lets it go.
+    @Test func theGateLetsOneInAtATime() throws {
+        final class Shared: @unchecked Sendable {
+            // Sendable: used only behind the gate.
+            var count = 0
+            let gate = Gate()
+        }
+        let shared = Shared()
+        let threads = (0..<8).map { _ in
+            TestThread {
+                for _ in 0..<2000 {
+                    shared.gate.enter()
+                    shared.count += 1
+                    shared.gate.leave()
+                }
+            }
+        }
+        for thread in threads { try thread.join() }
+        #expect(shared.count == 16_000)
+        #expect(shared.gate.tryEnter())
+        #expect(!shared.gate.tryEnter())
+        let other = TestThread { shared.gate.leave() }
+        try other.join()
+        shared.gate.enter()
+        shared.gate.leave()
+    }
+}
+
+/// A file in memory whose syncs can be held up, and then made to fail.
+private final class HeldFile: StorageFile {
+    private struct State {
+        var isHeld = false
+        var syncs = 0
+        var error: StoreError?
+    }
+
+    private let file: MemoryFile
+    private let state = Mutex(State())
+    private let arrived = DispatchSemaphore(value: 0)
+    private let released = DispatchSemaphore(value: 0)
+
+    init() throws { file = try MemoryFile(path: "held", isVolatile: false) }
+
+    /// Syncs that have returned.
+    var syncs: Int { state.withLock { $0.syncs } }
+
+    /// The next sync doesn't return before it is let go.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    func waitForSync() { arrived.wait() }
+
+    func letGo(_ error: StoreError? = nil) {
+        state.withLock {
+            $0.isHeld = false
+            $0.error = error
+        }
+        released.signal()
+    }
+
+    func sync() throws(StoreError) {
+        if state.withLock({ $0.isHeld }) {
+            arrived.signal()
+            released.wait()
+        }
+        if let error = state.withLock({ $0.error }) { throw error }
+        state.withLock { $0.syncs += 1 }
+    }
+
+    var path: String { "held" }
+    var isVolatile: Bool { false }
+    func byteCount() -> UInt64 { file.byteCount() }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.read(buffer, at: offset)
+    }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.write(buffer, at: offset)
+    }
+    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() {}
+    func unlockWriter() {}
+    func isWriterElsewhere() -> Bool { false }
+    func lockReader(_ transaction: UInt64) { file.lockReader(transaction) }
+    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
+    func readersElsewhere(below end: UInt64) -> [UInt64] { file.readersElsewhere(below: end) }
+}
