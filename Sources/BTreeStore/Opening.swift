@@ -102,7 +102,19 @@ struct OpenedState {
 
     /// - Parameter trustsWriter: a writer that is alive has seen to it that the newest state is whole.
     static func find(_ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
-        let metas = try MetaPages(file)
+        var metas = try MetaPages(file)
+        for _ in 0..<1000 {
+            do throws(StoreError) { return try find(metas, file, trustsWriter: trustsWriter) } catch {
+                // A writer may have come, and used pages again that were just being looked at. Then there is a newer state.
+                let now = try MetaPages(file)
+                if now.good[0].meta == metas.good[0].meta { throw error }
+                metas = now
+            }
+        }
+        throw .busy(path: file.path, processID: readProcessNote(file))
+    }
+
+    private static func find(_ metas: MetaPages, _ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
         let isTrusted = trustsWriter ? try file.isWriterElsewhere() : false
         var firstError: StoreError?
         for (slot, meta) in metas.good {

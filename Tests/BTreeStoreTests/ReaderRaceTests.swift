@@ -1,0 +1,73 @@
+import Synchronization
+import Testing
+
+@testable import BTreeStore
+
+/// A reader in one process that is slow, and a writer in another that goes on meanwhile.
+@Suite struct ReaderRaceTests {
+    /// A writer was killed, so a reader looks whether its last flush is whole. Before it is done another writer opens the file and
+    /// uses pages of that flush again: then there is a newer one for the reader, and nothing is damaged.
+    @Test(arguments: [false, true]) func aWriterGoesOnWhileAReaderLooks(opensThen: Bool) throws {
+        let disk = try RecordingFile()
+        let options = smallPages()
+        let killed = try Store.open(disk, options: options)
+        for round in 0..<4 { try killed.write { for number in 0..<40 { try $0.put(key(number), filler(40, seed: round)) } } }
+        disk.refuse(after: 0, with: .closed)
+        try? killed.close()
+        disk.allowAll()
+
+        let slow = SlowReader(disk)
+        let reader = opensThen ? nil : try Store.open(slow, options: readOnly())
+        if !opensThen {
+            // Something for the reader to look at.
+            let other = try Store.open(disk, options: options)
+            try other.write { try $0.put(key(0), [1]) }
+            disk.refuse(after: 0, with: .closed)
+            try? other.close()
+            disk.allowAll()
+        }
+        let writer = try Store.open(disk, options: options)
+        slow.whenItMaps {
+            for round in 0..<6 { try writer.write { for number in 0..<40 { try $0.put(key(number), filler(40, seed: 10 + round)) } } }
+        }
+        let snapshot = try (reader ?? Store.open(slow, options: readOnly())).snapshot()
+        #expect(try snapshot.contents() == writer.contents())
+        #expect(slow.hasMapped)
+    }
+}
+
+/// Another process's way to a recorded file, during which something else happens.
+@safe private final class SlowReader: StorageFile {
+    private let file: RecordingFile
+    private let action = Mutex<(@Sendable () throws -> Void)?>(nil)
+    var hasMapped: Bool { action.withLock { $0 == nil } }
+
+    init(_ file: RecordingFile) { self.file = file }
+
+    /// What happens when pages are about to be looked at, once.
+    func whenItMaps(_ body: @escaping @Sendable () throws -> Void) { action.withLock { $0 = body } }
+
+    func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
+        let body = action.withLock { action in
+            defer { action = nil }
+            return action
+        }
+        do { try body?() } catch { throw .io(operation: "\(error)", path: path, errorNumber: 0) }
+        return unsafe try file.map(byteCount)
+    }
+
+    var path: String { file.path }
+    var isVolatile: Bool { false }
+    func byteCount() throws(StoreError) -> UInt64 { try file.byteCount() }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.read(buffer, at: offset) }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { throw .readOnly }
+    func resize(_ byteCount: UInt64) throws(StoreError) { throw .readOnly }
+    func sync() throws(StoreError) { throw .readOnly }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() throws(StoreError) {}
+    func unlockWriter() {}
+    func isWriterElsewhere() throws(StoreError) -> Bool { false }
+    func lockReader(_ transaction: UInt64) throws(StoreError) { try file.lockReader(transaction) }
+    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
+    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] { [] }
+}
