@@ -36,7 +36,8 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden")], swiftSettings: spanSettings),
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
+            swiftSettings: spanSettings),
         .testTarget(
             name: "CatalogTests", dependencies: ["Catalog", "CSystem", "TestSupport"], resources: [.copy("Golden")],
             swiftSettings: spanSettings),

@@ -189,7 +189,8 @@ struct FreeSpace {
     /// Looks into cut subtrees until `wanted` pages are free, or none is left whose pages could be.
     mutating func walkCuts(wanted: UInt64, protected: [UInt64], durable: UInt64, reader: PageReader) {
         var waiting: [CutSubtree] = []
-        while free.count < wanted, let cut = cuts.popLast() {
+        var walks: UInt64 = 0
+        while free.count < wanted, !isBeyond(&walks), let cut = cuts.popLast() {
             if let blocker = protected.last(below: cut.freed), blocker >= cut.reference.birth {
                 waiting.append(cut)
                 continue
@@ -202,10 +203,21 @@ struct FreeSpace {
     /// Looks into the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take
     /// their pages and leave the log that tells of them.
     mutating func walkCuts(bornAfter durable: UInt64, protected: [UInt64], reader: PageReader) {
+        var walks: UInt64 = 0
         while case let unsynced = cuts.filter({ $0.reference.birth > durable }), !unsynced.isEmpty {
             cuts.removeAll { $0.reference.birth > durable }
-            for cut in unsynced { walk(cut, protected: protected, durable: durable, reader: reader) }
+            for cut in unsynced where !isBeyond(&walks) { walk(cut, protected: protected, durable: durable, reader: reader) }
         }
+    }
+
+    /// Counts what is looked into. The file has no more pages to look into than it has pages: where there seem to be more, several
+    /// references lead to one, in a file that was made to do harm. Its subtrees are let go of, or there would be no end of it.
+    private mutating func isBeyond(_ walks: inout UInt64) -> Bool {
+        walks += 1
+        if walks <= highWater { return false }
+        for cut in cuts { log.append(.walked(cut.reference.page)) }
+        cuts = []
+        return true
     }
 
     /// Frees or cuts what lies under a subtree's root, and frees the root.

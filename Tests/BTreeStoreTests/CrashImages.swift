@@ -18,7 +18,7 @@ struct CrashImages {
 
     private var durable: Image
     /// The file as the page cache has it.
-    private var cache: Image
+    private(set) var cache: Image
     /// Of the sectors written since the last sync, oldest version first.
     private var versions: [Int: [Version]] = [:]
     private var sizes: Set<Int>

@@ -134,5 +134,12 @@ import Testing
             if case .damaged = $0 { true } else { false }
         }
         #expect(try store.check().problems.count > 20)
+        try store.close()
+        // To free all of its pages is not to walk every way to them.
+        let writer = try Store.open(file, options: smallPages())
+        for _ in 0..<4 {
+            try writer.write { _ = try $0.delete(.all) }
+            try writer.write { try $0.put([1], filler(100, seed: 1)) }
+        }
     }
 }

@@ -21,13 +21,14 @@ final class RecordingFile: StorageFile {
     var path: String { "recorded" }
     var isVolatile: Bool { false }
 
-    init() throws {
-        file = try MemoryFile(path: "recorded", isVolatile: false)
+    init(capacity: Int = 1 << 30) throws {
+        file = try MemoryFile(path: "recorded", isVolatile: false, capacity: capacity)
     }
 
     /// A file with these contents.
     convenience init(_ image: [UInt8]) throws {
-        try self.init()
+        // Many are made of small files, and address space isn't had for nothing.
+        try self.init(capacity: 1 << 26)
         try writeBytes(image, file, at: 0)
     }
 

@@ -1,5 +1,3 @@
-import Testing
-
 @testable import BTreeStore
 
 /// Small options for deep trees of few records.
@@ -39,10 +37,6 @@ extension Store {
 
     /// Every record, by its key.
     func contents() throws -> [[UInt8]: [UInt8]] { try snapshot().contents() }
-
-    func expectSound(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        #expect(try check().problems == [], sourceLocation: sourceLocation)
-    }
 }
 
 extension Snapshot {
@@ -51,20 +45,5 @@ extension Snapshot {
         var cursor = try cursor()
         while try cursor.next() { contents[cursor.keyCopy] = try cursor.value.copy() }
         return contents
-    }
-}
-
-/// Whether `body` throws an error that `matches`; records an issue if not.
-func expectError(
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void, matches: (StoreError) -> Bool
-) {
-    do {
-        try body()
-        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
-    } catch let error as StoreError {
-        #expect(matches(error), "\(error)", sourceLocation: sourceLocation)
-        #expect(!error.description.isEmpty)
-    } catch {
-        Issue.record("\(error)", sourceLocation: sourceLocation)
     }
 }

@@ -1,0 +1,79 @@
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Files made to do harm by changing sound ones. What a fuzzer found stands in `Corpus`, and is tried each time.
+@Suite struct FuzzTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let rounds = environment["PANDO_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 150
+    private static let seed = environment["PANDO_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
+
+    /// Small files of every kind, and something to do with each: what fuzzing begins with.
+    static func seeds() throws -> [[UInt8]] {
+        let scenarios: [[CrashAction]] = [
+            [],
+            [.commit([.put([1], bytes: 20)])],
+            [.commit([.put(0..<40, bytes: 60)]), .commit([.put([7], bytes: 10), .delete([9])])],
+            [.commit([.put(0..<12, bytes: 60), .put([3], bytes: 900)]), .commit([.put([4], bytes: 600)])],
+            [.commit([.put(0..<100, bytes: 30)]), .commit([.deleteRange(20..<90)]), .commit([.put([50], bytes: 30)])],
+            [.commit([.put(0..<60, bytes: 40)]), .hold, .commit([.put(0..<60, bytes: 30)]), .commit([.deleteRange(10..<20)])],
+            [.commit([.put(0..<25, bytes: 200)]), .commit([.put([60, 61], bytes: 400)])],
+        ]
+        let script: [UInt8] = [0x41, 3, 0x95, 8, 0xBF, 0x22, 5, 0x4B, 1, 0x20, 2, 0x83, 0x40, 0, 0]
+        return try scenarios.flatMap { actions in
+            let history = try CrashHistory(actions, options: smallPages())
+            // As closed, and as it was before that: with a meta page that isn't whole.
+            let steps = history.file.steps
+            let open = steps[..<(steps.lastIndex { if case .write(0...512, _) = $0 { true } else { false } } ?? steps.count)]
+            return [steps, Array(open)].map { steps in
+                var disk = CrashImages()
+                for step in steps { disk.apply(step) }
+                return Array(disk.cache.prefix(disk.cache.count / 512 * 512)) + script
+            }
+        }
+    }
+
+    @Test func filesChangedByChance() throws {
+        let seeds = try Self.seeds()
+        if let folder = Self.environment["PANDO_FUZZ_SEEDS"] {
+            for (index, seed) in seeds.enumerated() { try Data(seed).write(to: URL(filePath: "\(folder)/seed-\(index)")) }
+        }
+        for seed in seeds { try FuzzedImage(seed).run() }
+        for round in 0..<Self.rounds {
+            var random = SeededGenerator(seed: Self.seed &+ UInt64(round))
+            var input = seeds[random.below(seeds.count)]
+            for _ in 0...random.below(6) {
+                let index = random.below(8) == 0 ? random.below(512) : random.below(input.count)
+                switch random.below(4) {
+                case 0: input[index] = UInt8(truncatingIfNeeded: random.next())
+                case 1: input[index] ^= 1 << UInt8(random.below(8))
+                case 2: input[index] = input[random.below(input.count)]
+                default:
+                    // A page in another's place.
+                    let pages = input.count / 512
+                    let from = 512 * random.below(pages), to = 512 * random.below(pages)
+                    input.replaceSubrange(to..<to + 512, with: Array(input[from..<from + 512]))
+                }
+            }
+            do { try FuzzedImage(input).run() } catch {
+                Issue.record("seed \(Self.seed &+ UInt64(round)): \(error)")
+                return
+            }
+        }
+    }
+
+    @Test func whatWasFound() throws {
+        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/Corpus"
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".image") {
+            let input = try #require(FileManager.default.contents(atPath: "\(folder)/\(name)"))
+            do { try FuzzedImage(Array(input)).run() } catch { Issue.record("\(name): \(error)") }
+        }
+    }
+}

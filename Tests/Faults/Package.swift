@@ -1,0 +1,28 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own that has the store's very sources and tests (by symbolic links) and nothing of the floors above, so that they
+// can be built quickly in other ways: with sanitizers, with a fuzzer, or as processes to be killed.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "Faults",
+    platforms: [.macOS(.v26)],
+    targets: [
+        .systemLibrary(name: "CSystem"),
+        .target(name: "BTreeStore", dependencies: ["CSystem"], exclude: ["BTreeStore.docc"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(name: "killing", dependencies: ["BTreeStore", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
+            swiftSettings: settings),
+    ]
+)

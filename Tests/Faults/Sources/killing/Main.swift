@@ -1,0 +1,86 @@
+import BTreeStore
+import Foundation
+import TestSupport
+
+/// Kills a process that writes, again and again, and looks whether anything that was acknowledged is missing.
+///
+///     killing [ROUNDS [SEED [FOLDER]]]
+///
+/// A round: a process with 8 threads commits without pause while 4 other processes read; it is killed at a random moment, maybe while
+/// it opens the file; the file is opened and checked, and must have what was acknowledged. The readers live on through several rounds;
+/// some of them are killed too.
+@main struct Killing {
+    static func main() {
+        let arguments = CommandLine.arguments
+        do {
+            switch arguments.count > 1 ? arguments[1] : "" {
+            case "writer": try Writer(arguments).run()
+            case "reader": try readForever(arguments[2])
+            default: try Rounds(arguments).run()
+            }
+        } catch {
+            print("\(arguments.dropFirst().first ?? ""): \(error)")
+            exit(1)
+        }
+    }
+}
+
+/// The process that is killed.
+private struct Writer {
+    let path: String
+    let options: StoreOptions
+
+    init(_ arguments: [String]) throws {
+        guard arguments.count == 5, let pageSize = Int(arguments[3]), let dirtyByteLimit = Int(arguments[4]) else {
+            throw Loss("usage: writer FILE PAGE-SIZE DIRTY-BYTES")
+        }
+        path = arguments[2]
+        var options = StoreOptions()
+        options.pageSize = pageSize
+        options.dirtyByteLimit = dirtyByteLimit
+        self.options = options
+    }
+
+    func run() throws {
+        let store = try Store.open(path, options: options)
+        let acknowledgements = try Acknowledgements(path + ".acknowledged")
+        let snapshot = try store.snapshot()
+        let counts = try (0..<Load.threads).map { try Load(thread: $0).look(at: snapshot) }
+        for thread in 0..<Load.threads {
+            Thread.detachNewThread {
+                do {
+                    var number = counts[thread]
+                    while true {
+                        number += 1
+                        try Load(thread: thread).commit(number, to: store)
+                        acknowledgements.note(number, thread: thread)
+                    }
+                } catch {
+                    print("writer: \(error)")
+                    exit(1)
+                }
+            }
+        }
+        print("ready")
+        fflush(nil)
+        while true { pause() }
+    }
+}
+
+/// Each state that it sees is whole, and none older than one seen before.
+private func readForever(_ path: String) throws {
+    var options = StoreOptions()
+    options.readOnly = true
+    let store = try Store.open(path, options: options)
+    var random = SystemRandomNumberGenerator()
+    var seen = [UInt64](repeating: 0, count: Load.threads)
+    while true {
+        let snapshot = try store.snapshot()
+        for _ in 0..<3 {
+            let thread = Int.random(in: 0..<Load.threads, using: &random)
+            let number = try Load(thread: thread).look(at: snapshot)
+            guard number >= seen[thread] else { throw Loss("thread \(thread) had \(seen[thread]) transactions, now \(number)") }
+            seen[thread] = number
+        }
+    }
+}
