@@ -11,6 +11,7 @@ internal import Synchronization
 final class CommitPipeline: @unchecked Sendable {
     // Sendable: all that changes is atomic, or used only under the monitor, or (`begun`) changed under both monitor and slot.
     private let monitor = Monitor(conditions: 4)
+    private static let softly = 3
     /// Flushes are numbered from 1. So many have had their pages chosen.
     private var begun: UInt64 = 0
     /// So many are over.
@@ -31,6 +32,11 @@ final class CommitPipeline: @unchecked Sendable {
     private var hurries = 0
     private var disappointments = 0
     private var syncNanoseconds: Int64 = 0
+    /// The newest flush that soft commits ride on, and when it should begin.
+    private var softFlush: UInt64 = 0
+    private var softDeadline = ContinuousClock.now
+    private var hasSoftThread = false
+    private var isStopped = false
     /// The flush that the newest state rides on.
     private let newestRide = Atomic<UInt64>(0)
 
@@ -54,6 +60,54 @@ final class CommitPipeline: @unchecked Sendable {
         monitor.withLock {
             while isSyncing { monitor.wait(Self.synced) }
         }
+    }
+
+    /// Lets a thread of its own see to a flush, unless somebody else makes it before its time has come.
+    func flushSoon(_ flush: UInt64, _ core: Core, isUrgent: Bool) {
+        monitor.withLock {
+            if isStopped || flush <= ended || failure != nil { return }
+            if flush > softFlush {
+                softFlush = flush
+                softDeadline = .now + .milliseconds(core.softCommitMilliseconds)
+            } else if !isUrgent || softDeadline <= .now {
+                return
+            }
+            if isUrgent { softDeadline = .now }
+            if hasSoftThread {
+                monitor.signal(Self.softly)
+            } else {
+                // Without a thread the commit is as one that asks for no durability, until a flush comes along.
+                hasSoftThread = startThread { [self] in flushSoftCommits(core) }
+            }
+        }
+    }
+
+    /// The thread's work. It sleeps while nothing was committed softly since the last flush.
+    private func flushSoftCommits(_ core: Core) {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while !isStopped {
+            guard softFlush > ended && failure == nil else {
+                monitor.wait(Self.softly)
+                continue
+            }
+            let rest = softDeadline - .now
+            if rest > .zero {
+                monitor.wait(Self.softly, microseconds: Int(rest / .microseconds(1)) + 1)
+                continue
+            }
+            let flush = softFlush
+            monitor.unlock()
+            // A failure is told to whoever writes next.
+            try? wait(for: flush, core)
+            monitor.lock()
+        }
+    }
+
+    /// Sends the thread home; what it would have written, closing writes.
+    func stop() {
+        monitor.withLock { isStopped = true }
+        monitor.signal(Self.softly)
     }
 
     // MARK: Without the writer's slot

@@ -8,6 +8,7 @@ final class Core: Sendable {
     let opening: UInt64
     let isReadOnly: Bool
     let dirtyByteLimit: Int
+    let softCommitMilliseconds: Int
     /// What snapshots are made of.
     let published: Mutex<Published>
     /// Whoever has passed it may use `writer`.
@@ -32,9 +33,10 @@ final class Core: Sendable {
         self.file = file
         pageSize = meta.pageSize
         uuid = meta.uuid
-        opening = options.readOnly ? meta.opening : meta.opening + 1
+        opening = meta.opening
         isReadOnly = options.readOnly
         dirtyByteLimit = options.dirtyByteLimit
+        softCommitMilliseconds = options.softCommitMilliseconds
         let view = TreeView(
             reader: PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
         published = Mutex(Published(view: view, transaction: meta.transaction, newestFlush: nextVersion - 1))

@@ -19,6 +19,8 @@
 ///    248  checksum              8, XXH64 of bytes 0..<248
 ///    256  writer's note         in page 0 only, 4: process that has, or last had, the file open for writing. Not part of the
 ///                               meta page: not covered by the checksum.
+///    260  closing note          in page 0 only, 8: the newest transaction when the file was last closed, after everything was
+///                               synced. Not part of the meta page either.
 struct MetaPage: Equatable {
     var version: UInt32 = MetaPage.currentVersion
     var pageSize: Int
@@ -36,13 +38,15 @@ struct MetaPage: Equatable {
     static let byteCount = 256
     static let noteOffset = 256
     static let noteByteCount = 4
+    static let closingNoteOffset = noteOffset + noteByteCount
     /// The smallest page; a meta page lies in one sector of any disk.
     static let roomByteCount = 512
 
     /// What reading a meta page can give.
     enum Reading: Equatable {
         case good(MetaPage)
-        case newerFormat(Int)
+        /// Of a later version. `isSound` if its checksum is right, which every version has in the same place.
+        case newerFormat(Int, isSound: Bool)
         /// No magic number.
         case foreign
         /// The magic number, but a wrong checksum or impossible values: torn, or damaged.

@@ -15,7 +15,10 @@ extension Core {
                 try create(file, pageSize: options.pageSize, identity: identity ?? .random())
             }
             var found = try OpenedState.find(file, trustsWriter: options.readOnly)
-            if !options.readOnly { try found.makeDurable(file) }
+            if !options.readOnly {
+                try found.makeDurable(file)
+                try file.lockReadyWriter()
+            }
             return Core(
                 file: file, meta: found.meta, slot: found.slot, mapping: found.mapping, nextVersion: found.newest + 1, options: options)
         } catch {
@@ -67,7 +70,9 @@ struct MetaPages {
                 break
             }
         }
-        for case .newerFormat(let version) in readings where good.isEmpty {
+        // A newer release has written since: what we can read is older, and a writer of ours would write over what is newest. If
+        // only the version is off in a meta page that is otherwise ours, that is damage.
+        for case .newerFormat(let version, let isSound) in readings where isSound || good.isEmpty {
             throw .newerFormat(path: file.path, version: version, supported: Int(MetaPage.currentVersion))
         }
         if good.isEmpty {
@@ -178,26 +183,35 @@ struct OpenedState {
         walked.append(run)
     }
 
-    /// Writes what was walked, and the meta page, once more and syncs it. After a kill it may be in the page cache and not on the
+    /// Sees to it that the state is on the disk, and begins an opening of its own. After a kill it may be in the page cache and not on the
     /// disk, and after a failed sync the system may think it clean; nothing may be used again before this state is durable. Of a
-    /// `whole` state that is the meta page alone: whoever wrote it may have been killed before its sync returned.
+    /// `whole` state that is the meta page alone: whoever wrote it may have been killed before its sync returned. If it was closed in
+    /// peace, nothing need be done.
     mutating func makeDurable(_ file: any StorageFile) throws(StoreError) {
+        let closed = try readClosingNote(file)
+        if !meta.isWhole || meta.transaction != newest || closed != newest { try writeAgain(file) }
+        try replaceNewest(file)
+    }
+
+    private func writeAgain(_ file: any StorageFile) throws(StoreError) {
         for run in walked {
             let offset = run.start * UInt64(meta.pageSize)
             try writeBytes(try readBytes(file, at: offset, count: Int(run.count) * meta.pageSize), file, at: offset)
         }
         if !walked.isEmpty { try file.sync() }
         try writeMeta(file)
-        if meta.transaction < newest { try replaceNewest(file) }
     }
 
-    /// After falling back: the same state as a flush of its own, in place of the newer meta page that leads to what isn't there.
-    /// Pages it leads to are free now, so nobody who reads the file meanwhile should take it for the newest state.
+    /// The same state as a flush of its own, with the number of this opening. So no two openings give the same number to a
+    /// transaction and have the same number themselves, even if a crash takes all that the first one did.
+    ///
+    /// After falling back it takes the place of the newer meta page that leads to what isn't there. Pages it leads to are free now,
+    /// so nobody who reads the file meanwhile should take it for the newest state.
     private mutating func replaceNewest(_ file: any StorageFile) throws(StoreError) {
         newest += 1
         meta.previous = meta.transaction
         meta.transaction = newest
-        meta.opening = newestOpening
+        meta.opening = newestOpening + 1
         meta.isWhole = true
         slot = 1 - slot
         try writeMeta(file)

@@ -138,11 +138,16 @@ final class DiskFile: StorageFile {
     }
 
     func unlockWriter() {
-        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.writer, 1)
+        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.readyWriter, 2)
+    }
+
+    func lockReadyWriter() throws(StoreError) {
+        let code = pando_lock(descriptor, Int16(F_WRLCK), LockOffset.readyWriter, 1)
+        guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
     }
 
     func isWriterElsewhere() throws(StoreError) -> Bool {
-        try findLock(LockOffset.writer, 1) != nil
+        try findLock(LockOffset.readyWriter, 1) != nil
     }
 
     func lockReader(_ transaction: UInt64) throws(StoreError) {

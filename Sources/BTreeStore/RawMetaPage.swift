@@ -52,10 +52,10 @@ extension MetaPage {
     /// `base` must have 256 bytes.
     static func decode(_ base: UnsafeRawPointer) -> Reading {
         for (index, byte) in magic.enumerated() where unsafe base.load8(index) != Int(byte) { return .foreign }
-        // What a newer format covers with its checksum is not for us to know.
         let version = unsafe base.load32(versionOffset)
-        if version > currentVersion { return .newerFormat(Int(version)) }
-        guard version > 0, unsafe checksum(base, checksumOffset) == base.load64(checksumOffset) else { return .damaged }
+        let isSound = unsafe checksum(base, checksumOffset) == base.load64(checksumOffset)
+        if version > currentVersion { return .newerFormat(Int(version), isSound: isSound) }
+        guard version > 0, isSound else { return .damaged }
         let root = unsafe Root(
             reference: PageReference(
                 page: base.load64(rootOffset), birth: base.load64(rootOffset + 8),
@@ -105,6 +105,16 @@ func readProcessNote(_ file: any StorageFile) -> Int32 {
 func writeProcessNote(_ processID: Int32, _ file: any StorageFile) throws(StoreError) {
     let number = UInt32(bitPattern: processID)
     try writeBytes((0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }, file, at: UInt64(MetaPage.noteOffset))
+}
+
+/// The newest transaction when the file was last closed, if a writer closed it: all of that state is durable. 0 if there is no note.
+func readClosingNote(_ file: any StorageFile) throws(StoreError) -> UInt64 {
+    let bytes = try readBytes(file, at: UInt64(MetaPage.closingNoteOffset), count: 8)
+    return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+}
+
+func writeClosingNote(_ transaction: UInt64, _ file: any StorageFile) throws(StoreError) {
+    try writeBytes((0..<8).map { UInt8(truncatingIfNeeded: transaction >> (8 * UInt64($0))) }, file, at: UInt64(MetaPage.closingNoteOffset))
 }
 
 /// Reads bytes of the file into an array; fewer if it ends before.

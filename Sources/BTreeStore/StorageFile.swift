@@ -22,8 +22,11 @@ package protocol StorageFile: AnyObject, Sendable {
 
     /// Takes the one writer's lock; `.busy` if someone else has it, named by the note in page 0.
     func lockWriter() throws(StoreError)
+    /// Gives up that lock, and the next one.
     func unlockWriter()
-    /// Whether someone else has the writer's lock.
+    /// Takes the lock that says that the newest state is whole: a writer that is still opening may have to take an older one.
+    func lockReadyWriter() throws(StoreError)
+    /// Whether someone else has that lock.
     func isWriterElsewhere() throws(StoreError) -> Bool
     /// Announces a snapshot of this transaction to other processes.
     func lockReader(_ transaction: UInt64) throws(StoreError)
@@ -32,10 +35,16 @@ package protocol StorageFile: AnyObject, Sendable {
     func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64]
 }
 
+extension StorageFile {
+    package func lockReadyWriter() throws(StoreError) {}
+}
+
 /// Where the locks are: far beyond any page. A lock on a byte needs no byte to be there.
 enum LockOffset {
     /// A snapshot of transaction `t` is announced by a shared lock on this byte plus `t`.
     static let readers: Int64 = 1 << 62
     /// The writer has this byte.
     static let writer: Int64 = readers - 1
+    /// And this one too, once it has seen to it that the newest state is whole.
+    static let readyWriter: Int64 = writer - 1
 }

@@ -45,7 +45,8 @@ public final class Store: Sendable {
 
     /// Tells this file from any other.
     public var uuid: FileID { core.uuid }
-    /// Counts the openings for writing that wrote. With `uuid` and a transaction it names a state for good.
+    /// Counts the openings for writing. With `uuid` and a transaction it names a state for good, whether or not a crash takes that
+    /// state: an opening writes its number into the file before it begins.
     public var opening: UInt64 { core.opening }
     /// Bytes in a page.
     public var pageSize: Int { core.pageSize }
@@ -93,6 +94,7 @@ public final class Store: Sendable {
         defer { core.gate.leave() }
         core.pipeline.waitUntilSynced()
         let (wasClosed, failure) = core.published.withLock { ($0.isClosed, $0.failure) }
+        core.pipeline.stop()
         if wasClosed { return }
         defer { core.releaseFile() }
         if isReadOnly || core.file.isVolatile || failure != nil { return }
@@ -102,6 +104,7 @@ public final class Store: Sendable {
         let isOutrun = core.liveStates().last.map { $0 > writer.durable.transaction } ?? false
         if writer.hasUnflushed || !writer.durable.isWhole || isOutrun { try writer.flush(core, whole: true) }
         try writer.trimFile(core)
+        try writeClosingNote(writer.durable.transaction, core.file)
     }
 }
 

@@ -2,9 +2,10 @@
 public enum Durability: Sendable, Hashable {
     /// On the disk when the commit returns.
     case hard
-    /// On the disk after the next hard commit, `Store.sync()` or `Store.close()`, or sooner.
+    /// On the disk after the next hard commit, `Store.sync()` or `Store.close()`, and at the latest
+    /// `StoreOptions.softCommitMilliseconds` later.
     case soft
-    /// As `soft`, and nothing is written before it must be: for loads that end in one sync.
+    /// As `soft`, but however long that takes: for loads that end in one sync.
     case none
 }
 
@@ -19,6 +20,9 @@ public struct StoreOptions: Sendable {
     public var create: Bool = true
     /// How many bytes of changed pages are held in memory before they are written to their places in the file.
     public var dirtyByteLimit: Int = 64 << 20
+    /// How long a `.soft` commit may wait before it is written and synced, by a thread of the store's own. Sooner if half of
+    /// `dirtyByteLimit` has changed.
+    public var softCommitMilliseconds: Int = 500
 
     public init() {}
 }

@@ -96,6 +96,9 @@ final class Writer: @unchecked Sendable {
         let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnflushed)
         if durability == .hard && !core.file.isVolatile { return flush }
         if isChanged { try spillIfLarge(core) }
+        if durability == .soft && !core.file.isVolatile {
+            core.pipeline.flushSoon(flush, core, isUrgent: tree.memory.byteCount > core.dirtyByteLimit / 2)
+        }
         return nil
     }
 

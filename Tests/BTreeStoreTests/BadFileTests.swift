@@ -143,6 +143,29 @@ import Testing
         }
     }
 
+    /// One flush of a newer release, and the one before of ours: nobody may take the older one, nor write over the newer.
+    @Test(arguments: [0, 1]) func aMetaPageOfANewerFormat(slot: Int) throws {
+        let file = try sample()
+        guard case .good(var meta) = MetaPage.decode(try readBytes(file, at: UInt64(slot * 512), count: 256)) else {
+            Issue.record("no meta page")
+            return
+        }
+        meta.version = 2
+        try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
+        for options in [smallPages(), readOnly()] {
+            expectError {
+                _ = try Store.open(file, options: options)
+            } matches: {
+                $0 == .newerFormat(path: "sample", version: 2, supported: 1)
+            }
+        }
+        // A version that the checksum doesn't vouch for is damage, and the other meta page is good.
+        var bytes = meta.encoded()
+        bytes[8] = 9
+        try writeBytes(bytes, file, at: UInt64(slot * 512))
+        _ = try Store.open(file, options: smallPages()).contents()
+    }
+
     @Test func truncated() throws {
         let file = try sample()
         let size = file.byteCount()

@@ -136,7 +136,6 @@ import Testing
         #expect(try wholeFile() == before)
     }
 
-    /// An opening that writes nothing has nothing to make durable, so it doesn't count.
     @Test func openingsAreCounted() throws {
         let store = try Store.open(path)
         #expect(store.opening == 1)
@@ -146,8 +145,22 @@ import Testing
         #expect(second.opening == 2)
         try second.close()
         let third = try Store.open(path)
-        #expect(third.opening == 2)
+        #expect(third.opening == 3)
         #expect(third.uuid == store.uuid)
+        #expect(try Store.open(path, options: readOnly()).opening == 3)
+    }
+
+    /// Readers trust the newest meta page unseen only once a writer has seen to it.
+    @Test func aWriterThatIsStillOpening() throws {
+        try Store.open(path).close()
+        let writer = try DiskFile(path, options: StoreOptions())
+        let reader = try DiskFile(path, options: readOnly())
+        try writer.lockWriter()
+        #expect(try !reader.isWriterElsewhere())
+        try writer.lockReadyWriter()
+        #expect(try reader.isWriterElsewhere())
+        writer.unlockWriter()
+        #expect(try !reader.isWriterElsewhere())
     }
 
     private func wholeFile() throws -> [UInt8] {

@@ -153,6 +153,33 @@ import Testing
         #expect(try Store.open(directory.file("both")).snapshot().count() == 320)
     }
 
+    /// Nobody asks for it, and yet it comes to the disk.
+    @Test func softCommitsAreFlushedByThemselves() throws {
+        let file = try HeldFile()
+        var options = smallPages()
+        options.softCommitMilliseconds = 1
+        let store = try Store.open(file, options: options)
+        for round in 0..<3 {
+            file.hold()
+            try store.write(.soft) { try $0.put(key(round), [1]) }
+            file.waitForSync()
+            file.letGo()
+        }
+        // So does one that isn't due for long if much has changed.
+        options.softCommitMilliseconds = 1_000_000
+        options.dirtyByteLimit = 40_000
+        let other = try HeldFile()
+        let urgent = try Store.open(other, options: options)
+        try urgent.write(.soft) { try $0.put(key(0), [1]) }
+        other.hold()
+        try urgent.write(.soft) { for number in 0..<400 { try $0.put(key(number), filler(60, seed: 1)) } }
+        other.waitForSync()
+        other.letGo()
+        try urgent.close()
+        try store.close()
+        #expect(try Store.open(file, options: options).contents().count == 3)
+    }
+
     /// One at a time, however many want to, whoever lets it go.
     @Test func theGateLetsOneInAtATime() throws {
         final class Shared: @unchecked Sendable {

@@ -99,6 +99,41 @@ import Testing
         }
     }
 
+    /// Openings that are killed, or whose machine goes down, before anything of theirs was flushed leave their numbers behind.
+    @Test(arguments: [true, false]) func noTwoOpeningsNameOneState(keepsCache: Bool) throws {
+        var steps: [RecordingFile.Step] = []
+        var names: Set<[UInt64]> = []
+        for opening in 1..<6 {
+            let disk = try RecordingFile(crashing: steps, at: steps.count) { keepsCache ? $1 : 0 }
+            let store = try Store.open(disk, options: smallPages())
+            #expect(store.opening == UInt64(opening))
+            for round in 0..<3 {
+                try store.write(.none) { try $0.put([1], [UInt8(round)]) }
+                #expect(try names.insert([store.opening, store.snapshot().transaction.rawValue]).inserted)
+            }
+            steps += disk.steps
+            withExtendedLifetime(store) {}
+        }
+    }
+
+    /// What was closed in peace needs one sync to be opened, what was not needs more.
+    @Test func openingAfterClosingIsQuick() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { for number in 0..<50 { try $0.put(key(number), filler(60, seed: 1)) } }
+        let killed = try RecordingFile(crashing: file.steps, at: file.steps.count) { $1 }
+        try store.close()
+        func syncs(_ file: RecordingFile) throws -> Int {
+            let count = file.steps.count
+            let store = try Store.open(file, options: smallPages())
+            defer { withExtendedLifetime(store) {} }
+            return file.steps[count...].count { $0 == .sync }
+        }
+        #expect(try syncs(file) == 1)
+        #expect(try syncs(killed) > 1)
+        try Store.open(file, options: smallPages()).expectSound()
+    }
+
     @Test func aReaderWhoseLockWasRefused() throws {
         let file = try AwkwardFile()
         let store = try Store.open(file, options: smallPages())
