@@ -5,7 +5,7 @@ final class ChangeRecorder {
         let capacity: Int
         /// By tree key, in the order of the first write.
         var positions: [[UInt8]: Int] = [:]
-        var changes: [(key: [UInt8], change: DocumentChange)] = []
+        var changes: [DocumentChange] = []
         /// Changes beyond what any receiver keeps; once there is one, single changes are no longer noted.
         var overrun = 0
         var endings: [WatchEvent] = []
@@ -25,14 +25,14 @@ final class ChangeRecorder {
                 table.overrun += 1
             } else if let position = table.positions[key] {
                 // Nobody has seen what was in between.
-                table.changes[position].change = DocumentChange(oldBytes: table.changes[position].change.oldBytes, newBytes: new)
+                table.changes[position] = DocumentChange(key: key, oldBytes: table.changes[position].oldBytes, newBytes: new)
             } else if table.changes.count >= table.capacity {
                 table.overrun = table.changes.count + 1
                 table.changes = []
                 table.positions = [:]
             } else {
                 table.positions[key] = table.changes.count
-                table.changes.append((key, DocumentChange(oldBytes: old, newBytes: new)))
+                table.changes.append(DocumentChange(key: key, oldBytes: old, newBytes: new))
             }
         }
     }
@@ -63,15 +63,14 @@ final class ChangeRecorder {
                     if case .none = registration.keys {} else { tell(.overran(table.overrun), registration) }
                 }
             }
-            let changes = table.changes.filter { $0.change.oldBytes != $0.change.newBytes }
-            let all = changes.map(\.change)
+            let changes = table.changes.filter { $0.oldBytes != $0.newBytes }
             for registration in watchers.ranges {
                 let watched = changes.allSatisfy { registration.watches($0.key) }
-                let its = watched ? all : changes.filter { registration.watches($0.key) }.map(\.change)
+                let its = watched ? changes : changes.filter { registration.watches($0.key) }
                 if !its.isEmpty { tell(.changed(its), registration) }
             }
-            for (key, change) in changes {
-                for registration in watchers.watchers(ofKey: key) { tell(.changed([change]), registration) }
+            for change in changes {
+                for registration in watchers.watchers(ofKey: change.key) { tell(.changed([change]), registration) }
             }
             for event in table.endings { for registration in watchers.all { tell(event, registration) } }
         }

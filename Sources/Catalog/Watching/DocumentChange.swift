@@ -1,5 +1,7 @@
 /// What one commit did to one document, however often its transaction wrote it.
 public struct DocumentChange: Sendable {
+    /// The same for changes of the same document.
+    public let key: [UInt8]
     /// The stored form before and after; nil where there was, or is, no document.
     let oldBytes: [UInt8]?
     let newBytes: [UInt8]?
@@ -19,7 +21,7 @@ public struct DocumentChange: Sendable {
 
     /// This change and a later one of the same document as one; nil if they take each other back.
     public func followed(by later: DocumentChange) -> DocumentChange? {
-        oldBytes == later.newBytes ? nil : DocumentChange(oldBytes: oldBytes, newBytes: later.newBytes)
+        oldBytes == later.newBytes ? nil : DocumentChange(key: key, oldBytes: oldBytes, newBytes: later.newBytes)
     }
 }
 

@@ -113,4 +113,28 @@ private func run(_ context: UnsafeMutableRawPointer) {
             unsafe pthread_cond_wait(condition, mutex)
         }
     }
+
+    /// Blocks as ``wait(_:)`` does, until `time` at the longest; nil if nothing was answered by then.
+    @discardableResult
+    func wait<Result>(until time: ContinuousClock.Instant?, _ body: (inout State) -> Result?) -> Result? {
+        guard let time else { return wait(body) }
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe _ = pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            let left = time - .now
+            guard left > .zero else { return nil }
+            // The condition knows the clock on the wall only. Should that be set, we look too early or too late, once.
+            var wake = timespec()
+            unsafe clock_gettime(CLOCK_REALTIME, &wake)
+            let (seconds, attoseconds) = min(left, .seconds(3600)).components
+            wake.tv_sec += Int(seconds)
+            wake.tv_nsec += Int(attoseconds / 1_000_000_000)
+            if wake.tv_nsec >= 1_000_000_000 {
+                wake.tv_nsec -= 1_000_000_000
+                wake.tv_sec += 1
+            }
+            unsafe _ = pthread_cond_timedwait(condition, mutex, &wake)
+        }
+    }
 }

@@ -117,10 +117,14 @@ public final class Pando: Sendable {
         case .rows(let rows) where rows.kind == .selectionArray || rows.kind == .array:
             return .value(try storable(rows.collect(execution, at: .root)))
         case .rows(let rows):
+            execution.feedSignal = rows.isFeed ? FeedSignal() : nil
             let stream = try rows.open(execution)
+            let feed = execution.feedSignal.map { FeedWait(execution, $0, isEndless: rows.isInfinite) }
+            execution.feedSignal = nil
             return .sequence(
                 ResultCursor(
-                    stream, execution.writer, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil))
+                    stream, execution.writer, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil,
+                    feed: feed))
         case .database, .function:
             throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
         }

@@ -38,11 +38,12 @@ public enum QueryResult: Sendable {
     case value(Datum)
     case sequence(ResultCursor)
 
-    /// The value, or all rows as an array.
+    /// The value, or all rows as an array. A feed that has an end is waited for; one that has none is an error.
     public func collected() throws(ReQLError) -> Datum {
         switch self {
         case .value(let datum): return datum
         case .sequence(let cursor):
+            try cursor.requireEnd()
             var rows: [Datum] = []
             while let row = try cursor.next() { rows.append(row) }
             do { return try Datum.array(rows) } catch { throw ReQLError(error) }

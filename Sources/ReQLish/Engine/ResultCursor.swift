@@ -5,34 +5,46 @@ import Synchronization
 ///
 /// Holds the state that the query reads until the last row was read, an error was thrown, or it is closed or let go. It may go
 /// from thread to thread and be called by several; calls wait for one another.
+///
+/// The rows of a feed come in time. ``poll()`` says whether there is one, and ``whenReady(_:)`` when to look again; ``next()`` waits.
 public final class ResultCursor: Sendable {
     /// What the query's root is, as `typeOf` names it.
     public let typeName: String
     private let state: Mutex<State>
     private let cancellation: Cancellation
     private let pool: WorkerPool?
+    /// What kind of feed this is; empty if it is none.
+    public let feedNotes: [FeedNote]
+    private let signal: FeedSignal?
+    private let isEndless: Bool
 
     /// A stream and its execution belong to one cursor only, and its lock is around every use of them.
     private struct State: @unchecked Sendable {
         var stream: RowStream?
         /// A row function may write (`merge(x => table.insert(…))`), so the end of the rows is the end of the query's writes.
         let writer: Writer
+        /// Says whether the end of the rows is one.
+        let feed: FeedWait?
         var failure: ReQLError?
 
         func finish() throws(ReQLError) {
             do { try writer.finish() } catch { throw ReQLError(error) }
         }
 
-        mutating func pull() -> Result<Datum?, ReQLError> {
+        mutating func pull() -> Result<Step, ReQLError> {
             if let failure { return .failure(failure) }
-            guard let stream else { return .success(nil) }
+            guard let stream else { return .success(.end) }
+            feed?.look()
             do {
-                let row = try stream.next()
-                if row == nil {
-                    self.stream = nil
-                    try finish()
+                if let row = try stream.next() { return .success(.row(row)) }
+                if let feed, feed.isWaiting {
+                    // Nothing of a state is needed until there is a change.
+                    feed.forgetSnapshot()
+                    return .success(.nothing(until: feed.wakeTime))
                 }
-                return .success(row)
+                self.stream = nil
+                try finish()
+                return .success(.end)
             } catch {
                 self.stream = nil
                 failure = error
@@ -42,25 +54,89 @@ public final class ResultCursor: Sendable {
     }
 
     /// - Parameter pool: Where rows are made, if the query is too deep for the stack of any thread.
-    init(_ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?) {
+    init(
+        _ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?, feed: FeedWait? = nil
+    ) {
         self.typeName = typeName
         self.cancellation = cancellation
         self.pool = pool
-        state = Mutex(State(stream: stream, writer: writer))
+        feedNotes = feed?.notes ?? []
+        signal = feed?.signal
+        isEndless = feed?.isEndless ?? false
+        state = Mutex(State(stream: stream, writer: writer, feed: feed))
+        if let signal { cancellation.raises(signal) }
     }
 
-    /// The next row; nil after the last one and after ``close()``. After an error every call throws it again.
+    /// The next row; nil after the last one and after ``close()``. After an error every call throws it again. A feed is waited for.
     ///
     /// Errors of a row are thrown when that row is reached; the rows before it have been delivered.
     public func next() throws(ReQLError) -> Datum? {
+        while true {
+            switch try poll() {
+            case .row(let row): return row
+            case .end: return nil
+            case .nothing(let time): waitUntilReady(or: time)
+            }
+        }
+    }
+
+    /// Throws for a feed that goes on until somebody closes it.
+    func requireEnd() throws(ReQLError) {
+        guard isEndless else { return }
+        throw ReQLError(.queryLogic, "A feed has no end, so there is no array of all its rows: read it as a stream, or `limit` it.")
+    }
+
+    /// What comes next, as far as that is known now.
+    public enum Step: Sendable {
+        case row(Datum)
+        /// A feed has nothing now: look again when it is ready (see ``whenReady(_:)``), or at this time if it is not ready before.
+        case nothing(until: ContinuousClock.Instant?)
+        case end
+    }
+
+    /// The next row if there is one now. Never waits for a feed; throws as ``next()``.
+    public func poll() throws(ReQLError) -> Step {
+        signal?.lower()
         guard let pool else { return try pull() }
         return try pool.runAndWait { Result { () throws(ReQLError) in try self.pull() } }.get()
     }
 
-    /// Up to `maxRows` rows, and fewer once they come to about `maxBytes` of JSON. Empty at the end.
+    /// Calls `body` once, on any thread, as soon as a feed may have something that the last ``poll()`` did not see: at once if it came
+    /// in between. Calls that are quick and don't come back here only. One waits at a time: another call takes the place of the last.
+    public func whenReady(_ body: @escaping @Sendable () -> Void) {
+        if let signal { signal.whenRaised(body) } else { body() }
+    }
+
+    private func waitUntilReady(or time: ContinuousClock.Instant?) {
+        let isReady = Monitor(false)
+        whenReady { isReady.update { $0 = true } }
+        isReady.wait(until: time) { $0 ? true : nil }
+    }
+
+    /// Up to `maxRows` rows, and fewer once they come to about `maxBytes` of JSON. Empty at the end. A feed is waited for until it has
+    /// at least one.
     ///
     /// If a row fails after others were read, those are answered, and the next call throws.
     public func nextBatch(maxRows: Int, maxBytes: Int = .max) throws(ReQLError) -> [Datum] {
+        while true {
+            switch try pollBatch(maxRows: maxRows, maxBytes: maxBytes) {
+            case .rows(let rows): return rows
+            case .nothing(let time): waitUntilReady(or: time)
+            }
+        }
+    }
+
+    /// Rows, as far as there are some now.
+    public enum BatchStep: Sendable {
+        /// Empty at the end.
+        case rows([Datum])
+        /// As in ``Step``.
+        case nothing(until: ContinuousClock.Instant?)
+    }
+
+    /// As ``nextBatch(maxRows:maxBytes:)``, and never waits for a feed.
+    public func pollBatch(maxRows: Int, maxBytes: Int = .max) throws(ReQLError) -> BatchStep {
+        signal?.lower()
         guard let pool else { return try pullBatch(maxRows, maxBytes) }
         return try pool.runAndWait { Result { () throws(ReQLError) in try self.pullBatch(maxRows, maxBytes) } }.get()
     }
@@ -74,6 +150,7 @@ public final class ResultCursor: Sendable {
 
     /// Lets go of the state that the query reads. May be called again, and from any thread; a call that is running finishes first.
     public func close() {
+        signal?.forgetWaiter()
         cancellation.cancel()
         state.withLock { state in
             guard state.stream != nil else { return }
@@ -83,26 +160,49 @@ public final class ResultCursor: Sendable {
         }
     }
 
-    private func pull() throws(ReQLError) -> Datum? {
+    private func pull() throws(ReQLError) -> Step {
         let result = state.withLock { state in state.pull() }
         return try result.get()
     }
 
-    private func pullBatch(_ maxRows: Int, _ maxBytes: Int) throws(ReQLError) -> [Datum] {
-        let result = state.withLock { state -> Result<[Datum], ReQLError> in
+    private func pullBatch(_ maxRows: Int, _ maxBytes: Int) throws(ReQLError) -> BatchStep {
+        let result = state.withLock { state -> Result<BatchStep, ReQLError> in
             var rows: [Datum] = []
             var byteCount = 0
             while rows.count < maxRows, byteCount < maxBytes {
                 switch state.pull() {
-                case .success(let row?):
+                case .success(.row(let row)):
                     rows.append(row)
                     if maxBytes != .max { byteCount += row.approximateJSONByteCount }
-                case .success(nil): return .success(rows)
-                case .failure(let error): return rows.isEmpty ? .failure(error) : .success(rows)
+                case .success(.end): return .success(.rows(rows))
+                case .success(.nothing(let time)): return .success(rows.isEmpty ? .nothing(until: time) : .rows(rows))
+                case .failure(let error): return rows.isEmpty ? .failure(error) : .success(.rows(rows))
                 }
             }
-            return .success(rows)
+            return .success(.rows(rows))
         }
         return try result.get()
     }
+}
+
+/// How a cursor asks the execution behind it whether a feed has nothing now, or is at its end.
+///
+/// Why this is safe: the execution is used under the lock of the cursor that has this.
+struct FeedWait: @unchecked Sendable {
+    private let execution: Execution
+    let signal: FeedSignal
+    /// Whether there is nothing behind the feeds that ends them.
+    let isEndless: Bool
+
+    init(_ execution: Execution, _ signal: FeedSignal, isEndless: Bool) {
+        self.execution = execution
+        self.signal = signal
+        self.isEndless = isEndless
+    }
+
+    var notes: [FeedNote] { execution.feedNotes }
+    var isWaiting: Bool { execution.isWaiting }
+    var wakeTime: ContinuousClock.Instant? { execution.wakeTime }
+    func look() { execution.look() }
+    func forgetSnapshot() { execution.forgetSnapshot() }
 }

@@ -4,7 +4,9 @@
 final class Access {
     /// Who asks; nil for an application that holds the file itself, which may do everything.
     let user: String?
-    private var known: (snapshot: CatalogSnapshot, permissions: Permissions)?
+    private var known: Permissions?
+    /// Not kept alive by this: a feed may rest for long.
+    private weak var knownIn: CatalogSnapshot?
 
     init(user: String?) {
         self.user = user
@@ -23,10 +25,11 @@ final class Access {
     }
 
     private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
-        if let known, known.snapshot === snapshot { return known.permissions }
+        if let known, knownIn === snapshot { return known }
         // Somebody who was deleted may have nothing any more.
         let permissions = try site.reading { () throws(CatalogError) in try snapshot.user(user ?? "")?.permissions } ?? Permissions()
-        known = (snapshot, permissions)
+        known = permissions
+        knownIn = snapshot
         return permissions
     }
 }

@@ -84,6 +84,7 @@ extension Call {
         case .innerJoin, .outerJoin: JoinNode(self)
         case .eqJoin: EqJoinNode(self)
         case .zip: ZipNode(self)
+        case .changes: ChangesNode(self)
         default: nil
         }
     }

@@ -17,6 +17,15 @@ final class Execution {
     private var current: CatalogSnapshot?
     private var time: Datum?
 
+    /// Wakes who waits for the feeds of the query; nil where none can be opened.
+    var feedSignal: FeedSignal?
+    /// Whether a stream has ended its answer for now only, because a feed has nothing at the moment.
+    var isWaiting = false
+    /// When a feed has something at the latest, if that is known.
+    private(set) var wakeTime: ContinuousClock.Instant?
+    private var feedKinds: [FeedNote] = []
+    private var includesStates = false
+
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
         server: ServerState
@@ -49,6 +58,32 @@ final class Execution {
             throw option.site.error(.queryLogic, "`array_limit` is an integer, at least 1, found \(limit.shortText).")
         }
         arrayLimit = count
+    }
+
+    // MARK: Feeds
+
+    /// Called by a feed that has been opened.
+    func hasOpened(_ kind: FeedNote, includesStates: Bool) {
+        feedKinds.append(kind)
+        self.includesStates = self.includesStates || includesStates
+    }
+
+    /// What is noted with every batch; empty if the query has no feed.
+    var feedNotes: [FeedNote] {
+        feedKinds.isEmpty ? [] : [FeedNote.common(feedKinds)] + (includesStates ? [.includesStates] : [])
+    }
+
+    /// Called by a feed that has nothing now.
+    func wait(until time: ContinuousClock.Instant?) {
+        isWaiting = true
+        if let time { wakeTime = wakeTime.map { min($0, time) } ?? time }
+    }
+
+    /// Called before the next row of a feed is asked for. What functions read from now on is the newest state.
+    func look() {
+        isWaiting = false
+        wakeTime = nil
+        forgetSnapshot()
     }
 
     /// Called after a write: what is read from now on sees it.
@@ -101,10 +136,20 @@ final class Execution {
 /// Stops a query from another thread. The query ends with an error at its next row.
 public final class Cancellation: Sendable {
     private let flag = Atomic<Bool>(false)
+    private let signal = Mutex<FeedSignal?>(nil)
 
     public init() {}
 
-    public func cancel() { flag.store(true, ordering: .relaxed) }
+    public func cancel() {
+        flag.store(true, ordering: .relaxed)
+        signal.withLock { $0 }?.raise()
+    }
+
+    /// Has the signal raised when the query is cancelled, for who waits for a feed.
+    func raises(_ signal: FeedSignal) {
+        self.signal.withLock { $0 = signal }
+        if isCancelled { signal.raise() }
+    }
 
     public var isCancelled: Bool { flag.load(ordering: .relaxed) }
 

@@ -16,7 +16,7 @@ final class FieldNode: Node {
     }
 
     private func overSequence(_ rows: Rows) -> Rows {
-        CompactMapRows(rows) { [name, site] row throws(ReQLError) in
+        CompactMapRows(rows, determinism: .always) { [name, site] row throws(ReQLError) in
             if row.isNull || row.isPlainObject { return row[field: name] }
             throw site.mismatch(row, expected: "an OBJECT")
         }
@@ -115,8 +115,9 @@ final class FieldPathsNode: Node, GroupStage {
         if value.isSequence {
             let rows = try value.rows(execution, at: receiver.site)
             let keepsRows = type == .hasFields
-            return try CompactMapRows(rows, kind: keepsRows ? rows.kind.filtered : nil, transform(paths))
-                .value(execution, at: site)
+            return try CompactMapRows(
+                rows, kind: keepsRows ? rows.kind.filtered : nil, determinism: specifications.determinism, transform(paths)
+            ).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)
         return try site.run { () throws(ReQLError) in
@@ -167,7 +168,7 @@ final class MergeNode: Node, GroupStage {
         let value = try receiver.evaluate(execution)
         if value.isSequence {
             let rows = try value.rows(execution, at: receiver.site)
-            return try CompactMapRows(rows, try transform(execution)).value(execution, at: site)
+            return try CompactMapRows(rows, determinism: additions.determinism, try transform(execution)).value(execution, at: site)
         }
         return .datum(try transform(execution)(try value.datum(execution, at: receiver.site)) ?? .null)
     }

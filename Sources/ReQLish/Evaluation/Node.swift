@@ -73,6 +73,11 @@ enum Determinism: Int, Comparable {
     static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }
 }
 
+extension [Node] {
+    /// The least deterministic of all.
+    var determinism: Determinism { reduce(.always) { Swift.max($0, $1.determinism) } }
+}
+
 // MARK: - Reading arguments
 
 // Errors carry the place of the argument itself.

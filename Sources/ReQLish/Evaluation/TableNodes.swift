@@ -48,7 +48,9 @@ final class TableNode: Node {
     private let table: TableName
     private let options: [Node?]
     /// What was found last, so that a table named inside a row function is looked up once for a snapshot.
-    private var found: TableRows?
+    private var found: (config: TableConfig, database: DatabaseConfig)?
+    /// Not kept alive by this: a feed's function may rest for long.
+    private weak var foundIn: CatalogSnapshot?
 
     init(_ call: Call) {
         table = TableName(call)
@@ -59,22 +61,22 @@ final class TableNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let snapshot = try execution.snapshot(at: site)
         let name = try table.name.string(execution)
-        if let found, found.reference.snapshot === snapshot, found.reference.config.name == name, isFixed { return .rows(found) }
+        if let found, foundIn === snapshot, found.config.name == name, isFixed {
+            return .rows(
+                TableRows(TableReference(found.config, in: found.database, snapshot: snapshot, access: execution.access)))
+        }
         let identifiers = try checkOptions(execution)
         let database = try table.database(execution, at: site)
-        let reference: TableReference
         if database.isSystem {
             guard let table = SystemDatabase.table(named: name) else {
                 throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
             }
-            reference = TableReference(SystemRows(table, try execution.systemView(at: site, identifiers)))
-        } else {
-            reference = TableReference(
-                try config(name, in: database, snapshot), in: database, snapshot: snapshot, access: execution.access)
+            return .rows(TableRows(TableReference(SystemRows(table, try execution.systemView(at: site, identifiers)))))
         }
-        let rows = TableRows(reference)
-        found = rows
-        return .rows(rows)
+        let config = try config(name, in: database, snapshot)
+        found = (config, database)
+        foundIn = snapshot
+        return .rows(TableRows(TableReference(config, in: database, snapshot: snapshot, access: execution.access)))
     }
 
     /// Whether the database can't be another one next time.

@@ -80,13 +80,16 @@ enum Value {
 final class RowSelection {
     let table: TableReference
     let key: Datum
+    /// Whether it was asked for by its key, and not found in some other way.
+    let isByKey: Bool
     private var read: Datum?
 
     /// - Parameter row: What the row holds, where that was read already.
     init(table: TableReference, key: Datum, row: Datum? = nil) {
         self.table = table
         self.key = key
-        self.read = row
+        isByKey = row == nil
+        read = row
     }
 
     /// The row, or null if there is none.

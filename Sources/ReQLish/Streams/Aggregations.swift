@@ -210,6 +210,16 @@ final class ExtremeNode: Node, AggregatingNode {
         return .datum(try aggregation(execution).run(rows, execution, at: site))
     }
 
+    /// The table in the order whose first row this is, for a feed to follow.
+    func ordered(_ execution: Execution) throws(ReQLError) -> TableRows {
+        let value = try receiver.evaluate(execution)
+        guard key == nil, case .rows(let rows) = value, let table = rows as? TableRows, index != nil || table.kind == .table else {
+            throw site.notWatchable("only the \(name) of a table by an index can be followed")
+        }
+        let chosen = if let index { try table.using(try index.string(execution), at: index.site) } else { table }
+        return chosen.ordered(side == .maximum ? .descending : .ascending)
+    }
+
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
         if let index {
             throw index.site.error(

@@ -22,29 +22,36 @@ final class JoinNode: Node {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let left = try left.rows(execution)
-        let right = try right.rows(execution).finite(at: right.site)
+        let rows = try right.rows(execution).finite(at: right.site)
         let predicate = try predicate.function(execution, .constant)
-        return try JoinRows(left, right, predicate, keepsLonely: keepsLonely, site).value(execution, at: site)
+        // Partners of what a feed tells are those that there are then.
+        let right = left.isFeed ? { [right] () throws(ReQLError) in try right.rows(execution) } : { () throws(ReQLError) in rows }
+        let kind: Rows.Kind = left.kind == .array && rows.kind == .array ? .array : .stream
+        return try JoinRows(left, right, predicate, keepsLonely: keepsLonely, kind, site).value(execution, at: site)
     }
 }
 
 private final class JoinRows: Rows {
     private let left: Rows
-    private let right: Rows
+    private let right: () throws(ReQLError) -> Rows
     private let predicate: Function
     private let keepsLonely: Bool
     private let site: Site
 
-    init(_ left: Rows, _ right: Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site) {
+    init(
+        _ left: Rows, _ right: @escaping () throws(ReQLError) -> Rows, _ predicate: Function, keepsLonely: Bool, _ kind: Kind,
+        _ site: Site
+    ) {
         self.left = left
         self.right = right
         self.predicate = predicate
         self.keepsLonely = keepsLonely
         self.site = site
-        super.init(left.kind == .array && right.kind == .array ? .array : .stream)
+        super.init(kind)
     }
 
     override var isInfinite: Bool { left.isInfinite }
+    override var isFeed: Bool { left.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         JoinStream(try left.open(execution), right, predicate, keepsLonely: keepsLonely, site, execution)
@@ -53,14 +60,17 @@ private final class JoinRows: Rows {
 
 private final class JoinStream: RowStream {
     private let left: RowStream
-    private let right: Rows
+    private let right: () throws(ReQLError) -> Rows
     private let predicate: Function
     private let keepsLonely: Bool
     private let site: Site
     private let execution: Execution
     private var current: (row: Datum, partners: RowStream, foundOne: Bool)?
 
-    init(_ left: RowStream, _ right: Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site, _ execution: Execution) {
+    init(
+        _ left: RowStream, _ right: @escaping () throws(ReQLError) -> Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site,
+        _ execution: Execution
+    ) {
         self.left = left
         self.right = right
         self.predicate = predicate
@@ -81,7 +91,7 @@ private final class JoinStream: RowStream {
                 if keepsLonely, !foundOne { return try pair(row, nil, at: site) }
             }
             guard let row = try left.next() else { return nil }
-            current = (row, try right.open(execution), false)
+            current = (row, try right().open(execution), false)
         }
     }
 }
@@ -108,11 +118,11 @@ final class EqJoinNode: Node, GroupStage {
     }
 
     private func join(
-        _ function: Function, _ table: TableReference, _ execution: Execution
+        _ function: Function, _ table: @escaping () throws(ReQLError) -> TableReference, _ execution: Execution
     ) -> (Datum) throws(ReQLError) -> Datum? {
         { [site] row throws(ReQLError) in
             guard let key = try function.lookup(execution, row), !key.isNull else { return nil }
-            let partner = try table.get(key, at: site)
+            let partner = try table().get(key, at: site)
             return try partner.map { partner throws(ReQLError) in try pair(row, partner, at: site) }
         }
     }
@@ -120,8 +130,12 @@ final class EqJoinNode: Node, GroupStage {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try left.rows(execution)
         let function = try key.function(execution, .field)
-        let table = try table.table(execution).reference
-        if let index = try index(of: table, execution) {
+        let reference = try table.table(execution).reference
+        // Partners of what a feed tells are those that there are then.
+        let table =
+            rows.isFeed
+            ? { [table] () throws(ReQLError) in try table.table(execution).reference } : { () throws(ReQLError) in reference }
+        if let index = try index(of: reference, execution) {
             return .rows(CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site)), kind: .stream) { $0 })
         }
         return try CompactMapRows(rows, kind: .stream, join(function, table, execution)).value(execution, at: site)
@@ -130,18 +144,20 @@ final class EqJoinNode: Node, GroupStage {
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
         let function = try key.function(execution, .field)
         let table = try table.table(execution).reference
-        if let index = try index(of: table, execution) { return .concatMap(PartnersFunction(function, table, index, site)) }
-        return .compactMap(join(function, table, execution))
+        if let index = try index(of: table, execution) { return .concatMap(PartnersFunction(function, { table }, index, site)) }
+        return .compactMap(join(function, { table }, execution))
     }
 }
 
 /// All pairs of a left row and its partners by an index.
 private final class PartnersFunction: Function {
     private let key: Function
-    private let table: TableReference
+    private let table: () throws(ReQLError) -> TableReference
     private let index: IndexConfig
 
-    init(_ key: Function, _ table: TableReference, _ index: IndexConfig, _ site: Site) {
+    init(
+        _ key: Function, _ table: @escaping () throws(ReQLError) -> TableReference, _ index: IndexConfig, _ site: Site
+    ) {
         self.key = key
         self.table = table
         self.index = index
@@ -152,7 +168,7 @@ private final class PartnersFunction: Function {
         guard arguments.count == 1 else { throw wrongArity(arguments.count) }
         let row = try arguments[0].datum(execution, at: site)
         guard let value = try key.lookup(execution, row), !value.isNull else { return .datum(.emptyArray) }
-        let partners = KeyedRows(table, keys: [value], index: index)
+        let partners = KeyedRows(try table(), keys: [value], index: index)
         return .rows(CompactMapRows(partners, kind: .stream) { [site] partner throws(ReQLError) in try pair(row, partner, at: site) })
     }
 }

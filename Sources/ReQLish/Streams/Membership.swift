@@ -71,6 +71,7 @@ private final class OffsetRows: Rows {
     }
 
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         OffsetStream(try source.open(execution), filter, execution)
@@ -174,6 +175,7 @@ private final class FoldRows: Rows {
     }
 
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         FoldStream(try source.open(execution), base, function, emit: emit, final: final, execution)
@@ -212,6 +214,8 @@ private final class FoldStream: RowStream {
                 accumulator = try function.datum(execution, old, row)
                 let arguments: [Value] = [.datum(old), .datum(row), .datum(accumulator)]
                 try put(try emit.call(execution, arguments).datum(execution, at: emit.site), from: emit)
+            } else if execution.isWaiting {
+                return nil
             } else {
                 isAtEnd = true
                 guard let final else { return nil }

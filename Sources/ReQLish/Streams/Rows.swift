@@ -39,6 +39,14 @@ class Rows {
     /// Whether there is no end to it.
     var isInfinite: Bool { false }
 
+    /// Whether its rows come only in time, so that a stream may have none now and yet not be at its end.
+    var isFeed: Bool { false }
+
+    /// What a feed follows to tell of changes of this sequence.
+    func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        throw site.notWatchable("it is no table, nor made of one row by row by `filter`, `map`, `pluck` and the like")
+    }
+
     /// A stream from the first row.
     func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         preconditionFailure("\(type(of: self)) does not say how it is opened")
@@ -81,7 +89,7 @@ class Rows {
 
 /// The rows of a sequence, one after the other.
 class RowStream {
-    /// The next row; nil at the end.
+    /// The next row; nil at the end, or if a feed has none now: `execution.isWaiting` tells.
     func next() throws(ReQLError) -> Datum? {
         preconditionFailure("\(type(of: self)) does not say what comes next")
     }
@@ -193,6 +201,11 @@ final class BoundRows: Rows {
 
     override var table: TableReference? { rows.table }
     override var isInfinite: Bool { rows.isInfinite }
+    override var isFeed: Bool { rows.isFeed }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        try rows.feedSource(execution, at: site).binding(binding)
+    }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try rows.knownCount(at: site) }
 

@@ -202,7 +202,7 @@ final class SliceNode: Node {
             throw positions[1].site.error(.queryLogic, "On a stream positions can't count from the end, found \(to).")
         }
         let end = slice.isRightClosed ? to + 1 : to
-        return SliceRows(rows, from: from, limit: max(0, end - from))
+        return SliceRows(rows, from: from, limit: max(0, end - from), isLimit: type == .limit)
     }
 }
 

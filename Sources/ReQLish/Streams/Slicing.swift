@@ -4,9 +4,12 @@ final class SliceRows: Rows {
     private let from: Int
     /// How many rows at most; nil for all that are left.
     private let limit: Int?
+    /// Whether it was written as `limit`.
+    private let isLimit: Bool
 
-    init(_ source: Rows, from: Int, limit: Int?) {
+    init(_ source: Rows, from: Int, limit: Int?, isLimit: Bool = false) {
         self.source = source
+        self.isLimit = isLimit
         self.from = from
         self.limit = limit
         super.init(source.kind.filtered)
@@ -14,16 +17,27 @@ final class SliceRows: Rows {
 
     override var table: TableReference? { source.table }
     override var isInfinite: Bool { limit == nil && source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? {
         guard let count = try source.knownCount(at: site) else { return nil }
         return min(max(0, count - from), limit ?? .max)
     }
 
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        guard isLimit, let limit else { throw site.notWatchable("it is cut out of a sequence by position") }
+        guard case .rows(let rows) = try source.feedSource(execution, at: site), rows.order != .unordered else {
+            throw site.notWatchable("`limit` needs an `orderBy` with an index before it, and one `limit` is all")
+        }
+        return .first(rows, limit: limit)
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         if limit == 0 { return ListStream([], execution) }
         let stream: RowStream
-        if let table = source as? TableRows {
+        if source.isFeed {
+            stream = from == 0 ? try source.open(execution) : SkippingStream(try source.open(execution), count: from)
+        } else if let table = source as? TableRows {
             stream = try table.open(execution, skipping: from)
         } else {
             stream = try source.open(execution)
@@ -43,15 +57,34 @@ private final class LimitStream: RowStream {
     }
 
     override func next() throws(ReQLError) -> Datum? {
-        guard left > 0 else { return nil }
+        guard left > 0, let row = try source.next() else { return nil }
         left -= 1
-        return try source.next()
+        return row
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
         let skipped = min(count, left)
         left -= skipped
         try source.skip(skipped)
+    }
+}
+
+/// Passes over the first rows of a feed as they come.
+private final class SkippingStream: RowStream {
+    private let source: RowStream
+    private var left: Int
+
+    init(_ source: RowStream, count: Int) {
+        self.source = source
+        left = count
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        while left > 0 {
+            guard try source.next() != nil else { return nil }
+            left -= 1
+        }
+        return try source.next()
     }
 }
 

@@ -94,8 +94,9 @@ final class TableRows: Rows {
         super.init(.table)
     }
 
-    private init(
-        slice reference: TableReference, _ index: IndexConfig?, _ bounds: KeyBounds, _ order: Order, isBounded: Bool, isUnachievable: Bool
+    init(
+        slice reference: TableReference, _ index: IndexConfig?, _ bounds: KeyBounds, _ order: Order, isBounded: Bool = true,
+        isUnachievable: Bool = false
     ) {
         self.reference = reference
         self.index = index
@@ -138,6 +139,10 @@ final class TableRows: Rows {
     }
 
     private var isReversed: Bool { order == .descending }
+
+    var watched: WatchedRows { WatchedRows(.range(bounds, order), of: reference, index: index) }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource { .rows(watched) }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try open(execution, skipping: 0)
@@ -278,6 +283,10 @@ final class KeyedRows: Rows {
 
     override var table: TableReference? { reference }
     override func binding(_ slots: [Slot]) -> Rows { self }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        .rows(WatchedRows(.keys(keys), of: reference, index: index))
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try reference.checkRead()

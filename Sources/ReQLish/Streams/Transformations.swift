@@ -10,6 +10,13 @@ final class MapRows: Rows {
     }
 
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        try site.checkWatchable(function.determinism)
+        return try source.feedSource(execution, at: site)
+            .transformed(by: { [function] row throws(ReQLError) in try function.datum(execution, row) }, at: site)
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         MapStream(try source.open(execution), function, execution)
@@ -45,6 +52,7 @@ final class ZippedMapRows: Rows {
     }
 
     override var isInfinite: Bool { sources.allSatisfy(\.isInfinite) }
+    override var isFeed: Bool { sources.contains(where: \.isFeed) }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         var streams: [RowStream] = []
@@ -66,11 +74,12 @@ private final class ZippedMapStream: RowStream {
     }
 
     override func next() throws(ReQLError) -> Datum? {
-        arguments.removeAll(keepingCapacity: true)
-        for source in sources {
+        // A feed may have had none for its place last time; what stands before it was read already.
+        for source in sources[arguments.count...] {
             guard let row = try source.next() else { return nil }
             arguments.append(.datum(row))
         }
+        defer { arguments.removeAll(keepingCapacity: true) }
         return try function.call(execution, arguments).datum(execution, at: function.site)
     }
 }
@@ -88,6 +97,13 @@ final class FilterRows: Rows {
 
     override var table: TableReference? { source.table }
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        try site.checkWatchable(filter.function.determinism)
+        return try source.feedSource(execution, at: site)
+            .filtered(by: { [filter] row throws(ReQLError) in try filter.passes(row, execution) ? row : nil }, at: site)
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         FilterStream(try source.open(execution), filter, execution)
@@ -148,6 +164,7 @@ final class ConcatMapRows: Rows {
     }
 
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         ConcatMapStream(try source.open(execution), function, execution)
@@ -169,6 +186,7 @@ private final class ConcatMapStream: RowStream {
     override func next() throws(ReQLError) -> Datum? {
         while true {
             if let row = try current?.next() { return row }
+            current = nil
             guard let row = try source.next() else { return nil }
             let result = try function.call(execution, [.datum(row)])
             current = try result.rows(execution, at: function.site).open(execution)
@@ -180,16 +198,30 @@ private final class ConcatMapStream: RowStream {
 final class CompactMapRows: Rows {
     private let source: Rows
     private let transform: (Datum) throws(ReQLError) -> Datum?
+    private let determinism: Determinism?
 
-    /// - Parameter kind: `.selection…` only if the transform answers rows unchanged.
-    init(_ source: Rows, kind: Kind? = nil, _ transform: @escaping (Datum) throws(ReQLError) -> Datum?) {
+    /// - Parameters:
+    ///   - kind: `.selection…` only if the transform answers rows unchanged.
+    ///   - determinism: the transform's, if a feed may follow the rows through it.
+    init(
+        _ source: Rows, kind: Kind? = nil, determinism: Determinism? = nil,
+        _ transform: @escaping (Datum) throws(ReQLError) -> Datum?
+    ) {
         self.source = source
         self.transform = transform
+        self.determinism = determinism
         super.init(kind ?? source.kind.mapped)
     }
 
     override var table: TableReference? { kind.isSelection ? source.table : nil }
     override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        guard let determinism else { return try super.feedSource(execution, at: site) }
+        try site.checkWatchable(determinism)
+        return try source.feedSource(execution, at: site).transformed(by: transform, at: site)
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         CompactMapStream(try source.open(execution), transform)

@@ -26,6 +26,9 @@ final class UnionNode: Node {
             }
             sortKeys.append(try SortKey(key, execution))
         }
+        if !sortKeys.isEmpty, rows.contains(where: \.isFeed) {
+            throw site.error(.queryLogic, "A feed has no order that `union` could keep.")
+        }
         let union = sortKeys.isEmpty ? UnionRows(rows) : MergedRows(rows, sortKeys, site)
         return try union.value(execution, at: site)
     }
@@ -68,7 +71,20 @@ private final class UnionRows: Rows {
         return total
     }
 
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { UnionStream(sources, execution) }
+    override var isFeed: Bool { sources.contains(where: \.isFeed) }
+
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        var parts: [FeedSource] = []
+        for source in sources { parts.append(try source.feedSource(execution, at: site)) }
+        return .union(parts)
+    }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        guard isFeed else { return UnionStream(sources, execution) }
+        var streams: [RowStream] = []
+        for source in sources { streams.append(try source.open(execution)) }
+        return MixedStream(streams, execution)
+    }
 }
 
 private final class UnionStream: RowStream {
@@ -87,6 +103,36 @@ private final class UnionStream: RowStream {
             guard let source = sources.popFirst() else { return nil }
             current = try source.open(execution)
         }
+    }
+}
+
+/// Feeds, and other sequences among them, each as it has something.
+private final class MixedStream: RowStream {
+    private var sources: [RowStream]
+    private let execution: Execution
+    /// Whose turn it is.
+    private var turn = 0
+
+    init(_ sources: [RowStream], _ execution: Execution) {
+        self.sources = sources
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Datum? {
+        var waitingCount = 0
+        while waitingCount < sources.count {
+            turn = turn < sources.count ? turn : 0
+            execution.isWaiting = false
+            if let row = try sources[turn].next() { return row }
+            if execution.isWaiting {
+                waitingCount += 1
+                turn += 1
+            } else {
+                sources.remove(at: turn)
+            }
+        }
+        execution.isWaiting = waitingCount > 0
+        return nil
     }
 }
 

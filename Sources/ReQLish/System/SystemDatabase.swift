@@ -161,11 +161,3 @@ final class SystemRows {
         return try table.row(key, view)
     }
 }
-
-extension KeyBounds {
-    fileprivate func contains(_ key: Datum) -> Bool {
-        if let lower, lowerInclusive ? key < lower : key <= lower { return false }
-        if let upper, upperInclusive ? key > upper : key >= upper { return false }
-        return true
-    }
-}

@@ -14,6 +14,13 @@ class Writer {
     /// Waits until everything written is on the disk.
     func flush() throws(CatalogError) {}
 
+    /// Begins to tell `receiver` of commits.
+    func watch(
+        _ requests: [WatchRequest], _ receiver: any ChangeReceiver, at site: Site
+    ) throws(ReQLError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
+        throw site.error(.queryLogic, "A feed can't be opened inside a write transaction: it would wait for the transaction's end.")
+    }
+
     /// Called when there is an index to be built.
     func startBuilding() {}
 
@@ -42,6 +49,12 @@ final class QueryWriter: Writer {
     override func startBuilding() { builder.wake() }
 
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
+
+    override func watch(
+        _ requests: [WatchRequest], _ receiver: any ChangeReceiver, at site: Site
+    ) throws(ReQLError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
+        try site.reading { () throws(CatalogError) in try catalog.watch(requests, receiver) }
+    }
 
     override func write<Result>(
         _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result

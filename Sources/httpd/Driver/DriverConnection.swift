@@ -34,6 +34,10 @@ struct DriverConnection: ~Copyable {
     private struct OpenQuery {
         let query: DriverQuery
         var isRunning = true
+        /// A message asks for its next batch, and the feed has none yet.
+        var isWaiting = false
+        /// The feed became ready while a step was on its way back from a worker.
+        var isReady = false
         /// Messages that ask for its next batch while it is still at one.
         var waiting = 0
         /// Messages that stop it, each to be answered.
@@ -68,7 +72,10 @@ struct DriverConnection: ~Copyable {
     private var body = ByteBuffer()
 
     private var queries: [UInt64: OpenQuery] = [:]
+    /// Steps that are being made or wait for others; those that wait for a feed don't count.
     private var runningCount = 0
+    /// No feed that is waited for has something at a time before this one, as far as that is known.
+    private var nextWake: ContinuousClock.Instant?
     private var waits: [Wait] = []
     private var events: [DriverEvent] = []
     private var isDraining = false
@@ -143,7 +150,7 @@ struct DriverConnection: ~Copyable {
     mutating func next(at now: ContinuousClock.Instant) -> DriverEvent? {
         if !events.isEmpty { return events.removeFirst() }
         if phase == .closed { return nil }
-        if inputEnded && phase != .ending || deadline.map({ now >= $0 }) ?? false { return end(.closed, at: now) }
+        if inputEnded && phase != .ending || limit.map({ now >= $0 }) ?? false { return end(.closed, at: now) }
         switch phase {
         case .greeting:
             greet(at: now)
@@ -151,9 +158,12 @@ struct DriverConnection: ~Copyable {
         case .serving:
             if isDraining {
                 guard runningCount == 0 else { return nil }
+                endFeeds(at: now)
                 enter(.ending, at: now)
                 return next(at: now)
             }
+            if let nextWake, now >= nextWake { wakeFeeds(at: now) }
+            if !events.isEmpty { return events.removeFirst() }
             return takeMessages(at: now)
         case .ending:
             guard output.isEmpty else { return nil }
@@ -166,6 +176,12 @@ struct DriverConnection: ~Copyable {
 
     /// When ``next(at:)`` has to be called although nothing else happened; nil if time does not matter now.
     var deadline: ContinuousClock.Instant? {
+        guard let limit, let nextWake else { return limit ?? nextWake }
+        return min(limit, nextWake)
+    }
+
+    /// When the client's time is up.
+    private var limit: ContinuousClock.Instant? {
         let stall = output.isEmpty ? nil : outputProgress + limits.writeStallTime
         let own: ContinuousClock.Instant? =
             switch phase {
@@ -328,7 +344,7 @@ struct DriverConnection: ~Copyable {
 
     private mutating func runNext(_ token: UInt64) throws(ReQLError) {
         guard var open = queries[token] else { throw Self.noQuery(token) }
-        if open.isRunning {
+        if open.isRunning || open.isWaiting {
             open.waiting += 1
         } else {
             open.isRunning = true
@@ -347,7 +363,9 @@ struct DriverConnection: ~Copyable {
         } else {
             queries[token] = nil
             events.append(.release(open.query))
-            respondEmpty(.sequence, token, at: now)
+            // Those that wait for a batch, and this message.
+            for _ in 0..<(open.isWaiting ? 1 + open.waiting : 0) + 1 { respondEmpty(.sequence, token, at: now) }
+            runningCount -= open.waiting
         }
     }
 
@@ -385,6 +403,14 @@ struct DriverConnection: ~Copyable {
             runningCount -= open.waiting
             queries[token] = nil
             events.append(.release(query))
+        } else if query.isWaiting {
+            open.isRunning = false
+            open.isWaiting = true
+            if let time = query.wakeTime { nextWake = nextWake.map { min($0, time) } ?? time }
+            let isReady = open.isReady
+            open.isReady = false
+            queries[token] = open
+            if isReady { wake(query) }
         } else {
             markOutput(at: now)
             output.take(&query.response)
@@ -403,6 +429,40 @@ struct DriverConnection: ~Copyable {
             }
         }
         endWaits(for: token, at: now)
+    }
+
+    // MARK: Feeds
+
+    /// Makes the next step of a query whose feed may have something.
+    mutating func wake(_ query: DriverQuery) {
+        guard var open = queries[query.token], open.query === query else { return }
+        if open.isRunning {
+            open.isReady = true
+        } else if open.isWaiting {
+            open.isWaiting = false
+            open.isRunning = true
+            runningCount += 1
+            events.append(.run(query))
+        }
+        queries[query.token] = open
+    }
+
+    /// Wakes the queries whose time has come.
+    private mutating func wakeFeeds(at now: ContinuousClock.Instant) {
+        nextWake = nil
+        for open in queries.values where open.isWaiting {
+            guard let time = open.query.wakeTime else { continue }
+            if time <= now { wake(open.query) } else { nextWake = nextWake.map { min($0, time) } ?? time }
+        }
+    }
+
+    /// Answers those who wait for a feed that they will wait in vain.
+    private mutating func endFeeds(at now: ContinuousClock.Instant) {
+        for (token, open) in queries where open.isWaiting {
+            queries[token] = nil
+            events.append(.release(open.query))
+            respond(ReQLError(.operationIndeterminate, "The server is shutting down, and the feed ends."), token, at: now)
+        }
     }
 
     private mutating func endWaits(for token: UInt64, at now: ContinuousClock.Instant) {

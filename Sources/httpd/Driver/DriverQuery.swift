@@ -14,6 +14,12 @@ final class DriverQuery: @unchecked Sendable {
     var response = ByteBuffer()
     /// Whether there may be more rows than were answered.
     private(set) var hasMore = false
+    /// Whether the step had nothing to answer yet: a feed is waited for, and the next step is made when it is ready.
+    private(set) var isWaiting = false
+    /// When the feed has something at the latest, if that is known.
+    private(set) var wakeTime: ContinuousClock.Instant?
+    /// Called once, on any thread, when a feed that is waited for may have something. Set before a step is made.
+    var onReady: (@Sendable () -> Void)?
     /// Whether its rows are not wanted; nil as long as the query is unread.
     let isNoreply: Bool?
     /// Whether its first step is one of those that may run on a loop's thread.
@@ -63,6 +69,8 @@ final class DriverQuery: @unchecked Sendable {
     /// Makes the first batch, or the next one. Afterwards the response is there.
     func run() {
         hasMore = false
+        isWaiting = false
+        wakeTime = nil
         do throws(ReQLError) {
             // The client may have gone away, or stopped it, while it waited for a worker.
             if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
@@ -113,7 +121,7 @@ final class DriverQuery: @unchecked Sendable {
             guard value.approximateJSONByteCount < service.limits.responseBytes else { throw tooLarge }
             let start = DriverResponse.begin(.atom, token: token, in: &response)
             value.writeJSON(into: &response)
-            try end(start, after: "]", since: started)
+            try end(start, since: started)
         case .sequence(let cursor):
             self.cursor = cursor
             try writeBatch(of: cursor, isFirst: true)
@@ -127,26 +135,40 @@ final class DriverQuery: @unchecked Sendable {
         // Batches are alike, so that this one needs about the room of the one before.
         response.reserve(lastByteCount + lastByteCount / 8)
         let start = DriverResponse.begin(.partial, token: token, in: &response)
-        hasMore = try Self.writeRows(of: cursor, &fill, from: start, into: &response)
+        hasMore = try writeRows(of: cursor, &fill, from: start)
+        if hasMore, fill.rows == 0, !isFirst {
+            // The first batch of a feed is answered at once, a later one when there is something in it.
+            response.truncate(to: start)
+            isWaiting = true
+            if let onReady { cursor.whenReady(onReady) }
+            return
+        }
         if !hasMore {
             DriverResponse.change(to: .sequence, at: start, in: &response)
             self.cursor = nil
         }
         lastByteCount = response.count - start
-        try end(start, after: "],\"n\":[]", since: started)
+        response.append("],\"n\":[")
+        for (position, note) in cursor.feedNotes.enumerated() {
+            if position > 0 { response.append(UInt8(ascii: ",")) }
+            response.append(decimal: note.rawValue)
+        }
+        try end(start, since: started)
     }
 
     /// - Returns: whether there may be more rows.
-    private static func writeRows(
-        of cursor: ResultCursor, _ fill: inout Batching.Fill, from start: Int, into response: inout ByteBuffer
-    ) throws(ReQLError) -> Bool {
+    private func writeRows(of cursor: ResultCursor, _ fill: inout Batching.Fill, from start: Int) throws(ReQLError) -> Bool {
         repeat {
             let end = response.count
-            if fill.rows > 0 { response.append(UInt8(ascii: ",")) }
             do throws(ReQLError) {
-                guard try cursor.writeNextRow(into: &response) else {
-                    response.truncate(to: end)
-                    return false
+                switch try cursor.poll() {
+                case .row(let row):
+                    if fill.rows > 0 { response.append(UInt8(ascii: ",")) }
+                    row.writeJSON(into: &response)
+                case .nothing(let time):
+                    wakeTime = time
+                    return true
+                case .end: return false
                 }
             } catch {
                 guard fill.rows > 0 else { throw error }
@@ -158,8 +180,9 @@ final class DriverQuery: @unchecked Sendable {
         return true
     }
 
-    private func end(_ start: Int, after text: StaticString, since started: ContinuousClock.Instant) throws(ReQLError) {
-        response.append(text)
+    /// Ends a response whose last array is open.
+    private func end(_ start: Int, since started: ContinuousClock.Instant) throws(ReQLError) {
+        response.append("]")
         if wantsProfile {
             let duration = ContinuousClock.now - started
             response.append(",\"p\":")

@@ -14,6 +14,11 @@ extension EventLoop {
 
     private func run(_ query: DriverQuery, _ connection: DriverSocketConnection) {
         shared.counters.requests.add(1, ordering: .relaxed)
+        if query.onReady == nil {
+            query.onReady = { [self, weak query, token = connection.token] in
+                if let query { send(.ready(token, query)) }
+            }
+        }
         if query.isShort, !query.hasMore {
             query.run()
         } else if shared.workers.submit(RequestWorkers.Job(work: .run(query), loop: self, token: connection.token)) {

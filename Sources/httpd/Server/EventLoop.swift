@@ -12,6 +12,8 @@ final class EventLoop: @unchecked Sendable {
         case answered(UInt64, Exchange)
         /// A driver's query has made a step.
         case ran(UInt64, DriverQuery)
+        /// The feed of a driver's query may have something.
+        case ready(UInt64, DriverQuery)
         /// Finish what is in flight, then end; at the deadline, end anyway.
         case drain(deadline: ContinuousClock.Instant)
         /// Look at the time again, or whether listening can go on.
@@ -122,6 +124,7 @@ final class EventLoop: @unchecked Sendable {
             case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
             case .answered(let token, let exchange): answered(token, exchange)
             case .ran(let token, let query): ran(token, query)
+            case .ready(let token, let query): ready(token, query)
             case .drain(let deadline): drain(until: deadline)
             case .look: nextSweep = now
             }
@@ -219,6 +222,12 @@ final class EventLoop: @unchecked Sendable {
         serve(connection)
     }
 
+    private func ready(_ token: UInt64, _ query: DriverQuery) {
+        guard let connection = connection(token) as? DriverSocketConnection else { return }
+        connection.driver.wake(query)
+        serve(connection)
+    }
+
     /// Reads what came into the loop's buffer, and from there into the connection.
     /// - Returns: false if there was nothing.
     func receive(_ connection: SocketConnection) -> Bool {
@@ -310,7 +319,7 @@ final class EventLoop: @unchecked Sendable {
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .answered(_, let exchange): exchange.endStream()
             case .ran(_, let query): query.release()
-            case .drain, .look: break
+            case .ready, .drain, .look: break
             }
         }
         messages = []

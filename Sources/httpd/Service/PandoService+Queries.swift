@@ -62,6 +62,9 @@ extension PandoService {
             value.writeJSON(into: &response.body)
             response.body.append("}\n")
             return nil
+        case (.sequence(let cursor), _) where !cursor.feedNotes.isEmpty:
+            cursor.close()
+            throw Problem.request(400, "Feeds are not answered over HTTP yet; use a driver.")
         case (.sequence(let cursor), _):
             let stream = RowStream(cursor, as: type, batchBytes: configuration.batchBytes)
             if type == .json { response.body.append("{\"result\":[") }

@@ -21,7 +21,7 @@ import Testing
                 let tree = try TermTree(json: Array(json.utf8).span)
                 var options = QueryOptions()
                 options.arrayLimit = 1_000
-                let answer = try pando.start(tree, options: options).collected()
+                let answer = try Self.collect(try pando.start(tree, options: options))
                 answers += 1
                 // What is answered can be written, and written can be read.
                 let text = answer.description
@@ -40,6 +40,14 @@ import Testing
         #expect(kinds[.queryLogic, default: 0] > 500 && kinds[.nonExistence, default: 0] > 30, "\(kinds)")
         let report = try pando.catalog.check()
         #expect(report.problems.isEmpty)
+    }
+
+    /// All there is now: a feed has more in time only.
+    private static func collect(_ result: QueryResult) throws(ReQLError) -> Datum {
+        guard case .sequence(let cursor) = result, !cursor.feedNotes.isEmpty else { return try result.collected() }
+        var rows: [Datum] = []
+        while case .row(let row) = try cursor.poll() { rows.append(row) }
+        do { return try Datum.array(rows) } catch { throw ReQLError(error) }
     }
 
     private static func refill(_ pando: Pando) throws {

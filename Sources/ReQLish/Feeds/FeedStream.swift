@@ -1,0 +1,190 @@
+import Catalog
+
+/// What a feed tells, from the state it begins with on.
+///
+/// Answers nil where it has nothing to tell now; `execution.isWaiting` says that this is not the end.
+final class FeedStream: RowStream {
+    private enum Phase {
+        case beginning
+        /// Telling what is there already, source by source.
+        case initial(Int)
+        case following
+    }
+
+    let kind: FeedNote
+    private let options: FeedOptions
+    private let execution: Execution
+    private let site: Site
+    private let queue: FeedQueue
+    private var watch: Watch?
+    private var parts: [FeedPart] = []
+    private var phase = Phase.beginning
+
+    /// What was taken from the queue and not looked at yet.
+    private var items: ArraySlice<FeedQueue.Item> = []
+    /// Notices to be told, put together already.
+    private var ready: ArraySlice<Datum> = []
+    /// Those that asked for newer states, in the order of their asking.
+    private var renewals: [FeedPart] = []
+
+    init(
+        _ source: FeedSource, _ options: FeedOptions, _ signal: FeedSignal, _ execution: Execution, _ site: Site
+    ) throws(ReQLError) {
+        kind = source.kind
+        self.options = options
+        self.execution = execution
+        self.site = site
+        let sources = source.parts
+        queue = FeedQueue(options, signal, sources: sources.map(\.watched))
+        super.init()
+        for source in sources { parts.append(part(source)) }
+        guard !parts.isEmpty else { return }
+
+        let requests = parts.map { WatchRequest($0.table, $0.scope) }
+        let (watch, snapshot, tables) = try execution.writer.watch(requests, queue, at: site)
+        self.watch = watch
+        for (part, table) in zip(parts, tables) {
+            let table = TableReference(table, in: part.database, snapshot: snapshot, access: execution.access)
+            try table.checkRead(at: site)
+            try part.begin(table, wantsInitial: options.includesInitial)
+        }
+    }
+
+    private func part(_ source: FeedSource) -> FeedPart {
+        switch source {
+        case .row(let row): RowFeedPart(row)
+        case .rows(let rows): RangeFeedPart(rows, execution)
+        case .first(let rows, let limit):
+            LimitFeedPart(rows, limit: limit, execution) { [unowned self] part throws(ReQLError) in try newest(for: part) }
+        case .union: preconditionFailure("a union was taken apart")
+        }
+    }
+
+    /// A newer state, for a part that has to read again.
+    private func newest(for part: FeedPart) throws(ReQLError) -> CatalogSnapshot {
+        guard let watch else { preconditionFailure("a part has a watch") }
+        renewals.append(part)
+        return try site.reading(watch.renew)
+    }
+
+    // MARK: Telling
+
+    override func next() throws(ReQLError) -> Datum? {
+        while true {
+            if let notice = ready.popFirst() { return notice }
+            try execution.check()
+            switch phase {
+            case .beginning:
+                if options.includesInitial, options.includesStates { try put(.initializing) }
+                phase = .initial(0)
+            case .initial(let position):
+                if position == parts.count {
+                    phase = .following
+                    if options.includesStates { try put(.ready) }
+                } else if options.includesInitial, let notice = try parts[position].nextInitial() {
+                    try put(notice)
+                } else {
+                    phase = .initial(position + 1)
+                }
+            case .following:
+                if let item = items.popFirst() {
+                    try follow(item)
+                    continue
+                }
+                switch try site.run(queue.take) {
+                case .nothing(let time):
+                    execution.wait(until: time)
+                    return nil
+                case .items(let taken):
+                    try checkAccess()
+                    items = options.squash == .none ? taken[...] : try squash(taken)[...]
+                }
+            }
+        }
+    }
+
+    /// Throws if the user may read the tables no more.
+    private func checkAccess() throws(ReQLError) {
+        if execution.access.mayDoEverything { return }
+        for part in parts {
+            try execution.access.require(.read, PermissionScope(part.table), in: try execution.snapshot(at: site), at: site)
+        }
+    }
+
+    private func follow(_ item: FeedQueue.Item) throws(ReQLError) {
+        switch item {
+        case .change(let change, let source): try parts[source].tell(change, put)
+        case .renewed: renewals.removeFirst().passRenewal()
+        case .skipped(let count):
+            try put(.skipped(count))
+            for part in parts { try part.recover(put) }
+        }
+    }
+
+    /// Makes one change of all those of a document, and has them told as far as they lie between the items that are none.
+    /// - Returns: what is left to be followed.
+    private func squash(_ items: [FeedQueue.Item]) throws(ReQLError) -> [FeedQueue.Item] {
+        struct Document: Hashable {
+            let source: Int
+            let key: [UInt8]
+        }
+        var pending: [(source: Int, change: DocumentChange?)] = []
+        var positions: [Document: Int] = [:]
+        func tellPending() throws(ReQLError) {
+            for (source, part) in parts.enumerated() {
+                let changes = pending.filter { $0.source == source }.compactMap(\.change)
+                if changes.count == 1 { try part.tell(changes[0], put) } else { try part.tell(squashed: changes, put) }
+            }
+            pending = []
+            positions = [:]
+        }
+        for item in items {
+            guard case .change(let change, let source) = item else {
+                try tellPending()
+                try follow(item)
+                continue
+            }
+            let document = Document(source: source, key: change.key)
+            if let position = positions[document] {
+                // A change that was taken back may be followed by another one.
+                pending[position].change = pending[position].change.map { $0.followed(by: change) } ?? change
+            } else {
+                positions[document] = pending.count
+                pending.append((source, change))
+            }
+        }
+        try tellPending()
+        return []
+    }
+
+    // MARK: Notices
+
+    private func put(_ notice: FeedNotice) throws(ReQLError) {
+        var fields: [(String, Datum)] = []
+        let type: Datum
+        switch notice {
+        case .initializing: (fields, type) = ([("state", "initializing")], "state")
+        case .ready: (fields, type) = ([("state", "ready")], "state")
+        case .skipped(let count):
+            // The words that client libraries look for.
+            let text = "Changefeed cache over array size limit, skipped \(count) elements."
+            ready.append(try site.object([("error", Datum(text))]))
+            return
+        case .initial(let value, let offset):
+            fields = [("new_val", value)]
+            if options.includesOffsets, let offset { fields.append(("new_offset", Datum(offset))) }
+            type = "initial"
+        case .change(let old, let new, let oldOffset, let newOffset):
+            let isSame = (old ?? .null).isIdentical(to: new ?? .null)
+            if isSame, !options.includesOffsets || oldOffset == newOffset { return }
+            fields = [("old_val", old ?? .null), ("new_val", new ?? .null)]
+            if options.includesOffsets {
+                fields.append(("old_offset", oldOffset.map { Datum($0) } ?? .null))
+                fields.append(("new_offset", newOffset.map { Datum($0) } ?? .null))
+            }
+            type = old?.isNull ?? true ? "add" : new?.isNull ?? true ? "remove" : "change"
+        }
+        if options.includesTypes { fields.append(("type", type)) }
+        ready.append(try site.object(fields))
+    }
+}
