@@ -179,7 +179,8 @@ final class CommitPipeline: @unchecked Sendable {
             // Closing, for one, may have written everything meanwhile.
             if core.writer.hasUnflushed {
                 try core.checkWritable()
-                meta = try core.writer.beginFlush(core, whole: false)
+                let isCrowded = monitor.withLock { gathered > 2 }
+                meta = try core.writer.beginFlush(core, whole: false, isCrowded: isCrowded)
             }
         } catch {
             core.gate.leave()

@@ -16,8 +16,11 @@ extension Writer {
     /// The part that needs the writer's slot, and no flush under way: gives changed pages their places, writes them, and goes on
     /// with the tree as it is in the file.
     ///
+    /// - Parameter isCrowded: whether many wait for it.
     /// - Returns: the meta page that makes it all count.
-    func beginFlush(_ core: Core, whole: Bool) throws(StoreError) -> MetaPage {
+    func beginFlush(_ core: Core, whole: Bool, isCrowded: Bool = false) throws(StoreError) -> MetaPage {
+        self.isCrowded = isCrowded
+        defer { self.isCrowded = false }
         var meta = durable
         do throws(StoreError) {
             try loadSpace(core)
@@ -155,7 +158,9 @@ extension Writer {
             let bytes = condenses ? encoded(space.condensedEntries()) : space.log.tail + space.log.pending
             contents = SpaceLog.pages(of: bytes, pageSize: pageSize)
             if contents.count <= places.count { break }
-            for run in try space.allocate(UInt64(contents.count - places.count), path: core.file.path) { places += run.start..<run.end }
+            for run in try space.allocate(UInt64(contents.count - places.count), isCrowded: isCrowded, path: core.file.path) {
+                places += run.start..<run.end
+            }
         }
         while contents.count < places.count { contents.append([]) }
         for (number, entries) in zip(places, contents) {
@@ -180,7 +185,7 @@ extension Writer {
 
     private func allocate(_ count: UInt64, _ path: String) throws(StoreError) -> [PageRun] {
         guard space != nil else { return [] }
-        return try space!.allocate(count, path: path)
+        return try space!.allocate(count, isCrowded: isCrowded, path: path)
     }
 
     private func allocateRun(_ count: Int, _ path: String) throws(StoreError) -> PageRun {

@@ -100,23 +100,23 @@ struct FreeSpace {
 
     /// Up to this many pages are looked for in one or two runs first: many runs make a sync slow.
     private static let smallFlush: UInt64 = 64
-    /// Up to this many pages somebody may wait for, so it is better if the file grows a little than that they are scattered.
-    private static let hurriedFlush: UInt64 = 1024
-    /// Of the file's pages, the part that may be free before scattered ones are used for a hurried flush.
+    /// Of the file's pages, the part that may be free before scattered ones are used for a flush that many wait for.
     private static let freePart: UInt64 = 8
 
-    /// Pages for a flush: in few runs where that can be had, and else free ones as long as there are any. A small flush leaves
-    /// scattered pages alone until they are an eighth of the file.
+    /// Pages for a flush: free ones as long as there are any, in few runs where that can be had.
+    ///
+    /// - Parameter isCrowded: whether many wait for the flush. Each of them has freed a leaf somewhere, so their flush would be
+    ///   as scattered; instead the file grows a little, until an eighth of it is free.
     /// - Throws: `fileTooLarge` when page numbers run out.
-    mutating func allocate(_ count: UInt64, path: String) throws(StoreError) -> [PageRun] {
+    mutating func allocate(_ count: UInt64, isCrowded: Bool, path: String) throws(StoreError) -> [PageRun] {
         var runs: [PageRun] = []
         var rest = count
         free.skipEmptyWords()
         if count <= Self.smallFlush {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
         }
-        if rest > 0 && count <= Self.hurriedFlush && free.count < highWater / Self.freePart {
-            if count > Self.smallFlush { gather(leastRun: count / 4, &runs, &rest) }
+        if rest > 0 && isCrowded && free.count < highWater / Self.freePart {
+            gather(leastRun: max(count / 4, 8), &runs, &rest)
         } else if rest > 0 {
             // What there is, however scattered, before the file grows: larger pieces first.
             gather(leastRun: 8, &runs, &rest)
@@ -143,7 +143,7 @@ struct FreeSpace {
         return PageRun(start: highWater - count, count: count)
     }
 
-    /// A run of so many pages, or the largest there is and one for the rest. A flush of a path and a log page leaves all but the
+    /// A run of so many pages, or the largest there is and, if that can be had, one for the rest. A flush of a path and a log page leaves all but the
     /// leaf for the flush after next, so two runs are what a file that doesn't grow mostly has.
     private func oneOrTwoRuns(_ count: UInt64) -> [PageRun] {
         var largest = PageRun(start: 0, count: 0)
@@ -159,7 +159,7 @@ struct FreeSpace {
         let rest = count - largest.count
         var other = free.run(from: 0, atLeast: rest)
         if other?.start == largest.start { other = free.run(from: largest.end, atLeast: rest) }
-        return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? []
+        return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? [largest]
     }
 
     private func firstFit(_ count: UInt64) -> PageRun? {

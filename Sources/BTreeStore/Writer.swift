@@ -18,6 +18,8 @@ final class Writer: @unchecked Sendable {
     var fileByteCount: UInt64?
     /// At most so many pages of zeros are added at once; doubled each time.
     var growthPages: UInt64 = 16
+    /// Many wait for the flush that is being made.
+    var isCrowded = false
     private var buffer: FlushBuffer?
     /// Of the retired pages in memory, the first so many were looked at before, with this many snapshots ended.
     private var keptPages = 0
