@@ -16,10 +16,12 @@ struct DirtyPages {
         pages = levels.count == 1 ? levels[0] : Array(levels.joined())
     }
 
-    /// The pages below overlays, which no state has from the flush `version` on.
-    func bases(freed version: UInt64) -> [FreedRun] {
-        pages.lazy.map(\.page).filter(\.isOverlay).map {
-            FreedRun(start: $0.overlaid.number, count: 1, birth: $0.overlaid.birth, freed: version)
+    /// Frees the pages below overlays, which no state has from the flush `version` on. Some at a time, as there may be many.
+    func freeBases(in space: inout FreeSpace?, version: UInt64, protected: [UInt64]) {
+        for start in stride(from: 0, to: pages.count, by: 4096) {
+            let bases = pages[start..<min(start + 4096, pages.count)].lazy.map(\.page).filter(\.isOverlay).map(\.overlaid)
+            let runs = bases.map { FreedRun(start: $0.number, count: 1, birth: $0.birth, freed: version) }
+            space?.absorb(Array(runs), protected: protected)
         }
     }
 

@@ -31,7 +31,7 @@ extension Writer {
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
             meta.root = try write(&dirty, buffer, core, version: version, logPages: 1)
-            space?.absorb(dirty.bases(freed: version), protected: protected)
+            dirty.freeBases(in: &space, version: version, protected: protected)
             meta.space = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
             try buffer.finish()
             meta.opening = core.opening
@@ -40,6 +40,7 @@ extension Writer {
             meta.isWhole = whole || unsyncedPages > Self.wholeFlushPages
             meta.highWater = space?.highWater ?? durable.highWater
             try adopt(meta.root, core, dirty, version: version, publishes: true)
+            tree.memory.trim()
             flushedRoot = meta.root
             // No page is used again before this flush is durable, so its pages stay from now on.
             tree.durable = version
@@ -80,7 +81,7 @@ extension Writer {
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             let root = try write(&dirty, buffer, core, version: version, logPages: 0)
-            space?.absorb(dirty.bases(freed: version), protected: protected)
+            dirty.freeBases(in: &space, version: version, protected: protected)
             try buffer.finish()
             runs = dirty.places.map { FreedRun(start: $0.start, count: $0.count, birth: version, freed: 0) }
             try adopt(root, core, dirty, version: version, publishes: !isInTransaction)

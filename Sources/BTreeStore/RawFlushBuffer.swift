@@ -45,11 +45,11 @@
         page.set(number: number, birth: birth)
         page.clearGap(pageSize: pageSize)
         let view = page.page
-        for index in 0..<view.count {
+        for index in 0..<(view.isLeaf && view.overflow == 0 ? 0 : view.count) {
             if !view.isLeaf {
                 let child = view.child(index)
                 if child.isInMemory { page.setChild(index, child.flushed(birth: birth)) }
-            } else if view.overflow > 0, view.leafCell(index).isOverflow {
+            } else if view.leafCell(index).isOverflow {
                 let run = view.leafCell(index).run
                 if run.isInMemory { page.setRun(index, run.flushed(birth: birth)) }
             }

@@ -50,7 +50,7 @@ extension Page {
         if isOverlay {
             for index in 0..<count where ownsCell(index) { total += leafCell(index).byteCount }
         }
-        return (total + 63) & ~63
+        return (total + 15) & ~15
     }
 
     /// What is wrong with a page in memory, of an overlay with what it makes of its base: nil if nothing is.

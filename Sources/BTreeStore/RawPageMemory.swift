@@ -52,15 +52,15 @@
     let pageSize: Int
     /// Bytes of pages that are part of the newest state.
     private(set) var byteCount = 0
-    private var spare: [Block]
-    private let spareLimit = 1024
+    /// Pages let go, for the next ones: giving each back to the allocator costs more than the change that it was copied for.
+    private var spare: [Block] = unsafe []
+    /// So many are kept when there is nothing to write.
+    private static let idleSpareCount = 256
 
     private typealias Block = UnsafeMutableRawPointer
 
     init(pageSize: Int) {
         self.pageSize = pageSize
-        unsafe spare = []
-        unsafe spare.reserveCapacity(spareLimit)
     }
 
     deinit {
@@ -74,7 +74,9 @@
 
     /// A block for an overlay, smaller than a page, with undefined contents.
     func allocate(byteCount: Int, created: UInt64) -> WritablePage {
-        unsafe note(Self.block(byteCount), byteCount, created)
+        // In place of a page, lest there be as much memory for pages as there was and that of the overlays too.
+        if spareCount > Self.idleSpareCount, let block = unsafe spare.popLast() { unsafe block.deallocate() }
+        return unsafe note(Self.block(byteCount), byteCount, created)
     }
 
     /// An overflow run of these bytes, the rest of its last page zero.
@@ -103,11 +105,18 @@
 
     func freeRetired(_ page: WritablePage) {
         let block = unsafe page.base - WritablePage.noteSize
-        if unsafe page.byteCount == pageSize && spare.count < spareLimit {
+        if page.byteCount == pageSize {
             unsafe spare.append(block)
         } else {
             unsafe block.deallocate()
         }
+    }
+
+    private var spareCount: Int { unsafe spare.count }
+
+    /// Gives memory back that a large transaction has used.
+    func trim() {
+        while spareCount > Self.idleSpareCount, let block = unsafe spare.popLast() { unsafe block.deallocate() }
     }
 
     private static func block(_ byteCount: Int) -> UnsafeMutableRawPointer {

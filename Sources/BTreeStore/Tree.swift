@@ -126,6 +126,8 @@ final class Tree {
         for index in 0..<page.count {
             if level > 0 {
                 retireSubtree(page.child(index), level: level - 1, since: since)
+            } else if page.overflow == 0 {
+                break
             } else if page.leafCell(index).isOverflow, case let run = page.leafCell(index).run, run.isInMemory,
                 WritablePage(run).created >= since
             {

@@ -10,7 +10,10 @@ extension StorageBenchmark {
     }
 
     private mutating func load(_ name: String, _ order: some RandomAccessCollection<Int>) throws {
-        let store = try Store.open(freshPath(name))
+        // A load may take more memory than a server, for which the default is made.
+        var options = StoreOptions()
+        options.dirtyByteLimit = 176 << 20
+        let store = try Store.open(freshPath(name), options: options)
         measurement.start()
         try putAll(store, order, batch: 10_000, revision: 0, durability: .none)
         try syncTimed(store)
