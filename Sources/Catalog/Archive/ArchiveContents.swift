@@ -9,6 +9,7 @@ struct ArchiveContents {
         let rows: TarIndex.Member
         /// What the table had in its old home and can't have here.
         let leftOut: [String]
+        let writeHook: String?
         /// The indexes to be built, new ones under the old names.
         let indexes: [IndexConfig]
     }
@@ -114,12 +115,16 @@ struct ArchiveContents {
                 }
             }
         }
-        if let hook = info[field: "write_hook"], !hook.isNull { leftOut.append("a write hook") }
+        var writeHook = config?.writeHook
+        if config == nil, let hook = info[field: "write_hook"], !hook.isNull {
+            writeHook = hook[field: "function"]?.binary.flatMap { (functions as? any WriteHookFunctions)?.importedHook($0) }
+            if writeHook == nil { leftOut.append("a write hook") }
+        }
         let counts = info[field: "doc_count_estimates"].map { estimates in (0..<estimates.count).compactMap { estimates[$0].integer } }
         return Table(
             name: name, primaryKey: primaryKey, config: config,
             documentCount: counts.flatMap { $0.isEmpty ? nil : $0.reduce(0, +) }, rows: rows, leftOut: leftOut,
-            indexes: indexes)
+            writeHook: writeHook, indexes: indexes)
     }
 
     /// Reads a `database.pando`.

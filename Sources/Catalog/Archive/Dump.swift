@@ -167,9 +167,17 @@ extension TableConfig {
         let plain: Datum = [
             "db": ["id": Datum(databaseID), "name": Datum(databaseName), "type": "DB"],
             "doc_count_estimates": [Datum(documentCount)], "id": Datum(id), "name": Datum(name),
-            "primary_key": Datum(primaryKey), "type": "TABLE", "write_hook": .null,
+            "primary_key": Datum(primaryKey), "type": "TABLE", "write_hook": writeHookForm(functions),
         ]
         return try datum { () throws(DatumError) in try plain.setting("indexes", to: try .array(statuses)) }
+    }
+}
+
+extension TableConfig {
+    /// Null if there is none.
+    private func writeHookForm(_ functions: (any IndexFunctions)?) -> Datum {
+        guard let writeHook, let exported = (functions as? any WriteHookFunctions)?.exportedHook(writeHook) else { return .null }
+        return ["function": .binary(exported.blob), "query": Datum(exported.query)]
     }
 }
 

@@ -118,6 +118,13 @@ extension Catalog {
         let added = archived.indexes.filter { current.index(named: $0.name) == nil }
         for index in added { _ = try indexEvaluators.evaluator(of: index, in: current) }
         if !added.isEmpty { try transaction.store(current.indexes + added, of: current) }
+        // The hook comes last: the rows have been through it.
+        if let hook = archived.writeHook, hook != current.writeHook {
+            var change = TableChange()
+            change.writeHook = .some(hook)
+            _ = try indexEvaluators.hook(of: current.with(change))
+            _ = try transaction.change(current, change)
+        }
         try transaction.commit(.none)
         for index in added { while try !buildIndex(index.id, of: current, batch: 2000) {} }
         progress(ArchiveProgress(table: table.qualifiedName, rows: count, totalRows: count))
@@ -152,6 +159,7 @@ extension CatalogTransaction {
             TableConfig(
                 id: isFree ? id! : Identifier.uuid(), name: archived.name, databaseID: database.id, databaseName: database.name,
                 primaryKey: archived.primaryKey, createdAt: config?.createdAt ?? Identifier.now(),
-                durability: config?.durability ?? .hard))
+                durability: config?.durability ?? .hard, shardCount: config?.shardCount ?? 1,
+                writeAcknowledgement: config?.writeAcknowledgement ?? .majority))
     }
 }

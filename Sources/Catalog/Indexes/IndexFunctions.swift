@@ -27,6 +27,8 @@ final class IndexEvaluators: Sendable {
     private struct State {
         var functions: (any IndexFunctions)?
         var compiled: [String: IndexFunction] = [:]
+        /// Write hooks by their texts.
+        var hooks: [String: WriteHookFunction] = [:]
     }
 
     private let state = Mutex(State())
@@ -39,6 +41,15 @@ final class IndexEvaluators: Sendable {
 
     /// Enough for every index in use; what was dropped goes when it is reached.
     private static let maximumCount = 4096
+
+    func compiledHook(_ text: String) -> WriteHookFunction? { state.withLock { $0.hooks[text] } }
+
+    func keepHook(_ function: @escaping WriteHookFunction, for text: String) {
+        state.withLock { state in
+            if state.hooks.count >= Self.maximumCount { state.hooks = [:] }
+            state.hooks[text] = function
+        }
+    }
 
     /// Throws `.newerFormat` if nobody here understands the function.
     func evaluator(of index: IndexConfig, in table: TableConfig) throws(CatalogError) -> IndexEvaluator {

@@ -79,13 +79,14 @@ extension CatalogTransaction {
         }
     }
 
-    /// Throws if the table is gone, or has an index that can't be kept up to date here. Whatever `table` says, its indexes are those
+    /// Throws if the table is gone, or has an index or a write hook that can't be evaluated here. Whatever `table` says, they are those
     /// that it has now.
     mutating func requireWritable(_ table: TableConfig) throws(CatalogError) {
         guard knownTable != table.id else { return }
         let current = try current(table)
         var evaluators: [IndexEvaluator] = []
         for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
+        knownHook = try catalog.indexEvaluators.hook(of: current)
         knownIndexes = evaluators
         knownWatchers = catalog.watchers.watchers(ofTable: table.id)
         knownTable = table.id

@@ -12,6 +12,8 @@ public struct CatalogTransaction: ~Copyable {
     var knownTable: String?
     /// Its indexes.
     var knownIndexes: [IndexEvaluator] = []
+    /// Its write hook.
+    var knownHook: WriteHook?
     /// Who wants to hear of its documents; nil if nobody does.
     var knownWatchers: TableWatchers?
     /// What those who watch are told once this is committed; nil if there is nothing.

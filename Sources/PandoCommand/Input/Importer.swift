@@ -92,17 +92,22 @@ struct Importer {
         do throws(CatalogError) {
             guard let key = document[field: table.primaryKey] else {
                 document = try withNewKey(document)
+                let key = document[field: table.primaryKey] ?? .null
+                document = try transaction.hooked(document, over: nil, key: key, in: table) ?? document
                 try transaction.put(document, in: table)
                 generatedKeys += 1
                 inserted += 1
                 return nil
             }
-            if conflict != .replace, let old = try transaction.get(key, in: table) {
+            // Where rows are replaced without a hook, nobody asks what was there.
+            let old = conflict == .replace && table.writeHook == nil ? nil : try transaction.get(key, in: table)
+            if conflict != .replace, let old {
                 guard conflict == .update else {
                     return Problem(line: line, message: "the key \(key) is taken; see --conflict")
                 }
                 document = try merged(old, document)
             }
+            document = try transaction.hooked(document, over: old, key: key, in: table) ?? document
             if try transaction.put(document, in: table) { inserted += 1 } else { replaced += 1 }
             return nil
         } catch {
@@ -143,7 +148,7 @@ extension CatalogError.Kind {
     /// Whether another document may still be put.
     fileprivate var isOfDocument: Bool {
         switch self {
-        case .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        case .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
         default: false
         }
     }

@@ -115,6 +115,8 @@ extension Call {
         case .reconfigure: ReconfigureNode(self)
         case .rebalance: RebalanceNode(self)
         case .grant: GrantNode(self)
+        case .setWriteHook: SetWriteHookNode(self)
+        case .getWriteHook: GetWriteHookNode(self)
         case .javaScript, .http: LeftOutNode(self)
         case .insert: InsertNode(self)
         case .update, .replace, .delete: ReplaceNode(self)

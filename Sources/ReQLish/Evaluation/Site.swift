@@ -85,7 +85,7 @@ extension ReQLError {
         let kind: Kind =
             switch error.kind {
             case .keyNull, .keyMissing: .nonExistence
-            case .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
+            case .hookFailed, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
             case .tooLarge: .resourceLimit
             default: .operationFailed
             }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Such a function has only the document: no database, no options, no clock and no table. Whatever goes wrong in it leaves the document
 /// out of the index.
-public struct ReQLIndexFunctions: IndexFunctions {
+public struct ReQLIndexFunctions: WriteHookFunctions {
     public init() {}
 
     public func compile(_ function: String) throws(CatalogError) -> IndexFunction {
@@ -16,6 +16,24 @@ public struct ReQLIndexFunctions: IndexFunctions {
         } catch {
             throw CatalogError(.newerFormat, "A stored function can't be read. \(error.message)")
         }
+    }
+
+    public func compileHook(_ function: String) throws(CatalogError) -> WriteHookFunction {
+        do throws(ReQLError) {
+            let stored = try StoredFunction(text: function)
+            return { stored.hooked($0, $1, $2) }
+        } catch {
+            throw CatalogError(.newerFormat, "A stored write hook can't be read. \(error.message)")
+        }
+    }
+
+    public func exportedHook(_ function: String) -> (blob: [UInt8], query: String)? {
+        guard let tree = try? TermTree(json: Array(function.utf8).span), let form = FunctionForm(tree) else { return nil }
+        return (WriteHookBlob.bytes(form), "setWriteHook(\(tree.text()))")
+    }
+
+    public func importedHook(_ blob: [UInt8]) -> String? {
+        try? WriteHookBlob.read(blob)
     }
 
     public func exported(_ index: IndexConfig) -> (blob: [UInt8], query: String)? {
@@ -54,6 +72,17 @@ private final class StoredFunction: @unchecked Sendable {
     func value(of document: Datum) -> Datum? {
         lock.withLock { _ in try? function.lookup(execution, document) }
     }
+
+    func hooked(_ context: Datum, _ old: Datum, _ new: Datum) -> Result<Datum, CatalogError> {
+        lock.withLock { _ in
+            do throws(ReQLError) {
+                let arguments: [Value] = [.datum(context), .datum(old), .datum(new)]
+                return .success(try function.call(execution, arguments).datum(execution, at: function.site).owned)
+            } catch {
+                return .failure(CatalogError(.hookFailed, "Error in write hook: \(error.message)"))
+            }
+        }
+    }
 }
 
 /// How a function of a query becomes one that is stored.
@@ -68,17 +97,33 @@ enum IndexFunctionText {
                 .queryLogic,
                 "An index function takes one argument, the document; this one takes \(node.function.parameters.count).")
         }
+        return source(of: try tree(of: node, "An index function", execution))
+    }
+
+    /// The text of a write hook.
+    /// - Throws: `queryLogic` for a function that asks for more than its three arguments.
+    static func hook(_ node: FunctionNode, _ execution: Execution) throws(ReQLError) -> String {
+        guard node.function.parameters.count == 3 else {
+            throw node.site.error(
+                .queryLogic,
+                "A write hook takes 3 arguments (context, old document, new document); this one takes \(node.function.parameters.count).")
+        }
+        return try tree(of: node, "A write hook", execution).json
+    }
+
+    /// The function with the values of what it captures in it.
+    private static func tree(of node: FunctionNode, _ what: String, _ execution: Execution) throws(ReQLError) -> TermTree {
         guard node.function.determinism == .always else {
             throw node.site.error(
-                .queryLogic, "An index function must give the same value each time: no random values, no `now`, no reads, no geometry.")
+                .queryLogic, "\(what) must give the same value each time: no random values, no `now`, no reads, no geometry.")
         }
         guard node.text.depth <= maximumDepth else {
-            throw node.site.error(.queryLogic, "An index function may nest \(maximumDepth) terms; this one nests \(node.text.depth).")
+            throw node.site.error(.queryLogic, "\(what) may nest \(maximumDepth) terms; this one nests \(node.text.depth).")
         }
         var closing = Closing(captured: node.captured, site: node.site)
         let root = try closing.copy(node.text, bound: [], execution)
         let tree = try node.site.run { () throws(ReQLError) in try closing.assembler.tree(root: root) }
-        return source(of: tree.renumbered())
+        return tree.renumbered()
     }
 
     /// A function that only gets a field is known to the floor below.
@@ -103,7 +148,7 @@ enum IndexFunctionText {
             if let id = term.variableID {
                 if bound.contains(id) { return assembler.variable(id) }
                 guard let slot = captured.last(where: { $0.id == id })?.slot else {
-                    throw site.error(.queryLogic, "The index function has a variable that is not bound.")
+                    throw site.error(.queryLogic, "The function has a variable that is not bound.")
                 }
                 return assembler.datum(try slot.value.datum(execution, at: site))
             }

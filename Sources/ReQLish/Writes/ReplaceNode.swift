@@ -34,7 +34,7 @@ final class ReplaceNode: DatumNode {
                 try self.write(key, function, writer, &transaction, execution)
             }
         case .rows(let rows):
-            if type == .delete, rows.kind == .table, table.system == nil, options.returnChanges == .none {
+            if type == .delete, rows.kind == .table, table.system == nil, table.config.writeHook == nil, options.returnChanges == .none {
                 try writer.deleteAll()
                 break
             }

@@ -12,6 +12,7 @@ final class RowWriter {
     /// - Throws: if the user may not write the table.
     init(_ table: TableReference, _ options: WriteOptions, _ execution: Execution, at site: Site) throws(ReQLError) {
         try execution.require(.write, on: table.config, at: site)
+        if options.ignoresWriteHook { try execution.require(.config, on: table.config, at: site) }
         self.table = table
         self.site = site
         self.options = options
@@ -92,13 +93,29 @@ final class RowWriter {
             guard error.isAboutTheRow else { throw error }
             return try count(.refused(error.message), old: old)
         }
-        try count(try store(new, for: key, over: old, in: &transaction), old: old, new: new)
+        let hooked: Datum
+        do {
+            hooked = try self.hooked(new, for: key, over: old, in: &transaction)
+        } catch {
+            guard error.isAboutTheRow else { throw site.locate(error) }
+            return try count(.refused(error.message), old: old)
+        }
+        try count(try store(hooked, for: key, over: old, in: &transaction), old: old, new: hooked)
     }
 
     enum Stored {
         case done(WriteResult.Outcome)
         /// A row error, with what was wrong.
         case refused(String)
+    }
+
+    /// What the table's write hook makes of the row. What is no document at all, or one with another key, is not shown to it.
+    private func hooked(
+        _ new: Datum, for key: Datum, over old: Datum, in transaction: inout CatalogTransaction
+    ) throws(CatalogError) -> Datum {
+        if options.ignoresWriteHook { return new }
+        guard new.isNull || new.kind == .object && new[field: primaryKey] == key else { return new }
+        return try transaction.hooked(new.isNull ? nil : new, over: old.isNull ? nil : old, key: key, in: table.config) ?? .null
     }
 
     /// Puts or deletes a row.
@@ -196,7 +213,7 @@ extension CatalogError {
     /// Whether only this document is at fault, so that others can still be written.
     var isAboutTheRow: Bool {
         switch kind {
-        case .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        case .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
         default: false
         }
     }
@@ -219,11 +236,13 @@ struct WriteOptions {
     let durability: Durability?
     /// Whether the row function may read tables.
     let readsTables: Bool
+    let ignoresWriteHook: Bool
 
     init(_ call: WriteOptionNodes, readsTables: Bool, _ execution: Execution) throws(ReQLError) {
         returnChanges = try call.returnChanges(execution)
         durability = try call.durability.value(execution)
         self.readsTables = readsTables
+        ignoresWriteHook = try call.ignoreWriteHook?.bool(execution) ?? false
     }
 }
 
@@ -232,9 +251,11 @@ struct WriteOptionNodes {
     private let returnChanges: Node?
     private let returnVals: Node?
     private let nonAtomic: Node?
+    let ignoreWriteHook: Node?
     let durability: DurabilityOption
 
     init(_ call: Call) {
+        ignoreWriteHook = call.option("ignore_write_hook")
         returnChanges = call.option("return_changes")
         returnVals = call.option("return_vals")
         nonAtomic = call.option("non_atomic")

@@ -31,7 +31,7 @@ extension Problem {
         case .databaseExists, .tableExists, .indexExists, .documentExists: (409, .operationFailed)
         case .invalidName: (400, .queryLogic)
         case .keyMissing, .keyNull: (422, .nonExistence)
-        case .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
+        case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
         case .busy, .closed, .writesStopped: (503, .operationFailed)

@@ -82,8 +82,9 @@ extension PandoService {
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
             let new = try make(old, table)
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
-            let isNew = try transaction.put(new, in: table)
-            new.writeJSON(into: &response.body)
+            let hooked = try transaction.hooked(new, over: old, key: key, in: table) ?? new
+            let isNew = try transaction.put(hooked, in: table)
+            hooked.writeJSON(into: &response.body)
             return (isNew, durability ?? table.durability)
         }
         if isNew {
@@ -105,6 +106,7 @@ extension PandoService {
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
             guard old != nil else { throw Self.noDocument(key, table) }
+            _ = try transaction.hooked(nil, over: old, key: key, in: table)
             try transaction.delete(key, in: table)
             return ((), durability ?? table.durability)
         }

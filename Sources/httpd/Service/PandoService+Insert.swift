@@ -83,7 +83,7 @@ extension CatalogTransaction {
         }
         guard let key = document[field: table.primaryKey] else {
             let key = Datum(Identifier.uuid())
-            try put(try document.setting(table.primaryKey, to: key), in: table)
+            try putHooked(try document.setting(table.primaryKey, to: key), over: nil, key, in: table)
             report.inserted += 1
             report.generatedKeys.append(key)
             report.lastKey = key
@@ -91,7 +91,7 @@ extension CatalogTransaction {
         }
         report.lastKey = key
         guard let old = try get(key, in: table) else {
-            try put(document, in: table)
+            try putHooked(document, over: nil, key, in: table)
             report.inserted += 1
             return
         }
@@ -102,11 +102,15 @@ extension CatalogTransaction {
         case .replace: new = document
         case .update: new = try old.merging(document)
         }
-        if EntityTag(of: new) == EntityTag(of: old) {
-            report.unchanged += 1
-        } else {
-            try put(new, in: table)
-            report.replaced += 1
-        }
+        if try putHooked(new, over: old, key, in: table) { report.replaced += 1 } else { report.unchanged += 1 }
+    }
+
+    /// Returns whether anything changed.
+    @discardableResult
+    private mutating func putHooked(_ document: Datum, over old: Datum?, _ key: Datum, in table: TableConfig) throws -> Bool {
+        let new = try hooked(document, over: old, key: key, in: table) ?? document
+        if let old, EntityTag(of: new) == EntityTag(of: old) { return false }
+        try put(new, in: table)
+        return true
     }
 }
