@@ -232,16 +232,12 @@ extension Core {
 
     /// The state's log can't be used again either while a snapshot of it is announced.
     private func check(_ view: TreeView, _ meta: MetaPage) throws(StoreError) -> CheckReport {
-        var space = FreeSpace(highWater: meta.highWater)
-        let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: pageSize, highWater: meta.highWater)
-        let entries = chain.reversed().flatMap(\.page.entries)
-        var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
-        guard space.replay(entries, protected: []) else {
+        guard let space = try FreeSpace.read(file, meta, protected: []) else {
             var report = CheckReport()
-            report.problems = [.init(page: nil, message: "the free-space log tells of pages that the file doesn't have")]
+            report.problems = [.init(page: nil, message: FreeSpace.logFault)]
             return report
         }
-        space.log.chain = chain.map(\.reference)
+        var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         return checker.check(root: view.root, space: space, freed: [], cuts: [])
     }
 }

@@ -3,8 +3,16 @@ internal import Synchronization
 // Looking at a store without changing it: for `pando inspect` and `pando status`.
 
 extension Store {
-    /// Numbers about the store. Without the file's free pages, which only the writer knows, if it is read-only.
+    /// Numbers about the store. Of free and pinned pages a read-only one tells what the newest flush knew.
     public func statistics() throws(StoreError) -> StoreStatistics {
+        for _ in 0..<1000 {
+            if let statistics = try newestStatistics() { return statistics }
+        }
+        throw .busy(path: core.file.path, processID: readProcessNote(core.file))
+    }
+
+    /// - Returns: nil if another process has flushed twice meanwhile.
+    private func newestStatistics() throws(StoreError) -> StoreStatistics? {
         var statistics = StoreStatistics()
         let (view, transaction) = try core.beginSnapshot()
         defer { core.endSnapshot(transaction) }
@@ -18,7 +26,12 @@ extension Store {
         let entries = core.published.withLock { $0.snapshots.entries }
         // This call's own isn't worth telling of.
         statistics.liveSnapshots = entries.reduce(0) { $0 + $1.snapshots } - 1
-        if !isReadOnly { try addSpace(to: &statistics, entries) }
+        if isReadOnly {
+            guard let summary = try core.summary(of: transaction, entries) else { return nil }
+            statistics.add(summary)
+        } else {
+            try addSpace(to: &statistics, entries)
+        }
         return statistics
     }
 
@@ -29,12 +42,7 @@ extension Store {
             let summary = try core.writer.summary(core, entries)
             core.published.withLock { $0.lastSummary = summary }
         }
-        guard let summary = core.published.withLock({ $0.lastSummary }) else { return }
-        statistics.freePages = summary.freePages
-        statistics.pinnedPages = summary.pinnedPages
-        statistics.cutSubtrees = summary.cutSubtrees
-        statistics.dirtyBytes = summary.dirtyBytes
-        statistics.pins = summary.pins
+        if let summary = core.published.withLock({ $0.lastSummary }) { statistics.add(summary) }
     }
 
     /// The tree by levels, the root's first: pages, entries and how full they are. Reads every page.
@@ -95,13 +103,66 @@ extension Store {
     }
 }
 
-/// What the writer knows about pages.
+extension StoreStatistics {
+    fileprivate mutating func add(_ summary: SpaceSummary) {
+        freePages = summary.freePages
+        pinnedPages = summary.pinnedPages
+        cutSubtrees = summary.cutSubtrees
+        dirtyBytes = summary.dirtyBytes
+        pins = summary.pins
+    }
+}
+
+/// What the writer, or the file's log, knows about pages.
 struct SpaceSummary {
     var freePages: UInt64
     var pinnedPages: UInt64
     var cutSubtrees: Int
-    var dirtyBytes: Int
+    var dirtyBytes = 0
     var pins: [PinReport]
+
+    /// - Parameter elsewhere: the states that other openings read.
+    fileprivate init(_ space: FreeSpace, _ entries: [SnapshotRegistry.Entry], elsewhere: [UInt64]) {
+        freePages = space.free.count
+        pinnedPages = space.pinnedCount
+        cutSubtrees = space.cuts.count
+        pins = space.pinned.sorted { $0.key < $1.key }.map { blocker, runs in
+            let snapshot = entries.first { $0.transaction == blocker }
+            return PinReport(
+                holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
+                transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
+                ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
+        }
+    }
+}
+
+extension Core {
+    /// What the free-space log of a state says, which a snapshot keeps in the file.
+    /// - Returns: nil if the state's meta page is no longer there.
+    fileprivate func summary(of transaction: UInt64, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary? {
+        guard let meta = try MetaPages(file).good.first(where: { $0.meta.transaction == transaction })?.meta else { return nil }
+        let elsewhere = try file.readersElsewhere(below: transaction)
+        // The newest state is the durable one, and isn't told of as a snapshot because this call has one.
+        let older = entries.filter { $0.transaction != transaction }
+        let protected = (elsewhere + older.map(\.transaction) + [transaction]).sorted()
+        guard let space = try FreeSpace.read(file, meta, protected: protected) else {
+            throw .damaged(page: nil, reason: FreeSpace.logFault)
+        }
+        return SpaceSummary(space, older, elsewhere: elsewhere)
+    }
+}
+
+extension FreeSpace {
+    static let logFault = "the free-space log tells of pages that the file doesn't have"
+
+    /// The space as the log of a state in the file has it, log pages included: nil for `logFault`.
+    static func read(_ file: any StorageFile, _ meta: MetaPage, protected: [UInt64]) throws(StoreError) -> FreeSpace? {
+        var space = FreeSpace(highWater: meta.highWater)
+        let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater)
+        guard space.replay(chain.reversed().flatMap(\.page.entries), protected: protected) else { return nil }
+        space.log.chain = chain.map(\.reference)
+        return space
+    }
 }
 
 extension Writer {
@@ -109,16 +170,11 @@ extension Writer {
         try loadSpace(core)
         guard let space else { preconditionFailure("the free space was not read") }
         let elsewhere = core.file.isVolatile ? [] : try core.file.readersElsewhere(below: nextVersion)
-        let pins = space.pinned.sorted { $0.key < $1.key }.map { blocker, runs in
-            let snapshot = entries.first { $0.transaction == blocker }
-            return PinReport(
-                holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
-                transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
-                ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
-        }
-        return SpaceSummary(
-            freePages: space.free.count, pinnedPages: space.pinnedCount + tree.freed.reduce(0) { $0 + $1.count },
-            cutSubtrees: space.cuts.count + tree.cuts.count, dirtyBytes: tree.memory.byteCount, pins: pins)
+        var summary = SpaceSummary(space, entries, elsewhere: elsewhere)
+        summary.pinnedPages += tree.freed.reduce(0) { $0 + $1.count }
+        summary.cutSubtrees += tree.cuts.count
+        summary.dirtyBytes = tree.memory.byteCount
+        return summary
     }
 }
 

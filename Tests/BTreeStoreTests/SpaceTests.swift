@@ -187,4 +187,25 @@ import Testing
         let parts = SpaceLog.Entry.decode(bytes) ?? []
         #expect(parts.reduce(0) { $0 + ($1.run?.count ?? 0) } == 1 << 33)
     }
+
+    /// Who opens a file to look at it has no writer to ask: the file's own log tells of free pages and of what holds others.
+    @Test func aReadOnlyOpeningKnowsTheFreePages() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try Store.open(file, options: smallPages())
+        try store.write { for number in 0..<500 { try $0.put(key(number), filler(60, seed: number)) } }
+        try store.write { try $0.delete(KeyRange(lower: key(100), upper: key(200)), expecting: 100) }
+        let elsewhere = try Store.open(file, options: readOnly())
+        let held = try elsewhere.snapshot()
+        for round in 0..<4 { try store.write { try $0.put(key(400), filler(60, seed: round)) } }
+        let known = try store.statistics()
+        let looking = try Store.open(file, options: readOnly())
+        let seen = try looking.statistics()
+        // What only the state before held the writer will release with its next flush.
+        #expect(seen.freePages + seen.pinnedPages == known.freePages + known.pinnedPages && seen.cutSubtrees == known.cutSubtrees)
+        #expect(seen.freePages > 0 && seen.pinnedPages > 0)
+        #expect(seen.pins.map(\.holder) == [.otherProcess] && seen.pins[0].transaction == held.transaction)
+        #expect(try elsewhere.statistics().pins.map(\.holder) == [.snapshot])
+        let report = try looking.check()
+        #expect(report.isClean && report.freePages >= seen.freePages + seen.pinnedPages)
+    }
 }

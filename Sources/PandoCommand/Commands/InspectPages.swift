@@ -10,7 +10,8 @@ extension Command {
                 "format_version": Datum(facts.formatVersion), "commit": Datum(Int(facts.transaction)),
                 "file_bytes": Datum(Int(facts.fileBytes)), "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)),
                 "pinned_pages": Datum(Int(facts.pinnedPages)),
-                "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
+                "cut_subtrees": Datum(facts.cutSubtrees), "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
+                "pins": .array(try facts.pins.map { try $0.json() }),
             ])
         }
         var table = TextTable(["fact", "value"])
@@ -25,6 +26,10 @@ extension Command {
         table.add(["pages", grouped(Int(facts.pages))])
         table.add(["free pages", grouped(Int(facts.freePages))])
         table.add(["pinned pages", grouped(Int(facts.pinnedPages))])
+        for pin in facts.pins {
+            table.add(["  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))"])
+        }
+        if facts.cutSubtrees > 0 { table.add(["dropped subtrees to be counted", grouped(facts.cutSubtrees)]) }
         try console.printTable(table)
     }
 
@@ -69,6 +74,24 @@ extension Command {
             cells.add([cell.key] + numbers.map { $0.map { String($0) } ?? "" })
         }
         try console.printTable(cells)
+    }
+}
+
+extension FileStatistics.Pin {
+    fileprivate var holderText: String {
+        switch holder {
+        case .snapshot: "a snapshot here"
+        case .otherProcess: "another process's reader"
+        case .durableState: "the state on the disk"
+        }
+    }
+
+    fileprivate func json() throws -> Datum {
+        var pairs: [(String, Datum)] = [
+            ("holder", Datum(holder.rawValue)), ("commit", Datum(Int(transaction))), ("pages", Datum(Int(pages))),
+        ]
+        if let ageSeconds { pairs.append(("age_seconds", Datum(ageSeconds))) }
+        return try Datum.object(pairs)
     }
 }
 
