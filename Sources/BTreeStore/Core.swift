@@ -10,20 +10,20 @@ final class Core: Sendable {
     let dirtyByteLimit: Int
     let softCommitMilliseconds: Int
     /// What snapshots are made of.
-    let published: Mutex<Published>
+    let published: PublishedState
+    let state: Mutex<State>
+    let isClosed = Atomic(false)
     /// Whoever has passed it may use `writer`.
     let gate = Gate()
     let writer: Writer
     /// What brings the writer's work to the disk.
     let pipeline = CommitPipeline()
 
-    struct Published: ~Copyable {
-        var view: TreeView
-        var transaction: UInt64
-        /// Of a read-only store: the newest flush that a meta page told of when `view` was made; it need not be whole.
+    struct State: ~Copyable {
+        /// Of a read-only store: the newest flush that a meta page told of when its state was published; it need not be whole.
         var newestFlush: UInt64
-        var snapshots = SnapshotRegistry()
-        var isClosed = false
+        /// The states that are announced to other openings by locks of the readers' kind.
+        var locked: Set<UInt64> = []
         /// Why nothing may be written any more.
         var failure: String?
         var lastSummary: SpaceSummary?
@@ -39,7 +39,8 @@ final class Core: Sendable {
         softCommitMilliseconds = options.softCommitMilliseconds
         let view = TreeView(
             reader: PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
-        published = Mutex(Published(view: view, transaction: meta.transaction, newestFlush: nextVersion - 1))
+        published = PublishedState(view, meta.transaction)
+        state = Mutex(State(newestFlush: nextVersion - 1))
         writer = Writer(
             tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
             durable: meta, slot: slot, nextVersion: nextVersion)
@@ -55,12 +56,7 @@ final class Core: Sendable {
     /// The newest applied state, announced so that its pages stay.
     func beginSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
         if isReadOnly { return try beginForeignSnapshot() }
-        let result = published.withLock { (published) -> (TreeView, UInt64)? in
-            if published.isClosed { return nil }
-            _ = published.snapshots.begin(published.transaction)
-            return (published.view, published.transaction)
-        }
-        guard let (view, transaction) = result else { throw .closed }
+        guard let (view, transaction) = published.beginSnapshot() else { throw .closed }
         do throws(StoreError) {
             try checkFileSize(view)
         } catch {
@@ -73,26 +69,41 @@ final class Core: Sendable {
     /// The newest flush of another process, or of another opening. The lock tells its writer; a flush between looking and
     /// locking is found out by looking again.
     private func beginForeignSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
-        try published.withLock { (published) throws(StoreError) in
-            if published.isClosed { throw .closed }
+        try state.withLock { (state) throws(StoreError) in
+            if isClosed.load(ordering: .relaxed) { throw .closed }
             for _ in 0..<1000 {
-                if try newestFlush() != published.newestFlush {
+                if try newestFlush() != state.newestFlush {
                     // Pages may have been used again since, so what was verified of them means nothing now.
                     let found = try OpenedState.find(file, trustsWriter: true)
                     let reader = PageReader(mapping: found.mapping, pageSize: pageSize, pageLimit: found.meta.highWater)
-                    published.view = TreeView(reader: reader, root: found.meta.root)
-                    published.transaction = found.meta.transaction
-                    published.newestFlush = found.newest
+                    published.publish(TreeView(reader: reader, root: found.meta.root), found.meta.transaction)
+                    state.newestFlush = found.newest
                 }
-                let transaction = published.transaction
-                let isFirst = published.snapshots.begin(transaction)
+                let (view, transaction) = published.newest
+                published.beginSnapshot(of: transaction)
                 var isNewest = false
-                defer { if !isNewest && published.snapshots.end(transaction) { file.unlockReader(transaction) } }
-                if isFirst { try file.lockReader(transaction) }
-                isNewest = try newestFlush() == published.newestFlush
-                if isNewest { return (published.view, transaction) }
+                defer {
+                    if !isNewest {
+                        published.endSnapshot(transaction)
+                        unlockIfUnused(transaction, &state)
+                    }
+                }
+                if !state.locked.contains(transaction) {
+                    try file.lockReader(transaction)
+                    state.locked.insert(transaction)
+                }
+                isNewest = try newestFlush() == state.newestFlush
+                if isNewest { return (view, transaction) }
             }
             throw .busy(path: file.path, processID: readProcessNote(file))
+        }
+    }
+
+    /// Takes back what announced a state to other openings, if it has no snapshot any more.
+    private func unlockIfUnused(_ transaction: UInt64, _ state: inout State) {
+        if state.locked.contains(transaction) && !published.hasSnapshots(of: transaction) {
+            state.locked.remove(transaction)
+            file.unlockReader(transaction)
         }
     }
 
@@ -100,13 +111,14 @@ final class Core: Sendable {
 
     /// A state that only the running transaction has, frozen.
     func beginSnapshot(of view: TreeView, _ transaction: UInt64) {
-        published.withLock { _ = $0.snapshots.begin(transaction) }
+        published.beginSnapshot(of: transaction)
     }
 
     func endSnapshot(_ transaction: UInt64) {
-        // In a store that was closed before its snapshots, locks keep their pages from the next opening.
-        let unlocks = published.withLock { $0.snapshots.end(transaction) && ($0.isClosed || isReadOnly) }
-        if unlocks { file.unlockReader(transaction) }
+        published.endSnapshot(transaction)
+        // In a store that was closed before its snapshots, locks keep their pages from the next opening. Either closing saw that this
+        // one had ended, or this sees that the store is closed.
+        if isReadOnly || isClosed.load(ordering: .sequentiallyConsistent) { state.withLock { unlockIfUnused(transaction, &$0) } }
     }
 
     /// A mapped page beyond the file's end would be a signal instead of an error.
@@ -131,11 +143,11 @@ final class Core: Sendable {
     }
 
     /// How often a state's last snapshot has ended so far.
-    var snapshotEndings: UInt64 { published.withLock { $0.snapshots.endings } }
+    var snapshotEndings: UInt64 { published.endings }
 
     /// The states that snapshots see, and the one that the next snapshot would, in ascending order.
     func liveStates() -> [UInt64] {
-        var states = published.withLock { $0.snapshots.transactions + [$0.transaction] }
+        var states = published.entries().map(\.transaction) + [published.newest.transaction]
         states.sort()
         return states
     }
@@ -144,35 +156,31 @@ final class Core: Sendable {
     ///
     /// - Throws: `failedBefore` if a flush has failed: it isn't certain then that the state can become durable.
     func publish(_ view: TreeView, _ transaction: UInt64) throws(StoreError) {
-        let failure = published.withLock { published in
-            if published.failure == nil {
-                published.view = view
-                published.transaction = transaction
-            }
-            return published.failure
+        let failure = state.withLock { state in
+            if state.failure == nil { published.publish(view, transaction) }
+            return state.failure
         }
         if let failure { throw .failedBefore(reason: failure) }
     }
 
     func refuseWrites(_ error: StoreError) {
-        published.withLock { $0.failure = $0.failure ?? error.description }
+        state.withLock { $0.failure = $0.failure ?? error.description }
     }
 
     /// Takes what snapshots show back to what is durable, when what came after could not be made so.
     func fallBack(to durable: MetaPage, _ error: StoreError) {
-        published.withLock {
-            if $0.failure == nil {
-                $0.failure = error.description
-                $0.view.root = durable.root
-                $0.transaction = durable.transaction
-            }
+        state.withLock { state in
+            if state.failure != nil { return }
+            state.failure = error.description
+            var view = published.newest.view
+            view.root = durable.root
+            published.publish(view, durable.transaction)
         }
     }
 
     func checkWritable() throws(StoreError) {
         if isReadOnly { throw .readOnly }
-        let (isClosed, failure) = published.withLock { ($0.isClosed, $0.failure) }
-        if isClosed { throw .closed }
-        if let failure { throw .failedBefore(reason: failure) }
+        if isClosed.load(ordering: .acquiring) { throw .closed }
+        if let failure = state.withLock({ $0.failure }) { throw .failedBefore(reason: failure) }
     }
 }

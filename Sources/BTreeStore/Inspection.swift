@@ -23,7 +23,7 @@ extension Store {
         statistics.pages = view.reader.pageLimit
         statistics.records = view.root.records
         statistics.depth = view.root.depth
-        let entries = core.published.withLock { $0.snapshots.entries }
+        let entries = core.published.entries()
         // This call's own isn't worth telling of.
         statistics.liveSnapshots = entries.reduce(0) { $0 + $1.snapshots } - 1
         if isReadOnly {
@@ -40,9 +40,9 @@ extension Store {
         if core.gate.tryEnter() {
             defer { core.gate.leave() }
             let summary = try core.writer.summary(core, entries)
-            core.published.withLock { $0.lastSummary = summary }
+            core.state.withLock { $0.lastSummary = summary }
         }
-        if let summary = core.published.withLock({ $0.lastSummary }) { statistics.add(summary) }
+        if let summary = core.state.withLock({ $0.lastSummary }) { statistics.add(summary) }
     }
 
     /// The tree by levels, the root's first: pages, entries and how full they are. Reads every page.

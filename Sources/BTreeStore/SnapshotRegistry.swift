@@ -27,16 +27,30 @@ struct SnapshotRegistry {
         return true
     }
 
-    /// - Returns: whether that was the state's last snapshot.
+    /// - Returns: whether there was one.
     mutating func end(_ transaction: UInt64) -> Bool {
         guard let index = entries.lastIndex(where: { $0.transaction == transaction }) else { return false }
         entries[index].snapshots -= 1
-        if entries[index].snapshots > 0 { return false }
-        entries.remove(at: index)
-        endings += 1
+        if entries[index].snapshots == 0 {
+            entries.remove(at: index)
+            endings += 1
+        }
         return true
     }
 
-    var transactions: [UInt64] { entries.map(\.transaction) }
-    var snapshots: Int { entries.reduce(0) { $0 + $1.snapshots } }
+    /// Takes in what another one has.
+    mutating func add(_ other: SnapshotRegistry) {
+        for entry in other.entries {
+            if let index = entries.firstIndex(where: { $0.transaction >= entry.transaction }) {
+                if entries[index].transaction == entry.transaction {
+                    entries[index].snapshots += entry.snapshots
+                    entries[index].began = min(entries[index].began, entry.began)
+                } else {
+                    entries.insert(entry, at: index)
+                }
+            } else {
+                entries.append(entry)
+            }
+        }
+    }
 }

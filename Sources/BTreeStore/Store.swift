@@ -93,9 +93,9 @@ public final class Store: Sendable {
         core.gate.enter()
         defer { core.gate.leave() }
         core.pipeline.waitUntilSynced()
-        let (wasClosed, failure) = core.published.withLock { ($0.isClosed, $0.failure) }
         core.pipeline.stop()
-        if wasClosed { return }
+        if core.isClosed.load(ordering: .acquiring) { return }
+        let failure = core.state.withLock { $0.failure }
         defer { core.releaseFile() }
         if isReadOnly || core.file.isVolatile || failure != nil { return }
         let writer = core.writer
@@ -111,15 +111,16 @@ public final class Store: Sendable {
 extension Core {
     /// Lets the writer's lock go, and keeps what live snapshots need with locks of the readers' kind.
     fileprivate func releaseFile() {
-        let live = published.withLock { published in
-            published.isClosed = true
-            return published.snapshots.transactions
+        state.withLock { state in
+            isClosed.store(true, ordering: .sequentiallyConsistent)
+            published.close()
+            if isReadOnly || file.isVolatile { return }
+            let live = published.entries().map(\.transaction)
+            for transaction in live where (try? file.lockReader(transaction)) != nil { state.locked.insert(transaction) }
+            // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free.
+            // So there is none before that snapshot has gone, and the file with it.
+            if live.last ?? 0 <= writer.durable.transaction { file.unlockWriter() }
         }
-        if isReadOnly || file.isVolatile { return }
-        for transaction in live { try? file.lockReader(transaction) }
-        // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free.
-        // So there is none before that snapshot has gone, and the file with it.
-        if live.last ?? 0 <= writer.durable.transaction { file.unlockWriter() }
     }
 }
 

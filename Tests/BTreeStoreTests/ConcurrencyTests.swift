@@ -64,4 +64,41 @@ import Testing
         for thread in threads { try thread.join() }
         try store.expectSound()
     }
+
+    /// Snapshots end on other threads than they began on; while the writer goes on, each stays what it was, and none is counted
+    /// that has ended.
+    @Test func snapshotsThatAreHandedOn() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try Store.open(file, options: smallPages())
+        try write(store, rounds: 1)
+        let flag = Flag()
+        let pool = Mutex<[Snapshot]>([])
+        let threads = (0..<6).map { index in
+            TestThread {
+                var random = SeededGenerator(seed: UInt64(index))
+                while !flag.isOver.load(ordering: .relaxed) {
+                    let mine = try store.snapshot()
+                    let other = pool.withLock { pool in
+                        pool.append(mine)
+                        return pool.count > 20 ? pool.remove(at: random.below(pool.count)) : mine
+                    }
+                    var cursor = try other.cursor()
+                    var rounds: Set<[UInt8]> = []
+                    while try cursor.next() { rounds.insert(Array(try cursor.value.copy().prefix(2))) }
+                    try require(rounds.count == 1, "\(rounds.count) states in one")
+                }
+            }
+        }
+        try write(store, rounds: 150)
+        flag.isOver.store(true, ordering: .relaxed)
+        for thread in threads { try thread.join() }
+        let held = pool.withLock { $0.count }
+        #expect(try store.statistics().liveSnapshots == held)
+        #expect(store.core.published.entries().reduce(0) { $0 + $1.snapshots } == held)
+        try store.close()
+        #expect(file.readersElsewhere(below: .max) == store.core.published.entries().map(\.transaction))
+        pool.withLock { $0 = [] }
+        #expect(store.core.published.entries().isEmpty)
+        #expect(file.readersElsewhere(below: .max) == [])
+    }
 }
