@@ -35,7 +35,9 @@ final class CommitPipeline: @unchecked Sendable {
     /// The newest flush that soft commits ride on, and when it should begin.
     private var softFlush: UInt64 = 0
     private var softDeadline = ContinuousClock.now
-    private var hasSoftThread = false
+    /// When what no commit should wait for is to be done.
+    private var upkeepDeadline: ContinuousClock.Instant?
+    private var hasThread = false
     private var isStopped = false
     /// The flush that the newest state rides on.
     private let newestRide = Atomic<UInt64>(0)
@@ -73,33 +75,42 @@ final class CommitPipeline: @unchecked Sendable {
                 return
             }
             if isUrgent { softDeadline = .now }
-            if hasSoftThread {
-                monitor.signal(Self.softly)
-            } else {
-                // Without a thread the commit is as one that asks for no durability, until a flush comes along.
-                hasSoftThread = startThread { [self] in flushSoftCommits(core) }
-            }
+            wakeThread(core)
         }
     }
 
-    /// The thread's work. It sleeps while nothing was committed softly since the last flush.
-    private func flushSoftCommits(_ core: Core) {
+    private func wakeThread(_ core: Core) {
+        if hasThread {
+            monitor.signal(Self.softly)
+        } else {
+            // Without a thread a soft commit is as one that asks for no durability, until a flush comes along.
+            hasThread = startThread { [self] in work(core) }
+        }
+    }
+
+    /// The thread's work. It sleeps while there is none.
+    private func work(_ core: Core) {
         monitor.lock()
         defer { monitor.unlock() }
         while !isStopped {
-            guard softFlush > ended && failure == nil else {
+            let flush = softFlush > ended && failure == nil ? softFlush : 0
+            let upkeep = failure == nil ? upkeepDeadline : nil
+            guard let deadline = flush > 0 ? min(softDeadline, upkeep ?? softDeadline) : upkeep else {
                 monitor.wait(Self.softly)
                 continue
             }
-            let rest = softDeadline - .now
+            let rest = deadline - .now
             if rest > .zero {
                 monitor.wait(Self.softly, microseconds: Int(rest / .microseconds(1)) + 1)
                 continue
             }
-            let flush = softFlush
             monitor.unlock()
             // A failure is told to whoever writes next.
-            try? wait(for: flush, core)
+            if flush > 0 { try? wait(for: flush, core) }
+            if upkeep == deadline {
+                try? core.keepUp()
+                monitor.withLock { upkeepDeadline = nil }
+            }
             monitor.lock()
         }
     }
@@ -175,12 +186,14 @@ final class CommitPipeline: @unchecked Sendable {
     private func lead(_ core: Core) throws(StoreError) {
         core.gate.enter()
         var meta: MetaPage?
+        var needsUpkeep = false
         do throws(StoreError) {
             // Closing, for one, may have written everything meanwhile.
             if core.writer.hasUnflushed {
                 try core.checkWritable()
                 let isCrowded = monitor.withLock { gathered > 2 }
                 meta = try core.writer.beginFlush(core, whole: false, isCrowded: isCrowded)
+                needsUpkeep = core.writer.needsUpkeep
             }
         } catch {
             core.gate.leave()
@@ -191,6 +204,10 @@ final class CommitPipeline: @unchecked Sendable {
             riders = gathered
             gathered = 0
             isSyncing = true
+            if needsUpkeep && upkeepDeadline == nil && !isStopped {
+                upkeepDeadline = .now + .milliseconds(core.softCommitMilliseconds)
+                wakeThread(core)
+            }
         }
         core.gate.leave()
         if let meta { try core.writer.finishFlush(core, meta) }

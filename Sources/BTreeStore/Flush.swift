@@ -27,11 +27,17 @@ extension Writer {
             let version = takeVersion()
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
             let buffer = flushBuffer(core)
+            try cutTail(core)
+            wantsFlush = false
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
             meta.root = try write(&dirty, buffer, core, version: version, logPages: 1)
             dirty.freeBases(in: &space, version: version, protected: protected)
+            if !core.file.isVolatile, space?.isTailFree ?? false {
+                space?.giveTailBack()
+                shrunkAt = version
+            }
             meta.space = try writeLog(buffer, core, version: version, protected: protected, spare: dirty.spare)
             try buffer.finish()
             meta.opening = core.opening

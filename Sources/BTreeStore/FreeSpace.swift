@@ -184,20 +184,40 @@ struct FreeSpace {
         rest -= run.count
     }
 
+    // MARK: The end of the file
+
+    /// Whether so much at the end is free that the file may be shorter: a good part of it, or it would soon grow again.
+    var isTailFree: Bool { free.count(before: highWater) >= max(highWater / 8, 64) }
+
+    /// Gives the free pages at the end back. The log must not speak of them any more, so the next flush writes it anew.
+    mutating func giveTailBack() {
+        let count = free.count(before: highWater)
+        free.remove(highWater - count, count)
+        highWater -= count
+        log.giveUp()
+    }
+
     // MARK: Cut subtrees
 
     /// Looks into cut subtrees until `wanted` pages are free, or none is left whose pages could be.
-    mutating func walkCuts(wanted: UInt64, protected: [UInt64], durable: UInt64, reader: PageReader) {
+    /// - Returns: into how many.
+    @discardableResult
+    mutating func walkCuts(
+        wanted: UInt64, atMost steps: Int = .max, protected: [UInt64], durable: UInt64, reader: PageReader
+    ) -> Int {
         var waiting: [CutSubtree] = []
         var walks: UInt64 = 0
-        while free.count < wanted, !isBeyond(&walks), let cut = cuts.popLast() {
+        var count = 0
+        while free.count < wanted, count < steps, !isBeyond(&walks), let cut = cuts.popLast() {
             if let blocker = protected.last(below: cut.freed), blocker >= cut.reference.birth {
                 waiting.append(cut)
                 continue
             }
             walk(cut, protected: protected, durable: durable, reader: reader)
+            count += 1
         }
         cuts += waiting
+        return count
     }
 
     /// Looks into the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take

@@ -64,6 +64,20 @@ struct PageBitmap: Equatable {
         return nil
     }
 
+    /// How many pages in a row, the last of them before `end`, are in the set.
+    func count(before end: UInt64) -> UInt64 {
+        var page = min(end, UInt64(words.count) * 64)
+        guard page == end else { return 0 }
+        while page > 0 {
+            let bits = (page - 1) % 64 + 1
+            let word = words[Int((page - 1) / 64)] << (64 - bits)
+            let ones = min(bits, UInt64((~word).leadingZeroBitCount))
+            page -= ones
+            if ones < bits { break }
+        }
+        return end - page
+    }
+
     /// The first page from `start` on that is in the set, or isn't; `limit` if there is none before.
     private func page(from start: UInt64, to limit: UInt64, isMember: Bool) -> UInt64 {
         guard start < limit else { return limit }

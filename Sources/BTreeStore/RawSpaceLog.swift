@@ -111,5 +111,8 @@ extension Writer {
         loaded.log.chain = chain.reversed().map(\.reference)
         loaded.log.tail = chain.first?.page.bytes ?? []
         space = loaded
+        // A crash may have left the file longer than need be; by how much, readers elsewhere may see.
+        let pages = try core.file.byteCount() / UInt64(core.pageSize)
+        if pages > loaded.highWater + max(loaded.highWater / 4, 1 << 10) { shrunkAt = durable.transaction }
     }
 }

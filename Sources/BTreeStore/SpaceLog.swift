@@ -46,10 +46,7 @@ struct SpaceLog {
     mutating func append(_ entry: Entry) {
         if isIncomplete { return }
         entry.encode(to: &pending)
-        if pending.count > Self.pendingLimit {
-            isIncomplete = true
-            pending = []
-        }
+        if pending.count > Self.pendingLimit { giveUp() }
     }
 
     /// Whether the chain with what is to be added to it is more than twice as long as its sum was last time. Long transactions write
@@ -65,6 +62,12 @@ struct SpaceLog {
     }
 
     private func pageCount(pageSize: Int) -> Int { chain.count + pending.count / (pageSize - Self.entriesOffset) }
+
+    /// Has the next flush write the sum.
+    mutating func giveUp() {
+        isIncomplete = true
+        pending = []
+    }
 
     mutating func clearPending() {
         pending = []

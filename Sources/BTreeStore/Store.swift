@@ -103,7 +103,8 @@ public final class Store: Sendable {
         // is still being read.
         let isOutrun = core.liveStates().last.map { $0 > writer.durable.transaction } ?? false
         if writer.hasUnflushed || !writer.durable.isWhole || isOutrun { try writer.flush(core, whole: true) }
-        try writer.trimFile(core)
+        writer.shrunkAt = writer.shrunkAt ?? (writer.space == nil ? nil : 0)
+        try writer.cutTail(core)
         try writeClosingNote(writer.durable.transaction, core.file)
     }
 }
@@ -121,14 +122,5 @@ extension Core {
             // So there is none before that snapshot has gone, and the file with it.
             if live.last ?? 0 <= writer.durable.transaction { file.unlockWriter() }
         }
-    }
-}
-
-extension Writer {
-    /// Cuts off what was written ahead and not used.
-    fileprivate func trimFile(_ core: Core) throws(StoreError) {
-        guard let space else { return }
-        let end = space.highWater * UInt64(core.pageSize)
-        if try core.file.byteCount() > end { try core.file.resize(end) }
     }
 }

@@ -10,6 +10,10 @@ final class Writer: @unchecked Sendable {
     var slot: Int
     /// The root that the last flush wrote, durable or under way.
     var flushedRoot: Root
+    /// A flush is wanted although no transaction changed anything.
+    var wantsFlush = false
+    /// The flush that made the file shorter by its meta page, while the file itself isn't yet.
+    var shrunkAt: UInt64?
     /// The number that the next transaction, frozen state or flush gets.
     private(set) var nextVersion: UInt64
     /// Pages written since the last sync.
@@ -60,7 +64,7 @@ final class Writer: @unchecked Sendable {
 
     /// Whether the file lacks something that was applied.
     var hasUnflushed: Bool {
-        tree.root != flushedRoot || !tree.freed.isEmpty || !tree.cuts.isEmpty
+        wantsFlush || tree.root != flushedRoot || !tree.freed.isEmpty || !tree.cuts.isEmpty
     }
 
     var isInTransaction: Bool { undo != nil }

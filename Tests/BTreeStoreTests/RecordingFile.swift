@@ -45,7 +45,7 @@ final class RecordingFile: StorageFile {
                 let size = offset + UInt64(bytes.count)
                 if file.byteCount() < size && (index < synced || kept > 0) { try file.resize(size) }
                 try writeBytes(Array(bytes.prefix(kept)), file, at: offset)
-            case .resize(let size) where index < synced: try file.resize(size)
+            case .resize(let size) where index < synced || keep(index, 1) > 0: try file.resize(size)
             case .resize, .sync: break
             }
         }

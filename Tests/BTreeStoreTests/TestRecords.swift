@@ -5,6 +5,8 @@ func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20) -> StoreO
     var options = StoreOptions()
     options.pageSize = pageSize
     options.dirtyByteLimit = dirtyByteLimit
+    // What a thread does some time later would come at another step each time.
+    options.softCommitMilliseconds = 1_000_000
     return options
 }
 
