@@ -27,6 +27,11 @@ static inline int pando_accept(int listener) {
 }
 #endif
 
+// Asks for a cache line without waiting for it.
+static inline void pando_prefetch(const void *address) {
+    __builtin_prefetch(address);
+}
+
 // Relaxed atomics on memory that Swift's `Atomic` can't live in.
 
 static inline uint64_t pando_load_relaxed(const uint64_t *word) {
