@@ -25,4 +25,7 @@
     public func copy() -> [UInt8] {
         unsafe [UInt8](UnsafeRawBufferPointer(start: pointer, count: count))
     }
+    func equals(_ other: StoredBytes) -> Bool {
+        unsafe count == other.count && compareBytes(pointer, count, other.pointer, other.count) == 0
+    }
 }

@@ -2,6 +2,8 @@
 public enum StoreError: Error, Sendable, Equatable {
     /// There is no file at this path, and it was not to be created.
     case notFound(path: String)
+    /// There is a file at this path already, and it was not to be replaced.
+    case alreadyExists(path: String)
     /// The file is not one of ours: neither meta page carries the magic number.
     case notPandoFile(path: String)
     /// The file was written by a newer release in a format that this one can't read.
@@ -43,6 +45,8 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .notFound(let path):
             "there is no file at \(path); check the path, or open it so that it is created"
+        case .alreadyExists(let path):
+            "there is a file at \(path) already; choose another path, or have it replaced"
         case .notPandoFile(let path):
             "the file \(path) is not a Pando file: neither of its meta pages is readable; check the path, or restore a backup"
         case .newerFormat(let path, let version, let supported):

@@ -3,7 +3,7 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .inspect, .check, .version, .help,
+        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .inspect, .check, .backup, .diff, .version, .help,
     ]
 
     static func main() {

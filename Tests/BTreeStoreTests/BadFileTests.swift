@@ -126,6 +126,73 @@ import Testing
         }
     }
 
+    /// Of the file itself: a meta page with a sound checksum that tells of one.
+    @Test func aFileOfAnUnsupportedPageSize() throws {
+        for size in [256, 4097, 1 << 20] {
+            let file = try sample()
+            for slot in 0..<2 {
+                guard case .good(var meta) = MetaPage.decode(try readBytes(file, at: UInt64(slot * 512), count: 256)) else { continue }
+                meta.pageSize = size
+                try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
+            }
+            expectError {
+                _ = try Store.open(file)
+            } matches: {
+                if case .damaged = $0 { true } else { false }
+            }
+        }
+    }
+
+    @Test func keysAndValuesBeyondTheirLimits() throws {
+        for (pageSize, limit) in [(512, 128), (1024, 256), (4096, 1024), (65536, 1024)] {
+            let store = try Store.inMemory(options: smallPages(pageSize))
+            #expect(store.maximumKeyLength == limit)
+            try store.write { try $0.put(filler(limit, seed: 1), [1]) }
+            expectError {
+                try store.write { try $0.put(filler(limit + 1, seed: 1), [1]) }
+            } matches: {
+                $0 == .keyTooLong(byteCount: limit + 1, limit: limit)
+            }
+            #expect(try store.contents().count == 1)
+        }
+        // Address space alone: nobody looks at the value.
+        let count = Store.maximumValueLength + 1
+        let reserved = unsafe reserveMemory(count)
+        guard let value = unsafe reserved else { return }
+        defer { unsafe releaseMemory(value, count) }
+        let store = try Store.inMemory()
+        expectError {
+            var transaction = try store.beginWrite()
+            let span = unsafe Span<UInt8>(_unsafeStart: value.assumingMemoryBound(to: UInt8.self), count: count)
+            try transaction.put([UInt8(1)].span, span)
+        } matches: {
+            $0 == .valueTooLong(byteCount: count, limit: count - 1)
+        }
+        #expect(try store.contents() == [:])
+    }
+
+    /// Network file systems may refuse them: then neither writers nor readers can be kept from each other's pages.
+    @Test func locksThatAreRefused() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put([1], [2]) }
+        file.refuseLocks()
+        func expectRefusal(_ body: () throws -> Void) {
+            expectError {
+                try body()
+            } matches: {
+                $0 == .lockRefused(path: "recorded", errorNumber: 37)
+            }
+        }
+        let steps = file.steps.count
+        expectRefusal { _ = try Store.open(file) }
+        expectRefusal { _ = try Store.open(file, options: readOnly()).snapshot() }
+        #expect(file.steps.count == steps)
+        // Nor is anything written that may be another reader's.
+        expectRefusal { try store.write { try $0.put([1], [3]) } }
+        #expect(try store.contents() == [[1]: [2]])
+    }
+
     @Test func aNewerFormat() throws {
         let file = try sample()
         for slot in 0..<2 {

@@ -4,10 +4,13 @@ import Testing
 
 /// Disks that refuse.
 @Suite struct FaultTests {
-    /// At every step of a commit: the commit fails with the reason, readers go on, nothing more is written, and what is in the
-    /// file afterwards is the state before or after.
-    @Test(arguments: [StoreError.diskFull(path: "recorded"), .io(operation: "fdatasync", path: "recorded", errorNumber: 5)])
-    func aRefusedStep(error: StoreError) throws {
+    /// At every step of a commit, before it or with some of its bytes written: the commit fails with the reason, readers go on,
+    /// nothing more is written, and what is in the file afterwards is the state before or after. Once it is opened again it can be
+    /// written.
+    @Test(
+        arguments: [StoreError.diskFull(path: "recorded"), .io(operation: "fdatasync", path: "recorded", errorNumber: 5)],
+        [0, 100, 700])
+    func aRefusedStep(error: StoreError, partByteCount: Int) throws {
         var refused = 0
         for count in 0..<100 {
             let file = try RecordingFile()
@@ -16,7 +19,7 @@ import Testing
             let before = try store.contents()
             let snapshot = try store.snapshot()
 
-            file.refuse(after: count, with: error)
+            file.refuse(after: count, with: error, partByteCount: partByteCount)
             var thrown: StoreError?
             do {
                 try store.write { for number in 0..<70 { try $0.put(key(number), filler(number == 3 ? 2000 : 50, seed: 2)) } }
@@ -48,6 +51,7 @@ import Testing
             try again.expectSound()
             try again.write { try $0.put(key(99), []) }
             try again.expectSound()
+            #expect(try snapshot.contents() == before)
         }
         // At least a data page, the meta page and the sync.
         #expect(refused >= 3)

@@ -14,6 +14,7 @@ final class RecordingFile: StorageFile {
     private struct State {
         var steps: [Step] = []
         var refusal: (step: Int, error: StoreError, partByteCount: Int)?
+        var refusesLocks = false
     }
 
     private let file: MemoryFile
@@ -101,10 +102,27 @@ final class RecordingFile: StorageFile {
 
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
-    func lockWriter() throws(StoreError) {}
+
+    /// As a network file system may.
+    func refuseLocks() { state.withLock { $0.refusesLocks = true } }
+
+    private func checkLocks() throws(StoreError) {
+        if state.withLock({ $0.refusesLocks }) { throw .lockRefused(path: path, errorNumber: 37) }
+    }
+
+    func lockWriter() throws(StoreError) { try checkLocks() }
     func unlockWriter() {}
-    func isWriterElsewhere() throws(StoreError) -> Bool { false }
-    func lockReader(_ transaction: UInt64) throws(StoreError) { file.lockReader(transaction) }
+    func isWriterElsewhere() throws(StoreError) -> Bool {
+        try checkLocks()
+        return false
+    }
+    func lockReader(_ transaction: UInt64) throws(StoreError) {
+        try checkLocks()
+        file.lockReader(transaction)
+    }
     func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
-    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] { file.readersElsewhere(below: end) }
+    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] {
+        try checkLocks()
+        return file.readersElsewhere(below: end)
+    }
 }

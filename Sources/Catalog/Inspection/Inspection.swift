@@ -46,7 +46,7 @@ extension CatalogSnapshot {
 
 extension StoredValue {
     /// A document's JSON without its field table; anything else as text.
-    fileprivate func readableText(at key: [UInt8]) -> String {
+    func readableText(at key: [UInt8]) -> String {
         if ReadableKey.documentKeyStart(in: key) != nil {
             var buffer = ByteBuffer()
             if (try? appendDocumentJSON(to: &buffer)) != nil { return buffer.string }

@@ -44,6 +44,12 @@ struct KeyValueStore: Sendable {
         report.pages = Int(found.branchPages + found.leafPages + found.overflowPages + found.spacePages + found.freePages)
     }
 
+    func backup(to path: String, replacing: Bool) throws(CatalogError) -> BackupSummary {
+        let report = try translating { () throws(StoreError) in try store.backup(to: path, replacing: replacing) }
+        return BackupSummary(
+            transaction: report.transaction.rawValue, records: report.records, pages: report.pages, fileBytes: report.fileBytes)
+    }
+
     func statistics() throws(CatalogError) -> FileStatistics {
         FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
     }
@@ -81,9 +87,34 @@ struct KeyValueSnapshot: Sendable {
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
 
+    func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
+        KeyValueDifferences(old: older.snapshot, new: snapshot)
+    }
+
     func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
         do throws(StoreError) {
             return KeyValueCursor(try snapshot.cursor(KeyRange(interval), reversed: reversed), owner: snapshot)
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+}
+
+/// Goes over the records that two states don't have alike, in key order.
+struct KeyValueDifferences {
+    private var differences: Differences
+    private let owners: (old: Snapshot, new: Snapshot)
+
+    fileprivate init(old: Snapshot, new: Snapshot) {
+        differences = new.differences(from: old)
+        owners = (old, new)
+    }
+
+    /// The next key, with its values; `nil` at the end.
+    mutating func next() throws(CatalogError) -> (key: [UInt8], old: StoredValue?, new: StoredValue?)? {
+        do throws(StoreError) {
+            guard let found = try differences.next() else { return nil }
+            return (found.key, found.old.map { StoredValue($0, owner: owners.old) }, found.new.map { StoredValue($0, owner: owners.new) })
         } catch {
             throw CatalogError(error)
         }
@@ -240,7 +271,7 @@ extension CatalogError {
             case .diskFull: .diskFull
             case .closed: .closed
             case .failedBefore: .writesStopped
-            case .notFound, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize: .io
+            case .notFound, .alreadyExists, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize: .io
             case .keyTooLong: .keyTooLong
             case .valueTooLong: .tooLarge
             }

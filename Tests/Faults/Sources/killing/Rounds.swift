@@ -113,11 +113,14 @@ private final class KilledFile {
         return try (0..<Load.threads).map { try Load(thread: $0).look(at: snapshot) }
     }
 
-    func remove() throws {
+    deinit {
         for reader in readers {
             kill(reader.processIdentifier, SIGKILL)
             reader.waitUntilExit()
         }
+    }
+
+    func remove() throws {
         for name in [path, path + ".acknowledged"] where FileManager.default.fileExists(atPath: name) {
             try FileManager.default.removeItem(atPath: name)
         }

@@ -1,0 +1,151 @@
+// Comparing two states. Both trees are walked side by side in the order of their keys; where the same page is next on both sides, by
+// number, birth and checksum, nothing below it can differ, and it is passed over unread. So the time goes with what was changed, not
+// with what there is, if the states are those of one file, or of a file and its backup, which keeps page numbers.
+
+/// A record that two states don't have alike.
+public struct RecordDifference: Sendable {
+    public var key: [UInt8]
+    /// Its value in the older state: nil if it wasn't there.
+    public var old: StoredBytes?
+    /// Its value in the newer state: nil if it is no longer there.
+    public var new: StoredBytes?
+}
+
+/// The differences between two snapshots, in ascending order of keys. Holds both.
+public struct Differences {
+    private let snapshots: (old: Snapshot, new: Snapshot)
+    private var old: Side
+    private var new: Side
+    /// Pages that were read to find out what differs.
+    public var pagesRead: Int { old.pagesRead + new.pagesRead }
+
+    init(old: Snapshot, new: Snapshot) {
+        snapshots = (old, new)
+        self.old = Side(old.view)
+        self.new = Side(new.view)
+    }
+
+    /// The next record that differs: nil after the last.
+    ///
+    /// - Throws: `damaged` if a page isn't what its parent says.
+    public mutating func next() throws(StoreError) -> RecordDifference? {
+        while true {
+            switch (old.head, new.head) {
+            case (nil, nil): return nil
+            case (.subtree(let left)?, .subtree(let right)?):
+                if left.reference == right.reference && left.level == right.level {
+                    old.advance()
+                    new.advance()
+                    continue
+                }
+                // The one that may reach further back; if neither does, both.
+                let opensOld = left.level > right.level || left.level == right.level && !right.begins(before: left)
+                let opensNew = right.level > left.level || left.level == right.level && !left.begins(before: right)
+                if opensOld { try old.open() }
+                if opensNew { try new.open() }
+            case (.subtree(let left)?, .record(let key, let page, let index)?):
+                if left.isAbove(key) { return try added(key, page, index) }
+                try old.open()
+            case (.record(let key, let page, let index)?, .subtree(let right)?):
+                if right.isAbove(key) { return try removed(key, page, index) }
+                try new.open()
+            case (.subtree?, nil): try old.open()
+            case (nil, .subtree?): try new.open()
+            case (.record(let key, let page, let index)?, nil): return try removed(key, page, index)
+            case (nil, .record(let key, let page, let index)?): return try added(key, page, index)
+            case (.record(let left, let leftPage, let leftIndex)?, .record(let right, let rightPage, let rightIndex)?):
+                if left.lexicographicallyPrecedes(right) { return try removed(left, leftPage, leftIndex) }
+                if right.lexicographicallyPrecedes(left) { return try added(right, rightPage, rightIndex) }
+                old.advance()
+                new.advance()
+                let leftCell = leftPage.leafCell(leftIndex), rightCell = rightPage.leafCell(rightIndex)
+                if leftCell.isOverflow && rightCell.isOverflow && leftCell.run == rightCell.run { continue }
+                let before = try old.view.reader.value(leftCell), after = try new.view.reader.value(rightCell)
+                if !before.equals(after) { return RecordDifference(key: left, old: before, new: after) }
+            }
+        }
+    }
+
+    private mutating func removed(_ key: [UInt8], _ page: Page, _ index: Int) throws(StoreError) -> RecordDifference {
+        old.advance()
+        return RecordDifference(key: key, old: try old.view.reader.value(page.leafCell(index)), new: nil)
+    }
+
+    private mutating func added(_ key: [UInt8], _ page: Page, _ index: Int) throws(StoreError) -> RecordDifference {
+        new.advance()
+        return RecordDifference(key: key, old: nil, new: try new.view.reader.value(page.leafCell(index)))
+    }
+
+    /// One of the trees, gone through as far as the records and subtrees before its head.
+    private struct Side {
+        enum Head {
+            case subtree(Subtree)
+            case record(key: [UInt8], Page, Int)
+        }
+
+        /// Opened pages from the root down, with the entry that is next in each.
+        private struct Step {
+            var page: Page
+            var index = 0
+            var level: Int
+            var lower: [UInt8]
+        }
+
+        let view: TreeView
+        private var root: Subtree?
+        private var steps: [Step] = []
+        private(set) var pagesRead = 0
+
+        init(_ view: TreeView) {
+            self.view = view
+            if !view.root.isEmpty { root = Subtree(reference: view.root.reference, level: view.root.level, lower: []) }
+        }
+
+        var head: Head? {
+            if let root { return .subtree(root) }
+            guard let step = steps.last else { return nil }
+            if step.level == 0 { return .record(key: step.page.key(step.index), step.page, step.index) }
+            return .subtree(
+                Subtree(
+                    reference: step.page.child(step.index), level: step.level - 1,
+                    lower: step.index == 0 ? step.lower : step.page.key(step.index)))
+        }
+
+        /// Goes on to what is in the subtree at the head.
+        mutating func open() throws(StoreError) {
+            guard case .subtree(let subtree)? = head else { return }
+            let page = try view.reader.page(subtree.reference, level: subtree.level)
+            pagesRead += 1
+            root = nil
+            steps.append(Step(page: page, level: subtree.level, lower: subtree.lower))
+        }
+
+        /// Passes over the head.
+        mutating func advance() {
+            root = nil
+            while let last = steps.indices.last {
+                steps[last].index += 1
+                if steps[last].index < steps[last].page.count { return }
+                steps.removeLast()
+            }
+        }
+    }
+
+    /// A page that wasn't opened. No key below it sorts below `lower`.
+    private struct Subtree {
+        var reference: PageReference
+        var level: Int
+        var lower: [UInt8]
+
+        func isAbove(_ key: [UInt8]) -> Bool { key.lexicographicallyPrecedes(lower) }
+        func begins(before other: Subtree) -> Bool { lower.lexicographicallyPrecedes(other.lower) }
+    }
+}
+
+extension Snapshot {
+    /// What is different here from an older state, of this store or of another one, such as a backup of it. Where both consist of the
+    /// same pages they are not read: O(what was changed · log n) for states of one file and its backups.
+    public func differences(from older: Snapshot) -> Differences {
+        Differences(old: older, new: self)
+    }
+}

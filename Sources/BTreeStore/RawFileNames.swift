@@ -1,0 +1,47 @@
+// Names of files. What is done to a name is durable once its directory has been synced.
+
+#if canImport(Darwin)
+    private import Darwin
+#elseif canImport(Glibc)
+    private import Glibc
+#endif
+
+enum FileName {
+    static func exists(_ path: String) -> Bool {
+        unsafe path.withCString { unsafe access($0, F_OK) } == 0
+    }
+
+    static func remove(_ path: String) {
+        _ = unsafe path.withCString { unsafe unlink($0) }
+    }
+
+    /// Gives a file another name, in place of what has that name if `replacing`. Whoever has that one open keeps it.
+    ///
+    /// - Throws: `alreadyExists` if something has the name and isn't to be replaced.
+    static func move(_ path: String, to target: String, replacing: Bool) throws(StoreError) {
+        let status = unsafe path.withCString { source in
+            unsafe target.withCString { target in
+                // A link fails if the name is taken, whoever took it just now.
+                unsafe replacing ? rename(source, target) : link(source, target)
+            }
+        }
+        guard status == 0 else {
+            switch errno {
+            case EEXIST: throw .alreadyExists(path: target)
+            case EISDIR, ENOTEMPTY: throw .unsupportedFile(path: target, kind: "directory")
+            case let code: throw .io(operation: replacing ? "rename" : "link", path: target, errorNumber: code)
+            }
+        }
+        if !replacing { remove(path) }
+        syncDirectory(of: target)
+    }
+
+    /// Some systems can't do that, and then do without.
+    private static func syncDirectory(of path: String) {
+        let directory = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
+        let descriptor = unsafe (directory.isEmpty ? "/" : directory).withCString { unsafe open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

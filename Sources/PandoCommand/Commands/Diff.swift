@@ -1,0 +1,47 @@
+import httpd
+
+extension Command {
+    static let diff = Command(
+        name: "diff",
+        summary: "what is different between two files, such as a backup and what became of it",
+        positionals: [Positional(name: "OLD", help: "a database file"), Positional(name: "NEW", help: "another")],
+        options: [
+            .flag("values", short: "v", "values beside the keys"), .value("limit", short: "n", "N", "at most so many"),
+            .flag("json", "an object a line"),
+        ],
+        discussion: """
+            A line a record: + is only in NEW, - only in OLD, ~ in both with other values. Keys are shown as pando inspect shows them. Pages
+            that both files have are not read, so a file and its backup are compared as quickly as they differ little. Exit status 1 if
+            anything is different.
+            """,
+        examples: ["pando diff monday.pando app.pando", "pando diff monday.pando app.pando --values --limit 10"]
+    ) { arguments, console in
+        let (old, new) = (try Catalog.reading(arguments["OLD"]), try Catalog.reading(arguments["NEW"]))
+        let differences = try new.snapshot().differences(from: try old.snapshot())
+        let limit = try arguments.integer("limit", in: 0...Int.max) ?? .max
+        let showsValues = arguments.has("values")
+        var count = 0
+        while count < limit, let difference = try differences.next() {
+            count += 1
+            if arguments.has("json") {
+                var fields: [(String, Datum)] = [("key", Datum(difference.key)), ("change", Datum(difference.mark))]
+                if showsValues {
+                    if let value = difference.old { fields.append(("old", Datum(value))) }
+                    if let value = difference.new { fields.append(("new", Datum(value))) }
+                }
+                try console.printJSON(try Datum.object(fields))
+            } else {
+                try console.line("\(difference.mark) \(difference.key)")
+                if showsValues {
+                    if let value = difference.old { try console.line("    - \(value)") }
+                    if let value = difference.new { try console.line("    + \(value)") }
+                }
+            }
+        }
+        guard count == 0 else { throw CommandError.reported }
+    }
+}
+
+extension InspectedDifference {
+    fileprivate var mark: String { old == nil ? "+" : new == nil ? "-" : "~" }
+}
