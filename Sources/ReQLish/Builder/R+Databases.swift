@@ -13,6 +13,9 @@ extension R {
     /// The names of all databases, sorted. `r.dbList()`
     public func dbList() -> Query { Query(.dbList) }
 
+    /// What a user may do everywhere. `r.grant("ada", {read: true})`
+    public func grant(_ user: some QueryConvertible, _ permissions: Query) -> Query { Query(.grant, [user.query, permissions]) }
+
     // MARK: Tables of the default database
 
     /// A table of the query's default database. `r.table("users")`
@@ -64,6 +67,32 @@ extension Query {
 
     /// Waits until soft writes are on disk. `r.table("users").sync()`
     public func sync() -> Query { Query(.sync, [self]) }
+
+    /// For the one server that there is: nothing moves, and what is asked for is checked. `r.table("users").reconfigure({shards: 1, replicas: 1})`
+    public func reconfigure(shards: Int = 1, replicas: Int = 1, dryRun: Bool? = nil) -> Query {
+        Query(
+            .reconfigure, [self],
+            options: [("shards", shards.query), ("replicas", replicas.query), ("dry_run", dryRun.map { Query($0) })])
+    }
+
+    /// Spreads documents evenly over shards, of which there is one. `r.table("users").rebalance()`
+    public func rebalance() -> Query { Query(.rebalance, [self]) }
+
+    /// What a user may do in a database or table. `r.table("users").grant("ada", {read: true, write: false})`
+    public func grant(_ user: some QueryConvertible, _ permissions: Query) -> Query { Query(.grant, [self, user.query, permissions]) }
+
+    // MARK: Write hooks
+
+    /// A function that every written document goes through; nil takes it away.
+    /// `r.table("users").setWriteHook((context, old, new) => new.merge({at: context("timestamp")}))`
+    public func setWriteHook(_ hook: ((_ context: Query, _ old: Query, _ new: Query) -> Query)?) -> Query {
+        Query(.setWriteHook, [self, hook.map(Self.function) ?? Query(Datum.null)])
+    }
+
+    /// The hook, or null. `r.table("users").getWriteHook()`
+    public func getWriteHook() -> Query { Query(.getWriteHook, [self]) }
+
+    // MARK: What it is
 
     /// What a value is: type, and for tables name, id, primary key, indexes. `r.table("users").info()`
     public func info() -> Query { Query(.info, [self]) }
