@@ -77,8 +77,6 @@ import Testing
     /// These take a value of any type.
     private static let takesAnything: Set<TermType> = takesNoValue.union([.makeArray, .typeOf, .info])
 
-    /// Stands for a table's place in the cluster, where there are groups of nothing.
-    private static let administration: Set<TermType> = [
-        .changes, .config, .status, .wait, .reconfigure, .rebalance, .grant, .setWriteHook, .getWriteHook, .betweenDeprecated,
-    ]
+    /// Terms of accounts and of write hooks, and the `between` of old drivers, which no text spells.
+    private static let administration: Set<TermType> = [.grant, .setWriteHook, .getWriteHook, .betweenDeprecated]
 }

@@ -105,7 +105,9 @@ public struct DatumBuilder: ~Copyable {
     mutating func append(_ node: DatumNode, of tree: RawTree) throws(DatumError) {
         switch node.kind {
         case .array, .object: try appendCompound(node, of: tree)
-        case .string, .binary: appendText(tree.bytes(node), kind: node.kind)
+        case .string, .binary:
+            try checkSize(addingNodes: 0, text: node.byteCount)
+            appendText(tree.bytes(node), kind: node.kind)
         default: pending.append(node)
         }
     }
@@ -118,7 +120,6 @@ public struct DatumBuilder: ~Copyable {
 
         let lowest = node.lowestDescendant
         let end = node.firstChild + node.childCount
-        guard nodes.count + (end - lowest) <= UInt32.max else { throw DatumError.tooLarge }
         // The text of a subtree is one range as well: it was written while the subtree was built.
         var textStart = Int.max
         var textEnd = 0
@@ -126,12 +127,20 @@ public struct DatumBuilder: ~Copyable {
             textStart = min(textStart, Int(tree[index].payload))
             textEnd = max(textEnd, Int(tree[index].payload) + tree[index].byteCount)
         }
+        try checkSize(addingNodes: end - lowest, text: max(0, textEnd - textStart))
         let nodeShift = nodes.count - lowest
         let textShift = textEnd > 0 ? text.count - textStart : 0
         nodes.reserve(end - lowest)
         for index in lowest..<end { nodes.append(tree[index].moved(nodes: nodeShift, text: textShift)) }
         if textEnd > textStart { text.append(tree.text(textStart..<textEnd)) }
         pending.append(node.moved(nodes: nodeShift, text: 0))
+    }
+
+    /// Throws if the value takes more than it may with so much more. A node's number fits 32 bits by far.
+    @inline(__always) private func checkSize(addingNodes count: Int, text byteCount: Int) throws(DatumError) {
+        guard (nodes.count + count) * MemoryLayout<DatumNode>.stride + text.count + byteCount <= Datum.maximumByteCount else {
+            throw DatumError.tooLarge
+        }
     }
 
     @inline(__always) private mutating func noteHeight(_ height: Int) {
@@ -159,7 +168,7 @@ public struct DatumBuilder: ~Copyable {
 
     @inline(__always) mutating func close(_ frame: Frame, kind: DatumKind, count: Int) throws(DatumError) {
         let first = nodes.count
-        guard first + (pending.count - frame.firstPending) <= UInt32.max else { throw DatumError.tooLarge }
+        try checkSize(addingNodes: pending.count - frame.firstPending, text: 0)
         pending.move(from: frame.firstPending, to: &nodes)
         noteHeight(frame.height + 1)
         pending.append(DatumNode(kind, first: first, lowest: frame.firstNode, count: count, height: frame.height + 1))

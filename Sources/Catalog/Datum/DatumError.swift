@@ -3,7 +3,7 @@ public struct DatumError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// More than ``Datum/maximumDepth`` levels of arrays and objects.
         case tooDeep
-        /// More than 2^32 − 1 values in one tree.
+        /// More than ``Datum/maximumByteCount``.
         case tooLarge
         /// An object with the same key twice.
         case duplicateKey
@@ -28,6 +28,6 @@ public struct DatumError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     static var tooLarge: DatumError {
-        DatumError(.tooLarge, "The value consists of more than 4,294,967,295 parts.")
+        DatumError(.tooLarge, "The value takes more than \(Datum.maximumByteCount >> 20) MiB.")
     }
 }

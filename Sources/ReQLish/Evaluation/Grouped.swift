@@ -46,6 +46,7 @@ final class Grouped {
         case .source(let source):
             var groups = Groups<[Datum]>(limit: execution.arrayLimit)
             var rowCount = 0
+            var held = HeldRows()
             try source.forEach(execution, at: site) { group, row throws(ReQLError) in
                 rowCount += 1
                 guard rowCount <= execution.arrayLimit else {
@@ -55,6 +56,7 @@ final class Grouped {
                     )
                 }
                 try site.run { () throws(ReQLError) in
+                    try held.add(row)
                     try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
                 }
             }

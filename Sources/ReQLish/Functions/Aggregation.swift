@@ -60,15 +60,28 @@ struct Extreme: Sendable {
     }
 }
 
+/// What the rows take that are kept at once.
+struct HeldRows: Sendable {
+    private var byteCount = 0
+
+    /// Throws `resourceLimit` when it is too much.
+    mutating func add(_ row: Datum) throws(ReQLError) {
+        byteCount += row.heldByteCount
+        try TypeCheck.checkSize(byteCount)
+    }
+}
+
 /// `distinct` without an index: the different values, ascending.
 struct Distinct: Sendable {
     private var values: Set<Datum> = []
+    private var held = HeldRows()
     let arrayLimit: Int
 
     init(arrayLimit: Int) { self.arrayLimit = arrayLimit }
 
     mutating func add(_ value: Datum) throws(ReQLError) {
         guard values.insert(value).inserted else { return }
+        try held.add(value)
         try TypeCheck.checkArray(count: values.count, limit: arrayLimit)
     }
 

@@ -13,7 +13,9 @@ enum Arithmetic {
             if b.kind == .time { return try Times.adding(try TypeCheck.number(a), to: b) }
             return try TypeCheck.finite(try TypeCheck.number(a) + TypeCheck.number(b), from: "an addition")
         case .string:
-            return Datum(try TypeCheck.string(a) + TypeCheck.string(b))
+            let (first, second) = (try TypeCheck.string(a), try TypeCheck.string(b))
+            try TypeCheck.checkSize(first.utf8.count + second.utf8.count)
+            return Datum(first + second)
         case .array:
             try TypeCheck.array(b)
             return try Arrays.concatenating(a, b, arrayLimit: arrayLimit)

@@ -93,7 +93,9 @@ enum Strings {
                 guard let value = object[field: name] else {
                     throw ReQLError(.nonExistence, "The template names the field `\(name)`, which is not in \(object.shortText).")
                 }
-                result.append(contentsOf: try utf8(try Coercion.string(value)))
+                let text = try utf8(try Coercion.string(value))
+                try TypeCheck.checkSize(result.count + text.count)
+                result.append(contentsOf: text)
                 tagStart = nil
             case (UInt8(ascii: ","), _?), (UInt8(ascii: "\\"), _?):
                 throw formatError("a `\(Character(Unicode.Scalar(byte)))` inside a tag", at: index)

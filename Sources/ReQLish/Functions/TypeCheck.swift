@@ -85,6 +85,14 @@ enum TypeCheck {
         guard count <= limit else { throw arrayLimit(limit) }
     }
 
+    /// Throws when a value, or what must be kept at once, would take more memory than a value may.
+    static func checkSize(_ byteCount: Int) throws(ReQLError) {
+        guard byteCount <= Datum.maximumByteCount else {
+            throw ReQLError(
+                .resourceLimit, "This takes more than \(Datum.maximumByteCount >> 20) MiB at once; fewer or smaller rows would do.")
+        }
+    }
+
     static func arrayLimit(_ limit: Int) -> ReQLError {
         ReQLError(.resourceLimit, "An array may have at most \(limit) elements here; `array_limit` changes that.")
     }

@@ -100,10 +100,15 @@ final class OrderByNode: Node {
 
     private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.finite(at: receiver.site).open(execution)
+        var held = HeldRows()
+        func hold(_ row: Datum) throws(ReQLError) {
+            do { try held.add(row) } catch { throw site.locate(error) }
+        }
         if keys.count == 1 {
             let key = keys[0]
             var entries: [(row: Datum, key: Datum?)] = []
             while let row = try stream.next() {
+                try hold(row)
                 entries.append((row, try key.value(of: row, execution)))
                 if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
             }
@@ -116,6 +121,7 @@ final class OrderByNode: Node {
             var values: [Datum?] = []
             values.reserveCapacity(keys.count)
             for key in keys { values.append(try key.value(of: row, execution)) }
+            try hold(row)
             entries.append((row, values))
             if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
         }

@@ -65,8 +65,10 @@ class Rows {
         try finite(at: site)
         let stream = try open(execution)
         var rows: [Datum] = []
+        var held = HeldRows()
         while let row = try stream.next() {
             rows.append(row)
+            do { try held.add(row) } catch { throw site.locate(error) }
             if rows.count > execution.arrayLimit { try execution.checkArray(rows.count, at: site) }
         }
         return try execution.array(rows, at: site)

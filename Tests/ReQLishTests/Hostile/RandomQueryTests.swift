@@ -8,13 +8,13 @@ import Testing
 /// language; none may be a mistake of ours or stop the process.
 @Suite struct RandomQueryTests {
     @Test func anyQueryAnswersOrFails() throws {
-        let seed: UInt64 = 0xDA7A_BA5E
+        let seed: UInt64 = 0xDA7A_BA5E + Fuzzing.firstSeed
         let pando = try Pando.inMemory()
         _ = try pando.start(TermTree(text: "r.dbCreate('test')"))
         var generator = RandomTerms(seed: seed)
         var kinds: [ReQLError.Kind: Int] = [:]
         var answers = 0
-        for round in 0..<6_000 {
+        for round in 0..<6_000 * Fuzzing.factor {
             if round % 200 == 0 { try Self.refill(pando) }
             let json = generator.query()
             do throws(ReQLError) {

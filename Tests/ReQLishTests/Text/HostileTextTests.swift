@@ -13,8 +13,8 @@ import Testing
         "insert",
     ]
 
-    @Test(arguments: 0..<10) func wordsInAnyOrder(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+    @Test(arguments: Fuzzing.seeds(10)) func wordsInAnyOrder(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<400 {
             let count = 1 + random.below(25)
             let text = (0..<count).map { _ in Self.words[random.below(Self.words.count)] }.joined(
@@ -23,8 +23,8 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<10) func queriesWithSomethingChanged(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+    @Test(arguments: Fuzzing.seeds(10)) func queriesWithSomethingChanged(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
         for (text, _) in TextFormTests.forms {
             var scalars = Array(text.unicodeScalars)
             for _ in 0...random.below(3) where !scalars.isEmpty {
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    private func check(_ text: String, _ seed: Int) {
+    private func check(_ text: String, _ seed: UInt64) {
         do {
             let tree = try TermTree(text: text)
             #expect((try? TermTree(text: tree.text())) == tree, "seed \(seed): \(text)")
@@ -50,8 +50,8 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<10) func arraysThatAreNoTerms(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+    @Test(arguments: Fuzzing.seeds(10)) func arraysThatAreNoTerms(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<400 {
             let datum = value(&random, depth: 4)
             do {

@@ -99,8 +99,8 @@ import Testing
         #expect(try TermTree(text: chain).text() == chain)
     }
 
-    @Test(arguments: 0..<40) func randomTermsComeBack(seed: Int) throws {
-        var maker = RandomTerms(seed: UInt64(seed))
+    @Test(arguments: Fuzzing.seeds(40)) func randomTermsComeBack(seed: UInt64) throws {
+        var maker = RandomTerms(seed: seed)
         for _ in 0..<25 {
             let json = maker.term(depth: 5).description
             let tree = try termTree(json: json)

@@ -13,7 +13,7 @@ import Testing
         #"[1,[12,["x"]],{"noreply":true}]"#, #"[1,[31,[{"a":"é\u0000"},"b"]]]"#, #"[1,[92,[[31,[{},"a"]],[2,[]]]],{"profile":true}]"#,
     ]
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: Fuzzing.seeds(40))
     func frames(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let harness = try DriverHarness()
@@ -43,7 +43,7 @@ import Testing
         #expect(other.responses() == [#"1 {"t":1,"r":[1]}"#])
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: Fuzzing.seeds(40))
     func handshakes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
