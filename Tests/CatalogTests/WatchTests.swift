@@ -23,6 +23,7 @@ private final class Listener: ChangeReceiver {
         case .overran(let count): text = "overran \(count)"
         case .tableDropped: text = "table dropped"
         case .indexDropped: text = "index dropped"
+        case .metadataChanged: text = "metadata"
         case .renewed: text = "renewed"
         case .closed: text = "closed"
         }
@@ -130,6 +131,19 @@ struct WatchTests {
         try catalog.write { _ = try $0.dropDatabase("d") }
         #expect(listener.take() == ["0: table dropped"])
         expectError(.tableNotFound) { _ = try catalog.watch([WatchRequest(table, .nothing)], listener) }
+        withExtendedLifetime(watch) {}
+    }
+
+    @Test func `What is no document is told to those who asked for that`() throws {
+        let catalog = try Catalog.inMemory()
+        let listener = Listener()
+        let watch = try catalog.watchMetadata(listener)
+        let table = try catalog.fill("d", "t", [["id": 1]])
+        #expect(listener.take().contains("0: metadata"))
+        try catalog.fill("d", "t", [["id": 2]])
+        #expect(listener.take() == [])
+        try catalog.write { _ = try $0.createIndex("a", on: table, .field("a")) }
+        #expect(listener.take().contains("0: metadata"))
         withExtendedLifetime(watch) {}
     }
 

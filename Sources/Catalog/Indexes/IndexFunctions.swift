@@ -136,9 +136,10 @@ public struct IndexValues: Sendable {
         self.evaluator = evaluator
     }
 
-    /// The values that have an entry; of a multi index as often as the document has them.
+    /// The values that have an entry; of a multi index as often as the document has them. Of a geo index, the geometries.
     public func values(of document: Datum) -> [Datum] {
-        evaluator.values(of: document).filter { IndexKey.encode(value: $0) != nil }
+        let isGeo = evaluator.index.isGeo
+        return evaluator.values(of: document).filter { isGeo ? $0.isGeometry : IndexKey.encode(value: $0) != nil }
     }
 }
 

@@ -74,7 +74,7 @@ public struct CatalogTransaction: ~Copyable {
         return recorder
     }
 
-    /// Notes for those who watch a table that there is an end to it, or to one of its indexes.
+    /// Notes for those who watch a table what is to be told beside its documents: that there is an end to it, or to one of its indexes.
     mutating func tellEnd(_ event: WatchEvent, ofTable id: String) {
         guard let watchers = catalog.watchers.watchers(ofTable: id) else { return }
         changes().end(event, ofTable: id, watchers)
@@ -82,6 +82,7 @@ public struct CatalogTransaction: ~Copyable {
 
     /// Notes that databases or tables are about to change.
     mutating func metadataChanges() {
+        tellEnd(.metadataChanged, ofTable: Watchers.metadata)
         changesMetadata = true
         knownTable = nil
         configs = nil

@@ -37,6 +37,8 @@ public enum WatchEvent: Sendable {
     case indexDropped(String)
     /// Everything before is in the snapshot that ``Watch/renew()`` answers, and nothing after.
     case renewed
+    /// Databases, tables, indexes, accounts or settings have changed. Told to ``Catalog/watchMetadata(_:)`` only.
+    case metadataChanged
     /// The file was closed.
     case closed
 }

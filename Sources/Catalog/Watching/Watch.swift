@@ -69,6 +69,15 @@ extension Catalog {
         }
     }
 
+    /// Begins to tell `receiver`, as its source 0, of commits that change what there is beside documents. Throws as ``watch(_:_:)``.
+    public func watchMetadata(_ receiver: any ChangeReceiver) throws(CatalogError) -> Watch {
+        try betweenCommits { (catalog, _) throws(CatalogError) in
+            let registration = WatchRegistration(receiver, source: 0, table: Watchers.metadata, .none)
+            catalog.watchers.add([registration])
+            return Watch(catalog, [registration])
+        }
+    }
+
     /// Runs `body` while no transaction is open, nor another commit on its way.
     fileprivate func betweenCommits<Result>(
         _ body: (Catalog, borrowing CatalogTransaction) throws(CatalogError) -> Result

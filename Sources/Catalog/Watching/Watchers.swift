@@ -24,6 +24,9 @@ final class Watchers: Sendable {
         fileprivate let number: Int
     }
 
+    /// Stands for what is no table: nothing has an empty id.
+    static let metadata = ""
+
     private struct State {
         var tables: [String: TableWatchers] = [:]
         var announcements: [Announcement] = []

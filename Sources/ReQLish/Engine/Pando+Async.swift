@@ -13,8 +13,37 @@ extension Pando {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
-        return try await cancellable(cancellation) { [options] () throws(ReQLError) in
-            try self.startHere(try query.tree(), options).collected().owned
+        let answer = try await cancellable(cancellation) { [options] () throws(ReQLError) -> QueryResult in
+            let result = try self.startHere(try query.tree(), options)
+            if case .sequence(let cursor) = result, cursor.isFeed { return result }
+            return .value(try result.collected().owned)
+        }
+        switch answer {
+        case .value(let value): return value
+        case .sequence(let feed):
+            // A feed takes its time, and none of a thread's.
+            try feed.requireEnd()
+            var rows: [Datum] = []
+            while case let batch = try await nextBatch(of: feed, 512, cancellation), !batch.isEmpty { rows += batch.map(\.owned) }
+            do { return try Datum.array(rows) } catch { throw ReQLError(error) }
+        }
+    }
+
+    /// Rows of a cursor, empty at the end; a feed is waited for.
+    func nextBatch(of cursor: ResultCursor, _ count: Int, _ cancellation: Cancellation) async throws -> [Datum] {
+        while true {
+            let step = try await cancellable(cancellation) { () throws(ReQLError) in
+                try cursor.pollBatch(maxRows: count, maxBytes: 1 << 20)
+            }
+            switch step {
+            case .rows(let rows): return rows
+            case .nothing(let time):
+                await withTaskCancellationHandler {
+                    await cursor.untilReady(or: time)
+                } onCancel: {
+                    cancellation.cancel()
+                }
+            }
         }
     }
 
@@ -96,10 +125,7 @@ public struct QueryRows<Row>: AsyncSequence {
 
         private mutating func fetch() async throws {
             guard let cursor else { return try await start() }
-            let batchCount = batchCount
-            batch = try await rows.pando.cancellable(cancellation) { () throws(ReQLError) in
-                try cursor.nextBatch(maxRows: batchCount, maxBytes: 1 << 20)
-            }[...]
+            batch = try await rows.pando.nextBatch(of: cursor, batchCount, cancellation)[...]
             self.batchCount = Swift.min(batchCount * 2, 512)
             if batch.isEmpty { finish() }
         }

@@ -107,6 +107,23 @@ public final class ResultCursor: Sendable {
         if let signal { signal.whenRaised(body) } else { body() }
     }
 
+    /// Whether rows come in time, as what a feed follows changes.
+    public var isFeed: Bool { signal != nil }
+
+    /// Returns when ``whenReady(_:)`` would call, or at `time`.
+    func untilReady(or time: ContinuousClock.Instant?) async {
+        let timer = time.map { time in
+            Task { [signal] in
+                try? await Task.sleep(until: time, clock: .continuous)
+                signal?.raise()
+            }
+        }
+        await withCheckedContinuation { continuation in
+            whenReady { continuation.resume() }
+        }
+        timer?.cancel()
+    }
+
     private func waitUntilReady(or time: ContinuousClock.Instant?) {
         let isReady = Monitor(false)
         whenReady { isReady.update { $0 = true } }
@@ -148,9 +165,8 @@ public final class ResultCursor: Sendable {
         return true
     }
 
-    /// Lets go of the state that the query reads. May be called again, and from any thread; a call that is running finishes first.
+    /// Lets go of the state that the query reads, and wakes who waits for it. May be called again, and from any thread; a call that is running finishes first.
     public func close() {
-        signal?.forgetWaiter()
         cancellation.cancel()
         state.withLock { state in
             guard state.stream != nil else { return }

@@ -12,6 +12,12 @@ final class ChangesNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let source = try source(execution)
         let options = try options.values(execution)
+        for part in source.parts where part.system != nil {
+            if case .first = part { throw site.error(.operationFailed, "The first rows of a system table can't be followed.") }
+            if options.includesOffsets {
+                throw site.error(.operationFailed, "The rows of a system table have no offsets that could be followed.")
+            }
+        }
         if options.includesOffsets {
             for part in source.parts {
                 guard case .first = part else {

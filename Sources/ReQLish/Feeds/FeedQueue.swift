@@ -14,6 +14,8 @@ final class FeedQueue: ChangeReceiver {
         /// The snapshot that somebody asked for belongs here.
         case renewed
         case skipped(Int)
+        /// Something has changed that is no document.
+        case metadataChanged
     }
 
     private struct State {
@@ -21,6 +23,7 @@ final class FeedQueue: ChangeReceiver {
         var changeCount = 0
         var byteCount = 0
         var skipped = 0
+        var hasNewMetadata = false
         /// When the first of the changes came.
         var since: ContinuousClock.Instant?
         var failure: ReQLError?
@@ -77,6 +80,7 @@ final class FeedQueue: ChangeReceiver {
             state.dropChanges()
             state.skipped += count
         case .renewed: state.items.append(.renewed)
+        case .metadataChanged: state.hasNewMetadata = true
         case .tableDropped:
             state.failure = ReQLError(
                 .operationFailed, "Table `\(sources[source].table.qualifiedName)` was dropped, and the feed ends.", cause: .tableNotFound)
@@ -95,7 +99,7 @@ final class FeedQueue: ChangeReceiver {
 
     /// Whether what is there should be taken now, or (with nil) whatever time it is.
     private func isReady(_ state: State, at now: ContinuousClock.Instant?) -> Bool {
-        if state.failure != nil || state.skipped > 0 { return true }
+        if state.failure != nil || state.skipped > 0 || state.hasNewMetadata { return true }
         if state.changeCount == 0 { return !state.items.isEmpty }
         guard let delay, let since = state.since else { return true }
         // A queue that is half full does not wait for more.
@@ -117,6 +121,8 @@ final class FeedQueue: ChangeReceiver {
             }
             var items: [Item] = []
             if state.skipped > 0 { items.append(.skipped(state.skipped)) }
+            if state.hasNewMetadata { items.append(.metadataChanged) }
+            state.hasNewMetadata = false
             items += state.items
             state.items = []
             state.changeCount = 0

@@ -29,9 +29,4 @@ final class FeedSignal: Sendable {
         }
         if isRaised { body() }
     }
-
-    /// Nobody waits any more.
-    func forgetWaiter() {
-        state.withLock { $0.waiter = nil }
-    }
 }

@@ -52,6 +52,15 @@ indirect enum FeedSource {
         }
     }
 
+    /// The system table that the source is part of.
+    var system: SystemSource? {
+        switch self {
+        case .row(let row): row.table.system.map(SystemSource.init)
+        case .rows(let rows), .first(let rows, _): rows.system
+        case .union: nil
+        }
+    }
+
     /// The sources that no union stands between.
     var parts: [FeedSource] {
         if case .union(let sources) = self { return sources.flatMap(\.parts) }
@@ -69,6 +78,8 @@ struct WatchedRows {
         case range(KeyBounds, TableRows.Order)
         /// Each key as often as it was given.
         case keys([Datum])
+        /// What meets it, by a geo index.
+        case shape(SphericalShape)
     }
 
     let table: TableConfig
@@ -76,6 +87,8 @@ struct WatchedRows {
     /// What the slice is one of; nil for the primary index.
     let index: IndexConfig?
     let base: Base
+    /// Set for a table of the system database.
+    let system: SystemSource?
     private var transforms: [Transform] = []
 
     init(_ base: Base, of reference: TableReference, index: IndexConfig?) {
@@ -83,6 +96,7 @@ struct WatchedRows {
         database = reference.database
         self.index = index
         self.base = base
+        system = reference.system.map(SystemSource.init)
     }
 
     var order: TableRows.Order {
@@ -131,6 +145,7 @@ struct WatchedRows {
         case .keys(let keys):
             guard let first = keys.min(), let last = keys.max() else { return .nothing }
             return first == last ? .document(first) : .documents(KeyBounds(lower: first, upper: last, upperInclusive: true))
+        case .shape: return .documents(.all)
         }
     }
 
@@ -139,6 +154,8 @@ struct WatchedRows {
         switch base {
         case .range(let bounds, let order): TableRows(slice: reference, index, bounds, order)
         case .keys(let keys): KeyedRows(reference, keys: keys, index: index)
+        case .shape(let shape):
+            if let index { IntersectingRows(reference, index, shape) } else { ListRows([], kind: .selection) }
         }
     }
 
@@ -148,6 +165,8 @@ struct WatchedRows {
         switch base {
         case .range(let bounds, _): return places.filter(bounds.contains)
         case .keys(let keys): return places.flatMap { place in keys.filter { $0 == place } }
+        case .shape(let shape):
+            return places.filter { place in (try? Geometry(indexed: place)?.shape())??.intersects(shape) == true }
         }
     }
 

@@ -16,8 +16,11 @@ final class FeedStream: RowStream {
     private let execution: Execution
     private let site: Site
     private let queue: FeedQueue
-    private var watch: Watch?
+    private var watches: [Watch] = []
     private var parts: [FeedPart] = []
+    /// Those of the parts that commits are told of; its positions are the queue's sources.
+    private var followed: [FeedPart] = []
+    private var systemParts: [SystemFeedPart] = []
     private var phase = Phase.beginning
 
     /// What was taken from the queue and not looked at yet.
@@ -35,15 +38,32 @@ final class FeedStream: RowStream {
         self.execution = execution
         self.site = site
         let sources = source.parts
-        queue = FeedQueue(options, signal, sources: sources.map(\.watched))
+        queue = FeedQueue(options, signal, sources: sources.filter { $0.system == nil }.map(\.watched))
         super.init()
-        for source in sources { parts.append(part(source)) }
-        guard !parts.isEmpty else { return }
+        for source in sources {
+            let part = part(source)
+            parts.append(part)
+            if let part = part as? SystemFeedPart { systemParts.append(part) } else { followed.append(part) }
+        }
+        try beginSystemParts()
+        try beginFollowedParts()
+    }
 
-        let requests = parts.map { WatchRequest($0.table, $0.scope) }
+    private func beginSystemParts() throws(ReQLError) {
+        guard !systemParts.isEmpty else { return }
+        watches.append(try execution.writer.watchMetadata(queue, at: site))
+        execution.server.watchScratch(queue)
+        // What was read before the watch may have changed.
+        execution.forgetSnapshot()
+        for part in systemParts { try part.begin(wantsInitial: options.includesInitial) }
+    }
+
+    private func beginFollowedParts() throws(ReQLError) {
+        guard !followed.isEmpty else { return }
+        let requests = followed.map { WatchRequest($0.table, $0.scope) }
         let (watch, snapshot, tables) = try execution.writer.watch(requests, queue, at: site)
-        self.watch = watch
-        for (part, table) in zip(parts, tables) {
+        watches.append(watch)
+        for (part, table) in zip(followed, tables) {
             let table = TableReference(table, in: part.database, snapshot: snapshot, access: execution.access)
             try table.checkRead(at: site)
             try part.begin(table, wantsInitial: options.includesInitial)
@@ -51,18 +71,19 @@ final class FeedStream: RowStream {
     }
 
     private func part(_ source: FeedSource) -> FeedPart {
+        if let system = source.system { return SystemFeedPart(source, system, execution, site) }
         switch source {
-        case .row(let row): RowFeedPart(row)
-        case .rows(let rows): RangeFeedPart(rows, execution)
+        case .row(let row): return RowFeedPart(row)
+        case .rows(let rows): return RangeFeedPart(rows, execution)
         case .first(let rows, let limit):
-            LimitFeedPart(rows, limit: limit, execution) { [unowned self] part throws(ReQLError) in try newest(for: part) }
+            return LimitFeedPart(rows, limit: limit, execution) { [unowned self] part throws(ReQLError) in try newest(for: part) }
         case .union: preconditionFailure("a union was taken apart")
         }
     }
 
     /// A newer state, for a part that has to read again.
     private func newest(for part: FeedPart) throws(ReQLError) -> CatalogSnapshot {
-        guard let watch else { preconditionFailure("a part has a watch") }
+        guard let watch = watches.last else { preconditionFailure("a part has a watch") }
         renewals.append(part)
         return try site.reading(watch.renew)
     }
@@ -91,9 +112,14 @@ final class FeedStream: RowStream {
                     try follow(item)
                     continue
                 }
+                for part in systemParts {
+                    if let time = part.nextLook, time <= .now { try part.look(put) }
+                }
+                if !ready.isEmpty { continue }
                 switch try site.run(queue.take) {
                 case .nothing(let time):
-                    execution.wait(until: time)
+                    let times = systemParts.compactMap(\.nextLook) + (time.map { [$0] } ?? [])
+                    execution.wait(until: times.min())
                     return nil
                 case .items(let taken):
                     try checkAccess()
@@ -106,18 +132,19 @@ final class FeedStream: RowStream {
     /// Throws if the user may read the tables no more.
     private func checkAccess() throws(ReQLError) {
         if execution.access.mayDoEverything { return }
-        for part in parts {
+        for part in followed {
             try execution.access.require(.read, PermissionScope(part.table), in: try execution.snapshot(at: site), at: site)
         }
     }
 
     private func follow(_ item: FeedQueue.Item) throws(ReQLError) {
         switch item {
-        case .change(let change, let source): try parts[source].tell(change, put)
+        case .change(let change, let source): try followed[source].tell(change, put)
+        case .metadataChanged: for part in systemParts { part.lookSoon() }
         case .renewed: renewals.removeFirst().passRenewal()
         case .skipped(let count):
             try put(.skipped(count))
-            for part in parts { try part.recover(put) }
+            for part in followed { try part.recover(put) }
         }
     }
 
@@ -131,7 +158,7 @@ final class FeedStream: RowStream {
         var pending: [(source: Int, change: DocumentChange?)] = []
         var positions: [Document: Int] = [:]
         func tellPending() throws(ReQLError) {
-            for (source, part) in parts.enumerated() {
+            for (source, part) in followed.enumerated() {
                 let changes = pending.filter { $0.source == source }.compactMap(\.change)
                 if changes.count == 1 { try part.tell(changes[0], put) } else { try part.tell(squashed: changes, put) }
             }

@@ -14,6 +14,10 @@ final class IntersectingRows: Rows {
     override var table: TableReference? { reference }
     override func binding(_ slots: [Slot]) -> Rows { self }
 
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        .rows(WatchedRows(.shape(shape), of: reference, index: index))
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         IntersectingStream(reference, index, shape, execution)
     }

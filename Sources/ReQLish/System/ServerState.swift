@@ -14,6 +14,7 @@ public final class ServerState: Sendable {
     private struct State {
         var listening = Listening()
         var scratch: [Datum: Datum] = [:]
+        var scratchWatchers: [ScratchWatcher] = []
         var log: [LogEntry] = []
     }
 
@@ -65,7 +66,23 @@ public final class ServerState: Sendable {
 
     /// Puts a row of the table `_debug_scratch`, or removes it.
     func putScratch(_ key: Datum, _ row: Datum?) {
-        state.withLock { $0.scratch[key] = row }
+        let watchers = state.withLock { state in
+            state.scratch[key] = row
+            return state.scratchWatchers
+        }
+        for watcher in watchers { watcher.queue?.receive(.metadataChanged, from: 0) }
+    }
+
+    /// Tells a feed of changes of `_debug_scratch`, which no commit tells of, for as long as it lives.
+    func watchScratch(_ queue: FeedQueue) {
+        state.withLock { state in
+            state.scratchWatchers.removeAll { $0.queue == nil }
+            state.scratchWatchers.append(ScratchWatcher(queue: queue))
+        }
+    }
+
+    private struct ScratchWatcher {
+        weak var queue: FeedQueue?
     }
 }
 

@@ -21,6 +21,11 @@ class Writer {
         throw site.error(.queryLogic, "A feed can't be opened inside a write transaction: it would wait for the transaction's end.")
     }
 
+    /// Begins to tell `receiver` of commits that change what is no document.
+    func watchMetadata(_ receiver: any ChangeReceiver, at site: Site) throws(ReQLError) -> Watch {
+        throw site.error(.queryLogic, "A feed can't be opened inside a write transaction: it would wait for the transaction's end.")
+    }
+
     /// Called when there is an index to be built.
     func startBuilding() {}
 
@@ -54,6 +59,10 @@ final class QueryWriter: Writer {
         _ requests: [WatchRequest], _ receiver: any ChangeReceiver, at site: Site
     ) throws(ReQLError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
         try site.reading { () throws(CatalogError) in try catalog.watch(requests, receiver) }
+    }
+
+    override func watchMetadata(_ receiver: any ChangeReceiver, at site: Site) throws(ReQLError) -> Watch {
+        try site.reading { () throws(CatalogError) in try catalog.watchMetadata(receiver) }
     }
 
     override func write<Result>(

@@ -1,4 +1,5 @@
 import ReQLish
+import Synchronization
 import Testing
 
 @testable import httpd
@@ -20,6 +21,12 @@ final class DriverHarness {
     private(set) var held: [DriverQuery] = []
     private(set) var sent: [UInt8] = []
     private(set) var released = 0
+    /// Queries whose feed may have something.
+    private let ready = ReadyQueries()
+
+    private final class ReadyQueries: Sendable {
+        let list = Mutex<[DriverQuery]>([])
+    }
     private(set) var hasShutDown = false
     private(set) var isClosed = false
 
@@ -66,6 +73,7 @@ final class DriverHarness {
     /// What the loop does in a turn.
     func turn() {
         while true {
+            while let query = ready.list.withLock({ $0.popLast() }) { driver.connection.wake(query) }
             if let event = driver.connection.next(at: now) {
                 handle(event)
             } else if reads, !driver.connection.output.isEmpty {
@@ -80,6 +88,9 @@ final class DriverHarness {
         switch event {
         case .run(let query) where holdsQueries: held.append(query)
         case .run(let query):
+            query.onReady = { [ready, weak query] in
+                if let query { ready.list.withLock { $0.append(query) } }
+            }
             query.run()
             driver.connection.complete(query, at: now)
         case .release(let query):

@@ -5,7 +5,7 @@ import Testing
 
 /// The driver port on real sockets.
 @Suite struct DriverServerTests {
-    private func serve(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> (server: HTTPServer, pando: Pando) {
+    static func serve(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> (server: HTTPServer, pando: Pando) {
         let pando = try Pando.inMemory()
         try pando.start(try TermTree(text: "r.dbCreate('test')")).close()
         try pando.start(try TermTree(text: "r.tableCreate('t')")).close()
@@ -24,7 +24,7 @@ import Testing
     private static let endless = "[1,[43,[[39,[[173,[1e15]],[69,[[2,[1]],[19,[[10,[1]],0]]]]]]]]]"
 
     @Test func connectQueryAndClose() throws {
-        let (server, _) = try serve()
+        let (server, _) = try Self.serve()
         defer { server.stop() }
         #expect(server.driverURLs == ["rethinkdb://127.0.0.1:\(server.driverPort)"])
         let client = try DriverClient(server)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func manyClientsAtOnceReadALongTable() throws {
-        let (server, _) = try serve()
+        let (server, _) = try Self.serve()
         defer { server.stop() }
         let first = try DriverClient(server)
         let insert =
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func aLongQueryHoldsNobodyUp() throws {
-        let (server, _) = try serve()
+        let (server, _) = try Self.serve()
         defer { server.stop() }
         let client = try DriverClient(server)
         try client.send(1, Self.endless)
@@ -77,7 +77,7 @@ import Testing
 
     @Test func whoGoesAwayStopsItsQueries() throws {
         // One worker: the second client is served only once the first one's query has ended.
-        let (server, _) = try serve { $0.workers = 1 }
+        let (server, _) = try Self.serve { $0.workers = 1 }
         defer { server.stop() }
         let gone = try DriverClient(server)
         try gone.send(1, Self.endless)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func aDeepQueryIsNoTrap() throws {
-        let (server, _) = try serve()
+        let (server, _) = try Self.serve()
         defer { server.stop() }
         let client = try DriverClient(server)
         for depth in [900, 5_000, 100_000] {
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func tooManyConnectionsAreTold() throws {
-        let (server, _) = try serve { $0.connections = 1 }
+        let (server, _) = try Self.serve { $0.connections = 1 }
         defer { server.stop() }
         let client = try DriverClient(server)
         let second = try TestClient(port: server.driverPort)
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func stoppingEndsConnections() throws {
-        let (server, _) = try serve()
+        let (server, _) = try Self.serve()
         let client = try DriverClient(server)
         #expect(try client.ask(1, "[1,1]") == #"{"t":1,"r":[1]}"#)
         server.stop()
@@ -118,7 +118,7 @@ import Testing
 }
 
 /// A driver that speaks V1_0, one message after the other.
-private final class DriverClient {
+final class DriverClient {
     private let client: TestClient
 
     init(_ server: HTTPServer) throws {

@@ -1,0 +1,72 @@
+public import Catalog
+
+extension Pando {
+    /// What happens to the rows of a query from now on.
+    ///
+    ///     for try await change in pando.changes(users.filter { $0["age"] > 30 }, as: User.self) {
+    ///         print(change.old?.name ?? "-", "→", change.new?.name ?? "-")
+    ///     }
+    ///
+    /// `query` is what can stand before `changes`: a table, a part of one, a row, the first rows of an order. Nothing is missing between
+    /// what is there at the beginning and the first change. The sequence ends when the task is cancelled, and by an error: `operationFailed`
+    /// when the table is dropped, `resourceLimit` when the loop was so slow that changes had to be dropped; begin anew then, with
+    /// `includeInitial`.
+    ///
+    /// - Parameters:
+    ///   - includeInitial: begins with the rows that are there.
+    ///   - squash: tells what came while the loop was busy as one change for each row.
+    public func changes<Row: Decodable>(
+        _ query: Query, as type: Row.Type, includeInitial: Bool = false, squash: Bool = false, options: QueryOptions = QueryOptions()
+    ) -> QueryRows<Change<Row>> {
+        let decoder = DatumDecoder()
+        return feed(query, includeInitial, squash, options) { try decoder.decode(type, from: $0) }
+    }
+
+    /// ``changes(_:as:includeInitial:squash:options:)``, rows as they are.
+    public func changes(
+        _ query: Query, includeInitial: Bool = false, squash: Bool = false, options: QueryOptions = QueryOptions()
+    ) -> QueryRows<Change<Datum>> {
+        feed(query, includeInitial, squash, options) { $0 }
+    }
+
+    private func feed<Row>(
+        _ query: Query, _ includeInitial: Bool, _ squash: Bool, _ options: QueryOptions, _ read: @escaping (Datum) throws -> Row
+    ) -> QueryRows<Change<Row>> {
+        let feed = query.changes(squash: squash ? true : nil, includeInitial: includeInitial, includeTypes: true)
+        return QueryRows(pando: self, query: feed, options: options) { try Change($0, read) }
+    }
+}
+
+/// What happened to a row.
+public struct Change<Row> {
+    public enum Kind: String, Sendable, Hashable {
+        /// The row was there at the beginning.
+        case initial
+        case added = "add"
+        case changed = "change"
+        case removed = "remove"
+    }
+
+    public let kind: Kind
+    /// The row before; nil for one that was added or there at the beginning.
+    public let old: Row?
+    /// The row now; nil for one that was removed, and where there is none at the beginning.
+    public let new: Row?
+
+    fileprivate init(_ notice: Datum, _ read: (Datum) throws -> Row) throws {
+        if let text = notice[field: "error"]?.string { throw ReQLError(.resourceLimit, text) }
+        guard let kind = notice[field: "type"]?.string.flatMap(Kind.init) else {
+            throw ReQLError(.internal, "A feed told something that is no change.")
+        }
+        self.kind = kind
+        func side(_ name: String) throws -> Row? {
+            guard let row = notice[field: name], !row.isNull else { return nil }
+            return try read(row)
+        }
+        old = try side("old_val")
+        new = try side("new_val")
+    }
+}
+
+extension Change: Sendable where Row: Sendable {}
+extension Change: Equatable where Row: Equatable {}
