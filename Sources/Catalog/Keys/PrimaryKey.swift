@@ -39,7 +39,7 @@ public enum PrimaryKey {
             guard datum.utf8Count <= maximumStringByteCount else {
                 throw CatalogError(
                     .keyTooLong,
-                    "A primary key has \(datum.utf8Count) bytes; a string used as one has at most \(maximumStringByteCount).")
+                    "Primary key too long (max \(maximumStringByteCount) characters): \(datum)")
             }
             datum.withBytes { bytes in
                 if bytes.count == 0 || bytes[0] < 0x10 { key.append(KeyEncoding.string) }

@@ -207,7 +207,7 @@ final class BetweenNode: Node {
         guard !table.isBounded else { throw site.error(.queryLogic, "`between` can be used once on a table, not again on its slice.") }
         let lower = try bound(lower, execution)
         let upper = try bound(upper, execution)
-        let chosen = if let index { try table.using(try index.string(execution), at: index.site) } else { table }
+        let chosen = if let index { try table.using(try index.string(execution), at: index.site, lazily: true) } else { table }
         let isLeftOpen = try options.isLeftOpen(execution)
         let isRightClosed = try options.isRightClosed(execution)
         for (bound, node) in [(lower, self.lower), (upper, self.upper)] {

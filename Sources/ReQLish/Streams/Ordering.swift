@@ -87,7 +87,7 @@ final class OrderByNode: Node {
             throw receiver.site.error(.queryLogic, "Only a table, or a slice of one, can be ordered by an index.")
         }
         guard table.order == .unordered else { throw site.error(.queryLogic, "The table is ordered by an index already.") }
-        return try table.using(name, at: index.site).ordered(ordering?.isDescending == true ? .descending : .ascending)
+        return try table.using(name, at: index.site, lazily: true).ordered(ordering?.isDescending == true ? .descending : .ascending)
     }
 
     static func areInOrder(_ left: [Datum?], _ right: [Datum?], by keys: [SortKey]) -> Bool {

@@ -44,6 +44,9 @@ final class TableReference {
     /// `database.table`, as messages show it.
     var qualifiedName: String { config.qualifiedName }
 
+    /// Whether there is no index of that name.
+    func isMissing(_ name: String) -> Bool { name != config.primaryKey && config.index(named: name) == nil }
+
     /// The index of that name; nil for the primary one.
     ///
     /// - Parameter geo: Whether a geo index is wanted; throws for one of the other kind.
@@ -82,6 +85,13 @@ final class TableRows: Rows {
     let isBounded: Bool
     /// The bounds leave no room for a row.
     let isUnachievable: Bool
+    /// An index that was named and isn't there. That is an error once a row is wanted; until then the slice can be talked about (`info`).
+    private let missingIndex: MissingIndex?
+
+    private struct MissingIndex {
+        let name: String
+        let error: ReQLError
+    }
 
     /// A whole table.
     init(_ reference: TableReference) {
@@ -91,12 +101,17 @@ final class TableRows: Rows {
         order = .unordered
         isBounded = false
         isUnachievable = false
+        missingIndex = nil
         super.init(.table)
     }
 
-    init(
-        slice reference: TableReference, _ index: IndexConfig?, _ bounds: KeyBounds, _ order: Order, isBounded: Bool = true,
-        isUnachievable: Bool = false
+    convenience init(slice reference: TableReference, _ index: IndexConfig?, _ bounds: KeyBounds, _ order: Order) {
+        self.init(slice: reference, index, nil, bounds, order, isBounded: true, isUnachievable: false)
+    }
+
+    private init(
+        slice reference: TableReference, _ index: IndexConfig?, _ missing: MissingIndex?, _ bounds: KeyBounds, _ order: Order,
+        isBounded: Bool, isUnachievable: Bool
     ) {
         self.reference = reference
         self.index = index
@@ -104,30 +119,46 @@ final class TableRows: Rows {
         self.order = order
         self.isBounded = isBounded
         self.isUnachievable = isUnachievable
+        missingIndex = missing
         super.init(.slice)
     }
 
     func bounded(by bounds: KeyBounds, isUnachievable: Bool = false) -> TableRows {
-        TableRows(slice: reference, index, bounds, order, isBounded: true, isUnachievable: isUnachievable)
+        TableRows(slice: reference, index, missingIndex, bounds, order, isBounded: true, isUnachievable: isUnachievable)
     }
 
     func ordered(_ order: Order) -> TableRows {
-        TableRows(slice: reference, index, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
+        TableRows(slice: reference, index, missingIndex, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
     }
 
     /// The same rows by the index of that name. A slice has an index already, and can't change it.
-    func using(_ name: String, at site: Site) throws(ReQLError) -> TableRows {
-        let wanted = try reference.index(name, at: site)
-        guard kind == .slice else {
-            return TableRows(slice: reference, wanted, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
+    ///
+    /// - Parameter lazily: Whether a missing index is an error only once a row is wanted.
+    func using(_ name: String, at site: Site, lazily: Bool = false) throws(ReQLError) -> TableRows {
+        try reference.checkRead(at: site)
+        var missing: MissingIndex?
+        var wanted: IndexConfig?
+        do {
+            wanted = try reference.index(name, at: site)
+        } catch {
+            guard lazily && reference.isMissing(name) else { throw error }
+            missing = MissingIndex(name: name, error: error)
         }
-        guard wanted?.id == index?.id else {
+        guard kind == .slice else {
+            return TableRows(slice: reference, wanted, missing, bounds, order, isBounded: isBounded, isUnachievable: isUnachievable)
+        }
+        guard name == indexName else {
             throw site.error(.queryLogic, "The slice is one of index `\(indexName)`; it can't be used with `\(name)`.")
         }
         return self
     }
 
-    var indexName: String { index?.name ?? reference.config.primaryKey }
+    var indexName: String { missingIndex?.name ?? index?.name ?? reference.config.primaryKey }
+
+    private func checkRead(at site: Site = .root) throws(ReQLError) {
+        if let missingIndex { throw missingIndex.error }
+        try reference.checkRead(at: site)
+    }
 
     override var table: TableReference? { reference }
 
@@ -142,14 +173,17 @@ final class TableRows: Rows {
 
     var watched: WatchedRows { WatchedRows(.range(bounds, order), of: reference, index: index) }
 
-    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource { .rows(watched) }
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        try checkRead(at: site)
+        return .rows(watched)
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try open(execution, skipping: 0)
     }
 
     func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
-        try reference.checkRead()
+        try checkRead()
         if let system = reference.system {
             let stream = ListStream(try system.rows(in: bounds, reversed: isReversed), execution)
             stream.skip(skipped)
@@ -172,7 +206,7 @@ final class TableRows: Rows {
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
 
     func count(at site: Site) throws(ReQLError) -> Int {
-        try reference.checkRead(at: site)
+        try checkRead(at: site)
         if let index { return try reference.entryCount(of: index, bounds, at: site) }
         if let system = reference.system { return try system.rows(in: bounds, reversed: false).count }
         do { return try reference.snapshot.count(in: reference.config, bounds) } catch { throw site.locate(error) }
@@ -180,7 +214,7 @@ final class TableRows: Rows {
 
     /// The row at a position in this order, negative ones from the end; nil if there is none.
     func nth(_ position: Int, at site: Site) throws(ReQLError) -> Datum? {
-        try reference.checkRead(at: site)
+        try checkRead(at: site)
         if let system = reference.system {
             let rows = try system.rows(in: bounds, reversed: isReversed)
             let index = position < 0 ? rows.count + position : position
@@ -202,7 +236,7 @@ final class TableRows: Rows {
 
     /// The row with the least or greatest key, whatever the order of the slice.
     func extreme(greatest: Bool, at site: Site) throws(ReQLError) -> Datum? {
-        try reference.checkRead(at: site)
+        try checkRead(at: site)
         if let system = reference.system { return try system.rows(in: bounds, reversed: greatest).first }
         do {
             if let index { return try entries(of: index, reversed: greatest).next()?.document() }

@@ -19,9 +19,8 @@ extension Geodesic {
     /// The length of the shortest way.
     func distance(_ first: Position, _ second: Position) -> Double {
         // Turned around so that the first latitude is the lower one and not north of the equator, and the second point is east.
-        var (lambda, lambdaError) = SineCosine.difference(from: first.longitude, to: second.longitude)
-        if lambda.sign == .minus { (lambda, lambdaError) = (-lambda, -lambdaError) }
-        lambda = SineCosine.roundedAngle(lambda)
+        let difference = SineCosine.difference(from: first.longitude, to: second.longitude)
+        let lambda = abs(SineCosine.roundedAngle(difference.degrees + difference.error))
         var latitude1 = SineCosine.roundedAngle(first.latitude)
         var latitude2 = SineCosine.roundedAngle(second.latitude)
         if abs(latitude1) < abs(latitude2) { swap(&latitude1, &latitude2) }
@@ -29,13 +28,11 @@ extension Geodesic {
 
         var ends = Ends(beta1: reduced(latitude: latitude1), beta2: reduced(latitude: latitude2))
         ends.settle(ep2: ep2)
-        let lambda12 = SineCosine(degrees: lambda, correction: lambdaError)
-        if latitude1 == -90 || lambda12.sine == 0, let length = alongMeridian(ends, lambda12) { return length }
-        let untilAntipode = (180 - lambda) - lambdaError
-        if ends.beta1.sine == 0, f <= 0 || untilAntipode >= f * 180 {
-            return a * (lambda * (.pi / 180))  // along the equator
-        }
-        return byAzimuth(ends, lambda: lambda * (.pi / 180), lambda12)
+        let lambda12 = lambda * (.pi / 180)
+        let direction = SineCosine(lambda == 180 ? 0 : sin(lambda12), cos(lambda12))
+        if latitude1 == -90 || direction.sine == 0, let length = alongMeridian(ends, direction) { return length }
+        if ends.beta1.sine == 0, f <= 0 || lambda12 <= .pi - f * .pi { return a * lambda12 }  // along the equator
+        return byAzimuth(ends, lambda: lambda12, direction)
     }
 
     /// The reduced latitudes of both ends.
@@ -116,9 +113,9 @@ extension Geodesic {
         var step = 0
         while true {
             let isNewton = step < Self.newtonSteps
-            let miss = longitude(ends, alpha, lambda12, derivative: isNewton)
+            let miss = longitude(ends, alpha, lambda: lambda, derivative: isNewton)
             arc = miss.arc
-            if isDone || !(abs(miss.error) >= (isNear ? 8 : 1) * Self.tolerance0) || step == Self.allSteps { break }
+            if isDone || !(abs(miss.error) >= (isNear ? 8 : 2) * Self.tolerance0) || step == Self.allSteps { break }
             if miss.error > 0, step > Self.newtonSteps || alpha.cosine / alpha.sine > high.cosine / high.sine {
                 high = alpha
             } else if miss.error < 0, step > Self.newtonSteps || alpha.cosine / alpha.sine < low.cosine / low.sine {
@@ -242,7 +239,7 @@ extension Geodesic {
 
     /// By how much a geodesic with an azimuth misses the second point's longitude where it meets its latitude.
     private func longitude(
-        _ ends: Ends, _ azimuth: SineCosine, _ lambda12: SineCosine, derivative wantsDerivative: Bool
+        _ ends: Ends, _ azimuth: SineCosine, lambda: Double, derivative wantsDerivative: Bool
     ) -> (error: Double, derivative: Double, arc: Arc) {
         let (b1, b2) = (ends.beta1, ends.beta2)
         var alpha1 = azimuth
@@ -270,12 +267,9 @@ extension Geodesic {
         let omega12 = SineCosine(
             max(0, omega1.cosine * omega2.sine - omega1.sine * omega2.cosine) + 0,
             omega1.cosine * omega2.cosine + omega1.sine * omega2.sine)
-        let eta = atan2(
-            omega12.sine * lambda12.cosine - omega12.cosine * lambda12.sine,
-            omega12.cosine * lambda12.cosine + omega12.sine * lambda12.sine)
         let c3 = series.c3(e)
         let b3 = GeodesicSeries.sum(c3, sigma2) - GeodesicSeries.sum(c3, sigma1)
-        let error = eta - f * series.a3(e) * alpha0.sine * (arc.sigma12 + b3)
+        let error = atan2(omega12.sine, omega12.cosine) + alpha0.sine * (-f * series.a3(e)) * (arc.sigma12 + b3) - lambda
         guard wantsDerivative else { return (error, .nan, arc) }
         let derivative =
             cosineAlpha2 == 0

@@ -41,10 +41,11 @@ struct Geodesic {
 
     /// The reduced latitude's sine and cosine. The cosine is not 0 at the poles.
     func reduced(latitude: Double) -> SineCosine {
-        var beta = SineCosine(degrees: SineCosine.roundedAngle(latitude))
+        let latitude = SineCosine.roundedAngle(latitude)
+        var beta = SineCosine(radians: latitude * (.pi / 180))
+        if abs(latitude) == 90 { beta.cosine = Self.tiny }
         beta.sine *= f1
         beta = beta.normalized
-        beta.cosine = max(Self.tiny, beta.cosine)
         return beta
     }
 

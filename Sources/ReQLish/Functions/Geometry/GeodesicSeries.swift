@@ -57,7 +57,7 @@ struct GeodesicSeries {
             for index in 1..<6 - k { value = value * e + c3[place + index] }
             place += 6 - k
             power *= e
-            result[k] = power * value
+            result[k] = value * power
         }
         return result
     }
@@ -68,42 +68,45 @@ struct GeodesicSeries {
         return (e2 * (e2 * (e2 + 4) + 64) / 256 + e) / (1 - e)
     }
 
-    /// A₂ − 1 (equation 42).
+    /// A₂ − 1 (equation 42, with 1 − ε for its divisor).
     static func a2m1(_ e: Double) -> Double {
         let e2 = e * e
-        return (e2 * ((-11 * e2 - 28) * e2 - 192) / 256 - e) / (1 + e)
+        return e2 * (e2 * (25 * e2 + 36) + 64) / 256 * (1 - e) - e
     }
 
     /// C₁ₖ (equation 18).
     static func c1(_ e: Double) -> Coefficients {
         let e2 = e * e
         return powers(
-            e, (((-e2 + 6) * e2 - 16) / 32), ((-9 * e2 + 64) * e2 - 128) / 2048, (9 * e2 - 16) / 768, (3 * e2 - 5) / 512, -7 / 1280,
-            -7 / 2048)
+            e, [0, (6 - e2) * e2 - 16, (64 - 9 * e2) * e2 - 128, 9 * e2 - 16, 3 * e2 - 5, -7, -7], [1, 32, 2048, 768, 512, 1280, 2048])
     }
 
     /// C₁'ₖ, which turn the distance's angle τ back into σ (equation 21).
     static func c1Inverse(_ e: Double) -> Coefficients {
         let e2 = e * e
         return powers(
-            e, ((205 * e2 - 432) * e2 + 768) / 1536, ((4005 * e2 - 4736) * e2 + 3840) / 12288, (-225 * e2 + 116) / 384,
-            (-7173 * e2 + 2695) / 7680, 3467 / 7680, 38081 / 61440)
+            e,
+            [
+                0, e2 * (205 * e2 - 432) + 768, e2 * (4005 * e2 - 4736) + 3840, 116 - 225 * e2, 2695 - 7173 * e2, 3467, 38081,
+            ], [1, 1536, 12288, 384, 7680, 7680, 61440])
     }
 
     /// C₂ₖ (equation 43).
     static func c2(_ e: Double) -> Coefficients {
         let e2 = e * e
         return powers(
-            e, ((e2 + 2) * e2 + 16) / 32, ((35 * e2 + 64) * e2 + 384) / 2048, (15 * e2 + 80) / 768, (7 * e2 + 35) / 512, 63 / 1280,
-            77 / 2048)
+            e, [0, e2 * (e2 + 2) + 16, e2 * (35 * e2 + 64) + 384, 15 * e2 + 80, 7 * e2 + 35, 63, 77], [1, 32, 2048, 768, 512, 1280, 2048])
     }
 
-    private static func powers(
-        _ e: Double, _ first: Double, _ second: Double, _ third: Double, _ fourth: Double, _ fifth: Double, _ sixth: Double
-    ) -> Coefficients {
-        let e2 = e * e
-        let e3 = e2 * e
-        return [0, first * e, second * e2, third * e3, fourth * e3 * e, fifth * e3 * e2, sixth * e3 * e3]
+    /// Each numerator times its power of ε, and then divided, in this order: the last digits depend on it.
+    private static func powers(_ e: Double, _ numerators: Coefficients, _ denominators: Coefficients) -> Coefficients {
+        var result = Coefficients(repeating: 0)
+        var power = 1.0
+        for k in 1...6 {
+            power *= e
+            result[k] = power * numerators[k] / denominators[k]
+        }
+        return result
     }
 
     /// Σ cₖ sin 2kσ, by Clenshaw's summation.
