@@ -70,6 +70,10 @@ import Testing
             actions: (0..<3).map { round in .commit([.put((0..<40).map { $0 * 3 + round }, bytes: 50)]) }
                 + [.apply([.put(0..<30, bytes: 60)]), .apply([.deleteRange(10..<60), .put([11], bytes: 900)]), .sync]),
         Scenario(
+            name: "the file's end given back",
+            actions: [.commit([.put(0..<180, bytes: 60)]), .commit([.deleteRange(15..<180)])]
+                + (0..<5).map { .commit([.put([$0], bytes: 50)]) } + [.reopen, .commit([.put(20..<60, bytes: 60)])]),
+        Scenario(
             name: "closed and opened again",
             actions: (0..<3).flatMap { round -> [CrashAction] in
                 [.commit([.put(round..<round + 12, bytes: 60)]), .apply([.delete([round])]), .reopen]
