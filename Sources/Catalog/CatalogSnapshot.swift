@@ -3,7 +3,7 @@
 /// Keeps pages from being used again while it lives, so let it go when done. Documents read from it keep it alive.
 public final class CatalogSnapshot: Sendable {
     let store: KeyValueSnapshot
-    private let configs: ConfigCache
+    let configs: ConfigCache
     let indexEvaluators: IndexEvaluators
 
     init(_ store: KeyValueSnapshot, configs: ConfigCache, indexEvaluators: IndexEvaluators) {

@@ -3,7 +3,8 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .inspect, .check, .backup, .diff, .version, .help,
+        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .user, .inspect, .check, .backup, .diff, .version,
+        .help,
     ]
 
     static func main() {

@@ -57,25 +57,36 @@ import Testing
             #expect(outcome.status == 0, "\(outcome.messages)")
             return outcome.output
         }
-        #expect(try settings([], []).contains("http-port    8080      default"))
-        #expect(try settings(["--config", config], []).contains("http-port    1111      \(config), line 2"))
-        #expect(try settings(["--config", config], ["PANDO_HTTP_PORT=2222"]).contains("http-port    2222      PANDO_HTTP_PORT"))
+        #expect(try settings([], []).contains("http-port         8080      default"))
+        #expect(try settings(["--config", config], []).contains("http-port         1111      \(config), line 2"))
+        #expect(try settings(["--config", config], ["PANDO_HTTP_PORT=2222"]).contains("http-port         2222      PANDO_HTTP_PORT"))
         #expect(
             try settings(["--config", config, "--http-port", "3333"], ["PANDO_HTTP_PORT=2222"]).contains(
-                "http-port    3333      --http-port"))
-        #expect(try settings(["--config", config], []).contains("port-offset  5         \(config), line 3"))
+                "http-port         3333      --http-port"))
+        #expect(try settings(["--config", config], []).contains("port-offset       5         \(config), line 3"))
     }
 
     @Test func badSettingsAreNamed() throws {
         let place = try Workplace()
         #expect(try place.bad("serve", place.file, "--http-port", "x", status: 2).contains("--http-port is a whole number"))
         #expect(try place.bad("serve", place.file, "--http-port", "65535", "--port-offset", "1", status: 2).contains("beyond 65535"))
-        #expect(try place.bad("serve", place.file, "--bind", "0.0.0.0", status: 2).contains("no accounts yet"))
+        #expect(try place.bad("serve", place.file, "--bind", "0.0.0.0", status: 2).contains("admin has no password"))
         let typo = try place.store("htp-port = 1\n", as: "typo.conf")
         #expect(
             try place.bad("serve", place.file, "--config", typo).contains("line 1: there is no setting htp-port. Did you mean http-port?"))
         #expect(try place.bad("serve", place.folder).contains("is a directory"))
         #expect(try place.bad("serve", place.file, "--http-port", "0", "--bind", "not-an-address", "--insecure").contains("not-an-address"))
+    }
+
+    @Test func theInitialPasswordIsSetOnce() throws {
+        let place = try Workplace()
+        #expect(try place.good("serve", place.file, "--initial-password", "secret", "--print-config").contains("initial-password  …"))
+        for _ in 0..<2 {
+            let (server, _) = try serve(place, "--initial-password", "secret")
+            server.signal(SIGTERM)
+            #expect(try server.finish().status == 0)
+        }
+        #expect(try place.good("user", place.file, "list").contains("admin  yes"))
     }
 
     @Test func aPortThatIsTaken() throws {

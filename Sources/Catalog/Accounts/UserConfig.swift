@@ -46,13 +46,16 @@ extension CatalogSnapshot {
         try collect(CatalogKeys.users) { key, json throws(CatalogError) in try UserConfig(json: json, at: key) }
     }
 
-    /// The account of that name, or `nil`, also for `admin` without a stored password.
+    /// The account of that name, or `nil`, also for `admin` without a stored password. Cached.
     public func user(_ name: String) throws(CatalogError) -> UserConfig? {
-        guard name.utf8.count <= UserConfig.maximumNameByteCount, let value = try store.get(CatalogKeys.user(named: name)) else {
-            return nil
-        }
+        guard name.utf8.count <= UserConfig.maximumNameByteCount else { return nil }
+        if let known = configs.user(name, at: transaction) { return known }
         let key = CatalogKeys.users + name
-        return try UserConfig(json: try value.config(at: key), at: key)
+        let user = try store.get(CatalogKeys.user(named: name)).map { value throws(CatalogError) in
+            try UserConfig(json: try value.config(at: key), at: key)
+        }
+        configs.remember(user, named: name, at: transaction)
+        return user
     }
 }
 
@@ -62,12 +65,15 @@ extension CatalogTransaction {
         guard !user.name.isEmpty, user.name.utf8.count <= UserConfig.maximumNameByteCount else {
             throw CatalogError(.invalidName, "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes.")
         }
-        try putConfig(try user.json, at: CatalogKeys.user(named: user.name))
+        let json = try user.json
+        metadataChanges()
+        try putConfig(json, at: CatalogKeys.user(named: user.name))
     }
 
     /// Removes an account with its permissions. Returns whether there was one.
     @discardableResult
     package mutating func deleteUser(_ name: String) throws(CatalogError) -> Bool {
-        try store.delete(CatalogKeys.user(named: name))
+        metadataChanges()
+        return try store.delete(CatalogKeys.user(named: name))
     }
 }

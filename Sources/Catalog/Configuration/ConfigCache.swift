@@ -13,6 +13,9 @@ final class ConfigCache: Sendable {
         var changes = 0
         var databases: [String: DatabaseConfig] = [:]
         var tables: [String: TableConfig] = [:]
+        var users: [String: UserConfig] = [:]
+        /// Whether there is no account of the name that every request over HTTP asks for.
+        var isWithoutAdministrator = false
     }
 
     private let state: Mutex<State>
@@ -40,6 +43,27 @@ final class ConfigCache: Sendable {
     /// `name` is the qualified one, `<database>.<table>`.
     func table(_ name: String, at transaction: UInt64) -> TableConfig? {
         state.withLock { holds($0, at: transaction) ? $0.tables[name] : nil }
+    }
+
+    /// nil: not known; a nil inside: known not to be there.
+    func user(_ name: String, at transaction: UInt64) -> UserConfig?? {
+        state.withLock { state in
+            guard holds(state, at: transaction) else { return nil }
+            if let user = state.users[name] { return .some(user) }
+            return state.isWithoutAdministrator && name == UserConfig.administrator ? .some(nil) : nil
+        }
+    }
+
+    /// Of names that are not there only that of `admin` is kept: the others are as many as strangers can think of.
+    func remember(_ user: UserConfig?, named name: String, at transaction: UInt64) {
+        state.withLock { state in
+            guard admits(&state, transaction) else { return }
+            if let user {
+                state.users[name] = user
+            } else if name == UserConfig.administrator {
+                state.isWithoutAdministrator = true
+            }
+        }
     }
 
     func remember(_ database: DatabaseConfig, at transaction: UInt64) {

@@ -13,7 +13,7 @@ extension Command {
             """,
         examples: [
             "pando serve app.pando", "pando serve app.pando --http-port 0 --driver-port none --bind 127.0.0.1",
-            "pando serve app.pando --print-config",
+            "pando serve app.pando --print-config", "pando serve app.pando --bind all --initial-password auto",
         ]
     ) { arguments, console in
         let settings = try ServeSettings(arguments)
@@ -24,10 +24,15 @@ extension Command {
         if SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
+        // A file that is there may have a password already; for a new one it is known before it is made.
+        let isNew = !SystemCalls.exists(arguments["FILE"])
+        try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
         let pando = try Pando(path: arguments["FILE"], options: options)
         try makeFirstDatabase(pando)
+        try setInitialPassword(settings.initialPassword, pando, console)
+        try settings.checkAddresses(hasPassword: try pando.catalog.snapshot().administratorHasPassword)
         let server = HTTPServer(pando: pando, configuration: configuration)
         try server.start()
         for url in server.urls + server.driverURLs { try console.line(url) }
@@ -47,4 +52,21 @@ private func makeFirstDatabase(_ pando: Pando) throws {
     var transaction = try catalog.beginWrite()
     _ = try transaction.createDatabase(pando.options.defaultDatabase)
     try transaction.commit(.hard)
+}
+
+extension CatalogSnapshot {
+    fileprivate var administratorHasPassword: Bool {
+        get throws { try user(UserConfig.administrator)?.hasPassword ?? false }
+    }
+}
+
+/// Gives `admin` a password, unless it has one.
+private func setInitialPassword(_ password: String, _ pando: Pando, _ console: Console) throws {
+    guard !password.isEmpty else { return }
+    guard try !pando.catalog.snapshot().administratorHasPassword else {
+        return console.message("admin has a password already, which stays; pando user changes it.")
+    }
+    let chosen = password == "auto" ? Identifier.uuid() : password
+    try Command.setPassword(chosen, of: UserConfig.administrator, pando)
+    if password == "auto" { console.message("The password of admin is \(chosen)") }
 }

@@ -26,11 +26,15 @@ struct ServeSettings {
         Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
+        Setting(
+            name: "initial-password", placeholder: "PASSWORD", fallback: "",
+            help: "the password of admin, if it has none yet; auto makes one up and prints it"),
     ]
 
     static let options: [Option] =
         settings.map { .value($0.name, $0.placeholder, $0.help) } + [
-            .flag("insecure", "let --bind name addresses that other machines reach: there are no accounts yet, so all may do everything"),
+            .flag(
+                "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
             .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"),
         ]
 
@@ -93,19 +97,27 @@ struct ServeSettings {
         return try Arguments.integer(text, in: range, what: source.hasPrefix("--") ? source : "\(name) (\(source))")
     }
 
-    /// - Throws: what is no number, or an address that needs `--insecure`.
+    /// - Throws: what is no number.
     func configuration() throws(CommandError) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
         configuration.port = try port("http-port")
         configuration.driverPort = value("driver-port").value == "none" ? nil : try port("driver-port")
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
         configuration.hostNames = list("allow-host")
-        if let open = configuration.addresses.first(where: { !Self.isLoopback($0) }), !allowsAnyAddress {
-            throw .usage(
-                "\(open) can be reached from other machines, and there are no accounts yet: whoever reaches it may read and change everything. "
-                    + "Stay on loopback behind a proxy that asks for a password, or say --insecure.")
-        }
         return configuration
+    }
+
+    /// Empty if there is none.
+    var initialPassword: String { value("initial-password").value }
+
+    /// - Throws: an address that other machines reach, where nobody asks them for a password.
+    func checkAddresses(hasPassword: Bool) throws(CommandError) {
+        guard let open = try configuration().addresses.first(where: { !Self.isLoopback($0) }), !allowsAnyAddress, !hasPassword else {
+            return
+        }
+        throw .usage(
+            "\(open) can be reached from other machines, and admin has no password: whoever reaches it may read and change everything. "
+                + "Give one with --initial-password, stay on loopback, or say --insecure.")
     }
 
     /// With the offset, unless any free port will do.
@@ -129,7 +141,10 @@ struct ServeSettings {
 
     func print(_ console: Console) throws {
         var table = TextTable(["setting", "value", "source"])
-        for setting in Self.settings { table.add([setting.name, value(setting.name).value, value(setting.name).source]) }
+        for setting in Self.settings {
+            let (value, source) = value(setting.name)
+            table.add([setting.name, setting.name == "initial-password" && !value.isEmpty ? "…" : value, source])
+        }
         try console.printTable(table)
     }
 }

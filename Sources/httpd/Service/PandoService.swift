@@ -10,12 +10,14 @@ struct PandoService: HTTPService {
     let configuration: HTTPConfiguration
     let counters: ServerCounters
     private let gate: RequestGate
+    private let access: HTTPAccess
 
     init(pando: Pando, configuration: HTTPConfiguration, counters: ServerCounters) {
         self.pando = pando
         self.configuration = configuration
         self.counters = counters
         gate = RequestGate(configuration)
+        access = HTTPAccess(pando.catalog)
     }
 
     var catalog: Catalog { pando.catalog }
@@ -25,6 +27,7 @@ struct PandoService: HTTPService {
             try gate.check(request)
             guard !request.path.isEmpty else { return true }
             let route = try Route(request)
+            if !route.isOpen { _ = try access.glance(request) }
             guard route.allows(request.method) else {
                 throw .request(405, "The route has \(route.allow), not \(request.method.rawValue).").with("Allow", route.allow)
             }
@@ -37,7 +40,8 @@ struct PandoService: HTTPService {
     }
 
     func isShort(_ request: inout HTTPRequest) -> Bool {
-        switch request.route {
+        guard let route = request.route, route.isOpen || (try? access.glance(request)) == .allowed else { return false }
+        switch route {
         case .root, .live, .status: return true
         case .document, .keyedDocument: return request.method == .get || request.method == .head
         case .reql, .query:
@@ -63,6 +67,7 @@ struct PandoService: HTTPService {
                 return nil
             }
             guard let route = request.route else { throw Problem.request(404, "There is no such route.") }
+            if !route.isOpen { try access.check(request) }
             return try answer(route, request, &response, cancellation)
         } catch {
             Problem(error).write(to: &response)

@@ -6,6 +6,10 @@ import Testing
 struct QueryRunner {
     let pando: Pando
 
+    init(_ pando: Pando) {
+        self.pando = pando
+    }
+
     /// - Parameter table: Made in the database `test`, if it is not nil.
     init(table: String? = "t", _ documents: Datum = .emptyArray) throws {
         pando = try Pando.inMemory()

@@ -1,0 +1,154 @@
+import httpd
+
+extension Command {
+    static let user = Command(
+        name: "user",
+        summary: "accounts and permissions: list, create, password, grant, drop",
+        positionals: [.file],
+        actions: [
+            Action(name: "list", summary: "all users, and what they were granted"),
+            Action(name: "create", positionals: [userName], summary: "make a user"),
+            Action(name: "password", positionals: [userName], summary: "give a user another password"),
+            Action(
+                name: "grant",
+                positionals: [userName, Positional(name: "SCOPE", presence: .optional, help: "DB or DB.TABLE; without it everything")],
+                summary: "set permissions of a user"),
+            Action(name: "drop", positionals: [userName], summary: "remove a user with all permissions"),
+        ],
+        options: [
+            .value(
+                "password", "PASSWORD", "with create and password: the password; other users of the machine may see it on the command line"),
+            .value("password-file", "PATH", "the password is the first line of a file; - is standard input"),
+            .flag("no-password", "the password is the empty one"),
+            .value("allow", "LIST", "with grant: permissions to give, with commas: read, write, config, connect"),
+            .value("deny", "LIST", "with grant: permissions to refuse, whatever a wider scope says"),
+            .value("unset", "LIST", "with grant: permissions about which the scope says nothing any more"), .json, .force,
+        ],
+        discussion: """
+            admin is always there and may do everything. A permission holds where the most specific scope that says something allows it: the table,
+            else its database, else everything. Writing needs reading too.
+            """,
+        examples: [
+            "pando user app.pando create ada --password-file secret.txt", "pando user app.pando grant ada app.users --allow read,write",
+            "pando user app.pando password admin --password-file -", "pando user app.pando list",
+        ]
+    ) { arguments, console in
+        switch arguments.action {
+        case "create": try createUser(arguments, console)
+        case "password": try changePassword(arguments, console)
+        case "grant": try grant(arguments, console)
+        case "drop": try dropUser(arguments, console)
+        default: try listUsers(arguments, console)
+        }
+    }
+
+    private static let userName = Positional(name: "NAME", help: "a user")
+
+    private static var users: Query { r.db("rethinkdb").table("users") }
+
+    // MARK: Actions
+
+    private static func listUsers(_ arguments: Arguments, _ console: Console) throws {
+        let pando = Pando(try Catalog.reading(arguments["FILE"]))
+        let rows = try users.orderBy("id").run(on: pando)
+        let granted = try r.db("rethinkdb").table("permissions").orderBy("id").run(on: pando)
+        if arguments.has("json") { return try console.printJSON(Array(rows.elements).map { try $0.adding(granted) }) }
+        var table = TextTable(["user", "password", "permissions"])
+        for row in rows.elements {
+            let own = granted.elements.filter { $0[field: "user"] == row[field: "id"] }.map(\.grantText)
+            table.add([row[field: "id"]?.string ?? "", row[field: "password"] == true ? "yes" : "none", own.first ?? ""])
+            for further in own.dropFirst() { table.add(["", "", further]) }
+        }
+        try console.printTable(table)
+    }
+
+    private static func createUser(_ arguments: Arguments, _ console: Console) throws {
+        let password = try password(arguments)
+        try writing(arguments) { pando in
+            try check(users.insert(["id": Datum(arguments["NAME"]), "password": password]).run(on: pando))
+        }
+        console.message("Created the user \(arguments["NAME"]). It may do nothing until it is granted something.")
+    }
+
+    private static func changePassword(_ arguments: Arguments, _ console: Console) throws {
+        let password = try password(arguments)
+        try writing(arguments) { pando in try setPassword(password, of: arguments["NAME"], pando) }
+        console.message("Changed the password of \(arguments["NAME"]). Connections that are open stay.")
+    }
+
+    private static func dropUser(_ arguments: Arguments, _ console: Console) throws {
+        try console.confirm("drops the user \(arguments["NAME"])", name: arguments["NAME"], force: arguments.has("force"))
+        try writing(arguments) { pando in try check(users.get(arguments["NAME"]).delete().run(on: pando)) }
+        console.message("Dropped the user \(arguments["NAME"]).")
+    }
+
+    private static func grant(_ arguments: Arguments, _ console: Console) throws {
+        var permissions: [(String, Datum)] = []
+        for (option, value) in [("allow", true), ("deny", false), ("unset", .null)] as [(String, Datum)] {
+            for name in try arguments.names(option) ?? [] {
+                guard !permissions.contains(where: { $0.0 == name }) else { throw CommandError.usage("\(name) stands in two lists.") }
+                permissions.append((name, value))
+            }
+        }
+        guard !permissions.isEmpty else { throw CommandError.usage("Say what to --allow, to --deny or to --unset.") }
+        let object = try Datum.object(permissions)
+        let user = arguments["NAME"]
+        try writing(arguments) { pando in
+            guard let scope = arguments.positional("SCOPE") else { return _ = try r.grant(user, object).run(on: pando) }
+            let parts = scope.split(separator: ".", maxSplits: 1).map(String.init)
+            guard let database = parts.first else { throw CommandError.usage("SCOPE is DB or DB.TABLE.") }
+            let place = parts.count > 1 ? r.db(database).table(parts[1]) : r.db(database)
+            _ = try place.grant(user, object).run(on: pando)
+        }
+        console.message("Changed what \(user) may do with \(arguments.positional("SCOPE") ?? "everything").")
+    }
+
+    // MARK: Help
+
+    /// Sets the password of a user who is there, or of `admin`.
+    static func setPassword(_ password: String, of user: String, _ pando: Pando) throws {
+        try setPassword(Datum(password), of: user, pando)
+    }
+
+    private static func setPassword(_ password: Datum, of user: String, _ pando: Pando) throws {
+        try check(users.get(user).update(["password": password]).run(on: pando))
+    }
+
+    /// What `users` takes for it: false is the empty one.
+    private static func password(_ arguments: Arguments) throws -> Datum {
+        let given = [arguments.value("password"), arguments.value("password-file"), arguments.has("no-password") ? "" : nil]
+        guard given.count(where: { $0 != nil }) == 1 else {
+            throw CommandError.usage("Say one of --password, --password-file and --no-password.")
+        }
+        if let password = arguments.value("password") { return Datum(password) }
+        guard let path = arguments.value("password-file") else { return false }
+        let text = try InputFile(path).readText(limit: 1 << 16)
+        return Datum(String(text.prefix { $0 != "\n" && $0 != "\r\n" }))
+    }
+
+    private static func writing(_ arguments: Arguments, _ body: (Pando) throws -> Void) throws {
+        let pando = Pando(try Catalog.writing(arguments["FILE"]))
+        try body(pando)
+        try pando.close()
+    }
+
+    /// - Throws: the error of a row.
+    private static func check(_ result: Datum) throws {
+        if let message = result[field: "first_error"]?.string { throw CommandError.failed(message) }
+    }
+}
+
+extension Datum {
+    /// A row of `users` with what was granted.
+    fileprivate func adding(_ granted: Datum) throws -> Datum {
+        let own = granted.elements.filter { $0[field: "user"] == self[field: "id"] }
+        return try setting("permissions", to: try .array(own.map { try $0.removing("id").removing("user") }))
+    }
+
+    /// A row of `permissions`: `app.users: read, write, not config`.
+    fileprivate var grantText: String {
+        let scope = [self[field: "database"]?.string, self[field: "table"]?.string].compactMap { $0 }.joined(separator: ".")
+        let permissions = (self[field: "permissions"] ?? .emptyObject).fields.map { $0.value.isTruthy ? $0.key : "not \($0.key)" }
+        return (scope.isEmpty ? "everything" : scope) + ": " + permissions.joined(separator: ", ")
+    }
+}
