@@ -91,7 +91,7 @@ extension Command {
             }
         }
         guard !permissions.isEmpty else { throw CommandError.usage("Say what to --allow, to --deny or to --unset.") }
-        let object = try Datum.object(permissions)
+        let object = Query(try Datum.object(permissions))
         let user = arguments["NAME"]
         try writing(arguments) { pando in
             guard let scope = arguments.positional("SCOPE") else { return _ = try r.grant(user, object).run(on: pando) }

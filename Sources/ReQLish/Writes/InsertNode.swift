@@ -26,7 +26,7 @@ final class InsertNode: DatumNode {
         let documents = try documents.evaluate(execution)
         let conflict = try conflict(execution)
         let options = try WriteOptions(options, readsTables: false, execution)
-        let writer = try RowWriter(table.reference, options, execution, at: site)
+        let writer = try RowWriter(table.reference, options, execution, at: site, isIdle: documents.isEmptyArray)
         if documents.isSequence {
             let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).open(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in
@@ -101,5 +101,11 @@ final class InsertNode: DatumNode {
                     .queryLogic, "`conflict` is \"error\", \"replace\", \"update\" or a function of the key and both documents.")
             }
         }
+    }
+}
+
+extension Value {
+    fileprivate var isEmptyArray: Bool {
+        if case .datum(let datum) = self { datum.kind == .array && datum.count == 0 } else { false }
     }
 }

@@ -52,23 +52,6 @@ private func expect(_ query: Query, _ text: String, sourceLocation: SourceLocati
         expect(users.info(), "r.db('app').table('users').info()")
     }
 
-    @Test func administration() {
-        expect(r.grant("ada", ["read": true]), "r.grant('ada', {read: true})")
-        expect(r.db("app").grant("ada", ["read": false]), "r.db('app').grant('ada', {read: false})")
-        expect(users.grant("ada", ["write": Datum.null]), "r.db('app').table('users').grant('ada', {write: null})")
-        expect(
-            users.setWriteHook { context, old, doc in doc.merge(["at": context["timestamp"], "was": old["n"]]) },
-            "r.db('app').table('users').setWriteHook((c, o, d) => d.merge({at: c('timestamp'), was: o('n')}))")
-        expect(users.setWriteHook(Datum.null), "r.db('app').table('users').setWriteHook(null)")
-        expect(users.getWriteHook(), "r.db('app').table('users').getWriteHook()")
-        expect(users.reconfigure(shards: 2, replicas: 1), "r.db('app').table('users').reconfigure({shards: 2, replicas: 1})")
-        expect(
-            users.reconfigure(shards: 1, replicas: .tags(["eu": 1], primary: "eu", nonvoting: ["us"]), dryRun: true),
-            "r.db('app').table('users').reconfigure({shards: 1, dryRun: true, replicas: {eu: 1}, primaryReplicaTag: 'eu', nonvotingReplicaTags: ['us']})"
-        )
-        expect(users.rebalance(), "r.db('app').table('users').rebalance()")
-    }
-
     @Test func geometry() {
         expect(r.geojson(["type": "Point", "coordinates": [13.4, 52.5]]), "r.geojson({type: 'Point', coordinates: [13.4, 52.5]})")
         expect(r.point(13.4, 52.5).toGeojson(), "r.point(13.4, 52.5).toGeojson()")
