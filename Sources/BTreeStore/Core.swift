@@ -29,11 +29,14 @@ final class Core: Sendable {
         var lastSummary: SpaceSummary?
     }
 
-    init(file: any StorageFile, meta: MetaPage, slot: Int, mapping: Mapping, nextVersion: UInt64, options: StoreOptions) {
+    /// - Parameter isClaimed: whether `meta` is a state of this opening.
+    init(
+        file: any StorageFile, meta: MetaPage, slot: Int, mapping: Mapping, nextVersion: UInt64, isClaimed: Bool, options: StoreOptions
+    ) {
         self.file = file
         pageSize = meta.pageSize
         uuid = meta.uuid
-        opening = meta.opening
+        opening = meta.opening + (options.readOnly || isClaimed ? 0 : 1)
         isReadOnly = options.readOnly
         dirtyByteLimit = options.dirtyByteLimit
         softCommitMilliseconds = options.softCommitMilliseconds
@@ -43,7 +46,7 @@ final class Core: Sendable {
         state = Mutex(State(newestFlush: nextVersion - 1))
         writer = Writer(
             tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
-            durable: meta, slot: slot, nextVersion: nextVersion)
+            durable: meta, slot: slot, nextVersion: nextVersion, isClaimed: isClaimed)
         if !file.isVolatile { writer.tree.durable = meta.transaction }
     }
 

@@ -20,7 +20,8 @@ extension Core {
                 try file.lockReadyWriter()
             }
             return Core(
-                file: file, meta: found.meta, slot: found.slot, mapping: found.mapping, nextVersion: found.newest + 1, options: options)
+                file: file, meta: found.meta, slot: found.slot, mapping: found.mapping, nextVersion: found.newest + 1,
+                isClaimed: found.isClaimed, options: options)
         } catch {
             if !options.readOnly { file.unlockWriter() }
             throw error
@@ -93,6 +94,8 @@ struct OpenedState {
     /// The newest flush, and its opening, that any meta page tells of; its state need not be whole.
     var newest: UInt64
     var newestOpening: UInt64
+    /// Whether the file tells of this opening.
+    var isClaimed = false
     /// What was verified on the way, and so may be in the page cache only.
     var walked: [PageRun] = []
     private var walkedPages = PageBitmap()
@@ -183,14 +186,15 @@ struct OpenedState {
         walked.append(run)
     }
 
-    /// Sees to it that the state is on the disk, and begins an opening of its own. After a kill it may be in the page cache and not on the
-    /// disk, and after a failed sync the system may think it clean; nothing may be used again before this state is durable. Of a
-    /// `whole` state that is the meta page alone: whoever wrote it may have been killed before its sync returned. If it was closed in
-    /// peace, nothing need be done.
+    /// Sees to it that the state is on the disk. After a kill it may be in the page cache and not on the disk, and after a failed sync
+    /// the system may think it clean; nothing may be used again before this state is durable. Of a `whole` state that is the meta
+    /// page alone: whoever wrote it may have been killed before its sync returned. If it was closed in peace, nothing need be done,
+    /// and the file tells of this opening only once it writes.
     mutating func makeDurable(_ file: any StorageFile) throws(StoreError) {
-        let closed = try readClosingNote(file)
-        if !meta.isWhole || meta.transaction != newest || closed != newest { try writeAgain(file) }
+        if meta.isWhole, meta.transaction == newest, try readClosingNote(file) == newest { return }
+        try writeAgain(file)
         try replaceNewest(file)
+        isClaimed = true
     }
 
     private func writeAgain(_ file: any StorageFile) throws(StoreError) {
@@ -218,8 +222,41 @@ struct OpenedState {
     }
 
     private func writeMeta(_ file: any StorageFile) throws(StoreError) {
-        try writeBytes(meta.encoded(), file, at: UInt64(slot * meta.pageSize))
+        try meta.write(file, slot: slot)
+    }
+}
+
+extension MetaPage {
+    /// Writes and syncs it.
+    fileprivate func write(_ file: any StorageFile, slot: Int) throws(StoreError) {
+        try writeBytes(encoded(), file, at: UInt64(slot * pageSize))
         try file.sync()
+    }
+}
+
+extension Writer {
+    /// Has the file tell of this opening, before its first transaction begins. In the writer's slot.
+    func claim(_ core: Core) throws(StoreError) {
+        if isClaimed { return }
+        var meta = durable
+        meta.previous = durable.transaction
+        meta.transaction = takeVersion()
+        meta.opening = core.opening
+        meta.isWhole = true
+        do throws(StoreError) {
+            try meta.write(core.file, slot: 1 - slot)
+        } catch {
+            core.refuseWrites(error)
+            throw error
+        }
+        durable = meta
+        slot = 1 - slot
+        isClaimed = true
+    }
+
+    /// Writes the newest meta page over the other one too: of a file at rest either will do.
+    func copyMeta(_ core: Core) throws(StoreError) {
+        try durable.write(core.file, slot: 1 - slot)
     }
 }
 

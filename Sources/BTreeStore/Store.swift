@@ -45,8 +45,8 @@ public final class Store: Sendable {
 
     /// Tells this file from any other.
     public var uuid: FileID { core.uuid }
-    /// Counts the openings for writing. With `uuid` and a transaction it names a state for good, whether or not a crash takes that
-    /// state: an opening writes its number into the file before it begins.
+    /// Counts the openings that wrote. With `uuid` and a transaction it names a state for good, whether or not a crash takes that
+    /// state: an opening writes its number into the file before its first transaction begins.
     public var opening: UInt64 { core.opening }
     /// Bytes in a page.
     public var pageSize: Int { core.pageSize }
@@ -70,6 +70,10 @@ public final class Store: Sendable {
         core.gate.enter()
         do throws(StoreError) {
             try core.checkWritable()
+            if !core.writer.isClaimed {
+                core.pipeline.waitUntilSynced()
+                try core.writer.claim(core)
+            }
         } catch {
             core.gate.leave()
             throw error
@@ -105,6 +109,8 @@ public final class Store: Sendable {
         if writer.hasUnflushed || !writer.durable.isWhole || isOutrun { try writer.flush(core, whole: true) }
         writer.shrunkAt = writer.shrunkAt ?? (writer.space == nil ? nil : 0)
         try writer.cutTail(core)
+        if !writer.isClaimed { return }
+        try writer.copyMeta(core)
         try writeClosingNote(writer.durable.transaction, core.file)
     }
 }

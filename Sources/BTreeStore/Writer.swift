@@ -8,6 +8,8 @@ final class Writer: @unchecked Sendable {
     /// The newest state on the disk, and the meta page, 0 or 1, that tells of it.
     var durable: MetaPage
     var slot: Int
+    /// Whether the file tells of this opening.
+    var isClaimed: Bool
     /// The root that the last flush wrote, durable or under way.
     var flushedRoot: Root
     /// A flush is wanted although no transaction changed anything.
@@ -43,7 +45,8 @@ final class Writer: @unchecked Sendable {
         var spilled: [FreedRun] = []
     }
 
-    init(tree: Tree, durable: MetaPage, slot: Int, nextVersion: UInt64) {
+    init(tree: Tree, durable: MetaPage, slot: Int, nextVersion: UInt64, isClaimed: Bool) {
+        self.isClaimed = isClaimed
         self.tree = tree
         self.durable = durable
         self.slot = slot

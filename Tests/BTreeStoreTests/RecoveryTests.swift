@@ -116,21 +116,25 @@ import Testing
         }
     }
 
-    /// What was closed in peace needs one sync to be opened, what was not needs more.
+    /// What was closed in peace needs no sync to be opened and one to be written to; what was not needs more.
     @Test func openingAfterClosingIsQuick() throws {
         let file = try RecordingFile()
         let store = try Store.open(file, options: smallPages())
         try store.write { for number in 0..<50 { try $0.put(key(number), filler(60, seed: 1)) } }
         let killed = try RecordingFile(crashing: file.steps, at: file.steps.count) { $1 }
         try store.close()
-        func syncs(_ file: RecordingFile) throws -> Int {
+        func syncs(_ file: RecordingFile) throws -> (opened: Int, begun: Int) {
             let count = file.steps.count
             let store = try Store.open(file, options: smallPages())
-            defer { withExtendedLifetime(store) {} }
-            return file.steps[count...].count { $0 == .sync }
+            let opened = file.steps[count...].count { $0 == .sync }
+            try store.beginWrite().rollback()
+            try store.beginWrite().rollback()
+            let begun = file.steps[count...].count { $0 == .sync }
+            return (opened, begun)
         }
-        #expect(try syncs(file) == 1)
-        #expect(try syncs(killed) > 1)
+        #expect(try syncs(file) == (0, 1))
+        let (opened, begun) = try syncs(killed)
+        #expect(opened > 1 && begun == opened)
         try Store.open(file, options: smallPages()).expectSound()
     }
 
