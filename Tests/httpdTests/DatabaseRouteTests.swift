@@ -114,7 +114,7 @@ import Testing
         ("GET", "/_nothing", 404), ("GET", "/_health", 404), ("GET", "/_health/other", 404), ("GET", "/app/_other", 404),
         ("GET", "/app/users/_other", 404), ("GET", "/_x/users", 404), ("GET", "/app/users/a/b", 404), ("GET", "/app//users", 404),
         ("GET", "/app/users/a/b/c/d/e/f", 404),
-        ("GET", "/app/users/_changes", 501), ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
+        ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
         ("POST", "/_admin/compact", 501),
         ("GET", "/app/users/%zz", 400), ("GET", "/app/users/%f", 400), ("GET", "/app/users/%ff", 400), ("GET", "/%C0%AF", 400),
         ("GET", "/app/users?limt=3", 400), ("GET", "/app/users?limit=3&limit=4", 400), ("GET", "/app/users?limit=%", 400),

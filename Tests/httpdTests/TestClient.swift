@@ -109,6 +109,18 @@ final class TestClient {
         return Array(buffer.prefix(count))
     }
 
+    /// The next bytes up to and with a text.
+    func take(through end: String) throws -> String {
+        var bytes: [UInt8] = []
+        while !bytes.suffix(end.utf8.count).elementsEqual(end.utf8) {
+            guard let next = try take(1) else {
+                throw Failure(description: "the connection ended after \(String(decoding: bytes, as: UTF8.self))")
+            }
+            bytes += next
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The next answer. An interim one counts as an answer.
     func receive(toHead: Bool = false) throws -> Answer {
         guard let first = try line() else { throw Failure(description: "the connection ended before an answer") }

@@ -10,11 +10,14 @@ import Synchronization
 #endif
 
 /// Answers without a database, so that the server's own behaviour can be held still: `/block` waits until the test opens the gate,
-/// `/rows/N` streams N rows, `/echo` returns the body.
+/// `/rows/N` streams N rows, `/waiting` streams what the test tells it to, `/echo` returns the body.
 final class TestService: HTTPService {
     /// How often a batch was ordered.
     let batches = Atomic<Int>(0)
     let closedStreams = Atomic<Int>(0)
+    /// How often a stream had nothing, and its connection began to wait.
+    let waits = Atomic<Int>(0)
+    fileprivate let told = Mutex(Told())
     let blocked = Atomic<Int>(0)
     let cancelled = Atomic<Int>(0)
     private let gate = Monitor()
@@ -42,6 +45,16 @@ final class TestService: HTTPService {
         gate.unlock()
     }
 
+    /// Gives the stream of `/waiting` a line.
+    func tell(_ line: String) {
+        let wake = told.withLock { told in
+            told.lines.append(line)
+            defer { told.wake = nil }
+            return told.wake
+        }
+        wake?()
+    }
+
     func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
         guard request.text(request.path) == "/refused" else { return true }
         response.status = 404
@@ -64,6 +77,7 @@ final class TestService: HTTPService {
             let stream = CountingStream(service: self, count: Int(path.dropFirst(6)) ?? 0, failsAt: nil)
             _ = stream.produce(into: &response.body)
             return stream
+        case "/waiting": return WaitingStream(service: self)
         case let path where path.hasPrefix("/failing/"):
             let stream = CountingStream(service: self, count: .max, failsAt: Int(path.dropFirst(9)) ?? 0)
             _ = stream.produce(into: &response.body)
@@ -105,6 +119,41 @@ private final class CountingStream: ResponseStream {
         }
         return .more
     }
+
+    func close() { service.closedStreams.add(1, ordering: .sequentiallyConsistent) }
+}
+
+/// What `/waiting` has to say, and whom to wake when there is more.
+private struct Told: Sendable {
+    var lines: [String] = []
+    var wake: (@Sendable () -> Void)?
+}
+
+private final class WaitingStream: ResponseStream {
+    private let service: TestService
+
+    init(service: TestService) { self.service = service }
+
+    func produce(into part: inout ByteBuffer) -> StreamStep {
+        service.batches.add(1, ordering: .sequentiallyConsistent)
+        let lines = service.told.withLock { told in
+            defer { told.lines = [] }
+            return told.lines
+        }
+        for line in lines { part.append("\(line)\n") }
+        return lines.last == "end" ? .end : .wait(until: nil)
+    }
+
+    func whenReady(_ body: @escaping @Sendable () -> Void) {
+        let isReady = service.told.withLock { told in
+            if told.lines.isEmpty { told.wake = body }
+            return !told.lines.isEmpty
+        }
+        if isReady { body() }
+        service.waits.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    var heartbeat: StaticString? { "beat\n" }
 
     func close() { service.closedStreams.add(1, ordering: .sequentiallyConsistent) }
 }

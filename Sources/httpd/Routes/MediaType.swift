@@ -5,6 +5,8 @@ enum MediaType: String, Sendable {
     case json = "application/json"
     case rows = "application/x-ndjson"
     case text = "text/plain"
+    /// Server-sent events.
+    case events = "text/event-stream"
     case mergePatch = "application/merge-patch+json"
 
     /// The type of a request's body among those a route reads.

@@ -14,6 +14,7 @@ enum Route: Sendable, Hashable {
     case table(TablePath)
     case tableInfo(TablePath)
     case query(TablePath)
+    case changes(TablePath)
     case indexes(TablePath)
     case index(TablePath, name: String)
     /// `…/_doc?key=`: the key stands in the query.
@@ -28,7 +29,7 @@ enum Route: Sendable, Hashable {
     /// The methods of the route beside HEAD, where GET is, and OPTIONS.
     var methods: [HTTPMethod] {
         switch self {
-        case .root, .live, .ready, .status, .databases, .tables, .tableInfo: [.get]
+        case .root, .live, .ready, .status, .databases, .tables, .tableInfo, .changes: [.get]
         case .reql, .query: [.post]
         case .indexes: [.get, .post]
         case .index: [.get, .delete]
@@ -52,7 +53,7 @@ enum Route: Sendable, Hashable {
 
 extension Route {
     /// Routes of the server that this version does not have.
-    private static let later: Set<String> = ["_changes", "_metrics", "_openapi.json", "_admin"]
+    private static let later: Set<String> = ["_metrics", "_openapi.json", "_admin"]
 
     /// Finds the route of a request's path. A `/` at the end makes no difference.
     init(_ request: HTTPRequest) throws(Problem) {
@@ -103,6 +104,7 @@ extension Route {
             switch segments[2] {
             case "_info": return .tableInfo(path)
             case "_query": return .query(path)
+            case "_changes": return .changes(path)
             case "_index": return .indexes(path)
             case "_doc": return .keyedDocument(path)
             default: return isRoute(2) ? nil : .document(path, key: segments[2])

@@ -82,6 +82,12 @@ extension EventLoop {
         }
         switch exchange.step {
         case .more: return
+        case .wait(let time):
+            guard connection.http.isStreaming, let stream = exchange.stream else { break }
+            connection.wait = HTTPSocketConnection.Wait(until: time, heartbeat: stream.heartbeat, from: now)
+            if connection.http.isDraining { connection.cancellation?.cancel() }
+            stream.whenReady { [self, token = connection.token] in send(.fed(token)) }
+            return
         case .end: if connection.http.isStreaming { connection.http.endStream(at: now) }
         case .cut: connection.http.cutStream(at: now)
         }
@@ -90,7 +96,9 @@ extension EventLoop {
 
     /// Orders the next batch of a stream once the socket has taken all before it: this is where back-pressure comes from.
     func orderMore(_ connection: HTTPSocketConnection) {
-        guard !connection.isClosed, connection.http.isStreaming, connection.http.output.isEmpty, let exchange = connection.exchange else {
+        guard !connection.isClosed, connection.wait == nil, connection.http.isStreaming, connection.http.output.isEmpty,
+            let exchange = connection.exchange
+        else {
             return
         }
         connection.exchange = nil

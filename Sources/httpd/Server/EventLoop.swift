@@ -10,6 +10,8 @@ final class EventLoop: @unchecked Sendable {
         /// A fresh socket, what is spoken on it, and whether it is over the limit of connections.
         case adopt(Int32, SocketProtocol, isRefused: Bool)
         case answered(UInt64, Exchange)
+        /// The stream of an HTTP connection that waits may have something.
+        case fed(UInt64)
         /// A driver's query has made a step.
         case ran(UInt64, DriverQuery)
         /// The feed of a driver's query may have something.
@@ -125,6 +127,7 @@ final class EventLoop: @unchecked Sendable {
             case .answered(let token, let exchange): answered(token, exchange)
             case .ran(let token, let query): ran(token, query)
             case .ready(let token, let query): ready(token, query)
+            case .fed(let token): fed(token)
             case .drain(let deadline): drain(until: deadline)
             case .look: nextSweep = now
             }
@@ -219,6 +222,12 @@ final class EventLoop: @unchecked Sendable {
             return
         }
         connection.driver.complete(query, at: now)
+        serve(connection)
+    }
+
+    private func fed(_ token: UInt64) {
+        guard let connection = connection(token) as? HTTPSocketConnection else { return }
+        connection.wait = nil
         serve(connection)
     }
 
@@ -319,7 +328,7 @@ final class EventLoop: @unchecked Sendable {
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .answered(_, let exchange): exchange.endStream()
             case .ran(_, let query): query.release()
-            case .ready, .drain, .look: break
+            case .ready, .fed, .drain, .look: break
             }
         }
         messages = []

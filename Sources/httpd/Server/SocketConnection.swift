@@ -66,6 +66,25 @@ final class HTTPSocketConnection: SocketConnection {
     var exchange: Exchange?
     /// Stops the query that a worker runs for this connection, if the client goes away.
     var cancellation: Cancellation?
+    /// Set while the stream of an answer has nothing.
+    var wait: Wait?
+
+    struct Wait {
+        /// A stream that has a heartbeat is silent for so long at most.
+        static let heartbeatInterval = Duration.seconds(15)
+
+        let until: ContinuousClock.Instant?
+        let heartbeat: StaticString?
+        var nextHeartbeat: ContinuousClock.Instant?
+
+        init(until: ContinuousClock.Instant?, heartbeat: StaticString?, from now: ContinuousClock.Instant) {
+            self.until = until
+            self.heartbeat = heartbeat
+            nextHeartbeat = heartbeat.map { _ in now + Self.heartbeatInterval }
+        }
+
+        var deadline: ContinuousClock.Instant? { [until, nextHeartbeat].compactMap { $0 }.min() }
+    }
 
     init(socket: Int32, token: UInt64, isRefused: Bool, limits: HTTPLimits, now: ContinuousClock.Instant) {
         self.isRefused = isRefused
@@ -85,21 +104,44 @@ final class HTTPSocketConnection: SocketConnection {
         }
     }
 
+    override var deadline: ContinuousClock.Instant? {
+        // Asked for in every turn, and few connections wait.
+        guard let wait else { return http.deadline }
+        return [http.deadline, wait.deadline].compactMap { $0 }.min()
+    }
+
     override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { http.refuseBody(HTTPViolation(503, reason)) }
-    override var deadline: ContinuousClock.Instant? { http.deadline }
     override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { http.receive(bytes, at: now) }
     override func receiveEnd(at now: ContinuousClock.Instant) { http.receiveEnd(at: now) }
     override func sendOutput() -> SystemSocket.Sent { SystemSocket.send(socket, http.output) }
     override func sent(_ count: Int, at now: ContinuousClock.Instant) { http.sent(count, at: now) }
 
     override func act(on loop: EventLoop) -> Bool {
+        if wait != nil { endWait(at: loop.now) }
         guard let event = http.next(at: loop.now) else { return false }
         loop.handle(event, self)
         return true
     }
 
     override func rest(on loop: EventLoop) { loop.orderMore(self) }
-    override func drain() { http.drain() }
+
+    /// Does what time asks of a stream that has nothing.
+    private func endWait(at now: ContinuousClock.Instant) {
+        if let time = wait?.until, now >= time {
+            wait = nil
+        } else if let time = wait?.nextHeartbeat, let heartbeat = wait?.heartbeat, now >= time {
+            wait?.nextHeartbeat = now + Wait.heartbeatInterval
+            var part = ByteBuffer()
+            part.append(heartbeat)
+            http.stream(&part, at: now)
+        }
+    }
+
+    override func drain() {
+        http.drain()
+        // A stream that waits would not end by itself.
+        if wait != nil { cancellation?.cancel() }
+    }
 
     override func abandon(on loop: EventLoop) {
         cancellation?.cancel()

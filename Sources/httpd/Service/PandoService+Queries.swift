@@ -10,7 +10,7 @@ struct ParsedQuery: Sendable {
 extension PandoService {
     /// `POST /_reql` and `POST …/_query`.
     func query(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws -> (any ResponseStream)? {
-        let type = try MediaType.ofAnswer(request, among: [.json, .rows])
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .events])
         _ = try QueryParameters(request, known: [])
         // Also for a query that would not read it: the path names it.
         if case .query(let path) = request.route { _ = try catalog.snapshot().existingTable(path) }
@@ -18,6 +18,22 @@ extension PandoService {
         var options = query.options
         options.cancellation = cancellation
         return try run(query.tree, options, as: type, &response)
+    }
+
+    /// `GET …/_changes`.
+    func changes(
+        _ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
+    ) throws -> (any ResponseStream)? {
+        let type = try MediaType.ofAnswer(request, among: [.events, .rows])
+        let parameters = try QueryParameters(request, known: ["include_initial", "squash"])
+        _ = try catalog.snapshot().existingTable(path)
+        enum Switch: String, CaseIterable { case `true`, `false` }
+        let initial = try parameters.choice("include_initial", as: Switch.self) == .true
+        let squash = try parameters.choice("squash", as: Switch.self) == .true
+        let feed = r.db(path.database).table(path.table).changes(squash: squash.query, includeInitial: initial, includeTypes: true)
+        var options = QueryOptions()
+        options.cancellation = cancellation
+        return try run(feed.tree(), options, as: type, &response)
     }
 
     func parse(_ request: HTTPRequest) throws -> ParsedQuery {
@@ -50,11 +66,12 @@ extension PandoService {
         let result = try pando.start(tree, options: options)
         response.addTrusted("Content-Type", type.rawValue)
         switch (result, type) {
-        case (.value(let value), .rows):
+        case (.value(let value), .rows), (.value(let value), .events):
             // An array's elements are rows too.
             for row in value.kind == .array ? Array(value.elements) : [value] {
+                if type == .events { response.body.append("data: ") }
                 row.writeJSON(into: &response.body)
-                response.body.append(UInt8.lineFeed)
+                response.body.append(type == .events ? "\n\n" : "\n")
             }
             return nil
         case (.value(let value), _):
@@ -62,14 +79,15 @@ extension PandoService {
             value.writeJSON(into: &response.body)
             response.body.append("}\n")
             return nil
-        case (.sequence(let cursor), _) where !cursor.feedNotes.isEmpty:
+        case (.sequence(let cursor), .json) where cursor.isFeed:
             cursor.close()
-            throw Problem.request(400, "Feeds are not answered over HTTP yet; use a driver.")
+            throw Problem.request(406, "A feed is answered as text/event-stream or application/x-ndjson; ask for one of these with Accept.")
         case (.sequence(let cursor), _):
+            if type == .events { response.addTrusted("Cache-Control", "no-store") }
             let stream = RowStream(cursor, as: type, batchBytes: configuration.batchBytes)
             if type == .json { response.body.append("{\"result\":[") }
             // An error among the first rows still gets its own status.
-            if try stream.write(into: &response.body, isFirst: true) { return stream }
+            if try stream.write(into: &response.body, isFirst: true) != .end { return stream }
             stream.close()
             return nil
         }

@@ -92,6 +92,7 @@ struct PandoService: HTTPService {
         case .index(let path, let name) where reads: try index(name, of: path, &response)
         case .index(let path, let name): try dropIndex(name, of: path, &response)
         case .reql, .query: return try query(request, &response, cancellation)
+        case .changes(let path): return try changes(path, request, &response, cancellation)
         case .database(let name) where reads: try database(name, request, &response)
         case .database(let name) where request.method == .put: try createDatabase(name, request, &response)
         case .database(let name): try dropDatabase(name, request, &response)

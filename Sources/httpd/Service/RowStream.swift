@@ -2,8 +2,9 @@ import ReQLish
 
 /// The rows of a query on their way to a client, a batch at a time.
 ///
-/// When a row fails after others are out, the status is out too. Then NDJSON gets one last line `{"error": {…}}` with the problem, JSON simply
-/// stops; and in both the body is cut off without its end, so that no client takes it for whole.
+/// When a row fails after others are out, the status is out too. Then NDJSON gets one last line `{"error": {…}}` with the problem, a stream
+/// of events an event `error`, JSON simply stops; and in all of them the body is cut off without its end, so that no client takes it
+/// for whole.
 final class RowStream: ResponseStream, Sendable {
     private let cursor: ResultCursor
     private let type: MediaType
@@ -15,36 +16,52 @@ final class RowStream: ResponseStream, Sendable {
         self.batchBytes = batchBytes
     }
 
-    /// Writes rows until the batch is full. The first row of a JSON array must have been told apart by the caller.
-    /// - Returns: whether there may be more.
-    func write(into part: inout ByteBuffer, isFirst: Bool) throws(ReQLError) -> Bool {
+    /// Writes rows until the batch is full, or a feed has none now. The first row of a JSON array must have been told apart by the caller.
+    func write(into part: inout ByteBuffer, isFirst: Bool) throws(ReQLError) -> StreamStep {
         var isFirst = isFirst
         while part.count < batchBytes {
-            let start = part.count
-            if type == .json, !isFirst { part.append(UInt8(ascii: ",")) }
-            guard try cursor.writeNextRow(into: &part) else {
-                part.truncate(to: start)
+            switch try cursor.poll() {
+            case .row(let row):
+                switch type {
+                case .json where !isFirst: part.append(UInt8(ascii: ","))
+                case .events: part.append("data: ")
+                default: break
+                }
+                row.writeJSON(into: &part)
+                switch type {
+                case .rows: part.append(UInt8.lineFeed)
+                case .events: part.append("\n\n")
+                default: break
+                }
+            case .nothing(let time): return .wait(until: time)
+            case .end:
                 if type == .json { part.append("]}\n") }
-                return false
+                return .end
             }
-            if type == .rows { part.append(UInt8.lineFeed) }
             isFirst = false
         }
-        return true
+        return .more
     }
 
     func produce(into part: inout ByteBuffer) -> StreamStep {
         do {
-            return try write(into: &part, isFirst: false) ? .more : .end
+            return try write(into: &part, isFirst: false)
         } catch {
-            if type == .rows {
-                let line: Datum = ["error": Problem(error).datum]
+            if type == .rows || type == .events {
+                let problem = Problem(error).datum
+                let line: Datum = type == .rows ? ["error": problem] : problem
+                part.append(type == .events ? "event: error\ndata: " : "")
                 line.writeJSON(into: &part)
-                part.append(UInt8.lineFeed)
+                part.append(type == .events ? "\n\n" : "\n")
             }
             return .cut
         }
     }
+
+    func whenReady(_ body: @escaping @Sendable () -> Void) { cursor.whenReady(body) }
+
+    /// A comment, which clients pass over.
+    var heartbeat: StaticString? { type == .events ? ":\n\n" : nil }
 
     func close() { cursor.close() }
 }
