@@ -10,7 +10,7 @@ extension Command {
             The copy is one state of the file, page by page, and opens like any other; nobody is kept from reading or writing meanwhile. It
             is complete and on the disk before it gets its name. A damaged page is an error: pando check says more.
             """,
-        examples: ["pando backup app.pando monday.pando", "pando diff monday.pando app.pando"]
+        examples: ["pando backup app.pando monday.pando"]
     ) { arguments, console in
         let (file, target) = (arguments["FILE"], arguments["TO"])
         guard arguments.has("force") || !SystemCalls.exists(target) else {

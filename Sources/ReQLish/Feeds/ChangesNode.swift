@@ -26,9 +26,6 @@ final class ChangesNode: Node {
                 }
             }
         }
-        for part in source.parts where part.isOfSystemDatabase {
-            throw SystemDatabase.refusal("its tables can be read, and not watched yet", at: site)
-        }
         for part in source.parts {
             if case .first(_, let limit) = part { try execution.checkArray(limit, at: receiver.site) }
         }
@@ -73,15 +70,5 @@ final class FeedRows: Rows {
         let stream = try FeedStream(source, options, signal, execution, site)
         execution.hasOpened(stream.kind, includesStates: options.includesStates)
         return stream
-    }
-}
-
-extension FeedSource {
-    fileprivate var isOfSystemDatabase: Bool {
-        switch self {
-        case .row(let row): row.table.system != nil
-        case .rows(let rows), .first(let rows, _): rows.database.isSystem
-        case .union(let sources): sources.contains(where: \.isOfSystemDatabase)
-        }
     }
 }

@@ -13,7 +13,9 @@ func expectError(
         return nil
     } catch let error as CatalogError {
         #expect(error.kind == kind, "\(error)", sourceLocation: sourceLocation)
-        #expect(error.message.hasSuffix(".") || error.message.hasSuffix("`"), "a sentence: \(error)", sourceLocation: sourceLocation)
+        #expect(
+            error.message.hasSuffix(".") || error.message.hasSuffix("`") || error.message.hasSuffix("\""), "a sentence: \(error)",
+            sourceLocation: sourceLocation)
         return error
     } catch {
         Issue.record("\(error) is no CatalogError", sourceLocation: sourceLocation)
