@@ -169,7 +169,8 @@ final class LeftOutNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         if type == .http {
             try execution.require(.connect, .server, at: site)
-            throw site.error(.operationFailed, "`http` is left out of Pando: a query reaches nothing outside of its file. Fetch before, and insert.")
+            throw site.error(
+                .operationFailed, "`http` is left out of Pando: a query reaches nothing outside of its file. Fetch before, and insert.")
         }
         throw site.error(.operationFailed, "`js` is left out of Pando: say it in ReQL, or compute in the application.")
     }
