@@ -10,33 +10,33 @@ final class Jobs: Sendable {
         let cancellation: Cancellation
     }
 
-    private struct State {
-        var last: UInt64 = 0
-        var running: [UInt64: Record] = [:]
+    /// Some of the running queries. Every query comes by here twice, so that one list for all would be what they wait for.
+    private final class Place: Sendable {
+        let running = Mutex<[UInt64: Record]>([:])
     }
 
-    private let state = Mutex(State())
+    private let last = Atomic<UInt64>(0)
+    private let places = (0..<32).map { _ in Place() }
     /// What ids begin with, so that those of two openings of a file differ.
     private let seed: [UInt8] = .random(8)
 
+    private func place(_ number: UInt64) -> Place { places[Int(number % UInt64(places.count))] }
+
     /// A query begins. It ends when what this answers is let go.
     func begin(_ record: Record) -> Job {
-        let number = state.withLock { state in
-            state.last += 1
-            state.running[state.last] = record
-            return state.last
-        }
+        let number = last.add(1, ordering: .relaxed).newValue
+        place(number).running.withLock { $0[number] = record }
         return Job(number: number, of: self)
     }
 
     fileprivate func end(_ number: UInt64) {
         // Let go outside of the lock: a tree may be large.
-        let ended = state.withLock { $0.running.removeValue(forKey: number) }
+        let ended = place(number).running.withLock { $0.removeValue(forKey: number) }
         withExtendedLifetime(ended) {}
     }
 
     var running: [(id: String, record: Record)] {
-        state.withLock { $0.running }.map { (id($0.key), $0.value) }
+        places.flatMap { place in place.running.withLock { $0 } }.map { (id($0.key), $0.value) }
     }
 
     private func id(_ number: UInt64) -> String {
