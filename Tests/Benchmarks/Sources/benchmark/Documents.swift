@@ -1,10 +1,11 @@
 import Pando
 
 /// The document workloads through the Swift API: 200,000 documents of about 330 bytes in `DIR/documents.ndjson`, loaded, counted,
-/// filtered, aggregated and changed. Each answer is checked against what is computed here from the same documents.
+/// filtered, aggregated, indexed and changed. Each answer is checked against what is computed here from the same documents.
 struct DocumentsBenchmark {
     static let workloads = [
-        "load", "count", "filter_age", "filter_city_active", "group_avg", "sum", "pluck_all", "update_10pct", "delete_10pct",
+        "load", "count", "filter_age", "filter_city_active", "group_avg", "sum", "pluck_all", "index_build", "index_between",
+        "update_10pct", "delete_10pct", "limit_10", "skip_limit_10",
     ]
 
     private static let table = r.db("bench_documents").table("documents")
@@ -40,6 +41,12 @@ struct DocumentsBenchmark {
             }
         case "sum": try ask(table.sum("score"), rows: answers.total) { $0.number == answers.score }
         case "pluck_all": try pluckAll()
+        case "index_build": try buildIndex()
+        case "index_between":
+            let query = table.between(DocumentAnswers.first, DocumentAnswers.last, index: "city").count()
+            try ask(query, of: try indexed(), rows: answers.between) { $0.integer == answers.between }
+        case "limit_10": try ask(table.limit(10), rows: 10) { $0.count == 10 }
+        case "skip_limit_10": try ask(table.skip(100_000).limit(10), rows: 10) { $0.count == 10 }
         case "update_10pct":
             let query = table.filter { $0["age"] < 10 }.update { ["score": $0["score"] + 1] }
             let sum = answers.score + Double(answers.young)
@@ -52,6 +59,8 @@ struct DocumentsBenchmark {
     }
 
     private var path: String { "\(directory)/pando.documents" }
+    /// A copy with the index that writes have to keep.
+    private var indexedPath: String { path + ".indexed" }
 
     private var soft: QueryOptions {
         var options = QueryOptions()
@@ -60,25 +69,25 @@ struct DocumentsBenchmark {
     }
 
     private func report(_ seconds: Double, rows: Int) {
-        print(#"{"engine":"pando","workload":"\#(workload)","seconds":\#(fixed(seconds, 4)),"rows":\#(rows)}"#)
+        print(#"{"engine":"pando","workload":"\#(workload)","seconds":\#(fixed(seconds, 6)),"rows":\#(rows)}"#)
     }
 
     // MARK: Workloads
 
-    /// Inserts everything into a new file, a thousand documents a query. Their JSON is parsed outside the clock, as other engines
-    /// get theirs ready too.
+    /// Inserts everything into a new file from JSON texts in memory, a thousand documents a query.
     private func load() throws {
-        let documents = try lines.map { try Datum(json: Array($0)) }
-        let queries = try stride(from: 0, to: documents.count, by: Self.batchCount).map { start in
-            Self.table.insert(Query(try Datum.array(documents[start..<min(start + Self.batchCount, documents.count)])))
-        }
         removeFile(path)
+        removeFile(indexedPath)
         let pando = try Pando(path: path)
         _ = try r.dbCreate("bench_documents").run(on: pando)
         _ = try r.db("bench_documents").tableCreate("documents").run(on: pando)
         let start = now()
         var inserted = 0
-        for query in queries { inserted += try query.run(on: pando, options: soft)[field: "inserted"]?.integer ?? 0 }
+        for first in stride(from: 0, to: lines.count, by: Self.batchCount) {
+            let documents = try lines[first..<min(first + Self.batchCount, lines.count)].map { try Datum(json: $0.span) }
+            let query = Self.table.insert(Query(try Datum.array(documents)))
+            inserted += try query.run(on: pando, options: soft)[field: "inserted"]?.integer ?? 0
+        }
         let seconds = now() - start
         guard inserted == answers.total else { throw WrongAnswer() }
         try expectLeft((answers.total, answers.score), in: pando)
@@ -86,9 +95,9 @@ struct DocumentsBenchmark {
         try pando.close()
     }
 
-    /// One query on the loaded file, whose pages are in memory.
-    private func ask(_ query: Query, rows: Int, isRight: (Datum) -> Bool) throws {
-        let pando = try warmed(path)
+    /// One query on the loaded file (nil) or another one, whose pages are in memory.
+    private func ask(_ query: Query, of other: String? = nil, rows: Int, isRight: (Datum) -> Bool) throws {
+        let pando = try warmed(other ?? path)
         let start = now()
         let answer = try query.run(on: pando)
         let seconds = now() - start
@@ -119,11 +128,37 @@ struct DocumentsBenchmark {
         try pando.close()
     }
 
-    /// One writing query on a copy of the loaded file.
+    private func buildIndex() throws {
+        removeFile(indexedPath)
+        try copySynced(path, to: indexedPath)
+        let pando = try warmed(indexedPath)
+        let start = now()
+        _ = try Self.table.indexCreate("city").run(on: pando)
+        let ready = try Self.table.indexWait("city").run(on: pando)
+        let seconds = now() - start
+        guard ready[0][field: "ready"]?.bool == true, try Self.table.distinct(index: "city").count().run(on: pando).integer == 50 else {
+            throw WrongAnswer()
+        }
+        report(seconds, rows: answers.total)
+        try pando.close()
+    }
+
+    /// The file that `index_build` left behind, made now if it wasn't run.
+    private func indexed() throws -> String {
+        if byteCount(ofFile: indexedPath) > 0 { return indexedPath }
+        try copySynced(path, to: indexedPath)
+        let pando = try Pando(path: indexedPath)
+        _ = try Self.table.indexCreate("city").run(on: pando)
+        _ = try Self.table.indexWait("city").run(on: pando)
+        try pando.close()
+        return indexedPath
+    }
+
+    /// One writing query on a copy of the file with an index.
     private func change(_ query: Query, rows: Int, counted field: String, leaving left: (Int, Double)) throws {
         let copy = path + ".tmp"
         removeFile(copy)
-        try copySynced(path, to: copy)
+        try copySynced(try indexed(), to: copy)
         let pando = try warmed(copy)
         let start = now()
         let answer = try query.run(on: pando, options: soft)
@@ -149,6 +184,9 @@ struct DocumentsBenchmark {
 /// What the workloads must answer.
 struct DocumentAnswers {
     static let city = "city17"
+    /// The index's range ends before `last`.
+    static let first = "city10"
+    static let last = "city20"
 
     private(set) var total = 0
     private(set) var score = 0.0
@@ -156,6 +194,7 @@ struct DocumentAnswers {
     private(set) var nameBytes = 0
     private(set) var old = 0
     private(set) var activeInCity = 0
+    private(set) var between = 0
     private(set) var young = 0
     private(set) var eldest = 0
     private(set) var eldestScore = 0.0
@@ -175,6 +214,7 @@ struct DocumentAnswers {
             nameBytes += name.utf8.count
             if age > 80 { old += 1 }
             if city == Self.city && active { activeInCity += 1 }
+            if Self.first <= city && city < Self.last { between += 1 }
             if age < 10 { young += 1 }
             if age >= 90 {
                 eldest += 1
