@@ -20,11 +20,18 @@ extension Store {
     /// file's UUID: it is to take its place some day, not to be written beside it.
     ///
     /// - Parameter replacing: whether a file at `path` may be replaced.
-    /// - Throws: `alreadyExists`; `damaged` if a page isn't sound, as a copy of it would be no backup; `diskFull`, `io` and others. Then
+    /// - Throws: `alreadyExists`; `busy` if the file to be replaced is open for writing, this one included: its writer would go on with
+    ///   a file without a name; `damaged` if a page isn't sound, as a copy of it would be no backup; `diskFull`, `io` and others. Then
     ///   there is no copy.
     @discardableResult
     public func backup(to path: String, replacing: Bool = false) throws(StoreError) -> BackupReport {
-        if !replacing && FileName.exists(path) { throw .alreadyExists(path: path) }
+        if FileName.exists(path) {
+            guard replacing else { throw .alreadyExists(path: path) }
+            var options = StoreOptions()
+            options.readOnly = true
+            let old = try DiskFile(path, options: options)
+            if try old.isWriterElsewhere() { throw .busy(path: path, processID: readProcessNote(old)) }
+        }
         let temporary = path + ".partial"
         let file = try DiskFile(temporary, options: StoreOptions())
         // Another backup to the same place would write the same file.

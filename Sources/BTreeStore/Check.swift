@@ -94,6 +94,7 @@ struct Checker {
             note(reference.page, "it can't be read: \(error)")
             return (0, false)
         }
+        defer { withExtendedLifetime(copy) {} }
         if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: pageSize) {
             note(reference.page, fault)
             return (0, false)
@@ -180,6 +181,7 @@ struct Checker {
             note(reference.page, "it is part of a cut subtree, and damaged")
             return
         }
+        defer { withExtendedLifetime(copy) {} }
         let page = copy.page
         for index in 0..<page.count {
             if level > 1 || level == 1 && page.child(index).mayOverflow {

@@ -188,7 +188,8 @@ final class CommitPipeline: @unchecked Sendable {
         var meta: MetaPage?
         var needsUpkeep = false
         do throws(StoreError) {
-            // Closing, for one, may have written everything meanwhile.
+            // Closing or a backup may have written everything meanwhile, or tried to.
+            try core.checkSound()
             if core.writer.hasUnflushed {
                 try core.checkWritable()
                 let isCrowded = monitor.withLock { gathered > 2 }

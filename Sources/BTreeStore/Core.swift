@@ -184,6 +184,11 @@ final class Core: Sendable {
     func checkWritable() throws(StoreError) {
         if isReadOnly { throw .readOnly }
         if isClosed.load(ordering: .acquiring) { throw .closed }
+        try checkSound()
+    }
+
+    /// Throws if a write or a sync has failed: then nothing that isn't durable yet will ever be.
+    func checkSound() throws(StoreError) {
         if let failure = state.withLock({ $0.failure }) { throw .failedBefore(reason: failure) }
     }
 }

@@ -149,9 +149,11 @@ struct OpenedState {
     }
 
     /// Verifies everything that was born after the flush before.
+    ///
+    /// It reads the file and not the mapping: nothing keeps a writer that comes meanwhile, and takes an older state, from cutting off
+    /// what is looked at here.
     private mutating func walk(_ file: any StorageFile) throws(StoreError) {
-        let reader = PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater)
-        if !meta.root.isEmpty { try walk(meta.root.reference, level: meta.root.level, reader) }
+        if !meta.root.isEmpty { try walk(meta.root.reference, level: meta.root.level, file) }
         var log = meta.space
         while log.page != 0 && log.birth > meta.previous {
             try noteWalked(PageRun(start: log.page, count: 1))
@@ -160,18 +162,24 @@ struct OpenedState {
         }
     }
 
-    private mutating func walk(_ reference: PageReference, level: Int, _ reader: PageReader) throws(StoreError) {
+    private mutating func walk(_ reference: PageReference, level: Int, _ file: any StorageFile) throws(StoreError) {
         guard reference.birth > meta.previous else { return }
         try noteWalked(PageRun(start: reference.page, count: 1))
-        let page = try reader.page(reference, level: level)
-        for index in 0..<page.count {
+        let copy = try PageCopy(file, reference.page, pageSize: meta.pageSize)
+        defer { withExtendedLifetime(copy) {} }
+        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: meta.pageSize) {
+            throw .damaged(page: PageNumber(rawValue: reference.page), reason: fault)
+        }
+        for index in 0..<copy.page.count {
             if level > 0 {
-                try walk(page.child(index), level: level - 1, reader)
-            } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run,
+                try walk(copy.page.child(index), level: level - 1, file)
+            } else if copy.page.overflow > 0, copy.page.leafCell(index).isOverflow, case let run = copy.page.leafCell(index).run,
                 run.birth > meta.previous
             {
-                try noteWalked(PageRun(start: run.page, count: run.pageCount(pageSize: reader.pageSize)))
-                _ = try reader.value(in: run)
+                try noteWalked(PageRun(start: run.page, count: run.pageCount(pageSize: meta.pageSize)))
+                guard try PageCopy.isSound(run, file, pageSize: meta.pageSize) else {
+                    throw .damaged(page: PageNumber(rawValue: run.page), reason: "the checksum of the value that begins there is wrong")
+                }
             }
         }
     }
@@ -265,7 +273,8 @@ extension Mapping {
     static func reserve(
         _ file: any StorageFile, pageSize: Int, atLeast byteCount: UInt64, previous: Mapping? = nil
     ) throws(StoreError) -> Mapping {
-        let wanted = max(64 << 30, Int(byteCount).nextPowerOfTwo * 4)
+        // Of a file so large that four times it is no number, what there is must do.
+        let wanted = byteCount <= 1 << 60 ? max(64 << 30, Int(byteCount).nextPowerOfTwo * 4) : Int(clamping: byteCount)
         return try Mapping(file, byteCount: wanted, pageShift: pageSize.trailingZeroBitCount, previous: previous)
     }
 }

@@ -46,9 +46,12 @@ final class PublishedState: @unchecked Sendable {
     func endSnapshot(_ transaction: UInt64) {
         let own = ownPlace
         if own.lock.withLock({ own.snapshots.end(transaction) }) { return }
-        // It began at another place, and no more of them end than have begun.
-        for place in places where place !== own {
-            if place.lock.withLock({ place.snapshots.end(transaction) }) { return }
+        // It began at another place. While that is looked for, one may begin at a place that was passed and end at one that wasn't
+        // reached, so a round may find none; but no more of them end than have begun.
+        while true {
+            for place in places {
+                if place.lock.withLock({ place.snapshots.end(transaction) }) { return }
+            }
         }
     }
 

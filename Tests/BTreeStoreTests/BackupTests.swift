@@ -59,6 +59,22 @@ import Testing
         }
     }
 
+    /// Its writer would go on with a file that has no name any more.
+    @Test func aFileThatIsOpenForWritingIsNotReplaced() throws {
+        let path = directory.file("original")
+        let store = try filled(path)
+        for source in [store, try Store.open(path, options: readOnly())] {
+            expectError {
+                try source.backup(to: path, replacing: true)
+            } matches: {
+                if case .busy = $0 { true } else { false }
+            }
+        }
+        #expect(!FileName.exists(path + ".partial"))
+        try store.write { try $0.put(key(900), [9]) }
+        #expect(try Store.open(path, options: readOnly()).snapshot().count() == 251)
+    }
+
     @Test func emptyStoresAndStoresInMemory() throws {
         let empty = try Store.open(directory.file("empty"), options: smallPages())
         try empty.backup(to: directory.file("empty copy"))

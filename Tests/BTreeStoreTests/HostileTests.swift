@@ -25,6 +25,18 @@ import Testing
         }
     }
 
+    /// A file of holes can be as long as numbers go.
+    @Test(arguments: [45, 46]) func aFileTooLargeToMap(exponent: Int) throws {
+        let meta = MetaPage(
+            pageSize: 65536, uuid: .random(), opening: 1, transaction: 1, previous: 1, root: Root(), isWhole: true,
+            highWater: 1 << UInt64(exponent) + 1)
+        expectError {
+            _ = try Store.open(FileOfHoles(meta), options: readOnly())
+        } matches: {
+            if case .fileTooLarge = $0 { true } else { false }
+        }
+    }
+
     /// A leaf with two records, keys and lengths as given.
     private func leaf(_ cells: [(offset: Int, key: Int, value: Int)], heap: Int, overflow: Int = 0) -> [UInt8] {
         var page = [UInt8](repeating: 0, count: 512)
@@ -142,4 +154,30 @@ import Testing
             try writer.write { try $0.put([1], filler(100, seed: 1)) }
         }
     }
+}
+
+/// A meta page, and then nothing for as long as it says.
+@safe private final class FileOfHoles: StorageFile {
+    private let meta: MetaPage
+    init(_ meta: MetaPage) { self.meta = meta }
+
+    var path: String { "holes" }
+    var isVolatile: Bool { false }
+    func byteCount() -> UInt64 { meta.highWater * UInt64(meta.pageSize) }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) {
+        let start = Int(min(offset, UInt64(MetaPage.byteCount)))
+        let bytes = meta.encoded().dropFirst(start) + [UInt8](repeating: 0, count: buffer.count)
+        unsafe buffer.copyBytes(from: bytes.prefix(buffer.count))
+    }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { throw .readOnly }
+    func resize(_ byteCount: UInt64) throws(StoreError) { throw .readOnly }
+    func sync() throws(StoreError) { throw .readOnly }
+    func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { throw .fileTooLarge(path: path) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() {}
+    func unlockWriter() {}
+    func isWriterElsewhere() -> Bool { false }
+    func lockReader(_ transaction: UInt64) {}
+    func unlockReader(_ transaction: UInt64) {}
+    func readersElsewhere(below end: UInt64) -> [UInt64] { [] }
 }

@@ -121,6 +121,29 @@ import Testing
         #expect(try seen.contents().count == 6)
     }
 
+    /// A backup flushes for itself. If that fails, so do those who were about to lead a flush of what it wrote.
+    @Test func aFlushThatFailsBesideThePipelineFailsWhoCountsOnIt() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put(key(0), [0]) }
+        try store.write(.none) { try $0.put(key(1), [1]) }
+        let copy = try RecordingFile()
+        // The page, the log, and the meta page are written; the sync fails.
+        let error = StoreError.io(operation: "fdatasync", path: "recorded", errorNumber: 5)
+        file.refuseSyncs(with: error)
+        expectError {
+            _ = try store.backup(into: copy)
+        } matches: {
+            $0 == error
+        }
+        expectError {
+            try store.core.pipeline.waitForNewest(store.core)
+        } matches: {
+            if case .failedBefore = $0 { true } else { false }
+        }
+        #expect(try store.contents() == [key(0): [0]])
+    }
+
     /// Closing waits for the flush under way and takes along what was applied meanwhile.
     @Test func closingWhileTheDiskSyncs() throws {
         let file = try HeldFile()

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import BTreeStore
@@ -36,13 +37,43 @@ import Testing
     }
 }
 
-/// Another process's way to a recorded file, during which something else happens.
+extension ReaderRaceTests {
+    /// A writer takes an older state than the one that the reader is looking at, and cuts the file behind it: a page of the mapping
+    /// beyond the end would be a signal.
+    @Test func aWriterCutsTheFileWhileAReaderLooks() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("cut")
+        let options = smallPages()
+        let killed = try RecordingFile()
+        let store = try Store.open(killed, options: options)
+        try store.write { try $0.put(key(0), [0]) }
+        try store.write { for number in 0..<400 { try $0.put(key(number), filler(60, seed: 1)) } }
+        let image = try readBytes(killed, at: 0, count: Int(killed.byteCount()))
+        try writeBytes(image, DiskFile(path, options: options), at: 0)
+
+        let slow = SlowReader(try DiskFile(path, options: readOnly()))
+        slow.whenItMaps {
+            let file = try DiskFile(path, options: options)
+            var meta = try MetaPages(file).good[1].meta
+            meta.transaction += 2
+            meta.isWhole = true
+            try file.resize(meta.highWater * 512)
+            let slot = try MetaPages(file).good[0].slot
+            try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
+        }
+        let reader = try Store.open(slow, options: readOnly())
+        #expect(try reader.contents() == [key(0): [0]])
+        #expect(slow.hasMapped)
+    }
+}
+
+/// Another process's way to a file, during which something else happens.
 @safe private final class SlowReader: StorageFile {
-    private let file: RecordingFile
+    private let file: any StorageFile
     private let action = Mutex<(@Sendable () throws -> Void)?>(nil)
     var hasMapped: Bool { action.withLock { $0 == nil } }
 
-    init(_ file: RecordingFile) { self.file = file }
+    init(_ file: any StorageFile) { self.file = file }
 
     /// What happens when pages are about to be looked at, once.
     func whenItMaps(_ body: @escaping @Sendable () throws -> Void) { action.withLock { $0 = body } }
@@ -63,7 +94,7 @@ import Testing
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { throw .readOnly }
     func resize(_ byteCount: UInt64) throws(StoreError) { throw .readOnly }
     func sync() throws(StoreError) { throw .readOnly }
-    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) { unsafe file.unmap(base, byteCount) }
     func lockWriter() throws(StoreError) {}
     func unlockWriter() {}
     func isWriterElsewhere() throws(StoreError) -> Bool { false }

@@ -14,6 +14,7 @@ final class RecordingFile: StorageFile {
     private struct State {
         var steps: [Step] = []
         var refusal: (step: Int, error: StoreError, partByteCount: Int)?
+        var syncRefusal: StoreError?
         var refusesLocks = false
     }
 
@@ -98,7 +99,13 @@ final class RecordingFile: StorageFile {
         try file.resize(byteCount)
     }
 
-    func sync() throws(StoreError) { try note(.sync) }
+    /// From now on syncs fail, and writes don't.
+    func refuseSyncs(with error: StoreError) { state.withLock { $0.syncRefusal = error } }
+
+    func sync() throws(StoreError) {
+        if let error = state.withLock({ $0.syncRefusal }) { throw error }
+        try note(.sync)
+    }
 
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
