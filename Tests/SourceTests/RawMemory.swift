@@ -5,6 +5,8 @@ enum RawMemory {
     static let files: Set<String> = [
         "Sources/BTreeStore/StorageFile.swift",
         "Sources/Catalog/Archive/ArchiveFile.swift",
+        "Sources/Catalog/Compression/RawArea.swift",
+        "Sources/Catalog/Compression/RawThread.swift",
         "Sources/Catalog/Datum/DatumTree.swift",
         "Sources/Catalog/Datum/GrowingBuffer.swift",
         "Sources/Catalog/Datum/RawBytes.swift",
