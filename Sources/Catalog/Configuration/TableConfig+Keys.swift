@@ -15,6 +15,9 @@ extension TableConfig {
         return try documentKey(for: key)
     }
 
+    /// Of a document's tree key, what doesn't change when the table moves to another database.
+    func part(of documentKey: [UInt8]) -> [UInt8] { Array(documentKey.dropFirst(documentsPrefix.count)) }
+
     /// The tree keys of the documents within the bounds.
     func interval(of bounds: KeyBounds) throws(CatalogError) -> KeyInterval {
         var interval = KeyInterval.prefix(documentsPrefix)

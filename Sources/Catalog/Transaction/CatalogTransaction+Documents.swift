@@ -37,10 +37,10 @@ extension CatalogTransaction {
     /// - Parameter new: what stands in `scratch` already; nil removes the document.
     /// - Returns: Whether the key is new; for a removal, whether there was one.
     private mutating func write(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
-        if let knownWatchers, knownWatchers.watch(key) {
+        if let knownWatchers, case let part = table.part(of: key), knownWatchers.watch(part) {
             let old = try store.get(key)
             let result = try writeUnwatched(new, at: key, in: table)
-            changes().record(key, from: old, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
+            changes().record(part, from: old, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
             return result
         }
         return try writeUnwatched(new, at: key, in: table)
@@ -63,7 +63,7 @@ extension CatalogTransaction {
         let recorder = changes()
         var cursor = try snapshot().store.cursor(all)
         while try cursor.next() {
-            let key = cursor.keyBytes
+            let key = table.part(of: cursor.keyBytes)
             if watchers.watch(key) { recorder.record(key, from: try cursor.value.bytes, to: nil, ofTable: table.id, watchers) }
         }
     }
@@ -116,8 +116,8 @@ extension CatalogTransaction {
             isSorted = isSorted && last.lexicographicallyPrecedes(key)
             if isSorted {
                 try store.append(key, scratch)
-                if let knownWatchers, knownWatchers.watch(key) {
-                    changes().record(key, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers)
+                if let knownWatchers, case let part = table.part(of: key), knownWatchers.watch(part) {
+                    changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers)
                 }
                 last = key
             } else if try !write(document, at: key, in: table) {

@@ -3,7 +3,7 @@ final class ChangeRecorder {
     private struct Table {
         let watchers: TableWatchers
         let capacity: Int
-        /// By tree key, in the order of the first write.
+        /// By the part of the tree key that stays, in the order of the first write.
         var positions: [[UInt8]: Int] = [:]
         var changes: [DocumentChange] = []
         /// Changes beyond what any receiver keeps; once there is one, single changes are no longer noted.

@@ -89,18 +89,26 @@ extension Catalog {
     }
 }
 
-/// Which tree keys of a table are watched.
+/// Which documents of a table are watched, by what stands behind `docs:` in their tree keys: what stands before changes when the table
+/// moves to another database.
 enum WatchedKeys: Sendable {
     case one([UInt8])
     case interval(KeyInterval)
     case none
 
     init(_ request: WatchRequest) throws(CatalogError) {
+        let table = request.table
         switch request.scope {
-        case .document(let key): self = .one(try request.table.documentKey(for: key))
+        case .document(let key): self = .one(table.part(of: try table.documentKey(for: key)))
         case .documents(let bounds):
-            let interval = try request.table.interval(of: bounds)
-            self = interval.isEmpty ? .none : .interval(interval)
+            let interval = try table.interval(of: bounds)
+            if interval.isEmpty {
+                self = .none
+            } else {
+                // What is not below all keys with the prefix is above them all.
+                let upper = interval.upper.flatMap { $0.starts(with: table.documentsPrefix) ? table.part(of: $0) : nil }
+                self = .interval(KeyInterval(lower: table.part(of: interval.lower), upper: upper))
+            }
         case .nothing: self = .none
         }
     }

@@ -24,6 +24,17 @@ final class Access {
             .permission, "User `\(user ?? "")` does not have the required `\(missing.rawValue)` permission\(scope.place(in: snapshot)).")
     }
 
+    /// The same for rows of a system table.
+    func require(
+        _ need: SystemRows.Need, of table: SystemTable, in snapshot: CatalogSnapshot, at site: Site
+    ) throws(ReQLError) {
+        switch need {
+        case .read: try require(.read, PermissionScope(table.config), in: snapshot, at: site)
+        case .config(let scope): try require(.config, scope, in: snapshot, at: site)
+        case .nothing: break
+        }
+    }
+
     private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
         if let known, knownIn === snapshot { return known }
         // Somebody who was deleted may have nothing any more.

@@ -5,8 +5,8 @@ class FeedPart {
     /// Puts together what the feed tells.
     typealias Output = (FeedNotice) throws(ReQLError) -> Void
 
-    let table: TableConfig
-    let database: DatabaseConfig
+    private(set) var table: TableConfig
+    private(set) var database: DatabaseConfig
 
     init(_ table: TableConfig, _ database: DatabaseConfig) {
         self.table = table
@@ -14,6 +14,16 @@ class FeedPart {
     }
 
     var scope: WatchRequest.Scope { .nothing }
+
+    /// Looks where the table is now: it may have moved to another database.
+    /// - Returns: false if it is gone.
+    @discardableResult
+    final func locate(in snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
+        guard let table = try snapshot.table(id: table.id), let database = try snapshot.database(id: table.databaseID) else { return false }
+        self.table = table
+        self.database = database
+        return true
+    }
 
     /// Takes in the state that the feed begins with.
     func begin(_ table: TableReference, wantsInitial: Bool) throws(ReQLError) {}

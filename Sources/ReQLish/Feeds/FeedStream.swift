@@ -46,6 +46,8 @@ final class FeedStream: RowStream {
             if let part = part as? SystemFeedPart { systemParts.append(part) } else { followed.append(part) }
         }
         try beginSystemParts()
+        // Whoever may lose a permission is told when one has changed.
+        if systemParts.isEmpty, !execution.access.mayDoEverything { watches.append(try execution.writer.watchMetadata(queue, at: site)) }
         try beginFollowedParts()
     }
 
@@ -132,8 +134,11 @@ final class FeedStream: RowStream {
     /// Throws if the user may read the tables no more.
     private func checkAccess() throws(ReQLError) {
         if execution.access.mayDoEverything { return }
+        let snapshot = try execution.snapshot(at: site)
         for part in followed {
-            try execution.access.require(.read, PermissionScope(part.table), in: try execution.snapshot(at: site), at: site)
+            // That a table is gone its feed is told in its turn.
+            guard try site.reading({ () throws(CatalogError) in try part.locate(in: snapshot) }) else { continue }
+            try execution.access.require(.read, PermissionScope(part.table), in: snapshot, at: site)
         }
     }
 

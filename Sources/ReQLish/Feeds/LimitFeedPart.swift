@@ -84,6 +84,7 @@ final class LimitFeedPart: FeedPart {
     private func readNewest() throws(ReQLError) {
         let snapshot = try renew(self)
         renewals += 1
+        do { try locate(in: snapshot) } catch { throw ReQLError(error) }
         try read(TableReference(table, in: database, snapshot: snapshot, access: execution.access))
     }
 

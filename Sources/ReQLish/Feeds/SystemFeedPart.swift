@@ -3,10 +3,12 @@ import Catalog
 /// A table of the system database as a feed knows it: without a state of the file.
 struct SystemSource {
     let table: SystemTable
+    let need: SystemRows.Need
     let identifiers: SystemView.Identifiers
 
     init(_ rows: SystemRows) {
         table = rows.table
+        need = rows.need
         identifiers = rows.view.identifiers
     }
 }
@@ -83,8 +85,10 @@ final class SystemFeedPart: FeedPart {
         }
     }
 
+    /// - Throws: also if the user may read them no more.
     private func read() throws(ReQLError) -> [Datum: Datum] {
         let view = try execution.systemView(at: site, system.identifiers)
+        try execution.access.require(system.need, of: system.table, in: view.snapshot, at: site)
         var found: [Datum: Datum] = [:]
         if let rows {
             for row in try system.table.rows(view) where !rows.places(of: row, nil).isEmpty { found[row[field: "id"] ?? .null] = row.owned }

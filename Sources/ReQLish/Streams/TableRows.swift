@@ -24,13 +24,17 @@ final class TableReference {
         snapshot = rows.view.snapshot
         access = rows.view.access
         system = rows
-        isReadable = access.mayDoEverything || rows.isReadable
+        isReadable = access.mayDoEverything
     }
 
     /// Throws if the user may not read rows of the table. Every way to a row comes by here.
     func checkRead(at site: Site = .root) throws(ReQLError) {
         if isReadable { return }
-        try access.require(.read, PermissionScope(config), in: snapshot, at: site)
+        if let system {
+            try access.require(system.need, of: system.table, in: snapshot, at: site)
+        } else {
+            try access.require(.read, PermissionScope(config), in: snapshot, at: site)
+        }
         isReadable = true
     }
 

@@ -12,11 +12,12 @@ final class ConfigNode: Node {
         case .database(let database):
             if database.isSystem { throw SystemDatabase.refusal("it can't be configured", at: site) }
             try execution.require(.config, on: database, at: site)
-            return try execution.row(of: DatabaseConfigTable.shared, database.id, at: site)
+            return try execution.row(of: DatabaseConfigTable.shared, database.id, need: .config(PermissionScope(database)), at: site)
         case .rows(let rows as TableRows) where rows.kind == .table:
             if rows.reference.system != nil { throw SystemDatabase.refusal("its tables can't be configured", at: site) }
-            try execution.require(.config, on: rows.reference.config, at: site)
-            return try execution.row(of: TableConfigTable.shared, rows.reference.config.id, at: site)
+            let table = rows.reference.config
+            try execution.require(.config, on: table, at: site)
+            return try execution.row(of: TableConfigTable.shared, table.id, need: .config(PermissionScope(table)), at: site)
         case let value: throw value.mismatch(expected: "a DB or a TABLE", at: receiver.site)
         }
     }
@@ -33,14 +34,16 @@ final class StatusNode: Node {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try receiver.ordinaryTable(execution, "its tables have no status")
-        return try execution.row(of: TableStatusTable.shared, table.config.id, at: site)
+        return try execution.row(of: TableStatusTable.shared, table.config.id, need: .nothing, at: site)
     }
 }
 
 extension Execution {
-    /// A row of a system table as a selection. Who may ask for it may read it.
-    fileprivate func row(of table: SystemTable, _ id: String, at site: Site) throws(ReQLError) -> Value {
-        let reference = TableReference(SystemRows(table, try systemView(at: site), isReadable: true))
+    /// A row of a system table as a selection.
+    fileprivate func row(
+        of table: SystemTable, _ id: String, need: SystemRows.Need, at site: Site
+    ) throws(ReQLError) -> Value {
+        let reference = TableReference(SystemRows(table, try systemView(at: site), need: need))
         return .row(RowSelection(table: reference, key: Datum(id)))
     }
 

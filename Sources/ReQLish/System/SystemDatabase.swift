@@ -134,14 +134,22 @@ struct SystemView {
 final class SystemRows {
     let table: SystemTable
     let view: SystemView
-    /// Whether permission to read the table was given in another way: by `config` on the object that the row describes.
-    let isReadable: Bool
+    /// What one has to have to read them.
+    let need: Need
     private var sorted: [(key: Datum, row: Datum)]?
 
-    init(_ table: SystemTable, _ view: SystemView, isReadable: Bool = false) {
+    enum Need {
+        /// `read` on the table that they are rows of.
+        case read
+        /// `config` on the object that the row describes.
+        case config(PermissionScope)
+        case nothing
+    }
+
+    init(_ table: SystemTable, _ view: SystemView, need: Need = .read) {
         self.table = table
         self.view = view
-        self.isReadable = isReadable
+        self.need = need
     }
 
     private func all() throws(ReQLError) -> [(key: Datum, row: Datum)] {

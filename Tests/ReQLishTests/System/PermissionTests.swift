@@ -1,4 +1,5 @@
 import Catalog
+import Synchronization
 import Testing
 
 @testable import ReQLish
@@ -132,6 +133,67 @@ import Testing
         #expect(refusal("r.table('t').config().update({db: 'other'})") == nil)
         #expect(refusal("r.db('rethinkdb').table('db_config').insert({name: 'new'})") == .permission)
         #expect(refusal("r.db('rethinkdb').table('db_config').filter({name: 'test'}).delete()") == nil)
+    }
+
+    // MARK: Feeds
+
+    /// However the rows are chosen, also those that are made when they are read.
+    @Test(arguments: ["", ".get('u')", ".getAll('u')", ".between('a', 'z')", ".filter(true)"])
+    func aFeedNeedsToReadWhatItFollows(chosen: String) throws {
+        for table in ["r.table('t')", "r.db('rethinkdb').table('users')"] {
+            let feed = "\(table)\(chosen).changes({includeInitial: true, includeStates: true}).limit(1)"
+            #expect(refusal(feed) == .permission, "\(feed)")
+        }
+        let both =
+            "r.table('t').union(r.db('rethinkdb').table('users').getAll('u')).changes({includeStates: true, includeInitial: true}).limit(1)"
+        #expect(refusal(both) == .permission)
+        try grant("r.table('t')", "{read: true}")
+        #expect(refusal(both) == .permission)
+        try grant("r.db('rethinkdb').table('users')", "{read: true}")
+        #expect(refusal(both) == nil)
+    }
+
+    /// What may be looked at may be followed, whatever it is made from.
+    @Test func whoMayConfigureATableMayFollowItsConfig() throws {
+        let config = "r.table('t').config().changes({includeInitial: true}).limit(1)"
+        #expect(refusal(config) == .permission)
+        #expect(refusal("r.table('t').status().changes({includeInitial: true}).limit(1)") == nil)
+        try grant("r.table('t')", "{config: true}")
+        #expect(refusal(config) == nil)
+        let feed = try run.cursor("r.table('t').config().changes()", asUser)
+        guard case .nothing = try feed.poll() else { return #expect(Bool(false), "nothing has changed") }
+        try grant("r.table('t')", "{config: false}")
+        #expect(throws: ReQLError.self) { try feed.poll() }
+    }
+
+    /// At once, and not only when there is something to tell.
+    @Test(arguments: [
+        "r.table('t').changes()", "r.table('t').get(1).changes()", "r.table('t').orderBy({index: 'x'}).limit(1).changes()",
+        "r.db('rethinkdb').table('db_config').changes()", "r.db('rethinkdb').table('jobs').get('x').changes()",
+        "r.table('t').union(r.db('rethinkdb').table('users')).changes()",
+    ])
+    func aFeedEndsWithThePermission(query: String) throws {
+        try grant("r", "{read: true}")
+        try grant("r.db('rethinkdb')", "{read: true}")
+        let feed = try run.cursor(query, asUser)
+        guard case .nothing = try feed.poll() else { return #expect(Bool(false), "nothing has changed") }
+        let isReady = Mutex(false)
+        feed.whenReady { isReady.withLock { $0 = true } }
+        try grant("r", "{read: null}")
+        try grant("r.db('rethinkdb')", "{read: null}")
+        #expect(isReady.withLock { $0 })
+        let error = #expect(throws: ReQLError.self) { try feed.poll() }
+        #expect(error?.kind == .permission)
+    }
+
+    /// With the table moves what decides about it.
+    @Test func aFeedEndsWhenItsTableMovesToWhereOneMayNotRead() throws {
+        try grant("r.db('test')", "{read: true}")
+        let feed = try run.cursor("r.table('t').changes()", asUser)
+        guard case .nothing = try feed.poll() else { return #expect(Bool(false), "nothing has changed") }
+        _ = try run.value("r.table('t').config().update({db: 'other'})")
+        let error = #expect(throws: ReQLError.self) { try feed.poll() }
+        #expect(error?.kind == .permission)
     }
 
     // MARK: Inheritance
