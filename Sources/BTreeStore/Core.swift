@@ -16,6 +16,8 @@ final class Core: Sendable {
     /// Whoever has passed it may use `writer`.
     let gate = Gate()
     let writer: Writer
+    /// Whoever has passed it may compact.
+    let compactions = Gate()
     /// What brings the writer's work to the disk.
     let pipeline = CommitPipeline()
 

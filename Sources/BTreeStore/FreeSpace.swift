@@ -12,6 +12,15 @@ struct FreeSpace {
     /// Pages from here on were never used.
     private(set) var highWater: UInt64
     var log = SpaceLog()
+    /// While the file is compacted.
+    var compaction: Compaction?
+
+    /// What a compaction asks for: the pages nearest to the front, and the end of the file given back, however short.
+    struct Compaction {
+        /// Pages that stay free, to become one piece.
+        var cleared: Range<UInt64> = 0..<0
+        var givesBackAll = false
+    }
 
     init(highWater: UInt64) {
         self.highWater = highWater
@@ -112,7 +121,9 @@ struct FreeSpace {
         var runs: [PageRun] = []
         var rest = count
         free.skipEmptyWords()
-        if count <= Self.smallFlush {
+        if compaction != nil {
+            gather(leastRun: 1, &runs, &rest)
+        } else if count <= Self.smallFlush {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
         }
         if rest > 0 && isCrowded && free.count < highWater / Self.freePart {
@@ -163,13 +174,24 @@ struct FreeSpace {
     }
 
     private func firstFit(_ count: UInt64) -> PageRun? {
-        guard free.count >= count, let run = free.run(from: 0, atLeast: count) else { return nil }
-        return PageRun(start: run.start, count: count)
+        guard free.count >= count else { return nil }
+        var start: UInt64 = 0
+        while let run = nextRun(from: start) {
+            if run.count >= count { return PageRun(start: run.start, count: count) }
+            start = run.end
+        }
+        return nil
+    }
+
+    /// The first run at or after `start` that a flush may use.
+    private func nextRun(from start: UInt64) -> PageRun? {
+        guard let cleared = compaction?.cleared, !cleared.isEmpty else { return free.run(from: start) }
+        return free.run(from: start, to: cleared.lowerBound) ?? free.run(from: max(start, cleared.upperBound))
     }
 
     private mutating func gather(leastRun: UInt64, _ runs: inout [PageRun], _ rest: inout UInt64) {
         var start: UInt64 = 0
-        while rest > 0, let run = free.run(from: start) {
+        while rest > 0, let run = nextRun(from: start) {
             start = run.end
             if run.count >= min(leastRun, rest) {
                 take(PageRun(start: run.start, count: min(run.count, rest)), &runs, &rest)
@@ -187,7 +209,9 @@ struct FreeSpace {
     // MARK: The end of the file
 
     /// Whether so much at the end is free that the file may be shorter: a good part of it, or it would soon grow again.
-    var isTailFree: Bool { free.count(before: highWater) >= max(highWater / 8, 64) }
+    var isTailFree: Bool {
+        free.count(before: highWater) >= (compaction?.givesBackAll ?? false ? 1 : max(highWater / 8, 64))
+    }
 
     /// Gives the free pages at the end back. The log must not speak of them any more, so the next flush writes it anew.
     mutating func giveTailBack() {

@@ -244,8 +244,9 @@ extension MetaPage {
 
 extension Writer {
     /// Has the file tell of this opening, before its first transaction begins. In the writer's slot.
-    func claim(_ core: Core) throws(StoreError) {
+    func claimIfNeeded(_ core: Core) throws(StoreError) {
         if isClaimed { return }
+        core.pipeline.waitUntilSynced()
         var meta = durable
         meta.previous = durable.transaction
         meta.transaction = takeVersion()

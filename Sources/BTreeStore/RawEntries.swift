@@ -158,11 +158,72 @@
     func separator(_ split: Int, to scratch: Scratch, level: Int) -> Bytes {
         let target = unsafe scratch.separatorRoom(level: level)
         let entry = entries[split]
-        let length = isLeaf ? min(commonLength(split - 1, split) + 1, entry.keyCount) : entry.keyCount
+        let length = separatorLength(split)
         let fromPrefix = min(length, entry.prefix.count)
         unsafe target.copyMemory(from: entry.prefix.base, byteCount: fromPrefix)
         unsafe (target + fromPrefix).copyMemory(from: entry.suffix.base, byteCount: length - fromPrefix)
         return unsafe Bytes(UnsafeRawPointer(target), length)
+    }
+
+    private func separatorLength(_ split: Int) -> Int {
+        let keyCount = entries[split].keyCount
+        return isLeaf ? min(commonLength(split - 1, split) + 1, keyCount) : keyCount
+    }
+
+    // MARK: Packing
+
+    /// The entries divided among pages so that each is full before the next one begins.
+    func fullPages() -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = 0
+        while start < count {
+            let end = fullPage(from: start)
+            parts.append(start..<end)
+            start = end
+        }
+        // A branch has something to choose between.
+        if !isLeaf, parts.count > 1, parts[parts.count - 1].count == 1, parts[parts.count - 2].count > 2 {
+            let last = count - 2
+            parts[parts.count - 2] = parts[parts.count - 2].lowerBound..<last
+            parts[parts.count - 1] = last..<count
+        }
+        return parts
+    }
+
+    /// Where a page that begins with this entry is full.
+    private func fullPage(from start: Int) -> Int {
+        var prefixLength = 0
+        // What the keys take before they share a prefix, and how many keys there are.
+        var total = Page.headerSize
+        var keys = 0
+        let firstKey = isLeaf ? start : start + 1
+        for index in start..<count {
+            total += size(index, 0, isFirst: index == start)
+            if index >= firstKey {
+                keys += 1
+                prefixLength = index == firstKey ? entries[index].keyCount : min(prefixLength, commonLength(firstKey, index))
+            }
+            if index > start && total + prefixLength - keys * prefixLength > pageSize { return index }
+        }
+        return count
+    }
+
+    /// Adds a branch's children, where in the place of some of them are to be those that `children` make when divided into `parts`.
+    /// Their references are for the caller to set: here they are those of any child.
+    mutating func append(_ page: Page, replacing replaced: Range<Int>, with parts: [Range<Int>], of children: Entries) {
+        append(page)
+        let first = entries[replaced.lowerBound]
+        let new = parts.enumerated().map { index, part in
+            if index == 0 { return first }
+            // The separator is the beginning of a key that lies in the pages the children were taken from.
+            let key = children.entries[part.lowerBound]
+            let length = children.separatorLength(part.lowerBound)
+            let fromPrefix = min(length, key.prefix.count)
+            return unsafe Entry(
+                prefix: Bytes(key.prefix.base, fromPrefix), suffix: Bytes(key.suffix.base, length - fromPrefix),
+                payload: first.payload, payloadCount: first.payloadCount, isOverflow: false)
+        }
+        entries.replaceSubrange(replaced, with: new)
     }
 
     // MARK: Building

@@ -70,10 +70,7 @@ public final class Store: Sendable {
         core.gate.enter()
         do throws(StoreError) {
             try core.checkWritable()
-            if !core.writer.isClaimed {
-                core.pipeline.waitUntilSynced()
-                try core.writer.claim(core)
-            }
+            try core.writer.claimIfNeeded(core)
         } catch {
             core.gate.leave()
             throw error

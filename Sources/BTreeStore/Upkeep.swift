@@ -14,7 +14,8 @@ extension Core {
         try inSlot { () throws(StoreError) in try writer.cutTail(self) }
     }
 
-    private func flushNow() throws(StoreError) {
+    /// Makes everything durable, and what the state before had free to use.
+    func flushNow() throws(StoreError) {
         let flush = try inSlot { () throws(StoreError) in
             writer.wantsFlush = true
             return pipeline.ride(isUnflushed: true)
@@ -22,7 +23,8 @@ extension Core {
         try pipeline.wait(for: flush, self)
     }
 
-    private func inSlot<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+    /// Does something in the writer's slot while no flush is under way.
+    func inSlot<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
         gate.enter()
         defer { gate.leave() }
         try checkWritable()
@@ -46,7 +48,7 @@ extension Writer {
             wanted: .max, atMost: steps, protected: protected, durable: durable.transaction, reader: tree.view.reader) ?? 0 > 0
     }
 
-    fileprivate func releaseSpace(_ core: Core) throws(StoreError) -> FreeSpace? {
+    func releaseSpace(_ core: Core) throws(StoreError) -> FreeSpace? {
         if space == nil { return nil }
         space?.release(protected: try core.protectedStates(durable: durable.transaction, next: nextVersion))
         return space

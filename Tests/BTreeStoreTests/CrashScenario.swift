@@ -10,6 +10,8 @@ enum CrashAction: Sendable {
     /// A transaction that the next flush takes along.
     case apply([CrashChange])
     case sync
+    /// The file is made as small as it can be.
+    case compact
     /// So many threads, each committing so many small transactions: some ride on the same flush.
     case group(threads: Int, commits: Int)
     /// A snapshot is begun and held.
@@ -94,6 +96,12 @@ final class CrashHistory: Sendable {
             case .apply(let changes): try commit(store, .none) { try self.change(&$0, &$1, changes) }
             case .sync:
                 let newest = newestState
+                try store.sync()
+                acknowledge(newest)
+            case .compact:
+                let newest = newestState
+                try store.compact()
+                // It says so in the file at the latest when there is anything to do.
                 try store.sync()
                 acknowledge(newest)
             case .group(let threads, let commits): try group(store, threads, commits)

@@ -74,6 +74,15 @@ import Testing
             actions: [.commit([.put(0..<180, bytes: 60)]), .commit([.deleteRange(15..<180)])]
                 + (0..<5).map { .commit([.put([$0], bytes: 50)]) } + [.reopen, .commit([.put(20..<60, bytes: 60)])]),
         Scenario(
+            name: "compaction",
+            actions: [.commit([.put((0..<120).map { $0 * 77 % 120 }, bytes: 50), .put([300, 301], bytes: 1100)])]
+                + [.commit([.delete((0..<120).filter { $0 % 7 > 1 })]), .compact, .commit([.put([7, 70], bytes: 60)])]
+                + [.apply([.deleteRange(10..<60)]), .compact]),
+        Scenario(
+            name: "compaction beside a snapshot",
+            actions: [.commit([.put((0..<90).map { $0 * 77 % 90 }, bytes: 50)]), .hold, .commit([.deleteRange(20..<70)]), .compact]
+                + [.commit([.put([3, 80], bytes: 900)]), .release, .compact, .reopen, .commit([.put(20..<24, bytes: 60)])]),
+        Scenario(
             name: "closed and opened again",
             actions: (0..<3).flatMap { round -> [CrashAction] in
                 [.commit([.put(round..<round + 12, bytes: 60)]), .apply([.delete([round])]), .reopen]

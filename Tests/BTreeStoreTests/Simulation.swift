@@ -94,6 +94,7 @@ struct Simulation {
             case 15: try store.sync()
             case 16 where random.below(4) == 0: try reopen()
             case 17 where random.below(4) == 0: try check()
+            case 18 where random.below(4) == 0: try compact()
             default: break
             }
         }
@@ -108,6 +109,26 @@ struct Simulation {
         let report = try store.check()
         try require(report.problems == [], "\(report.problems)")
         try require(report.records == UInt64(model.count { $0 != 0 }))
+    }
+
+    /// Whole, or stopped somewhere on the way; sometimes with transactions in between.
+    private mutating func compact() throws {
+        var left = random.below(3) == 0 ? random.below(6) : Int.max
+        let isDisturbed = random.below(2) == 0
+        var state = self
+        var failure: (any Error)?
+        try store.compact { _ in
+            left -= 1
+            do {
+                if isDisturbed { try state.transaction() }
+            } catch {
+                failure = error
+            }
+            return left > 0 && failure == nil
+        }
+        self = state
+        if let failure { throw failure }
+        try require(store.snapshot().count() == count(model, 0..<keys.count))
     }
 
     private mutating func reopen() throws {
