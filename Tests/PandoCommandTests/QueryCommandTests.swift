@@ -77,6 +77,17 @@ import Testing
         #expect(try place.bad("query", place.file, Self.users + #".map(u => u("tags"))"#).contains("tags"))
     }
 
+    /// Nothing would ever come: whoever writes is another process.
+    @Test func aFeedIsRefused() throws {
+        let place = try Workplace.withUsers()
+        for feed in [
+            Self.users + ".changes()", Self.users + ".changes({includeInitial: true}).limit(1)",
+            #"r.db("rethinkdb").table("users").changes()"#,
+        ] {
+            #expect(try place.bad("query", place.file, feed).contains("Follow them there, over HTTP or by a driver."))
+        }
+    }
+
     @Test func aQueryThatFails() throws {
         let place = try Workplace.withUsers()
         #expect(

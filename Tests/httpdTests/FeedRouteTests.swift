@@ -55,6 +55,18 @@ import Testing
         for client in clients { #expect(try client.take(through: "}\n").contains("\"id\":\"c\"")) }
     }
 
+    /// Shows that it lives, in a way that readers of its form pass over.
+    @Test func aSilentFeedHasAHeartbeat() throws {
+        for (type, beat) in [(MediaType.events, ":\n\n"), (.rows, "\n"), (.json, nil)] {
+            guard case .sequence(let cursor) = try http.pando.start(TermTree(text: "r.db('app').table('users').changes()")) else {
+                continue
+            }
+            let stream = RowStream(cursor, as: type, batchBytes: 1000)
+            #expect(stream.heartbeat.map { "\($0)" } == beat)
+            stream.close()
+        }
+    }
+
     @Test func whatCannotBeAnswered() throws {
         try http("POST", "/_reql", ["Content-Type": "text/plain"], "r.db('app').table('users').changes()").expectProblem(406)
         try http("GET", "/app/none/_changes").expectProblem(404)

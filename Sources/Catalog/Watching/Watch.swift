@@ -82,6 +82,12 @@ extension Catalog {
     fileprivate func betweenCommits<Result>(
         _ body: (Catalog, borrowing CatalogTransaction) throws(CatalogError) -> Result
     ) throws(CatalogError) -> Result {
+        guard !isReadOnly else {
+            throw CatalogError(
+                .readOnly,
+                "A file that is opened to be read has no feeds: only the process that writes it hears of changes. Follow them there, "
+                    + "over HTTP or by a driver.")
+        }
         let transaction = try beginWrite()
         let result = try body(self, transaction)
         transaction.rollback()

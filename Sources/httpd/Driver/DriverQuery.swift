@@ -212,6 +212,9 @@ struct Batching: Sendable {
 
     /// - Throws: what an option holds that no batch can keep to.
     init(_ options: QueryOptions, _ pando: Pando) throws(ReQLError) {
+        // An option is a query of its own, asked by whoever asks the whole.
+        var asking = options
+        asking.arguments = []
         for (name, term) in options.arguments {
             let range: ClosedRange<Double>
             let path: WritableKeyPath<Batching, Double>
@@ -223,7 +226,7 @@ struct Batching: Sendable {
             case "first_batch_scaledown_factor": (path, range) = (\.firstDivisor, 1...9e15)
             default: continue
             }
-            let value = term.root.type == .datum ? term.root.datum : try pando.start(term).collected()
+            let value = term.root.type == .datum ? term.root.datum : try pando.start(term, options: asking).collected()
             guard let number = value.number, range.contains(number), name == "max_batch_seconds" || number == number.rounded() else {
                 throw ReQLError(
                     value.isNull ? .nonExistence : .queryLogic, "`\(name)` is a number in its range, found \(value.typeName).",

@@ -60,8 +60,14 @@ final class RowStream: ResponseStream, Sendable {
 
     func whenReady(_ body: @escaping @Sendable () -> Void) { cursor.whenReady(body) }
 
-    /// A comment, which clients pass over.
-    var heartbeat: StaticString? { type == .events ? ":\n\n" : nil }
+    /// A comment, or an empty line, which clients pass over.
+    var heartbeat: StaticString? {
+        switch type {
+        case .events: ":\n\n"
+        case .rows: "\n"
+        default: nil
+        }
+    }
 
     func close() { cursor.close() }
 }

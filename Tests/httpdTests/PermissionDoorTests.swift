@@ -1,0 +1,165 @@
+import ReQLish
+import Testing
+
+@testable import httpd
+
+/// Who may do what, by the doors that the server has: the driver port for every account, HTTP for `admin`.
+@Suite struct PermissionDoorTests {
+    /// The kinds of accounts, each with all that it has been granted.
+    enum Account: String, CaseIterable {
+        case nobody, reader, writer, keeper, everything, admin
+
+        var grants: [String] {
+            switch self {
+            case .nobody, .admin: []
+            case .reader: ["r.db('test').grant('reader', {read: true})"]
+            case .writer: ["r.db('test').grant('writer', {read: true, write: true})"]
+            case .keeper: ["r.db('test').grant('keeper', {config: true})"]
+            case .everything: ["r.grant('everything', {read: true, write: true, config: true, connect: true})"]
+            }
+        }
+    }
+
+    private static let readers: Set<Account> = [.reader, .writer, .everything, .admin]
+    private static let writers: Set<Account> = [.writer, .everything, .admin]
+    private static let keepers: Set<Account> = [.keeper, .everything, .admin]
+    private static let owners: Set<Account> = [.everything, .admin]
+    private static let all = Set(Account.allCases)
+
+    /// A query, and who may ask it.
+    static let doors: [(query: String, allowed: Set<Account>)] = [
+        ("r.expr(1)", all), ("r.dbList()", all), ("r.tableList()", all), ("r.table('t').status()", all),
+        ("r.table('t').indexStatus()", all), ("r.table('t').wait()", all),
+
+        ("r.table('t')", readers), ("r.table('t').get(1)", readers), ("r.table('t').count()", readers),
+        ("r.table('t').getAll(1, {index: 'x'}).count()", readers), ("r.table('t').info()", readers),
+        ("r.expr([1]).map(i => r.table('t').get(i))", readers), ("r.expr({a: 1}).merge(o => ({b: r.table('t').get(1)}))", readers),
+        ("r.expr([{a: 1}]).eqJoin('a', r.table('t'))", readers),
+        ("r.expr([1]).innerJoin(r.table('t'), (a, b) => true)", readers),
+        ("r.branch(r.table('t').isEmpty(), 1, 2)", readers), ("r.table('t').max({index: 'x'})('id').default(0)", readers),
+        ("r.expr([1]).union(r.table('t'))", readers), ("r.expr([1]).setUnion(r.table('t').coerceTo('array'))", readers),
+        ("r.args([r.table('t').get(1)]).typeOf()", readers), ("r.table('t').changes({includeInitial: true}).limit(1)", readers),
+        ("r.table('t').orderBy({index: 'x'}).limit(1).changes({includeInitial: true}).limit(1)", readers),
+
+        ("r.table('t').insert({id: 7})", writers), ("r.table('t').get(1).update({y: 1})", writers),
+        ("r.table('t').get(99).delete()", writers), ("r.table('t').sync()", writers),
+        ("r.expr([1]).forEach(i => r.table('t').insert({id: i}, {conflict: 'replace'}))", writers),
+        ("r.expr(1).do(i => r.table('t').insert({id: i}, {conflict: 'replace'}))", writers),
+        ("r.expr({a: r.table('t').insert({id: 8}, {conflict: 'replace'})})", writers),
+        ("r.table('t').insert({id: 9}, {ignoreWriteHook: true})", owners),
+
+        ("r.table('t').config()", keepers), ("r.table('t').getWriteHook()", keepers), ("r.table('t').indexCreate('y')", keepers),
+        ("r.table('t').setWriteHook(null)", keepers), ("r.table('t').rebalance()", keepers), ("r.tableCreate('new')", keepers),
+        ("r.table('t').indexDrop('x')", keepers), ("r.tableDrop('t')", keepers), ("r.dbDrop('test')", keepers),
+        ("r.dbCreate('other')", owners), ("r.table('t').config().changes({includeInitial: true}).limit(1)", keepers),
+
+        ("r.db('rethinkdb').table('users')", [.admin]), ("r.db('rethinkdb').table('users').get('admin')", [.admin]),
+        ("r.db('rethinkdb').table('permissions').get(['reader']).changes({includeInitial: true}).limit(1)", [.admin]),
+        ("r.db('rethinkdb').table('stats').getAll(['cluster']).changes({includeInitial: true}).limit(1)", [.admin]),
+        ("r.db('rethinkdb').table('jobs').count()", [.admin]), ("r.db('rethinkdb').table('logs').info()", [.admin]),
+        ("r.db('rethinkdb').table('_debug_scratch').insert({id: 1})", [.admin]),
+        ("r.db('rethinkdb').table('users').get('admin').update({password: {password: 'mine', iterations: 1}})", [.admin]),
+        ("r.db('test').grant('nobody', {read: true})", [.admin]), ("r.grant('reader', {read: true})", [.admin]),
+    ]
+
+    private func pando() throws -> Pando {
+        let pando = try Pando.inMemory()
+        func run(_ query: String) throws { _ = try pando.start(TermTree(text: query)).collected() }
+        for query in ["r.dbCreate('test')", "r.tableCreate('t')", "r.table('t').indexCreate('x')", "r.table('t').insert({id: 1, x: 1})"] {
+            try run(query)
+        }
+        for account in Account.allCases where account != .admin {
+            try run("r.db('rethinkdb').table('users').insert({id: '\(account)', password: {password: 'p', iterations: 1}})")
+            for grant in account.grants { try run(grant) }
+        }
+        return pando
+    }
+
+    /// The last answer of a query that came to the driver port, with options as JSON.
+    private func ask(_ query: String, _ options: String = "{}", as account: Account, of pando: Pando) throws -> Datum {
+        let service = DriverService(pando: pando, authenticator: HandshakeTests.accounts, limits: DriverLimits())
+        var message = ByteBuffer()
+        message.append("[1,\(try TermTree(text: query).json),\(options)]")
+        let asker = DriverQuery.Asker(user: account.rawValue, client: nil)
+        let query = DriverQuery(try DriverRequest(message), token: 1, asker, service: service)
+        defer { query.release() }
+        repeat {
+            query.response.removeAll()
+            query.run()
+        } while query.hasMore && !query.isWaiting
+        let text = query.response.bytes.dropFirst(DriverResponse.headerByteCount)
+        return try Datum(json: String(decoding: text, as: UTF8.self))
+    }
+
+    private func isRefused(_ answer: Datum) -> Bool { answer[field: "e"] == 6_000_000 }
+
+    @Test(arguments: doors.indices)
+    func aDriverMayWhatItsAccountMay(index: Int) throws {
+        let (query, allowed) = Self.doors[index]
+        let pando = try pando()
+        // Those who may not come first: what the others do may leave nothing to ask for.
+        for account in Account.allCases where !allowed.contains(account) {
+            let answer = try ask(query, as: account, of: pando)
+            #expect(isRefused(answer), "\(account): \(query) answers \(answer)")
+        }
+        for account in Account.allCases where allowed.contains(account) {
+            let answer = try ask(query, as: account, of: pando)
+            #expect(!isRefused(answer), "\(account): \(query) answers \(answer)")
+        }
+    }
+
+    /// The options of a query are terms as well, and asked by the same account.
+    @Test(arguments: ["max_batch_rows", "min_batch_rows", "max_batch_bytes", "first_batch_scaledown_factor", "array_limit", "durability"])
+    func optionsAreNoWayRound(option: String) throws {
+        let pando = try pando()
+        let grant = try TermTree(text: "r.grant('nobody', {read: true, write: true})('granted')").json
+        let read = try TermTree(text: "r.db('test').table('t').get(1)('x')").json
+        for term in [grant, read] {
+            for query in ["r.range(3)", "r.expr([1]).forEach(i => r.table('t').insert({id: 5}))"] {
+                _ = try ask(query, "{\"\(option)\":\(term)}", as: .nobody, of: pando)
+            }
+        }
+        #expect(isRefused(try ask("r.table('t')", as: .nobody, of: pando)))
+        #expect(isRefused(try ask("r.range(3)", "{\"\(option)\":\(read)}", as: .nobody, of: pando)) || option == "durability")
+    }
+
+    // MARK: HTTP
+
+    /// Every method of every route.
+    static let routes: [(method: String, target: String, body: String?)] = [
+        ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
+        ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
+        ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
+        ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),
+        ("GET", "/app/users/_changes", nil), ("GET", "/app/users/_index", nil), ("POST", "/app/users/_index", #"{"name": "n"}"#),
+        ("GET", "/app/users/_index/n", nil), ("DELETE", "/app/users/_index/n", nil), ("GET", "/app/users/u1", nil),
+        ("HEAD", "/app/users/u1", nil), ("PUT", "/app/users/u1", "{}"), ("PATCH", "/app/users/u1", "{}"),
+        ("DELETE", "/app/users/u1", nil), ("GET", "/app/users/_doc?key=1", nil), ("PUT", "/app/users/_doc?key=1", "{}"),
+        ("PATCH", "/app/users/_doc?key=1", "{}"), ("DELETE", "/app/users/_doc?key=1", nil),
+    ]
+
+    @Test func everyRouteAsksForThePassword() throws {
+        let fixture = try RouteFixture()
+        func run(_ query: String) throws { _ = try fixture.pando.start(TermTree(text: query)).collected() }
+        try run("r.db('rethinkdb').table('users').insert({id: 'ada', password: {password: 'pw', iterations: 2}})")
+        try run("r.grant('ada', {read: true, write: true, config: true, connect: true})")
+        try run("r.db('rethinkdb').grant('ada', {read: true, write: true})")
+        try run("r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 2}})")
+        func basic(_ user: String, _ password: String) -> [String: String] {
+            ["Authorization": "Basic " + Base64.encode(Array("\(user):\(password)".utf8))]
+        }
+        let strangers = [[:], basic("admin", "pw"), basic("ada", "pw"), basic("nobody", "boss")]
+        let before = try fixture.pando.start(TermTree(text: "r.db('app').tableList().union(r.dbList())")).collected()
+        for (method, target, body) in Self.routes {
+            for fields in strangers {
+                let answer = try fixture(method, target, fields, body)
+                #expect(answer.status == 401, "\(method) \(target) as \(fields)")
+            }
+        }
+        #expect(try fixture.pando.start(TermTree(text: "r.db('app').tableList().union(r.dbList())")).collected() == before)
+        for (method, target, body) in Self.routes where target != "/app/users/_changes" {
+            let answer = try fixture(method, target, basic("admin", "boss"), body)
+            #expect(answer.status != 401 && answer.status < 500, "\(method) \(target): \(answer.status)")
+        }
+    }
+}
