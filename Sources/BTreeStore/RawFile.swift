@@ -57,8 +57,11 @@ final class DiskFile: StorageFile {
     }
 
     private func failure(_ operation: String, _ code: Int32) -> StoreError {
-        code == ENOSPC || code == EDQUOT
-            ? .diskFull(path: path) : .io(operation: operation, path: path, errorNumber: code)
+        switch code {
+        case ENOSPC, EDQUOT: .diskFull(path: path)
+        case EFBIG: .fileTooLarge(path: path)
+        default: .io(operation: operation, path: path, errorNumber: code)
+        }
     }
 
     func byteCount() throws(StoreError) -> UInt64 {

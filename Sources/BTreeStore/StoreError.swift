@@ -36,7 +36,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case valueTooLong(byteCount: Int, limit: Int)
     /// A page size that is no power of two from 512 to 65,536.
     case unsupportedPageSize(Int)
-    /// The file has as many pages as page numbers reach, or the address space has no room to map more of it.
+    /// The file has as many pages as page numbers reach, or as its file system or the process's limits allow, or the address space has no
+    /// room to map more of it.
     case fileTooLarge(path: String)
 }
 

@@ -3,12 +3,12 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .user, .inspect, .check, .backup, .diff, .version,
-        .help,
+        .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .user, .inspect, .check, .backup, .compact, .diff,
+        .version, .help,
     ]
 
     static func main() {
-        SystemCalls.ignoreBrokenPipes()
+        SystemCalls.ignoreSignalsOfWriting()
         let status = run(Array(CommandLine.arguments.dropFirst()))
         SystemCalls.exit(status == .readerLeft ? 0 : status.rawValue)
     }

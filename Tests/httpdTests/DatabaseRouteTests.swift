@@ -108,6 +108,16 @@ import Testing
         #expect(try http("GET", "/_health/live").status == 200)
     }
 
+    @Test func compaction() throws {
+        let http = try RouteFixture()
+        let answer = try http("POST", "/_admin/compact")
+        #expect(answer.status == 200)
+        #expect(answer.json[field: "cancelled"] == false)
+        #expect(answer.json[field: "pins"] == [])
+        #expect(answer.json[field: "pages_after"] != nil)
+        try http("GET", "/_admin/compact").expectProblem(405)
+    }
+
     // MARK: Routing
 
     @Test(arguments: [
@@ -115,7 +125,7 @@ import Testing
         ("GET", "/app/users/_other", 404), ("GET", "/_x/users", 404), ("GET", "/app/users/a/b", 404), ("GET", "/app//users", 404),
         ("GET", "/app/users/a/b/c/d/e/f", 404),
         ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
-        ("POST", "/_admin/compact", 501),
+        ("POST", "/_admin/users", 501), ("POST", "/_admin", 501), ("POST", "/_admin/compact/app", 501),
         ("GET", "/app/users/%zz", 400), ("GET", "/app/users/%f", 400), ("GET", "/app/users/%ff", 400), ("GET", "/%C0%AF", 400),
         ("GET", "/app/users?limt=3", 400), ("GET", "/app/users?limit=3&limit=4", 400), ("GET", "/app/users?limit=%", 400),
     ]) func unknown(_ method: String, _ target: String, _ status: Int) throws {

@@ -50,6 +50,15 @@ struct KeyValueStore: Sendable {
             transaction: report.transaction.rawValue, records: report.records, pages: report.pages, fileBytes: report.fileBytes)
     }
 
+    func compact(progress: @escaping (CompactionStep) -> Bool) throws(CatalogError) -> CompactionSummary {
+        let report = try translating { () throws(StoreError) in
+            try store.compact { progress(CompactionStep(fraction: $0.fraction, pages: $0.pages)) }
+        }
+        return CompactionSummary(
+            pagesBefore: report.pagesBefore, pagesAfter: report.pagesAfter, bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter,
+            freePages: report.freePages, pins: report.pins.map(FileStatistics.Pin.init), isCancelled: report.isCancelled)
+    }
+
     func statistics() throws(CatalogError) -> FileStatistics {
         FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
     }

@@ -11,7 +11,7 @@ extension Command {
                 "file_bytes": Datum(Int(facts.fileBytes)), "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)),
                 "pinned_pages": Datum(Int(facts.pinnedPages)),
                 "cut_subtrees": Datum(facts.cutSubtrees), "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
-                "pins": .array(try facts.pins.map { try $0.json() }),
+                "pins": .array(try facts.pins.map { try $0.datum }),
             ])
         }
         var table = TextTable(["fact", "value"])
@@ -78,20 +78,12 @@ extension Command {
 }
 
 extension FileStatistics.Pin {
-    fileprivate var holderText: String {
+    var holderText: String {
         switch holder {
         case .snapshot: "a snapshot here"
         case .otherProcess: "another process's reader"
         case .durableState: "the state on the disk"
         }
-    }
-
-    fileprivate func json() throws -> Datum {
-        var pairs: [(String, Datum)] = [
-            ("holder", Datum(holder.rawValue)), ("commit", Datum(Int(transaction))), ("pages", Datum(Int(pages))),
-        ]
-        if let ageSeconds { pairs.append(("age_seconds", Datum(ageSeconds))) }
-        return try Datum.object(pairs)
     }
 }
 

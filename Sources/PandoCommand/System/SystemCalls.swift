@@ -129,8 +129,11 @@ enum SystemCalls {
         return Int(size.ws_col)
     }
 
-    /// A write to a pipe that nobody reads fails from now on, and does not end the process.
-    static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+    /// A write to a pipe that nobody reads, or beyond the size that files may have, fails from now on, and does not end the process.
+    static func ignoreSignalsOfWriting() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
+    }
 
     /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`.
     static func holdStopSignals() {

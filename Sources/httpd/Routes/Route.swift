@@ -7,6 +7,7 @@ enum Route: Sendable, Hashable {
     case live
     case ready
     case status
+    case compact
     case databases
     case reql
     case database(String)
@@ -30,7 +31,7 @@ enum Route: Sendable, Hashable {
     var methods: [HTTPMethod] {
         switch self {
         case .root, .live, .ready, .status, .databases, .tables, .tableInfo, .changes: [.get]
-        case .reql, .query: [.post]
+        case .reql, .query, .compact: [.post]
         case .indexes: [.get, .post]
         case .index: [.get, .delete]
         case .database: [.get, .put, .delete]
@@ -94,6 +95,7 @@ extension Route {
             case "ready": return .ready
             default: return nil
             }
+        case 2 where segments == ["_admin", "compact"]: return .compact
         case 2 where !isRoute(0):
             switch segments[1] {
             case "_tables", "_collections": return .tables(segments[0])

@@ -45,4 +45,13 @@ extension PandoService {
         ]
         send(try Datum.object(fields), &response)
     }
+
+    /// Makes the file smaller while everything else goes on. Stops when the client goes away, or the server.
+    func compact(_ response: inout HTTPResponse, _ cancellation: Cancellation?) throws {
+        let counters = counters
+        let summary = try catalog.compact { _ in
+            !(cancellation?.isCancelled ?? false) && !counters.isStopping.load(ordering: .relaxed)
+        }
+        send(try summary.datum, &response)
+    }
 }

@@ -84,6 +84,7 @@ struct PandoService: HTTPService {
         case .live: try live(request, &response)
         case .ready: try ready(request, &response)
         case .status: try status(request, &response)
+        case .compact: try compact(&response, cancellation)
         case .databases: try databases(request, &response)
         case .tables(let database): try tables(database, request, &response)
         case .tableInfo(let path): try tableInfo(path, request, &response)

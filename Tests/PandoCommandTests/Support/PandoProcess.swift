@@ -31,8 +31,11 @@ final class PandoProcess {
     private var isReaped = false
 
     /// Runs a command to its end.
-    static func run(_ arguments: [String], input: String = "", environment: [String] = []) throws -> Outcome {
-        try PandoProcess(arguments, input: input, environment: environment).finish()
+    /// - Parameter launcher: another program and its arguments, which gets the command as further ones.
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String] = [], through launcher: [String] = []
+    ) throws -> Outcome {
+        try PandoProcess(arguments, input: input, environment: environment, terminal: nil, launcher: launcher).finish()
     }
 
     /// Runs a command at a terminal, where `typed` is typed.
@@ -45,7 +48,9 @@ final class PandoProcess {
         try self.init(arguments, input: input, environment: environment, terminal: nil)
     }
 
-    private init(_ arguments: [String], input: String = "", environment: [String] = [], terminal: Terminal?) throws {
+    private init(
+        _ arguments: [String], input: String = "", environment: [String] = [], terminal: Terminal?, launcher: [String] = []
+    ) throws {
         let directory = try TemporaryDirectory()
         let inputPath = directory.file("input")
         try Self.store(Array(input.utf8), at: inputPath)
@@ -72,10 +77,11 @@ final class PandoProcess {
         unsafe posix_spawn_file_actions_adddup2(&actions, terminal?.theirs ?? messageWrite, 2)
 
         var child = pid_t()
-        let words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
+        let line = launcher + [Self.executable] + arguments
+        let words = unsafe line.map { unsafe strdup($0) } + [nil]
         let variables = unsafe (environment + ["PATH=/usr/bin:/bin"]).map { unsafe strdup($0) } + [nil]
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
-        let status = unsafe posix_spawn(&child, Self.executable, &actions, nil, words, variables)
+        let status = unsafe posix_spawn(&child, line[0], &actions, nil, words, variables)
         close(outputWrite)
         close(messageWrite)
         if let terminal { close(terminal.theirs) }
