@@ -5,6 +5,14 @@ extension Datum {
         self.init(node: DatumNode(.object, textOffset: bytes.address, byteCount: bytes.count, place: .stored), owner: owner)
     }
 
+    /// The same in memory of its own, not decoded.
+    init?(copyOfStoredDocument bytes: RawBytes) {
+        guard StoredDocument(checking: bytes) != nil else { return nil }
+        let copy = DatumTree.make(text: bytes)
+        let address = copy.raw.text(0..<bytes.count).address
+        self.init(node: DatumNode(.object, textOffset: address, byteCount: bytes.count, place: .stored), owner: copy)
+    }
+
     /// Whether this is a document in its stored form.
     public var isStoredDocument: Bool { node.place == .stored }
 

@@ -93,9 +93,14 @@ struct DocumentEncoder {
         buffer.append(UInt8(ascii: "}"))
         let length = buffer.count - start
         guard length <= UInt32.max else { throw DatumError.tooLarge }
-        let width = length <= 0xFF ? 1 : length <= 0xFFFF ? 2 : 4
+        Self.appendTable(of: offsets, jsonCount: length, hasBinary: hasBinary, to: &buffer)
+    }
+
+    /// Appends what stands behind the JSON: where its fields begin.
+    static func appendTable(of offsets: [UInt32], jsonCount: Int, hasBinary: Bool, to buffer: inout ByteBuffer) {
+        let width = jsonCount <= 0xFF ? 1 : jsonCount <= 0xFFFF ? 2 : 4
         for offset in offsets { buffer.append(littleEndian: offset, width: width) }
-        buffer.append(littleEndian: UInt32(root.count), width: width)
+        buffer.append(littleEndian: UInt32(offsets.count), width: width)
         buffer.append(UInt8(width / 2) | (hasBinary ? Document.binaryFlag : 0))
     }
 

@@ -39,7 +39,7 @@ struct StoredDocument {
     }
 
     /// A field from the opening quote of its key to the end of its value.
-    @inline(__always) private func fieldRange(_ index: Int) -> Range<Int> {
+    @inline(__always) func fieldRange(_ index: Int) -> Range<Int> {
         let start = offset(index)
         let next = index + 1 < fieldCount ? offset(index + 1) : jsonCount
         return start..<max(start, next - 1)

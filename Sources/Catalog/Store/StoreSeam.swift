@@ -150,6 +150,17 @@ struct KeyValueCursor: ~Copyable {
         do throws(StoreError) { try cursor.skip(UInt64(n)) } catch { throw CatalogError(error) }
     }
 
+    /// The value of the record that ``next()`` moved to, as a document where it lies: good while this cursor lives. Throws `.corrupt` if
+    /// it is none.
+    var storedDocument: StoredDocument {
+        get throws(CatalogError) {
+            let bytes: StoredBytes
+            do throws(StoreError) { bytes = try cursor.value } catch { throw CatalogError(error) }
+            guard let document = bytes.span.withRawBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
+            return document
+        }
+    }
+
     /// The record that ``next()`` moved to.
     var keyBytes: [UInt8] { cursor.key.withRawBytes { $0.array } }
     var value: StoredValue {
@@ -229,7 +240,7 @@ struct StoredValue {
     var document: Datum {
         get throws(CatalogError) {
             guard let document = stored.span.withRawBytes({ Datum(storedDocument: $0, owner: owner) }) else {
-                throw CatalogError(.corrupt, "A stored document can't be read. Run `pando check`, and restore a backup.")
+                throw CatalogError.unreadableDocument
             }
             return document
         }

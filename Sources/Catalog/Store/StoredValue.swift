@@ -36,15 +36,13 @@ extension Datum {
 
     /// A document from its stored form, independent of the bytes.
     init(document bytes: [UInt8]) throws(CatalogError) {
-        defer { withExtendedLifetime(bytes) {} }
-        guard let document = bytes.span.withRawBytes({ Datum(storedDocument: $0, owner: NoOwner.shared) }) else {
-            throw CatalogError(.corrupt, "A stored document can't be read. Run `pando check`, and restore a backup.")
-        }
-        self = document.decoded
+        guard let document = bytes.span.withRawBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
+        self = document
     }
 }
 
-/// Stands in where the bytes are kept alive by other means.
-private final class NoOwner: Sendable {
-    static let shared = NoOwner()
+extension CatalogError {
+    static var unreadableDocument: CatalogError {
+        CatalogError(.corrupt, "A stored document can't be read. Run `pando check`, and restore a backup.")
+    }
 }

@@ -139,9 +139,9 @@ final class BranchNode: Node {
 
 /// `and` and `or`: the value that decided, unchanged.
 final class LogicNode: DatumNode {
-    private let operands: [Node]
+    let operands: [Node]
     /// The truth that ends the evaluation: true for `or`.
-    private let decisive: Bool
+    let decisive: Bool
 
     init(_ call: Call) {
         operands = call.arguments
@@ -169,7 +169,7 @@ final class LogicNode: DatumNode {
 
 /// `not`.
 final class NotNode: DatumNode {
-    private let operand: Node
+    let operand: Node
 
     init(_ call: Call) {
         operand = call[0]

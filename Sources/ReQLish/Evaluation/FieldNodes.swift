@@ -1,7 +1,7 @@
 /// `getField`, and `bracket` with a string: a field of an object, or of each element of a sequence.
 final class FieldNode: Node {
-    private let receiver: Node
-    private let name: String
+    let receiver: Node
+    let name: String
 
     init(_ receiver: Node, _ name: String, _ site: Site) {
         self.receiver = receiver
@@ -116,7 +116,8 @@ final class FieldPathsNode: Node, GroupStage {
             let rows = try value.rows(execution, at: receiver.site)
             let keepsRows = type == .hasFields
             return try CompactMapRows(
-                rows, kind: keepsRows ? rows.kind.filtered : nil, determinism: specifications.determinism, transform(paths)
+                rows, kind: keepsRows ? rows.kind.filtered : nil, determinism: specifications.determinism,
+                fields: type == .pluck ? paths.topLevelNames : nil, transform(paths)
             ).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)

@@ -155,7 +155,7 @@ final class FieldFunction: Function {
 final class PatternFunction: Function {
     let pattern: Datum
     /// The pattern's fields, if none is an object: a row is then tested by equality alone.
-    private let flatFields: [(name: String, value: Datum)]?
+    let flatFields: [(name: String, value: Datum)]?
 
     init(_ pattern: Datum, site: Site) {
         self.pattern = pattern

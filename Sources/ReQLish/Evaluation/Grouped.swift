@@ -57,7 +57,7 @@ final class Grouped {
                 }
                 try site.run { () throws(ReQLError) in
                     try held.add(row)
-                    try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
+                    _ = try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
                 }
             }
             var values: [(group: Datum, value: Datum)] = []
@@ -89,17 +89,48 @@ final class Grouped {
     /// Runs an aggregation over the rows of all groups in one pass, without keeping rows.
     func aggregate(_ aggregation: any Aggregation, _ execution: Execution, at site: Site) throws(ReQLError) -> Grouped? {
         guard case .source(let source) = content else { return nil }
+        if let grouped = try aggregateScan(source, aggregation, execution, at: site) { return grouped }
         var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
         try source.forEach(execution, at: site) { group, row throws(ReQLError) in
             try site.run { () throws(ReQLError) in
-                try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
+                _ = try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
                     try accumulator.add(row, execution)
                 }
             }
         }
+        return try Self.results(of: groups)
+    }
+
+    private static func results(of groups: Groups<any Accumulator>) throws(ReQLError) -> Grouped {
         var values: [(group: Datum, value: Datum)] = []
         for (group, accumulator) in groups.sorted() where !accumulator.isEmpty { values.append((group, try accumulator.result())) }
         return Grouped(values: values)
+    }
+
+    /// The same for documents of a table by one of their fields, of which the aggregation wants no more than a number each.
+    private func aggregateScan(
+        _ source: Source, _ aggregation: any Aggregation, _ execution: Execution, at site: Site
+    ) throws(ReQLError) -> Grouped? {
+        guard source.stages.isEmpty, let key = source.keys.topLevelField, let column = aggregation.column,
+            aggregation.accumulator() is any ColumnAccumulator, let scan = try source.rows.scan(execution)
+        else { return nil }
+        var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
+        var columns: [any ColumnAccumulator] = []
+        try scan.group(by: key, column) { group, number in
+            columns[group].add(number)
+        } whole: { row throws(ReQLError) in
+            var number = 0
+            for group in try source.keys.groups(of: row, execution) {
+                try site.run { () throws(ReQLError) in
+                    number = try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
+                        try accumulator.add(row, execution)
+                    }
+                }
+            }
+            if number == columns.count, let accumulator = groups[number] as? any ColumnAccumulator { columns.append(accumulator) }
+            return number
+        }
+        return try Self.results(of: groups)
     }
 
     /// The form in which a grouped value leaves a query.
@@ -169,6 +200,9 @@ struct GroupKeyFunctions {
     let functions: [Function]
     let isMulti: Bool
     let site: Site
+
+    /// The field by which each row falls into one group, if that is what decides it.
+    var topLevelField: String? { functions.count == 1 && !isMulti ? functions[0].topLevelField : nil }
 
     func groups(of row: Datum, _ execution: Execution) throws(ReQLError) -> [Datum] {
         var keys: [Datum] = []

@@ -85,10 +85,10 @@ final class FoldingNode: DatumNode {
 
 /// A comparison. Never fails on types.
 final class ComparisonNode: DatumNode {
-    private let first: Node
-    private let second: Node
-    private let others: [Node]
-    private let relation: Comparison
+    let first: Node
+    let second: Node
+    let others: [Node]
+    let relation: Comparison
 
     init(_ call: Call, _ relation: Comparison) {
         first = call[0]

@@ -11,7 +11,10 @@ struct Sum: Sendable {
 
     mutating func add(_ value: Datum) throws(ReQLError) {
         if value.isNull { return }
-        let number = try TypeCheck.number(value)
+        add(try TypeCheck.number(value))
+    }
+
+    mutating func add(_ number: Double) {
         let next = total + number
         if next.isFinite {
             compensation += total.magnitude >= number.magnitude ? (total - next) + number : (number - next) + total
@@ -102,13 +105,15 @@ struct Groups<Accumulator> {
     var count: Int { entries.count }
 
     /// Changes what is kept for a group, beginning with `initial` when the group is new.
+    /// - Returns: The group's number, by which its accumulator is found again.
+    @discardableResult
     mutating func update(
         _ group: Datum, initial: @autoclosure () -> Accumulator,
         _ body: (inout Accumulator) throws(ReQLError) -> Void
-    ) throws(ReQLError) {
+    ) throws(ReQLError) -> Int {
         if let position = positions[group] {
             try body(&entries[position].accumulator)
-            return
+            return position
         }
         guard entries.count < limit else {
             throw ReQLError(.resourceLimit, "There are more than \(limit) groups; `array_limit` changes that.")
@@ -117,7 +122,10 @@ struct Groups<Accumulator> {
         try body(&accumulator)
         positions[group] = entries.count
         entries.append((group, accumulator))
+        return entries.count - 1
     }
+
+    subscript(number: Int) -> Accumulator { entries[number].accumulator }
 
     /// The groups, ascending.
     func sorted() -> [(group: Datum, accumulator: Accumulator)] {

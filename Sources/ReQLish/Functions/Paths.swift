@@ -59,6 +59,11 @@ struct FieldPaths: Hashable, Sendable {
         for specification in specifications { try root.add(specification) }
     }
 
+    /// The names, if all of them are of top-level fields as a whole.
+    var topLevelNames: [String]? {
+        root.children.allSatisfy { $0.node.isSelected } ? root.children.map(\.name) : nil
+    }
+
     // MARK: - The four terms
 
     /// The object with nothing but the fields of these paths.

@@ -1,6 +1,12 @@
 /// An aggregation whose arguments are evaluated: it makes a fresh accumulator for a sequence, or for each group of one.
 protocol Aggregation {
     func accumulator() -> any Accumulator
+    /// What it wants of each row, if its accumulators take that in place of rows.
+    var column: RowColumn? { get }
+}
+
+extension Aggregation {
+    var column: RowColumn? { nil }
 }
 
 /// Takes rows one by one and gives a result.
@@ -18,6 +24,10 @@ protocol AggregatingNode: Node {
 
 extension Aggregation {
     func run(_ rows: Rows, _ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
+        if let column, let accumulator = accumulator() as? any ColumnAccumulator, let scan = try rows.scan(execution) {
+            try scan.add(column, to: accumulator)
+            return try accumulator.result()
+        }
         let stream = try rows.finite(at: site).open(execution)
         let accumulator = accumulator()
         while let row = try stream.next() { try accumulator.add(row, execution) }
@@ -79,7 +89,9 @@ private struct Counting: Aggregation {
 
     func accumulator() -> any Accumulator { Counter(filter) }
 
-    private final class Counter: Accumulator {
+    var column: RowColumn? { filter == nil ? .row : nil }
+
+    private final class Counter: ColumnAccumulator {
         private let filter: RowFilter?
         private var count = 0
 
@@ -91,6 +103,10 @@ private struct Counting: Aggregation {
             if let filter, try !filter.passes(row, execution) { return }
             count += 1
         }
+
+        func add(rows count: Int) { self.count += count }
+        func add(_ number: Double) { count += 1 }
+        func add(_ numbers: [Double]) { count += numbers.count }
 
         var isEmpty: Bool { count == 0 }
         func result() -> Datum { Datum(count) }
@@ -145,7 +161,9 @@ private struct Summing: Aggregation {
 
     func accumulator() -> any Accumulator { Summer(self) }
 
-    private final class Summer: Accumulator {
+    var column: RowColumn? { key?.topLevelField.map { .number($0) } }
+
+    private final class Summer: ColumnAccumulator {
         private let summing: Summing
         private var sum = Sum()
 
@@ -163,6 +181,10 @@ private struct Summing: Aggregation {
             }
             do { try sum.add(value) } catch { throw summing.site.locate(error) }
         }
+
+        func add(rows count: Int) { preconditionFailure("a sum is of numbers, not of rows") }
+        func add(_ number: Double) { sum.add(number) }
+        func add(_ numbers: [Double]) { for number in numbers { sum.add(number) } }
 
         var isEmpty: Bool { sum.count == 0 }
 

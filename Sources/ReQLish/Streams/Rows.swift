@@ -55,6 +55,9 @@ class Rows {
     /// How many rows there are, where that is known without reading them.
     func knownCount(at site: Site) throws(ReQLError) -> Int? { nil }
 
+    /// The rows as a scan of stored documents, from the first one, where they are no more than that.
+    func scan(_ execution: Execution) throws(ReQLError) -> TableScan? { nil }
+
     /// The same sequence, remembering the present values of the variables: it may be read after they have changed.
     func binding(_ slots: [Slot]) -> Rows {
         BoundRows(self, slots)

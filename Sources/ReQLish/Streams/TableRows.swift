@@ -207,6 +207,24 @@ final class TableRows: Rows {
         }
     }
 
+    override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? { try scan(execution, nil) }
+
+    /// The rows that pass a filter; nil if its function is none of those that can be told from a document's bytes.
+    func scan(_ execution: Execution, _ filter: RowFilter?) throws(ReQLError) -> TableScan? {
+        guard index == nil, missingIndex == nil, reference.system == nil else { return nil }
+        let test = filter?.function.documentTest
+        if filter != nil, test == nil { return nil }
+        try checkRead()
+        var whereMissing = Verdict.undecided
+        if let filter, case .value(let value) = filter.missing { whereMissing = value ? .passes : .fails }
+        do {
+            let scan = try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
+            return TableScan(scan, filter, execution)
+        } catch {
+            throw ReQLError(error)
+        }
+    }
+
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
 
     func count(at site: Site) throws(ReQLError) -> Int {

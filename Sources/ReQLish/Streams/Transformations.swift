@@ -105,8 +105,13 @@ final class FilterRows: Rows {
             .filtered(by: { [filter] row throws(ReQLError) in try filter.passes(row, execution) ? row : nil }, at: site)
     }
 
+    override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? {
+        try (source as? TableRows)?.scan(execution, filter)
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        FilterStream(try source.open(execution), filter, execution)
+        if let scan = try scan(execution) { return ScanStream(scan) }
+        return FilterStream(try source.open(execution), filter, execution)
     }
 }
 
@@ -199,17 +204,20 @@ final class CompactMapRows: Rows {
     private let source: Rows
     private let transform: (Datum) throws(ReQLError) -> Datum?
     private let determinism: Determinism?
+    private let fields: [String]?
 
     /// - Parameters:
+    ///   - fields: the top-level fields that are all that is left of each row, if that is what the transform does.
     ///   - kind: `.selection…` only if the transform answers rows unchanged.
     ///   - determinism: the transform's, if a feed may follow the rows through it.
     init(
-        _ source: Rows, kind: Kind? = nil, determinism: Determinism? = nil,
+        _ source: Rows, kind: Kind? = nil, determinism: Determinism? = nil, fields: [String]? = nil,
         _ transform: @escaping (Datum) throws(ReQLError) -> Datum?
     ) {
         self.source = source
         self.transform = transform
         self.determinism = determinism
+        self.fields = fields
         super.init(kind ?? source.kind.mapped)
     }
 
@@ -224,7 +232,8 @@ final class CompactMapRows: Rows {
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        CompactMapStream(try source.open(execution), transform)
+        if let fields, let scan = try source.scan(execution) { return ProjectedStream(scan, fields, transform) }
+        return CompactMapStream(try source.open(execution), transform)
     }
 }
 

@@ -1,0 +1,194 @@
+/// Goes through documents of a table in key order, a batch at a time, and looks at their bytes: no value is made of a document
+/// that a test keeps out, or of which only a number is wanted. What can't be told from the bytes is handed out as a document,
+/// for somebody who knows the whole language.
+///
+/// Holds its snapshot. For one thread at a time.
+public final class DocumentScan {
+    /// Why a batch ended.
+    public enum Step {
+        /// So many documents were looked at as were asked for.
+        case pause
+        /// A document that has to be looked at as a whole: its verdict is `.undecided`, or it passes, and what is wanted of it has
+        /// another form than bytes can show. Going on goes on behind it.
+        case document(Datum, Verdict)
+        /// What was asked for of a document.
+        case row(Datum)
+        case end
+    }
+
+    private var cursor: KeyValueCursor
+    private var program: DocumentTestProgram?
+    private let whereMissing: Verdict
+    /// Documents looked at.
+    public private(set) var documentCount = 0
+
+    init(_ cursor: consuming KeyValueCursor, _ test: DocumentTest?, whereMissing: Verdict) {
+        self.cursor = cursor
+        self.whereMissing = whereMissing
+        program = test.map { DocumentTestProgram($0) }
+    }
+
+    /// Calls `consumer` for each document that passes, until it refuses one.
+    @inline(__always) private func run(_ consumer: inout some DocumentConsumer, _ count: Int) throws(CatalogError) -> Step {
+        var program = program.take()
+        defer { self.program = program }
+        for _ in 0..<count {
+            guard try cursor.next() else { return .end }
+            documentCount += 1
+            let document = try cursor.storedDocument
+            if let verdict = program?.verdict(on: document) {
+                switch verdict == .missing ? whereMissing : verdict {
+                case .fails: continue
+                case .passes: break
+                default: return .document(try cursor.value.document, .undecided)
+                }
+            }
+            if !consumer.take(document) { return .document(try cursor.value.document, .passes) }
+        }
+        return .pause
+    }
+
+    /// The next document that passes, or may.
+    public func next(of count: Int) throws(CatalogError) -> Step {
+        var refusing = Refusing()
+        return try run(&refusing, count)
+    }
+
+    /// Counts those that pass.
+    public func count(_ total: inout Int, of count: Int) throws(CatalogError) -> Step {
+        var counting = Counting()
+        defer { total += counting.total }
+        return try run(&counting, count)
+    }
+
+    /// Appends the numbers that a field has in the documents that pass. Where it is null or not there, it has none.
+    public func read(_ column: inout NumberColumn, of count: Int) throws(CatalogError) -> Step {
+        try run(&column, count)
+    }
+
+    /// Appends, for each document that passes, its group and the number that a field has.
+    public func read(_ column: inout GroupedColumn, of count: Int) throws(CatalogError) -> Step {
+        try run(&column, count)
+    }
+
+    /// The next document that passes, with nothing but some of its fields.
+    public func next(_ fields: inout ProjectedFields, of count: Int) throws(CatalogError) -> Step {
+        fields.row = nil
+        let step = try run(&fields, count)
+        if case .document(_, .passes) = step, let row = fields.row.take() { return .row(row) }
+        return step
+    }
+}
+
+/// Takes documents where they lie.
+protocol DocumentConsumer {
+    /// False: somebody has to look at the document.
+    mutating func take(_ document: StoredDocument) -> Bool
+}
+
+private struct Refusing: DocumentConsumer {
+    @inline(__always) mutating func take(_ document: StoredDocument) -> Bool { false }
+}
+
+private struct Counting: DocumentConsumer {
+    var total = 0
+
+    @inline(__always) mutating func take(_ document: StoredDocument) -> Bool {
+        total += 1
+        return true
+    }
+}
+
+/// Numbers of one field.
+public struct NumberColumn: DocumentConsumer {
+    private var field: FieldFinder
+    public var numbers: [Double] = []
+
+    public init(_ field: String) {
+        self.field = FieldFinder(field)
+    }
+
+    @inline(__always) mutating func take(_ document: StoredDocument) -> Bool {
+        guard let json = field.json(in: document) else { return true }
+        if json[0] == UInt8(ascii: "n") { return true }
+        guard let number = StoredScalar.storedNumber(json) else { return false }
+        numbers.append(number)
+        return true
+    }
+}
+
+/// Groups by one field, and numbers of another.
+///
+/// A document whose group is not known yet is handed out; who finds its group says which by ``assign(_:)``.
+public struct GroupedColumn: DocumentConsumer {
+    private var key: FieldFinder
+    private var field: FieldFinder?
+    private var positions = GroupPositions()
+    /// The groups, as they were assigned, and the numbers; without a field, 0.
+    public var rows: [(group: Int32, number: Double)] = []
+    /// The group's text in the document that was handed out last; empty if it has several or was known.
+    private var unassigned: [UInt8] = []
+    private let null = Datum("null")
+
+    /// - Parameter field: nil: a row for each document. Otherwise there is none where the field is null or not there.
+    public init(by key: String, _ field: String?) {
+        self.key = FieldFinder(key)
+        self.field = field.map { FieldFinder($0) }
+    }
+
+    @inline(__always) mutating func take(_ document: StoredDocument) -> Bool {
+        // What has no such field groups with null.
+        let group = key.json(in: document) ?? null.withBytes { $0 }
+        guard let position = positions.position(of: group) else { return refuse(group) }
+        guard field != nil else {
+            rows.append((position, 0))
+            return true
+        }
+        guard let json = field?.json(in: document), json[0] != UInt8(ascii: "n") else { return true }
+        guard let number = StoredScalar.storedNumber(json) else {
+            unassigned = []
+            return false
+        }
+        rows.append((position, number))
+        return true
+    }
+
+    @inline(never) private mutating func refuse(_ group: RawBytes) -> Bool {
+        unassigned = GroupPositions.hasOneText(group) ? group.array : []
+        return false
+    }
+
+    /// Says to which group the document belongs that was handed out last.
+    public mutating func assign(_ group: Int) {
+        guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return }
+        let text = unassigned
+        unassigned = []
+        text.span.withRawBytes { positions.set(group, for: $0) }
+    }
+}
+
+/// A choice of top-level fields.
+public struct ProjectedFields: DocumentConsumer {
+    private var projection: Projection
+    fileprivate var row: Datum?
+
+    public init(_ names: [String]) {
+        projection = Projection(names)
+    }
+
+    @inline(__always) mutating func take(_ document: StoredDocument) -> Bool {
+        row = projection.fields(of: document)
+        return false
+    }
+}
+
+extension CatalogSnapshot {
+    /// A scan of the documents within the bounds that pass a test, or of all (nil).
+    ///
+    /// - Parameter whereMissing: what is to be said of a document that lacks a field which the test asks for.
+    public func scan(
+        _ table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false, _ test: DocumentTest?, whereMissing: Verdict = .fails
+    ) throws(CatalogError) -> DocumentScan {
+        DocumentScan(try store.cursor(try table.interval(of: bounds), reversed: reversed), test, whereMissing: whereMissing)
+    }
+}

@@ -1,0 +1,122 @@
+/// A question about a stored document that is answered from its bytes: what the floor above makes of a filter's function, as far
+/// as that compares fields with constants.
+///
+/// It answers as ReQL does, or not at all: a field that is not there ends it (``Verdict/missing``), and so does what can't be
+/// told without decoding (``Verdict/undecided``).
+public indirect enum DocumentTest: Sendable {
+    public enum Relation: UInt8, Sendable, BitwiseCopyable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
+
+    /// Whether a top-level field stands in a relation to a constant: null, a bool, a number or a string.
+    case compare(field: String, Relation, Datum)
+    /// Whether a top-level field is neither null nor false.
+    case truth(field: String)
+    /// Each in turn, until one is false.
+    case all([DocumentTest])
+    /// Each in turn, until one is true.
+    case any([DocumentTest])
+    case not(DocumentTest)
+    case constant(Bool)
+
+    /// Whether ``compare(field:_:_:)`` can compare with this.
+    public static func canCompare(with constant: Datum) -> Bool {
+        switch constant.kind {
+        case .null, .bool, .number, .string: true
+        default: false
+        }
+    }
+}
+
+/// What a ``DocumentTest`` says of a document.
+public enum Verdict: UInt8, Sendable, BitwiseCopyable {
+    case fails
+    case passes
+    /// A field that is asked for is not there.
+    case missing
+    /// It takes an evaluation of the whole.
+    case undecided
+}
+
+/// A ``DocumentTest`` as a list of steps over one flag, which runs without allocating or counting references.
+struct DocumentTestProgram {
+    private struct Step: BitwiseCopyable {
+        enum Kind: UInt8, BitwiseCopyable { case compare, truth, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse }
+
+        let kind: Kind
+        var relation = DocumentTest.Relation.equal
+        var field: Int32 = 0
+        /// Of a comparison, which constant; of a jump, to which step.
+        var operand: Int32 = 0
+    }
+
+    private var steps: [Step] = []
+    private var names: [[UInt8]] = []
+    private var finders: [FieldFinder] = []
+    private var constants: [StoredScalar] = []
+
+    init(_ test: DocumentTest) {
+        compile(test)
+    }
+
+    private mutating func compile(_ test: DocumentTest) {
+        switch test {
+        case .compare(let field, let relation, let constant):
+            steps.append(Step(kind: .compare, relation: relation, field: finder(field), operand: Int32(constants.count)))
+            constants.append(StoredScalar(constant))
+        case .truth(let field): steps.append(Step(kind: .truth, field: finder(field)))
+        case .all(let tests): compile(tests, leavingOn: .jumpIfFalse, ifEmpty: .setTrue)
+        case .any(let tests): compile(tests, leavingOn: .jumpIfTrue, ifEmpty: .setFalse)
+        case .not(let test):
+            compile(test)
+            steps.append(Step(kind: .not))
+        case .constant(let value): steps.append(Step(kind: value ? .setTrue : .setFalse))
+        }
+    }
+
+    private mutating func compile(_ tests: [DocumentTest], leavingOn jump: Step.Kind, ifEmpty: Step.Kind) {
+        if tests.isEmpty { return steps.append(Step(kind: ifEmpty)) }
+        var exits: [Int] = []
+        for (index, test) in tests.enumerated() {
+            compile(test)
+            if index < tests.count - 1 {
+                exits.append(steps.count)
+                steps.append(Step(kind: jump))
+            }
+        }
+        for exit in exits { steps[exit].operand = Int32(steps.count) }
+    }
+
+    private mutating func finder(_ name: String) -> Int32 {
+        // By their bytes: strings of other bytes may be equal.
+        if let known = names.firstIndex(of: Array(name.utf8)) { return Int32(known) }
+        names.append(Array(name.utf8))
+        finders.append(FieldFinder(name))
+        return Int32(names.count - 1)
+    }
+
+    @inline(__always) mutating func verdict(on document: StoredDocument) -> Verdict {
+        var flag = true
+        var index = 0
+        while index < steps.count {
+            let step = steps[index]
+            index += 1
+            switch step.kind {
+            case .compare:
+                guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
+                switch constants[Int(step.operand)].holds(step.relation, json) {
+                case .passes: flag = true
+                case .fails: flag = false
+                default: return .undecided
+                }
+            case .truth:
+                guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
+                flag = json[0] != UInt8(ascii: "n") && json[0] != UInt8(ascii: "f")
+            case .not: flag.toggle()
+            case .setTrue: flag = true
+            case .setFalse: flag = false
+            case .jumpIfTrue: if flag { index = Int(step.operand) }
+            case .jumpIfFalse: if !flag { index = Int(step.operand) }
+            }
+        }
+        return flag ? .passes : .fails
+    }
+}

@@ -1,0 +1,156 @@
+/// Documents of a table in the order of their keys, of which a filter has been translated into a test of their bytes: what terms
+/// use that need little of each row. It gives what opening the rows would give, row by row.
+///
+/// Whatever the bytes don't tell goes the way of all rows: through the filter's function, and through the term's own.
+final class TableScan {
+    /// Documents looked at between two looks at whether the query was cancelled.
+    private static let batchCount = 1024
+
+    private let scan: DocumentScan
+    private let filter: RowFilter?
+    private let execution: Execution
+
+    init(_ scan: DocumentScan, _ filter: RowFilter?, _ execution: Execution) {
+        self.scan = scan
+        self.filter = filter
+        self.execution = execution
+    }
+
+    deinit {
+        execution.documentsRead += scan.documentCount
+    }
+
+    /// A document that has to be looked at as a whole passes only if the filter says so.
+    private func passes(_ document: Datum, _ verdict: Verdict) throws(ReQLError) -> Bool {
+        guard verdict == .undecided, let filter else { return true }
+        return try filter.passes(document, execution)
+    }
+
+    private func step(_ body: (DocumentScan) throws(CatalogError) -> DocumentScan.Step) throws(ReQLError) -> DocumentScan.Step {
+        try execution.check()
+        do { return try body(scan) } catch { throw ReQLError(error) }
+    }
+
+    /// The next row.
+    func next() throws(ReQLError) -> Datum? {
+        while true {
+            switch try step({ scan throws(CatalogError) in try scan.next(of: Self.batchCount) }) {
+            case .end: return nil
+            case .pause, .row: break
+            case .document(let document, let verdict): if try passes(document, verdict) { return document }
+            }
+        }
+    }
+
+    /// The next row with nothing but some fields; `whole` makes it of a row that has to be looked at as a whole.
+    func next(
+        _ fields: inout ProjectedFields, _ whole: (Datum) throws(ReQLError) -> Datum?
+    ) throws(ReQLError) -> Datum? {
+        while true {
+            switch try step({ scan throws(CatalogError) in try scan.next(&fields, of: Self.batchCount) }) {
+            case .end: return nil
+            case .pause: break
+            case .row(let row): return row
+            case .document(let document, let verdict):
+                if try passes(document, verdict), let row = try whole(document) { return row }
+            }
+        }
+    }
+
+    /// Adds all rows to an accumulator of a column.
+    func add(_ column: RowColumn, to accumulator: any ColumnAccumulator) throws(ReQLError) {
+        switch column {
+        case .row: try countRows(accumulator)
+        case .number(let field): try addNumbers(field, accumulator)
+        }
+    }
+
+    private func countRows(_ accumulator: any ColumnAccumulator) throws(ReQLError) {
+        var total = 0
+        while true {
+            switch try step({ scan throws(CatalogError) in try scan.count(&total, of: Self.batchCount) }) {
+            case .end: return accumulator.add(rows: total)
+            case .pause, .row: break
+            case .document(let document, let verdict): if try passes(document, verdict) { try accumulator.add(document, execution) }
+            }
+        }
+    }
+
+    private func addNumbers(_ field: String, _ accumulator: any ColumnAccumulator) throws(ReQLError) {
+        var column = NumberColumn(field)
+        while true {
+            let step = try step { scan throws(CatalogError) in try scan.read(&column, of: Self.batchCount) }
+            accumulator.add(column.numbers)
+            column.numbers.removeAll(keepingCapacity: true)
+            switch step {
+            case .end: return
+            case .pause, .row: break
+            case .document(let document, let verdict): if try passes(document, verdict) { try accumulator.add(document, execution) }
+            }
+        }
+    }
+
+    /// Puts all rows into groups by a field. `whole` puts one row into its group, of which it answers the number; `add` puts the
+    /// row's number into a group that has one.
+    func group(
+        by key: String, _ column: RowColumn, add: (_ group: Int, _ number: Double) -> Void,
+        whole: (Datum) throws(ReQLError) -> Int
+    ) throws(ReQLError) {
+        var grouped = GroupedColumn(by: key, column.field)
+        while true {
+            let step = try step { scan throws(CatalogError) in try scan.read(&grouped, of: Self.batchCount) }
+            for row in grouped.rows { add(Int(row.group), row.number) }
+            grouped.rows.removeAll(keepingCapacity: true)
+            switch step {
+            case .end: return
+            case .pause, .row: break
+            case .document(let document, let verdict): if try passes(document, verdict) { grouped.assign(try whole(document)) }
+            }
+        }
+    }
+}
+
+/// What an aggregation wants of each row.
+enum RowColumn {
+    /// That there is one.
+    case row
+    /// The number of a top-level field; nothing where that is null or not there.
+    case number(String)
+
+    var field: String? {
+        if case .number(let field) = self { field } else { nil }
+    }
+}
+
+/// An accumulator that takes numbers in place of rows.
+protocol ColumnAccumulator: Accumulator {
+    func add(rows count: Int)
+    func add(_ number: Double)
+    func add(_ numbers: [Double])
+}
+
+/// The rows of a scan.
+final class ScanStream: RowStream {
+    private let scan: TableScan
+
+    init(_ scan: TableScan) {
+        self.scan = scan
+    }
+
+    override func next() throws(ReQLError) -> Datum? { try scan.next() }
+}
+
+/// Some fields of the rows of a scan.
+final class ProjectedStream: RowStream {
+    private let scan: TableScan
+    private var fields: ProjectedFields
+    private let whole: (Datum) throws(ReQLError) -> Datum?
+
+    init(_ scan: TableScan, _ names: [String], _ whole: @escaping (Datum) throws(ReQLError) -> Datum?) {
+        self.scan = scan
+        fields = ProjectedFields(names)
+        self.whole = whole
+    }
+
+    override func next() throws(ReQLError) -> Datum? { try scan.next(&fields, whole) }
+}
