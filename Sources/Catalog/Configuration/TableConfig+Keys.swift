@@ -1,7 +1,11 @@
 extension TableConfig {
     /// The tree key of the document with that primary key.
     func documentKey(for key: Datum) throws(CatalogError) -> [UInt8] {
-        documentsPrefix + (try PrimaryKey.encode(key))
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(documentsPrefix.count + 32)
+        bytes += documentsPrefix
+        try PrimaryKey.append(key, to: &bytes)
+        return bytes
     }
 
     /// The tree key of a document.

@@ -78,6 +78,7 @@ extension Datum {
     /// else replaced, geometries too. If either is no object the result is `other`.
     public func merging(_ other: Datum) throws(DatumError) -> Datum {
         guard kind == .object, other.kind == .object else { return other }
+        if let spliced = splicing(other) { return spliced }
         let a = decoded
         let b = other.decoded
         defer {

@@ -9,7 +9,8 @@ extension Datum {
         switch kind {
         case .string, .binary: return size + node.byteCount
         case .array, .object:
-            guard node.place != .stored, node.count > 0 else { return size }
+            if node.place == .stored { return owner is DatumTree ? size + node.byteCount : size }
+            guard node.count > 0 else { return size }
             defer { withExtendedLifetime(owner) {} }
             let tree = rawTree
             let parts = node.lowestDescendant..<node.firstChild + node.childCount
@@ -18,5 +19,19 @@ extension Datum {
             return total
         default: return size
         }
+    }
+
+    /// The elements of the longest array in the value; 0 if there is none. O(parts).
+    public var longestArrayCount: Int {
+        guard kind == .array || kind == .object else { return 0 }
+        let datum = decoded
+        guard datum.node.count > 0 else { return 0 }
+        defer { withExtendedLifetime(datum) {} }
+        let tree = datum.rawTree
+        var longest = kind == .array ? datum.node.count : 0
+        for index in datum.node.lowestDescendant..<datum.node.firstChild + datum.node.childCount where tree[index].kind == .array {
+            longest = max(longest, tree[index].count)
+        }
+        return longest
     }
 }

@@ -90,6 +90,10 @@
         unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
+    @inline(__always) func append(to bytes: inout [UInt8]) {
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+    }
+
     var array: [UInt8] {
         unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }

@@ -57,6 +57,11 @@ struct StoredDocument {
         return nil
     }
 
+    /// Compares the key of a field with plain bytes: below zero, zero or above.
+    func compareKey(at index: Int, with key: RawBytes) -> Int {
+        Self.compareKey(json, at: offset(index) + 1, with: key)
+    }
+
     /// Compares the JSON string whose first character is at `index` with plain bytes.
     private static func compareKey(_ json: RawBytes, at index: Int, with key: RawBytes) -> Int {
         var index = index

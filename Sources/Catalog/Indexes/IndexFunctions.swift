@@ -102,6 +102,13 @@ struct IndexEvaluator: Sendable {
         return index.isMulti && value.kind == .array ? Array(value.elements) : [value]
     }
 
+    /// Whether two documents with one key must have the same entries: what is indexed is a field, and alike in both.
+    func isUnchanged(from old: Datum, to new: Datum) -> Bool {
+        guard case .field(let name) = index.source else { return false }
+        guard let before = old[field: name] else { return new[field: name] == nil }
+        return new[field: name].map { $0.isIdentical(to: before) } ?? false
+    }
+
     /// The tree keys of all entries of a document.
     func keys(of document: Datum, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
         let values = values(of: document)

@@ -35,6 +35,13 @@ public enum PrimaryKey {
 
     private static func encode(_ datum: Datum, allowsBounds: Bool) throws(CatalogError) -> [UInt8] {
         var key: [UInt8] = []
+        try append(datum, allowsBounds: allowsBounds, to: &key)
+        return key
+    }
+
+    /// Appends the bytes of a key. Throws as ``encode(_:)``.
+    static func append(_ datum: Datum, allowsBounds: Bool = false, to key: inout [UInt8]) throws(CatalogError) {
+        let start = key.count
         if datum.kind == .string {
             guard datum.utf8Count <= maximumStringByteCount else {
                 throw CatalogError(
@@ -43,7 +50,7 @@ public enum PrimaryKey {
             }
             datum.withBytes { bytes in
                 if bytes.count == 0 || bytes[0] < 0x10 { key.append(KeyEncoding.string) }
-                for index in 0..<bytes.count { key.append(bytes[index]) }
+                bytes.append(to: &key)
             }
         } else {
             do {
@@ -51,15 +58,15 @@ public enum PrimaryKey {
             } catch {
                 throw refused(error, datum)
             }
-            guard key.count <= maximumByteCount else {
+            guard key.count - start <= maximumByteCount else {
                 throw CatalogError(
-                    .keyTooLong, "A primary key has \(key.count) bytes when encoded; \(datum.typeName) has at most \(maximumByteCount).")
+                    .keyTooLong,
+                    "A primary key has \(key.count - start) bytes when encoded; \(datum.typeName) has at most \(maximumByteCount).")
             }
         }
         guard !containsNUL(datum) else {
             throw CatalogError(.invalidKey, "A string in a primary key must not contain the NUL character (U+0000).")
         }
-        return key
     }
 
     private static func refused(_ refusal: KeyEncoding.Refusal, _ datum: Datum) -> CatalogError {

@@ -182,6 +182,15 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
     }
 
+    /// A copy of a document, not decoded. Throws `.corrupt` if the value is none.
+    func document(at key: [UInt8]) throws(CatalogError) -> Datum? {
+        let stored: StoredBytes?
+        do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
+        guard let stored else { return nil }
+        guard let document = stored.span.withRawBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
+        return document
+    }
+
     func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
         do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
     }

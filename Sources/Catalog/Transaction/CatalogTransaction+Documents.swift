@@ -1,7 +1,23 @@
 extension CatalogTransaction {
     /// The document with that primary key as this transaction sees it, independent of any page; `nil` if there is none.
     public func get(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Datum? {
-        try store.get(try table.documentKey(for: key)).map(Datum.init(document:))
+        try store.document(at: try table.documentKey(for: key))
+    }
+
+    /// A document together with its place, so that writing it need not look for it again.
+    public func find(_ key: Datum, in table: TableConfig) throws(CatalogError) -> FoundDocument {
+        let key = try table.documentKey(for: key)
+        return FoundDocument(key: key, document: try store.document(at: key))
+    }
+
+    /// Replaces what was found, without a look at the key: it is the document's, or nil is put there. Nothing may have been written
+    /// at its place since it was found by this transaction.
+    ///
+    /// Throws as ``put(_:in:)``.
+    public mutating func replace(_ found: FoundDocument, by document: Datum?, in table: TableConfig) throws(CatalogError) {
+        try requireWritable(table)
+        if let document { try encode(document, for: table) }
+        _ = try write(document, at: found.key, over: found.document, in: table)
     }
 
     /// Inserts the document or replaces the one with its key. Returns whether the key is new.
@@ -13,14 +29,20 @@ extension CatalogTransaction {
         try requireWritable(table)
         let key = try table.documentKey(of: document)
         try encode(document, for: table)
-        return try write(document, at: key, in: table)
+        return try write(document, at: key, over: try indexedDocument(at: key), in: table)
     }
 
     /// Removes the document with that key. Returns whether there was one.
     @discardableResult
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
-        return try write(nil, at: try table.documentKey(for: key), in: table)
+        let key = try table.documentKey(for: key)
+        return try write(nil, at: key, over: try indexedDocument(at: key), in: table)
+    }
+
+    /// The document that stands there, if entries of indexes depend on it.
+    private func indexedDocument(at key: [UInt8]) throws(CatalogError) -> Datum? {
+        knownIndexes.isEmpty ? nil : try store.document(at: key)
     }
 
     /// Removes every document of the table at once. Returns how many there were.
@@ -34,21 +56,26 @@ extension CatalogTransaction {
 
     /// The gate that every single document goes through, together with its index entries.
     ///
-    /// - Parameter new: what stands in `scratch` already; nil removes the document.
+    /// - Parameters:
+    ///   - new: what stands in `scratch` already; nil removes the document.
+    ///   - old: what stands there now; means nothing if the table has no index.
     /// - Returns: Whether the key is new; for a removal, whether there was one.
-    private mutating func write(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
+    private mutating func write(
+        _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
+    ) throws(CatalogError) -> Bool {
         if let knownWatchers, case let part = table.part(of: key), knownWatchers.watch(part) {
-            let old = try store.get(key)
-            let result = try writeUnwatched(new, at: key, in: table)
-            changes().record(part, from: old, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
+            let oldBytes = try store.get(key)
+            let result = try writeUnwatched(new, at: key, over: old, in: table)
+            changes().record(part, from: oldBytes, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
             return result
         }
-        return try writeUnwatched(new, at: key, in: table)
+        return try writeUnwatched(new, at: key, over: old, in: table)
     }
 
-    private mutating func writeUnwatched(_ new: Datum?, at key: [UInt8], in table: TableConfig) throws(CatalogError) -> Bool {
+    private mutating func writeUnwatched(
+        _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
+    ) throws(CatalogError) -> Bool {
         if knownIndexes.isEmpty { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
-        let old = try store.get(key).map(Datum.init(document:))
         guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
         let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
         try apply(changes)
@@ -93,6 +120,14 @@ extension CatalogTransaction {
     }
 }
 
+/// What stands at the place of a primary key in a write transaction.
+public struct FoundDocument: Sendable {
+    /// The tree key.
+    let key: [UInt8]
+    /// Nil if there is none. Independent of any page.
+    public let document: Datum?
+}
+
 // MARK: Bulk loading
 
 extension CatalogTransaction {
@@ -120,7 +155,7 @@ extension CatalogTransaction {
                     changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers)
                 }
                 last = key
-            } else if try !write(document, at: key, in: table) {
+            } else if try !write(document, at: key, over: try indexedDocument(at: key), in: table) {
                 throw CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")
             }
             count += 1

@@ -126,6 +126,7 @@ extension CatalogTransaction {
     ) throws(CatalogError) -> IndexChanges {
         var changes = IndexChanges()
         for evaluator in knownIndexes {
+            if let old, let new, evaluator.isUnchanged(from: old, to: new) { continue }
             let before = try old.map { old throws(CatalogError) in try evaluator.keys(of: old, primaryKey: primaryKey) } ?? []
             let after = try new.map { new throws(CatalogError) in try evaluator.keys(of: new, primaryKey: primaryKey) } ?? []
             if before == after {

@@ -6,7 +6,7 @@ final class ConstantNode: Node {
 
     init(_ value: Datum, _ site: Site) {
         self.value = value
-        longestArray = value.longestArray
+        longestArray = value.longestArrayCount
         super.init(site)
     }
 
@@ -20,16 +20,6 @@ final class ConstantNode: Node {
     override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? { try datum(execution) }
     override func test(_ execution: Execution) throws(ReQLError) -> Bool? { value.isTruthy }
     override var constant: Datum? { value }
-}
-
-extension Datum {
-    fileprivate var longestArray: Int {
-        switch kind {
-        case .array: elements.reduce(count) { max($0, $1.longestArray) }
-        case .object: fields.reduce(0) { max($0, $1.value.longestArray) }
-        default: 0
-        }
-    }
 }
 
 /// A variable of a function around it.

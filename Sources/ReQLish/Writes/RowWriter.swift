@@ -1,7 +1,7 @@
 /// Writes rows of one table, a batch in a transaction, and keeps count.
 final class RowWriter {
     /// Documents written in one transaction. The writer's slot is free between batches, so that others get their turn.
-    static let batchCount = 200
+    static let batchCount = 1000
 
     let table: TableReference
     private let site: Site
@@ -82,13 +82,14 @@ final class RowWriter {
         if let system = table.system {
             return try replaceSystemRow(key, of: system, in: &transaction, hasGeneratedKey: hasGeneratedKey, compute)
         }
-        let old: Datum
+        let found: FoundDocument
         do {
-            old = try transaction.get(key, in: table.config) ?? .null
+            found = try transaction.find(key, in: table.config)
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
             return try count(.refused(error.message), old: .null)
         }
+        let old = found.document ?? .null
         let new: Datum
         do {
             new = try compute(old)
@@ -103,7 +104,7 @@ final class RowWriter {
             guard error.isAboutTheRow else { throw site.locate(error) }
             return try count(.refused(error.message), old: old)
         }
-        try count(try store(hooked, for: key, over: old, in: &transaction), old: old, new: hooked)
+        try count(try store(hooked, for: key, over: found, in: &transaction), old: old, new: hooked)
     }
 
     enum Stored {
@@ -123,12 +124,13 @@ final class RowWriter {
 
     /// Puts or deletes a row.
     private func store(
-        _ new: Datum, for key: Datum, over old: Datum, in transaction: inout CatalogTransaction
+        _ new: Datum, for key: Datum, over found: FoundDocument, in transaction: inout CatalogTransaction
     ) throws(ReQLError) -> Stored {
+        let old = found.document ?? .null
         do {
             if new.isNull {
                 if old.isNull { return .done(.skipped) }
-                try transaction.delete(key, in: table.config)
+                try transaction.replace(found, by: nil, in: table.config)
                 return .done(.deleted)
             }
             guard new.kind == .object else {
@@ -136,7 +138,7 @@ final class RowWriter {
             }
             if let fault = keyFault(in: new, old: old, key) { return .refused(fault) }
             if new.isIdentical(to: old) { return .done(.unchanged) }
-            try transaction.put(new, in: table.config)
+            try transaction.replace(found, by: new, in: table.config)
             return .done(old.isNull ? .inserted : .replaced)
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
