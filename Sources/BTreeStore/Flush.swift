@@ -77,10 +77,10 @@ extension Writer {
     func spill(_ core: Core) throws(StoreError) -> [FreedRun] {
         var runs: [FreedRun] = []
         do throws(StoreError) {
-            try loadSpace(core)
             // The pages of the durable state are the ones to keep, and which state that is, is known once a flush is over.
             core.pipeline.waitUntilSynced()
             try core.checkWritable()
+            try loadSpace(core)
             let version = takeVersion()
             let protected = try core.protectedStates(durable: durable.transaction, next: version)
             let buffer = flushBuffer(core)
@@ -92,8 +92,8 @@ extension Writer {
             runs = dirty.places.map { FreedRun(start: $0.start, count: $0.count, birth: version, freed: 0) }
             try adopt(root, core, dirty, version: version, publishes: !isInTransaction)
         } catch {
-            // Nobody knows what the disk kept, so nothing more is written.
-            core.refuseWrites(error)
+            // Nobody knows what the disk kept, so nothing more is written, and what was applied can't become durable.
+            core.fallBack(to: durable, error)
             throw error
         }
         return runs

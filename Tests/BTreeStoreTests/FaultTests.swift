@@ -62,6 +62,9 @@ import Testing
         let store = try Store.open(file, options: smallPages(dirtyByteLimit: 4096))
         try store.write { for number in 0..<50 { try $0.put(key(number), filler(60, seed: 1)) } }
         let before = try store.contents()
+        // Nobody has waited for this one, and from the failure on nobody can.
+        try store.write(.none) { try $0.put(key(99), [1]) }
+        let applied = try store.snapshot()
         file.refuse(after: 1, with: .diskFull(path: "recorded"))
         var transaction = try store.beginWrite()
         var failed = false
@@ -76,6 +79,7 @@ import Testing
         }
         transaction.rollback()
         #expect(try store.contents() == before)
+        #expect(try applied.contents().count == 51)
         expectError {
             _ = try store.beginWrite()
         } matches: {
