@@ -60,6 +60,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case malformedArchive
         /// The archive doesn't hold what was asked for.
         case notInArchive
+        /// Whoever asked for it wants it no longer.
+        case cancelled
     }
 
     public let kind: Kind

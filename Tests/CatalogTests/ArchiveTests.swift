@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func layout() throws {
-        let members = try TarIndex(ArchiveInput(source.snapshot().dumped())).members
+        let members = try TarReader.members(ArchiveInput(source.snapshot().dumped()))
         #expect(
             members.map(\.path) == [
                 "root/app/database.pando", "root/app/none.info", "root/app/none.json", "root/app/users.info", "root/app/users.json",
@@ -166,6 +166,8 @@ import Testing
         #expect(told.map(\.rows) == [0, 1024, 2048, 3000] && told.last?.totalRows == 3000 && told.last?.table == "app.users")
         told = []
         try Catalog.inMemory().restore(ArchiveInput(sink.buffer.bytes)) { told.append($0) }
+        #expect(told.first?.table == "", "first it is looked through")
+        told.removeAll { $0.table.isEmpty }
         #expect(told.map(\.rows) == [0, 1024, 2048, 3000] && told.last?.totalRows == 3000)
     }
 

@@ -52,9 +52,10 @@ import Testing
     @Test func tablesBeforeABadOneStay() throws {
         let info = #"{"primary_key": "id"}"#
         let archive = ArchiveBuilder.archive([
-            ("r/d/b.info", info), ("r/d/b.json", "[{}]"), ("r/d/a.info", info), ("r/d/a.json", "[{\"id\": 1}]"),
+            ("r/d/a.info", info), ("r/d/a.json", "[{\"id\": 1}]"), ("r/d/b.json", "[{}]"), ("r/d/b.info", info),
         ])
-        expectError(.keyMissing) { try catalog.restore(archive) }
+        let error = expectError(.keyMissing) { try catalog.restore(archive) }
+        #expect(try #require(error).message.hasSuffix("One table of 1 documents had been restored before, and stay."))
         #expect(try catalog.contents().keys.sorted() == ["d.a", "d.other"])
         try catalog.expectSound()
     }
@@ -68,19 +69,43 @@ import Testing
 
     @Test(arguments: [
         ["d/t.json"], ["t.json"], ["a/b/d/t.json"], ["r/d/t.json", "s/d/t.info"], ["r/d/t.txt"], ["r/d/README"],
-        ["r/d/t.csv", "r/d/t.info"], ["r/d/t.info", "r/d/t.info"], ["r/d/t.json", "r/d/t.json"], ["../d/t.json"],
+        ["r/d/t.csv", "r/d/t.info"], ["r/d/t.info", "r/d/t.info"], ["r/d/t.json", "r/d/t.json"],
+        ["../d/t.json"], ["r/../d/t.json"], ["r/d/t.json", "r/d/t.info", "../../etc/passwd"], ["/r/d/t.json"], ["/etc/passwd"],
     ])
     func badNames(_ paths: [String]) throws {
         expectError(.malformedArchive) { try catalog.restore(ArchiveBuilder.archive(paths.map { ($0, "{}") })) }
         #expect(try catalog.contents().keys.sorted() == ["d.other"])
     }
 
-    @Test func leadingSlashesAndDots() throws {
+    @Test func leadingDots() throws {
         let archive = ArchiveBuilder.archive([
-            ("./r/d/t.json", "[{\"id\": 1}]"), ("/r/d/t.info", #"{"primary_key": "id"}"#), ("r/d/notes.txt", "ignored"),
-            ("../x/y.json", "ignored"),
+            ("./r/d/t.json", "[{\"id\": 1}]"), ("./r/./d/t.info", #"{"primary_key": "id"}"#), ("r/d/notes.txt", "ignored"),
         ])
         #expect(try catalog.restore(archive).rows == 1)
+    }
+
+    /// Symbolic and hard links, devices, pipes, sparse files.
+    @Test(arguments: ["1", "2", "3", "4", "6", "S"])
+    func whatIsNoFile(_ kind: String) throws {
+        var header = Tar.header(path: "r/d/t.json", byteCount: 0, modified: 0)
+        header[156] = Array(kind.utf8)[0]
+        TarTests.sign(&header)
+        let error = expectError(.malformedArchive) { try catalog.restore(header + ArchiveBuilder.table(rows: "[]")) }
+        #expect(try #require(error).message.contains("`r/d/t.json` is a link or a device"))
+        #expect(try catalog.contents().keys.sorted() == ["d.other"])
+    }
+
+    /// Pando says how many documents there are.
+    @Test(arguments: [1, 3])
+    func wrongCounts(_ count: Int) throws {
+        let source = try Catalog.inMemory()
+        try source.fill("app", "users", [["id": 1], ["id": 2]])
+        var files = try ArchiveBuilder.files(in: source.snapshot().dumped())
+        files["root/app/users.json"] = (1...count).map { "{\"id\":\($0)}" }.joined(separator: "\n")
+        let archive = ArchiveBuilder.archive(files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        let error = expectError(.malformedArchive) { try catalog.restore(archive) }
+        #expect(try #require(error).message.contains("has \(count) documents; there should be 2"))
+        #expect(try catalog.contents().keys.sorted() == ["d.other"])
     }
 
     @Test func whatHasNoCounterpartIsNoted() throws {

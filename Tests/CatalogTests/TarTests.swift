@@ -3,8 +3,8 @@ import Testing
 @testable import Catalog
 
 @Suite struct TarTests {
-    func index(_ bytes: [UInt8]) throws -> [TarIndex.Member] {
-        try TarIndex(ArchiveInput(bytes)).members
+    func index(_ bytes: [UInt8]) throws -> [TarReader.Member] {
+        try TarReader.members(ArchiveInput(bytes))
     }
 
     @Test(arguments: [1, 99, 100, 101, 155, 256, 500])
@@ -27,7 +27,7 @@ import Testing
         let input = ArchiveInput(byteCount: UInt64(header.count) + byteCount + 1024) { offset, count in
             (0..<count).map { Int(offset) + $0 < header.count ? header[Int(offset) + $0] : 0 }
         }
-        let members = try TarIndex(input).members
+        let members = try TarReader.members(input)
         #expect(members.map(\.byteCount) == [byteCount])
     }
 
@@ -72,7 +72,7 @@ import Testing
         expectError(.malformedArchive) { _ = try index([]) }
         expectError(.malformedArchive) { _ = try index(Array("This is some text, and no archive.".utf8)) }
         expectError(.malformedArchive) { _ = try index([UInt8](repeating: 0x41, count: 2048)) }
-        for (magic, name) in [([0x1F, 0x8B, 8], "gunzip"), (Array("BZh9".utf8), "bunzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "unxz")] {
+        for (magic, name) in [(Array("BZh9".utf8), "bunzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "unxz")] {
             let error = expectError(.malformedArchive) { _ = try index(magic + whole) }
             #expect(try #require(error).message.contains(name))
         }

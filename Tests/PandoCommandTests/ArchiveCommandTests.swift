@@ -43,9 +43,58 @@ import Testing
 
     @Test func toStandardOutput() throws {
         let place = try Workplace.withUsers()
-        let output = try place.good("dump", place.file, "-o", "-")
+        let output = try place.good("dump", place.file, "-o", "-", "--compress", "none")
         #expect(output.contains("app/users.json"))
         #expect(output.contains(#"{"age":85,"id":"u2","name":"Grace"}"#))
+        let second = place.path("second.pando")
+        try place.good("restore", second, "-", input: output)
+        #expect(try place.good("export", second, "app.users") == place.good("export", place.file, "app.users"))
+    }
+
+    @Test func compressedUnlessTheNameSaysOtherwise() throws {
+        let place = try Workplace.withUsers()
+        try place.good("dump", place.file)
+        let second = place.path("second.pando")
+        try place.good("restore", second, place.path("test.dump.tar.gz"))
+        #expect(try place.good("export", second, "app.users") == place.good("export", place.file, "app.users"))
+        try place.good("dump", place.file, "-o", place.path("plain.tar"))
+        try place.good("dump", place.file, "-o", place.path("other.gz"), "--compress", "none")
+        let names = try ["test.dump.tar.gz", "plain.tar", "other.gz"].map { try place.bytes($0).prefix(2) }
+        #expect(names.map { $0 == [0x1F, 0x8B] } == [true, false, false])
+    }
+
+    @Test func goingOn() throws {
+        let place = try Workplace.withUsers()
+        try place.good("import", place.file, "other.things", "-", "--create", input: "{\"id\":1}\n")
+        let archive = place.path("all.tar.gz")
+        try place.good("dump", place.file, "-o", archive)
+        let second = place.path("second.pando")
+        try place.good("restore", second, archive, "-i", "app")
+        #expect(try place.bad("restore", second, archive).contains("--continue"))
+        let outcome = try PandoProcess.run(["restore", second, archive, "--continue"])
+        #expect(outcome.status == 0)
+        #expect(outcome.messages.hasPrefix("1 table had been restored before.\nRestored 2 databases, 1 table, 1 document to "))
+        #expect(try place.good("query", second, #"r.db("other").table("things").count()"#) == "1\n")
+    }
+
+    /// Stopped by a signal, it says what it has done and leaves a sound file, from where it goes on.
+    @Test func interrupted() throws {
+        let place = try Workplace()
+        let rows = (0..<30_000).map { "{\"id\":\($0),\"text\":\"some words to read\"}\n" }.joined()
+        try place.good("import", place.file, "a.small", "-", "--create", input: "{\"id\":1}\n")
+        try place.good("import", place.file, "b.large", "-", "--create", input: rows)
+        let archive = place.path("all.tar.gz")
+        try place.good("dump", place.file, "-o", archive)
+        let second = place.path("second.pando")
+        let restore = try PandoProcess(["restore", second, archive])
+        // As soon as the file is there, or later; the row where it stops does not matter.
+        while !place.exists("second.pando") {}
+        restore.signal(2)
+        let outcome = try restore.finish()
+        #expect(outcome.status == 1 && outcome.messages.hasPrefix("pando restore: Interrupted"), "\(outcome)")
+        try place.good("restore", second, archive, "--continue")
+        #expect(try place.good("check", second).contains("is sound"))
+        #expect(try place.good("query", second, #"r.db("b").table("large").count()"#) == "30000\n")
     }
 
     @Test func whatIsNoArchive() throws {

@@ -38,6 +38,15 @@ final class ArchiveFile: Sendable {
         closes = false
     }
 
+    /// Makes a file in the folder of `path` that has no name any more, so that nothing is left of it whatever happens.
+    init(temporaryBeside path: String) throws(CatalogError) {
+        name = path + ".spool-" + Identifier.uuid().prefix(8)
+        closes = true
+        descriptor = unsafe open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw Self.failure("can't be made", name) }
+        Self.remove(name)
+    }
+
     deinit {
         if closes { _ = close(descriptor) }
     }
@@ -64,6 +73,18 @@ final class ArchiveFile: Sendable {
         bytes.removeLast(count - filled)
         return bytes
     }
+
+    /// Up to `bytes.count` bytes from where the last read ended, as a pipe gives them; none at the end.
+    func readNext(into bytes: inout [UInt8]) throws(CatalogError) -> Int {
+        while true {
+            let got = unsafe bytes.withUnsafeMutableBytes { unsafe systemRead(descriptor, $0.baseAddress!, $0.count) }
+            if got >= 0 { return got }
+            if errno != EINTR { throw Self.failure("can't be read", name) }
+        }
+    }
+
+    /// Whether it can be read at any place.
+    var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
 
     func write(_ bytes: Span<UInt8>) throws(CatalogError) {
         var written = 0
@@ -105,4 +126,9 @@ final class ArchiveFile: Sendable {
 /// `write(2)`, which the method of that name hides.
 private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
     unsafe write(descriptor, start, count)
+}
+
+/// `read(2)`.
+private func systemRead(_ descriptor: Int32, _ start: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    unsafe read(descriptor, start, count)
 }

@@ -1,6 +1,8 @@
 /// An archive to restore from: bytes that can be read at any place, for a table's `.info` may stand behind its rows.
 public struct ArchiveInput: Sendable {
     public let byteCount: UInt64
+    /// From so many bytes on, an archive that expands to very many times its size is not believed.
+    var unsuspectedByteCount: UInt64 = 256 << 20
     private let source: @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]
 
     /// `read` returns the bytes from an offset on that lie within the archive; fewer than asked for only at its end.
@@ -23,6 +25,24 @@ public struct ArchiveInput: Sendable {
         self.init(byteCount: try file.byteCount()) { offset, count throws(CatalogError) in
             try file.read(at: offset, count: count)
         }
+    }
+
+    /// An open file or pipe, such as standard input, which stays open. What comes from a pipe is kept in a file without a name, in the
+    /// folder of `path`, until the archive is let go. Throws `.io` and `.diskFull`.
+    public init(descriptor: Int32, spoolingBeside path: String) throws(CatalogError) {
+        let given = ArchiveFile(descriptor: descriptor, name: "the archive")
+        guard !given.isSeekable else {
+            self.init(byteCount: try given.byteCount()) { offset, count throws(CatalogError) in try given.read(at: offset, count: count) }
+            return
+        }
+        let spool = try ArchiveFile(temporaryBeside: path)
+        var piece = [UInt8](repeating: 0, count: 256 << 10)
+        var byteCount: UInt64 = 0
+        while case let count = try given.readNext(into: &piece), count > 0 {
+            try spool.write(piece.span.extracting(0..<count))
+            byteCount += UInt64(count)
+        }
+        self.init(byteCount: byteCount) { offset, count throws(CatalogError) in try spool.read(at: offset, count: count) }
     }
 
     /// The bytes from `offset` on: `count`, or fewer at the end of the archive.

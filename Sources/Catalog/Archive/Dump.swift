@@ -1,23 +1,24 @@
 extension CatalogSnapshot {
-    /// Writes databases and tables as an uncompressed POSIX tar archive in RethinkDB's layout, all from this snapshot.
+    /// Writes databases and tables as a POSIX tar archive in RethinkDB's layout, all from this snapshot.
     ///
-    /// The archive goes out in order, in pieces of about 64 KiB, so it may be a pipe. Each table is walked twice: a tar header has the
-    /// size of what follows.
+    /// The archive goes out in order and in pieces, so it may be a pipe; memory stays the same whatever its size. Each table is walked
+    /// twice: a tar header has the size of what follows.
     ///
     /// - Parameters:
     ///   - selection: what to dump; nothing means everything.
+    ///   - compression: how; with `.gzip` two threads compress.
     ///   - root: the folder inside the archive; `nil`: `pando_dump_` and the time.
-    ///   - progress: called now and then with the rows written.
+    ///   - progress: called now and then with the rows written; what it throws ends the dump.
     ///   - sink: takes each piece; what it throws ends the dump.
     /// - Throws: `.databaseNotFound` or `.tableNotFound` for a selection that isn't there, before anything is written.
     @discardableResult
     public func dump(
-        _ selection: [ArchiveSelection] = [], root: String? = nil, progress: (ArchiveProgress) -> Void = { _ in },
-        to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+        _ selection: [ArchiveSelection] = [], compression: ArchiveCompression = .none, root: String? = nil,
+        progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
     ) throws(CatalogError) -> ArchiveSummary {
         try requirePresent(selection)
         let now = Identifier.now()
-        var output = ArchiveOutput(modified: UInt64(now))
+        var output = ArchiveOutput(modified: UInt64(now), compression)
         let root = root ?? ArchiveNames.root(at: now)
         var summary = ArchiveSummary()
         for database in try databases() where selection.covers(database: database.name) {
@@ -34,17 +35,17 @@ extension CatalogSnapshot {
             summary.databases += 1
             summary.tables += tables.count
         }
-        output.buffer.append(Tar.end)
-        try output.flush(to: sink)
+        try output.finish(to: sink)
         return summary
     }
 
     /// Dumps into a file. It is written under another name beside it and renamed when it is whole and on the disk, so a file of that
     /// name is either the old one or a complete archive. Throws `.io` if there is one and `overwriting` is false.
+    /// - Parameter compression: `nil`: gzip if the name ends in `.gz` or `.tgz`.
     @discardableResult
     public func dump(
-        _ selection: [ArchiveSelection] = [], toFile path: String, overwriting: Bool = false, root: String? = nil,
-        progress: (ArchiveProgress) -> Void = { _ in }
+        _ selection: [ArchiveSelection] = [], toFile path: String, overwriting: Bool = false, compression: ArchiveCompression? = nil,
+        root: String? = nil, progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }
     ) throws(CatalogError) -> ArchiveSummary {
         guard overwriting || !ArchiveFile.exists(path) else {
             throw CatalogError(.io, "`\(path)` exists already; choose another name or ask for it to be overwritten.")
@@ -52,7 +53,10 @@ extension CatalogSnapshot {
         let partial = path + ".partial-" + Identifier.uuid().prefix(8)
         let file = try ArchiveFile(creating: partial)
         do throws(CatalogError) {
-            let summary = try dump(selection, root: root, progress: progress) { bytes throws(CatalogError) in try file.write(bytes) }
+            let compression = compression ?? ArchiveCompression(fileName: path)
+            let summary = try dump(selection, compression: compression, root: root, progress: progress) { bytes throws(CatalogError) in
+                try file.write(bytes)
+            }
             try file.sync()
             try ArchiveFile.move(partial, to: path)
             return summary
@@ -65,11 +69,13 @@ extension CatalogSnapshot {
     /// Dumps into an open file or pipe, standard output for one, which stays open.
     @discardableResult
     public func dump(
-        _ selection: [ArchiveSelection] = [], toDescriptor descriptor: Int32, root: String? = nil,
-        progress: (ArchiveProgress) -> Void = { _ in }
+        _ selection: [ArchiveSelection] = [], toDescriptor descriptor: Int32, compression: ArchiveCompression = .none, root: String? = nil,
+        progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }
     ) throws(CatalogError) -> ArchiveSummary {
         let file = ArchiveFile(descriptor: descriptor, name: "the output")
-        return try dump(selection, root: root, progress: progress) { bytes throws(CatalogError) in try file.write(bytes) }
+        return try dump(selection, compression: compression, root: root, progress: progress) { bytes throws(CatalogError) in
+            try file.write(bytes)
+        }
     }
 
     private func requirePresent(_ selection: [ArchiveSelection]) throws(CatalogError) {
@@ -85,7 +91,8 @@ extension CatalogSnapshot {
 
     /// `[`, a line feed and a document for each row with commas between, a line feed, `]`, a line feed.
     private func dumpRows(
-        of table: TableConfig, at path: String, _ output: inout ArchiveOutput, _ progress: (ArchiveProgress) -> Void,
+        of table: TableConfig, at path: String, _ output: inout ArchiveOutput,
+        _ progress: (ArchiveProgress) throws(CatalogError) -> Void,
         _ sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
     ) throws(CatalogError) {
         let interval = KeyInterval.prefix(table.documentsPrefix)
@@ -108,45 +115,11 @@ extension CatalogSnapshot {
             try cursor.value.appendDocumentJSON(to: &output.buffer)
             row += 1
             if output.isFull { try output.flush(to: sink) }
-            if row % 1024 == 0 { progress(ArchiveProgress(table: table.qualifiedName, rows: row, totalRows: rows)) }
+            if row % 1024 == 0 { try progress(ArchiveProgress(table: table.qualifiedName, rows: row, totalRows: rows)) }
         }
         output.buffer.append("\n]\n")
         try output.end(byteCount: byteCount, to: sink)
-        progress(ArchiveProgress(table: table.qualifiedName, rows: rows, totalRows: rows))
-    }
-}
-
-/// Collects the bytes of an archive and hands them on in large pieces.
-private struct ArchiveOutput {
-    let modified: UInt64
-    var buffer = ByteBuffer()
-
-    private static let pieceByteCount = 64 << 10
-
-    var isFull: Bool { buffer.count >= Self.pieceByteCount }
-
-    mutating func begin(_ path: String, byteCount: UInt64) {
-        buffer.append(Tar.header(path: path, byteCount: byteCount, modified: modified))
-    }
-
-    mutating func end(byteCount: UInt64, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
-        buffer.append(Tar.padding(after: byteCount))
-        if isFull { try flush(to: sink) }
-    }
-
-    /// A whole member: one JSON value and a line feed.
-    mutating func file(
-        _ path: String, _ json: Datum, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
-    ) throws(CatalogError) {
-        let text = json.description + "\n"
-        begin(path, byteCount: UInt64(text.utf8.count))
-        buffer.append(text)
-        try end(byteCount: UInt64(text.utf8.count), to: sink)
-    }
-
-    mutating func flush(to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
-        try sink(buffer.span)
-        buffer.removeAll()
+        try progress(ArchiveProgress(table: table.qualifiedName, rows: rows, totalRows: rows))
     }
 }
 

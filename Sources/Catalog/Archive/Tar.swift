@@ -19,6 +19,8 @@ enum Tar {
     enum Kind {
         static let regular = UInt8(ascii: "0")
         static let regularBeforePOSIX = UInt8(0)
+        static let directory = UInt8(ascii: "5")
+        static let contiguous = UInt8(ascii: "7")
         static let pax = UInt8(ascii: "x")
         static let paxGlobal = UInt8(ascii: "g")
         static let longName = UInt8(ascii: "L")

@@ -6,41 +6,72 @@ extension Command {
         summary: "an archive back into a file",
         positionals: [
             Positional(name: "FILE", help: "the database file; made if it is not there"),
-            Positional(name: "ARCHIVE", help: "what pando dump made, or rethinkdb dump (decompressed)"),
+            Positional(name: "ARCHIVE", help: "what pando dump or rethinkdb dump made; - is standard input"),
         ],
         options: [
             .value("import", short: "i", "DB[.TABLE]", repeatable: true, "only this; may be given more than once"),
             .flag("force", "write into tables that exist: the archive's rows replace those with the same keys"),
+            .flag("continue", "go on after an interruption: tables that have come from this archive already stay as they are"),
         ],
-        discussion: "A table is restored whole or not at all. Tables that exist already are an error before anything is written.",
-        examples: ["pando restore new.pando app.dump.tar", "pando restore app.pando users.tar -i app.users --force"]
+        discussion: """
+            A table is restored whole or not at all, with its indexes and its write hook. The archive is looked through first: if it is
+            damaged, or tables exist already, nothing is written. Of standard input a copy is kept beside FILE until the end.
+            """,
+        examples: [
+            "pando restore new.pando app.dump.tar.gz", "pando restore app.pando users.tar.gz -i app.users --force",
+            "pando restore app.pando rethinkdb_dump.tar.gz --continue",
+        ]
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
-        let archive = arguments["ARCHIVE"]
-        guard SystemCalls.byteCount(archive) != nil else {
-            throw CommandError.failed("There is no archive \(archive) (it must be a file, not a pipe or a directory).")
-        }
-        let input = try ArchiveInput(path: archive)
+        let (file, archive) = (arguments["FILE"], arguments["ARCHIVE"])
+        SystemCalls.holdStopSignals()
+        let input = try archiveInput(archive, file, console)
         var options = RestoreOptions()
         options.selection = selection
         options.force = arguments.has("force")
-        let isNew = !SystemCalls.exists(arguments["FILE"])
-        let catalog = try Catalog.writing(arguments["FILE"], create: true)
+        options.resumes = arguments.has("continue")
+        let isNew = !SystemCalls.exists(file)
+        let catalog = try Catalog.writing(file, create: true)
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary
         do {
-            summary = try catalog.restore(input, options: options, progress: { tally.show($0) })
+            summary = try catalog.restore(input, options: options) { step throws(CatalogError) in try tally.show(step) }
         } catch {
             // An archive that can't be read leaves no empty file behind.
             let isEmpty = try catalog.snapshot().databases().isEmpty
             try catalog.close()
-            if isNew, isEmpty { SystemCalls.remove(arguments["FILE"]) }
-            guard let error = error as? CatalogError, error.kind == .tableExists, !options.force else { throw error }
-            throw CommandError.failed("\(error.message) If that is meant, say --force.")
+            if isNew, isEmpty { SystemCalls.remove(file) }
+            throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(file) \(archive) --continue")
         }
         try catalog.close()
         tally.finish()
-        console.finishArchive(summary, "Restored", to: arguments["FILE"])
+        console.finishArchive(summary, "Restored", to: file)
+    }
+
+    private static func archiveInput(_ archive: String, _ file: String, _ console: Console) throws -> ArchiveInput {
+        if archive == "-" {
+            guard !SystemCalls.isTerminal(SystemCalls.standardInput) else {
+                throw CommandError.usage("An archive can't be typed: name a file, or send one with | or <.")
+            }
+            return try ArchiveInput(descriptor: SystemCalls.standardInput, spoolingBeside: file)
+        }
+        guard SystemCalls.exists(archive), !SystemCalls.isDirectory(archive) else {
+            throw CommandError.failed("There is no archive \(archive).")
+        }
+        return try ArchiveInput(path: archive)
+    }
+
+    /// The error with what to do about it.
+    private static func failure(_ error: any Error, isNew: Bool, _ options: RestoreOptions, _ again: String) -> any Error {
+        guard let error = error as? CatalogError else { return error }
+        switch error.kind {
+        case .tableExists where !options.force:
+            return CommandError.failed(
+                "\(error.message) If that is meant, say --force; to go on with a restore that was interrupted, say --continue.")
+        case .cancelled:
+            return CommandError.failed(isNew ? "\(error.message) Nothing was restored." : "\(error.message) To go on: \(again)")
+        default: return error
+        }
     }
 
     static func archiveSelection(_ texts: [String], option: String) throws -> [ArchiveSelection] {

@@ -9,7 +9,13 @@ struct ArchiveTally {
 
     init(_ console: Console) { progress = Progress(console, "documents") }
 
-    mutating func show(_ step: ArchiveProgress) {
+    /// Throws `.cancelled` after SIGINT or SIGTERM, if these are held back.
+    mutating func show(_ step: ArchiveProgress) throws(CatalogError) {
+        if SystemCalls.isStopPending {
+            finish()
+            throw CatalogError(.cancelled, "Interrupted\(step.table.isEmpty ? "" : " in \(step.table)").")
+        }
+        guard !step.table.isEmpty else { return }
         if step.table != table {
             rowsBefore += rows
             table = step.table
@@ -26,6 +32,7 @@ extension Console {
     func finishArchive(_ summary: ArchiveSummary, _ verb: String, to place: String) {
         for note in summary.notes { complain(note) }
         let what = [counted(summary.databases, "database"), counted(summary.tables, "table"), counted(summary.rows, "document")]
+        if summary.tablesAlreadyThere > 0 { message("\(counted(summary.tablesAlreadyThere, "table")) had been restored before.") }
         message("\(verb) \(what.joined(separator: ", ")) to \(place).")
     }
 }

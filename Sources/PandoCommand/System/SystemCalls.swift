@@ -149,6 +149,13 @@ enum SystemCalls {
         _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
+    /// Whether SIGTERM or SIGINT has come since they were held back.
+    static var isStopPending: Bool {
+        var pending = sigset_t()
+        guard unsafe sigpending(&pending) == 0 else { return false }
+        return unsafe sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1
+    }
+
     private static func stopSignals() -> sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

@@ -34,7 +34,7 @@ extension Problem {
         case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
-        case .busy, .closed, .writesStopped: (503, .operationFailed)
+        case .busy, .closed, .writesStopped, .cancelled: (503, .operationFailed)
         case .diskFull: (507, .operationFailed)
         case .notPandoFile, .newerFormat, .corrupt, .io: (500, .operationFailed)
         case .malformedArchive, .notInArchive: (400, .operationFailed)

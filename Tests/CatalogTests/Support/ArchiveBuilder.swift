@@ -20,7 +20,7 @@ struct ArchiveBuilder {
 
     /// The files of an archive, by path.
     static func files(in archive: [UInt8]) throws -> [String: String] {
-        let members = try TarIndex(ArchiveInput(archive)).members
+        let members = try TarReader.members(ArchiveInput(archive))
         return Dictionary(
             uniqueKeysWithValues: members.map {
                 ($0.path, String(decoding: archive[Int($0.offset)..<Int($0.offset + $0.byteCount)], as: UTF8.self))
@@ -33,11 +33,20 @@ struct ArchiveBuilder {
     }
 }
 
+extension TarReader {
+    static func members(_ input: ArchiveInput) throws -> [Member] {
+        var reader = try TarReader(input)
+        var members: [Member] = []
+        while let member = try reader.next() { members.append(member) }
+        return members
+    }
+}
+
 extension CatalogSnapshot {
     /// The archive in memory.
-    func dumped(_ selection: [ArchiveSelection] = []) throws -> [UInt8] {
+    func dumped(_ selection: [ArchiveSelection] = [], compression: ArchiveCompression = .none) throws -> [UInt8] {
         let sink = ByteSink()
-        try dump(selection, root: "root") { bytes throws(CatalogError) in sink.buffer.append(bytes) }
+        try dump(selection, compression: compression, root: "root") { bytes throws(CatalogError) in sink.buffer.append(bytes) }
         return sink.buffer.bytes
     }
 }
@@ -48,10 +57,13 @@ private final class ByteSink {
 
 extension Catalog {
     @discardableResult
-    func restore(_ archive: [UInt8], _ selection: [ArchiveSelection] = [], force: Bool = false) throws -> ArchiveSummary {
+    func restore(
+        _ archive: [UInt8], _ selection: [ArchiveSelection] = [], force: Bool = false, resumes: Bool = false
+    ) throws -> ArchiveSummary {
         var options = RestoreOptions()
         options.selection = selection
         options.force = force
+        options.resumes = resumes
         return try restore(ArchiveInput(archive), options: options)
     }
 }

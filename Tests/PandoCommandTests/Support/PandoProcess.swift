@@ -176,6 +176,18 @@ final class PandoProcess {
         guard unsafe write(file, bytes, bytes.count) == bytes.count else { throw ProcessFailure(description: "short write") }
     }
 
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    static func bytes(at path: String) throws -> [UInt8] {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw ProcessFailure(description: "\(path) can't be opened") }
+        defer { close(file) }
+        var result: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = unsafe read(file, &piece, piece.count), count > 0 { result += piece[..<count] }
+        return result
+    }
+
     /// `pando` stands beside the test bundle.
     private static let executable: String = {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") || $0.contains(".xctest/") } ?? CommandLine.arguments[0]

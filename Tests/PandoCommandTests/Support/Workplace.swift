@@ -42,6 +42,10 @@ struct Workplace {
         return outcome.messages
     }
 
+    func exists(_ name: String) -> Bool { PandoProcess.exists(path(name)) }
+
+    func bytes(_ name: String) throws -> [UInt8] { try PandoProcess.bytes(at: path(name)) }
+
     func store(_ text: String, as name: String) throws -> String {
         try PandoProcess.store(Array(text.utf8), at: directory.file(name))
         return directory.file(name)
