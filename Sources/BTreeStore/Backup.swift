@@ -85,7 +85,7 @@ extension Store {
                 let snapshot = try snapshot()
                 // Unless the writer has flushed twice since, its meta page is still there.
                 let metas = try MetaPages(core.file).good
-                let found = metas.first { $0.meta.transaction == snapshot.transaction.rawValue }
+                let found = metas.first { $0.meta.transaction == snapshot.view.flush(snapshot.transaction.rawValue) }
                 if let meta = found?.meta { return (snapshot, meta) }
             }
             throw .busy(path: core.file.path, processID: readProcessNote(core.file))
@@ -104,6 +104,7 @@ private struct BackupCopy {
     private let view: TreeView
     private var meta: MetaPage
     private let pageSize: Int
+    private let records: [JournalRecord]
     private var used = PageBitmap()
     private(set) var pageCount: UInt64 = 2
 
@@ -112,6 +113,10 @@ private struct BackupCopy {
         self.view = view
         self.meta = meta
         pageSize = meta.pageSize
+        // What a journal says is on top of this very flush, so the copy has it as it is here.
+        records = view.replay?.records ?? []
+        if records.isEmpty { self.meta.journal = nil }
+        if let journal = self.meta.journal { try note(journal) }
         if !meta.root.isEmpty { try visit(meta.root.reference, level: meta.root.level) }
     }
 
@@ -138,11 +143,14 @@ private struct BackupCopy {
 
     mutating func write(to file: any StorageFile) throws(StoreError) {
         var failure: StoreError?
-        used.forEachRun { run in
+        var pages = used
+        if let journal = meta.journal { pages.remove(journal.start, journal.count) }
+        pages.forEachRun { run in
             if failure != nil { return }
             do throws(StoreError) { try view.reader.mapping.copy(run, to: file) } catch { failure = error }
         }
         if let failure { throw failure }
+        try writeJournal(file)
         try writeLog(file)
         let end = meta.highWater * UInt64(pageSize)
         if try file.byteCount() != end { try file.resize(end) }
@@ -152,6 +160,15 @@ private struct BackupCopy {
         meta.previous = meta.transaction
         for slot: UInt64 in [0, 1] { try writeBytes(meta.encoded(), file, at: slot * UInt64(pageSize)) }
         try file.sync()
+    }
+
+    /// The records as the snapshot has them: in the file the next flush's may stand there by now.
+    private func writeJournal(_ file: any StorageFile) throws(StoreError) {
+        var page = meta.journal?.start ?? 0
+        for record in records {
+            try writeBytes(record.bytes, file, at: page * UInt64(pageSize))
+            page += record.pageCount
+        }
     }
 
     /// Says that all other pages are free, in a log of the copy's own in some of them.

@@ -1,7 +1,7 @@
 // What must hold, and the walk that looks whether it does:
 //
 // - Every page from 2 up to the high-water mark is exactly one of: a page of the tree, part of an overflow run, a page of the
-//   free-space log, free, freed and waiting, or part of a subtree that was cut off.
+//   free-space log, part of the journal, free, freed and waiting, or part of a subtree that was cut off.
 // - A page is what the reference to it says: number, birth, level, checksum; it is no younger than its parent.
 // - Keys ascend, within a page and from page to page, and lie between their parents' separators. Heads and prefixes are right.
 // - A branch's entry counts the records below it, and says so if a leaf below has overflow cells.
@@ -22,7 +22,7 @@ struct Checker {
         self.highWater = highWater
     }
 
-    mutating func check(root: Root, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree]) -> CheckReport {
+    mutating func check(root: Root, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?) -> CheckReport {
         if !root.isEmpty {
             let found = walk(root.reference, level: root.level, lower: nil, upper: nil)
             report.records = found.records
@@ -34,6 +34,7 @@ struct Checker {
             claim(page.page, 1, "a page of the free-space log")
             report.spacePages += 1
         }
+        if let journal { claim(journal.start, journal.count, "part of the journal") }
         space.free.forEachRun { run in claimFree(run.start, run.count) }
         for run in space.pinned.values.joined() { claimFree(run.start, run.count) }
         for run in freed { claimFree(run.start, run.count) }
@@ -207,7 +208,7 @@ extension Store {
         try writer.loadSpace(core)
         guard let space = writer.space else { return CheckReport() }
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
-        return checker.check(root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts)
+        return checker.check(root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run)
     }
 
     /// The same for a file, read-only.
@@ -226,7 +227,7 @@ extension Core {
             defer { endSnapshot(transaction) }
             // Unless the writer has flushed twice since, its meta page is still there.
             let metas = try MetaPages(file).good
-            guard let meta = metas.first(where: { $0.meta.transaction == transaction })?.meta else { continue }
+            guard let meta = metas.first(where: { $0.meta.transaction == view.flush(transaction) })?.meta else { continue }
             return try check(view, meta)
         }
         throw .busy(path: file.path, processID: readProcessNote(file))
@@ -240,6 +241,10 @@ extension Core {
             return report
         }
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
-        return checker.check(root: view.root, space: space, freed: [], cuts: [])
+        // Records of the journal are verified when they are taken in.
+        try view.replay?.checkEnd()
+        var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal)
+        if report.isClean { report.records = view.root.records }
+        return report
     }
 }

@@ -182,17 +182,23 @@ final class CommitPipeline: @unchecked Sendable {
         return true
     }
 
-    /// Chooses and writes pages with the slot, and waits for the disk without it.
+    /// Chooses and writes pages with the slot, or takes a record for the journal, and waits for the disk without it.
     private func lead(_ core: Core) throws(StoreError) {
         core.gate.enter()
         var meta: MetaPage?
+        var record: (page: UInt64, bytes: [UInt8])?
         var needsUpkeep = false
         do throws(StoreError) {
             // Closing or a backup may have written everything meanwhile, or tried to.
             try core.checkSound()
-            if core.writer.hasUnflushed {
+            if core.writer.hasUnsaved {
                 try core.checkWritable()
-                let isCrowded = monitor.withLock { gathered > 2 }
+                record = core.writer.takeRecord(core)
+                needsUpkeep = record != nil && !core.writer.tree.cuts.isEmpty
+            }
+            if record == nil && core.writer.hasUnsaved {
+                // Those whose records made the journal full are many too.
+                let isCrowded = monitor.withLock { gathered > 2 } || core.writer.journal.recordCount > 2
                 meta = try core.writer.beginFlush(core, whole: false, isCrowded: isCrowded)
                 needsUpkeep = core.writer.needsUpkeep
             }
@@ -211,6 +217,7 @@ final class CommitPipeline: @unchecked Sendable {
             }
         }
         core.gate.leave()
+        if let record { try core.writer.writeRecord(core, record) }
         if let meta { try core.writer.finishFlush(core, meta) }
     }
 

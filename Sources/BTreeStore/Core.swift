@@ -9,6 +9,7 @@ final class Core: Sendable {
     let isReadOnly: Bool
     let dirtyByteLimit: Int
     let softCommitMilliseconds: Int
+    let usesJournal: Bool
     /// What snapshots are made of.
     let published: PublishedState
     let state: Mutex<State>
@@ -24,31 +25,33 @@ final class Core: Sendable {
     struct State: ~Copyable {
         /// Of a read-only store: the newest flush that a meta page told of when its state was published; it need not be whole.
         var newestFlush: UInt64
-        /// The states that are announced to other openings by locks of the readers' kind.
-        var locked: Set<UInt64> = []
+        /// Of a read-only store: that flush, and what the journal says.
+        var replay: Replay?
+        /// The states with snapshots that are announced to other openings, each by a lock of the readers' kind on the number of the
+        /// flush whose pages it needs.
+        var locked: [UInt64: UInt64] = [:]
         /// Why nothing may be written any more.
         var failure: String?
         var lastSummary: SpaceSummary?
     }
 
-    /// - Parameter isClaimed: whether `meta` is a state of this opening.
-    init(
-        file: any StorageFile, meta: MetaPage, slot: Int, mapping: Mapping, nextVersion: UInt64, isClaimed: Bool, options: StoreOptions
-    ) {
+    init(file: any StorageFile, _ found: OpenedState, options: StoreOptions) {
         self.file = file
+        let meta = found.meta
         pageSize = meta.pageSize
         uuid = meta.uuid
-        opening = meta.opening + (options.readOnly || isClaimed ? 0 : 1)
+        opening = options.readOnly || found.isClaimed ? meta.opening : found.newestOpening + 1
         isReadOnly = options.readOnly
         dirtyByteLimit = options.dirtyByteLimit
         softCommitMilliseconds = options.softCommitMilliseconds
+        usesJournal = options.usesJournal && !file.isVolatile
         let view = TreeView(
-            reader: PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
+            reader: PageReader(mapping: found.mapping, pageSize: meta.pageSize, pageLimit: meta.highWater), root: meta.root)
         published = PublishedState(view, meta.transaction)
-        state = Mutex(State(newestFlush: nextVersion - 1))
+        state = Mutex(State(newestFlush: found.newest, replay: options.readOnly ? Replay(file, meta, found.mapping) : nil))
         writer = Writer(
-            tree: Tree(pageSize: meta.pageSize, view: view, version: nextVersion),
-            durable: meta, slot: slot, nextVersion: nextVersion, isClaimed: isClaimed)
+            tree: Tree(pageSize: meta.pageSize, view: view, version: found.newest + 1),
+            durable: meta, slot: found.slot, nextVersion: found.newest + 1, isClaimed: found.isClaimed)
         if !file.isVolatile { writer.tree.durable = meta.transaction }
     }
 
@@ -71,18 +74,16 @@ final class Core: Sendable {
         return (view, transaction)
     }
 
-    /// The newest flush of another process, or of another opening. The lock tells its writer; a flush between looking and
-    /// locking is found out by looking again.
+    /// The newest flush of another process, or of another opening, with what the journal says. The lock tells its writer; a flush
+    /// between looking and locking is found out by looking again.
     private func beginForeignSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
         try state.withLock { (state) throws(StoreError) in
             if isClosed.load(ordering: .relaxed) { throw .closed }
             for _ in 0..<1000 {
-                if try newestFlush() != state.newestFlush {
-                    // Pages may have been used again since, so what was verified of them means nothing now.
-                    let found = try OpenedState.find(file, trustsWriter: true)
-                    let reader = PageReader(mapping: found.mapping, pageSize: pageSize, pageLimit: found.meta.highWater)
-                    published.publish(TreeView(reader: reader, root: found.meta.root), found.meta.transaction)
-                    state.newestFlush = found.newest
+                do throws(StoreError) { try refresh(&state) } catch {
+                    // A writer may have flushed meanwhile, and written over what was being looked at.
+                    if try newestFlush() != state.newestFlush { continue }
+                    throw error
                 }
                 let (view, transaction) = published.newest
                 published.beginSnapshot(of: transaction)
@@ -93,10 +94,7 @@ final class Core: Sendable {
                         unlockIfUnused(transaction, &state)
                     }
                 }
-                if !state.locked.contains(transaction) {
-                    try file.lockReader(transaction)
-                    state.locked.insert(transaction)
-                }
+                try lock(transaction, needing: view.flush(transaction), &state)
                 isNewest = try newestFlush() == state.newestFlush
                 if isNewest { return (view, transaction) }
             }
@@ -104,12 +102,35 @@ final class Core: Sendable {
         }
     }
 
+    /// Brings what a read-only store shows up to date.
+    private func refresh(_ state: inout State) throws(StoreError) {
+        if try newestFlush() != state.newestFlush {
+            // Pages may have been used again since, so what was verified of them means nothing now.
+            let found = try OpenedState.find(file, trustsWriter: true)
+            let replay = Replay(file, found.meta, found.mapping)
+            try replay.advance()
+            published.publish(replay.view, replay.transaction)
+            state.replay = replay
+            state.newestFlush = found.newest
+        } else if let replay = state.replay, try replay.advance() {
+            published.publish(replay.view, replay.transaction)
+        }
+    }
+
+    /// Announces a state to other openings.
+    ///
+    /// - Parameter flush: the flush whose pages it needs.
+    private func lock(_ transaction: UInt64, needing flush: UInt64, _ state: inout State) throws(StoreError) {
+        if state.locked[transaction] != nil { return }
+        if !state.locked.values.contains(flush) { try file.lockReader(flush) }
+        state.locked[transaction] = flush
+    }
+
     /// Takes back what announced a state to other openings, if it has no snapshot any more.
     private func unlockIfUnused(_ transaction: UInt64, _ state: inout State) {
-        if state.locked.contains(transaction) && !published.hasSnapshots(of: transaction) {
-            state.locked.remove(transaction)
-            file.unlockReader(transaction)
-        }
+        guard let flush = state.locked[transaction], !published.hasSnapshots(of: transaction) else { return }
+        state.locked[transaction] = nil
+        if !state.locked.values.contains(flush) { file.unlockReader(flush) }
     }
 
     private func newestFlush() throws(StoreError) -> UInt64 { try MetaPages(file).good[0].meta.transaction }
@@ -179,6 +200,11 @@ final class Core: Sendable {
             state.failure = error.description
             var view = published.newest.view
             view.root = durable.root
+            if writer.durableRecords > 0 {
+                // What can't be read again isn't shown; it is in the file all the same.
+                let replay = Replay(file, durable, view.reader.mapping)
+                if (try? replay.advance(to: writer.durableRecords)) != nil { view = replay.view }
+            }
             published.publish(view, durable.transaction)
         }
     }

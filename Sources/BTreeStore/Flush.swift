@@ -8,17 +8,19 @@ extension Writer {
     static let wholeFlushPages: UInt64 = 1000
 
     /// Makes the tree's state durable, all in the writer's slot.
-    func flush(_ core: Core, whole: Bool) throws(StoreError) {
+    func flush(_ core: Core, whole: Bool, closes: Bool = false) throws(StoreError) {
         core.pipeline.waitUntilSynced()
-        try finishFlush(core, beginFlush(core, whole: whole))
+        try finishFlush(core, beginFlush(core, whole: whole, closes: closes))
     }
 
     /// The part that needs the writer's slot, and no flush under way: gives changed pages their places, writes them, and goes on
     /// with the tree as it is in the file.
     ///
-    /// - Parameter isCrowded: whether many wait for it.
+    /// - Parameters:
+    ///   - isCrowded: whether many wait for it.
+    ///   - closes: whether nothing comes after it, so that there need be no journal.
     /// - Returns: the meta page that makes it all count.
-    func beginFlush(_ core: Core, whole: Bool, isCrowded: Bool = false) throws(StoreError) -> MetaPage {
+    func beginFlush(_ core: Core, whole: Bool, isCrowded: Bool = false, closes: Bool = false) throws(StoreError) -> MetaPage {
         self.isCrowded = isCrowded
         defer { self.isCrowded = false }
         var meta = durable
@@ -32,6 +34,7 @@ extension Writer {
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
+            meta.journal = closes ? releaseJournal(version, protected) : try placeJournal(core, buffer, version, protected)
             meta.root = try write(&dirty, buffer, core, version: version, logPages: 1)
             dirty.freeBases(in: &space, version: version, protected: protected)
             if !core.file.isVolatile, space?.isTailFree ?? false {
@@ -48,6 +51,7 @@ extension Writer {
             try adopt(meta.root, core, dirty, version: version, publishes: true)
             tree.memory.trim()
             flushedRoot = meta.root
+            journal.restart(meta)
             // No page is used again before this flush is durable, so its pages stay from now on.
             tree.durable = version
         } catch {
@@ -68,8 +72,10 @@ extension Writer {
             throw error
         }
         durable = meta
+        durableRecords = 0
         slot = 1 - slot
         unsyncedPages = 0
+        isClaimed = true
     }
 
     /// Writes the changed pages without a meta page, to have their memory back.
@@ -222,8 +228,7 @@ extension Writer {
         let pageSize = UInt64(core.pageSize)
         // A few more for the pages of the log, if those can't be had elsewhere.
         let needed = (space.highWater + (space.free.count < 4 ? 4 : 0)) * pageSize
-        if fileByteCount == nil { fileByteCount = try core.file.byteCount() }
-        let current = fileByteCount ?? 0
+        let current = try knownByteCount(core)
         guard needed > current else { return }
         // The first steps after opening are small: one commit of few pages shall not pay for the growth of many.
         let step = min(max(current / 8, 16 * pageSize), growthPages * pageSize, 4 << 20)
@@ -231,6 +236,14 @@ extension Writer {
         let target = (needed + step) / pageSize * pageSize
         try buffer.writeZeros(from: current, to: target)
         fileByteCount = target
+    }
+
+    /// Bytes of the file.
+    func knownByteCount(_ core: Core) throws(StoreError) -> UInt64 {
+        if let fileByteCount { return fileByteCount }
+        let byteCount = try core.file.byteCount()
+        fileByteCount = byteCount
+        return byteCount
     }
 
     /// From here on the tree is what was written.

@@ -27,7 +27,7 @@ extension Store {
         // This call's own isn't worth telling of.
         statistics.liveSnapshots = entries.reduce(0) { $0 + $1.snapshots } - 1
         if isReadOnly {
-            guard let summary = try core.summary(of: transaction, entries) else { return nil }
+            guard let summary = try core.summary(of: transaction, flush: view.flush(transaction), entries) else { return nil }
             statistics.add(summary)
         } else {
             try addSpace(to: &statistics, entries)
@@ -97,6 +97,7 @@ extension Store {
             ("records", "\(meta.root.records)"), ("depth", "\(meta.root.depth)"), ("whole", "\(meta.isWhole)"),
             ("free-space log", meta.space.page == 0 ? "none" : "page \(meta.space.page), born \(meta.space.birth)"),
             ("high-water mark", "\(meta.highWater)"),
+            ("journal", meta.journal.map { "pages \($0.start) to \($0.end - 1)" } ?? "none"),
         ]
         if number.rawValue == 0 { report.fields.append(("writer's process", "\(readProcessNote(core.file))")) }
         return report
@@ -138,13 +139,16 @@ struct SpaceSummary {
 
 extension Core {
     /// What the free-space log of a state says, which a snapshot keeps in the file.
-    /// - Returns: nil if the state's meta page is no longer there.
-    fileprivate func summary(of transaction: UInt64, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary? {
-        guard let meta = try MetaPages(file).good.first(where: { $0.meta.transaction == transaction })?.meta else { return nil }
-        let elsewhere = try file.readersElsewhere(below: transaction)
+    /// - Parameter flush: the flush whose pages it has.
+    /// - Returns: nil if that one's meta page is no longer there.
+    fileprivate func summary(
+        of transaction: UInt64, flush: UInt64, _ entries: [SnapshotRegistry.Entry]
+    ) throws(StoreError) -> SpaceSummary? {
+        guard let meta = try MetaPages(file).good.first(where: { $0.meta.transaction == flush })?.meta else { return nil }
+        let elsewhere = try file.readersElsewhere(below: flush)
         // The newest state is the durable one, and isn't told of as a snapshot because this call has one.
         let older = entries.filter { $0.transaction != transaction }
-        let protected = (elsewhere + older.map(\.transaction) + [transaction]).sorted()
+        let protected = (elsewhere + older.map(\.transaction) + [flush]).sorted()
         guard let space = try FreeSpace.read(file, meta, protected: protected) else {
             throw .damaged(page: nil, reason: FreeSpace.logFault)
         }

@@ -15,7 +15,8 @@
 ///     92  flags                 4, bit 0: whole
 ///     96  free-space log        24: last page 8, birth 8, checksum 8; page 0 if there is none
 ///    120  high-water mark       8, pages from here on were never used
-///    128  reserved              120, zero
+///    128  journal               16: first page 8, pages 8; zero if there is none
+///    144  reserved              104, zero
 ///    248  checksum              8, XXH64 of bytes 0..<248
 ///    256  writer's note         in page 0 only, 4: process that has, or last had, the file open for writing. Not part of the
 ///                               meta page: not covered by the checksum.
@@ -32,6 +33,8 @@ struct MetaPage: Equatable {
     var isWhole: Bool
     var space = PageReference()
     var highWater: UInt64
+    /// Where the changes since this flush are.
+    var journal: PageRun?
 
     static let currentVersion: UInt32 = 1
     static let magic: [UInt8] = Array("PandoBT\0".utf8)

@@ -15,13 +15,13 @@ extension Core {
                 try create(file, pageSize: options.pageSize, identity: identity ?? .random())
             }
             var found = try OpenedState.find(file, trustsWriter: options.readOnly)
-            if !options.readOnly {
-                try found.makeDurable(file)
-                try file.lockReadyWriter()
-            }
-            return Core(
-                file: file, meta: found.meta, slot: found.slot, mapping: found.mapping, nextVersion: found.newest + 1,
-                isClaimed: found.isClaimed, options: options)
+            if options.readOnly { return Core(file: file, found, options: options) }
+            let records = try found.records(file)
+            try found.makeDurable(file, hasRecords: !records.isEmpty)
+            let core = Core(file: file, found, options: options)
+            if !records.isEmpty { try core.writer.recover(core, records) }
+            try file.lockReadyWriter()
+            return core
         } catch {
             if !options.readOnly { file.unlockWriter() }
             throw error
@@ -198,11 +198,24 @@ struct OpenedState {
     /// the system may think it clean; nothing may be used again before this state is durable. Of a `whole` state that is the meta
     /// page alone: whoever wrote it may have been killed before its sync returned. If it was closed in peace, nothing need be done,
     /// and the file tells of this opening only once it writes.
-    mutating func makeDurable(_ file: any StorageFile) throws(StoreError) {
+    ///
+    /// - Parameter hasRecords: whether a flush is to follow, of what the journal says. Then this one's meta page stays until that one is
+    ///   durable, or the journal would be for nothing.
+    mutating func makeDurable(_ file: any StorageFile, hasRecords: Bool) throws(StoreError) {
         if meta.isWhole, meta.transaction == newest, try readClosingNote(file) == newest { return }
         try writeAgain(file)
+        if hasRecords { return }
         try replaceNewest(file)
         isClaimed = true
+    }
+
+    /// What the journal says, in order. No number of a state that it leads to is given to another one.
+    mutating func records(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
+        let replay = Replay(file, meta, mapping)
+        try replay.advance()
+        try replay.checkEnd()
+        newest = max(newest, replay.transaction)
+        return replay.records
     }
 
     private func writeAgain(_ file: any StorageFile) throws(StoreError) {
@@ -243,24 +256,10 @@ extension MetaPage {
 }
 
 extension Writer {
-    /// Has the file tell of this opening, before its first transaction begins. In the writer's slot.
+    /// Has the file tell of this opening, before its first transaction begins, and makes room for a journal. In the writer's slot.
     func claimIfNeeded(_ core: Core) throws(StoreError) {
         if isClaimed { return }
-        core.pipeline.waitUntilSynced()
-        var meta = durable
-        meta.previous = durable.transaction
-        meta.transaction = takeVersion()
-        meta.opening = core.opening
-        meta.isWhole = true
-        do throws(StoreError) {
-            try meta.write(core.file, slot: 1 - slot)
-        } catch {
-            core.refuseWrites(error)
-            throw error
-        }
-        durable = meta
-        slot = 1 - slot
-        isClaimed = true
+        if core.file.isVolatile { isClaimed = true } else { try flush(core, whole: false) }
     }
 
     /// Writes the newest meta page over the other one too: of a file at rest either will do.

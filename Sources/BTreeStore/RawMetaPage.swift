@@ -12,8 +12,9 @@ extension MetaPage {
     private static let flagsOffset = depthOffset + 4
     private static let spaceOffset = flagsOffset + 4
     private static let highWaterOffset = spaceOffset + 24
-    private static let reservedOffset = highWaterOffset + 8
-    private static let checksumOffset = reservedOffset + 120
+    private static let journalOffset = highWaterOffset + 8
+    private static let reservedOffset = journalOffset + 16
+    private static let checksumOffset = reservedOffset + 104
 
     /// The 256 bytes.
     func encoded() -> [UInt8] {
@@ -38,6 +39,8 @@ extension MetaPage {
             unsafe base.store64(space.birth, Self.spaceOffset + 8)
             unsafe base.store64(space.checksum, Self.spaceOffset + 16)
             unsafe base.store64(highWater, Self.highWaterOffset)
+            unsafe base.store64(journal?.start ?? 0, Self.journalOffset)
+            unsafe base.store64(journal?.count ?? 0, Self.journalOffset + 8)
             unsafe base.store64(checksum(UnsafeRawPointer(base), Self.checksumOffset), Self.checksumOffset)
         }
         return bytes
@@ -61,6 +64,7 @@ extension MetaPage {
                 page: base.load64(rootOffset), birth: base.load64(rootOffset + 8),
                 size: base.load64(rootOffset + 16), checksum: base.load64(rootOffset + 24)),
             depth: Int(base.load32(depthOffset)))
+        let journal = unsafe PageRun(start: base.load64(journalOffset), count: base.load64(journalOffset + 8))
         let meta = unsafe MetaPage(
             version: version,
             pageSize: Int(base.load32(pageSizeOffset)),
@@ -72,7 +76,8 @@ extension MetaPage {
             isWhole: base.load32(flagsOffset) & 1 != 0,
             space: PageReference(
                 page: base.load64(spaceOffset), birth: base.load64(spaceOffset + 8), checksum: base.load64(spaceOffset + 16)),
-            highWater: base.load64(highWaterOffset))
+            highWater: base.load64(highWaterOffset),
+            journal: journal.count == 0 ? nil : journal)
         return meta.isPlausible ? .good(meta) : .damaged
     }
 
@@ -84,6 +89,14 @@ extension MetaPage {
             && root.reference.page < highWater
             && (root.isEmpty || root.reference.page >= 2) && space.page != 1
             && root.reference.birth <= transaction && root.reference.size < 1 << 48
+            && journal.map { $0.start >= 2 && $0.count <= highWater && $0.start <= highWater - $0.count } ?? true
+    }
+
+    /// What a record of the journal has to begin with to be on top of this flush. Who puts values into the store can't know it.
+    var journalSalt: UInt64 {
+        let bytes = encoded()
+        let named = Array(bytes[Self.uuidOffset..<Self.previousOffset] + bytes[Self.rootOffset..<Self.depthOffset])
+        return unsafe named.withUnsafeBytes { unsafe checksum($0.baseAddress.unsafelyUnwrapped, $0.count) }
     }
 
     static func isSupported(pageSize: Int) -> Bool {

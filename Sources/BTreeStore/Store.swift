@@ -103,7 +103,9 @@ public final class Store: Sendable {
         // The next opening numbers its transactions from the newest meta page on; none may have the number of a state that
         // is still being read.
         let isOutrun = core.liveStates().last.map { $0 > writer.durable.transaction } ?? false
-        if writer.hasUnflushed || !writer.durable.isWhole || isOutrun { try writer.flush(core, whole: true) }
+        if writer.hasUnflushed || writer.journal.run != nil || !writer.durable.isWhole || isOutrun {
+            try writer.flush(core, whole: true, closes: true)
+        }
         writer.shrunkAt = writer.shrunkAt ?? (writer.space == nil ? nil : 0)
         try writer.cutTail(core)
         if !writer.isClaimed { return }
@@ -120,7 +122,7 @@ extension Core {
             published.close()
             if isReadOnly || file.isVolatile { return }
             let live = published.entries().map(\.transaction)
-            for transaction in live where (try? file.lockReader(transaction)) != nil { state.locked.insert(transaction) }
+            for transaction in live where (try? file.lockReader(transaction)) != nil { state.locked[transaction] = transaction }
             // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free.
             // So there is none before that snapshot has gone, and the file with it.
             if live.last ?? 0 <= writer.durable.transaction { file.unlockWriter() }

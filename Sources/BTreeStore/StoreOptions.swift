@@ -25,5 +25,8 @@ public struct StoreOptions: Sendable {
     /// `dirtyByteLimit` has changed.
     public var softCommitMilliseconds: Int = 500
 
+    /// Whether small commits go to the disk by way of the journal. Tests of the other way do without.
+    package var usesJournal = true
+
     public init() {}
 }

@@ -2,6 +2,13 @@
 struct TreeView {
     var reader: PageReader
     var root: Root
+    /// What has pages of it in memory, where that isn't the writer.
+    var replay: Replay?
+
+    /// The flush whose pages it needs.
+    ///
+    /// - Parameter transaction: the state that this is.
+    func flush(_ transaction: UInt64) -> UInt64 { replay?.meta.transaction ?? transaction }
 
     /// The value of a key. O(log n), no allocation.
     @inline(__always)

@@ -4,6 +4,8 @@
 extension Core {
     /// Looks into the cut subtrees that nobody sees any more, and makes the file shorter if its end is free.
     func keepUp() throws(StoreError) {
+        // What a range delete cut off may be known to the journal only.
+        if try inSlot({ () throws(StoreError) in writer.hasUnflushed }) { try flushNow() }
         var hasLooked = false
         // A few at a time, so that no transaction waits long.
         while try inSlot({ () throws(StoreError) in try writer.lookIntoCuts(self, atMost: 64) }) { hasLooked = true }

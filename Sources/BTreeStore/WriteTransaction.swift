@@ -43,7 +43,11 @@ public struct WriteTransaction: ~Copyable {
         try checkLengths(key, value)
         return try change { (tree) throws(StoreError) in
             try withBytes(key) { (key) throws(StoreError) in
-                try withBytes(value) { (value) throws(StoreError) in try tree.put(key, value) }
+                try withBytes(value) { (value) throws(StoreError) in
+                    let isNew = try tree.put(key, value)
+                    writer.journal.put(key, value)
+                    return isNew
+                }
             }
         }
     }
@@ -62,7 +66,11 @@ public struct WriteTransaction: ~Copyable {
     @discardableResult
     public mutating func delete(_ key: Span<UInt8>) throws(StoreError) -> Bool {
         try change { (tree) throws(StoreError) in
-            try withBytes(key) { (key) throws(StoreError) in try tree.delete(key) }
+            try withBytes(key) { (key) throws(StoreError) in
+                let wasThere = try tree.delete(key)
+                if wasThere { writer.journal.delete(key) }
+                return wasThere
+            }
         }
     }
 
@@ -72,7 +80,12 @@ public struct WriteTransaction: ~Copyable {
     /// - Returns: how many there were.
     @discardableResult
     public mutating func delete(_ range: KeyRange) throws(StoreError) -> UInt64 {
-        try change { (tree) throws(StoreError) in try tree.delete(Bounds(range)) }
+        try change { (tree) throws(StoreError) in
+            let bounds = Bounds(range)
+            let count = try tree.delete(bounds)
+            if count > 0 { writer.journal.delete(bounds) }
+            return count
+        }
     }
 
     private func checkLengths(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {

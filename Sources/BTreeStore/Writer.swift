@@ -12,6 +12,10 @@ final class Writer: @unchecked Sendable {
     var isClaimed: Bool
     /// The root that the last flush wrote, durable or under way.
     var flushedRoot: Root
+    /// The short way to the disk.
+    var journal: Journal
+    /// So many of its records, on top of the durable flush, are durable.
+    var durableRecords: UInt64 = 0
     /// A flush is wanted although no transaction changed anything.
     var wantsFlush = false
     /// The flush that made the file shorter by its meta page, while the file itself isn't yet.
@@ -51,6 +55,7 @@ final class Writer: @unchecked Sendable {
         self.durable = durable
         self.slot = slot
         flushedRoot = durable.root
+        journal = Journal(durable)
         self.nextVersion = nextVersion
     }
 
@@ -65,9 +70,14 @@ final class Writer: @unchecked Sendable {
         return buffer
     }
 
-    /// Whether the file lacks something that was applied.
+    /// Whether the newest flush of pages lacks something that was applied.
     var hasUnflushed: Bool {
         wantsFlush || tree.root != flushedRoot || !tree.freed.isEmpty || !tree.cuts.isEmpty
+    }
+
+    /// Whether the file, with its journal, lacks something that was applied, or more than that is wanted of it.
+    var hasUnsaved: Bool {
+        wantsFlush || (journal.isRecording ? journal.hasPending : hasUnflushed)
     }
 
     var isInTransaction: Bool { undo != nil }
@@ -77,6 +87,7 @@ final class Writer: @unchecked Sendable {
     func begin() {
         tree.version = takeVersion()
         undo = Undo(first: tree.version, root: tree.root)
+        journal.beginTransaction()
     }
 
     /// Freezes what the transaction has so far: later changes copy.
@@ -102,7 +113,7 @@ final class Writer: @unchecked Sendable {
             try core.publish(tree.view, tree.version)
             reclaimMemory(core)
         }
-        let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnflushed)
+        let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnsaved)
         if durability == .hard && !core.file.isVolatile { return flush }
         if isChanged { try spillIfLarge(core) }
         if durability == .soft && !core.file.isVolatile {
@@ -114,6 +125,7 @@ final class Writer: @unchecked Sendable {
     /// Takes the tree back to where the transaction began.
     func rollback(_ core: Core) {
         guard let undo else { return }
+        journal.rollback()
         let now = takeVersion()
         tree.version = now
         // What the transaction let go of is in use again; what it made itself, only a snapshot of it may still see.

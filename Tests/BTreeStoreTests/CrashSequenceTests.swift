@@ -21,7 +21,7 @@ import Testing
     @Test(arguments: 0..<4) func manyCrashesInARow(run: Int) throws {
         let seed = Self.firstSeed + UInt64(run)
         var random = SeededGenerator(seed: seed)
-        let options = smallPages(dirtyByteLimit: [1 << 20, 8192, 2048, 1 << 20][run])
+        let options = smallPages(dirtyByteLimit: [1 << 20, 8192, 2048, 1 << 20][run], journal: run % 4 > 0)
         let disk = try CrashingDisk()
         /// What was committed, oldest first; the first is the newest that was acknowledged as durable.
         var states: [Model] = [[:]]

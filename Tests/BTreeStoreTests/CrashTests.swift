@@ -32,6 +32,9 @@ import Testing
             name: "single puts",
             actions: (0..<12).map { .commit([.put([$0 * 5 % 12], bytes: 60)]) } + [.commit([.delete([5])]), .commit([.delete([99])])]),
         Scenario(
+            name: "more commits than the journal has room for",
+            actions: (0..<40).map { .commit([.put([$0 * 5 % 17], bytes: 60 + $0 * 37 % 400)]) }),
+        Scenario(
             name: "commits of many pages",
             actions: (0..<4).map { round in .commit([.put((0..<40).map { $0 * 7 % 90 + round }, bytes: 50)]) }),
         Scenario(
@@ -98,17 +101,17 @@ import Testing
                 }),
     ]
 
-    @Test(arguments: scenarios) func everyStepOf(scenario: Scenario) throws {
+    @Test(arguments: scenarios, [false, true]) func everyStepOf(scenario: Scenario, journal: Bool) throws {
         var random = SeededGenerator(seed: Self.seed)
-        let options = smallPages(dirtyByteLimit: scenario.dirtyByteLimit)
+        let options = smallPages(dirtyByteLimit: scenario.dirtyByteLimit, journal: journal)
         let history = try CrashHistory(scenario.actions, options: options)
         var trial = Trial(options: options, imageLimit: Self.imageLimit, crashesAgain: true)
         do {
             try trial.tryAll(history, &random)
         } catch {
-            Issue.record("\(scenario.name), seed \(Self.seed): \(error)")
+            Issue.record("\(scenario.name), \(journal ? "with" : "without") a journal, seed \(Self.seed): \(error)")
         }
-        print("crashes in \(scenario.name): \(trial.stops) stops, \(trial.images) images, \(trial.second) of them second crashes")
+        print("crashes in \(scenario.name), \(journal ? "with" : "without") a journal: \(trial.stops) stops, \(trial.images) images, \(trial.second) of them second crashes")
         #expect(trial.images > 50)
     }
 

@@ -30,6 +30,7 @@ import Testing
         options.pageSize = settings.pageSize
         options.dirtyByteLimit = settings.dirtyByteLimit
         let file = try MemoryFile(isVolatile: run == 2)
+        options.usesJournal = run != 1
         let opened = options
         settings.reopens = run != 2
         settings.checksAlways = Self.environment["PANDO_CHECK"] != nil

@@ -1,8 +1,10 @@
 @testable import BTreeStore
 
 /// Small options for deep trees of few records.
-func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20) -> StoreOptions {
+/// - Parameter journal: most tests are of flushes of pages, which come with each commit if there is no journal.
+func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20, journal: Bool = false) -> StoreOptions {
     var options = StoreOptions()
+    options.usesJournal = journal
     options.pageSize = pageSize
     options.dirtyByteLimit = dirtyByteLimit
     // What a thread does some time later would come at another step each time.

@@ -1,0 +1,72 @@
+// The journal's way to the disk: its place is chosen with a flush of pages, its records are written on their own.
+
+extension Writer {
+    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or something else is to be written.
+    func takeRecord(_ core: Core) -> (page: UInt64, bytes: [UInt8])? {
+        if wantsFlush || !core.usesJournal { return nil }
+        return journal.takeRecord(transaction: core.published.newest.transaction)
+    }
+
+    /// Writes a record and waits for the disk. As `finishFlush`, this needs no slot.
+    func writeRecord(_ core: Core, _ record: (page: UInt64, bytes: [UInt8])) throws(StoreError) {
+        do throws(StoreError) {
+            try writeBytes(record.bytes, core.file, at: record.page * UInt64(core.pageSize))
+            try core.file.sync()
+        } catch {
+            core.fallBack(to: durable, error)
+            throw error
+        }
+        durableRecords += 1
+    }
+
+    /// Where the journal is from the flush `version` on: where it was, unless it should be longer, or could be so much further to the front that the
+    /// end of the file can be given back.
+    func placeJournal(
+        _ core: Core, _ buffer: FlushBuffer, _ version: UInt64, _ protected: [UInt64]
+    ) throws(StoreError) -> PageRun? {
+        guard let space, core.usesJournal else { return releaseJournal(version, protected) }
+        let wanted = journal.wantedPages(highWater: space.highWater)
+        if let run = journal.run {
+            let isInTheWay = space.free.count > space.highWater / 4
+                && space.free.run(from: 0, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
+            if run.count >= wanted && !isInTheWay { return run }
+        }
+        _ = releaseJournal(version, protected)
+        let run = try self.space?.allocateRun(wanted, path: core.file.path)
+        // Space that was written before takes half the time to write; see `growFile`.
+        if let run {
+            let current = try knownByteCount(core)
+            let end = run.end * UInt64(core.pageSize)
+            if end > current {
+                try buffer.writeZeros(from: current, to: end)
+                fileByteCount = end
+            }
+        }
+        return run
+    }
+
+    /// Its pages are free as soon as nobody can need them to come back to the flush before `version`.
+    func releaseJournal(_ version: UInt64, _ protected: [UInt64]) -> PageRun? {
+        if let run = journal.run {
+            space?.absorb([FreedRun(start: run.start, count: run.count, birth: 0, freed: version)], protected: protected)
+        }
+        return nil
+    }
+
+    /// Makes the changes of records that another opening has left, and all of it durable.
+    func recover(_ core: Core, _ records: [JournalRecord]) throws(StoreError) {
+        begin()
+        do throws(StoreError) {
+            for record in records {
+                guard try record.apply(to: tree) else {
+                    throw .damaged(page: durable.journal.map { PageNumber(rawValue: $0.start) }, reason: "a change in the journal is malformed")
+                }
+            }
+            _ = try commit(core, .none)
+        } catch {
+            if isInTransaction { rollback(core) }
+            throw error
+        }
+        try flush(core, whole: true)
+    }
+}
