@@ -18,7 +18,7 @@ extension Writer {
     ///
     /// - Parameters:
     ///   - isCrowded: whether many wait for it.
-    ///   - closes: whether nothing comes after it, so that there need be no journal.
+    ///   - closes: whether nothing comes after it.
     /// - Returns: the meta page that makes it all count.
     func beginFlush(_ core: Core, whole: Bool, isCrowded: Bool = false, closes: Bool = false) throws(StoreError) -> MetaPage {
         self.isCrowded = isCrowded
@@ -34,7 +34,7 @@ extension Writer {
             var dirty = DirtyPages(tree)
             try takeFreed(core, protected: protected, wanted: dirty.pageCount)
             space?.walkCuts(bornAfter: durable.transaction, protected: protected, reader: tree.view.reader)
-            meta.journal = closes ? releaseJournal(version, protected) : try placeJournal(core, buffer, version, protected)
+            meta.journal = try placeJournal(core, buffer, version, protected, closes: closes)
             meta.root = try write(&dirty, buffer, core, version: version, logPages: 1)
             dirty.freeBases(in: &space, version: version, protected: protected)
             if !core.file.isVolatile, space?.isTailFree ?? false {

@@ -98,9 +98,9 @@ struct Journal {
 
     /// How many pages the journal should have in a file of so many.
     func wantedPages(highWater: UInt64) -> UInt64 {
-        let limit = min(max(Self.leastPages, highWater / 32), max(Self.leastPages, UInt64(Self.greatestByteCount / pageSize)))
-        guard let run else { return Self.leastPages }
-        return wasFull ? min(4 * run.count, limit) : run.count
+        let greatest = max(Self.leastPages, UInt64(Self.greatestByteCount / pageSize))
+        guard let run else { return min(max(Self.leastPages, highWater / 256), greatest) }
+        return wasFull ? min(4 * run.count, max(Self.leastPages, highWater / 32), greatest) : run.count
     }
 
     /// A flush of pages has everything that was applied; what comes now is on top of it.

@@ -256,10 +256,26 @@ extension MetaPage {
 }
 
 extension Writer {
-    /// Has the file tell of this opening, before its first transaction begins, and makes room for a journal. In the writer's slot.
+    /// Has the file tell of this opening, before its first transaction begins, and of a journal. In the writer's slot.
     func claimIfNeeded(_ core: Core) throws(StoreError) {
         if isClaimed { return }
-        if core.file.isVolatile { isClaimed = true } else { try flush(core, whole: false) }
+        if core.usesJournal && journal.run == nil { return try flush(core, whole: false) }
+        core.pipeline.waitUntilSynced()
+        var meta = durable
+        meta.previous = durable.transaction
+        meta.transaction = takeVersion()
+        meta.opening = core.opening
+        meta.isWhole = true
+        do throws(StoreError) {
+            try meta.write(core.file, slot: 1 - slot)
+        } catch {
+            core.refuseWrites(error)
+            throw error
+        }
+        durable = meta
+        slot = 1 - slot
+        journal.restart(meta)
+        isClaimed = true
     }
 
     /// Writes the newest meta page over the other one too: of a file at rest either will do.

@@ -103,7 +103,8 @@ public final class Store: Sendable {
         // The next opening numbers its transactions from the newest meta page on; none may have the number of a state that
         // is still being read.
         let isOutrun = core.liveStates().last.map { $0 > writer.durable.transaction } ?? false
-        if writer.hasUnflushed || writer.journal.run != nil || !writer.durable.isWhole || isOutrun {
+        let hasJournal = writer.journal.run != nil && !writer.keepsJournalClosed
+        if writer.hasUnflushed || hasJournal || !writer.durable.isWhole || isOutrun {
             try writer.flush(core, whole: true, closes: true)
         }
         writer.shrunkAt = writer.shrunkAt ?? (writer.space == nil ? nil : 0)

@@ -22,14 +22,14 @@ extension Writer {
     /// Where the journal is from the flush `version` on: where it was, unless it should be longer, or could be so much further to the front that the
     /// end of the file can be given back.
     func placeJournal(
-        _ core: Core, _ buffer: FlushBuffer, _ version: UInt64, _ protected: [UInt64]
+        _ core: Core, _ buffer: FlushBuffer, _ version: UInt64, _ protected: [UInt64], closes: Bool
     ) throws(StoreError) -> PageRun? {
-        guard let space, core.usesJournal else { return releaseJournal(version, protected) }
+        guard let space, core.usesJournal, !closes || keepsJournalClosed else { return releaseJournal(version, protected) }
         let wanted = journal.wantedPages(highWater: space.highWater)
         if let run = journal.run {
             let isInTheWay = space.free.count > space.highWater / 4
                 && space.free.run(from: 0, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
-            if run.count >= wanted && !isInTheWay { return run }
+            if closes || run.count >= wanted && !isInTheWay { return run }
         }
         _ = releaseJournal(version, protected)
         let run = try self.space?.allocateRun(wanted, path: core.file.path)
@@ -43,6 +43,12 @@ extension Writer {
             }
         }
         return run
+    }
+
+    /// Whether a file at rest has the journal still, for the next opening: if that is a small part of it.
+    var keepsJournalClosed: Bool {
+        guard let run = journal.run else { return false }
+        return run.count <= (space?.highWater ?? durable.highWater) / 128
     }
 
     /// Its pages are free as soon as nobody can need them to come back to the flush before `version`.
