@@ -208,7 +208,8 @@ extension Store {
         try writer.loadSpace(core)
         guard let space = writer.space else { return CheckReport() }
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
-        return checker.check(root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run)
+        return checker.check(
+            root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run)
     }
 
     /// The same for a file, read-only.

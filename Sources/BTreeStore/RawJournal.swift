@@ -23,6 +23,7 @@ struct JournalRecord {
     private var changeEnd: Int
 
     static let headerByteCount = 40
+    static let malformed = "a change in the journal is malformed"
     /// A change takes no more than this beside its keys and value.
     static let changeByteCount = 8
     static let empty = [UInt8](repeating: 0, count: headerByteCount)

@@ -45,7 +45,8 @@ final class Replay: @unchecked Sendable {
             // What snapshots see so far stays.
             tree.version += 1
             guard try record.apply(to: tree) else {
-                throw .damaged(page: meta.journal.map { PageNumber(rawValue: $0.start + usedPages) }, reason: "a change in the journal is malformed")
+                let page = meta.journal.map { PageNumber(rawValue: $0.start + usedPages) }
+                throw .damaged(page: page, reason: JournalRecord.malformed)
             }
             usedPages += record.pageCount
             transaction = record.transaction
@@ -70,7 +71,8 @@ final class Replay: @unchecked Sendable {
         guard let run = meta.journal else { return }
         for offset in usedPages..<max(usedPages, run.count) {
             guard let record = try JournalRecord(file, meta, at: offset), record.sequence > records.count else { continue }
-            throw .damaged(page: PageNumber(rawValue: run.start + usedPages), reason: "a record of the journal is not whole, and there are later ones")
+            let page = PageNumber(rawValue: run.start + usedPages)
+            throw .damaged(page: page, reason: "a record of the journal is not whole, and there are later ones")
         }
     }
 }

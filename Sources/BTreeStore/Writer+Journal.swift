@@ -27,7 +27,8 @@ extension Writer {
         guard let space, core.usesJournal, !closes || keepsJournalClosed else { return releaseJournal(version, protected) }
         let wanted = journal.wantedPages(highWater: space.highWater)
         if let run = journal.run {
-            let isInTheWay = space.free.count > space.highWater / 4
+            let isInTheWay =
+                (space.compaction != nil || space.free.count > space.highWater / 4)
                 && space.free.run(from: 0, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
@@ -65,7 +66,7 @@ extension Writer {
         do throws(StoreError) {
             for record in records {
                 guard try record.apply(to: tree) else {
-                    throw .damaged(page: durable.journal.map { PageNumber(rawValue: $0.start) }, reason: "a change in the journal is malformed")
+                    throw .damaged(page: durable.journal.map { PageNumber(rawValue: $0.start) }, reason: JournalRecord.malformed)
                 }
             }
             _ = try commit(core, .none)

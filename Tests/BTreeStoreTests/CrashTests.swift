@@ -111,7 +111,9 @@ import Testing
         } catch {
             Issue.record("\(scenario.name), \(journal ? "with" : "without") a journal, seed \(Self.seed): \(error)")
         }
-        print("crashes in \(scenario.name), \(journal ? "with" : "without") a journal: \(trial.stops) stops, \(trial.images) images, \(trial.second) of them second crashes")
+        print(
+            "crashes in \(scenario.name), \(journal ? "with" : "without") a journal: \(trial.stops) stops, \(trial.images) images,",
+            "\(trial.second) of them second crashes")
         #expect(trial.images > 50)
     }
 
