@@ -168,7 +168,7 @@ extension Writer {
         var contents: [ArraySlice<UInt8>]
         while true {
             // Allocating is an entry of its own, so this settles only when there is room for all of them.
-            let bytes = condenses ? encoded(space.condensedEntries()) : space.log.tail + space.log.pending
+            let bytes = condenses ? space.condensed() : space.log.tail + space.log.pending
             contents = SpaceLog.pages(of: bytes, pageSize: pageSize)
             if contents.count <= places.count { break }
             for run in try space.allocate(UInt64(contents.count - places.count), isCrowded: isCrowded, path: core.file.path) {
@@ -188,12 +188,6 @@ extension Writer {
         space.log.tail = Array(contents.last ?? [])
         space.log.clearPending()
         return kept.last ?? PageReference()
-    }
-
-    private func encoded(_ entries: [SpaceLog.Entry]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for entry in entries { entry.encode(to: &bytes) }
-        return bytes
     }
 
     private func allocate(_ count: UInt64, _ path: String) throws(StoreError) -> [PageRun] {

@@ -296,13 +296,16 @@ struct FreeSpace {
 
     // MARK: The log
 
-    /// The fewest entries that say the same.
-    func condensedEntries() -> [SpaceLog.Entry] {
-        var entries: [SpaceLog.Entry] = []
-        free.forEachRun { entries.append(.free($0)) }
-        for blocker in pinned.keys.sorted() { entries += (pinned[blocker] ?? []).map { .freed($0) } }
-        entries += cuts.map { .cut($0) }
-        return entries
+    /// The fewest entries that say the same, encoded. There may be very many, so there is no array of them.
+    func condensed() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(condensedByteCount)
+        free.forEachRun { SpaceLog.Entry.free($0).encode(to: &bytes) }
+        for blocker in pinned.keys.sorted() {
+            for run in pinned[blocker] ?? [] { SpaceLog.Entry.freed(run).encode(to: &bytes) }
+        }
+        for cut in cuts { SpaceLog.Entry.cut(cut).encode(to: &bytes) }
+        return bytes
     }
 
     /// Whether the log is so long that it should be written anew. Finding out takes a look at everything, so that is done seldom.

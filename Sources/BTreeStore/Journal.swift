@@ -43,7 +43,8 @@ struct Journal {
     /// Whether changes go into the next record.
     var isRecording: Bool { run != nil && !isBroken }
     /// Whether there are changes that no record has.
-    var hasPending: Bool { pending.count > JournalRecord.headerByteCount }
+    var hasPending: Bool { pendingByteCount > 0 }
+    var pendingByteCount: Int { pending.count - JournalRecord.headerByteCount }
 
     /// Bytes that the next record may have.
     private var room: Int { Int((run?.count ?? 0) - usedPages) * pageSize }

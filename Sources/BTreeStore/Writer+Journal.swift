@@ -1,9 +1,14 @@
 // The journal's way to the disk: its place is chosen with a flush of pages, its records are written on their own.
 
 extension Writer {
+    /// From so many bytes on a record may not be worth while.
+    private static let longRecord = 256 << 10
+
     /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or something else is to be written.
     func takeRecord(_ core: Core) -> (page: UInt64, bytes: [UInt8])? {
         if wantsFlush || !core.usesJournal { return nil }
+        // Of many records next to each other the pages are no longer than they are, and would have to be written later.
+        if journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount { return nil }
         return journal.takeRecord(transaction: core.published.newest.transaction)
     }
 
