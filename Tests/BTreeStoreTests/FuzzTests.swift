@@ -37,7 +37,22 @@ import Testing
                 for step in steps { disk.apply(step) }
                 return Array(disk.cache.prefix(disk.cache.count / 512 * 512)) + script
             }
+        } + (1...3).map { try journal(commits: $0) + script }
+    }
+
+    /// A small file as a process leaves it that is killed, with records in its journal.
+    private static func journal(commits: Int) throws -> [UInt8] {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try Store.open(file, options: smallPages(journal: true))
+        try store.write { for number in 0..<20 { try $0.put(key(number), filler(30, seed: 1)) } }
+        for number in 0..<commits {
+            try store.write {
+                try $0.put(key(number), filler(200 * number, seed: 2))
+                try $0.delete(key(9 + number))
+                try $0.delete(KeyRange(lower: key(12), upper: key(14)))
+            }
         }
+        return try readBytes(file, at: 0, count: 1 << 20)
     }
 
     @Test func filesChangedByChance() throws {

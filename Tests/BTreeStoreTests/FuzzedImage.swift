@@ -154,6 +154,26 @@ private struct SealedImage {
             store(sealLog(load(slot + 96, 8)), at: slot + 112)
             store(checksumOf(slot, 248), at: slot + 248)
         }
+        for slot in [0, pageSize] where slot + MetaPage.byteCount <= image.count {
+            if case .good(let meta) = MetaPage.decode(Array(self.image[slot..<slot + MetaPage.byteCount])) { sealJournal(meta) }
+        }
+    }
+
+    /// Has every page of the journal begin a record that is on top of this state, as long as it says.
+    private mutating func sealJournal(_ meta: MetaPage) {
+        guard let run = meta.journal, run.end <= image.count / pageSize, meta.pageSize == pageSize else { return }
+        var page = Int(run.start)
+        while page < Int(run.end) {
+            let start = page * pageSize
+            let end = JournalRecord.headerByteCount + load(start + 32, 4)
+            if start + end <= Int(run.end) * pageSize {
+                store(meta.journalSalt, at: start + 8)
+                store(checksumOf(start + 8, end - 8), at: start)
+                page += (end + pageSize - 1) / pageSize
+            } else {
+                page += 1
+            }
+        }
     }
 
     private func load(_ offset: Int, _ count: Int) -> Int {
