@@ -74,56 +74,50 @@ final class Core: Sendable {
         return (view, transaction)
     }
 
-    /// The newest flush of another process, or of another opening, with what the journal says. The lock tells its writer; a flush
-    /// between looking and locking is found out by looking again.
+    /// The newest flush of another process, or of another opening, with what the journal says. A lock tells its writer to leave the flush's
+    /// pages alone; a flush between looking and locking, or while the journal is read, is found out by looking again.
     private func beginForeignSnapshot() throws(StoreError) -> (view: TreeView, transaction: UInt64) {
         try state.withLock { (state) throws(StoreError) in
             if isClosed.load(ordering: .relaxed) { throw .closed }
             for _ in 0..<1000 {
-                do throws(StoreError) { try refresh(&state) } catch {
-                    // A writer may have flushed meanwhile, and written over what was being looked at.
+                let replay = try newestReplay(&state)
+                let flush = replay.meta.transaction
+                let wasLocked = state.locked.values.contains(flush)
+                if !wasLocked { try file.lockReader(flush) }
+                var isNewest = false
+                defer { if !isNewest && !wasLocked { file.unlockReader(flush) } }
+                if try newestFlush() != state.newestFlush { continue }
+                // Pages stay as they are from here on.
+                do throws(StoreError) {
+                    if try replay.advance() { published.publish(replay.view, replay.transaction) }
+                } catch {
+                    state.replay = nil
+                    // The next flush's records may stand there by now.
                     if try newestFlush() != state.newestFlush { continue }
                     throw error
                 }
+                let found = replay.meta.journal == nil ? state.newestFlush : try newestFlush()
+                isNewest = found == state.newestFlush
+                if !isNewest { continue }
                 let (view, transaction) = published.newest
                 published.beginSnapshot(of: transaction)
-                var isNewest = false
-                defer {
-                    if !isNewest {
-                        published.endSnapshot(transaction)
-                        unlockIfUnused(transaction, &state)
-                    }
-                }
-                try lock(transaction, needing: view.flush(transaction), &state)
-                isNewest = try newestFlush() == state.newestFlush
-                if isNewest { return (view, transaction) }
+                state.locked[transaction] = flush
+                return (view, transaction)
             }
             throw .busy(path: file.path, processID: readProcessNote(file))
         }
     }
 
-    /// Brings what a read-only store shows up to date.
-    private func refresh(_ state: inout State) throws(StoreError) {
-        if try newestFlush() != state.newestFlush {
-            // Pages may have been used again since, so what was verified of them means nothing now.
-            let found = try OpenedState.find(file, trustsWriter: true)
-            let replay = Replay(file, found.meta, found.mapping)
-            try replay.advance()
-            published.publish(replay.view, replay.transaction)
-            state.replay = replay
-            state.newestFlush = found.newest
-        } else if let replay = state.replay, try replay.advance() {
-            published.publish(replay.view, replay.transaction)
-        }
-    }
-
-    /// Announces a state to other openings.
-    ///
-    /// - Parameter flush: the flush whose pages it needs.
-    private func lock(_ transaction: UInt64, needing flush: UInt64, _ state: inout State) throws(StoreError) {
-        if state.locked[transaction] != nil { return }
-        if !state.locked.values.contains(flush) { try file.lockReader(flush) }
-        state.locked[transaction] = flush
+    /// The newest flush, with the records of its journal as far as they were taken in.
+    private func newestReplay(_ state: inout State) throws(StoreError) -> Replay {
+        if let replay = state.replay, try newestFlush() == state.newestFlush { return replay }
+        // Pages may have been used again since, so what was verified of them means nothing now.
+        let found = try OpenedState.find(file, trustsWriter: true)
+        let replay = Replay(file, found.meta, found.mapping)
+        published.publish(replay.view, replay.transaction)
+        state.replay = replay
+        state.newestFlush = found.newest
+        return replay
     }
 
     /// Takes back what announced a state to other openings, if it has no snapshot any more.

@@ -128,9 +128,10 @@ final class Tree {
                 retireSubtree(page.child(index), level: level - 1, since: since)
             } else if page.overflow == 0 {
                 break
-            } else if page.leafCell(index).isOverflow, case let run = page.leafCell(index).run, run.isInMemory,
+            } else if page.ownsCell(index), page.leafCell(index).isOverflow, case let run = page.leafCell(index).run, run.isInMemory,
                 WritablePage(run).created >= since
             {
+                // A cell of the base leads to no memory; and that page may be somebody else's by now, if this tree isn't read any more.
                 retire(WritablePage(run))
             }
         }
