@@ -67,30 +67,88 @@ extension ReaderRaceTests {
     }
 }
 
+extension ReaderRaceTests {
+    /// While a reader looks at meta pages and takes in the journal, the writer fills it, flushes, uses pages again and begins the journal
+    /// anew: what the reader shows then is a state that was committed, no older than when it began, and stays.
+    @Test func aWriterGoesOnWhileAReaderTakesInTheJournal() throws {
+        var looks = 0
+        for reads in 0..<40 {
+            let disk = try RecordingFile()
+            let writer = try Store.open(disk, options: smallPages(journal: true))
+            let history = Mutex<[[[UInt8]: [UInt8]]]>([])
+            @Sendable func commit(_ count: Int, seed: Int) throws {
+                for number in 0..<count {
+                    try writer.write {
+                        for other in 0..<3 { try $0.put(key((number * 7 + other * 13) % 40), filler(60, seed: seed + number)) }
+                    }
+                    let contents = try writer.contents()
+                    history.withLock { $0.append(contents) }
+                }
+            }
+            var states: [[[UInt8]: [UInt8]]] { history.withLock { $0 } }
+            try writer.write { for number in 0..<40 { try $0.put(key(number), filler(50, seed: 0)) } }
+            try commit(5, seed: 100)
+            let slow = SlowReader(disk)
+            let reader = try Store.open(slow, options: readOnly())
+            #expect(try reader.contents() == states.last)
+            try commit(3, seed: 200)
+            let first = states.count - 1
+            slow.whenItReads(after: reads) { try commit(60, seed: 300) }
+            let snapshot = try reader.snapshot()
+            let contents = try snapshot.contents()
+            #expect(states[first...].contains(contents), "after \(reads) reads")
+            if slow.hasActed { looks += 1 }
+            try commit(60, seed: 400)
+            #expect(try snapshot.contents() == contents, "after \(reads) reads")
+            try writer.expectSound()
+        }
+        #expect(looks > 5)
+    }
+}
+
 /// Another process's way to a file, during which something else happens.
 @safe private final class SlowReader: StorageFile {
     private let file: any StorageFile
     private let action = Mutex<(@Sendable () throws -> Void)?>(nil)
-    var hasMapped: Bool { action.withLock { $0 == nil } }
+    private let reads = Mutex<Int?>(nil)
+    var hasMapped: Bool { hasActed }
+    var hasActed: Bool { action.withLock { $0 == nil } }
 
     init(_ file: any StorageFile) { self.file = file }
 
     /// What happens when pages are about to be looked at, once.
     func whenItMaps(_ body: @escaping @Sendable () throws -> Void) { action.withLock { $0 = body } }
 
-    func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
+    /// What happens when so many reads have been made from now on, once.
+    func whenItReads(after count: Int, _ body: @escaping @Sendable () throws -> Void) {
+        reads.withLock { $0 = count }
+        action.withLock { $0 = body }
+    }
+
+    private func act() throws(StoreError) {
         let body = action.withLock { action in
             defer { action = nil }
             return action
         }
         do { try body?() } catch { throw .io(operation: "\(error)", path: path, errorNumber: 0) }
+    }
+
+    func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
+        if reads.withLock({ $0 == nil }) { try act() }
         return unsafe try file.map(byteCount)
     }
 
     var path: String { file.path }
     var isVolatile: Bool { false }
     func byteCount() throws(StoreError) -> UInt64 { try file.byteCount() }
-    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.read(buffer, at: offset) }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        let isDue = reads.withLock { reads in
+            reads = reads.map { $0 - 1 }
+            return reads == -1
+        }
+        if isDue { try act() }
+        unsafe try file.read(buffer, at: offset)
+    }
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { throw .readOnly }
     func resize(_ byteCount: UInt64) throws(StoreError) { throw .readOnly }
     func sync() throws(StoreError) { throw .readOnly }
