@@ -79,8 +79,22 @@ extension Store {
         guard number.rawValue < byteCount / UInt64(pageSize) else {
             throw .damaged(page: number, reason: "the file has only \(byteCount / UInt64(pageSize)) pages")
         }
-        let page = try PageCopy(core.file, number.rawValue, pageSize: pageSize).report(number, file: core.file, pageSize: pageSize)
-        return page
+        let report = try PageCopy(core.file, number.rawValue, pageSize: pageSize).report(number, file: core.file, pageSize: pageSize)
+        let state: [(name: String, value: String)]
+        do throws(StoreError) {
+            guard let free = try freePage(number.rawValue) else { return report }
+            state = free.fields
+        } catch {
+            // Whether it is free can't be said then, but what it looks like.
+            return report
+        }
+        var free = PageReport(number: number, kind: .free)
+        free.fields = state
+        if report.kind != .overflow {
+            free.fields.append(("was", report.kind.rawValue))
+            free.fields += report.fields.filter { ["level", "entries", "birth"].contains($0.name) }
+        }
+        return free
     }
 
     private func metaReport(_ number: PageNumber) throws(StoreError) -> PageReport {
@@ -128,22 +142,35 @@ struct SpaceSummary {
         pinnedPages = space.pinnedCount
         cutSubtrees = space.cuts.count
         pins = space.pinned.sorted { $0.key < $1.key }.map { blocker, runs in
-            let snapshot = entries.first { $0.transaction == blocker }
-            return PinReport(
-                holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
-                transaction: TransactionID(rawValue: blocker), pages: runs.reduce(0) { $0 + $1.count },
-                ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
+            PinReport(blocker, pages: runs.reduce(0) { $0 + $1.count }, entries, elsewhere: elsewhere)
         }
     }
 }
 
+extension PinReport {
+    init(_ blocker: UInt64, pages: UInt64, _ entries: [SnapshotRegistry.Entry], elsewhere: [UInt64]) {
+        let snapshot = entries.first { $0.transaction == blocker }
+        self.init(
+            holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
+            transaction: TransactionID(rawValue: blocker), pages: pages,
+            ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
+    }
+}
+
 extension Core {
-    /// What the free-space log of a state says, which a snapshot keeps in the file.
-    /// - Parameter flush: the flush whose pages it has.
-    /// - Returns: nil if that one's meta page is no longer there.
     fileprivate func summary(
         of transaction: UInt64, flush: UInt64, _ entries: [SnapshotRegistry.Entry]
     ) throws(StoreError) -> SpaceSummary? {
+        guard let (space, older, elsewhere) = try space(of: transaction, flush: flush, entries) else { return nil }
+        return SpaceSummary(space, older, elsewhere: elsewhere)
+    }
+
+    /// What the free-space log of a state says, which a snapshot keeps in the file, and who else reads.
+    /// - Parameter flush: the flush whose pages it has.
+    /// - Returns: nil if that one's meta page is no longer there.
+    func space(
+        of transaction: UInt64, flush: UInt64, _ entries: [SnapshotRegistry.Entry]
+    ) throws(StoreError) -> (space: FreeSpace, older: [SnapshotRegistry.Entry], elsewhere: [UInt64])? {
         guard let meta = try MetaPages(file).good.first(where: { $0.meta.transaction == flush })?.meta else { return nil }
         let elsewhere = try file.readersElsewhere(below: flush)
         // The newest state is the durable one, and isn't told of as a snapshot because this call has one.
@@ -152,7 +179,7 @@ extension Core {
         guard let space = try FreeSpace.read(file, meta, protected: protected) else {
             throw .damaged(page: nil, reason: FreeSpace.logFault)
         }
-        return SpaceSummary(space, older, elsewhere: elsewhere)
+        return (space, older, elsewhere)
     }
 }
 
@@ -164,7 +191,7 @@ extension FreeSpace {
         var space = FreeSpace(highWater: meta.highWater)
         let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater)
         guard space.replay(chain.reversed().flatMap(\.page.entries), protected: protected) else { return nil }
-        space.log.chain = chain.map(\.reference)
+        space.log.chain = chain.reversed().map(\.reference)
         return space
     }
 }
@@ -185,7 +212,7 @@ extension Writer {
 extension PageCopy {
     fileprivate func report(_ number: PageNumber, file: any StorageFile, pageSize: Int) -> PageReport {
         let kinds = [Page.leafKind: PageReport.Kind.leaf, Page.branchKind: .branch, Page.spaceKind: .space]
-        // Overflow runs have no headers, and free pages those of what they were.
+        // Overflow runs have no headers.
         guard let kind = kinds[page.kind], page.number == number.rawValue else {
             var report = PageReport(number: number, kind: .overflow)
             report.fields = [("state", "no header: part of a large value, or never used")]
