@@ -16,16 +16,22 @@ struct BranchWalk {
     /// Branches that are being walked, with the child that comes next.
     private var stack: [(branch: Branch, next: Int)] = []
     private var key: [UInt8]?
+    /// Branches of the bottom level after the first have greater keys than this.
+    private var last: [UInt8]
     private var hasBegun = false
 
     /// - Parameter bottom: the level of the last branches to visit, 1 or more.
     init(_ view: TreeView, from key: [UInt8], bottom: Int = 1) {
         self.view = view
         self.key = key
+        last = key
         self.bottom = bottom
     }
 
     /// The next branch: nil at the end.
+    ///
+    /// - Throws: `damaged`, also if keys don't ascend. Where several references lead to one page, in a file that was made to do harm, they
+    ///   can't, so no walk is longer than the file.
     mutating func next() throws(StoreError) -> Branch? {
         if !hasBegun {
             hasBegun = true
@@ -43,13 +49,17 @@ struct BranchWalk {
     }
 
     private mutating func push(_ reference: PageReference, level: Int, lower: [UInt8]) throws(StoreError) -> Branch {
-        // A damaged file might lead in circles, but not deeper than its root says.
         let branch = Branch(page: try view.reader.page(reference, level: level), reference: reference, level: level, lower: lower)
         var first = 0
         if let key {
             var known = 0
             first = withBytes(key) { branch.page.searchBranch($0, known: &known) }
             if level == bottom { self.key = nil }
+        } else if level == bottom {
+            guard last.lexicographicallyPrecedes(lower) else {
+                throw .damaged(page: PageNumber(rawValue: reference.page), reason: "its keys don't lie above those before it")
+            }
+            last = lower
         }
         stack.append((branch, first))
         return branch

@@ -38,7 +38,7 @@ public struct CompactionReport: Sendable, Equatable {
     public var freePages: UInt64
     /// Snapshots that keep pages from being free. What they see was left where it is.
     public var pins: [PinReport]
-    /// Whether it was stopped before it had done all it could.
+    /// Whether `progress` stopped it.
     public var isCancelled: Bool
 
     public init(
@@ -69,10 +69,10 @@ extension Store {
         // Two at once would take each other's places.
         core.compactions.enter()
         defer { core.compactions.leave() }
-        let before = try statistics()
+        let before = try statistics(waits: true)
         var compactor = Compactor(core, progress)
         try compactor.run()
-        let after = try statistics()
+        let after = try statistics(waits: true)
         return CompactionReport(
             pagesBefore: before.pages, pagesAfter: after.pages, bytesBefore: before.fileBytes, bytesAfter: after.fileBytes,
             freePages: after.freePages, pins: after.pins.filter { $0.holder != .durableState }, isCancelled: compactor.isCancelled)

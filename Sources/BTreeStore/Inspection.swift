@@ -5,14 +5,19 @@ internal import Synchronization
 extension Store {
     /// Numbers about the store. Of free and pinned pages a read-only one tells what the newest flush knew.
     public func statistics() throws(StoreError) -> StoreStatistics {
+        try statistics(waits: false)
+    }
+
+    /// - Parameter waits: until the writer can be asked.
+    func statistics(waits: Bool) throws(StoreError) -> StoreStatistics {
         for _ in 0..<1000 {
-            if let statistics = try newestStatistics() { return statistics }
+            if let statistics = try newestStatistics(waits: waits) { return statistics }
         }
         throw .busy(path: core.file.path, processID: readProcessNote(core.file))
     }
 
     /// - Returns: nil if another process has flushed twice meanwhile.
-    private func newestStatistics() throws(StoreError) -> StoreStatistics? {
+    private func newestStatistics(waits: Bool) throws(StoreError) -> StoreStatistics? {
         var statistics = StoreStatistics()
         let (view, transaction) = try core.beginSnapshot()
         defer { core.endSnapshot(transaction) }
@@ -30,14 +35,17 @@ extension Store {
             guard let summary = try core.summary(of: transaction, flush: view.flush(transaction), entries) else { return nil }
             statistics.add(summary)
         } else {
-            try addSpace(to: &statistics, entries)
+            try addSpace(to: &statistics, entries, waits: waits)
         }
         return statistics
     }
 
     /// What only the writer knows. While it is at work, what it knew when somebody last asked.
-    private func addSpace(to statistics: inout StoreStatistics, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) {
-        if core.gate.tryEnter() {
+    private func addSpace(
+        to statistics: inout StoreStatistics, _ entries: [SnapshotRegistry.Entry], waits: Bool
+    ) throws(StoreError) {
+        if waits { core.gate.enter() }
+        if waits || core.gate.tryEnter() {
             defer { core.gate.leave() }
             let summary = try core.writer.summary(core, entries)
             core.state.withLock { $0.lastSummary = summary }

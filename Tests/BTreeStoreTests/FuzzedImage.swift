@@ -77,6 +77,17 @@ struct FuzzedImage {
             failed = try attempt { try transaction(store, number, &numbers, &working) } == nil
             model = working
         }
+        if !failed {
+            var steps = 0
+            let compacted = try attempt {
+                try store.compact { _ in
+                    steps += 1
+                    return steps < Self.stepLimit
+                }
+            }
+            failed = compacted == nil
+            try require(steps < Self.stepLimit, "a compaction of a small file has no end")
+        }
         if model != nil { try require(!failed, "a sound file can't be written") }
         _ = try attempt { try store.check() }
         _ = try attempt { try store.statistics() }

@@ -16,7 +16,7 @@ public struct CompactionSummary: Sendable, Hashable {
     public let freePages: UInt64
     /// Snapshots that keep pages from being free. What they see was left where it is.
     public let pins: [FileStatistics.Pin]
-    /// Whether it was stopped before it had done all it could.
+    /// Whether `progress` stopped it.
     public let isCancelled: Bool
 
     /// As `pando compact --json` and `POST /_admin/compact` answer it.
