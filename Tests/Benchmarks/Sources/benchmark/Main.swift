@@ -9,8 +9,10 @@ enum Main {
     static let usage = """
         usage: benchmark storage DIR WORKLOAD
                benchmark documents DIR WORKLOAD
+               benchmark million DIR WORKLOAD
         storage: \(StorageBenchmark.workloads.map(\.name).joined(separator: " "))
         documents: \(DocumentsBenchmark.workloads.joined(separator: " "))
+        million: \(MillionBenchmark.workloads.joined(separator: " "))
 
         """
 
@@ -39,6 +41,9 @@ enum Main {
         case "documents":
             guard DocumentsBenchmark.workloads.contains(name) else { return nil }
             return { try DocumentsBenchmark(directory: directory, workload: name).run() }
+        case "million":
+            guard MillionBenchmark.workloads.contains(name) else { return nil }
+            return { try MillionBenchmark(directory: directory, workload: name).run() }
         default: return nil
         }
     }

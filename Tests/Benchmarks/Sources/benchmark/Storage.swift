@@ -23,6 +23,8 @@ struct StorageBenchmark {
         ("commit_sync", { try $0.commitSynced() }),
         ("group_commit", { try $0.groupCommit() }),
         ("delete_prefix", { try $0.deletePrefix() }),
+        ("compact", { try $0.compact(deleting: 2) }),
+        ("compact_all", { try $0.compact(deleting: 0) }),
         ("reopen", { try $0.reopen() }),
         ("readers", { try $0.readersBesideWriter() }),
         ("churn", { try $0.churn(rounds: 20, held: false) }),
