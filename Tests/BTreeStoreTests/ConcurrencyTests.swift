@@ -72,7 +72,7 @@ import Testing
         let store = try Store.open(file, options: smallPages())
         try write(store, rounds: 1)
         let flag = Flag()
-        let pool = Mutex<[Snapshot]>([])
+        let pool = Guarded<[Snapshot]>([])
         let threads = (0..<6).map { index in
             TestThread {
                 var random = SeededGenerator(seed: UInt64(index))

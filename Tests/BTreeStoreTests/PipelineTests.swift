@@ -25,7 +25,7 @@ import Testing
     @Test func acknowledgedCommitsOfManyThreadsAreDurable() throws {
         let file = try RecordingFile()
         let store = try Store.open(file, options: smallPages())
-        let acknowledged = Mutex<[(number: Int, step: Int)]>([])
+        let acknowledged = Guarded<[(number: Int, step: Int)]>([])
         try commitAll(store, threads: 8, commits: 25) { number in
             let step = file.steps.count
             acknowledged.withLock { $0.append((number, step)) }

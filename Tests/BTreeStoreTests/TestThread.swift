@@ -18,3 +18,18 @@ final class TestThread: Sendable {
         if let error = error.withLock({ $0 }) { throw error }
     }
 }
+
+/// As `Mutex`, with a lock that the thread sanitizer knows.
+final class Guarded<Value>: @unchecked Sendable {
+    // Sendable: the value is used under the lock only.
+    private let lock = NSLock()
+    private var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        return try body(&value)
+    }
+}

@@ -92,40 +92,6 @@ extension StorageBenchmark {
         try store.close()
     }
 
-    /// Every `part`th record of the `load_rand` file taken out in random order, 1,000 a transaction, and then the file compacted.
-    mutating func compact(deleting part: Int) throws {
-        let store = try openCopy()
-        var stream = Stream(seed: 53)
-        var scratch = Scratch(work)
-        let order = part == 0 ? [] : stream.shuffled(Work.count).filter { $0 % part == 0 }
-        for start in stride(from: 0, to: order.count, by: 1000) {
-            var transaction = try store.beginWrite()
-            for index in order[start..<min(start + 1000, order.count)] {
-                scratch.makeKey(index)
-                try transaction.delete(scratch.key)
-            }
-            try transaction.commit(.none)
-        }
-        try store.sync()
-        let fillBefore = try fill(store)
-        measurement.start()
-        let report = try store.compact()
-        measurement.stop()
-        try verify(store)
-        let extra = [
-            ("pages_before", "\(report.pagesBefore)"), ("pages_after", "\(report.pagesAfter)"), ("free_after", "\(report.freePages)"),
-            ("fill_before", fillBefore), ("fill_after", try fill(store)),
-        ]
-        self.report(operations: Work.count - order.count, store: store, extra: extra)
-        try store.close()
-    }
-
-    /// The part of the leaves that is in use.
-    private func fill(_ store: Store) throws -> String {
-        guard let leaves = try store.treeLevels().last else { return "0" }
-        return fixed(Double(leaves.usedBytes) / Double(leaves.pages) / Double(store.pageSize), 3)
-    }
-
     /// Five seconds: a writer committing 100 overwrites at a time, a reader taking a snapshot per 1,000 gets.
     mutating func readersBesideWriter() throws {
         let store = try openCopy()
