@@ -17,8 +17,10 @@ struct Compactor {
     private let stepPages: Int
     private static let stepByteCount = 1 << 20
     private static let stepsPerFlush = 4
-    /// In each round what was moved ends up further in front; with a busy writer there might be no last one.
-    private static let roundLimit = 24
+    /// A round of more than a step has another after it only if it had half of the work of the one before: beside a writer that puts records
+    /// everywhere there would be no last one.
+    private static let roundLimit = 8
+    private static let clearingLimit = 24
 
     init(_ core: Core, _ progress: @escaping (CompactionProgress) -> Bool) {
         self.core = core
@@ -30,10 +32,14 @@ struct Compactor {
         try begin()
         defer { setPlacement(nil) }
         // Where branches have joined, leaves that the ends of branches kept apart can.
-        for _ in 0..<Self.roundLimit where try fill() == 0 { break }
+        var last = Int.max
+        for _ in 0..<Self.roundLimit where last > 0 {
+            let pages = try fill()
+            last = pages <= max(last / 2, stepPages) ? pages : 0
+        }
         if core.file.isVolatile { return }
         // The free-space log gets shorter as well, and then there is a little more to move.
-        for _ in 0..<Self.roundLimit {
+        for _ in 0..<3 {
             try settle()
             let isMoved = try moveToFront()
             try giveBack()
@@ -121,13 +127,19 @@ struct Compactor {
     private mutating func moveToFront() throws(StoreError) -> Bool {
         var cleared: UInt64 = 0
         var isMoved = false
-        for _ in 0..<Self.roundLimit where !isStopped {
+        var last = Int.max
+        for _ in 0..<Self.clearingLimit where !isStopped {
             let end = try contentsEnd()
             let values = try moveValues(from: end..<UInt64.max, ifTheyFit: true)
             let pages = try movePages(from: end..<UInt64.max)
             try settle()
-            isMoved = isMoved || values.moved + pages > 0
-            if values.moved + pages > 0 { continue }
+            let moved = values.moved + pages
+            isMoved = isMoved || moved > 0
+            if moved > 0 {
+                if moved > max(last / 2, stepPages) { break }
+                last = moved
+                continue
+            }
             if values.waitingPages == 0 || cleared + 2 >= end || isStopped { break }
             // There is room, but not in one piece. More and more of what lies before the end makes way, at worst all of it.
             cleared = min(max(2 * cleared, values.waitingPages), end - 2)
@@ -138,6 +150,7 @@ struct Compactor {
             _ = try movePages(from: piece)
             try settle()
             setPlacement(FreeSpace.Compaction())
+            last = .max
         }
         return isMoved
     }
