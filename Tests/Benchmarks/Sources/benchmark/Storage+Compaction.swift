@@ -19,21 +19,20 @@ extension StorageBenchmark {
         try store.close()
     }
 
-    /// How long single overwrites take, sync off, while another thread compacts; or, not `compacting`, alone, as many as are made in 3 seconds.
+    /// How long single overwrites take, sync off, one after the other without a pause, for 10 seconds; if `compacting`, while another thread
+    /// compacts.
     mutating func writesBesideCompaction(compacting: Bool) throws {
         let store = try openCopy()
         _ = try thinOut(store, deletes: true)
         let over = Flag()
         let compaction = Thread {
-            if compacting { _ = try store.compact() }
-            over.raise()
+            while compacting && !over.isRaised { try store.compact { _ in !over.isRaised } }
         }
-        if !compacting { try compaction.join() }
         var stream = Stream(seed: 54)
         var scratch = Scratch(work)
         var each: [Double] = []
         measurement.start()
-        while compacting ? !over.isRaised : now() - measurement.startedAt < 3 {
+        while now() - measurement.startedAt < 10 {
             scratch.makeKey(stream.next(below: Work.count))
             scratch.makeValue(0, revision: 5)
             let start = now()
@@ -43,7 +42,8 @@ extension StorageBenchmark {
             each.append(now() - start)
         }
         measurement.stop()
-        if compacting { try compaction.join() }
+        over.raise()
+        try compaction.join()
         measurement.report(workload, each: each, file: store.path ?? "")
         print(#"{"workload":"\#(workload)","longest_us":\#(fixed((each.max() ?? 0) * 1e6, 1))}"#)
         try store.close()
