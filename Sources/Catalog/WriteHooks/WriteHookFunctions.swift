@@ -61,6 +61,12 @@ extension IndexEvaluators {
 }
 
 extension CatalogTransaction {
+    /// Whether writes of the table are shown to a hook. Throws as ``put(_:in:)``.
+    public mutating func hasWriteHook(_ table: TableConfig) throws(CatalogError) -> Bool {
+        try requireWritable(table)
+        return knownHook != nil
+    }
+
     /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side.
     ///
     /// Every write that a user asks for goes through here before ``put(_:in:)`` or ``delete(_:in:)``. Throws `.hookFailed`, and what these throw.

@@ -76,7 +76,7 @@ public final class Pando: Sendable {
         let execution = Execution(
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
             arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
-            server: server)
+            server: server, usesIndexes: options.usesIndexes)
         server.counters.addQuery()
         if !tree.isBrief {
             execution.job = server.jobs.begin(

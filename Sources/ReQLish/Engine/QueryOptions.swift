@@ -27,6 +27,8 @@ public struct QueryOptions: Sendable {
     public var user: String?
     /// From where it comes, if over a network.
     public var client: QueryClient?
+    /// Whether a filter may go by an index that the query doesn't name. What it answers is the same either way.
+    public var usesIndexes = true
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
 

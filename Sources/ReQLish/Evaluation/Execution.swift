@@ -12,6 +12,7 @@ final class Execution {
     /// Documents read from tables.
     var documentsRead = 0
     private(set) var arrayLimit: Int
+    private let usesIndexes: Bool
     private let cancellation: Cancellation
     private let defaultDatabase: String
     private var current: CatalogSnapshot?
@@ -28,8 +29,9 @@ final class Execution {
 
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
-        server: ServerState
+        server: ServerState, usesIndexes: Bool = true
     ) {
+        self.usesIndexes = usesIndexes
         self.writer = writer
         self.access = access
         self.server = server
@@ -49,6 +51,10 @@ final class Execution {
         let snapshot = try site.reading(writer.snapshot)
         current = snapshot
         return snapshot
+    }
+
+    func reference(to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) -> TableReference {
+        TableReference(table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes)
     }
 
     /// Takes the array limit from an option of the query.

@@ -63,7 +63,7 @@ final class TableNode: Node {
         let name = try table.name.string(execution)
         if let found, foundIn === snapshot, found.config.name == name, isFixed {
             return .rows(
-                TableRows(TableReference(found.config, in: found.database, snapshot: snapshot, access: execution.access)))
+                TableRows(execution.reference(to: found.config, in: found.database, snapshot)))
         }
         let identifiers = try checkOptions(execution)
         let database = try table.database(execution, at: site)
@@ -76,7 +76,7 @@ final class TableNode: Node {
         let config = try config(name, in: database, snapshot)
         found = (config, database)
         foundIn = snapshot
-        return .rows(TableRows(TableReference(config, in: database, snapshot: snapshot, access: execution.access)))
+        return .rows(TableRows(execution.reference(to: config, in: database, snapshot)))
     }
 
     /// Whether the database can't be another one next time.

@@ -212,7 +212,10 @@ final class BoundRows: Rows {
         try rows.feedSource(execution, at: site).binding(binding)
     }
 
-    override func knownCount(at site: Site) throws(ReQLError) -> Int? { try rows.knownCount(at: site) }
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        binding.restore()
+        return try rows.knownCount(at: site)
+    }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         binding.restore()

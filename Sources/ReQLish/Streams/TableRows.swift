@@ -7,8 +7,13 @@ final class TableReference {
     let system: SystemRows?
     private let access: Access
     private var isReadable: Bool
+    /// Whether a filter may go by an index that the query doesn't name.
+    let usesIndexes: Bool
 
-    init(_ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access) {
+    init(
+        _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true
+    ) {
+        self.usesIndexes = usesIndexes
         self.config = config
         self.database = database
         self.snapshot = snapshot
@@ -19,6 +24,7 @@ final class TableReference {
 
     /// A table of the system database.
     init(_ rows: SystemRows) {
+        usesIndexes = false
         config = rows.table.config
         database = SystemDatabase.config
         snapshot = rows.view.snapshot
@@ -165,6 +171,9 @@ final class TableRows: Rows {
     }
 
     override var table: TableReference? { reference }
+
+    /// Whether these are all documents of the table, in the order of their keys or the reverse.
+    var isWhole: Bool { index == nil && missingIndex == nil && bounds == .all && !isUnachievable && reference.system == nil }
 
     override func binding(_ slots: [Slot]) -> Rows { self }
 

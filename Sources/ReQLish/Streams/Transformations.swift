@@ -105,11 +105,39 @@ final class FilterRows: Rows {
             .filtered(by: { [filter] row throws(ReQLError) in try filter.passes(row, execution) ? row : nil }, at: site)
     }
 
+    /// An index that says how many rows there are.
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        guard let choice = try indexChoice, choice.isExact else { return nil }
+        return choice.entryCount
+    }
+
+    /// Where an index has the rows that pass, if the table as a whole is filtered.
+    private var indexChoice: IndexChoice? {
+        get throws(ReQLError) {
+            guard let table = source as? TableRows, table.isWhole, case .value(false) = filter.missing,
+                let test = filter.function.documentTest
+            else { return nil }
+            try table.reference.checkRead()
+            return try IndexChoice(test, in: table.reference)
+        }
+    }
+
+    /// The rows by an index, where that is cheaper than going through all of the table.
+    private func chosen(_ execution: Execution) throws(ReQLError) -> ChosenStream? {
+        guard let choice = try indexChoice, let table = source as? TableRows,
+            choice.isWorthwhile(of: try table.count(at: .root))
+        else { return nil }
+        let keys = try choice.keys(in: table.reference, execution)
+        return ChosenStream(table.reference, table.order == .descending ? keys.reversed() : keys, filter, execution)
+    }
+
     override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? {
-        try (source as? TableRows)?.scan(execution, filter)
+        guard let table = source as? TableRows, try chosen(execution) == nil else { return nil }
+        return try table.scan(execution, filter)
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        if let chosen = try chosen(execution) { return chosen }
         if let scan = try scan(execution) { return ScanStream(scan) }
         return FilterStream(try source.open(execution), filter, execution)
     }

@@ -118,6 +118,7 @@ final class RowWriter {
         _ new: Datum, for key: Datum, over old: Datum, in transaction: inout CatalogTransaction
     ) throws(CatalogError) -> Datum {
         if options.ignoresWriteHook { return new }
+        guard try transaction.hasWriteHook(table.config) else { return new }
         guard new.isNull || new.kind == .object && new[field: primaryKey] == key else { return new }
         return try transaction.hooked(new.isNull ? nil : new, over: old.isNull ? nil : old, key: key, in: table.config) ?? .null
     }
