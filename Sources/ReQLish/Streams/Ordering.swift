@@ -80,6 +80,24 @@ final class OrderByNode: Node {
         return .datum(try site.array(sorted))
     }
 
+    /// The first rows of the order, where nobody asks for the rest: as `evaluate`, but that the whole need not fit into an array. Nil if
+    /// an index gives the order.
+    func first(_ limit: Int, _ execution: Execution) throws(ReQLError) -> Value? {
+        guard index == nil, !keys.isEmpty, limit <= execution.arrayLimit else { return nil }
+        let value = try receiver.evaluate(execution)
+        let rows = try value.rows(execution, at: receiver.site)
+        var sortKeys: [SortKey] = []
+        for key in keys { sortKeys.append(try SortKey(key, execution)) }
+        let stream = try rows.finite(at: receiver.site).open(execution)
+        var top = TopRows(limit: limit, by: sortKeys)
+        let sorted = try site.run { () throws(ReQLError) in
+            while let row = try stream.next() { try top.add(row, execution) }
+            return try top.sorted()
+        }
+        if rows.kind.isSelection, let table = rows.table { return .rows(ListRows(sorted, kind: .selectionArray, table: table)) }
+        return .datum(try site.array(sorted))
+    }
+
     private func ordered(_ rows: Rows, by index: Node, _ execution: Execution) throws(ReQLError) -> TableRows {
         let ordering = index as? OrderingNode
         let name = try (ordering?.key ?? index).string(execution)

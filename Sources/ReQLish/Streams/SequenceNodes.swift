@@ -151,6 +151,12 @@ final class SliceNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
+        // A limit that is a literal can be told to the term before it, as nothing of it can fail.
+        if type == .limit, let limit = positions[0].constant?.integer, limit >= 0, limit <= Int(Int32.max),
+            let order = receiver as? OrderByNode, let first = try order.first(limit, execution)
+        {
+            return first
+        }
         let value = try receiver.evaluate(execution)
         var slice: SliceBounds
         switch type {
