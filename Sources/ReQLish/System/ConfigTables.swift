@@ -49,27 +49,15 @@ extension SystemView {
 }
 
 /// `table_config`: the tables and how they are kept.
-final class TableConfigTable: SystemTable, @unchecked Sendable {
+final class TableConfigTable: RowsOfTables, @unchecked Sendable {
     static let shared = TableConfigTable()
 
     init() { super.init("table_config", hasIdentifiers: true) }
 
     override var skipsAbsentRows: Bool { true }
 
-    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
-        var rows: [Datum] = []
-        for (_, table) in try view.tables() { rows.append(try Self.row(of: table, view)) }
-        return rows
-    }
-
-    override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
-        guard let id = key.string, let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: id) })
-        else { return nil }
-        return try Self.row(of: table, view)
-    }
-
     /// The row of a table, which `config_changes` hold too.
-    static func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
+    override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
         let server = try view.serverIdentifier
         let shard: Datum = ["primary_replica": server, "replicas": [server], "nonvoting_replicas": []]
         return [
@@ -106,7 +94,7 @@ final class TableConfigTable: SystemTable, @unchecked Sendable {
             wanted.database = database
         }
         let changed = try view.reading { () throws(CatalogError) in try transaction.change(table, wanted) }
-        return try Self.row(of: changed, view)
+        return try self.row(of: changed, view)
     }
 
     private func create(
@@ -127,7 +115,7 @@ final class TableConfigTable: SystemTable, @unchecked Sendable {
                 name, in: database, primaryKey: primaryKey, durability: wanted.durability ?? .hard, id: id,
                 shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority)
         }
-        return try Self.row(of: table, view)
+        return try self.row(of: table, view)
     }
 
     /// The fields that say how a table is kept, as far as they are there.

@@ -128,9 +128,15 @@ final class ReconfigureNode: DatumNode {
                 changed = try execution.change(at: site) { transaction throws(CatalogError) in try transaction.change(table, wanted) }
             }
             configs.append(
-                ["old_val": try TableConfigTable.row(of: table, before), "new_val": try TableConfigTable.row(of: changed, before)])
+                [
+                    "old_val": try TableConfigTable.shared.row(of: table, before),
+                    "new_val": try TableConfigTable.shared.row(of: changed, before),
+                ])
             statuses.append(
-                ["old_val": try TableStatusTable.row(of: table, before), "new_val": try TableStatusTable.row(of: changed, before)])
+                [
+                    "old_val": try TableStatusTable.shared.row(of: table, before),
+                    "new_val": try TableStatusTable.shared.row(of: changed, before),
+                ])
         }
         var fields = [(name, Datum(isDry ? 0 : tables.count)), ("config_changes", try site.array(configs))]
         if !isDry { fields.append(("status_changes", try site.array(statuses))) }
@@ -157,7 +163,7 @@ final class RebalanceNode: DatumNode {
         for table in tables {
             let isEmpty = try site.reading { () throws(CatalogError) in try view.snapshot.documentCount(in: table) == 0 }
             if !isEmpty { count += 1 }
-            let status = try TableStatusTable.row(of: table, view)
+            let status = try TableStatusTable.shared.row(of: table, view)
             statuses.append(["old_val": status, "new_val": status])
         }
         return ["rebalanced": Datum(count), "status_changes": try site.array(statuses)]

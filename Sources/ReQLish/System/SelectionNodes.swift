@@ -49,7 +49,7 @@ extension Execution {
 
     /// The row of `table_config`, as results show it.
     func configRow(of table: TableConfig, at site: Site) throws(ReQLError) -> Datum {
-        try TableConfigTable.row(of: table, try systemView(at: site))
+        try TableConfigTable.shared.row(of: table, try systemView(at: site))
     }
 }
 

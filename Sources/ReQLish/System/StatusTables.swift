@@ -1,24 +1,12 @@
 // Tables that only tell. There is one server, and what it has is ready.
 
 /// `table_status`: whether tables can be used.
-final class TableStatusTable: SystemTable, @unchecked Sendable {
+final class TableStatusTable: RowsOfTables, @unchecked Sendable {
     static let shared = TableStatusTable()
 
     init() { super.init("table_status", hasIdentifiers: true) }
 
-    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
-        var rows: [Datum] = []
-        for (_, table) in try view.tables() { rows.append(try Self.row(of: table, view)) }
-        return rows
-    }
-
-    override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
-        guard let id = key.string, let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: id) })
-        else { return nil }
-        return try Self.row(of: table, view)
-    }
-
-    static func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
+    override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
         let server = try view.serverIdentifier
         let shard: Datum = ["primary_replicas": [server], "replicas": [["server": server, "state": "ready"]]]
         return [

@@ -70,6 +70,25 @@ class SystemTable: @unchecked Sendable {
     func check(_ key: Datum) throws(CatalogError) {}
 }
 
+/// A system table with a row for each table of the file, by its id.
+class RowsOfTables: SystemTable, @unchecked Sendable {
+    func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
+        preconditionFailure("\(type(of: self)) does not say what its rows are")
+    }
+
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        var rows: [Datum] = []
+        for (_, table) in try view.tables() { rows.append(try row(of: table, view)) }
+        return rows
+    }
+
+    override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
+        guard let id = key.string, let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: id) })
+        else { return nil }
+        return try row(of: table, view)
+    }
+}
+
 /// One row of a system table before and after a write.
 struct SystemChange {
     let key: Datum
