@@ -128,6 +128,7 @@ import Testing
     /// Every method of every route.
     static let routes: [(method: String, target: String, body: String?)] = [
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
+        ("POST", "/_admin/compact", nil),
         ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
         ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
         ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),

@@ -328,6 +328,11 @@ struct DriverConnection: ~Copyable {
         guard queries[token] == nil, !waits.contains(where: { $0.token == token }) else {
             throw ReQLError(.client, "A query with the token \(token) is still open.")
         }
+        guard queries.count < limits.openQueries else {
+            throw ReQLError(
+                .resourceLimit, "The connection has \(queries.count) open queries, as many as it may; read some to their end, or stop them."
+            )
+        }
         let query: DriverQuery
         let asker = DriverQuery.Asker(user: session?.user ?? "", client: client)
         if body.count <= limits.shortQueryBytes {

@@ -6,6 +6,9 @@ public struct DriverLimits: Sendable, Hashable {
     public var responseBytes = Int(UInt32.max)
     /// Bytes of further queries kept while as many run as may. At this mark the socket is not read any more.
     public var pipelinedBytes = 64 * 1024
+    /// Queries of one connection that may be open: running, waiting for a feed, or resting until the client wants more. Each that rests
+    /// keeps a state of the file. Beyond: a further one is answered with an error.
+    public var openQueries = 10_000
     /// While this many bytes wait for the client to read them, no further query of its connection begins.
     public var unreadBytes = 1024 * 1024
     /// Queries up to this size are read on the loop's thread, larger ones by a worker.

@@ -43,6 +43,36 @@ import Testing
         #expect(other.responses() == [#"1 {"t":1,"r":[1]}"#])
     }
 
+    /// Whatever length a frame says that it has, short of what is refused, nothing is kept for it before it comes.
+    @Test func lengthsThatLie() throws {
+        let limit = DriverLimits().queryBytes
+        for length in [0, 1, 2, limit - 1, limit, limit + 1, 1 << 31 - 1, 1 << 31, 1 << 32 - 1] {
+            for token: UInt64 in [0, 1, .max] {
+                let harness = try DriverHarness()
+                harness.feed(DriverHarness.header(token, UInt32(length)))
+                if length < limit {
+                    #expect(!harness.hasShutDown && harness.wantsInput)
+                    #expect(harness.driver.connection.bodyByteCount == 0)
+                } else {
+                    #expect(harness.responses().first?.hasPrefix("\(token) {\"t\":16") == true && harness.hasShutDown, "\(length)")
+                }
+                harness.advance(.seconds(1_000_000))
+                #expect(harness.isClosed || length == 0, "\(length)")
+            }
+        }
+    }
+
+    /// Results that are never read to their end don't pile up without bound.
+    @Test func openQueriesAreBounded() throws {
+        let harness = try DriverHarness { $0.openQueries = 3 }
+        for token: UInt64 in 1...3 { harness.feed(DriverHarness.frame(token, "[1,[173,[]]]")) }
+        #expect(harness.responses().count == 3)
+        harness.feed(DriverHarness.frame(4, "[1,[173,[]]]"))
+        #expect(try #require(harness.responses().first).contains("open queries"))
+        harness.feed(DriverHarness.frame(2, "[3]") + DriverHarness.frame(5, "[1,1]"))
+        #expect(harness.responses() == [#"2 {"t":2,"r":[],"n":[]}"#, #"5 {"t":1,"r":[1]}"#])
+    }
+
     @Test(arguments: Fuzzing.seeds(40))
     func handshakes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
