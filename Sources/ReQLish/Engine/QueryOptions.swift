@@ -47,7 +47,11 @@ public enum QueryResult: Sendable {
         case .sequence(let cursor):
             try cursor.requireEnd()
             var rows: [Datum] = []
-            while let row = try cursor.next() { rows.append(row) }
+            var held = HeldRows()
+            while let row = try cursor.next() {
+                rows.append(row)
+                try held.add(row)
+            }
             do { return try Datum.array(rows) } catch { throw ReQLError(error) }
         }
     }

@@ -32,6 +32,7 @@ enum RandomNumbers {
 struct ReservoirSample<Generator: RandomNumberGenerator> {
     private(set) var values: [Datum] = []
     private var seen = 0
+    private var heldByteCount = 0
     private let size: Int
     private var generator: Generator
 
@@ -40,14 +41,17 @@ struct ReservoirSample<Generator: RandomNumberGenerator> {
         self.generator = generator
     }
 
-    mutating func add(_ value: Datum) {
+    /// Throws `resourceLimit` when what it keeps is too much.
+    mutating func add(_ value: Datum) throws(ReQLError) {
         seen += 1
         if values.count < size {
             values.append(value)
-            return
+        } else {
+            guard size > 0, case let place = Int.random(in: 0..<seen, using: &generator), place < size else { return }
+            heldByteCount -= values[place].heldByteCount
+            values[place] = value
         }
-        guard size > 0 else { return }
-        let place = Int.random(in: 0..<seen, using: &generator)
-        if place < size { values[place] = value }
+        heldByteCount += value.heldByteCount
+        try TypeCheck.checkSize(heldByteCount)
     }
 }

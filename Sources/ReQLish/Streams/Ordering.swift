@@ -218,7 +218,9 @@ final class SampleNode: Node {
     private func sample(of rows: Rows, _ size: Int, _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.open(execution)
         var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator())
-        while let row = try stream.next() { reservoir.add(row) }
+        while let row = try stream.next() {
+            do { try reservoir.add(row) } catch { throw site.locate(error) }
+        }
         return reservoir.values
     }
 

@@ -12,6 +12,9 @@ struct WriteResult {
     private var warnings: Set<String> = []
     private let returnChanges: ReturnChanges
     private let arrayLimit: Int
+    /// Memory that the listed changes may take, and what they do take.
+    private let changesByteLimit: Int
+    private var changesByteCount = 0
 
     /// Which changes are listed.
     enum ReturnChanges {
@@ -26,9 +29,10 @@ struct WriteResult {
         case inserted, replaced, unchanged, skipped, deleted
     }
 
-    init(returnChanges: ReturnChanges, arrayLimit: Int) {
+    init(returnChanges: ReturnChanges, arrayLimit: Int, changesByteLimit: Int = Datum.maximumByteCount / 2) {
         self.returnChanges = returnChanges
         self.arrayLimit = arrayLimit
+        self.changesByteLimit = changesByteLimit
     }
 
     mutating func add(_ outcome: Outcome, old: Datum, new: Datum) throws(DatumError) {
@@ -71,7 +75,14 @@ struct WriteResult {
             warnings.insert("Too many changes, array truncated to \(arrayLimit).")
             return
         }
-        changes.append(try Datum.object(fields.map { ($0.0, $0.1.owned) }))
+        // The rows are written; a list that is cut is no reason to take that back.
+        guard changesByteCount < changesByteLimit else {
+            warnings.insert("The changes take too much memory, array truncated to \(changes.count).")
+            return
+        }
+        let change = try Datum.object(fields.map { ($0.0, $0.1.owned) })
+        changesByteCount += change.heldByteCount
+        changes.append(change)
     }
 
     func datum() throws(DatumError) -> Datum {

@@ -96,22 +96,22 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try RandomNumbers.random(bounds, isFloat: isFloat, using: &generator) } == expected)
     }
 
-    @Test func samplesAreFairAndOfTheirSize() {
+    @Test func samplesAreFairAndOfTheirSize() throws {
         let seed: UInt64 = 0x5A3
         var counts = [Int](repeating: 0, count: 10)
         for round in 0..<2_000 {
             var sample = ReservoirSample(size: 3, generator: SeededGenerator(seed: seed + UInt64(round)))
-            for value in 0..<10 { sample.add(Datum(value)) }
+            for value in 0..<10 { try sample.add(Datum(value)) }
             #expect(sample.values.count == 3 && Set(sample.values).count == 3)
             for value in sample.values { counts[value.integer ?? 0] += 1 }
         }
         // 600 each, give or take seven deviations.
         #expect(counts.allSatisfy { (450...750).contains($0) }, "\(counts), seed \(seed)")
         var few = ReservoirSample(size: 5, generator: SeededGenerator(seed: seed))
-        few.add(1)
+        try few.add(1)
         #expect(few.values == [1])
         var none = ReservoirSample(size: 0, generator: SeededGenerator(seed: seed))
-        none.add(1)
+        try none.add(1)
         #expect(none.values.isEmpty)
     }
 
