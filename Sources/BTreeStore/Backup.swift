@@ -51,7 +51,7 @@ extension Store {
         try file.resize(0)
         if core.file.isVolatile { return try copyRecords(to: file) }
         let (snapshot, meta) = try durableSnapshot()
-        var copy = try BackupCopy(snapshot.view, meta)
+        var copy = try BackupCopy(snapshot.view, meta, core.records(of: snapshot))
         try copy.write(to: file)
         let report = BackupReport(
             transaction: snapshot.transaction, records: snapshot.count(), pages: copy.pageCount, fileBytes: try file.byteCount())
@@ -109,12 +109,12 @@ private struct BackupCopy {
     private(set) var pageCount: UInt64 = 2
 
     /// Reads and verifies everything.
-    init(_ view: TreeView, _ meta: MetaPage) throws(StoreError) {
+    init(_ view: TreeView, _ meta: MetaPage, _ records: [JournalRecord]) throws(StoreError) {
         self.view = view
         self.meta = meta
         pageSize = meta.pageSize
         // What a journal says is on top of this very flush, so the copy has it as it is here.
-        records = view.replay?.records ?? []
+        self.records = records
         if records.isEmpty { self.meta.journal = nil }
         if let journal = self.meta.journal { try note(journal) }
         if !meta.root.isEmpty { try visit(meta.root.reference, level: meta.root.level) }

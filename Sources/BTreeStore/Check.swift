@@ -243,7 +243,7 @@ extension Core {
         }
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         // Records of the journal are verified when they are taken in.
-        try view.replay?.checkEnd()
+        if let replay = view.replay { try checkJournal(replay) }
         var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal)
         if report.isClean { report.records = view.root.records }
         return report

@@ -120,6 +120,25 @@ final class Core: Sendable {
         return replay
     }
 
+    /// Of the records that a read-only store has gone through, those that a snapshot's state has.
+    func records(of snapshot: Snapshot) -> [JournalRecord] {
+        let last = snapshot.transaction.rawValue
+        return state.withLock { _ in snapshot.view.replay?.records.filter { $0.transaction <= last } ?? [] }
+    }
+
+    /// Looks whether a journal has records behind one that is not whole.
+    func checkJournal(_ replay: Replay) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            while true {
+                do throws(StoreError) { return try replay.checkEnd() } catch {
+                    // A writer may have gone on since this looked last.
+                    guard try replay.advance() else { throw error }
+                    if state.replay === replay { published.publish(replay.view, replay.transaction) }
+                }
+            }
+        }
+    }
+
     /// Takes back what announced a state to other openings, if it has no snapshot any more.
     private func unlockIfUnused(_ transaction: UInt64, _ state: inout State) {
         guard let flush = state.locked[transaction], !published.hasSnapshots(of: transaction) else { return }

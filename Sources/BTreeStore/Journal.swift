@@ -29,6 +29,8 @@ struct Journal {
     /// The pages of a journal at first, and at most.
     private static let leastPages: UInt64 = 16
     private static let greatestByteCount = 2 << 20
+    /// Whoever opens a file looks at each page of the journal, so one that is longer than any version will make it was made to do harm.
+    static let plausibleByteCount: UInt64 = 64 << 20
     /// A change longer than this is better written once, as a page, than twice.
     private static let greatestChange = 64 << 10
 

@@ -89,7 +89,10 @@ extension MetaPage {
             && root.reference.page < highWater
             && (root.isEmpty || root.reference.page >= 2) && space.page != 1
             && root.reference.birth <= transaction && root.reference.size < 1 << 48
-            && journal.map { $0.start >= 2 && $0.count <= highWater && $0.start <= highWater - $0.count } ?? true
+            && journal.map {
+                $0.count <= Journal.plausibleByteCount / UInt64(pageSize) && $0.start >= 2 && $0.count <= highWater
+                    && $0.start <= highWater - $0.count
+            } ?? true
     }
 
     /// What a record of the journal has to begin with to be on top of this flush. Who puts values into the store can't know it.

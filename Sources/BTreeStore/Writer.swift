@@ -112,6 +112,9 @@ final class Writer: @unchecked Sendable {
         if isChanged {
             try core.publish(tree.view, tree.version)
             reclaimMemory(core)
+        } else {
+            // What came to nothing leads to no new state, so no record may tell of it.
+            journal.rollback()
         }
         let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnsaved)
         if durability == .hard && !core.file.isVolatile { return flush }

@@ -45,6 +45,22 @@ import Testing
         try store.expectSound()
     }
 
+    /// A transaction that leaves an empty store as it was makes no record: it would lead to a state that is there already, and
+    /// end the journal for all that come after it.
+    @Test func nothingThatCameToNothing() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: options)
+        try store.write { try $0.put(key(0), [0]) }
+        try store.write { try $0.delete(key(0)) }
+        try store.write {
+            try $0.put(key(1), [1])
+            try $0.delete(key(1))
+        }
+        try store.write { try $0.put(key(2), [2]) }
+        let image = try RecordingFile(readBytes(file, at: 0, count: 1 << 20))
+        #expect(try Store.open(image, options: options).contents() == [key(2): [2]])
+    }
+
     @Test func whatWasPromisedIsThereAfterAKill() throws {
         let (file, contents) = try killed()
         let reader = try Store.open(file, options: readOnly())
