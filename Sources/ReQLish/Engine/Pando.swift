@@ -65,7 +65,7 @@ public final class Pando: Sendable {
 
     /// Runs a query on this thread, whatever its depth.
     func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
-        try run(tree, options, writer: QueryWriter(catalog, indexBuilder))
+        try run(tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush))
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {

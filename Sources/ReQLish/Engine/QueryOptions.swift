@@ -31,6 +31,8 @@ public struct QueryOptions: Sendable {
     public var usesIndexes = true
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
+    /// Who waits for the disk in place of the query; nil: the query itself.
+    package var flush: DeferredFlush?
 
     public init() {}
 }

@@ -81,7 +81,7 @@ final class Site: Sendable {
 
 extension ReQLError {
     /// The class of the language for what went wrong below.
-    init(_ error: CatalogError, frames: [Frame] = []) {
+    package init(_ error: CatalogError, frames: [Frame] = []) {
         let kind: Kind =
             switch error.kind {
             case .keyNull, .keyMissing: .nonExistence

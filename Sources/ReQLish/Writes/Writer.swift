@@ -44,11 +44,14 @@ class Writer {
 final class QueryWriter: Writer {
     private let catalog: Catalog
     private let builder: IndexBuilder
+    /// Who waits for the disk instead, at the query's end.
+    private let deferred: DeferredFlush?
     private var needsFlush = false
 
-    init(_ catalog: Catalog, _ builder: IndexBuilder) {
+    init(_ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil) {
         self.catalog = catalog
         self.builder = builder
+        self.deferred = deferred
     }
 
     override func startBuilding() { builder.wake() }
@@ -83,7 +86,8 @@ final class QueryWriter: Writer {
     }
 
     override func finish() throws(CatalogError) {
-        if needsFlush { try flush() }
+        guard needsFlush else { return }
+        if let deferred { deferred.isWanted(of: catalog) } else { try flush() }
     }
 }
 

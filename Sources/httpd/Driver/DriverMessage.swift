@@ -92,32 +92,8 @@ struct DriverRequest: Sendable {
         return value.bool == true
     }
 
-    /// Whether the query does so little, and never waits, that it may run on a loop's thread: constants, and rows got by their key.
-    var isShort: Bool {
-        options.arguments.isEmpty && tree.termCount <= 24 && Self.isShort(tree.root)
-    }
-
-    private static func isShort(_ term: Term) -> Bool {
-        switch term.type {
-        case .datum: return true
-        case .get where term.argumentCount == 2:
-            let table = term.argument(0)
-            return table.type == .table && table.optionalArguments.isEmpty && table.arguments.allSatisfy(isNamed)
-                && term.argument(1).type == .datum
-        case .bracket, .getField, .default: return term.arguments.allSatisfy(isShort)
-        default: return false
-        }
-    }
-
-    private static func isNamed(_ term: Term) -> Bool {
-        term.type == .datum || term.type == .db && term.onlyArgument != nil
-    }
-}
-
-extension Term {
-    /// The literal that is all this term has.
-    fileprivate var onlyArgument: Datum? {
-        guard argumentCount == 1, optionalArguments.isEmpty, argument(0).type == .datum else { return nil }
-        return argument(0).datum
+    var weight: QueryWeight {
+        guard tree.termCount <= QueryWeight.mostTerms, options.arguments.allSatisfy({ $0.term.root.type == .datum }) else { return .any }
+        return QueryWeight(of: tree.root)
     }
 }

@@ -22,8 +22,8 @@ final class DriverQuery: @unchecked Sendable {
     var onReady: (@Sendable () -> Void)?
     /// Whether its rows are not wanted; nil as long as the query is unread.
     let isNoreply: Bool?
-    /// Whether its first step is one of those that may run on a loop's thread.
-    let isShort: Bool
+    /// What its first step may do.
+    let weight: QueryWeight
 
     /// Whose query it is.
     struct Asker: Sendable {
@@ -52,7 +52,7 @@ final class DriverQuery: @unchecked Sendable {
         self.asker = asker
         source = .request(request)
         isNoreply = request.isNoreply
-        isShort = request.isShort
+        weight = request.weight
         self.token = token
         self.service = service
     }
@@ -61,13 +61,14 @@ final class DriverQuery: @unchecked Sendable {
         self.asker = asker
         source = .message(message)
         isNoreply = nil
-        isShort = false
+        weight = .any
         self.token = token
         self.service = service
     }
 
     /// Makes the first batch, or the next one. Afterwards the response is there.
-    func run() {
+    /// - Parameter flush: what waits for the disk in place of the query, if it is a short write; the response must not be sent before.
+    func run(_ flush: DeferredFlush? = nil) {
         hasMore = false
         isWaiting = false
         wakeTime = nil
@@ -75,18 +76,23 @@ final class DriverQuery: @unchecked Sendable {
             // The client may have gone away, or stopped it, while it waited for a worker.
             if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
             switch (source, cursor) {
-            case (.message(let message), _): try begin(try DriverRequest(message))
-            case (.request(let request), _): try begin(request)
+            case (.message(let message), _): try begin(try DriverRequest(message), nil)
+            case (.request(let request), _): try begin(request, flush)
             case (.begun, let cursor?): try writeBatch(of: cursor, isFirst: false)
             case (.begun, nil): break
             }
         } catch {
-            response.removeAll()
-            hasMore = false
-            cursor = nil
-            if !wantsNothing || error.kind == .client || error.kind == .compile {
-                DriverResponse.write(error, token: token, into: &response)
-            }
+            fail(error)
+        }
+    }
+
+    /// Answers with an error in place of what the step has answered so far.
+    func fail(_ error: ReQLError) {
+        response.removeAll()
+        hasMore = false
+        cursor = nil
+        if !wantsNothing || error.kind == .client || error.kind == .compile {
+            DriverResponse.write(error, token: token, into: &response)
         }
     }
 
@@ -101,7 +107,7 @@ final class DriverQuery: @unchecked Sendable {
         cursor = nil
     }
 
-    private func begin(_ request: DriverRequest) throws(ReQLError) {
+    private func begin(_ request: DriverRequest, _ flush: DeferredFlush?) throws(ReQLError) {
         source = .begun
         wantsNothing = request.isNoreply
         wantsProfile = request.wantsProfile
@@ -110,6 +116,7 @@ final class DriverQuery: @unchecked Sendable {
         options.cancellation = cancellation
         options.user = asker.user
         options.client = asker.client
+        options.flush = flush
         if !options.arguments.isEmpty { batching = try Batching(options, service.pando) }
         let result = try service.pando.start(request.tree, options: options)
         guard !request.isNoreply else {

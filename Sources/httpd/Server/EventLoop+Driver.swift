@@ -19,13 +19,26 @@ extension EventLoop {
                 if let query { send(.ready(token, query)) }
             }
         }
-        if query.isShort, !query.hasMore {
+        let job = RequestWorkers.Job(work: .run(query), loop: self, token: connection.token)
+        switch query.hasMore ? .any : query.weight {
+        case .shortRead:
             query.run()
-        } else if shared.workers.submit(RequestWorkers.Job(work: .run(query), loop: self, token: connection.token)) {
-            return
-        } else {
-            query.refuse(ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later."))
+            connection.driver.complete(query, at: now)
+        case .shortWrite: writes.append(job)
+        case .any:
+            guard !shared.workers.submit(job) else { return }
+            query.refuse(Self.tooManyQueries)
+            connection.driver.complete(query, at: now)
         }
-        connection.driver.complete(query, at: now)
     }
+
+    /// Answers a short write for which there was no room.
+    func refuse(_ job: RequestWorkers.Job) {
+        guard case .run(let query) = job.work, let connection = connection(job.token) as? DriverSocketConnection else { return }
+        query.refuse(Self.tooManyQueries)
+        connection.driver.complete(query, at: now)
+        serve(connection)
+    }
+
+    private static let tooManyQueries = ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later.")
 }

@@ -24,6 +24,8 @@ final class EventLoop: @unchecked Sendable {
 
     let shared: ServerShared
     let queue: EventQueue
+    /// Short writes of this turn. At its end they go to a worker together.
+    var writes: [RequestWorkers.Job] = []
     private let inbox = Mutex<Inbox>(Inbox())
     private var messages: [Message] = []
 
@@ -63,9 +65,11 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: From other threads
 
-    func send(_ message: Message) {
+    func send(_ message: Message) { send(CollectionOfOne(message)) }
+
+    func send(_ messages: some Collection<Message>) {
         let isWatched = inbox.withLock { inbox in
-            inbox.messages.append(message)
+            inbox.messages += messages
             defer { inbox.isWatched = true }
             return inbox.isWatched
         }
@@ -85,6 +89,7 @@ final class EventLoop: @unchecked Sendable {
             takeQueued()
             acceptor?.resume(on: self)
             if let nextSweep, now >= nextSweep { sweep() }
+            submitWrites()
             if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
         }
         closeAll()
@@ -96,7 +101,16 @@ final class EventLoop: @unchecked Sendable {
             inbox.isWatched = !inbox.messages.isEmpty
             return inbox.isWatched
         }
-        return !hasMail && queued.isEmpty
+        return !hasMail && queued.isEmpty && writes.isEmpty
+    }
+
+    private func submitWrites() {
+        guard !writes.isEmpty else { return }
+        shared.workers.submit(writes: &writes)
+        // There was no room for these.
+        let refused = writes
+        writes.removeAll(keepingCapacity: true)
+        for job in refused { refuse(job) }
     }
 
     private func handle(_ event: ReadyEvent) {
@@ -179,7 +193,7 @@ final class EventLoop: @unchecked Sendable {
         serve(connection)
     }
 
-    private func connection(_ token: UInt64) -> SocketConnection? {
+    func connection(_ token: UInt64) -> SocketConnection? {
         let slot = Int(token & 0xFFFF_FFFF)
         guard slot < connections.count, generations[slot] == UInt32(token >> 32) else { return nil }
         return connections[slot]

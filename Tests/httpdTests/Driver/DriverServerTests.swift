@@ -21,7 +21,7 @@ import Testing
     }
 
     /// Counts the negative ones of 10^15 numbers.
-    private static let endless = "[1,[43,[[39,[[173,[1e15]],[69,[[2,[1]],[19,[[10,[1]],0]]]]]]]]]"
+    static let endless = "[1,[43,[[39,[[173,[1e15]],[69,[[2,[1]],[19,[[10,[1]],0]]]]]]]]]"
 
     @Test func connectQueryAndClose() throws {
         let (server, _) = try Self.serve()
@@ -152,10 +152,17 @@ final class DriverClient {
     }
 
     func receive(_ token: UInt64, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let response = try receiveAny(sourceLocation: sourceLocation)
+        #expect(response.token == token, sourceLocation: sourceLocation)
+        return response.text
+    }
+
+    /// The next response, whichever it is.
+    func receiveAny(sourceLocation: SourceLocation = #_sourceLocation) throws -> (token: UInt64, text: String) {
         let header = try #require(try client.take(12), sourceLocation: sourceLocation)
-        #expect((0..<8).reduce(UInt64(0)) { $0 | UInt64(header[$1]) << UInt64(8 * $1) } == token, sourceLocation: sourceLocation)
+        let token = (0..<8).reduce(UInt64(0)) { $0 | UInt64(header[$1]) << UInt64(8 * $1) }
         let length = (0..<4).reduce(0) { $0 | Int(header[8 + $1]) << (8 * $1) }
-        return String(decoding: try #require(try client.take(length), sourceLocation: sourceLocation), as: UTF8.self)
+        return (token, String(decoding: try #require(try client.take(length), sourceLocation: sourceLocation), as: UTF8.self))
     }
 
     func ask(_ token: UInt64, _ message: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {

@@ -1,0 +1,28 @@
+package import Catalog
+
+/// Takes the wait for the disk over from writes, so that one flush is waited for in place of many.
+///
+/// A query that is given one (``QueryOptions/flush``) is over once what it wrote can be seen. Whoever gave it has to ``wait()`` before telling
+/// anybody that the query is done. For one thread at a time.
+package final class DeferredFlush: @unchecked Sendable {
+    // Sendable, as it travels in the options of a query: that is run by the thread that has this.
+    private var catalog: Catalog?
+    private var isOwed = false
+
+    package init() {}
+
+    /// Called when a write that asked for the disk is applied.
+    package func isWanted(of catalog: Catalog) {
+        self.catalog = catalog
+        isOwed = true
+    }
+
+    /// Whether something asked for the disk since this was asked before.
+    package func takeIsOwed() -> Bool {
+        defer { isOwed = false }
+        return isOwed
+    }
+
+    /// Returns when all that was applied so far is on the disk.
+    package func wait() throws(CatalogError) { try catalog?.sync() }
+}
