@@ -1,7 +1,9 @@
 import ReQLish
 import Synchronization
 
-// One turn of one connection: read, ask the connection what to do, do it, write; until nothing moves.
+// One turn of one connection: read, ask the connection what to do, do it; until nothing moves. What is to be written goes out when all connections
+// have had their turn: a client that is woken by the first answer then finds the others there too, and sends its next requests together, so that
+// under load neither side is put to sleep and woken for each.
 extension EventLoop {
     /// Events and reads that one connection may have in a turn, before the others have theirs.
     private static let stepsPerTurn = 64
@@ -13,7 +15,10 @@ extension EventLoop {
             if connection.act(on: self) { continue }
             if connection.isReadable, connection.wantsInput, receive(connection) { continue }
             if connection.isClosed { return }
-            if connection.isWritable, connection.hasOutput, send(connection) { continue }
+            if connection.isWritable, connection.hasOutput {
+                if connection.outputByteCount < OutputQueue.largeBytes { return hold(connection) }
+                if send(connection) { continue }
+            }
             connection.rest(on: self)
             break
         }
@@ -25,6 +30,26 @@ extension EventLoop {
         }
         countBody(of: connection)
         noteDeadline(of: connection)
+    }
+
+    /// Remembers a connection that has something to write.
+    private func hold(_ connection: SocketConnection) {
+        guard !connection.isHeld else { return }
+        connection.isHeld = true
+        held.append(connection)
+    }
+
+    /// Writes what was held back. Called when all that were ready have had their turn, or many have.
+    func sendHeld() {
+        guard !held.isEmpty else { return }
+        swap(&held, &sending)
+        for connection in sending {
+            connection.isHeld = false
+            if connection.isClosed { continue }
+            if connection.isWritable, connection.hasOutput { _ = send(connection) }
+            if !connection.isClosed { serve(connection) }
+        }
+        sending.removeAll(keepingCapacity: true)
     }
 
     /// Writes what the socket takes.

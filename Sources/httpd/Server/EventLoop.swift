@@ -41,6 +41,12 @@ final class EventLoop: @unchecked Sendable {
     private var freeSlots: [Int] = []
     var openCount = 0
 
+    /// Those that have something to write when all have had their turn, and those whose time that is.
+    var held: [SocketConnection] = []
+    var sending: [SocketConnection] = []
+    /// With so many, it is written although others are still to have their turn.
+    private static let heldTogether = 32
+
     /// Those that stopped only to let others have a turn.
     private var queued: [SocketConnection] = []
     /// No connection's deadline is earlier.
@@ -84,12 +90,16 @@ final class EventLoop: @unchecked Sendable {
             let count = queue.wait(milliseconds: mayRest() ? waitMilliseconds : 0)
             now = shared.now()
             dateLine = date.line(at: wallClockSeconds())
-            for index in 0..<count { handle(queue.event(index)) }
+            for index in 0..<count {
+                handle(queue.event(index))
+                if held.count >= Self.heldTogether { sendHeld() }
+            }
             takeMessages()
             takeQueued()
             acceptor?.resume(on: self)
             if let nextSweep, now >= nextSweep { sweep() }
             submitWrites()
+            sendHeld()
             if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
         }
         closeAll()
@@ -101,7 +111,7 @@ final class EventLoop: @unchecked Sendable {
             inbox.isWatched = !inbox.messages.isEmpty
             return inbox.isWatched
         }
-        return !hasMail && queued.isEmpty && writes.isEmpty
+        return !hasMail && queued.isEmpty && writes.isEmpty && held.isEmpty
     }
 
     private func submitWrites() {

@@ -21,6 +21,8 @@ class SocketConnection {
     var countedBodyBytes = 0
     /// In the loop's list of connections that have more to do at once.
     var isQueued = false
+    /// In its list of those that have something to write.
+    var isHeld = false
 
     init(socket: Int32, token: UInt64) {
         self.socket = socket
@@ -31,8 +33,9 @@ class SocketConnection {
 
     /// Whether the socket should be read.
     var wantsInput: Bool { false }
-    /// Whether bytes wait for the socket.
-    var hasOutput: Bool { false }
+    /// Bytes that wait for the socket.
+    var outputByteCount: Int { 0 }
+    final var hasOutput: Bool { outputByteCount > 0 }
     /// When the connection has to be served although nothing else happened; nil if time does not matter now.
     var deadline: ContinuousClock.Instant? { nil }
     /// Bytes of a request that is still coming; nil: as many as when it was asked before.
@@ -94,7 +97,7 @@ final class HTTPSocketConnection: SocketConnection {
     }
 
     override var wantsInput: Bool { http.wantsInput }
-    override var hasOutput: Bool { !http.output.isEmpty }
+    override var outputByteCount: Int { http.output.count }
 
     override var bodyByteCount: Int? {
         switch http.phase {
@@ -160,7 +163,7 @@ final class DriverSocketConnection: SocketConnection {
     }
 
     override var wantsInput: Bool { driver.wantsInput }
-    override var hasOutput: Bool { !driver.output.isEmpty }
+    override var outputByteCount: Int { driver.output.count }
     override var bodyByteCount: Int? { driver.bodyByteCount }
     override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { driver.refuseBody(reason, at: now) }
     override var deadline: ContinuousClock.Instant? { driver.deadline }
