@@ -50,6 +50,11 @@ public final class CatalogSnapshot: Sendable {
         return table
     }
 
+    /// The table of that name if it was read lately; `nil` says nothing.
+    package func knownTable(_ name: String, inDatabaseNamed database: String) -> TableConfig? {
+        configs.table("\(database).\(name)", at: transaction)
+    }
+
     /// The database with that id, or `nil`.
     public func database(id: String) throws(CatalogError) -> DatabaseConfig? {
         guard let name = try store.get(CatalogKeys.databaseID(id))?.text else { return nil }

@@ -8,6 +8,8 @@ struct TermAssembler {
     private var names: [String] = []
     private var datums: [Datum] = []
     private(set) var failure: ReQLError?
+    /// Literals became one, and what they were is left over.
+    private var hasFolded = false
 
     /// Names a term that was assembled before.
     struct Reference: Hashable {
@@ -62,14 +64,20 @@ struct TermAssembler {
 
     /// A term over terms that were added before. Literals of literals become one datum.
     mutating func term(_ type: TermType, _ arguments: [Reference] = [], options: [(name: String, term: Reference)] = []) -> Reference {
-        if type == .makeArray, let folded = foldedArray(arguments) { return folded }
+        if type == .makeArray, let folded = foldedArray(arguments) {
+            hasFolded = true
+            return folded
+        }
         let options = options.isEmpty ? options : options.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (a, b) in zip(options, options.dropFirst()) where a.name.utf8.elementsEqual(b.name.utf8) {
             fail(
                 ReQLError(
                     .compile, type == .makeObject ? "the object has the field “\(a.name)” twice" : "the option “\(a.name)” is given twice"))
         }
-        if type == .makeObject, let folded = foldedObject(options) { return folded }
+        if type == .makeObject, let folded = foldedObject(options) {
+            hasFolded = true
+            return folded
+        }
 
         var node = TermTree.Node(
             type: type, first: Int32(children.count), argumentCount: Int32(arguments.count), optionCount: Int32(options.count),
@@ -171,6 +179,12 @@ struct TermAssembler {
     consuming func tree(root: Reference) throws(ReQLError) -> TermTree {
         if let failure { throw failure }
         return canonicalTree(root: root)
+    }
+
+    /// The tree of terms that were added in canonical order, the root last; what folding left over is left out. Throws ``failure``.
+    consuming func orderedTree(root: Reference) throws(ReQLError) -> TermTree {
+        if let failure { throw failure }
+        return hasFolded ? canonicalTree(root: root) : treeInOrder()
     }
 
     /// The tree whose root was added last, if everything was added in canonical order and belongs to it.

@@ -69,7 +69,8 @@ private struct TermReader {
             case .build(let type, let argumentCount, let options): try build(type, argumentCount, options)
             }
         }
-        return try assembler.tree(root: done[0])
+        // Arguments were read before their term, and fields come sorted.
+        return try assembler.orderedTree(root: done[0])
     }
 
     private mutating func build(_ type: TermType, _ argumentCount: Int, _ options: [String]) throws(ReQLError) {

@@ -336,7 +336,7 @@ struct DriverConnection: ~Copyable {
         let query: DriverQuery
         let asker = DriverQuery.Asker(user: session?.user ?? "", client: client)
         if body.count <= limits.shortQueryBytes {
-            query = DriverQuery(try DriverRequest(body), token: token, asker, service: service)
+            query = try DriverQuery(try DriverMessage.json(body), token: token, asker, service: service)
         } else {
             var message = ByteBuffer()
             swap(&message, &body)

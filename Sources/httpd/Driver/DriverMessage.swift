@@ -63,8 +63,9 @@ struct DriverRequest: Sendable {
     let isNoreply: Bool
     let wantsProfile: Bool
 
-    init(_ body: borrowing ByteBuffer) throws(ReQLError) {
-        let (message, term, options) = try DriverMessage.parse(try DriverMessage.json(body))
+    /// - Parameter body: the message, as `DriverMessage.json` reads it.
+    init(_ body: Datum) throws(ReQLError) {
+        let (message, term, options) = try DriverMessage.parse(body)
         guard case .start = message, let term else { throw ReQLError(.client, "A query to begin has a term: [1, term, {options}].") }
         isNoreply = Self.isTrue(options[field: "noreply"])
         wantsProfile = Self.isTrue(options[field: "profile"])

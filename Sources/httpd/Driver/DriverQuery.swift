@@ -45,16 +45,28 @@ final class DriverQuery: @unchecked Sendable {
         /// As it came: too large to be read on a loop's thread.
         case message(ByteBuffer)
         case request(DriverRequest)
+        /// With the message, for the case that it has to go the way of all others.
+        case pointRead(PointRead, Datum)
         case begun
     }
 
-    init(_ request: DriverRequest, token: UInt64, _ asker: Asker, service: DriverService) {
+    /// - Parameter message: as `DriverMessage.json` reads it.
+    init(_ message: Datum, token: UInt64, _ asker: Asker, service: DriverService) throws(ReQLError) {
         self.asker = asker
-        source = .request(request)
-        isNoreply = request.isNoreply
-        weight = request.weight
         self.token = token
         self.service = service
+        if message.kind == .array, 2...3 ~= message.count, message[0].integer == 1,
+            let read = PointRead(message[1], options: message.count > 2 ? message[2] : .emptyObject)
+        {
+            source = .pointRead(read, message)
+            isNoreply = false
+            weight = .shortRead
+        } else {
+            let request = try DriverRequest(message)
+            source = .request(request)
+            isNoreply = request.isNoreply
+            weight = request.weight
+        }
     }
 
     init(unread message: ByteBuffer, token: UInt64, _ asker: Asker, service: DriverService) {
@@ -76,8 +88,10 @@ final class DriverQuery: @unchecked Sendable {
             // The client may have gone away, or stopped it, while it waited for a worker.
             if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
             switch (source, cursor) {
-            case (.message(let message), _): try begin(try DriverRequest(message), nil)
+            case (.message(let message), _): try begin(try DriverRequest(try DriverMessage.json(message)), nil)
             case (.request(let request), _): try begin(request, flush)
+            case (.pointRead(let read, let message), _):
+                if !answer(read) { try begin(try DriverRequest(message), nil) }
             case (.begun, let cursor?): try writeBatch(of: cursor, isFirst: false)
             case (.begun, nil): break
             }
@@ -105,6 +119,23 @@ final class DriverQuery: @unchecked Sendable {
     func release() {
         cursor?.close()
         cursor = nil
+    }
+
+    /// - Returns: false if it has to go the way of all queries.
+    private func answer(_ read: PointRead) -> Bool {
+        guard let row = read.row(in: service.pando, user: asker.user), row.approximateJSONByteCount < service.limits.responseBytes else {
+            return false
+        }
+        let start = DriverResponse.begin(.atom, token: token, in: &response)
+        row.writeJSON(into: &response)
+        response.append("]")
+        DriverResponse.end(start, in: &response)
+        guard response.count - start - DriverResponse.headerByteCount < service.limits.responseBytes else {
+            response.removeAll()
+            return false
+        }
+        source = .begun
+        return true
     }
 
     private func begin(_ request: DriverRequest, _ flush: DeferredFlush?) throws(ReQLError) {

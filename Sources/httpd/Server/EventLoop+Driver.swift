@@ -14,7 +14,8 @@ extension EventLoop {
 
     private func run(_ query: DriverQuery, _ connection: DriverSocketConnection) {
         shared.counters.requests.add(1, ordering: .relaxed)
-        if query.onReady == nil {
+        // A short query has no feed.
+        if query.weight == .any, query.onReady == nil {
             query.onReady = { [self, weak query, token = connection.token] in
                 if let query { send(.ready(token, query)) }
             }

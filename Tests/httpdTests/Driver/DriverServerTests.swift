@@ -159,10 +159,15 @@ final class DriverClient {
 
     /// The next response, whichever it is.
     func receiveAny(sourceLocation: SourceLocation = #_sourceLocation) throws -> (token: UInt64, text: String) {
-        let header = try #require(try client.take(12), sourceLocation: sourceLocation)
+        try #require(try next(), sourceLocation: sourceLocation)
+    }
+
+    /// The next response; nil if the connection ends before it.
+    func next() throws -> (token: UInt64, text: String)? {
+        guard let header = try client.take(12) else { return nil }
         let token = (0..<8).reduce(UInt64(0)) { $0 | UInt64(header[$1]) << UInt64(8 * $1) }
         let length = (0..<4).reduce(0) { $0 | Int(header[8 + $1]) << (8 * $1) }
-        return (token, String(decoding: try #require(try client.take(length), sourceLocation: sourceLocation), as: UTF8.self))
+        return try client.take(length).map { (token, String(decoding: $0, as: UTF8.self)) }
     }
 
     func ask(_ token: UInt64, _ message: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {

@@ -119,7 +119,7 @@ import Testing
         for (number, writer) in writers.enumerated() { try writer.send(1, Self.insert(10 + number)) }
         server.stop()
         let count = try #require(try pando.start(try TermTree(text: "r.table('t').count()")).collected().integer)
-        let answers = writers.filter { (try? $0.receive(1))?.contains(#""inserted":1"#) == true }.count
+        let answers = writers.filter { (try? $0.next())?.text.contains(#""inserted":1"#) == true }.count
         #expect(4...8 ~= count)
         #expect(count == 4 + answers)
     }
@@ -136,7 +136,7 @@ import Testing
     private static func query(_ text: String, _ service: DriverService) throws -> DriverQuery {
         var body = ByteBuffer()
         body.append(text)
-        return DriverQuery(try DriverRequest(body), token: 1, DriverQuery.Asker(user: "admin", client: nil), service: service)
+        return try DriverQuery(try DriverMessage.json(body), token: 1, DriverQuery.Asker(user: "admin", client: nil), service: service)
     }
 
     @Test func onlyWhatAsksForTheDiskIsOwed() throws {

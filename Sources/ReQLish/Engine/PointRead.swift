@@ -1,0 +1,62 @@
+package import Catalog
+
+/// `table(…).get(key)` and nothing else, all of it literals, read from its JSON form: what applications ask for most. It is answered without
+/// making terms and a plan of it.
+///
+/// It knows only the way on which nothing is special. Whenever something is (the table isn't one that was read lately, or is one of the system
+/// database; the user isn't the administrator; the key can't be one), it answers nil, and the query has to be run as any other, which is
+/// where all rules and errors are.
+package struct PointRead: Sendable {
+    private let database: Datum?
+    private let table: Datum
+    private let key: Datum
+
+    /// - Parameter options: those of the query.
+    package init?(_ term: Datum, options: Datum) {
+        guard let arguments = Self.arguments(of: term, .get), arguments.count == 2,
+            let name = Self.arguments(of: arguments[0], .table), 1...2 ~= name.count
+        else { return nil }
+        key = arguments[1]
+        table = name[name.count - 1]
+        guard key.kind == .string || key.kind == .number, table.kind == .string else { return nil }
+        var database: Datum?
+        if options.count > 0 {
+            guard options.kind == .object, options.count == 1, let option = options[field: "db"], let named = Self.database(option) else {
+                return nil
+            }
+            database = named
+        }
+        if name.count == 2 {
+            guard let named = Self.database(name[0]) else { return nil }
+            database = named
+        }
+        self.database = database
+    }
+
+    /// The name in `db("…")`.
+    private static func database(_ term: Datum) -> Datum? {
+        guard let arguments = arguments(of: term, .db), arguments.count == 1, arguments[0].kind == .string else { return nil }
+        return arguments[0]
+    }
+
+    /// The arguments of a term of that type without options.
+    private static func arguments(of term: Datum, _ type: TermType) -> Datum? {
+        guard term.kind == .array, term.count == 2, term[0].integer == Int(type.rawValue), term[1].kind == .array else { return nil }
+        return term[1]
+    }
+
+    /// The row, or null if there is none; nil if the query has to be run as any other.
+    package func row(in pando: Pando, user: String) -> Datum? {
+        guard user == UserConfig.administrator, let table = table.string else { return nil }
+        let database = database == nil ? pando.options.defaultDatabase : database?.string ?? ""
+        do throws(CatalogError) {
+            let snapshot = try pando.catalog.snapshot()
+            guard let table = snapshot.knownTable(table, inDatabaseNamed: database) else { return nil }
+            let row = try snapshot.get(key, in: table) ?? .null
+            pando.server.counters.addQuery()
+            return row
+        } catch {
+            return nil
+        }
+    }
+}
