@@ -14,6 +14,9 @@ final class Core: Sendable {
     let published: PublishedState
     let state: Mutex<State>
     let isClosed = Atomic(false)
+    private let began = ContinuousClock.now
+    /// In which hundredth of a second since then the file's size was last found to be right; 0: in none.
+    private let sizeCheck = Atomic(0)
     /// Whoever has passed it may use `writer`.
     let gate = Gate()
     let writer: Writer
@@ -160,12 +163,16 @@ final class Core: Sendable {
         if isReadOnly || isClosed.load(ordering: .sequentiallyConsistent) { state.withLock { unlockIfUnused(transaction, &$0) } }
     }
 
-    /// A mapped page beyond the file's end would be a signal instead of an error.
+    /// A mapped page beyond the file's end would be a signal instead of an error. That costs as much as looking up a key, so it isn't done
+    /// more often than a hundred times a second.
     func checkFileSize(_ view: TreeView) throws(StoreError) {
         if file.isVolatile { return }
+        let now = Int((ContinuousClock.now - began) / .milliseconds(10)) + 1
+        if now == sizeCheck.load(ordering: .relaxed) { return }
         let expected = view.reader.pageLimit * UInt64(pageSize)
         let byteCount = try file.byteCount()
         guard byteCount >= expected else { throw .truncated(path: file.path, byteCount: byteCount, expected: expected) }
+        sizeCheck.store(now, ordering: .relaxed)
     }
 
     // MARK: States that must stay

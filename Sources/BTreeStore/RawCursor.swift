@@ -31,6 +31,12 @@ private import CSystem
     /// The leaf's prefix, and after it the suffix of the key last asked for.
     private let keyBuffer: UnsafeMutableRawPointer
     private var prefixLength = 0
+    /// What has not been asked for yet of the leaf that comes after this one, and how much of it each step asks for.
+    private var ahead: UnsafeRawPointer
+    private var aheadByteCount = 0
+    private var aheadStep = 0
+    /// All of this leaf was asked for.
+    private var isExpected = false
 
     init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool) {
         self.snapshot = snapshot
@@ -39,6 +45,7 @@ private import CSystem
         unsafe steps = .allocate(capacity: snapshot.view.root.depth + 1)
         unsafe keyBuffer = .allocate(byteCount: snapshot.view.reader.pageSize, alignment: 16)
         leaf = unsafe Page(UnsafeRawPointer(keyBuffer))
+        unsafe ahead = UnsafeRawPointer(keyBuffer)
         if bounds.isEmpty || snapshot.view.root.isEmpty { place = .over }
     }
 
@@ -83,21 +90,49 @@ private import CSystem
                 }
             } else if index &+ 1 < end {
                 index &+= 1
-                prefetchNext()
+                prefetch()
                 return true
             }
         }
         return try nextElsewhere()
     }
 
-    /// Asks for the cell that the next step leads to: cells lie in the page in the order in which they came.
+    /// Asks for a part of the next leaf, so that all of it is there when the cursor comes to it; in the first leaf, whose turn came
+    /// unexpected, and in those that are in memory, for the cell that the next step leads to.
     @inline(__always)
-    private func prefetchNext() {
-        guard index &+ 1 < end else { return }
+    private mutating func prefetch() {
+        if aheadByteCount > 0 {
+            let part = min(aheadStep, aheadByteCount)
+            aheadByteCount &-= part
+            var line = 0
+            while line < part {
+                unsafe pando_prefetch(ahead + line)
+                line &+= Self.cacheLine
+            }
+            unsafe ahead += part
+        }
+        guard !isExpected, index &+ 1 < end else { return }
         let cell = unsafe leaf.cell(index &+ 1)
         unsafe pando_prefetch(cell)
         unsafe pando_prefetch(cell + 64)
         unsafe pando_prefetch(cell + 128)
+    }
+
+    private static let cacheLine = 64
+
+    /// Looks up which leaf comes after the one that the cursor has just come to, if that is in the same branch.
+    private mutating func lookAhead() {
+        (aheadByteCount, aheadStep) = (0, 0)
+        guard !isReversed, snapshot.view.root.depth > 1 else { return }
+        let (branch, child) = unsafe steps[1]
+        let reader = snapshot.view.reader
+        guard child + 1 < branch.count, end == leaf.count, case let reference = branch.child(child + 1),
+            !reference.isInMemory, reference.page < reader.pageLimit
+        else { return }
+        unsafe ahead = reader.mapping.address(reference.page)
+        aheadByteCount = reader.pageSize
+        let records = max(1, end - index - 1)
+        aheadStep = (reader.pageSize / Self.cacheLine + records - 1) / records * Self.cacheLine
     }
 
     /// The next record is one of another leaf, or the cursor has yet to be placed.
@@ -162,6 +197,8 @@ private import CSystem
     /// Goes to the first record from `target` on in the cursor's direction.
     private mutating func settle(_ target: [UInt8]?) throws(StoreError) -> Bool {
         var isLate = false
+        isExpected = false
+        (aheadByteCount, aheadStep) = (0, 0)
         if isReversed {
             // Above everything below the upper bound, or above the target and so at it if it is there.
             var limit = bounds.upper
@@ -222,7 +259,10 @@ private import CSystem
         }
         leaf = try snapshot.view.reader.page(reference, level: 0)
         index = isReversed ? leaf.count - 1 : 0
-        return enterLeaf()
+        isExpected = aheadStep > 0 && aheadByteCount == 0
+        guard enterLeaf() else { return false }
+        lookAhead()
+        return true
     }
 
     /// Looks up where the range ends in the leaf, and takes its prefix.

@@ -183,7 +183,7 @@ import Testing
         request.method = .post
         request.route = .reql
         request.body.append(text)
-        #expect(service.isShort(&request) == isShort)
+        #expect((service.weight(&request) == .shortRead) == isShort)
     }
 
     @Test func manyAtOnce() async throws {

@@ -62,7 +62,9 @@ final class TestService: HTTPService {
         return false
     }
 
-    func isShort(_ request: inout HTTPRequest) -> Bool { request.text(request.path) == "/short" }
+    func weight(_ request: inout HTTPRequest) -> QueryWeight { request.text(request.path) == "/short" ? .shortRead : .any }
+
+    func fail(_ error: CatalogError, _ response: inout HTTPResponse) { response.status = 500 }
 
     func answer(
         _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?

@@ -196,26 +196,28 @@ final class DriverQuery: @unchecked Sendable {
 
     /// - Returns: whether there may be more rows.
     private func writeRows(of cursor: ResultCursor, _ fill: inout Batching.Fill, from start: Int) throws(ReQLError) -> Bool {
-        repeat {
-            let end = response.count
-            do throws(ReQLError) {
-                switch try cursor.poll() {
-                case .row(let row):
-                    if fill.rows > 0 { response.append(UInt8(ascii: ",")) }
-                    row.writeJSON(into: &response)
-                case .nothing(let time):
-                    wakeTime = time
-                    return true
-                case .end: return false
-                }
-            } catch {
-                guard fill.rows > 0 else { throw error }
-                // What came before it is answered; the cursor fails again when the next batch is asked for.
-                response.truncate(to: end)
-                return true
+        // Of its own while it grows: what belongs to an object is looked up again for each row.
+        var rows = ByteBuffer()
+        swap(&rows, &response)
+        defer { swap(&rows, &response) }
+        do throws(ReQLError) {
+            let step = try cursor.pollRows { row in
+                if fill.rows > 0 { rows.append(UInt8(ascii: ",")) }
+                row.writeJSON(into: &rows)
+                return !fill.isFull(with: rows.count - start)
             }
-        } while !fill.isFull(with: response.count - start)
-        return true
+            switch step {
+            case .stopped: return true
+            case .nothing(let time):
+                wakeTime = time
+                return true
+            case .end: return false
+            }
+        } catch {
+            guard fill.rows > 0 else { throw error }
+            // What came before it is answered; the cursor fails again when the next batch is asked for.
+            return true
+        }
     }
 
     /// Ends a response whose last array is open.

@@ -49,6 +49,8 @@ struct HTTPRequest: Sendable {
     var route: Route?
     /// The query in the body, if it was read already.
     var parsedQuery: ParsedQuery?
+    /// Who waits for the disk in place of the request; nil: the request itself.
+    var flush: DeferredFlush?
 
     /// Makes room for the next request. Buffers that one large request made are given back.
     mutating func reset() {

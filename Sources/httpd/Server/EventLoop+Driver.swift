@@ -35,10 +35,16 @@ extension EventLoop {
 
     /// Answers a short write for which there was no room.
     func refuse(_ job: RequestWorkers.Job) {
-        guard case .run(let query) = job.work, let connection = connection(job.token) as? DriverSocketConnection else { return }
-        query.refuse(Self.tooManyQueries)
-        connection.driver.complete(query, at: now)
-        serve(connection)
+        switch (job.work, connection(job.token)) {
+        case (.run(let query), let connection as DriverSocketConnection):
+            query.refuse(Self.tooManyQueries)
+            connection.driver.complete(query, at: now)
+            serve(connection)
+        case (.answer(let exchange), let connection as HTTPSocketConnection):
+            refuseForWorkers(exchange, connection)
+            serve(connection)
+        default: return
+        }
     }
 
     private static let tooManyQueries = ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later.")

@@ -35,7 +35,8 @@ extension EventLoop {
             return
         }
         swap(&connection.http.request, &exchange.request)
-        if shared.service.isShort(&exchange.request) {
+        let weight = shared.service.weight(&exchange.request)
+        if weight == .shortRead {
             exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: nil)
             exchange.step = exchange.stream == nil ? .end : .more
             deliver(exchange, to: connection)
@@ -44,12 +45,20 @@ extension EventLoop {
         exchange.cancellation = Cancellation()
         connection.cancellation = exchange.cancellation
         connection.exchange = nil
-        if !shared.workers.submit(RequestWorkers.Job(work: .answer(exchange), loop: self, token: connection.token)) {
-            connection.exchange = exchange
-            swap(&connection.http.request, &exchange.request)
-            shared.service.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."), &exchange.response)
-            respond(exchange, connection)
+        let job = RequestWorkers.Job(work: .answer(exchange), loop: self, token: connection.token)
+        if weight == .shortWrite {
+            writes.append(job)
+        } else if !shared.workers.submit(job) {
+            refuseForWorkers(exchange, connection)
         }
+    }
+
+    /// Answers a request for which there was no room in the workers' queue.
+    func refuseForWorkers(_ exchange: Exchange, _ connection: HTTPSocketConnection) {
+        connection.exchange = exchange
+        swap(&connection.http.request, &exchange.request)
+        shared.service.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."), &exchange.response)
+        respond(exchange, connection)
     }
 
     private func refuse(_ violation: HTTPViolation, _ connection: HTTPSocketConnection) {

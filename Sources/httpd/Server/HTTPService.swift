@@ -6,13 +6,16 @@ protocol HTTPService: Sendable {
     /// - Returns: false after a refusal was written to `response`.
     func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
 
-    /// Whether a request is answered so quickly that it may run on a loop's thread: without waiting, in bounded time. May note in the request what
-    /// it found out.
-    func isShort(_ request: inout HTTPRequest) -> Bool
+    /// Where a request may be answered: on a loop's thread if that needs no waiting and bounded time. May note in the request what it found out.
+    func weight(_ request: inout HTTPRequest) -> QueryWeight
 
-    /// Answers a request. Called on a worker's thread, or on a loop's if the request is short.
+    /// Answers a request. Called on a worker's thread, or on a loop's if it is a short read. If the request has somebody who waits for the disk in
+    /// its place (``HTTPRequest/flush``), the answer must not be sent before.
     /// - Returns: a stream if there is more than what was written to `response`.
     func answer(_ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?) -> (any ResponseStream)?
+
+    /// Writes the answer to a request whose write did not reach the disk.
+    func fail(_ error: CatalogError, _ response: inout HTTPResponse)
 
     /// Writes the answer to a broken rule or limit of HTTP. Called on a loop's thread.
     func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse)

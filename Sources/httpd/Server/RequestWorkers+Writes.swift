@@ -38,7 +38,8 @@ extension RequestWorkers {
     private func fail(_ job: Job, _ error: CatalogError) {
         switch job.work {
         case .run(let query): query.fail(ReQLError(error))
-        case .answer, .produce, .close, .release: break
+        case .answer(let exchange): service.fail(error, &exchange.response)
+        case .produce, .close, .release: break
         }
     }
 }

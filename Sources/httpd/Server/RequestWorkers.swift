@@ -47,7 +47,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// With so many short writes made, it is time for the disk, although there are more.
     private static let flushedTogether = 256
 
-    private let service: any HTTPService
+    let service: any HTTPService
     private let queueLimit: Int
     private let monitor = Monitor()
     private var jobs = JobQueue()
@@ -175,7 +175,9 @@ final class RequestWorkers: @unchecked Sendable {
             // The client went away while it waited in the queue.
             exchange.step = .end
         case .answer(let exchange):
+            exchange.request.flush = flush
             exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
+            exchange.request.flush = nil
             exchange.step = exchange.stream == nil ? .end : .more
         case .produce(let exchange):
             if let stream = exchange.stream { exchange.step = stream.produce(into: &exchange.response.body) }

@@ -76,7 +76,7 @@ extension PandoService {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
-        let isNew = try write { transaction in
+        let isNew = try write(request.flush) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
@@ -101,7 +101,7 @@ extension PandoService {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
-        try write { transaction in
+        try write(request.flush) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })

@@ -39,18 +39,30 @@ struct PandoService: HTTPService {
         }
     }
 
-    func isShort(_ request: inout HTTPRequest) -> Bool {
-        guard let route = request.route, route.isOpen || (try? access.glance(request)) == .allowed else { return false }
+    func weight(_ request: inout HTTPRequest) -> QueryWeight {
+        guard let route = request.route, route.isOpen || (try? access.glance(request)) == .allowed else { return .any }
+        if request.method == .options { return .shortRead }
         switch route {
-        case .root, .live, .status: return true
-        case .document, .keyedDocument: return request.method == .get || request.method == .head
+        case .root, .live, .status: return .shortRead
+        case .document, .keyedDocument:
+            if request.method == .get || request.method == .head { return .shortRead }
+            return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
+        case .table where request.method == .post: return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
         case .reql, .query:
             // To read a small query costs less than to hand it to another thread.
-            guard request.method == .post, request.body.count <= 1024, let query = try? parse(request) else { return false }
+            guard request.method == .post, request.body.count <= 1024, let query = try? parse(request) else { return .any }
             request.parsedQuery = query
-            return query.tree.root.isPointRead
-        default: return request.method == .options
+            return query.tree.root.isPointRead ? .shortRead : .any
+        default: return .any
         }
+    }
+
+    /// Documents up to this size are written with others', one thread for all.
+    private static let shortWriteBytes = 16 * 1024
+
+    func fail(_ error: CatalogError, _ response: inout HTTPResponse) {
+        response.reset()
+        Problem(error).write(to: &response)
     }
 
     func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse) {
@@ -113,10 +125,18 @@ struct PandoService: HTTPService {
 // Routes throw the errors of all floors; `Problem.init(_: any Error)` is where each gets its status.
 extension PandoService {
     /// Runs `body` in a write transaction and commits it as it says; an error rolls it back.
-    func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
+    /// - Parameter flush: who waits for the disk instead.
+    func write<Result>(
+        _ flush: DeferredFlush? = nil, _ body: (inout CatalogTransaction) throws -> (Result, Durability)
+    ) throws -> Result {
         var transaction = try catalog.beginWrite()
         let (result, durability) = try body(&transaction)
-        try transaction.commit(durability)
+        if durability == .hard, let flush {
+            try transaction.commit(.none)
+            flush.isWanted(of: catalog)
+        } else {
+            try transaction.commit(durability)
+        }
         return result
     }
 

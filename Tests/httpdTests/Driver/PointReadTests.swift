@@ -65,13 +65,13 @@ import Testing
     }
 
     @Test func aWayOfItsOwn() throws {
-        func read(_ term: String, _ options: String = "{}") throws -> PointRead? {
+        func pointRead(_ term: String, _ options: String = "{}") throws -> PointRead? {
             PointRead(try Datum(json: term), options: try Datum(json: options))
         }
-        let read = try #require(try read(#"[16,[[15,["t"]],"a"]]"#))
+        let read = try #require(try pointRead(#"[16,[[15,["t"]],"a"]]"#))
         #expect(read.row(in: pando, user: "admin")?[field: "id"] == "a")
         #expect(read.row(in: pando, user: "bob") == nil)
-        #expect(try self.read(#"[16,[[15,["t"]],"a"]]"#, #"{"profile":true}"#) == nil)
+        #expect(try pointRead(#"[16,[[15,["t"]],"a"]]"#, #"{"profile":true}"#) == nil)
         // What a table's name means is what it means now.
         for text in ["r.tableDrop('t')", "r.tableCreate('t', {primaryKey: 'k'})"] {
             _ = try pando.start(try TermTree(text: text)).collected()
