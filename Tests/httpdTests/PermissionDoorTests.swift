@@ -81,7 +81,7 @@ import Testing
         var message = ByteBuffer()
         message.append("[1,\(try TermTree(text: query).json),\(options)]")
         let asker = DriverQuery.Asker(user: account.rawValue, client: nil)
-        let query = DriverQuery(try DriverRequest(message), token: 1, asker, service: service)
+        let query = try DriverQuery(try DriverMessage.json(message), token: 1, asker, service: service)
         defer { query.release() }
         repeat {
             query.response.removeAll()
