@@ -19,9 +19,10 @@ package struct PointRead: Sendable {
         key = arguments[1]
         table = name[name.count - 1]
         guard key.kind == .string || key.kind == .number, table.kind == .string else { return nil }
+        guard options.kind == .object else { return nil }
         var database: Datum?
         if options.count > 0 {
-            guard options.kind == .object, options.count == 1, let option = options[field: "db"], let named = Self.database(option) else {
+            guard options.count == 1, let option = options[field: "db"], let named = Self.database(option) else {
                 return nil
             }
             database = named
