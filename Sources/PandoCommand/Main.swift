@@ -4,7 +4,7 @@ import httpd
 enum Main {
     static let commands: [Command] = [
         .tour, .serve, .query, .db, .table, .index, .import, .export, .dump, .restore, .user, .inspect, .check, .backup, .compact, .diff,
-        .version, .help,
+        .version, .completions, .help,
     ]
 
     static func main() {

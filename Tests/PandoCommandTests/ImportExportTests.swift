@@ -37,6 +37,38 @@ import Testing
                 == #"{"age":36,"id":"u1","name":"Ada","tags":["math","engines"]}"# + "\n")
     }
 
+    @Test(arguments: ["json", "ndjson", "csv"])
+    func compressed(_ format: String) throws {
+        let place = try Workplace.withUsers()
+        let name = "users.\(format)"
+        try place.good("export", place.file, "app.users", "-o", place.path(name))
+        try place.good("export", place.file, "app.users", "-o", place.path(name + ".gz"))
+        #expect(try place.bytes(name + ".gz").prefix(2) == [0x1F, 0x8B])
+        try place.good("import", place.file, "app.plain", place.path(name), "--create", "--infer")
+        try place.good("import", place.file, "app.expanded", place.path(name + ".gz"), "--create", "--infer")
+        let expanded = try place.good("export", place.file, "app.expanded")
+        #expect(try expanded == place.good("export", place.file, "app.plain") && expanded.contains("Grace"))
+
+        try place.store(Array(place.bytes(name + ".gz").dropLast(9)), as: "cut.gz")
+        let message = try place.bad("import", place.file, "app.cut", place.path("cut.gz"), "--create", "--format", format)
+        #expect(message.contains("cut.gz: The compressed bytes end"))
+    }
+
+    @Test func csvWithoutAHeaderLine() throws {
+        let place = try Workplace()
+        let data = "u1;1;x\r\nu2;2;\"y;z\"\r\n"
+        try place.good(
+            "import", place.file, "a.b", "-", "--create", "--format", "csv", "--fields", "id,n,s", "--delimiter", ";", "--infer",
+            input: data)
+        #expect(
+            try place.good("export", place.file, "a.b", "--format", "ndjson")
+                == #"{"id":"u1","n":1,"s":"x"}"# + "\n" + #"{"id":"u2","n":2,"s":"y;z"}"# + "\n")
+        for wrong in ["", "ab", "\"", "é"] {
+            _ = try place.bad("import", place.file, "a.b", "-", "--format", "csv", "--delimiter", wrong, input: data, status: 2)
+        }
+        #expect(try place.bad("import", place.file, "a.b", "-", "--fields", "a", status: 2).contains("goes with --format csv"))
+    }
+
     @Test func chosenFields() throws {
         let place = try Workplace.withUsers()
         #expect(

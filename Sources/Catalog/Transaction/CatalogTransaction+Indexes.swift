@@ -134,6 +134,11 @@ extension CatalogTransaction {
                 continue
             }
             for key in after { try checkLength(of: key, table) }
+            guard !before.isEmpty, !after.isEmpty else {
+                changes.removed += before
+                changes.added += after
+                continue
+            }
             let kept = Set(before).intersection(after)
             changes.removed += before.filter { !kept.contains($0) }
             changes.added += after.filter { !kept.contains($0) }

@@ -8,7 +8,8 @@ extension Command {
         options: [
             .choice("format", ["json", "ndjson", "csv"], "default: by OUTPUT's name, else json"),
             .value("fields", "A,B", "only these top-level fields; for csv the columns, in this order"),
-            .value("output", short: "o", "OUTPUT", "a file instead of standard output"), .flag("force", "replace OUTPUT if it exists"),
+            .value("output", short: "o", "OUTPUT", "a file instead of standard output; compressed if its name ends in .gz"),
+            .flag("force", "replace OUTPUT if it exists"),
         ],
         discussion: """
             All rows are of one moment, ascending by primary key, also while the file is served. csv has a column for each top-level field that
@@ -16,7 +17,7 @@ extension Command {
             """,
         examples: [
             "pando export app.pando app.users --format ndjson > users.ndjson",
-            "pando export app.pando app.users --fields id,name -o users.csv",
+            "pando export app.pando app.users --fields id,name -o users.csv.gz",
         ]
     ) { arguments, console in
         let snapshot = try Catalog.reading(arguments["FILE"]).snapshot()
@@ -70,9 +71,9 @@ extension Command {
         }
         defer { SystemCalls.close(file) }
         do {
-            let sink = ByteSink(file: file, name: path)
+            let sink = ByteSink(file: file, name: path, compresses: path.hasSuffix(".gz"))
             let result = try body(sink)
-            try sink.flush()
+            try sink.finish()
             try SystemCalls.sync(file, of: path)
             try SystemCalls.rename(partial, to: path)
             return result
@@ -86,6 +87,7 @@ extension Command {
 extension RowFormat {
     /// What a file's name says about its contents.
     init?(fileName: String) {
+        let fileName = fileName.hasSuffix(".gz") ? String(fileName.dropLast(3)) : fileName
         guard let dot = fileName.lastIndex(of: ".") else { return nil }
         switch fileName[fileName.index(after: dot)...].lowercased() {
         case "json": self = .json

@@ -3,8 +3,10 @@ extension Command {
         name: "help",
         summary: "what pando can do, or how one command is used",
         positionals: [Positional(name: "COMMAND", presence: .optional, help: "the command to explain")],
+        options: [.flag("markdown", "all of it, as docs/COMMANDS.md has it")],
         examples: ["pando help", "pando help import"]
     ) { arguments, console in
+        if arguments.has("markdown") { return try console.output.write(commandReference()) }
         guard let name = arguments.positional("COMMAND") else {
             try console.output.write(overview(Style(isTerminal: console.isOutputTerminal)))
             return

@@ -4,14 +4,16 @@ extension Command {
     static let `import` = Command(
         name: "import",
         summary: "documents from JSON, NDJSON or CSV into a table",
-        positionals: [.file, .table, Positional(name: "DATA", help: "the file to read; - is standard input")],
+        positionals: [.file, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input")],
         options: [
             .choice("format", ["json", "ndjson", "csv"], "default: by DATA's name, else json (which reads ndjson too)"),
             .choice("conflict", ["error", "replace", "update"], "what to do with a key that is taken (default: error)"),
             .choice("on-error", ["stop", "skip"], "what to do with a bad document (default: stop)"),
             .flag("create", "make the file, the database and the table where they are missing"),
             .value("primary-key", "FIELD", "with --create: the field that is a document's key (default: id)"),
-            .flag("infer", "csv: cells that read as JSON become numbers, booleans, null, arrays or objects"), .json,
+            .flag("infer", "csv: cells that read as JSON become numbers, booleans, null, arrays or objects"),
+            .value("fields", "A,B", "csv: the names of the columns, for data without a first line that has them"),
+            .value("delimiter", "C", "csv: what stands between cells (default: a comma)"), .json,
         ],
         discussion: """
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
@@ -19,7 +21,8 @@ extension Command {
             """,
         examples: [
             "pando import app.pando app.users users.ndjson --create",
-            "gunzip -c places.json.gz | pando import app.pando app.places - --create",
+            "pando import app.pando app.places places.json.gz --create",
+            "pando import app.pando app.users table.tsv --format csv --delimiter $'\\t'",
             "pando import app.pando app.users more.csv --infer --conflict update",
         ]
     ) { arguments, console in
@@ -28,12 +31,18 @@ extension Command {
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: arguments["DATA"]) ?? .json
         let source: any DocumentSource =
             switch format {
-            case .csv: CSVSource(input, infersTypes: arguments.has("infer"))
+            case .csv:
+                CSVSource(
+                    input, infersTypes: arguments.has("infer"), fields: try arguments.names("fields"), delimiter: try delimiter(arguments))
             case .ndjson: NDJSONSource(input)
             case .json, .table: JSONSource(input)
             }
         if arguments.value("primary-key") != nil, !arguments.has("create") {
             throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
+        }
+
+        if format != .csv, let option = ["fields", "delimiter"].first(where: { arguments.value($0) != nil }) {
+            throw CommandError.usage("--\(option) goes with --format csv.")
         }
 
         let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"))
@@ -46,6 +55,14 @@ extension Command {
         try catalog.close()
         try importer.report(asJSON: arguments.has("json"))
         if let failure { throw failure }
+    }
+
+    private static func delimiter(_ arguments: Arguments) throws(CommandError) -> UInt8 {
+        let text = arguments.value("delimiter") ?? ","
+        guard let byte = text.utf8.first, text.utf8.count == 1, byte < 0x80, ![0x0A, 0x0D, 0x22].contains(byte) else {
+            throw .usage("--delimiter is one character such as ; or a tab, not “\(text)”.")
+        }
+        return byte
     }
 
     /// The table to import into, made if `--create` says so.

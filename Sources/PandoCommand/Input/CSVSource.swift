@@ -1,8 +1,8 @@
 import httpd
 
-/// A record of comma-separated values a document; the first record names the fields.
+/// A record of comma-separated values a document; the first record names the fields, unless they are given.
 final class CSVSource: DocumentSource {
-    private let input: InputFile
+    let input: InputFile
     private var reader: CSVReader
     private var records: ArraySlice<CSVReader.Record> = []
     private var fields: [String]?
@@ -10,14 +10,15 @@ final class CSVSource: DocumentSource {
     private var malformed: CSVReader.Malformed?
     private var isAtEnd = false
 
-    /// - Parameter infersTypes: a cell that is a JSON number, literal, array or object becomes that; otherwise all cells are strings.
-    init(_ input: InputFile, infersTypes: Bool) {
+    /// - Parameters:
+    ///   - infersTypes: a cell that is a JSON number, literal, array or object becomes that; otherwise all cells are strings.
+    ///   - fields: the names of the columns; `nil`: the first record has them.
+    init(_ input: InputFile, infersTypes: Bool, fields: [String]? = nil, delimiter: UInt8 = UInt8(ascii: ",")) {
         self.input = input
         self.infersTypes = infersTypes
-        reader = CSVReader()
+        self.fields = fields
+        reader = CSVReader(delimiter: delimiter)
     }
-
-    var fraction: Double? { input.fraction }
 
     func next() throws -> SourceItem? {
         while true {

@@ -12,6 +12,5 @@ enum SourceItem {
 protocol DocumentSource: AnyObject {
     /// The next item, `nil` at the end.
     func next() throws -> SourceItem?
-    /// The part that has been read, `nil` if nobody knows.
-    var fraction: Double? { get }
+    var input: InputFile { get }
 }

@@ -4,7 +4,9 @@ import httpd
 struct Importer {
     enum Conflict: String { case error, replace, update }
 
-    private static let batchCount = 10_000
+    /// The larger a batch is, the more its documents share the pages that they go to; it must fit in memory.
+    private static let batchCount = 50_000
+    private static let batchByteCount = 16 << 20
     /// Bad documents named one by one.
     private static let namedCount = 20
 
@@ -41,19 +43,70 @@ struct Importer {
         }
     }
 
-    /// Puts up to `batchCount` documents in one transaction; false at the end of the source.
+    /// Puts a batch of documents in one transaction; false at the end of the source.
     private mutating func putBatch(_ source: any DocumentSource, named name: String) throws -> Bool {
-        var transaction = try catalog.beginWrite()
+        var batch: [SourceItem] = []
         var stop: (any Error)?
-        var count = 0
         var isAtEnd = false
-        while count < Self.batchCount {
+        let end = source.input.deliveredByteCount + Self.batchByteCount
+        while batch.count < Self.batchCount, source.input.deliveredByteCount < end {
             do {
                 guard let item = try source.next() else {
                     isAtEnd = true
                     break
                 }
-                count += 1
+                batch.append(item)
+            } catch {
+                stop = error
+                break
+            }
+        }
+        if try !insertSorted(batch) { try putInOrder(batch, named: name) }
+        if let stop { throw stop }
+        progress.show(inserted + replaced, fraction: source.input.fraction)
+        return !isAtEnd
+    }
+
+    /// Inserts documents in the order of their keys, which go to neighbouring pages then. Does nothing and returns false where the
+    /// order in which they came matters: if not all of them are new and good.
+    private mutating func insertSorted(_ batch: [SourceItem]) throws -> Bool {
+        guard conflict == .error, table.writeHook == nil else { return false }
+        var sorted: [(key: [UInt8], document: Datum)] = []
+        sorted.reserveCapacity(batch.count)
+        var generated = 0
+        for item in batch {
+            guard case .document(var document, _) = item, document.kind == .object else { return false }
+            if document[field: table.primaryKey] == nil {
+                guard let keyed = try? withNewKey(document) else { return false }
+                document = keyed
+                generated += 1
+            }
+            guard let value = document[field: table.primaryKey], let key = try? PrimaryKey.encode(value) else { return false }
+            sorted.append((key, document))
+        }
+        sorted.sort { $0.key.lexicographicallyPrecedes($1.key) }
+        var transaction = try catalog.beginWrite()
+        for (_, document) in sorted {
+            do throws(CatalogError) {
+                if try transaction.insert(document, in: table) { continue }
+            } catch {
+                guard error.kind.isOfDocument else { throw error }
+            }
+            transaction.rollback()
+            return false
+        }
+        try transaction.commit(.none)
+        inserted += sorted.count
+        generatedKeys += generated
+        return true
+    }
+
+    /// Puts one document after the other, up to a bad one if that is to stop it.
+    private mutating func putInOrder(_ batch: [SourceItem], named name: String) throws {
+        var transaction = try catalog.beginWrite()
+        var stop: (any Error)?
+        for item in batch {
+            do {
                 if let problem = try put(item, in: &transaction) { try note(problem, in: name) }
             } catch {
                 stop = error
@@ -62,8 +115,6 @@ struct Importer {
         }
         try transaction.commit(.none)
         if let stop { throw stop }
-        progress.show(inserted + replaced, fraction: source.fraction)
-        return !isAtEnd
     }
 
     /// What is wrong with a document, and where.

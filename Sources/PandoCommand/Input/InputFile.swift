@@ -1,11 +1,18 @@
-/// Bytes of a file or of standard input, in pieces.
+import httpd
+
+/// Bytes of a file or of standard input, in pieces; decompressed if they are compressed with gzip.
 final class InputFile {
     let name: String
     /// Length if it is known beforehand.
     let byteCount: Int?
     private(set) var position = 0
+    /// What has been handed out; more than has been read if that was compressed.
+    private(set) var deliveredByteCount = 0
     private let file: Int32
     private var piece = [UInt8](repeating: 0, count: 1 << 18)
+    /// For what begins as gzip does.
+    private var decoder: GzipDecoder?
+    private var expanded = ByteBuffer()
 
     /// - Parameter path: `-` is standard input.
     init(_ path: String) throws(CommandError) {
@@ -30,10 +37,48 @@ final class InputFile {
 
     /// Adds the next bytes; false at the end.
     func appendPiece(to bytes: inout [UInt8]) throws -> Bool {
+        let before = bytes.count
+        defer { deliveredByteCount += bytes.count - before }
+        if decoder != nil { return try appendExpanded(to: &bytes) }
+        guard position == 0 else {
+            let count = try readPiece()
+            bytes += piece[..<count]
+            return count > 0
+        }
+        // What the first two bytes are says how it is to be read; a pipe may give one alone.
+        var start: [UInt8] = []
+        while start.count < 2, case let count = try readPiece(), count > 0 { start += piece[..<count] }
+        if GzipDecoder.isGzip(start.span) {
+            decoder = GzipDecoder()
+            decoder?.append(start.span)
+            return try appendExpanded(to: &bytes)
+        }
+        bytes += start
+        return !start.isEmpty
+    }
+
+    private func readPiece() throws -> Int {
         let count = try SystemCalls.read(file, into: &piece, of: name)
-        bytes += piece[..<count]
         position += count
-        return count > 0
+        return count
+    }
+
+    private var isFinished = false
+
+    private func appendExpanded(to bytes: inout [UInt8]) throws -> Bool {
+        do {
+            while try decoder?.read(into: &expanded) == false {
+                if isFinished { return false }
+                let count = try readPiece()
+                isFinished = count == 0
+                if isFinished { decoder?.finish() } else { decoder?.append(piece.span.extracting(0..<count)) }
+            }
+        } catch let error as CompressionError {
+            throw CommandError.failed("\(name): \(error.message)")
+        }
+        bytes += expanded.bytes
+        expanded.removeAll()
+        return true
     }
 
     /// All the rest as text.

@@ -2,13 +2,11 @@ import httpd
 
 /// The elements of one array, or documents one after another, on as many lines as they like.
 final class JSONSource: DocumentSource {
-    private let input: InputFile
+    let input: InputFile
     private var splitter = JSONValueSplitter()
     private var isAtEnd = false
 
     init(_ input: InputFile) { self.input = input }
-
-    var fraction: Double? { input.fraction }
 
     func next() throws -> SourceItem? {
         while true {

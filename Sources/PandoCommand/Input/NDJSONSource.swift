@@ -5,7 +5,7 @@ final class NDJSONSource: DocumentSource {
     /// A longer line is refused, for it must fit in memory.
     static let maximumLineByteCount = 256 << 20
 
-    private let input: InputFile
+    let input: InputFile
     private var pending: [UInt8] = []
     /// Where the next line begins in `pending`, and how far it has been searched for an end.
     private var start = 0
@@ -14,8 +14,6 @@ final class NDJSONSource: DocumentSource {
     private var line = 0
 
     init(_ input: InputFile) { self.input = input }
-
-    var fraction: Double? { input.fraction }
 
     func next() throws -> SourceItem? {
         while let range = try nextLine() {

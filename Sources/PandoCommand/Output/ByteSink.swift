@@ -6,12 +6,16 @@ final class ByteSink {
 
     private let file: Int32
     private let name: String
+    private var encoder: GzipEncoder?
+    private var compressed = ByteBuffer()
     /// What is written next. After appending, call `flushIfLarge`.
     var buffer = ByteBuffer()
 
-    init(file: Int32, name: String) {
+    /// - Parameter compresses: with gzip; ``finish()`` must be called then.
+    init(file: Int32, name: String, compresses: Bool = false) {
         self.file = file
         self.name = name
+        if compresses { encoder = GzipEncoder() }
     }
 
     func write(_ text: String) throws(CommandError) {
@@ -25,12 +29,27 @@ final class ByteSink {
 
     func flush() throws(CommandError) {
         guard buffer.count > 0 else { return }
-        do {
-            try SystemCalls.write(file, buffer.span, to: name)
-        } catch {
-            buffer.removeAll()
+        if encoder != nil {
+            encoder?.append(buffer.span, to: &compressed)
+            swap(&buffer, &compressed)
+            compressed.removeAll()
+        }
+        try send()
+    }
+
+    /// Writes what is left, and the end of what is compressed.
+    func finish() throws(CommandError) {
+        try flush()
+        guard encoder != nil else { return }
+        encoder?.finish(to: &buffer)
+        encoder = nil
+        try send()
+    }
+
+    private func send() throws(CommandError) {
+        defer { buffer.removeAll() }
+        do { try SystemCalls.write(file, buffer.span, to: name) } catch {
             throw error.isBrokenPipe ? .readerLeft : .failed("\(error)")
         }
-        buffer.removeAll()
     }
 }

@@ -46,6 +46,8 @@ struct Workplace {
 
     func bytes(_ name: String) throws -> [UInt8] { try PandoProcess.bytes(at: path(name)) }
 
+    func store(_ bytes: [UInt8], as name: String) throws { try PandoProcess.store(bytes, at: path(name)) }
+
     func store(_ text: String, as name: String) throws -> String {
         try PandoProcess.store(Array(text.utf8), at: directory.file(name))
         return directory.file(name)
