@@ -11,8 +11,10 @@
 struct Journal {
     /// Its pages: nil until a flush has made room for them.
     private(set) var run: PageRun?
-    /// What records on top of the newest flush begin with.
-    private(set) var salt: UInt64 = 0
+    /// The newest flush.
+    private var base: MetaPage
+    /// What records on top of it begin with: nil until there is one.
+    private var salt: UInt64?
     /// Pages of the run that have records on top of the newest flush, and how many those are.
     private(set) var usedPages: UInt64 = 0
     private(set) var recordCount: UInt64 = 0
@@ -36,8 +38,8 @@ struct Journal {
 
     init(_ meta: MetaPage) {
         pageSize = meta.pageSize
+        base = meta
         run = meta.journal
-        salt = meta.journalSalt
     }
 
     // MARK: Changes
@@ -90,6 +92,8 @@ struct Journal {
         guard isRecording, let run, hasPending else { return nil }
         var bytes = pending
         pending = JournalRecord.empty
+        let salt = salt ?? base.journalSalt
+        self.salt = salt
         JournalRecord.finish(&bytes, salt: salt, sequence: recordCount, transaction: transaction, pageSize: pageSize)
         let page = run.start + usedPages
         usedPages += UInt64(bytes.count / pageSize)
@@ -108,8 +112,9 @@ struct Journal {
 
     /// A flush of pages has everything that was applied; what comes now is on top of it.
     mutating func restart(_ meta: MetaPage) {
+        base = meta
+        salt = nil
         run = meta.journal
-        salt = meta.journalSalt
         usedPages = 0
         recordCount = 0
         wasFull = false

@@ -16,8 +16,7 @@ extension Core {
             }
             var found = try OpenedState.find(file, trustsWriter: options.readOnly)
             if options.readOnly { return Core(file: file, found, options: options) }
-            let records = try found.records(file)
-            try found.makeDurable(file, hasRecords: !records.isEmpty)
+            let records = try found.makeDurable(file)
             let core = Core(file: file, found, options: options)
             if !records.isEmpty { try core.writer.recover(core, records) }
             try file.lockReadyWriter()
@@ -199,18 +198,21 @@ struct OpenedState {
     /// page alone: whoever wrote it may have been killed before its sync returned. If it was closed in peace, nothing need be done,
     /// and the file tells of this opening only once it writes.
     ///
-    /// - Parameter hasRecords: whether a flush is to follow, of what the journal says. Then this one's meta page stays until that one is
-    ///   durable, or the journal would be for nothing.
-    mutating func makeDurable(_ file: any StorageFile, hasRecords: Bool) throws(StoreError) {
-        if meta.isWhole, meta.transaction == newest, try readClosingNote(file) == newest { return }
+    /// - Returns: what the journal says. If it says anything a flush of that is to follow, and the meta page stays until that one is durable,
+    ///   or the journal would have been for nothing.
+    mutating func makeDurable(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
+        if meta.isWhole, meta.transaction == newest, try readClosingNote(file) == newest { return [] }
+        let records = try records(file)
         try writeAgain(file)
-        if hasRecords { return }
-        try replaceNewest(file)
-        isClaimed = true
+        if records.isEmpty {
+            try replaceNewest(file)
+            isClaimed = true
+        }
+        return records
     }
 
     /// What the journal says, in order. No number of a state that it leads to is given to another one.
-    mutating func records(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
+    private mutating func records(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
         let replay = Replay(file, meta, mapping)
         try replay.advance()
         try replay.checkEnd()
