@@ -194,7 +194,6 @@ final class CommitPipeline: @unchecked Sendable {
             if core.writer.hasUnsaved {
                 try core.checkWritable()
                 record = core.writer.takeRecord(core)
-                needsUpkeep = record != nil && !core.writer.tree.cuts.isEmpty
             }
             if record == nil && core.writer.hasUnsaved {
                 // Those whose records made the journal full are many too.

@@ -127,7 +127,7 @@ struct FreeSpace {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
         }
         if rest > 0 && isCrowded && free.count < highWater / Self.freePart {
-            gather(leastRun: max(count / 4, 8), &runs, &rest)
+            gather(leastRun: min(max(count / 4, 8), Self.smallFlush), &runs, &rest)
         } else if rest > 0 {
             // What there is, however scattered, before the file grows: larger pieces first.
             gather(leastRun: 8, &runs, &rest)

@@ -6,7 +6,8 @@ extension Writer {
 
     /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or something else is to be written.
     func takeRecord(_ core: Core) -> (page: UInt64, bytes: [UInt8])? {
-        if wantsFlush || !core.usesJournal { return nil }
+        // Pages that a range delete cut off are of use only when a flush has told of it.
+        if wantsFlush || !core.usesJournal || !tree.cuts.isEmpty { return nil }
         // Of many records next to each other the pages are no longer than they are, and would have to be written later.
         if journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount { return nil }
         return journal.takeRecord(transaction: core.published.newest.transaction)
