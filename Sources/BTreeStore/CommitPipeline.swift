@@ -196,8 +196,7 @@ final class CommitPipeline: @unchecked Sendable {
                 record = core.writer.takeRecord(core)
             }
             if record == nil && core.writer.hasUnsaved {
-                // Those whose records made the journal full are many too.
-                let isCrowded = monitor.withLock { gathered > 2 } || core.writer.journal.recordCount > 2
+                let isCrowded = monitor.withLock { gathered > 2 }
                 meta = try core.writer.beginFlush(core, whole: false, isCrowded: isCrowded)
                 needsUpkeep = core.writer.needsUpkeep
             }

@@ -112,6 +112,8 @@ extension Writer {
         space?.absorb(tree.cuts)
         tree.freed = []
         tree.cuts = []
+        // Whether the file may grow depends on how much of it is free.
+        let wanted = isCrowded ? max(wanted, (space?.highWater ?? 0) / 4) : wanted
         space?.walkCuts(wanted: wanted + 8, protected: protected, durable: durable.transaction, reader: tree.view.reader)
     }
 

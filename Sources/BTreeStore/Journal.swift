@@ -107,7 +107,7 @@ struct Journal {
     func wantedPages(highWater: UInt64) -> UInt64 {
         let greatest = max(Self.leastPages, UInt64(Self.greatestByteCount / pageSize))
         guard let run else { return min(max(Self.leastPages, highWater / 256), greatest) }
-        return wasFull ? min(4 * run.count, max(Self.leastPages, highWater / 32), greatest) : run.count
+        return wasFull ? min(4 * run.count, max(Self.leastPages, highWater / 128), greatest) : run.count
     }
 
     /// A flush of pages has everything that was applied; what comes now is on top of it.

@@ -38,6 +38,9 @@ extension Writer {
                 && space.free.run(from: 0, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
+        // Among what is cut off there may be a place, before the file grows for it.
+        self.space?.walkCuts(
+            wanted: space.free.count + 4 * wanted, protected: protected, durable: durable.transaction, reader: tree.view.reader)
         _ = releaseJournal(version, protected)
         let run = try self.space?.allocateRun(wanted, path: core.file.path)
         // Space that was written before takes half the time to write; see `growFile`.

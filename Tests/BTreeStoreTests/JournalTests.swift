@@ -220,19 +220,14 @@ import Testing
     @Test func theJournalGrowsWithTheFile() throws {
         let file = try RecordingFile()
         let store = try Store.open(file, options: options)
-        try store.write(.none) { for number in 0..<9000 { try $0.put(key(number), filler(60, seed: 1)) } }
+        try store.write(.none) { for number in 0..<40_000 { try $0.put(key(number), filler(60, seed: 1)) } }
         try store.sync()
         let short = try journal(file).count
-        for number in 0..<200 { try store.write { try $0.put(key(number * 40), filler(20, seed: 2)) } }
+        for number in 0..<200 { try store.write { try $0.put(key(number * 190), filler(20, seed: 2)) } }
         #expect(try journal(file).count >= 2 * short)
         let contents = try store.contents()
         #expect(try Store.open(file, options: readOnly()).contents() == contents)
         try store.expectSound()
-        // At rest it takes no more than a small part of the file.
-        try store.write { try $0.delete(KeyRange(lower: key(10))) }
-        try store.close()
-        #expect(try MetaPages(file).good[0].meta.journal == nil)
-        #expect(try Store.open(file, options: readOnly()).contents().count == 10)
     }
 
     @Test func aTransactionRolledBackIsInNoRecord() throws {
