@@ -6,8 +6,8 @@
 /// to the tree of the newest flush once more.
 ///
 /// The journal is a run of pages that the meta page names. Each record begins with a page of its own, so that nothing is written
-/// over that a commit has been promised to be in; the first one goes to the beginning again when a flush of pages is durable. A record counts if
-/// it is whole, the next in number, and made on top of the very flush that the meta page tells of.
+/// over that a commit has been promised to be in; the first one goes to the beginning again when a flush of pages is durable. A record
+/// counts if it is whole, the next in number, and made on top of the very flush that the meta page tells of.
 struct Journal {
     /// Its pages: nil until a flush has made room for them.
     private(set) var run: PageRun?

@@ -58,7 +58,7 @@ public final class Store: Sendable {
 
     // MARK: Reading and writing
 
-    /// The newest applied state. Never waits for the writer. In a read-only store, the newest flush.
+    /// The newest applied state. Never waits for the writer. In a read-only store, the newest durable one.
     public func snapshot() throws(StoreError) -> Snapshot {
         let (view, transaction) = try core.beginSnapshot()
         return Snapshot(core: core, view: view, transaction: TransactionID(rawValue: transaction))

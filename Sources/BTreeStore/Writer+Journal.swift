@@ -4,7 +4,8 @@ extension Writer {
     /// From so many bytes on a record may not be worth while.
     private static let longRecord = 256 << 10
 
-    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or something else is to be written.
+    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or pages had better be
+    /// written.
     func takeRecord(_ core: Core) -> (page: UInt64, bytes: [UInt8])? {
         // Pages that a range delete cut off are of use only when a flush has told of it.
         if wantsFlush || !core.usesJournal || !tree.cuts.isEmpty { return nil }
@@ -25,12 +26,15 @@ extension Writer {
         durableRecords += 1
     }
 
-    /// Where the journal is from the flush `version` on: where it was, unless it should be longer, or could be so much further to the front that the
-    /// end of the file can be given back.
+    /// Where the journal is from the flush `version` on: where it was, unless it should be longer, or could be further to the front in a
+    /// file whose end is to be given back.
     func placeJournal(
         _ core: Core, _ buffer: FlushBuffer, _ version: UInt64, _ protected: [UInt64], closes: Bool
     ) throws(StoreError) -> PageRun? {
-        guard let space, core.usesJournal, !closes || keepsJournalClosed else { return releaseJournal(version, protected) }
+        guard let space, core.usesJournal, !closes || keepsJournalClosed else {
+            releaseJournal(version, protected)
+            return nil
+        }
         let wanted = journal.wantedPages(highWater: space.highWater)
         if let run = journal.run {
             let isInTheWay =
@@ -41,7 +45,7 @@ extension Writer {
         // Among what is cut off there may be a place, before the file grows for it.
         self.space?.walkCuts(
             wanted: space.free.count + 4 * wanted, protected: protected, durable: durable.transaction, reader: tree.view.reader)
-        _ = releaseJournal(version, protected)
+        releaseJournal(version, protected)
         let run = try self.space?.allocateRun(wanted, path: core.file.path)
         // Space that was written before takes half the time to write; see `growFile`.
         if let run {
@@ -62,11 +66,9 @@ extension Writer {
     }
 
     /// Its pages are free as soon as nobody can need them to come back to the flush before `version`.
-    func releaseJournal(_ version: UInt64, _ protected: [UInt64]) -> PageRun? {
-        if let run = journal.run {
-            space?.absorb([FreedRun(start: run.start, count: run.count, birth: 0, freed: version)], protected: protected)
-        }
-        return nil
+    private func releaseJournal(_ version: UInt64, _ protected: [UInt64]) {
+        guard let run = journal.run else { return }
+        space?.absorb([FreedRun(start: run.start, count: run.count, birth: 0, freed: version)], protected: protected)
     }
 
     /// Makes the changes of records that another opening has left, and all of it durable.

@@ -152,29 +152,3 @@ private struct ValueInterval {
         return KeyBounds(lower: lower, lowerInclusive: lowerInclusive, upper: upper, upperInclusive: upperInclusive)
     }
 }
-
-/// The rows of a table with given keys that pass a filter.
-final class ChosenStream: RowStream {
-    private let table: TableReference
-    private let keys: [Datum]
-    private var position = 0
-    private let filter: RowFilter
-    private let execution: Execution
-
-    init(_ table: TableReference, _ keys: [Datum], _ filter: RowFilter, _ execution: Execution) {
-        self.table = table
-        self.keys = keys
-        self.filter = filter
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while position < keys.count {
-            try execution.check()
-            execution.documentsRead += 1
-            defer { position += 1 }
-            if let row = try table.get(keys[position], at: .root), try filter.passes(row, execution) { return row }
-        }
-        return nil
-    }
-}

@@ -356,7 +356,7 @@ final class KeyedRows: Rows {
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try reference.checkRead()
         if let index { return IndexedStream(reference, index, keys, execution) }
-        return KeyedStream(reference, keys, execution)
+        return KeyedStream(reference, keys, nil, execution)
     }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? {
@@ -394,28 +394,5 @@ private final class IndexedStream: RowStream {
         } catch {
             throw ReQLError(error)
         }
-    }
-}
-
-private final class KeyedStream: RowStream {
-    private let reference: TableReference
-    private let keys: [Datum]
-    private var position = 0
-    private let execution: Execution
-
-    init(_ reference: TableReference, _ keys: [Datum], _ execution: Execution) {
-        self.reference = reference
-        self.keys = keys
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while position < keys.count {
-            try execution.check()
-            execution.documentsRead += 1
-            defer { position += 1 }
-            if let row = try reference.get(keys[position], at: .root) { return row }
-        }
-        return nil
     }
 }

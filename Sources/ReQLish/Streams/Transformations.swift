@@ -123,12 +123,12 @@ final class FilterRows: Rows {
     }
 
     /// The rows by an index, where that is cheaper than going through all of the table.
-    private func chosen(_ execution: Execution) throws(ReQLError) -> ChosenStream? {
+    private func chosen(_ execution: Execution) throws(ReQLError) -> KeyedStream? {
         guard let choice = try indexChoice, let table = source as? TableRows,
             choice.isWorthwhile(of: try table.count(at: .root))
         else { return nil }
         let keys = try choice.keys(in: table.reference, execution)
-        return ChosenStream(table.reference, table.order == .descending ? keys.reversed() : keys, filter, execution)
+        return KeyedStream(table.reference, table.order == .descending ? keys.reversed() : keys, filter, execution)
     }
 
     override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? {
