@@ -18,6 +18,7 @@ enum RawMemory {
         "Sources/httpd/Sockets/SystemSocket.swift",
         "Sources/httpd/Sockets/SystemThread.swift",
         "Sources/PandoCommand/System/SystemCalls.swift",
+        "Sources/PandoCommand/System/Terminal.swift",
     ]
 
     /// In the store, whose pages are raw memory, a file says so in its name.

@@ -57,6 +57,16 @@ extension Command {
         if let failure { throw failure }
     }
 
+    /// A file of documents, read as its name says.
+    static func documentSource(_ path: String) throws -> any DocumentSource {
+        let input = try InputFile(path)
+        switch RowFormat(fileName: path) ?? .json {
+        case .csv: return CSVSource(input, infersTypes: true, fields: nil, delimiter: UInt8(ascii: ","))
+        case .ndjson: return NDJSONSource(input)
+        case .json, .table: return JSONSource(input)
+        }
+    }
+
     private static func delimiter(_ arguments: Arguments) throws(CommandError) -> UInt8 {
         let text = arguments.value("delimiter") ?? ","
         guard let byte = text.utf8.first, text.utf8.count == 1, byte < 0x80, ![0x0A, 0x0D, 0x22].contains(byte) else {

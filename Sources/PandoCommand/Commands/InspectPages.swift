@@ -15,21 +15,7 @@ extension Command {
             ])
         }
         var table = TextTable(["fact", "value"])
-        table.add(["file", catalog.path ?? "in memory"])
-        table.add(["size", "\(byteSize(Int(facts.fileBytes))) (\(grouped(Int(facts.fileBytes))) bytes)"])
-        table.add(["id", catalog.fileID])
-        table.add(["format", "version \(facts.formatVersion), pages of \(grouped(facts.pageSize)) bytes"])
-        table.add(["commit", grouped(Int(facts.transaction))])
-        table.add(["opened for writing", "\(counted(Int(catalog.opening), "time"))"])
-        table.add(["keys", grouped(Int(facts.records))])
-        table.add(["levels", grouped(facts.depth)])
-        table.add(["pages", grouped(Int(facts.pages))])
-        table.add(["free pages", grouped(Int(facts.freePages))])
-        table.add(["pinned pages", grouped(Int(facts.pinnedPages))])
-        for pin in facts.pins {
-            table.add(["  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))"])
-        }
-        if facts.cutSubtrees > 0 { table.add(["dropped subtrees to be counted", grouped(facts.cutSubtrees)]) }
+        for row in try catalog.statisticsRows() { table.add([row.name, row.value]) }
         try console.printTable(table)
     }
 
@@ -74,6 +60,31 @@ extension Command {
             cells.add([cell.key] + numbers.map { $0.map { String($0) } ?? "" })
         }
         try console.printTable(cells)
+    }
+}
+
+extension Catalog {
+    /// What `inspect --stats` and the shell's `.stats` show.
+    func statisticsRows() throws -> [(name: String, value: String)] {
+        let facts = try statistics()
+        var rows = [
+            (name: "file", value: path ?? "in memory"),
+            (name: "size", value: "\(byteSize(Int(facts.fileBytes))) (\(grouped(Int(facts.fileBytes))) bytes)"),
+            (name: "id", value: fileID),
+            (name: "format", value: "version \(facts.formatVersion), pages of \(grouped(facts.pageSize)) bytes"),
+            (name: "commit", value: grouped(Int(facts.transaction))),
+            (name: "opened for writing", value: "\(counted(Int(opening), "time"))"),
+            (name: "keys", value: grouped(Int(facts.records))),
+            (name: "levels", value: grouped(facts.depth)),
+            (name: "pages", value: grouped(Int(facts.pages))),
+            (name: "free pages", value: grouped(Int(facts.freePages))),
+            (name: "pinned pages", value: grouped(Int(facts.pinnedPages))),
+        ]
+        for pin in facts.pins {
+            rows.append(("  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))"))
+        }
+        if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
+        return rows
     }
 }
 

@@ -40,6 +40,11 @@ struct TableName {
     let database: String
     let table: String
 
+    init(database: String, table: String) {
+        self.database = database
+        self.table = table
+    }
+
     init(_ text: String) throws(CommandError) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {

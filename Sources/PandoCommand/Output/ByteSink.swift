@@ -4,19 +4,20 @@ import httpd
 final class ByteSink {
     private static let flushByteCount = 64 * 1024
 
-    private let file: Int32
-    private let name: String
+    private let destination: (ByteBuffer) throws(SystemError) -> Void
     private var encoder: GzipEncoder?
     private var compressed = ByteBuffer()
     /// What is written next. After appending, call `flushIfLarge`.
     var buffer = ByteBuffer()
 
     /// - Parameter compresses: with gzip; ``finish()`` must be called then.
-    init(file: Int32, name: String, compresses: Bool = false) {
-        self.file = file
-        self.name = name
+    convenience init(file: Int32, name: String, compresses: Bool = false) {
+        self.init { (bytes) throws(SystemError) in try SystemCalls.write(file, bytes.span, to: name) }
         if compresses { encoder = GzipEncoder() }
     }
+
+    /// Bytes that somebody else sends on.
+    init(_ destination: @escaping (ByteBuffer) throws(SystemError) -> Void) { self.destination = destination }
 
     func write(_ text: String) throws(CommandError) {
         buffer.append(text)
@@ -48,7 +49,7 @@ final class ByteSink {
 
     private func send() throws(CommandError) {
         defer { buffer.removeAll() }
-        do { try SystemCalls.write(file, buffer.span, to: name) } catch {
+        do { try destination(buffer) } catch {
             throw error.isBrokenPipe ? .readerLeft : .failed("\(error)")
         }
     }

@@ -54,11 +54,12 @@ final class Console {
 
 /// Bold, faint and coloured text, where a terminal shows it and `NO_COLOR` does not forbid it.
 struct Style {
-    private let isOn: Bool
+    /// Whether anything is coloured at all.
+    let isColoured: Bool
 
     init(isTerminal: Bool) {
         let forbidden = SystemCalls.environment("NO_COLOR").map { !$0.isEmpty } ?? false
-        isOn = isTerminal && !forbidden && SystemCalls.environment("TERM") != "dumb"
+        isColoured = isTerminal && !forbidden && SystemCalls.environment("TERM") != "dumb"
     }
 
     func bold(_ text: String) -> String { wrapped(text, "1") }
@@ -67,5 +68,5 @@ struct Style {
     func green(_ text: String) -> String { wrapped(text, "32") }
     func cyan(_ text: String) -> String { wrapped(text, "36") }
 
-    private func wrapped(_ text: String, _ code: String) -> String { isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    private func wrapped(_ text: String, _ code: String) -> String { isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
 }

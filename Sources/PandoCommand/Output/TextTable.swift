@@ -43,18 +43,6 @@ struct TextTable {
         return text
     }
 
-    private func cut(_ text: String, to width: Int) -> String {
-        guard displayWidth(text) > width else { return text }
-        var shown = ""
-        var used = 1
-        for character in text {
-            used += displayWidth(of: character)
-            if used > width { break }
-            shown.append(character)
-        }
-        return shown + "…"
-    }
-
     private static func onOneLine(_ text: String) -> String {
         text.contains(where: { $0.isNewline || $0 == "\t" || $0.isControl })
             ? String(text.map { $0.isNewline || $0 == "\t" || $0.isControl ? " " : $0 }) : text
@@ -64,6 +52,19 @@ struct TextTable {
 extension Character {
     /// Whether a terminal would act on it.
     fileprivate var isControl: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } }
+}
+
+/// As much of a text as fits, with a mark where something is left out.
+func cut(_ text: String, to width: Int) -> String {
+    guard displayWidth(text) > width else { return text }
+    var shown = ""
+    var used = 1
+    for character in text {
+        used += displayWidth(of: character)
+        if used > width { break }
+        shown.append(character)
+    }
+    return shown + "…"
 }
 
 /// Columns that a terminal gives to a text.

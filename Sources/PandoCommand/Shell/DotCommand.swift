@@ -1,0 +1,99 @@
+/// A command of the shell itself, such as `.tables`: what it takes, stated once for the parser, for completion and for `.help`.
+struct DotCommand: Sendable {
+    enum Argument: Sendable, Equatable {
+        case database, table, file, saved, other
+        case choice([String])
+        /// All the rest of the line.
+        case query
+    }
+
+    var name: String
+    var arguments: [Argument] = []
+    /// How many of them must be there.
+    var requiredCount = 0
+    /// What stands behind the name in `.help`.
+    var synopsis = ""
+    var summary: String
+
+    static let modes = ["table", "tree", "json", "ndjson", "csv"]
+
+    static let all = [
+        DotCommand(name: "help", arguments: [.other], synopsis: "[WORD]", summary: "these commands, or those that have to do with a word"),
+        DotCommand(name: "databases", summary: "the databases with their tables counted"),
+        DotCommand(name: "tables", arguments: [.database], synopsis: "[DB]", summary: "the tables with their documents counted"),
+        DotCommand(name: "indexes", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "the secondary indexes"),
+        DotCommand(
+            name: "schema", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "keys, indexes, and the fields that documents have"),
+        DotCommand(name: "stats", summary: "the file: sizes, pages, commits"),
+        DotCommand(name: "use", arguments: [.database], synopsis: "[DB]", summary: "the database of r.table(…) without r.db(…)"),
+        DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown"),
+        DotCommand(name: "timer", arguments: [.choice(["on", "off"])], synopsis: "[on|off]", summary: "say how long a query took"),
+        DotCommand(name: "read", arguments: [.file], requiredCount: 1, synopsis: "FILE", summary: "run the queries and commands of a file"),
+        DotCommand(
+            name: "output", arguments: [.file], synopsis: "[FILE]", summary: "write results to a file; without one here again"),
+        DotCommand(
+            name: "import", arguments: [.file, .table], requiredCount: 2, synopsis: "FILE [DB.]TABLE",
+            summary: "documents from JSON, NDJSON or CSV, by the file's name"),
+        DotCommand(name: "dump", arguments: [.file], requiredCount: 1, synopsis: "ARCHIVE", summary: "everything into an archive"),
+        DotCommand(
+            name: "save", arguments: [.saved, .query], requiredCount: 1, synopsis: "NAME [QUERY]", summary: "keep a query, or the last one"),
+        DotCommand(name: "run", arguments: [.saved], synopsis: "[NAME]", summary: "run a query that was kept, or list them"),
+        DotCommand(name: "quit", summary: "end; so does Ctrl-D"),
+    ]
+
+    /// The command of that name, or of which it is the only possible beginning.
+    static func find(_ name: String) throws(CommandError) -> DotCommand {
+        if let command = all.first(where: { $0.name == name }) { return command }
+        if name == "exit" || name == "q" { return try find("quit") }
+        let fitting = all.filter { !name.isEmpty && $0.name.hasPrefix(name) }
+        if fitting.count == 1 { return fitting[0] }
+        throw .usage("There is no command .\(name).\(suggestion(for: name, among: all.map(\.name), prefix: ".")) .help lists them all.")
+    }
+}
+
+/// A line that is for the shell: a point, and a word with no bracket behind it (that would be a call that goes on from the line before).
+struct DotCommandLine: Equatable {
+    let name: String
+    /// What stands behind the name. Quotes keep words together.
+    let words: [String]
+    /// What stands behind the name, as it is.
+    private let rest: Substring
+
+    init?(_ text: String) {
+        let text = text.drop(while: \.isWhitespace)
+        guard text.first == "." else { return nil }
+        let name = text.dropFirst().prefix(while: \.isWord)
+        rest = text.dropFirst(name.count + 1)
+        guard rest.first?.isWhitespace ?? true else { return nil }
+        self.name = String(name)
+        words = Self.split(rest)
+    }
+
+    static func isDotCommand(_ text: String) -> Bool { DotCommandLine(text) != nil }
+
+    /// What stands behind the first word.
+    var query: String {
+        let start = rest.drop(while: \.isWhitespace).drop { !$0.isWhitespace }
+        return String(start.drop(while: \.isWhitespace))
+    }
+
+    private static func split(_ text: Substring) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        for character in text {
+            if let open = quote {
+                if character == open { quote = nil } else { word?.append(character) }
+            } else if character == "\"" || character == "'" {
+                (quote, word) = (character, word ?? "")
+            } else if character.isWhitespace {
+                if let done = word { words.append(done) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(character)
+            }
+        }
+        if let word { words.append(word) }
+        return words
+    }
+}

@@ -1,0 +1,133 @@
+import httpd
+
+/// The shell at a terminal: reads entries with an editor, and runs them.
+final class InteractiveShell {
+    private let shell: Shell
+    private let interrupter: Interrupter
+    private let terminal: Terminal
+    private var editor: LineEditor
+    private var decoder = KeyDecoder()
+    private var screen = ScreenWriter(width: 80, height: 24)
+    private let showsColour = Style(isTerminal: true).isColoured
+    private static let bracketedPaste = (on: "\u{1B}[?2004h", off: "\u{1B}[?2004l")
+    /// How long the rest of a sequence that began with an escape byte may take, in milliseconds.
+    private static let escapeTime: Int32 = 40
+
+    init(_ shell: Shell, _ interrupter: Interrupter, on terminal: Terminal) {
+        self.shell = shell
+        self.interrupter = interrupter
+        self.terminal = terminal
+        editor = LineEditor(history: shell.state.readHistory())
+        shell.state.trimHistory(editor.history)
+    }
+
+    /// Reads and runs until the person has enough, or the terminal goes away.
+    func run() {
+        while !shell.isFinished, !interrupter.isEnding, let entry = readEntry() {
+            if editor.history.add(entry) { shell.state.remember(entry) }
+            do throws(CommandError) { try shell.run(ScriptReader(text: entry), source: nil) } catch {
+                if !error.message.isEmpty { shell.console.complain(Style(isTerminal: true).red(error.message)) }
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    /// What the person enters; nil when there will be no more.
+    private func readEntry() -> String? {
+        editor.begin()
+        if let size = terminal.size { screen = ScreenWriter(width: size.columns, height: size.rows) }
+        terminal.enterRawMode()
+        interrupter.forgetInterrupts()
+        write(Self.bracketedPaste.on)
+        defer {
+            write(Self.bracketedPaste.off)
+            terminal.leaveRawMode()
+        }
+        draw()
+        while let keys = readKeys() {
+            for (index, key) in keys.enumerated() {
+                switch handle(key) {
+                case .editing: break
+                case .submitted(let text):
+                    draw(final: true)
+                    write(screen.finish())
+                    // What was typed ahead is for the next entry.
+                    typedAhead = Array(keys[(index + 1)...])
+                    return text
+                case .interrupted:
+                    draw(final: true)
+                    write(screen.finish())
+                    editor.begin()
+                case .endOfInput:
+                    write(screen.finish())
+                    return nil
+                case .clearScreen: write(screen.clear())
+                case .suspend: suspend()
+                }
+            }
+            draw()
+        }
+        return nil
+    }
+
+    private var typedAhead: [Key] = []
+
+    private func handle(_ key: Key) -> LineEditor.Outcome {
+        let completer = Completer(vocabulary: shell.vocabulary)
+        return editor.handle(key, isComplete: QueryScanner.isComplete, complete: completer.complete)
+    }
+
+    /// The next keys, maybe none; nil when the terminal is gone or the process is to end.
+    private func readKeys() -> [Key]? {
+        if !typedAhead.isEmpty {
+            defer { typedAhead = [] }
+            return typedAhead
+        }
+        let ready = SystemCalls.waitReadable(
+            [terminal.file, interrupter.wakeFile], milliseconds: decoder.isWaiting ? Self.escapeTime : -1)
+        if ready[1] {
+            let signals = interrupter.takeSignals()
+            if interrupter.isEnding { return nil }
+            if signals.contains(Signals.windowChange), let size = terminal.size { screen.resize(width: size.columns, height: size.rows) }
+        }
+        guard ready[0] else { return ready[1] ? [] : decoder.flush() }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        guard let count = try? SystemCalls.read(terminal.file, into: &bytes, of: "the terminal"), count > 0 else { return nil }
+        return decoder.feed(bytes[..<count])
+    }
+
+    private func suspend() {
+        write(screen.finish() + Self.bracketedPaste.off)
+        terminal.leaveRawMode()
+        Signals.suspendJob()
+        terminal.enterRawMode()
+        write(Self.bracketedPaste.on)
+    }
+
+    // MARK: Showing
+
+    /// - Parameter final: as it stays on the screen, without what only helps with editing.
+    private func draw(final: Bool = false) {
+        let prompt = shell.database + "> "
+        var view = EditorView(
+            prompt: prompt, continuation: String(repeating: " ", count: max(0, displayWidth(prompt) - 2)) + "| ",
+            characters: editor.buffer.characters, styles: [], cursor: editor.buffer.cursor)
+        if showsColour { view.styles = Highlighter.styles(of: final ? LineBuffer(editor.buffer.text + " ") : editor.buffer) }
+        if final {
+            view.styles = Array(view.styles.prefix(view.characters.count))
+            view.cursor = view.characters.count
+        } else {
+            if let search = editor.search {
+                view.prompt = "\(search.part.isEmpty || search.place != nil ? "" : "no ")match for “\(search.part)”: "
+            }
+            view.notes = editor.notes
+        }
+        write(screen.draw(view))
+    }
+
+    private func write(_ text: String) {
+        // When the terminal is gone, reading says so.
+        try? SystemCalls.write(SystemCalls.standardOutput, text.utf8Span.span, to: "the terminal")
+    }
+}
