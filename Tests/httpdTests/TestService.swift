@@ -172,7 +172,7 @@ final class ManualClock: Sendable {
 
 /// Waits until something that other threads bring about has come true. Gives up, and fails the test, after far longer than that ever takes.
 func eventually(_ condition: () -> Bool) -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < deadline {
         if condition() { return true }
         usleep(1_000)

@@ -10,13 +10,18 @@ extension TableConfig {
 
     /// The tree key of a document.
     func documentKey(of document: Datum) throws(CatalogError) -> [UInt8] {
+        try documentKey(for: try primaryKey(of: document))
+    }
+
+    /// What a document has in the field of its key.
+    func primaryKey(of document: Datum) throws(CatalogError) -> Datum {
         guard document.kind == .object else {
             throw CatalogError(.notStorable, "A document of `\(qualifiedName)` must be an object, not \(document.typeName).")
         }
         guard let key = document[field: primaryKey] else {
             throw CatalogError(.keyMissing, "A document of `\(qualifiedName)` needs its primary key in the field `\(primaryKey)`.")
         }
-        return try documentKey(for: key)
+        return key
     }
 
     /// Of a document's tree key, what doesn't change when the table moves to another database.

@@ -13,7 +13,7 @@ extension Datum {
     /// - Precondition: the index is in `0..<count`.
     public subscript(index: Int) -> Datum {
         precondition(index >= 0 && index < count, "index out of range")
-        if node.place == .stored { return storedValue(at: index) }
+        if node.place == .stored { return documentList?[index] ?? storedValue(at: index) }
         defer { withExtendedLifetime(owner) {} }
         return child(kind == .object ? 2 * index + 1 : index)
     }

@@ -7,7 +7,7 @@ extension Datum: Comparable, Hashable {
     public static func compare(_ a: Datum, _ b: Datum) -> Int {
         if a.kind != b.kind { return a.kind < b.kind ? -1 : 1 }
         if a.node.place == .stored || b.node.place == .stored {
-            if a.node.place == b.node.place, a.stored.bytes == b.stored.bytes { return 0 }
+            if a.isStoredDocument, b.isStoredDocument, a.stored.bytes == b.stored.bytes { return 0 }
             return compare(a.decoded, b.decoded)
         }
         defer {
@@ -60,7 +60,7 @@ extension Datum: Comparable, Hashable {
 
     /// Whether the two are stored alike: equal, and the zones of times and the signs of zeros too.
     public func isIdentical(to other: Datum) -> Bool {
-        if node.place == .stored, other.node.place == .stored { return stored.bytes == other.stored.bytes }
+        if isStoredDocument, other.isStoredDocument { return stored.bytes == other.stored.bytes }
         let a = decoded
         let b = other.decoded
         defer {

@@ -9,6 +9,7 @@ extension Datum {
         switch kind {
         case .string, .binary: return size + node.byteCount
         case .array, .object:
+            if let documentList { return documentList.reduce(size) { $0 + $1.heldByteCount } }
             if node.place == .stored { return owner is DatumTree ? size + node.byteCount : size }
             guard node.count > 0 else { return size }
             defer { withExtendedLifetime(owner) {} }

@@ -60,6 +60,14 @@
         }
     }
 
+    /// The first eight bytes as a number that is ordered as they are; zeros stand for what is missing.
+    @inline(__always) var orderedPrefix: UInt64 {
+        if count >= 8 { return word(at: 0).byteSwapped }
+        var word: UInt64 = 0
+        for index in 0..<count { word |= UInt64(self[index]) << UInt64(56 - 8 * index) }
+        return word
+    }
+
     @inline(__always) subscript(range: Range<Int>) -> RawBytes {
         assert(range.lowerBound >= 0 && range.upperBound <= count)
         return unsafe RawBytes(start: start + range.lowerBound, count: range.count)

@@ -4,7 +4,7 @@ extension Datum {
     /// Nil unless this is a stored document without binary values, and the other's fields are nulls, bools, numbers and strings:
     /// everything else has to be merged, or checked before it may stand in a document.
     func splicing(_ other: Datum) -> Datum? {
-        guard node.place == .stored, other.node.place == .tree, other.node.count > 0 else { return nil }
+        guard isStoredDocument, other.node.place == .tree, other.node.count > 0 else { return nil }
         defer {
             withExtendedLifetime(owner) {}
             withExtendedLifetime(other) {}

@@ -14,7 +14,7 @@ extension Datum {
     }
 
     /// Whether this is a document in its stored form.
-    public var isStoredDocument: Bool { node.place == .stored }
+    public var isStoredDocument: Bool { node.place == .stored && node.kind == .object }
 
     /// - Precondition: this is a stored document.
     @inline(__always) var stored: StoredDocument {
@@ -32,9 +32,13 @@ extension Datum {
         return stored.find(key).map { stored.value(at: $0, owner: owner) }
     }
 
-    /// The same value, decoded if it was a stored document. Who looks at many fields of one document does it once.
+    /// The same value, decoded if it was a stored document or a list of them. Who looks at many fields of one document does it once.
     public var decoded: Datum {
         guard node.place == .stored else { return self }
+        if let documentList {
+            guard let array = try? Datum.array(documentList) else { preconditionFailure("a list is short enough to be decoded") }
+            return array
+        }
         defer { withExtendedLifetime(owner) {} }
         return StoredDocument.value(stored.json, owner: owner)
     }

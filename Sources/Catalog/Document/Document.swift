@@ -23,6 +23,9 @@ public enum Document {
     static let binaryFlag: UInt8 = 0b100
     static let widthMask: UInt8 = 0b11
 
+    /// The bytes that an offset into so much JSON takes.
+    static func offsetWidth(jsonCount: Int) -> Int { jsonCount <= 0xFF ? 1 : jsonCount <= 0xFFFF ? 2 : 4 }
+
     /// The longest array that may stand in a document.
     public static let maximumArrayCount = 100_000
 
@@ -98,7 +101,7 @@ struct DocumentEncoder {
 
     /// Appends what stands behind the JSON: where its fields begin.
     static func appendTable(of offsets: [UInt32], jsonCount: Int, hasBinary: Bool, to buffer: inout ByteBuffer) {
-        let width = jsonCount <= 0xFF ? 1 : jsonCount <= 0xFFFF ? 2 : 4
+        let width = Document.offsetWidth(jsonCount: jsonCount)
         for offset in offsets { buffer.append(littleEndian: offset, width: width) }
         buffer.append(littleEndian: UInt32(offsets.count), width: width)
         buffer.append(UInt8(width / 2) | (hasBinary ? Document.binaryFlag : 0))

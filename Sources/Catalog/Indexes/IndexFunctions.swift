@@ -115,6 +115,24 @@ struct IndexEvaluator: Sendable {
         return try IndexKey.entries(of: index.isGeo ? cells(of: values) : values, primaryKey: primaryKey).map { prefix + $0 }
     }
 
+    /// Adds the tree keys of all entries of a document, whose primary key may be one.
+    func addKeys(of document: Datum, primaryKey: Datum, to batch: inout KeyBatch) throws(CatalogError) {
+        guard !index.isMulti, !index.isGeo else {
+            for key in try keys(of: document, primaryKey: primaryKey) {
+                try batch.add { bytes throws(CatalogError) in
+                    bytes += key
+                    return true
+                }
+            }
+            return
+        }
+        guard let value = function(document) else { return }
+        try batch.add { bytes throws(CatalogError) in
+            bytes += prefix
+            return IndexKey.append(value, primaryKey: primaryKey, to: &bytes)
+        }
+    }
+
     /// All cells that some of the geometries are in, each once. What is no geometry has none.
     private func cells(of values: [Datum]) -> [Datum] {
         guard let functions else { return [] }

@@ -27,7 +27,7 @@ extension JSONParser {
                 builder.pending.append(DatumNode(.string, textOffset: UInt64(start), byteCount: builder.text.count - start))
                 return
             case UInt8(ascii: "\\"):
-                try parseEscape(into: &builder)
+                try parseEscape(into: &builder.text)
             case 0..<0x20:
                 throw failure("A control character in a string must be written as an escape like `\\n`.")
             case 0x20..<0x80:
@@ -42,19 +42,20 @@ extension JSONParser {
         }
     }
 
-    private mutating func parseEscape(into builder: inout DatumBuilder) throws(Failure) {
+    /// Reads an escape at `index`, or two that are one character, and appends what it stands for.
+    mutating func parseEscape(into text: inout GrowingBuffer<UInt8>) throws(Failure) {
         let start = index
         guard index + 1 < bytes.count else { throw failure("The JSON text ends inside a string.") }
         index += 2
         switch bytes[index - 1] {
-        case UInt8(ascii: "\""): builder.text.append(UInt8(ascii: "\""))
-        case UInt8(ascii: "\\"): builder.text.append(UInt8(ascii: "\\"))
-        case UInt8(ascii: "/"): builder.text.append(UInt8(ascii: "/"))
-        case UInt8(ascii: "b"): builder.text.append(0x08)
-        case UInt8(ascii: "f"): builder.text.append(0x0C)
-        case UInt8(ascii: "n"): builder.text.append(0x0A)
-        case UInt8(ascii: "r"): builder.text.append(0x0D)
-        case UInt8(ascii: "t"): builder.text.append(0x09)
+        case UInt8(ascii: "\""): text.append(UInt8(ascii: "\""))
+        case UInt8(ascii: "\\"): text.append(UInt8(ascii: "\\"))
+        case UInt8(ascii: "/"): text.append(UInt8(ascii: "/"))
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
             var code = try parseHexDigits()
             if code >= 0xD800 && code <= 0xDFFF {
@@ -67,7 +68,7 @@ extension JSONParser {
                 }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
-            Self.appendUTF8(code, to: &builder.text)
+            Self.appendUTF8(code, to: &text)
         default: throw failure("There is no such escape in JSON.", at: start)
         }
     }

@@ -42,6 +42,9 @@ public struct JSONValueSplitter: ~Copyable {
     private var isFinished = false
     private var buffer = ByteBuffer(capacity: 1 << 16)
     private var builder: DatumBuilder
+    private var transcoder = DocumentTranscoder()
+    /// Whether objects come in their stored form, which values read with other options than usual don't have.
+    private let readsDocuments: Bool
 
     /// What comes next, in the buffer and in the stream.
     private var position = 0
@@ -71,6 +74,7 @@ public struct JSONValueSplitter: ~Copyable {
         self.options = options
         self.maximumByteCount = maximumByteCount
         builder = DatumBuilder(pseudoTypes: options.pseudoTypes)
+        readsDocuments = options.pseudoTypes && options.maximumDepth >= Datum.maximumDepth
     }
 
     /// More of the stream.
@@ -108,6 +112,10 @@ public struct JSONValueSplitter: ~Copyable {
     /// Nearly always the whole value is in the buffer already, and reading it finds its end. Nil if that fails for whatever
     /// reason; the scanner then tells what is wrong.
     private mutating func parseAtOnce() -> Datum? {
+        if readsDocuments, let end = transcoder.transcode(buffer.raw.dropFirst(position)), end <= maximumByteCount {
+            passValue(end)
+            return transcoder.document
+        }
         var parser = JSONParser(buffer.raw.dropFirst(position), maximumDepth: min(options.maximumDepth, Datum.maximumDepth))
         do throws(JSONParser.Failure) {
             try parser.parseValue(into: &builder)

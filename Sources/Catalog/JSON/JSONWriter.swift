@@ -6,11 +6,12 @@ extension Datum {
     ///
     /// `minval` and `maxval`, which are no JSON values, are written as objects with a `$reql_type$` of that name.
     public func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
-        if node.place == .stored {
+        if isStoredDocument {
             let stored = stored
             if !stored.hasBinary || !binaryLineBreaks { return buffer.append(stored.json) }
             return decoded.writeJSON(into: &buffer, binaryLineBreaks: true)
         }
+        if node.place == .stored { return decoded.writeJSON(into: &buffer, binaryLineBreaks: binaryLineBreaks) }
         defer { withExtendedLifetime(owner) {} }
         JSONWriter.write(node, rawTree, lineBreaks: binaryLineBreaks, into: &buffer)
     }
@@ -28,6 +29,7 @@ extension Datum {
         case .string: return node.byteCount + 2
         case .binary: return node.byteCount / 3 * 4 + 40
         case .array, .object:
+            if let documentList { return documentList.reduce(2) { $0 + $1.approximateJSONByteCount + 1 } }
             if node.place == .stored { return stored.json.count }
             guard node.count > 0 else { return 2 }
             defer { withExtendedLifetime(owner) {} }

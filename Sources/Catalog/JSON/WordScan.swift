@@ -23,11 +23,30 @@ enum WordScan {
     }
 
     /// Line feeds.
-    @inline(__always) static func lineFeeds(_ word: UInt64) -> UInt64 {
-        let feed = word ^ (ones &* 0x0A)
-        return (feed &- ones) & ~feed & highBits
+    @inline(__always) static func lineFeeds(_ word: UInt64) -> UInt64 { places(of: 0x0A, in: word) }
+
+    /// Where one byte is.
+    @inline(__always) static func places(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let difference = word ^ (ones &* UInt64(byte))
+        return (difference &- ones) & ~difference & highBits
     }
 
     /// Bytes above 0x7F.
     @inline(__always) static func nonASCII(_ word: UInt64) -> UInt64 { word & highBits }
+}
+
+extension Span<UInt8> {
+    /// The first place of a byte at or after `start`, or the end.
+    public func firstIndex(of byte: UInt8, from start: Int) -> Int {
+        withRawBytes { bytes in
+            var index = start
+            while index + 8 <= bytes.count {
+                let places = WordScan.places(of: byte, in: bytes.word(at: index))
+                if places != 0 { return index + places.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            while index < bytes.count, bytes[index] != byte { index += 1 }
+            return index
+        }
+    }
 }

@@ -50,6 +50,23 @@ public enum IndexKey {
         return key
     }
 
+    /// Appends the key of the one entry that a value has in an index that is no multi index. False, and anything may be appended, if a
+    /// value like this is not indexed.
+    static func append(_ value: Datum, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
+        let start = key.count
+        do {
+            try KeyEncoding.append(value, allowsBounds: false, to: &key)
+            let isCut = key.count - start > maximumValueByteCount
+            if isCut { key.removeSubrange((start + maximumValueByteCount)...) }
+            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
+            key.append(isCut ? UInt8(cutFlag >> 8) : 0)
+            key.append(0)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The keys of all entries of one document: of each value that can be indexed, in order, those that are alike counted.
     ///
     /// - Throws: as ``encode(value:primaryKey:ordinal:)``.

@@ -71,7 +71,7 @@ extension CatalogTransaction {
         while count < batch, try cursor.next() {
             let document = try cursor.value.document
             let keys = try evaluator.keys(of: document, primaryKey: document[field: table.primaryKey] ?? .null)
-            for key in keys { try putEntry(key, of: table) }
+            for key in keys { try putEntry(key.span, of: table) }
             last = cursor.keyBytes
             count += 1
         }
@@ -133,7 +133,7 @@ extension CatalogTransaction {
                 // All the same it may be that the building has not come here yet; it will.
                 continue
             }
-            for key in after { try checkLength(of: key, table) }
+            for key in after { try checkLength(of: key.span, table) }
             guard !before.isEmpty, !after.isEmpty else {
                 changes.removed += before
                 changes.added += after
@@ -151,13 +151,13 @@ extension CatalogTransaction {
         for key in changes.added { _ = try store.put(key, nothing) }
     }
 
-    private mutating func putEntry(_ key: [UInt8], of table: TableConfig) throws(CatalogError) {
+    mutating func putEntry(_ key: Span<UInt8>, of table: TableConfig) throws(CatalogError) {
         try checkLength(of: key, table)
         _ = try store.put(key, nothing)
     }
 
     /// Only files with pages below 4 KiB have a limit that an entry can reach.
-    private func checkLength(of key: [UInt8], _ table: TableConfig) throws(CatalogError) {
+    private func checkLength(of key: Span<UInt8>, _ table: TableConfig) throws(CatalogError) {
         guard key.count > catalog.store.maximumKeyByteCount else { return }
         throw CatalogError(
             .keyTooLong,

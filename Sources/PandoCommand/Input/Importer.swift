@@ -71,8 +71,8 @@ struct Importer {
     /// order in which they came matters: if not all of them are new and good.
     private mutating func insertSorted(_ batch: [SourceItem]) throws -> Bool {
         guard conflict == .error, table.writeHook == nil else { return false }
-        var sorted: [(key: [UInt8], document: Datum)] = []
-        sorted.reserveCapacity(batch.count)
+        var documents: [Datum] = []
+        documents.reserveCapacity(batch.count)
         var generated = 0
         for item in batch {
             guard case .document(var document, _) = item, document.kind == .object else { return false }
@@ -81,22 +81,21 @@ struct Importer {
                 document = keyed
                 generated += 1
             }
-            guard let value = document[field: table.primaryKey], let key = try? PrimaryKey.encode(value) else { return false }
-            sorted.append((key, document))
+            documents.append(document)
         }
-        sorted.sort { $0.key.lexicographicallyPrecedes($1.key) }
         var transaction = try catalog.beginWrite()
-        for (_, document) in sorted {
-            do throws(CatalogError) {
-                if try transaction.insert(document, in: table) { continue }
-            } catch {
-                guard error.kind.isOfDocument else { throw error }
+        do throws(CatalogError) {
+            guard try transaction.insertAll(documents, in: table) else {
+                transaction.rollback()
+                return false
             }
+        } catch {
             transaction.rollback()
+            guard error.kind.isOfDocument else { throw error }
             return false
         }
         try transaction.commit(.none)
-        inserted += sorted.count
+        inserted += documents.count
         generatedKeys += generated
         return true
     }

@@ -12,6 +12,7 @@ final class NDJSONSource: DocumentSource {
     private var searched = 0
     private var isAtEnd = false
     private var line = 0
+    private var reader = DocumentReader()
 
     init(_ input: InputFile) { self.input = input }
 
@@ -22,7 +23,7 @@ final class NDJSONSource: DocumentSource {
             let bytes = pending.span.extracting(range)
             if isBlank(bytes) { continue }
             do throws(JSONError) {
-                return .document(try Datum(json: bytes), line: line)
+                return .document(try reader.read(bytes), line: line)
             } catch {
                 return .bad(line: line, message: "\(error.message) (column \(error.column))")
             }
@@ -55,7 +56,7 @@ final class NDJSONSource: DocumentSource {
     }
 
     private func lineFeed() -> Int? {
-        searched = position(of: UInt8(ascii: "\n"), in: pending.span, from: searched)
+        searched = pending.span.firstIndex(of: UInt8(ascii: "\n"), from: searched)
         return searched < pending.count ? searched : nil
     }
 
@@ -68,11 +69,4 @@ final class NDJSONSource: DocumentSource {
         }
         isAtEnd = try !input.appendPiece(to: &pending)
     }
-}
-
-/// The first place of a byte at or after `start`, or the end.
-private func position(of byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
-    var index = start
-    while index < bytes.count, bytes[index] != byte { index += 1 }
-    return index
 }

@@ -21,6 +21,16 @@ extension Query {
             ignoreWriteHook: ignoreWriteHook)
     }
 
+    /// Puts in documents that are there as values. Those that a ``DocumentReader`` has read go to the file as they are.
+    public func insert(
+        _ documents: [Datum], conflict: Conflict? = nil, returnChanges: ReturnChanges? = nil, durability: Durability? = nil,
+        ignoreWriteHook: Bool? = nil
+    ) -> Query {
+        insert(
+            Query(documents: documents), conflict: conflict, returnChanges: returnChanges, durability: durability,
+            ignoreWriteHook: ignoreWriteHook)
+    }
+
     // MARK: Update
 
     /// Merges into each document. `users.get("u1").update({age: r.row("age").add(1)}, {returnChanges: true})`

@@ -22,6 +22,15 @@ extension Query {
         }
     }
 
+    /// An array of documents; see ``Datum/documents(_:)``.
+    init(documents: [Datum]) {
+        do throws(DatumError) {
+            self.init(try Datum.documents(documents))
+        } catch {
+            self.init(failure: ReQLError(.queryLogic, error.message))
+        }
+    }
+
     /// Whatever can stand in a query.
     public init(_ value: some QueryConvertible) {
         self = value.query

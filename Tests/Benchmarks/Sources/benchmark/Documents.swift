@@ -83,9 +83,10 @@ struct DocumentsBenchmark {
         _ = try r.db("bench_documents").tableCreate("documents").run(on: pando)
         let start = now()
         var inserted = 0
+        var reader = DocumentReader()
         for first in stride(from: 0, to: lines.count, by: Self.batchCount) {
-            let documents = try lines[first..<min(first + Self.batchCount, lines.count)].map { try Datum(json: $0.span) }
-            let query = Self.table.insert(Query(try Datum.array(documents)))
+            let documents = try lines[first..<min(first + Self.batchCount, lines.count)].map { try reader.read($0.span) }
+            let query = Self.table.insert(documents)
             inserted += try query.run(on: pando, options: soft)[field: "inserted"]?.integer ?? 0
         }
         let seconds = now() - start
