@@ -20,6 +20,11 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var queuedRequests = 4096
     /// Connections served at a time. Some more are accepted and told 503; beyond those, new ones wait in the system's queue.
     public var connections = 4096
+    /// Requests waiting for their password to be checked, of all clients and of one. Beyond: 429.
+    public var waitingLogins = 1024
+    public var waitingLoginsOfClient = 64
+    /// How long after it was asked the answer to a wrong password is held back.
+    public var failedLoginTime: Duration = .seconds(1)
     /// Bytes of request bodies held at a time, of all connections together. Beyond: 503 for whoever sends more.
     public var bodyBytesTogether = 1024 * 1024 * 1024
     /// How long ``HTTPServer/stop()`` waits for requests in flight before it cuts them off.

@@ -81,6 +81,7 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = loops }
             loops[0].acceptor = Acceptor(listeners: spoken(listeners, driverListeners), loops: loops)
             try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
+            try shared.logins.start()
             for loop in loops.reversed() {
                 // A short query may run here too, so the stack is a worker's.
                 threads.append(try SystemThread(stackBytes: configuration.workerStackBytes) { loop.run() })
@@ -90,6 +91,7 @@ public final class HTTPServer: Sendable {
             loops.first?.acceptor = nil
             for loop in loops { loop.send(.drain(deadline: shared.now())) }
             for thread in threads { thread.join() }
+            shared.logins.stop()
             shared.workers.stop()
             shared.loops.withLock { $0 = [] }
             throw error
@@ -189,6 +191,7 @@ public final class HTTPServer: Sendable {
         let deadline = shared.now() + shared.configuration.shutdownTime
         for loop in running.loops { loop.send(.drain(deadline: deadline)) }
         for thread in running.threads { thread.join() }
+        shared.logins.stop()
         shared.workers.stop()
         for loop in running.loops { loop.releaseLeftovers() }
         shared.loops.withLock { $0 = [] }

@@ -124,8 +124,7 @@ import Testing
         ("GET", "/_nothing", 404), ("GET", "/_health", 404), ("GET", "/_health/other", 404), ("GET", "/app/_other", 404),
         ("GET", "/app/users/_other", 404), ("GET", "/_x/users", 404), ("GET", "/app/users/a/b", 404), ("GET", "/app//users", 404),
         ("GET", "/app/users/a/b/c/d/e/f", 404),
-        ("GET", "/_metrics", 501), ("GET", "/_openapi.json", 501),
-        ("POST", "/_admin/users", 501), ("POST", "/_admin", 501), ("POST", "/_admin/compact/app", 501),
+        ("POST", "/_admin", 404), ("POST", "/_admin/compact/app", 404), ("GET", "/_admin/other", 404),
         ("GET", "/app/users/%zz", 400), ("GET", "/app/users/%f", 400), ("GET", "/app/users/%ff", 400), ("GET", "/%C0%AF", 400),
         ("GET", "/app/users?limt=3", 400), ("GET", "/app/users?limit=3&limit=4", 400), ("GET", "/app/users?limit=%", 400),
     ]) func unknown(_ method: String, _ target: String, _ status: Int) throws {

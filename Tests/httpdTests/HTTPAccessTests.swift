@@ -28,7 +28,9 @@ import Testing
 
     @Test func withoutAPasswordEverybodyIsAdmin() throws {
         #expect(try fixture("GET", "/app").status == 200)
-        #expect(try fixture("GET", "/app", basic("whoever", "whatever")).status == 200)
+        // Who says who he is is held to it.
+        #expect(try fixture("GET", "/app", basic("whoever", "whatever")).status == 401)
+        #expect(try fixture("GET", "/app", basic("admin", "")).status == 200)
     }
 
     @Test func withAPasswordEveryRouteAsksForIt() throws {
@@ -51,7 +53,8 @@ import Testing
             #expect(try fixture("PUT", "/app/users/u1", basic("admin", "b:oss"), "{}").status < 300)
         }
         let bad = [
-            basic("admin", "boss"), basic("admin", ""), basic("ada", "pw"), basic("ada", "b:oss"), basic("", ""),
+            basic("admin", "boss"), basic("admin", ""), basic("ada", "p"), basic("ada", "b:oss"), basic("", ""),
+            basic(String(repeating: "a", count: 1000), "pw"),
             ["Authorization": "Basic !"], ["Authorization": "Bearer x"], ["Authorization": ""],
         ]
         for fields in bad {
@@ -67,6 +70,29 @@ import Testing
         #expect(try fixture("GET", "/app", basic("admin", "two")).status == 200)
         try setPassword("false")
         #expect(try fixture("GET", "/app").status == 200)
+    }
+
+    @Test func everyAccountGetsIn() throws {
+        try setPassword("{password: 'boss', iterations: 3}")
+        #expect(try fixture("GET", "/app/users", basic("ada", "pw")).status == 200)
+        #expect(try fixture("GET", "/_status", basic("ada", "pw")).status == 403)
+        _ = try fixture.pando.start(TermTree(text: "r.grant('ada', {read: false})")).collected()
+        try fixture("GET", "/app/users", basic("ada", "pw")).expectProblem(403, "permission_error", mentions: "ada")
+        _ = try fixture.pando.start(TermTree(text: "r.db('rethinkdb').table('users').get('ada').delete()")).collected()
+        #expect(try fixture("GET", "/app/users", basic("ada", "pw")).status == 401)
+        // Somebody else of the same name has nothing of what the first one had.
+        let again = "r.db('rethinkdb').table('users').insert({id: 'ada', password: {password: 'pw', iterations: 3}})"
+        _ = try fixture.pando.start(TermTree(text: again)).collected()
+        #expect(try fixture("GET", "/app/users", basic("ada", "pw")).status == 403)
+    }
+
+    @Test func jobsShowWhoAsksOverHTTP() throws {
+        let job = "r.db('rethinkdb').table('jobs')(0)('info').pluck('user', 'client_address')"
+        let answer = try fixture("POST", "/_reql", basic("ada", "pw"), job)
+        #expect(answer.status == 403)
+        _ = try fixture.pando.start(TermTree(text: "r.db('rethinkdb').table('jobs').grant('ada', {read: true})")).collected()
+        let shown = try fixture("POST", "/_reql", basic("ada", "pw"), job)
+        #expect(shown.json[field: "result"] == ["user": "ada", "client_address": "127.0.0.1"])
     }
 
     @Test func writeHooksHoldForEveryRoute() throws {

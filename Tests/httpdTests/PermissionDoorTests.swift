@@ -3,7 +3,7 @@ import Testing
 
 @testable import httpd
 
-/// Who may do what, by the doors that the server has: the driver port for every account, HTTP for `admin`.
+/// Who may do what, by the doors that the server has: the driver port, queries over HTTP in either form, and HTTP's own routes.
 @Suite struct PermissionDoorTests {
     /// The kinds of accounts, each with all that it has been granted.
     enum Account: String, CaseIterable {
@@ -58,7 +58,7 @@ import Testing
         ("r.db('rethinkdb').table('stats').getAll(['cluster']).changes({includeInitial: true}).limit(1)", [.admin]),
         ("r.db('rethinkdb').table('jobs').count()", [.admin]), ("r.db('rethinkdb').table('logs').info()", [.admin]),
         ("r.db('rethinkdb').table('_debug_scratch').insert({id: 1})", [.admin]),
-        ("r.db('rethinkdb').table('users').get('admin').update({password: {password: 'mine', iterations: 1}})", [.admin]),
+        ("r.db('rethinkdb').table('users').get('admin').update({password: false})", [.admin]),
         ("r.db('test').grant('nobody', {read: true})", [.admin]), ("r.grant('reader', {read: true})", [.admin]),
     ]
 
@@ -93,18 +93,120 @@ import Testing
 
     private func isRefused(_ answer: Datum) -> Bool { answer[field: "e"] == 6_000_000 }
 
+    /// How a query gets in.
+    enum Way: CaseIterable {
+        case driver, text, term
+    }
+
     @Test(arguments: doors.indices)
-    func aDriverMayWhatItsAccountMay(index: Int) throws {
+    func aQueryMayWhatItsAccountMay(index: Int) throws {
         let (query, allowed) = Self.doors[index]
         let pando = try pando()
+        let door = try HTTPDoor(pando)
+        let term = try TermTree(text: query).json
         // Those who may not come first: what the others do may leave nothing to ask for.
-        for account in Account.allCases where !allowed.contains(account) {
-            let answer = try ask(query, as: account, of: pando)
-            #expect(isRefused(answer), "\(account): \(query) answers \(answer)")
+        for account in Account.allCases.filter({ !allowed.contains($0) }) + Account.allCases.filter(allowed.contains) {
+            for way in Way.allCases {
+                let refused: Bool
+                let answer: String
+                switch way {
+                case .driver:
+                    let datum = try ask(query, as: account, of: pando)
+                    (refused, answer) = (isRefused(datum), datum.description)
+                case .text, .term:
+                    // Rows of a feed need a form without end.
+                    let body = way == .text ? query : "{\"query\":\(term)}"
+                    let type = way == .text ? "text/plain" : "application/json"
+                    let fields = ["Content-Type": type, "Accept": "application/x-ndjson"]
+                    (refused, answer) = try door.ask("POST", "/_reql", fields, body, as: account)
+                }
+                #expect(refused != allowed.contains(account), "\(account), \(way): \(query) answers \(answer)")
+            }
         }
-        for account in Account.allCases where allowed.contains(account) {
-            let answer = try ask(query, as: account, of: pando)
-            #expect(!isRefused(answer), "\(account): \(query) answers \(answer)")
+    }
+
+    /// A server over the accounts' file.
+    private struct HTTPDoor {
+        let server: HTTPServer
+        let client: TestClient
+
+        init(_ pando: Pando) throws {
+            var configuration = HTTPConfiguration()
+            configuration.port = 0
+            configuration.workers = 1
+            configuration.failedLoginTime = .zero
+            server = HTTPServer(pando: pando, configuration: configuration)
+            try server.start()
+            client = try TestClient(port: server.port)
+        }
+
+        func ask(
+            _ method: String, _ target: String, _ fields: [String: String] = [:], _ body: String?, as account: Account
+        ) throws -> (refused: Bool, answer: String) {
+            // `admin` has the empty password, so that whoever doesn't say who he is is `admin`.
+            let password = account == .admin ? "" : "p"
+            let field = "Basic " + Base64.encode(Array("\(account):\(password)".utf8))
+            let answer = try client.request(method, target, fields.merging(["Authorization": field]) { a, _ in a }, body: body)
+            // What fails at a row is told with the others' outcome.
+            let isRefused = answer.status == 403 || answer.body.contains("does not have the required")
+            #expect(isRefused || answer.status != 401, "\(method) \(target) as \(account): \(answer.body)")
+            return (isRefused, "\(answer.status) \(answer.body)")
+        }
+    }
+
+    /// HTTP's own routes, and who may ask for them.
+    static let targets: [(method: String, target: String, body: String?, allowed: Set<Account>)] = [
+        ("GET", "/", nil, all), ("GET", "/_databases", nil, all), ("GET", "/test", nil, all), ("GET", "/test/_tables", nil, all),
+        ("GET", "/test/t/_index", nil, all), ("GET", "/test/t/_index/x", nil, all), ("GET", "/_health/ready", nil, all),
+        ("OPTIONS", "/test/t/_doc?key=1", nil, all),
+
+        ("GET", "/test/t", nil, readers), ("GET", "/test/t/_info", nil, readers), ("GET", "/test/t/_doc?key=1", nil, readers),
+        ("HEAD", "/test/t/_doc?key=1", nil, readers), ("GET", "/test/t/k", nil, readers),
+        ("POST", "/test/t/_query", "{}", readers), ("POST", "/test/t/_query", #"{"query": "count()"}"#, readers),
+
+        ("POST", "/test/t", "{}", writers), ("POST", "/test/t?conflict=replace", #"[{"id": 1}]"#, writers),
+        ("PUT", "/test/t/k", "{}", writers), ("PATCH", "/test/t/_doc?key=1", "{}", writers),
+        ("DELETE", "/test/t/missing", nil, writers), ("POST", "/test/t/_query", #"{"query": "update({y: 1})"}"#, writers),
+
+        ("POST", "/test/t/_index", #"{"name": "n"}"#, keepers), ("DELETE", "/test/t/_index/x", nil, keepers),
+        ("PUT", "/test/new", nil, keepers), ("DELETE", "/test/t", nil, keepers), ("DELETE", "/test", nil, keepers),
+
+        ("PUT", "/other", nil, owners), ("POST", "/_admin/compact", nil, owners),
+        ("GET", "/_status", nil, [.admin]),
+
+        ("GET", "/_admin/users", nil, [.admin]), ("GET", "/_admin/users/reader", nil, [.admin]),
+        ("POST", "/_admin/users", #"{"name": "new", "password": "p"}"#, [.admin]),
+        ("PUT", "/_admin/users/new", #"{"password": "p", "permissions": []}"#, [.admin]),
+        ("POST", "/_admin/users/nobody/_grant", #"{"read": true}"#, [.admin]), ("DELETE", "/_admin/users/reader", nil, [.admin]),
+    ]
+
+    @Test(arguments: targets.indices)
+    func aRouteMayWhatTheAccountMay(index: Int) throws {
+        let (method, target, body, allowed) = Self.targets[index]
+        let pando = try pando()
+        let door = try HTTPDoor(pando)
+        for account in Account.allCases.filter({ !allowed.contains($0) }) + Account.allCases.filter(allowed.contains) {
+            let (refused, answer) = try door.ask(method, target, [:], body, as: account)
+            #expect(refused != allowed.contains(account), "\(account): \(method) \(target) answers \(answer)")
+        }
+    }
+
+    /// Of tables that an account may neither read nor configure it hears the names.
+    @Test func listsOfTablesTellNamesOnly() throws {
+        let door = try HTTPDoor(try pando())
+        let few = try door.ask("GET", "/test/_tables", [:], nil, as: .nobody).answer
+        #expect(few.contains("\"name\":\"t\"") && !few.contains("primary_key"))
+        for account in [Account.reader, .keeper] {
+            #expect(try door.ask("GET", "/test/_tables", [:], nil, as: account).answer.contains("primary_key"))
+        }
+    }
+
+    /// A feed over HTTP asks as well.
+    @Test func feedsAreAskedFor() throws {
+        let pando = try pando()
+        for account in [Account.nobody, .keeper] {
+            let door = try HTTPDoor(pando)
+            #expect(try door.ask("GET", "/test/t/_changes?include_initial=true", [:], nil, as: account).refused)
         }
     }
 
@@ -128,7 +230,9 @@ import Testing
     /// Every method of every route.
     static let routes: [(method: String, target: String, body: String?)] = [
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
-        ("POST", "/_admin/compact", nil),
+        ("POST", "/_admin/compact", nil), ("GET", "/_admin/users", nil), ("POST", "/_admin/users", #"{"name": "eve", "password": "e"}"#),
+        ("GET", "/_admin/users/eve", nil), ("PUT", "/_admin/users/eve", #"{"password": "f"}"#),
+        ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#), ("DELETE", "/_admin/users/eve", nil),
         ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
         ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
         ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),
@@ -149,7 +253,7 @@ import Testing
         func basic(_ user: String, _ password: String) -> [String: String] {
             ["Authorization": "Basic " + Base64.encode(Array("\(user):\(password)".utf8))]
         }
-        let strangers = [[:], basic("admin", "pw"), basic("ada", "pw"), basic("nobody", "boss")]
+        let strangers = [[:], basic("admin", "pw"), basic("ada", "boss")]
         let before = try fixture.pando.start(TermTree(text: "r.db('app').tableList().union(r.dbList())")).collected()
         for (method, target, body) in Self.routes {
             for fields in strangers {

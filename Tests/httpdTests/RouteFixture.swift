@@ -16,6 +16,7 @@ final class RouteFixture {
         configuration.workers = 2
         // A test may wait long for its turn while others run, with its connection open.
         configuration.limits.idleTime = .seconds(3600)
+        configuration.failedLoginTime = .zero
         change(&configuration)
         server = HTTPServer(pando: pando, configuration: configuration)
         try server.start()

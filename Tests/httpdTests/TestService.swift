@@ -15,6 +15,8 @@ final class TestService: HTTPService {
     /// How often a batch was ordered.
     let batches = Atomic<Int>(0)
     let closedStreams = Atomic<Int>(0)
+    /// How many passwords were checked.
+    let guesses = Atomic<Int>(0)
     /// How often a stream had nothing, and its connection began to wait.
     let waits = Atomic<Int>(0)
     fileprivate let told = Mutex(Told())
@@ -55,10 +57,23 @@ final class TestService: HTTPService {
         wake?()
     }
 
-    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
-        guard request.text(request.path) == "/refused" else { return true }
-        response.status = 404
-        response.body.append("refused")
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Admission {
+        switch request.text(request.path) {
+        case "/refused":
+            response.status = 404
+            response.body.append("refused")
+            return .refused
+        case let path where path.hasPrefix("/guess/"): return .unproved
+        default: return .admitted
+        }
+    }
+
+    /// `/guess/right` is right.
+    func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
+        guesses.add(1, ordering: .sequentiallyConsistent)
+        if request.text(request.path) == "/guess/right" { return true }
+        response.status = 401
+        response.body.append("wrong")
         return false
     }
 

@@ -15,10 +15,18 @@ public struct UserConfig: Sendable, Hashable {
         self.permissions = permissions
     }
 
+    /// Whether a new account may have that name: 1 to 128 bytes, no control characters, and no odd spaces.
+    package static func isName(_ text: String) -> Bool {
+        PreparedString(text)?.text == text && !text.isEmpty && text.utf8.count <= maximumNameByteCount
+    }
+
     /// Whether there is a password that one has to know.
     public var hasPassword: Bool { !credential.isEmptyPassword }
 
     public var isAdministrator: Bool { name == Self.administrator }
+
+    /// `admin` before a password was ever set.
+    fileprivate static let freshAdministrator = UserConfig(name: administrator, credential: Credential(password: ""))
 }
 
 extension UserConfig {
@@ -44,6 +52,18 @@ extension CatalogSnapshot {
     /// The accounts that the file has, in order of their names. `admin` is among them only once it has been given a password.
     public func users() throws(CatalogError) -> [UserConfig] {
         try collect(CatalogKeys.users) { key, json throws(CatalogError) in try UserConfig(json: json, at: key) }
+    }
+
+    /// All accounts, `admin` among them.
+    package func accounts() throws(CatalogError) -> [UserConfig] {
+        let stored = try users()
+        if stored.contains(where: \.isAdministrator) { return stored }
+        return [.freshAdministrator] + stored
+    }
+
+    /// The account of that name; there is always an `admin`.
+    package func account(_ name: String) throws(CatalogError) -> UserConfig? {
+        try user(name) ?? (name == UserConfig.administrator ? .freshAdministrator : nil)
     }
 
     /// The account of that name, or `nil`, also for `admin` without a stored password. Cached.

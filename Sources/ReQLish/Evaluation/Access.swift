@@ -45,9 +45,27 @@ final class Access {
     }
 }
 
+extension CatalogSnapshot {
+    /// Throws `permission` unless that account has it: for whoever goes to documents without a query.
+    package func require(_ permission: Permission, _ scope: PermissionScope, of user: String) throws(ReQLError) {
+        try Access(user: user).require(permission, scope, in: self, at: .root)
+    }
+}
+
 extension PermissionScope {
-    init(_ database: DatabaseConfig) { self = .database(database.id) }
-    init(_ table: TableConfig) { self = .table(table.id, database: table.databaseID) }
+    package init(_ database: DatabaseConfig) { self = .database(database.id) }
+    package init(_ table: TableConfig) { self = .table(table.id, database: table.databaseID) }
+
+    /// A table of the system database; nil if there is none of that name.
+    package static func ofSystem(table name: String) -> PermissionScope? {
+        SystemDatabase.table(named: name).map { PermissionScope($0.config) }
+    }
+
+    package static func nameOfSystemTable(id: String) -> String? { SystemDatabase.table(id: id)?.name }
+
+    package static let users = PermissionScope(SystemDatabase.users.config)
+    package static let permissions = PermissionScope(SystemDatabase.permissions.config)
+    package static let statistics = PermissionScope(SystemDatabase.statistics.config)
 
     /// For messages.
     fileprivate func place(in snapshot: CatalogSnapshot) -> String {

@@ -10,10 +10,10 @@ final class UsersTable: SystemTable, @unchecked Sendable {
     override func write(
         _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
     ) throws(ReQLError) -> Datum {
-        guard let name = change.key.string, let prepared = PreparedString(name)?.text, !change.hasGeneratedKey else {
+        guard let name = change.key.string, !change.hasGeneratedKey else {
             throw SystemRow.refused("The `id` of a user is the name, a string without control characters")
         }
-        guard prepared == name, !name.isEmpty, name.utf8.count <= UserConfig.maximumNameByteCount else {
+        guard UserConfig.isName(name) else {
             throw SystemRow.refused(
                 "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces")
         }
@@ -59,22 +59,11 @@ final class UsersTable: SystemTable, @unchecked Sendable {
 }
 
 extension SystemView {
-    /// All accounts, `admin` among them.
-    func users() throws(ReQLError) -> [UserConfig] {
-        let stored = try reading(snapshot.users)
-        if stored.contains(where: \.isAdministrator) { return stored }
-        return [.freshAdministrator] + stored
-    }
+    func users() throws(ReQLError) -> [UserConfig] { try reading(snapshot.accounts) }
 
     func user(_ name: String) throws(ReQLError) -> UserConfig? {
-        if let stored = try reading({ () throws(CatalogError) in try snapshot.user(name) }) { return stored }
-        return name == UserConfig.administrator ? .freshAdministrator : nil
+        try reading { () throws(CatalogError) in try snapshot.account(name) }
     }
-}
-
-extension UserConfig {
-    /// `admin` before a password was ever set.
-    fileprivate static let freshAdministrator = UserConfig(name: administrator, credential: Credential(password: ""))
 }
 
 /// `permissions`: a row for each account and each scope for which something was set.

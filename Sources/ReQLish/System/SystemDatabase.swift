@@ -3,9 +3,13 @@
 enum SystemDatabase {
     static let config = DatabaseConfig(id: SystemDatabaseID.database, name: CatalogNames.systemDatabase, createdAt: 0)
 
+    static let users = UsersTable()
+    static let permissions = PermissionsTable()
+    static let statistics = StatisticsTable()
+
     static let tables: [SystemTable] = [
-        ClusterConfigTable(), IssuesTable(), DatabaseConfigTable.shared, JobsTable(), LogsTable(), PermissionsTable(), ServerConfigTable(),
-        ServerStatusTable(), StatisticsTable(), TableConfigTable.shared, TableStatusTable.shared, UsersTable(), ScratchTable(),
+        ClusterConfigTable(), IssuesTable(), DatabaseConfigTable.shared, JobsTable(), LogsTable(), permissions, ServerConfigTable(),
+        ServerStatusTable(), statistics, TableConfigTable.shared, TableStatusTable.shared, users, ScratchTable(),
     ]
 
     static func table(named name: String) -> SystemTable? { tables.first { $0.name == name } }

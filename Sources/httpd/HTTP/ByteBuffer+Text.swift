@@ -10,6 +10,11 @@ extension ByteBuffer {
     func string(in range: Range<Int>) -> String {
         span.extracting(range).text
     }
+
+    func bytes(in range: Range<Int>) -> [UInt8] {
+        let span = span
+        return range.map { span[$0] }
+    }
 }
 
 extension Span<UInt8> {

@@ -45,8 +45,13 @@ struct HTTPRequest: Sendable {
     var keepsAlive = true
     /// The body without its framing.
     var body = ByteBuffer()
-    /// What the target names, found when the request was admitted.
+    /// What the target names, and the pattern it has; found when the request was admitted.
     var route: Route?
+    var pattern: RoutePattern?
+    /// The account that asks; nil as long as nobody has proved to be one.
+    var user: String?
+    /// From where it comes. Known where a worker answers.
+    var client: QueryClient?
     /// The query in the body, if it was read already.
     var parsedQuery: ParsedQuery?
     /// Who waits for the disk in place of the request; nil: the request itself.
@@ -66,6 +71,9 @@ struct HTTPRequest: Sendable {
         expectsContinue = false
         keepsAlive = true
         route = nil
+        pattern = nil
+        user = nil
+        client = nil
         parsedQuery = nil
     }
 

@@ -17,7 +17,9 @@ extension Problem {
     }
 
     init(violation: HTTPViolation) {
-        self.init(violation.status, violation.status == 503 ? .operationFailed : .client, violation.detail)
+        self.init(
+            violation.status, violation.status == 503 ? .operationFailed : violation.status == 429 ? .resourceLimit : .client,
+            violation.detail)
     }
 
     private init(catalog error: CatalogError) {

@@ -19,13 +19,47 @@ extension EventLoop {
         if connection.isRefused {
             connection.http.drain()
             refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), connection)
-        } else if shared.service.admit(&connection.http.request, &exchange.response) {
-            connection.http.admit(at: now)
-        } else if connection.http.admitDiscardingBody(at: now) {
+            return
+        }
+        switch shared.service.admit(&connection.http.request, &exchange.response) {
+        case .admitted: connection.http.admit(at: now)
+        case .refused: refuse(exchange, connection)
+        case .unproved:
+            // Before the body: a stranger's is not read.
+            swap(&connection.http.request, &exchange.request)
+            connection.exchange = nil
+            let job = LoginQueue.Job(exchange: exchange, loop: self, token: connection.token, asked: now)
+            guard !shared.logins.submit(job, of: connection.client) else { return }
+            swap(&connection.http.request, &exchange.request)
+            connection.exchange = exchange
+            shared.service.refuse(HTTPViolation(429, "Too many passwords wait to be checked; try again later."), &exchange.response)
+            refuse(exchange, connection)
+        }
+    }
+
+    /// Gives an answer to a request whose body has not been read.
+    private func refuse(_ exchange: Exchange, _ connection: HTTPSocketConnection) {
+        if connection.http.admitDiscardingBody(at: now) {
             exchange.isRefused = true
         } else {
             respond(exchange, connection)
         }
+    }
+
+    /// A password was checked.
+    func identified(_ token: UInt64, _ exchange: Exchange) {
+        guard let connection = connection(token) as? HTTPSocketConnection else { return }
+        connection.exchange = exchange
+        swap(&connection.http.request, &exchange.request)
+        if exchange.refusalTime == nil { connection.http.admit(at: now) }
+        serve(connection)
+    }
+
+    /// Tells who guessed a password that it was wrong, once it is time.
+    func refuseGuess(_ connection: HTTPSocketConnection) {
+        guard let exchange = connection.exchange, let time = exchange.refusalTime, now >= time else { return }
+        exchange.refusalTime = nil
+        refuse(exchange, connection)
     }
 
     private func answer(_ connection: HTTPSocketConnection) {
@@ -42,6 +76,7 @@ extension EventLoop {
             deliver(exchange, to: connection)
             return
         }
+        exchange.request.client = connection.client
         exchange.cancellation = Cancellation()
         connection.cancellation = exchange.cancellation
         connection.exchange = nil

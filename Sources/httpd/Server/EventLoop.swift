@@ -10,6 +10,8 @@ final class EventLoop: @unchecked Sendable {
         /// A fresh socket, what is spoken on it, and whether it is over the limit of connections.
         case adopt(Int32, SocketProtocol, isRefused: Bool)
         case answered(UInt64, Exchange)
+        /// It was found out who asks.
+        case identified(UInt64, Exchange)
         /// The stream of an HTTP connection that waits may have something.
         case fed(UInt64)
         /// A driver's query has made a step.
@@ -149,6 +151,7 @@ final class EventLoop: @unchecked Sendable {
             switch message {
             case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
             case .answered(let token, let exchange): answered(token, exchange)
+            case .identified(let token, let exchange): identified(token, exchange)
             case .ran(let token, let query): ran(token, query)
             case .ready(let token, let query): ready(token, query)
             case .fed(let token): fed(token)
@@ -352,7 +355,7 @@ final class EventLoop: @unchecked Sendable {
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .answered(_, let exchange): exchange.endStream()
             case .ran(_, let query): query.release()
-            case .ready, .fed, .drain, .look: break
+            case .identified, .ready, .fed, .drain, .look: break
             }
         }
         messages = []

@@ -3,8 +3,12 @@ import ReQLish
 /// What answers requests. The event loops know nothing else of what stands behind them.
 protocol HTTPService: Sendable {
     /// Looks at the head of a request before its body is read. Called on a loop's thread: must not block.
+    /// If it is refused, the refusal was written to `response`.
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Admission
+
+    /// Finds out who asks, where that takes time. Called on the thread that checks passwords.
     /// - Returns: false after a refusal was written to `response`.
-    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
+    func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
 
     /// Where a request may be answered: on a loop's thread if that needs no waiting and bounded time. May note in the request what it found out.
     func weight(_ request: inout HTTPRequest) -> QueryWeight
@@ -19,6 +23,14 @@ protocol HTTPService: Sendable {
 
     /// Writes the answer to a broken rule or limit of HTTP. Called on a loop's thread.
     func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse)
+}
+
+/// What becomes of a request by its head.
+enum Admission: Sendable, Hashable {
+    case admitted
+    case refused
+    /// A password has to be checked before anything else, which takes time.
+    case unproved
 }
 
 /// The rest of an answer that did not fit into one batch. Used by one thread at a time.
@@ -62,6 +74,8 @@ final class Exchange: @unchecked Sendable {
     var step = StreamStep.end
     /// The response is a refusal, and only the rest of the request is awaited.
     var isRefused = false
+    /// The response is a refusal of who guessed a password, and is not to be sent before.
+    var refusalTime: ContinuousClock.Instant?
     /// Stops the query of the request; a new one for each.
     var cancellation: Cancellation?
 }

@@ -5,6 +5,7 @@ final class ServerShared: Sendable {
     let configuration: HTTPConfiguration
     let service: any HTTPService
     let workers: RequestWorkers
+    let logins: LoginQueue
     let counters: ServerCounters
     let loops = Mutex<[EventLoop]>([])
     /// The time that limits are measured with; a test brings its own.
@@ -19,6 +20,9 @@ final class ServerShared: Sendable {
         self.counters = counters
         self.now = now
         workers = RequestWorkers(service: service, queueLimit: configuration.queuedRequests)
+        logins = LoginQueue(
+            service: service, limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient,
+            failedLoginTime: configuration.failedLoginTime)
     }
 }
 

@@ -71,6 +71,8 @@ final class HTTPSocketConnection: SocketConnection {
     var cancellation: Cancellation?
     /// Set while the stream of an answer has nothing.
     var wait: Wait?
+    /// Who asks. One system call, which most connections never need.
+    private(set) lazy var client = SystemSocket.peer(of: socket)
 
     struct Wait {
         /// A stream that has a heartbeat is silent for so long at most.
@@ -109,8 +111,8 @@ final class HTTPSocketConnection: SocketConnection {
 
     override var deadline: ContinuousClock.Instant? {
         // Asked for in every turn, and few connections wait.
-        guard let wait else { return http.deadline }
-        return [http.deadline, wait.deadline].compactMap { $0 }.min()
+        guard wait != nil || exchange?.refusalTime != nil else { return http.deadline }
+        return [http.deadline, wait?.deadline, exchange?.refusalTime].compactMap { $0 }.min()
     }
 
     override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { http.refuseBody(HTTPViolation(503, reason)) }
@@ -121,6 +123,7 @@ final class HTTPSocketConnection: SocketConnection {
 
     override func act(on loop: EventLoop) -> Bool {
         if wait != nil { endWait(at: loop.now) }
+        if exchange?.refusalTime != nil { loop.refuseGuess(self) }
         guard let event = http.next(at: loop.now) else { return false }
         loop.handle(event, self)
         return true

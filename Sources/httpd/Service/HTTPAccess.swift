@@ -1,59 +1,84 @@
 import ReQLish
 import Synchronization
 
-/// Who may use HTTP. As long as `admin` has the empty password everybody may, and does everything as `admin`; once there is a password,
-/// requests bring it (`Authorization: Basic`), or are refused. Other accounts have no way in by HTTP.
+/// Who asks. Whoever says who he is (`Authorization: Basic`) is held to it; whoever doesn't is `admin` as long as `admin` has the empty password, and
+/// refused otherwise. What an account may do is decided elsewhere.
 final class HTTPAccess: Sendable {
+    /// What a field was good for.
+    private struct Known {
+        let user: String
+        let credential: Credential
+    }
+
+    /// Fields that were found good are remembered, up to so many: passwords are slow to check, and clients repeat theirs with every request.
+    private static let mostKnown = 4096
+
     private let catalog: Catalog
-    /// The field that was found good last, hashed under a key of this process, with the account it was good for: passwords are slow to check,
-    /// and connections repeat theirs with every request.
-    private let known = Mutex<(field: [UInt8], account: UserConfig)?>(nil)
+    private let authenticator: Authenticator
+    /// By the field's code under a key of this process: the passwords themselves don't stay in memory, and nobody can aim at a place in here. What
+    /// is remembered counts only while the account has that very credential.
+    private let known = Mutex<[[UInt8]: Known]>([:])
     private let hash = HMAC(key: .random(SHA256.byteCount))
 
     init(_ catalog: Catalog) {
         self.catalog = catalog
-    }
-
-    enum Verdict {
-        case allowed
-        /// There is a password to be checked, which takes time.
-        case unknown
+        authenticator = Authenticator(catalog)
     }
 
     /// What can be said at once.
-    /// - Throws: a request without a password where one is needed.
-    func glance(_ request: HTTPRequest) throws(Problem) -> Verdict {
-        guard let account = try account() else { return .allowed }
+    /// - Returns: the account; nil if a password has to be checked.
+    func glance(_ request: HTTPRequest) throws(Problem) -> String? {
+        guard let field = request.field("authorization") else {
+            guard try isOpen else { throw Self.refusal("The server needs a user and a password.") }
+            return UserConfig.administrator
+        }
+        let code = hash.code(of: request.head.bytes(in: field))
+        guard let known = known.withLock({ $0[code] }) else {
+            // What is no password at all is no guess.
+            _ = try Self.basic(request.text(field))
+            return nil
+        }
+        if try credential(of: known.user) == known.credential { return known.user }
+        self.known.withLock { $0[code] = nil }
+        return nil
+    }
+
+    /// Checks the password. Slow.
+    /// - Returns: the account.
+    func check(_ request: HTTPRequest) throws(Problem) -> String {
+        // Another request of the same client may have been faster.
+        if let user = try glance(request) { return user }
         guard let field = request.field("authorization") else { throw Self.refusal("The server needs a user and a password.") }
-        let given = hash.code(of: Array(request.text(field).utf8))
-        let isKnown = known.withLock { known in
-            known.map { $0.account == account && $0.field.equalsInConstantTime(given) } ?? false
-        }
-        return isKnown ? .allowed : .unknown
-    }
-
-    /// Checks the password. Slow, unless it is the one that was good last.
-    func check(_ request: HTTPRequest) throws(Problem) {
-        guard try glance(request) == .unknown, let account = try account(), let field = request.field("authorization") else { return }
-        let text = request.text(field)
-        guard let (user, password) = Self.basic(text) else {
-            throw Self.refusal("The field Authorization is not `Basic` with a user and a password in Base64.")
-        }
+        let (user, password) = try Self.basic(request.text(field))
+        let credential = try credential(of: user)
         // Who it is makes no difference to the time it takes.
-        guard account.credential.accepts(password: password), user == account.name else {
-            throw Self.refusal("The user name or the password is wrong; over HTTP the user is `\(UserConfig.administrator)`.")
+        guard (credential ?? authenticator.decoy(for: user)).accepts(password: password), let credential else {
+            throw Self.refusal("The user name or the password is wrong.")
         }
-        let given = hash.code(of: Array(text.utf8))
-        known.withLock { $0 = (given, account) }
+        let code = hash.code(of: request.head.bytes(in: field))
+        known.withLock { known in
+            if known.count >= Self.mostKnown { known.removeAll() }
+            known[code] = Known(user: user, credential: credential)
+        }
+        return user
     }
 
-    /// `admin`, if it has a password.
-    private func account() throws(Problem) -> UserConfig? {
-        do throws(CatalogError) {
-            guard let user = try catalog.snapshot().user(UserConfig.administrator), user.hasPassword else { return nil }
-            return user
+    /// Whether `admin` has the empty password.
+    private var isOpen: Bool {
+        get throws(Problem) {
+            do throws(CatalogError) {
+                return try catalog.snapshot().user(UserConfig.administrator).map { !$0.hasPassword } ?? true
+            } catch {
+                throw Problem(error)
+            }
+        }
+    }
+
+    private func credential(of user: String) throws(Problem) -> Credential? {
+        do throws(HandshakeFailure) {
+            return try authenticator.credential(of: user)
         } catch {
-            throw Problem(error)
+            throw Problem(500, .operationFailed, error.message)
         }
     }
 
@@ -62,12 +87,33 @@ final class HTTPAccess: Sendable {
     }
 
     /// RFC 7617.
-    private static func basic(_ text: String) -> (user: String, password: String)? {
+    private static func basic(_ text: String) throws(Problem) -> (user: String, password: String) {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(String(parts[1])),
             let pair = String(validating: bytes, as: UTF8.self), let colon = pair.firstIndex(of: ":")
-        else { return nil }
+        else { throw refusal("The field Authorization is not `Basic` with a user and a password in Base64.") }
         return (String(pair[..<colon]), String(pair[pair.index(after: colon)...]))
+    }
+}
+
+// MARK: What the account may do
+
+// Decided where it is for queries. What is missing is reported before a permission that is missing, as queries do.
+extension PandoService {
+    func require(_ permission: Permission, _ scope: PermissionScope, in snapshot: CatalogSnapshot, _ request: HTTPRequest) throws {
+        if request.user == UserConfig.administrator { return }
+        try snapshot.require(permission, scope, of: request.user ?? "")
+    }
+
+    func require(_ permission: Permission, on table: TableConfig, in snapshot: CatalogSnapshot, _ request: HTTPRequest) throws {
+        try require(permission, PermissionScope(table), in: snapshot, request)
+    }
+
+    /// Before a transaction begins.
+    func require(_ permission: Permission, on path: Route.TablePath, _ request: HTTPRequest) throws {
+        if request.user == UserConfig.administrator { return }
+        let snapshot = try catalog.snapshot()
+        try require(permission, on: try snapshot.existingTable(path), in: snapshot, request)
     }
 }
 

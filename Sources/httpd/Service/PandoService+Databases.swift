@@ -12,6 +12,7 @@ extension PandoService {
 
     func createDatabase(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         guard request.body.isEmpty else { throw Problem.request(400, "A database has no options; send no body.") }
+        try require(.config, .server, in: try catalog.snapshot(), request)
         let database = try write { transaction in (try transaction.createDatabase(name), .hard) }
         response.status = 201
         response.addTrusted("Location", "/\(PercentEncoding.encode(name))")
@@ -19,6 +20,10 @@ extension PandoService {
     }
 
     func dropDatabase(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let snapshot = try catalog.snapshot()
+        let database = try snapshot.existingDatabase(name)
+        try require(.config, PermissionScope(database), in: snapshot, request)
+        for table in try snapshot.tables(in: database) { try require(.config, on: table, in: snapshot, request) }
         try write { transaction in
             try transaction.dropDatabase(try transaction.existingDatabase(name).name)
             return ((), .hard)
@@ -29,18 +34,35 @@ extension PandoService {
     func tables(_ database: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let snapshot = try catalog.snapshot()
         let tables = try snapshot.tables(in: try snapshot.existingDatabase(database))
-        send(try Datum.array(tables.map(\.shown)), &response)
+        // Names are no secret, as in `tableList`; the rest is for those who may read the table, or configure it.
+        let shown = try tables.map { table -> Datum in
+            let mayKnow = try [.read, .config].contains { try may($0, table, in: snapshot, request) }
+            return mayKnow ? table.shown : ["name": Datum(table.name), "db": Datum(table.databaseName)]
+        }
+        send(try Datum.array(shown), &response)
+    }
+
+    private func may(_ permission: Permission, _ table: TableConfig, in snapshot: CatalogSnapshot, _ request: HTTPRequest) throws -> Bool {
+        do {
+            try require(permission, on: table, in: snapshot, request)
+            return true
+        } catch let error as ReQLError where error.kind == .permission {
+            return false
+        }
     }
 
     func tableInfo(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let snapshot = try catalog.snapshot()
         let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot, request)
         let count = Datum(try snapshot.documentCount(in: table))
         send(try table.shown.setting("doc_count", to: count), &response)
     }
 
     func createTable(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let options = try TableOptions(request)
+        let snapshot = try catalog.snapshot()
+        try require(.config, PermissionScope(try snapshot.existingDatabase(path.database)), in: snapshot, request)
         let table = try write { transaction in
             let table = try transaction.createTable(
                 path.table, in: try transaction.existingDatabase(path.database), primaryKey: options.primaryKey,
@@ -53,6 +75,7 @@ extension PandoService {
     }
 
     func dropTable(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        try require(.config, on: path, request)
         try write { transaction in
             let table = try transaction.existingTable(path)
             try transaction.dropTable(table.name, in: try transaction.existingDatabase(path.database))

@@ -31,6 +31,7 @@ extension PandoService {
         let conditions = try Preconditions(request)
         let snapshot = try catalog.snapshot()
         let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot, request)
         guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
         // From the page to the answer in one copy.
         found.writeJSON(into: &response.body)
@@ -76,6 +77,7 @@ extension PandoService {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        try require(.write, on: path, request)
         let isNew = try write(request.flush) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)
@@ -101,6 +103,7 @@ extension PandoService {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        try require(.write, on: path, request)
         try write(request.flush) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)

@@ -2,8 +2,8 @@ import ReQLish
 
 // Secondary indexes of a table. Each route is a query, so that names, checks and the building are those of ReQL.
 extension PandoService {
-    func indexes(_ path: Route.TablePath, _ response: inout HTTPResponse) throws {
-        send(try run("indexStatus().without('function')", on: path), &response)
+    func indexes(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        send(try run("indexStatus().without('function')", on: path, request), &response)
     }
 
     /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`.
@@ -32,20 +32,20 @@ extension PandoService {
         let multi = body[field: "multi"] ?? false
         let geo = body[field: "geo"] ?? false
         guard multi.bool != nil, geo.bool != nil else { throw Problem.request(400, "`multi` and `geo` are true or false.") }
-        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo)})", on: path)
+        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo)})", on: path, request)
         response.status = 201
         response.addTrusted("Location", "\(path.target)/_index/\(PercentEncoding.encode(name))")
-        send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path), &response)
+        send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path, request), &response)
     }
 
-    func index(_ name: String, of path: Route.TablePath, _ response: inout HTTPResponse) throws {
+    func index(_ name: String, of path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try requireIndex(name, of: path)
-        send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path), &response)
+        send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path, request), &response)
     }
 
-    func dropIndex(_ name: String, of path: Route.TablePath, _ response: inout HTTPResponse) throws {
+    func dropIndex(_ name: String, of path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try requireIndex(name, of: path)
-        _ = try run("indexDrop(\(Datum(name)))", on: path)
+        _ = try run("indexDrop(\(Datum(name)))", on: path, request)
         response.status = 204
     }
 
@@ -55,9 +55,11 @@ extension PandoService {
         }
     }
 
-    private func run(_ call: String, on path: Route.TablePath) throws -> Datum {
+    private func run(_ call: String, on path: Route.TablePath, _ request: HTTPRequest) throws -> Datum {
         _ = try catalog.snapshot().existingTable(path)
         let text = "r.db(\(Datum(path.database))).table(\(Datum(path.table))).\(call)"
-        return try pando.start(try TermTree(text: text)).collected()
+        var options = QueryOptions()
+        options.asked(by: request)
+        return try pando.start(try TermTree(text: text), options: options).collected()
     }
 }

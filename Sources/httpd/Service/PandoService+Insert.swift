@@ -18,6 +18,7 @@ extension PandoService {
         let durability = try durability(parameters)
         let documents = type == .rows ? try Self.rows(request) : try Self.documents(try json(request))
 
+        try require(.write, on: path, request)
         let report = try write(request.flush) { transaction in
             let table = try transaction.existingTable(path)
             var report = InsertReport()

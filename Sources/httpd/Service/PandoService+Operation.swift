@@ -26,6 +26,7 @@ extension PandoService {
     }
 
     func status(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        try require(.read, .statistics, in: try catalog.snapshot(), request)
         let uptime = ContinuousClock.now - counters.started
         let file = try catalog.statistics()
         let fields: [(String, Datum)] = [
@@ -47,7 +48,8 @@ extension PandoService {
     }
 
     /// Makes the file smaller while everything else goes on. Stops when the client goes away, or the server.
-    func compact(_ response: inout HTTPResponse, _ cancellation: Cancellation?) throws {
+    func compact(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws {
+        try require(.config, .server, in: try catalog.snapshot(), request)
         let counters = counters
         let summary = try catalog.compact { _ in
             !(cancellation?.isCancelled ?? false) && !counters.isStopping.load(ordering: .relaxed)

@@ -13,6 +13,7 @@ extension PandoService {
 
         let snapshot = try catalog.snapshot()
         let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot, request)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
         var count = 0
         var last: Datum?

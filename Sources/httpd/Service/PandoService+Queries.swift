@@ -17,6 +17,7 @@ extension PandoService {
         let query = try request.parsedQuery ?? parse(request)
         var options = query.options
         options.cancellation = cancellation
+        options.asked(by: request)
         return try run(query.tree, options, as: type, &response)
     }
 
@@ -33,6 +34,7 @@ extension PandoService {
         let feed = r.db(path.database).table(path.table).changes(squash: squash.query, includeInitial: initial, includeTypes: true)
         var options = QueryOptions()
         options.cancellation = cancellation
+        options.asked(by: request)
         return try run(feed.tree(), options, as: type, &response)
     }
 
@@ -91,6 +93,15 @@ extension PandoService {
             stream.close()
             return nil
         }
+    }
+}
+
+extension QueryOptions {
+    /// Has the query run for who sent the request.
+    mutating func asked(by request: HTTPRequest) {
+        // Nobody is no account, and not the application itself.
+        user = request.user ?? ""
+        client = request.client
     }
 }
 

@@ -22,16 +22,28 @@ struct PandoService: HTTPService {
 
     var catalog: Catalog { pando.catalog }
 
-    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
+    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Admission {
         do throws(Problem) {
             try gate.check(request)
-            guard !request.path.isEmpty else { return true }
-            let route = try Route(request)
-            if !route.isOpen { _ = try access.glance(request) }
-            guard route.allows(request.method) else {
-                throw .request(405, "The route has \(route.allow), not \(request.method.rawValue).").with("Allow", route.allow)
+            guard !request.path.isEmpty else { return .admitted }
+            let (route, pattern) = try RoutePattern.find(request)
+            guard pattern.allows(request.method) else {
+                throw .request(405, "The route has \(pattern.allow), not \(request.method.rawValue).").with("Allow", pattern.allow)
             }
             request.route = route
+            request.pattern = pattern
+            if route.isOpen { return .admitted }
+            request.user = try access.glance(request)
+            return request.user == nil ? .unproved : .admitted
+        } catch {
+            error.write(to: &response)
+            return .refused
+        }
+    }
+
+    func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
+        do throws(Problem) {
+            request.user = try access.check(request)
             return true
         } catch {
             error.write(to: &response)
@@ -40,7 +52,7 @@ struct PandoService: HTTPService {
     }
 
     func weight(_ request: inout HTTPRequest) -> QueryWeight {
-        guard let route = request.route, route.isOpen || (try? access.glance(request)) == .allowed else { return .any }
+        guard let route = request.route else { return .any }
         if request.method == .options { return .shortRead }
         switch route {
         case .root, .live, .status: return .shortRead
@@ -75,11 +87,10 @@ struct PandoService: HTTPService {
         do {
             if request.method == .options {
                 response.status = 204
-                response.addTrusted("Allow", request.route?.allow ?? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+                response.addTrusted("Allow", request.pattern?.allow ?? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
                 return nil
             }
             guard let route = request.route else { throw Problem.request(404, "There is no such route.") }
-            if !route.isOpen { try access.check(request) }
             return try answer(route, request, &response, cancellation)
         } catch {
             Problem(error).write(to: &response)
@@ -96,14 +107,20 @@ struct PandoService: HTTPService {
         case .live: try live(request, &response)
         case .ready: try ready(request, &response)
         case .status: try status(request, &response)
-        case .compact: try compact(&response, cancellation)
+        case .compact: try compact(request, &response, cancellation)
+        case .users where reads: try users(request, &response)
+        case .users: try createUser(request, &response)
+        case .user(let name) where reads: try user(name, request, &response)
+        case .user(let name) where request.method == .put: try putUser(name, request, &response)
+        case .user(let name): try deleteUser(name, request, &response)
+        case .grant(let name): try grant(name, request, &response)
         case .databases: try databases(request, &response)
         case .tables(let database): try tables(database, request, &response)
         case .tableInfo(let path): try tableInfo(path, request, &response)
-        case .indexes(let path) where reads: try indexes(path, &response)
+        case .indexes(let path) where reads: try indexes(path, request, &response)
         case .indexes(let path): try createIndex(path, request, &response)
-        case .index(let path, let name) where reads: try index(name, of: path, &response)
-        case .index(let path, let name): try dropIndex(name, of: path, &response)
+        case .index(let path, let name) where reads: try index(name, of: path, request, &response)
+        case .index(let path, let name): try dropIndex(name, of: path, request, &response)
         case .reql, .query: return try query(request, &response, cancellation)
         case .changes(let path): return try changes(path, request, &response, cancellation)
         case .database(let name) where reads: try database(name, request, &response)

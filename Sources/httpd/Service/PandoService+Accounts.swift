@@ -1,0 +1,152 @@
+import ReQLish
+
+// Accounts. What is asked for is a permission on the tables `users` and `permissions` of the system database, as when a query writes there.
+extension PandoService {
+    func users(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let snapshot = try catalog.snapshot()
+        try require(.read, .users, in: snapshot, request)
+        try require(.read, .permissions, in: snapshot, request)
+        send(try Datum.array(try snapshot.accounts().map { try $0.shown(in: snapshot) }), &response)
+    }
+
+    func user(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let snapshot = try catalog.snapshot()
+        try require(.read, .users, in: snapshot, request)
+        try require(.read, .permissions, in: snapshot, request)
+        guard let user = try snapshot.account(name) else { throw Self.noUser(name) }
+        send(try user.shown(in: snapshot), &response)
+    }
+
+    /// `{"name": "ada", "password": "secret"}`, and `"permissions"`.
+    func createUser(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let body = try AccountBody(try accountBody(request), known: ["name", "password", "permissions"])
+        guard let name = body.name else { throw Problem.request(400, "The body has no `name`, which is the account's.") }
+        try change(name, body, mayExist: false, request, &response)
+    }
+
+    /// What the body doesn't name stays as it is.
+    func putUser(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let body = try AccountBody(try accountBody(request), known: ["password", "permissions"])
+        try change(name, body, mayExist: true, request, &response)
+    }
+
+    private func change(
+        _ name: String, _ body: AccountBody, mayExist: Bool, _ request: HTTPRequest, _ response: inout HTTPResponse
+    ) throws {
+        let before = try catalog.snapshot()
+        try require(body.password == nil ? .read : .write, .users, in: before, request)
+        try require(body.permissions == nil ? .read : .write, .permissions, in: before, request)
+        guard UserConfig.isName(name) else {
+            throw Problem(
+                422, .queryLogic,
+                "An account's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces.")
+        }
+        if name == UserConfig.administrator, body.permissions != nil {
+            throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
+        }
+        // Made before the transaction begins: a password takes thousands of hashes.
+        let credential = body.password.map { Credential(password: $0) }
+        let isNew = try write { transaction in
+            let snapshot = try transaction.snapshot()
+            let old = try snapshot.account(name)
+            if old != nil, !mayExist { throw Problem(409, .operationFailed, "There is an account `\(name)` already.") }
+            guard let credential = credential ?? old?.credential else {
+                throw Problem(422, .queryLogic, "A new account needs a `password`: a string, or false for the empty one.")
+            }
+            var user = old ?? UserConfig(name: name, credential: credential)
+            user.credential = credential
+            if let entries = body.permissions {
+                user.permissions = Permissions()
+                for entry in entries { user.permissions[try entry.scope(in: snapshot)] = entry.set }
+            }
+            try transaction.putUser(user)
+            return (old == nil, .hard)
+        }
+        if isNew {
+            response.status = 201
+            response.addTrusted("Location", "/_admin/users/\(PercentEncoding.encode(name))")
+        }
+        try send(account: name, &response)
+    }
+
+    func deleteUser(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        try require(.write, .users, in: try catalog.snapshot(), request)
+        guard name != UserConfig.administrator else { throw Problem(422, .operationFailed, "The account `\(name)` can't be removed.") }
+        try write { transaction in
+            guard try transaction.deleteUser(name) else { throw Self.noUser(name) }
+            return ((), .hard)
+        }
+        response.status = 204
+    }
+
+    /// `{"database": "app", "table": "users", "read": true, "write": null}`: null unsets, what is not named stays.
+    func grant(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
+        let entry = try PermissionEntry(try accountBody(request))
+        try require(.write, .permissions, in: try catalog.snapshot(), request)
+        guard name != UserConfig.administrator else {
+            throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
+        }
+        try write { transaction in
+            let snapshot = try transaction.snapshot()
+            guard var user = try snapshot.user(name) else { throw Self.noUser(name) }
+            let scope = try entry.scope(in: snapshot)
+            user.permissions[scope] = entry.changing(user.permissions[scope])
+            try transaction.putUser(user)
+            return ((), .hard)
+        }
+        try send(account: name, &response)
+    }
+
+    private func send(account name: String, _ response: inout HTTPResponse) throws {
+        let snapshot = try catalog.snapshot()
+        guard let user = try snapshot.account(name) else { throw Self.noUser(name) }
+        send(try user.shown(in: snapshot), &response)
+    }
+
+    private func accountBody(_ request: HTTPRequest) throws -> Datum {
+        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        let body = try json(request)
+        guard body.kind == .object else { throw Problem.request(400, "The body is an object, found \(body.typeName).") }
+        return body
+    }
+
+    private static func noUser(_ name: String) -> Problem {
+        Problem(404, .nonExistence, "There is no account `\(name)`.")
+    }
+}
+
+extension UserConfig {
+    /// Nothing of the password but whether there is one.
+    fileprivate func shown(in snapshot: CatalogSnapshot) throws -> Datum {
+        ["name": Datum(name), "password": Datum(hasPassword), "permissions": try permissions.shown(in: snapshot)]
+    }
+}
+
+/// What is said of an account.
+private struct AccountBody {
+    var name: String?
+    var password: String?
+    var permissions: [PermissionEntry]?
+
+    init(_ body: Datum, known: [String]) throws {
+        for field in body.fields {
+            guard known.contains(field.key) else {
+                throw Problem.request(400, "An account has no `\(field.key)` here; it has \(known.joined(separator: ", ")).")
+            }
+            switch field.key {
+            case "name": name = field.value.string
+            case "password" where field.value == false: password = ""
+            case "password":
+                guard let text = field.value.string, PreparedString(text) != nil else {
+                    throw Problem.request(400, "`password` is a string without control characters, or false for the empty one.")
+                }
+                password = text
+            default:
+                guard field.value.kind == .array else {
+                    throw Problem.request(400, "`permissions` is an array such as [{\"database\": \"app\", \"read\": true}].")
+                }
+                permissions = try field.value.elements.map { try PermissionEntry($0) }
+            }
+        }
+    }
+}

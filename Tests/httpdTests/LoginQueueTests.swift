@@ -1,0 +1,70 @@
+import Synchronization
+import Testing
+
+@testable import httpd
+
+/// Who guesses passwords waits, and nobody else does.
+@Suite struct LoginQueueTests {
+    private let service = TestService()
+    private let clock = ManualClock()
+
+    private func server(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> HTTPServer {
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        configuration.workers = 1
+        change(&configuration)
+        let server = HTTPServer(service: service, configuration: configuration, now: { [clock] in clock.now })
+        try server.start()
+        return server
+    }
+
+    @Test func aWrongPasswordIsAnsweredWhenItIsTime() throws {
+        let server = try server()
+        defer { server.stop() }
+        let guesser = try TestClient(port: server.port)
+        try guesser.send("GET /guess/wrong HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(eventually { service.guesses.load(ordering: .sequentiallyConsistent) == 1 })
+        // The one worker and the loops are free meanwhile, and another's password is checked.
+        let other = try TestClient(port: server.port)
+        #expect(try other.request("GET", "/long").status == 200)
+        #expect(try other.request("GET", "/short").status == 200)
+        #expect(try other.request("POST", "/guess/right", body: "body").body == "POST /guess/right body")
+        clock.advance(.seconds(1))
+        server.clockMoved()
+        #expect(try guesser.receive().status == 401)
+        #expect(try guesser.request("GET", "/guess/right").status == 200, "the connection goes on")
+    }
+
+    /// The body of who has not proved anything is not read: what can't be left unread ends the connection.
+    @Test func aStrangersBodyIsNotRead() throws {
+        let server = try server { $0.failedLoginTime = .zero }
+        defer { server.stop() }
+        let client = try TestClient(port: server.port)
+        try client.send("PUT /guess/wrong HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
+        let answer = try client.receive()
+        #expect(answer.status == 401)
+        #expect(answer.fields["connection"] == "close")
+        #expect(server.shared.counters.bodyBytes.load(ordering: .relaxed) == 0)
+        // Nor is it asked for.
+        let polite = try TestClient(port: server.port)
+        try polite.send("PUT /guess/wrong HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        #expect(try polite.receive().status == 401)
+    }
+
+    @Test func tooManyAreToldSo() throws {
+        let server = try server { $0.waitingLogins = 0 }
+        defer { server.stop() }
+        let client = try TestClient(port: server.port)
+        #expect(try client.request("GET", "/guess/right").status == 429)
+        #expect(try client.request("GET", "/short").status == 200)
+    }
+
+    @Test func aClientIsAnAddressOrANetwork() {
+        for (address, network) in [
+            ("127.0.0.1", "127.0.0.1"), ("::ffff:10.1.2.3", "::ffff:10.1.2.3"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"),
+            ("2001:db8::1", "2001:db8:0:0"), ("::1", "0:0:0:0"), ("fe80::", "fe80:0:0:0"), ("1:2:3:4:5:6:7::", "1:2:3:4"),
+        ] {
+            #expect(LoginQueue.network(of: address) == network)
+        }
+    }
+}
