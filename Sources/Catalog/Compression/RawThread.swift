@@ -10,7 +10,7 @@
 ///
 /// Raw memory, because pthread calls take pointers: a thread gets its body as a retained reference that it takes over once, or that is
 /// released here if there was no thread to be had.
-@safe final class RawThread {
+@safe package final class RawThread {
     private final class Job {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }
@@ -24,7 +24,7 @@
     private var isRunning = false
 
     /// Starts `body`, or runs it at once if the system has no more threads. Whatever it touches belongs to it until ``join()``.
-    init(_ body: @escaping () -> Void) {
+    package init(_ body: @escaping () -> Void) {
         let job = unsafe Unmanaged.passRetained(Job(body))
         isRunning = unsafe pthread_create(&thread, nil, runJob, job.toOpaque()) == 0
         if !isRunning {
@@ -36,7 +36,7 @@
     deinit { join() }
 
     /// Returns when the body has.
-    func join() {
+    package func join() {
         guard isRunning else { return }
         isRunning = false
         #if canImport(Darwin)

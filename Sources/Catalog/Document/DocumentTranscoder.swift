@@ -278,43 +278,61 @@ struct DocumentTranscoder: ~Copyable {
 
     // MARK: Order of fields
 
+    /// Up to this many fields are sorted where they are.
+    private static let smallCount = 16
+
     /// Puts the fields from `first` on, which end where `output` does, in the order of their keys. False if there is one twice.
     private mutating func sortFields(from first: Int) -> Bool {
-        var sorted: [Field] = []
-        sorted.reserveCapacity(fields.count - first)
-        for index in first..<fields.count { sorted.append(fields[index]) }
-        let start = Int(sorted[0].start)
+        let start = Int(fields[first].start)
+        guard fields.count - first > Self.smallCount ? sortMany(from: first) : sortFew(from: first) else { return false }
         shelf.removeAll()
         shelf.append(output.bytes(from: start, count: output.count - start))
-        sorted.sort { isBefore($0, $1) }
+        let old = shelf.raw
         output.truncate(to: start)
-        for (position, field) in sorted.enumerated() {
-            if position > 0 {
-                // Equal keys stand side by side now; of the bytes only those on the shelf are still where they were.
-                guard !isSame(sorted[position - 1], field, from: start) else { return false }
-                put(UInt8(ascii: ","))
-            }
+        for index in first..<fields.count {
+            if index > first { put(UInt8(ascii: ",")) }
+            var field = fields[index]
             let moved = output.count
-            let count = Int(field.end - field.start)
-            output.append(shelf.raw[Int(field.start) - start..<Int(field.start) - start + count])
-            var placed = field
-            placed.start = UInt32(truncatingIfNeeded: moved)
-            placed.end = UInt32(truncatingIfNeeded: moved + count)
-            fields[first + position] = placed
+            output.append(old[Int(field.start) - start..<Int(field.end) - start])
+            field.start = UInt32(truncatingIfNeeded: moved)
+            field.end = UInt32(truncatingIfNeeded: output.count)
+            fields[index] = field
         }
         return true
     }
 
-    private func isBefore(_ a: Field, _ b: Field) -> Bool {
-        a.prefix == b.prefix ? RawBytes.compare(key(of: a), key(of: b)) < 0 : a.prefix < b.prefix
+    /// An insertion sort.
+    private mutating func sortFew(from first: Int) -> Bool {
+        for index in first + 1..<fields.count {
+            let field = fields[index]
+            var hole = index
+            while hole > first {
+                let order = compare(field, fields[hole - 1])
+                if order > 0 { break }
+                if order == 0 { return false }
+                fields[hole] = fields[hole - 1]
+                hole -= 1
+            }
+            fields[hole] = field
+        }
+        return true
     }
 
-    private func isSame(_ a: Field, _ b: Field, from start: Int) -> Bool {
-        guard a.prefix == b.prefix, a.keyCount == b.keyCount else { return false }
-        let raw = shelf.raw
-        let offset = Int(a.start) + 1 - start
-        let other = Int(b.start) + 1 - start
-        return raw[offset..<offset + Int(a.keyCount)] == raw[other..<other + Int(b.keyCount)]
+    private mutating func sortMany(from first: Int) -> Bool {
+        var sorted: [Field] = []
+        sorted.reserveCapacity(fields.count - first)
+        for index in first..<fields.count { sorted.append(fields[index]) }
+        sorted.sort { compare($0, $1) < 0 }
+        for (position, field) in sorted.enumerated() {
+            if position > 0, compare(sorted[position - 1], field) == 0 { return false }
+            fields[first + position] = field
+        }
+        return true
+    }
+
+    @inline(__always) private func compare(_ a: Field, _ b: Field) -> Int {
+        if a.prefix != b.prefix { return a.prefix < b.prefix ? -1 : 1 }
+        return RawBytes.compare(key(of: a), key(of: b))
     }
 
     private func key(of field: Field) -> RawBytes {

@@ -4,9 +4,10 @@ import httpd
 struct Importer {
     enum Conflict: String { case error, replace, update }
 
-    /// The larger a batch is, the more its documents share the pages that they go to; it must fit in memory.
+    /// The larger a batch is, the more its documents share the pages that they go to; two must fit in memory. The first ones are
+    /// smaller, for nothing can be put before one has been read.
     private static let batchCount = 50_000
-    private static let batchByteCount = 16 << 20
+    private static let batchByteCounts = 1 << 20...16 << 20
     /// Bad documents named one by one.
     private static let namedCount = 20
 
@@ -34,7 +35,20 @@ struct Importer {
     /// Reads to the end, or to what stops it. What was put before that stays.
     mutating func run(_ source: any DocumentSource, named name: String) -> CommandError? {
         do {
-            while try putBatch(source, named: name) {}
+            var byteCount = Self.batchByteCounts.lowerBound
+            var batch = Self.read(source, byteCount)
+            while !batch.isLast {
+                byteCount = min(byteCount * 2, Self.batchByteCounts.upperBound)
+                var next = Batch()
+                // Read while this one is put. The source and `next` are the thread's until it has ended.
+                let reading = RawThread { next = Self.read(source, byteCount) }
+                defer { reading.join() }
+                try put(batch, named: name)
+                progress.show(inserted + replaced, fraction: batch.fraction)
+                reading.join()
+                batch = next
+            }
+            try put(batch, named: name)
             progress.finish()
             return nil
         } catch {
@@ -43,28 +57,34 @@ struct Importer {
         }
     }
 
-    /// Puts a batch of documents in one transaction; false at the end of the source.
-    private mutating func putBatch(_ source: any DocumentSource, named name: String) throws -> Bool {
-        var batch: [SourceItem] = []
+    /// What is put in one transaction.
+    private struct Batch {
+        var items: [SourceItem] = []
+        /// What kept the source from being read on.
         var stop: (any Error)?
-        var isAtEnd = false
-        let end = source.input.deliveredByteCount + Self.batchByteCount
-        while batch.count < Self.batchCount, source.input.deliveredByteCount < end {
+        var isLast = false
+        /// How much of the source has been read, if that is known.
+        var fraction: Double?
+    }
+
+    private static func read(_ source: any DocumentSource, _ byteCount: Int) -> Batch {
+        var batch = Batch()
+        let end = source.input.deliveredByteCount + byteCount
+        while batch.items.count < batchCount, source.input.deliveredByteCount < end, !batch.isLast {
             do {
-                guard let item = try source.next() else {
-                    isAtEnd = true
-                    break
-                }
-                batch.append(item)
+                if let item = try source.next() { batch.items.append(item) } else { batch.isLast = true }
             } catch {
-                stop = error
-                break
+                batch.stop = error
+                batch.isLast = true
             }
         }
-        if try !insertSorted(batch) { try putInOrder(batch, named: name) }
-        if let stop { throw stop }
-        progress.show(inserted + replaced, fraction: source.input.fraction)
-        return !isAtEnd
+        batch.fraction = source.input.fraction
+        return batch
+    }
+
+    private mutating func put(_ batch: Batch, named name: String) throws {
+        if try !insertSorted(batch.items) { try putInOrder(batch.items, named: name) }
+        if let stop = batch.stop { throw stop }
     }
 
     /// Inserts documents in the order of their keys, which go to neighbouring pages then. Does nothing and returns false where the
