@@ -18,6 +18,7 @@ import Testing
         var request = HTTPRequest()
         request.method = method
         request.route = route
+        request.user = "admin"
         request.body.append(body)
         return request
     }
