@@ -118,6 +118,14 @@ final class EventLoop: @unchecked Sendable {
 
     private func submitWrites() {
         guard !writes.isEmpty else { return }
+        // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
+        if writes.count == 1, openCount == 1, shared.workers.areIdle {
+            let job = writes.removeLast()
+            shared.workers.perform(job, nil)
+            now = shared.now()
+            if let message = job.message { take(message) }
+            return
+        }
         shared.workers.submit(writes: &writes)
         // There was no room for these.
         let refused = writes
@@ -147,19 +155,21 @@ final class EventLoop: @unchecked Sendable {
             inbox.isWatched = true
             swap(&inbox.messages, &messages)
         }
-        for message in messages {
-            switch message {
-            case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
-            case .answered(let token, let exchange): answered(token, exchange)
-            case .identified(let token, let exchange): identified(token, exchange)
-            case .ran(let token, let query): ran(token, query)
-            case .ready(let token, let query): ready(token, query)
-            case .fed(let token): fed(token)
-            case .drain(let deadline): drain(until: deadline)
-            case .look: nextSweep = now
-            }
-        }
+        for message in messages { take(message) }
         messages.removeAll(keepingCapacity: true)
+    }
+
+    private func take(_ message: Message) {
+        switch message {
+        case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
+        case .answered(let token, let exchange): answered(token, exchange)
+        case .identified(let token, let exchange): identified(token, exchange)
+        case .ran(let token, let query): ran(token, query)
+        case .ready(let token, let query): ready(token, query)
+        case .fed(let token): fed(token)
+        case .drain(let deadline): drain(until: deadline)
+        case .look: nextSweep = now
+        }
     }
 
     private func takeQueued() {

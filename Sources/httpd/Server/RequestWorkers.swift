@@ -102,6 +102,13 @@ final class RequestWorkers: @unchecked Sendable {
         if someoneWaits { monitor.signal() }
     }
 
+    /// Whether nothing is being made and nothing waits.
+    var areIdle: Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return idle == threads.count && jobs.count == 0 && writes.isEmpty
+    }
+
     /// Whether a new request would be refused.
     var isFull: Bool {
         monitor.lock()
