@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What a document is and where it lives: a file of databases, tables and documents over one ordered tree of bytes.
 ///
 /// Reading goes through a ``CatalogSnapshot``, which never waits; writing through the one ``CatalogTransaction`` there can be at a time.
@@ -10,6 +12,9 @@ public final class Catalog: Sendable {
     let configs: ConfigCache
     let indexEvaluators = IndexEvaluators()
     let watchers = Watchers()
+    /// Numbers commits; see ``CommitNumber``.
+    private let commitSequence = Atomic<UInt64>(.random(in: 0..<1 << 40))
+    package let clock = WallClock()
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
@@ -37,12 +42,17 @@ public final class Catalog: Sendable {
 
     /// The newest committed state. Never waits for a writer.
     public func snapshot() throws(CatalogError) -> CatalogSnapshot {
-        CatalogSnapshot(try store.snapshot(), configs: configs, indexEvaluators: indexEvaluators)
+        CatalogSnapshot(try store.snapshot(), fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
     }
 
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction {
         CatalogTransaction(try store.beginWrite(), in: self)
+    }
+
+    /// A number for the commit that is about to happen. Called with the writer's place held.
+    func nextCommit() -> CommitNumber {
+        CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
     }
 
     /// Returns when everything committed so far is on the disk.

@@ -35,6 +35,10 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         /// A document above ``Catalog/maximumDocumentByteCount``.
         case tooLarge
 
+        // Feeds.
+        /// The point that a feed is to be resumed from is not in the change log (any more), or there is no log: begin anew.
+        case notResumable
+
         // The file.
         /// Not a Pando file at all.
         case notPandoFile

@@ -3,12 +3,15 @@
 /// Keeps pages from being used again while it lives, so let it go when done. Documents read from it keep it alive.
 public final class CatalogSnapshot: Sendable {
     let store: KeyValueSnapshot
+    /// The UUID of the file.
+    public let fileID: String
     let configs: ConfigCache
     let indexEvaluators: IndexEvaluators
 
-    init(_ store: KeyValueSnapshot, configs: ConfigCache, indexEvaluators: IndexEvaluators) {
+    init(_ store: KeyValueSnapshot, fileID: String, configs: ConfigCache, indexEvaluators: IndexEvaluators) {
         self.store = store
         self.configs = configs
+        self.fileID = fileID
         self.indexEvaluators = indexEvaluators
     }
 

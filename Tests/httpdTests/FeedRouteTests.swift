@@ -33,6 +33,31 @@ import Testing
         #expect(last.contains("event: error\ndata: {") && last.contains("op_failed_error"), "\(last)")
     }
 
+    @Test func eventsHaveIdsToGoOnFrom() throws {
+        let switched = try http.json("POST", "/_reql", #"{"query": "r.table('users').config().update({change_log: true})", "db": "app"}"#)
+        #expect(switched.status == 200)
+        let client = try open("/app/users/_changes")
+        _ = try client.take(through: "\r\n\r\n")
+        try insert("b")
+        let event = try client.take(through: "\n\n")
+        let line = try #require(event.split(separator: "\n").first { $0.hasPrefix("id: ") || $0.contains("id: ") })
+        let id = try #require(line.split(separator: " ").last).trimmingSuffix("\r")
+        #expect(CommitPoint(id) != nil && event.contains("data: {\"commit\":\"\(id)\","), "\(event)")
+        try insert("c")
+        for (target, field) in [
+            ("?since=\(id)", ""), ("", "Last-Event-ID: \(id)\r\n"), ("?include_initial=true&since=x", "Last-Event-ID: \(id)\r\n"),
+        ] {
+            let client = try TestClient(port: http.server.port)
+            try client.send("GET /app/users/_changes\(target) HTTP/1.1\r\nHost: localhost\r\n\(field)\r\n")
+            #expect(try client.take(through: "\r\n\r\n").contains("200 OK"))
+            let next = try client.take(through: "\n\n")
+            #expect(next.contains("\"new_val\":{\"id\":\"c\"}") && next.contains("id: "), "\(next)")
+        }
+        #expect(try http("GET", "/app/users/_changes?since=x").status == 400)
+        let other = "00000000-0000-4000-8000-000000000000" + id.dropFirst(36)
+        #expect(try http("GET", "/app/users/_changes?since=\(other)").status == 410)
+    }
+
     @Test func aQueryMayAnswerAFeed() throws {
         let text = "r.db('app').table('users').get('b').changes()('new_val').limit(1)"
         let client = try TestClient(port: http.server.port)
@@ -82,4 +107,8 @@ import Testing
         fixture.server.stop()
         #expect(try client.take(through: "\n\n").contains("event: error"))
     }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String { String(hasSuffix(suffix) ? dropLast(suffix.count) : self) }
 }

@@ -22,6 +22,8 @@ public struct TableConfig: Sendable, Hashable {
     public let writeAcknowledgement: WriteAcknowledgement
     /// What every write of a document goes through (see ``IndexFunctions``): a function of the language above, as text.
     public let writeHook: String?
+    /// How much of its changes the table keeps, so that feeds can be resumed; nil: nothing.
+    public let changeLog: ChangeLogConfig?
 
     public enum WriteAcknowledgement: String, Sendable, CaseIterable {
         case majority, single
@@ -33,7 +35,7 @@ public struct TableConfig: Sendable, Hashable {
     init(
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
-        writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil
+        writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil
     ) {
         self.id = id
         self.name = name
@@ -46,6 +48,7 @@ public struct TableConfig: Sendable, Hashable {
         self.shardCount = shardCount
         self.writeAcknowledgement = writeAcknowledgement
         self.writeHook = writeHook
+        self.changeLog = changeLog
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
@@ -80,7 +83,7 @@ extension TableConfig {
         [
             ("durability", Datum(durability.rawValue)), ("shards", shardCount == 1 ? nil : Datum(shardCount)),
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
-            ("write_hook", writeHook.map { Datum($0) }),
+            ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
         ]
     }
 
@@ -97,6 +100,6 @@ extension TableConfig {
             indexes: json[field: "indexes"].map { ($0.kind == .array ? Array($0.elements) : []).map(IndexConfig.init(json:)) } ?? [],
             shardCount: json[field: "shards"]?.integer ?? 1,
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
-            writeHook: json[field: "write_hook"]?.string)
+            writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init))
     }
 }

@@ -49,6 +49,9 @@ struct CatalogCheck {
     /// The indexes of that table whose functions can be evaluated here, and all of them by their ids.
     private var evaluators: [IndexEvaluator] = []
     private var indexes: [String: IndexConfig] = [:]
+    /// Of the log that the last key belonged to: its mark, and where the next record's values begin.
+    private var logMark: CommitNumber?
+    private var logEnd: UInt64?
     private var snapshot: CatalogSnapshot?
     private var configs: [String: TableConfig] = [:]
     private var scratch = ByteBuffer()
@@ -165,6 +168,7 @@ struct CatalogCheck {
         guard let primaryKey = current.primaryKey else { return }
         let rest = key.dropFirst(current.prefix.count)
         if rest.starts(with: "index:".utf8) { return entry(at: key, Array(rest.dropFirst(6))) }
+        if rest.starts(with: "log:".utf8) { return logRecord(at: key, rest.dropFirst(4), value) }
         guard rest.starts(with: docs) else {
             return report.note("`\(ReadableKey.text(of: key))` is no key that this version of Pando writes.")
         }
@@ -174,11 +178,38 @@ struct CatalogCheck {
         }
     }
 
+    // MARK: Change logs
+
+    /// Every record can be read, and follows from the one before.
+    private mutating func logRecord(at key: [UInt8], _ rest: ArraySlice<UInt8>, _ value: StoredValue) {
+        guard let table = configs[String(decoding: current.prefix, as: UTF8.self)], table.changeLog != nil else {
+            return report.note("`\(ReadableKey.text(of: key))` belongs to a table that keeps no change log.")
+        }
+        if rest.isEmpty {
+            logMark = CommitNumber(logMark: value.bytes)
+            if logMark == nil { report.note("The mark of the change log of `\(table.qualifiedName)` can't be read.") }
+            logEnd = nil
+            return
+        }
+        guard let record = try? LogRecord(key: rest, value: value.bytes),
+            [record.old, record.new].allSatisfy({ $0.map { (try? Datum(document: $0)) != nil } ?? true })
+        else { return report.note("The change log record `\(ReadableKey.text(of: key))` can't be read.") }
+        // Of the commit that the mark names a part may still be there.
+        if let logMark, record.commit < logMark {
+            report.note("The change log record `\(ReadableKey.text(of: key))` is older than the log's mark.")
+        }
+        if let logEnd, logEnd != record.head.position {
+            report.note("The change log record `\(ReadableKey.text(of: key))` doesn't follow from the one before.")
+        }
+        logEnd = record.head.position &+ UInt64(value.count)
+    }
+
     // MARK: Index entries
 
     private mutating func begin(_ table: TableConfig?) {
         evaluators = []
         indexes = [:]
+        (logMark, logEnd) = (nil, nil)
         guard let table, let snapshot else { return }
         for index in table.indexes {
             indexes[index.id] = index

@@ -250,6 +250,12 @@ struct StoredValue {
     var count: Int { stored.count }
     var bytes: [UInt8] { stored.copy() }
 
+    /// Of the bytes the first ones.
+    func prefix(_ count: Int) -> [UInt8] {
+        let span = stored.span
+        return (0..<Swift.min(count, span.count)).map { span[$0] }
+    }
+
     /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {

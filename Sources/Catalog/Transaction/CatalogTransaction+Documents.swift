@@ -59,7 +59,7 @@ extension CatalogTransaction {
     @discardableResult
     public mutating func deleteAll(in table: TableConfig) throws(CatalogError) -> Int {
         try requireWritable(table)
-        if let knownWatchers { try recordAll(of: table, knownWatchers) }
+        if !knownInterest.isNone { try recordAll(of: table, knownInterest) }
         for evaluator in knownIndexes { _ = try store.delete(.prefix(evaluator.prefix)) }
         return try store.delete(.prefix(table.documentsPrefix))
     }
@@ -73,10 +73,10 @@ extension CatalogTransaction {
     private mutating func write(
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
-        if let knownWatchers, case let part = table.part(of: key), knownWatchers.watch(part) {
+        if !knownInterest.isNone, case let part = table.part(of: key), knownInterest.includes(part) {
             let oldBytes = try store.get(key)
             let result = try writeUnwatched(new, at: key, over: old, in: table)
-            changes().record(part, from: oldBytes, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownWatchers)
+            changes().record(part, from: oldBytes, to: new == nil ? nil : scratch.bytes, ofTable: table.id, knownInterest)
             return result
         }
         return try writeUnwatched(new, at: key, over: old, in: table)
@@ -93,15 +93,17 @@ extension CatalogTransaction {
     }
 
     /// Notes that every document of the table goes away.
-    private mutating func recordAll(of table: TableConfig, _ watchers: TableWatchers) throws(CatalogError) {
+    private mutating func recordAll(of table: TableConfig, _ interest: ChangeRecorder.Interest) throws(CatalogError) {
         let all = KeyInterval.prefix(table.documentsPrefix)
-        let count = try store.count(all)
-        guard count <= watchers.capacity else { return changes().overrun(count, ofTable: table.id, watchers) }
+        var left = try store.count(all)
         let recorder = changes()
         var cursor = try snapshot().store.cursor(all)
-        while try cursor.next() {
+        while left > 0 {
+            guard recorder.keeps(left, ofTable: table.id, interest) else { return recorder.overrun(left, ofTable: table.id, interest) }
+            guard try cursor.next() else { return }
             let key = table.part(of: cursor.keyBytes)
-            if watchers.watch(key) { recorder.record(key, from: try cursor.value.bytes, to: nil, ofTable: table.id, watchers) }
+            if interest.includes(key) { recorder.record(key, from: try cursor.value.bytes, to: nil, ofTable: table.id, interest) }
+            left -= 1
         }
     }
 
@@ -125,7 +127,7 @@ extension CatalogTransaction {
         for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
         knownHook = try catalog.indexEvaluators.hook(of: current)
         knownIndexes = evaluators
-        knownWatchers = catalog.watchers.watchers(ofTable: table.id)
+        knownInterest = ChangeRecorder.Interest(watchers: catalog.watchers.watchers(ofTable: table.id), log: current.changeLog)
         knownTable = table.id
     }
 }
@@ -161,8 +163,8 @@ extension CatalogTransaction {
             isSorted = isSorted && last.lexicographicallyPrecedes(key)
             if isSorted {
                 try store.append(key, scratch)
-                if let knownWatchers, case let part = table.part(of: key), knownWatchers.watch(part) {
-                    changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers)
+                if !knownInterest.isNone, case let part = table.part(of: key), knownInterest.includes(part) {
+                    changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownInterest)
                 }
                 last = key
             } else if try !write(document, at: key, over: try indexedDocument(at: key), in: table) {

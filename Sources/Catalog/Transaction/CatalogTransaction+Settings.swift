@@ -8,6 +8,8 @@ public struct TableChange: Sendable {
     public var writeAcknowledgement: TableConfig.WriteAcknowledgement?
     /// A hook, or none.
     public var writeHook: String??
+    /// A log of changes, or none.
+    public var changeLog: ChangeLogConfig??
 
     public init() {}
 }
@@ -19,7 +21,8 @@ extension TableConfig {
             id: id, name: change.name ?? name, databaseID: change.database?.id ?? databaseID,
             databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
             durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
-            writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook)
+            writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook,
+            changeLog: change.changeLog ?? changeLog)
     }
 }
 
@@ -54,6 +57,7 @@ extension CatalogTransaction {
             try putText(new.qualifiedName, at: CatalogKeys.tableID(new.id))
         }
         if databaseID != old.databaseID { try moveContents(of: old, to: new) }
+        if (old.changeLog == nil) != (new.changeLog == nil) { try switchLog(of: new) }
         try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
         return new
     }

@@ -16,7 +16,7 @@ extension CatalogTransaction {
     public mutating func createTable(
         _ name: String, in database: DatabaseConfig, primaryKey: String = "id", durability: Durability = .hard, id: String? = nil,
         shardCount: Int = 1,
-        writeAcknowledgement: TableConfig.WriteAcknowledgement = .majority
+        writeAcknowledgement: TableConfig.WriteAcknowledgement = .majority, changeLog: ChangeLogConfig? = nil
     ) throws(CatalogError) -> TableConfig {
         try catalog.options.names.validate(name, for: .table)
         guard primaryKey != "$reql_type$" else {
@@ -26,7 +26,8 @@ extension CatalogTransaction {
         return try add(
             TableConfig(
                 id: id ?? Identifier.uuid(), name: name, databaseID: database.id, databaseName: database.name, primaryKey: primaryKey,
-                createdAt: Identifier.now(), durability: durability, shardCount: shardCount, writeAcknowledgement: writeAcknowledgement))
+                createdAt: Identifier.now(), durability: durability, shardCount: shardCount, writeAcknowledgement: writeAcknowledgement,
+                changeLog: changeLog))
     }
 
     /// Removes a table with its documents and index entries. Throws `.databaseNotFound` or `.tableNotFound`.
@@ -68,6 +69,7 @@ extension CatalogTransaction {
         metadataChanges()
         try putConfig(try table.json, at: CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         try putText(table.qualifiedName, at: CatalogKeys.tableID(table.id))
+        if table.changeLog != nil { try switchLog(of: table) }
         return table
     }
 

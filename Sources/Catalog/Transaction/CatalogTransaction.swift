@@ -14,10 +14,12 @@ public struct CatalogTransaction: ~Copyable {
     var knownIndexes: [IndexEvaluator] = []
     /// Its write hook.
     var knownHook: WriteHook?
-    /// Who wants to hear of its documents; nil if nobody does.
-    var knownWatchers: TableWatchers?
-    /// What those who watch are told once this is committed; nil if there is nothing.
+    /// Who wants to hear of its documents.
+    var knownInterest = ChangeRecorder.Interest()
+    /// What those who watch are told once this is committed, and what logs take in; nil if there is nothing.
     private var recorder: ChangeRecorder?
+    /// Tables whose log begins with this transaction.
+    var begunLogs: Set<String> = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
     private var configs: ConfigCache?
     /// The stored form of the document being written; kept to be used again.
@@ -34,13 +36,18 @@ public struct CatalogTransaction: ~Copyable {
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
         let cache = configs ?? ConfigCache(since: 0, exact: false)
         configs = cache
-        return CatalogSnapshot(try store.snapshot(), configs: cache, indexEvaluators: catalog.indexEvaluators)
+        return CatalogSnapshot(try store.snapshot(), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
     }
 
     /// Makes everything visible at once, and durable as asked.
     public consuming func commit(_ durability: Durability = .hard) throws(CatalogError) {
         let watchers = catalog.watchers
-        let ticket = recorder.flatMap { watchers.announce($0.deliveries()) }
+        var ticket: Watchers.Ticket?
+        if recorder != nil || !begunLogs.isEmpty {
+            let commit = catalog.nextCommit()
+            try writeLogs(recorder?.logged() ?? [], of: commit)
+            ticket = recorder.flatMap { watchers.announce($0.deliveries(of: commit)) }
+        }
         do throws(CatalogError) {
             try apply(durability)
         } catch {

@@ -1,79 +1,149 @@
-/// What a transaction has done so far to tables that are watched.
+/// What a transaction has done so far to tables that are watched, or that keep a log of their changes.
 final class ChangeRecorder {
+    /// What is done with the changes of a table.
+    struct Interest {
+        var watchers: TableWatchers?
+        var log: ChangeLogConfig?
+
+        var isNone: Bool { watchers == nil && log == nil }
+
+        /// Whether a change of this document has to be noted.
+        func includes(_ key: [UInt8]) -> Bool { log != nil || watchers?.watch(key) == true }
+    }
+
+    /// What a table's log takes in.
+    struct Logged {
+        let table: String
+        let config: ChangeLogConfig
+        /// Nil: they were more than the log may hold.
+        let changes: [DocumentChange]?
+    }
+
     private struct Table {
-        let watchers: TableWatchers
-        let capacity: Int
+        private(set) var interest: Interest
+        /// Changes that some receiver would still keep.
+        private(set) var capacity: Int
         /// By the part of the tree key that stays, in the order of the first write.
         var positions: [[UInt8]: Int] = [:]
         var changes: [DocumentChange] = []
-        /// Changes beyond what any receiver keeps; once there is one, single changes are no longer noted.
-        var overrun = 0
+        var logByteCount = 0
+        /// Changes that are counted only: nobody would keep so many.
+        var uncounted = 0
+        var logOverran: Bool
         var endings: [WatchEvent] = []
+
+        init(_ interest: Interest) {
+            self.interest = interest
+            capacity = interest.watchers?.capacity ?? 0
+            logOverran = interest.log == nil
+        }
+
+        /// Of what was only noted to end until now changes are noted too.
+        mutating func merge(_ other: Interest) {
+            if interest.watchers == nil, let watchers = other.watchers {
+                interest.watchers = watchers
+                capacity = watchers.capacity
+            }
+            if interest.log == nil, let log = other.log {
+                interest.log = log
+                logOverran = count > 0
+            }
+        }
+
+        var count: Int { changes.count + uncounted }
+        var isKept: Bool { uncounted == 0 && (!logOverran || changes.count <= capacity) }
+
+        mutating func grow(by byteCount: Int) {
+            logByteCount += byteCount
+            if let log = interest.log, logByteCount > log.maximumByteCount { logOverran = true }
+            if !isKept { forget() }
+        }
+
+        mutating func forget() {
+            uncounted += changes.count
+            changes = []
+            positions = [:]
+        }
     }
 
     private var tables: [String: Table] = [:]
 
-    private func update(_ id: String, _ watchers: TableWatchers, _ body: (inout Table) -> Void) {
-        body(&tables[id, default: Table(watchers: watchers, capacity: watchers.capacity)])
+    private func update(_ id: String, _ interest: Interest, _ body: (inout Table) -> Void) {
+        tables[id, default: Table(interest)].merge(interest)
+        body(&tables[id, default: Table(interest)])
     }
 
     /// Notes that a document was written; nil stands for none.
-    func record(_ key: [UInt8], from old: [UInt8]?, to new: [UInt8]?, ofTable id: String, _ watchers: TableWatchers) {
+    func record(_ key: [UInt8], from old: [UInt8]?, to new: [UInt8]?, ofTable id: String, _ interest: Interest) {
         guard old != new else { return }
-        update(id, watchers) { table in
-            if table.overrun > 0 {
-                table.overrun += 1
-            } else if let position = table.positions[key] {
+        update(id, interest) { table in
+            if let position = table.positions[key] {
                 // Nobody has seen what was in between.
-                table.changes[position] = DocumentChange(key: key, oldBytes: table.changes[position].oldBytes, newBytes: new)
-            } else if table.changes.count >= table.capacity {
-                table.overrun = table.changes.count + 1
-                table.changes = []
-                table.positions = [:]
+                let before = table.changes[position]
+                let change = DocumentChange(key: key, oldBytes: before.oldBytes, newBytes: new)
+                table.changes[position] = change
+                table.grow(by: change.byteCount - before.byteCount)
+            } else if !table.isKept {
+                table.uncounted += 1
             } else {
+                let change = DocumentChange(key: key, oldBytes: old, newBytes: new)
                 table.positions[key] = table.changes.count
-                table.changes.append(DocumentChange(key: key, oldBytes: old, newBytes: new))
+                table.changes.append(change)
+                table.grow(by: LogRecord.byteCount(of: change))
             }
         }
     }
 
-    /// Notes that so many documents were written, more than any receiver keeps.
-    func overrun(_ count: Int, ofTable id: String, _ watchers: TableWatchers) {
-        update(id, watchers) { table in
-            table.overrun += table.changes.count + count
-            table.changes = []
-            table.positions = [:]
+    /// Whether so many changes more would be kept: if not, noting them one by one can be left out.
+    func keeps(_ count: Int, ofTable id: String, _ interest: Interest) -> Bool {
+        let table = tables[id] ?? Table(interest)
+        return table.isKept && (!table.logOverran || table.count + count <= table.capacity)
+    }
+
+    /// Notes that so many documents were written, more than anybody keeps.
+    func overrun(_ count: Int, ofTable id: String, _ interest: Interest) {
+        update(id, interest) { table in
+            table.logOverran = true
+            table.forget()
+            table.uncounted += count
         }
     }
 
     func end(_ event: WatchEvent, ofTable id: String, _ watchers: TableWatchers) {
-        update(id, watchers) { $0.endings.append(event) }
+        update(id, Interest(watchers: watchers)) { $0.endings.append(event) }
     }
 
-    /// Who is told what.
-    func deliveries() -> [Watchers.Delivery] {
+    /// What goes into logs, in no order of the tables.
+    func logged() -> [Logged] {
+        tables.compactMap { id, table in
+            guard let config = table.interest.log, table.count > 0 else { return nil }
+            if table.logOverran { return Logged(table: id, config: config, changes: nil) }
+            let changes = table.changes.filter(\.isChange)
+            return changes.isEmpty ? nil : Logged(table: id, config: config, changes: changes)
+        }
+    }
+
+    /// Who is told what. What goes to one receiver stands in the order of its sources.
+    func deliveries(of commit: CommitNumber) -> [Watchers.Delivery] {
         var deliveries: [Watchers.Delivery] = []
+        var endings: [Watchers.Delivery] = []
         for table in tables.values {
-            let watchers = table.watchers
-            func tell(_ event: WatchEvent, _ registration: WatchRegistration) {
-                deliveries.append(Watchers.Delivery(registration: registration, event: event))
-            }
-            if table.overrun > 0 {
+            guard let watchers = table.interest.watchers else { continue }
+            if table.count > table.capacity {
                 for registration in watchers.all {
-                    if case .none = registration.keys {} else { tell(.overran(table.overrun), registration) }
+                    if case .none = registration.keys { continue }
+                    deliveries.append(Watchers.Delivery(registration: registration, event: .overran(table.count)))
+                }
+            } else {
+                for (registration, changes) in watchers.told(table.changes.filter(\.isChange)) {
+                    deliveries.append(Watchers.Delivery(registration: registration, event: .changed(changes, commit)))
                 }
             }
-            let changes = table.changes.filter { $0.oldBytes != $0.newBytes }
-            for registration in watchers.ranges {
-                let watched = changes.allSatisfy { registration.watches($0.key) }
-                let its = watched ? changes : changes.filter { registration.watches($0.key) }
-                if !its.isEmpty { tell(.changed(its), registration) }
-            }
-            for change in changes {
-                for registration in watchers.watchers(ofKey: change.key) { tell(.changed([change]), registration) }
-            }
-            for event in table.endings { for registration in watchers.all { tell(event, registration) } }
+            guard !table.endings.isEmpty else { continue }
+            let all = watchers.all
+            for event in table.endings { endings += all.map { Watchers.Delivery(registration: $0, event: event) } }
         }
-        return deliveries
+        deliveries.sort { $0.registration.source < $1.registration.source }
+        return deliveries + endings
     }
 }

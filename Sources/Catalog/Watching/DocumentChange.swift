@@ -6,6 +6,9 @@ public struct DocumentChange: Sendable {
     let oldBytes: [UInt8]?
     let newBytes: [UInt8]?
 
+    /// Whether anything is different after it.
+    var isChange: Bool { oldBytes != newBytes }
+
     /// Bytes that it keeps in memory.
     public var byteCount: Int { (oldBytes?.count ?? 0) + (newBytes?.count ?? 0) }
 
@@ -28,7 +31,7 @@ public struct DocumentChange: Sendable {
 /// What a receiver hears of.
 public enum WatchEvent: Sendable {
     /// What one commit did to documents that are watched, in the order in which they were first written.
-    case changed([DocumentChange])
+    case changed([DocumentChange], CommitNumber)
     /// One commit changed more documents than any receiver keeps; this many, and they are not told.
     case overran(Int)
     /// The table is gone, and with it all that could be told.

@@ -44,7 +44,11 @@ final class Watchers: Sendable {
 
     func add(_ registrations: [WatchRegistration]) {
         state.withLock { state in
-            for registration in registrations { state.tables[registration.table, default: TableWatchers()].add(registration) }
+            for registration in registrations {
+                let watchers = state.tables[registration.table] ?? TableWatchers()
+                state.tables[registration.table] = watchers
+                watchers.add(registration)
+            }
             tableCount.store(state.tables.count, ordering: .releasing)
         }
     }
@@ -125,49 +129,9 @@ final class Watchers: Sendable {
     }
 }
 
-/// Who watches one table.
-struct TableWatchers: Sendable {
-    private var byKey: [[UInt8]: [WatchRegistration]] = [:]
-    private(set) var ranges: [WatchRegistration] = []
-    private(set) var all: [WatchRegistration] = []
-
-    var isEmpty: Bool { all.isEmpty }
-
-    /// The most changes that one of them keeps.
-    var capacity: Int { all.reduce(0) { max($0, $1.receiver.capacity) } }
-
-    mutating func add(_ registration: WatchRegistration) {
-        all.append(registration)
-        switch registration.keys {
-        case .one(let key): byKey[key, default: []].append(registration)
-        case .interval: ranges.append(registration)
-        case .none: break
-        }
-    }
-
-    mutating func remove(_ registration: WatchRegistration) {
-        all.removeAll { $0 === registration }
-        switch registration.keys {
-        case .one(let key):
-            byKey[key]?.removeAll { $0 === registration }
-            if byKey[key]?.isEmpty == true { byKey[key] = nil }
-        case .interval: ranges.removeAll { $0 === registration }
-        case .none: break
-        }
-    }
-
-    /// Whether somebody wants to hear of this document.
-    func watch(_ key: [UInt8]) -> Bool {
-        ranges.contains { $0.watches(key) } || byKey[key] != nil
-    }
-
-    /// Those that watch this document alone.
-    func watchers(ofKey key: [UInt8]) -> [WatchRegistration] { byKey[key] ?? [] }
-}
-
-extension WatchRegistration {
-    func watches(_ key: [UInt8]) -> Bool {
-        switch keys {
+extension WatchedKeys {
+    func include(_ key: [UInt8]) -> Bool {
+        switch self {
         case .one(let own): own == key
         case .interval(let interval): interval.contains(key)
         case .none: false

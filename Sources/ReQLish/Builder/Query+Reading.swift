@@ -124,7 +124,7 @@ extension Query {
     /// A stream of what changes from now on. `users.changes({includeInitial: true, squash: 0.5})`
     public func changes(
         squash: Query? = nil, includeInitial: Bool? = nil, includeStates: Bool? = nil, includeOffsets: Bool? = nil,
-        includeTypes: Bool? = nil, changefeedQueueSize: Int? = nil
+        includeTypes: Bool? = nil, changefeedQueueSize: Int? = nil, since: CommitPoint? = nil, includeCommit: Bool? = nil
     ) -> Query {
         Query(
             .changes, [self],
@@ -132,7 +132,8 @@ extension Query {
                 ("squash", squash), ("include_initial", includeInitial.map { Query($0) }),
                 ("include_states", includeStates.map { Query($0) }),
                 ("include_offsets", includeOffsets.map { Query($0) }), ("include_types", includeTypes.map { Query($0) }),
-                ("changefeed_queue_size", changefeedQueueSize?.query),
+                ("changefeed_queue_size", changefeedQueueSize?.query), ("since", since?.description.query),
+                ("include_commit", includeCommit.map { Query($0) }),
             ])
     }
 }

@@ -24,8 +24,12 @@ extension R {
     }
 
     /// Makes a table in the query's default database. `r.tableCreate("users", {primaryKey: "email"})`
-    public func tableCreate(_ name: some QueryConvertible, primaryKey: String? = nil, durability: Query.Durability? = nil) -> Query {
-        Query(.tableCreate, [name.query], options: [("primary_key", primaryKey?.query), ("durability", durability?.query)])
+    public func tableCreate(
+        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Query.Durability? = nil, changeLog: Query? = nil
+    ) -> Query {
+        Query(
+            .tableCreate, [name.query],
+            options: [("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog)])
     }
 
     /// Removes a table of the query's default database. `r.tableDrop("users")`
@@ -44,8 +48,12 @@ extension Query {
     }
 
     /// Makes a table. `r.db("app").tableCreate("users", {primaryKey: "email"})`
-    public func tableCreate(_ name: some QueryConvertible, primaryKey: String? = nil, durability: Durability? = nil) -> Query {
-        Query(.tableCreate, [self, name.query], options: [("primary_key", primaryKey?.query), ("durability", durability?.query)])
+    public func tableCreate(
+        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Durability? = nil, changeLog: Query? = nil
+    ) -> Query {
+        Query(
+            .tableCreate, [self, name.query],
+            options: [("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog)])
     }
 
     /// Removes a table. `r.db("app").tableDrop("users")`

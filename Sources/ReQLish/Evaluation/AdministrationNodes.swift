@@ -65,9 +65,11 @@ final class CreateTableNode: DatumNode {
     private let primaryKey: Node?
     private let durability: DurabilityOption
     private let replication: Replication
+    private let changeLog: Node?
 
     init(_ call: Call) {
         table = TableName(call)
+        changeLog = call.option("change_log")
         replication = Replication(call)
         primaryKey = call.option("primary_key")
         durability = DurabilityOption(call)
@@ -80,10 +82,12 @@ final class CreateTableNode: DatumNode {
         let primaryKey = try primaryKey?.string(execution) ?? "id"
         let durability = try durability.value(execution) ?? .hard
         let shardCount = try replication.shardCount(execution, isRequired: false, at: site)
+        let changeLog = try changeLog.flatMap { node throws(ReQLError) in try ChangeLogOption.read(try node.datum(execution)) }
         if database.isSystem { throw SystemDatabase.refusal("no tables can be made in it", at: site) }
         try execution.require(.config, on: database, at: site)
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
-            try transaction.createTable(name, in: database, primaryKey: primaryKey, durability: durability, shardCount: shardCount)
+            try transaction.createTable(
+                name, in: database, primaryKey: primaryKey, durability: durability, shardCount: shardCount, changeLog: changeLog)
         }
         return ["tables_created": 1, "config_changes": changes(from: .null, to: try execution.configRow(of: config, at: site))]
     }

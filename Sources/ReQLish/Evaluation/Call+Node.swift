@@ -9,7 +9,7 @@ extension Call {
     private var distributesOverGroups: Bool {
         guard let receiver = arguments.first, receiver.mayBeGrouped else { return false }
         switch type {
-        case .group, .ungroup, .typeOf, .info, .default, .literal, .functionCall, .branch: return false
+        case .group, .ungroup, .typeOf, .info, .default, .literal, .functionCall, .branch, .changes: return false
         default: return true
         }
     }
@@ -17,7 +17,7 @@ extension Call {
     private var mayBeGrouped: Bool {
         switch type {
         case .group: true
-        case .ungroup, .typeOf, .info: false
+        case .ungroup, .typeOf, .info, .changes: false
         case .functionCall, .branch, .default:
             arguments.contains { $0.mayBeGrouped || ($0 as? FunctionNode)?.function.body.mayBeGrouped == true }
         default: arguments.first?.mayBeGrouped ?? false

@@ -32,6 +32,12 @@ final class Grouped {
         return false
     }
 
+    /// The rows, while nothing has been made of them yet.
+    var source: Source? {
+        if case .source(let source) = content { return source }
+        return nil
+    }
+
     /// With one more step for each row, as long as rows are still to be read.
     func appending(_ stage: RowStage) -> Grouped? {
         guard case .source(var source) = content else { return nil }
@@ -257,6 +263,17 @@ final class GroupedReceiverNode: Node {
                 held.value = group
                 return try inner.evaluate(execution)
             })
+    }
+}
+
+extension GroupedReceiverNode: WatchableAggregateNode {
+    var source: Node { receiver }
+
+    func form(_ execution: Execution) throws(ReQLError) -> WatchedAggregate.Form {
+        guard let inner = inner as? any WatchableAggregateNode else {
+            throw site.notWatchable("of groups only a count, a sum or an average can be followed")
+        }
+        return try inner.form(execution)
     }
 }
 

@@ -14,6 +14,7 @@ final class ChangesNode: Node {
         let options = try options.values(execution)
         for part in source.parts where part.system != nil {
             if case .first = part { throw site.error(.operationFailed, "The first rows of a system table can't be followed.") }
+            if case .aggregate = part { throw site.error(.operationFailed, "A count or a sum of a system table can't be followed.") }
             if options.includesOffsets {
                 throw site.error(.operationFailed, "The rows of a system table have no offsets that could be followed.")
             }
@@ -36,6 +37,13 @@ final class ChangesNode: Node {
         // The row with the least or greatest key, which there need not be now.
         if let extreme = receiver as? ExtremeNode {
             return .first(try extreme.ordered(execution).watched, limit: 1)
+        }
+        if let aggregating = receiver as? any WatchableAggregateNode, let (rows, aggregate) = try aggregating.watched(execution) {
+            guard case .rows(let watched) = try rows.feedSource(execution, at: receiver.site) else {
+                throw receiver.site.notWatchable("only rows of one table can be counted or summed up, and no `limit` of them")
+            }
+            try receiver.site.checkWatchable(aggregate.determinism)
+            return .aggregate(watched, aggregate)
         }
         switch try receiver.evaluate(execution) {
         case .row(let row) where row.isByKey: return .row(row)

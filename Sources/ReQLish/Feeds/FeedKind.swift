@@ -13,6 +13,7 @@ extension FeedSource {
         case .row: .atomFeed
         case .rows: .sequenceFeed
         case .first: .orderByLimitFeed
+        case .aggregate(_, let aggregate): aggregate.groups == nil ? .atomFeed : .sequenceFeed
         case .union: FeedNote.common(parts.map(\.kind))
         }
     }

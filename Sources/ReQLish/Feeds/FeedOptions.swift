@@ -1,3 +1,5 @@
+import Catalog
+
 /// The options of `changes`.
 struct FeedOptions {
     enum Squash: Equatable {
@@ -15,6 +17,9 @@ struct FeedOptions {
     var includesStates = false
     var includesOffsets = false
     var includesTypes = false
+    var includesCommits = false
+    /// Where an earlier feed stood, which this one goes on from.
+    var since: CommitPoint?
     var capacity = defaultCapacity
 }
 
@@ -25,6 +30,8 @@ struct FeedOptionNodes {
     private let initial: Node?
     private let states: Node?
     private let types: Node?
+    private let commits: Node?
+    let since: Node?
     let offsets: Node?
 
     init(_ call: Call) {
@@ -34,6 +41,8 @@ struct FeedOptionNodes {
         states = call.option("include_states")
         offsets = call.option("include_offsets")
         types = call.option("include_types")
+        commits = call.option("include_commit")
+        since = call.option("since")
     }
 
     func values(_ execution: Execution) throws(ReQLError) -> FeedOptions {
@@ -51,7 +60,18 @@ struct FeedOptionNodes {
         options.includesStates = try states?.truth(execution) ?? false
         options.includesOffsets = try offsets?.truth(execution) ?? false
         options.includesTypes = try types?.truth(execution) ?? false
+        options.includesCommits = try commits?.truth(execution) ?? false
+        if let since { options.since = try point(of: since, execution) }
         return options
+    }
+
+    private func point(of since: Node, _ execution: Execution) throws(ReQLError) -> CommitPoint? {
+        let value = try since.datum(execution)
+        if value.isNull { return nil }
+        guard let point = value.string.flatMap({ CommitPoint($0) }) else {
+            throw since.site.error(.queryLogic, "`since` is the `commit` of a change that a feed has told, found \(value.shortText).")
+        }
+        return point
     }
 
     private func value(of squash: Node, _ execution: Execution) throws(ReQLError) -> FeedOptions.Squash {

@@ -4,6 +4,8 @@ import Catalog
 class FeedPart {
     /// Puts together what the feed tells.
     typealias Output = (FeedNotice) throws(ReQLError) -> Void
+    /// Answers a newer state, whose place among the changes is told with ``passRenewal()``.
+    typealias Renewal = (FeedPart) throws(ReQLError) -> CatalogSnapshot
 
     private(set) var table: TableConfig
     private(set) var database: DatabaseConfig
@@ -14,6 +16,12 @@ class FeedPart {
     }
 
     var scope: WatchRequest.Scope { .nothing }
+
+    /// Why it can't go on from where an earlier feed stood; nil if changes of documents are all that it needs.
+    var obstacleToResuming: String? { nil }
+
+    /// Whether what a commit did is told as one: with ``tell(squashed:_:)``.
+    var tellsWholeCommits: Bool { false }
 
     /// Looks where the table is now: it may have moved to another database.
     /// - Returns: false if it is gone.

@@ -10,7 +10,7 @@ final class FeedQueue: ChangeReceiver {
     static let byteCapacity = 64 << 20
 
     enum Item {
-        case change(DocumentChange, source: Int)
+        case change(DocumentChange, CommitNumber, source: Int)
         /// The snapshot that somebody asked for belongs here.
         case renewed
         case skipped(Int)
@@ -62,7 +62,7 @@ final class FeedQueue: ChangeReceiver {
     private func put(_ event: WatchEvent, _ source: Int, _ state: inout State) -> Bool {
         guard state.failure == nil else { return false }
         switch event {
-        case .changed(let changes):
+        case .changed(let changes, let commit):
             let wasReady = isReady(state, at: nil)
             let isFirst = state.changeCount == 0
             if isFirst, delay != nil { state.since = .now }
@@ -70,7 +70,7 @@ final class FeedQueue: ChangeReceiver {
                 if state.changeCount > 0, state.changeCount >= capacity || state.byteCount + change.byteCount > Self.byteCapacity {
                     state.dropChanges()
                 }
-                state.items.append(.change(change, source: source))
+                state.items.append(.change(change, commit, source: source))
                 state.changeCount += 1
                 state.byteCount += change.byteCount
             }

@@ -7,12 +7,15 @@ indirect enum FeedSource {
     case rows(WatchedRows)
     /// The first rows of a slice that is ordered.
     case first(WatchedRows, limit: Int)
+    /// What rows add up to.
+    case aggregate(WatchedRows, WatchedAggregate)
     case union([FeedSource])
 
     /// The same source, its rows passed through a function that changes them or leaves some out.
     func transformed(by transform: @escaping WatchedRows.Transform, at site: Site) throws(ReQLError) -> FeedSource {
         switch self {
         case .row, .first: throw site.notWatchable("after `limit`, only `filter` can stand before `changes`")
+        case .aggregate: throw site.notWatchable("after what sums up nothing can stand before `changes`")
         case .rows(let rows): return .rows(rows.transformed(by: transform))
         case .union(let sources):
             var transformed: [FeedSource] = []
@@ -39,6 +42,7 @@ indirect enum FeedSource {
         case .row: self
         case .rows(let rows): .rows(rows.binding(variables))
         case .first(let rows, let limit): .first(rows.binding(variables), limit: limit)
+        case .aggregate(let rows, let aggregate): .aggregate(rows.binding(variables), aggregate)
         case .union(let sources): .union(sources.map { $0.binding(variables) })
         }
     }
@@ -47,7 +51,7 @@ indirect enum FeedSource {
     var watched: (table: TableConfig, index: IndexConfig?) {
         switch self {
         case .row(let row): (row.table.config, nil)
-        case .rows(let rows), .first(let rows, _): (rows.table, rows.index)
+        case .rows(let rows), .first(let rows, _), .aggregate(let rows, _): (rows.table, rows.index)
         case .union: preconditionFailure("a union has several tables")
         }
     }
@@ -56,7 +60,7 @@ indirect enum FeedSource {
     var system: SystemSource? {
         switch self {
         case .row(let row): row.table.system.map(SystemSource.init)
-        case .rows(let rows), .first(let rows, _): rows.system
+        case .rows(let rows), .first(let rows, _), .aggregate(let rows, _): rows.system
         case .union: nil
         }
     }
@@ -98,6 +102,9 @@ struct WatchedRows {
         self.base = base
         system = reference.system.map(SystemSource.init)
     }
+
+    /// Whether the rows are told as they are.
+    var isUntransformed: Bool { transforms.isEmpty }
 
     var order: TableRows.Order {
         if case .range(_, let order) = base { order } else { .unordered }

@@ -8,6 +8,8 @@ final class FeedStream: RowStream {
         case beginning
         /// Telling what is there already, source by source.
         case initial(Int)
+        /// Telling what was done before this feed began and after the one that it goes on from.
+        case replaying(ChangeReplay)
         case following
     }
 
@@ -29,6 +31,9 @@ final class FeedStream: RowStream {
     private var ready: ArraySlice<Datum> = []
     /// Those that asked for newer states, in the order of their asking.
     private var renewals: [FeedPart] = []
+    private var replay: ChangeReplay?
+    /// Where the feed stands among the commits; nil if it couldn't be resumed from there.
+    private var place: FeedPlace?
 
     init(
         _ source: FeedSource, _ options: FeedOptions, _ signal: FeedSignal, _ execution: Execution, _ site: Site
@@ -44,6 +49,10 @@ final class FeedStream: RowStream {
             let part = part(source)
             parts.append(part)
             if let part = part as? SystemFeedPart { systemParts.append(part) } else { followed.append(part) }
+        }
+        for part in parts {
+            guard options.since != nil, let obstacle = part.obstacleToResuming else { continue }
+            throw site.locate(CatalogError(.notResumable, "A feed like this can't be resumed: \(obstacle). Begin anew."))
         }
         try beginSystemParts()
         // Whoever may lose a permission is told when one has changed.
@@ -68,9 +77,19 @@ final class FeedStream: RowStream {
         for (part, table) in zip(followed, tables) {
             let table = TableReference(table, in: part.database, snapshot: snapshot, access: execution.access)
             try table.checkRead(at: site)
-            try part.begin(table, wantsInitial: options.includesInitial)
+            try part.begin(table, wantsInitial: wantsInitial)
+        }
+        let point = try site.reading { () throws(CatalogError) in try snapshot.commitPoint(of: tables) }
+        if systemParts.isEmpty, followed.allSatisfy({ $0.obstacleToResuming == nil }) { place = point.map(FeedPlace.init) }
+        if let since = options.since {
+            let current = zip(tables, followed).map { WatchRequest($0, $1.scope) }
+            replay = try site.reading { () throws(CatalogError) in try ChangeReplay(current, since: since, in: snapshot) }
+            place = FeedPlace(since)
         }
     }
+
+    /// Who goes on from a point has what was there at it.
+    private var wantsInitial: Bool { options.includesInitial && options.since == nil }
 
     private func part(_ source: FeedSource) -> FeedPart {
         if let system = source.system { return SystemFeedPart(source, system, execution, site) }
@@ -79,6 +98,8 @@ final class FeedStream: RowStream {
         case .rows(let rows): return RangeFeedPart(rows, execution)
         case .first(let rows, let limit):
             return LimitFeedPart(rows, limit: limit, execution) { [unowned self] part throws(ReQLError) in try newest(for: part) }
+        case .aggregate(let rows, let aggregate):
+            return AggregateFeedPart(rows, aggregate, execution, site) { [unowned self] part throws(ReQLError) in try newest(for: part) }
         case .union: preconditionFailure("a union was taken apart")
         }
     }
@@ -98,16 +119,23 @@ final class FeedStream: RowStream {
             try execution.check()
             switch phase {
             case .beginning:
-                if options.includesInitial, options.includesStates { try put(.initializing) }
+                if wantsInitial, options.includesStates { try put(.initializing) }
                 phase = .initial(0)
             case .initial(let position):
                 if position == parts.count {
-                    phase = .following
-                    if options.includesStates { try put(.ready) }
-                } else if options.includesInitial, let notice = try parts[position].nextInitial() {
+                    phase = replay.take().map { .replaying($0) } ?? .following
+                    if case .following = phase, options.includesStates { try put(.ready) }
+                } else if wantsInitial, let notice = try parts[position].nextInitial() {
                     try put(notice)
                 } else {
                     phase = .initial(position + 1)
+                }
+            case .replaying(let replay):
+                if let (source, change, commit) = try site.reading(replay.next) {
+                    try follow(.change(change, commit, source: source))
+                } else {
+                    phase = .following
+                    if options.includesStates { try put(.ready) }
                 }
             case .following:
                 if let item = items.popFirst() {
@@ -144,7 +172,16 @@ final class FeedStream: RowStream {
 
     private func follow(_ item: FeedQueue.Item) throws(ReQLError) {
         switch item {
-        case .change(let change, let source): try followed[source].tell(change, put)
+        case .change(let change, let commit, let source):
+            place?.reach(commit)
+            let part = followed[source]
+            guard part.tellsWholeCommits else { return try part.tell(change, put) }
+            var changes = [change]
+            while case .change(let next, commit, source)? = items.first {
+                changes.append(next)
+                items.removeFirst()
+            }
+            try part.tell(squashed: changes, put)
         case .metadataChanged: for part in systemParts { part.lookSoon() }
         case .renewed: renewals.removeFirst().passRenewal()
         case .skipped(let count):
@@ -162,20 +199,35 @@ final class FeedStream: RowStream {
         }
         var pending: [(source: Int, change: DocumentChange?)] = []
         var positions: [Document: Int] = [:]
+        // The newest commit of which nothing can be left in the queue.
+        var newest: CommitNumber?
+        var last: CommitNumber?
         func tellPending() throws(ReQLError) {
+            var notices: [FeedNotice] = []
             for (source, part) in followed.enumerated() {
                 let changes = pending.filter { $0.source == source }.compactMap(\.change)
-                if changes.count == 1 { try part.tell(changes[0], put) } else { try part.tell(squashed: changes, put) }
+                if changes.count == 1 {
+                    try part.tell(changes[0]) { if isNews($0) { notices.append($0) } }
+                } else {
+                    try part.tell(squashed: changes) { if isNews($0) { notices.append($0) } }
+                }
             }
             pending = []
             positions = [:]
+            // Not before the last of them does the reader know what the commits did.
+            for notice in notices.dropLast() { try put(notice, .begun) }
+            if let newest { place?.pass(newest) }
+            if let notice = notices.last { try put(notice, .ended) }
         }
         for item in items {
-            guard case .change(let change, let source) = item else {
+            guard case .change(let change, let commit, let source) = item else {
                 try tellPending()
                 try follow(item)
                 continue
             }
+            // What a commit did to several sources is put into the queue source by source.
+            if followed.count == 1 { newest = commit } else if commit != last { newest = last }
+            last = commit
             let document = Document(source: source, key: change.key)
             if let position = positions[document] {
                 // A change that was taken back may be followed by another one.
@@ -191,12 +243,32 @@ final class FeedStream: RowStream {
 
     // MARK: Notices
 
-    private func put(_ notice: FeedNotice) throws(ReQLError) {
+    /// Of what commits a change is told.
+    private enum Telling {
+        /// Of one, as it is.
+        case commit
+        /// Of several, with more changes to come, or with this the last one.
+        case begun, ended
+    }
+
+    private func put(_ notice: FeedNotice) throws(ReQLError) { try put(notice, .commit) }
+
+    /// Whether there is a difference in what the reader is told of.
+    private func isNews(_ notice: FeedNotice) -> Bool {
+        guard case .change(let old, let new, let oldOffset, let newOffset) = notice else { return true }
+        let isSame = (old ?? .null).isIdentical(to: new ?? .null)
+        return !isSame || options.includesOffsets && oldOffset != newOffset
+    }
+
+    private func put(_ notice: FeedNotice, _ telling: Telling) throws(ReQLError) {
+        var commit: CommitPoint?
         var fields: [(String, Datum)] = []
         let type: Datum
         switch notice {
         case .initializing: (fields, type) = ([("state", "initializing")], "state")
-        case .ready: (fields, type) = ([("state", "ready")], "state")
+        case .ready:
+            (fields, type) = ([("state", "ready")], "state")
+            commit = place?.point
         case .skipped(let count):
             // The words that client libraries look for.
             let text = "Changefeed cache over array size limit, skipped \(count) elements."
@@ -207,8 +279,9 @@ final class FeedStream: RowStream {
             if options.includesOffsets, let offset { fields.append(("new_offset", Datum(offset))) }
             type = "initial"
         case .change(let old, let new, let oldOffset, let newOffset):
-            let isSame = (old ?? .null).isIdentical(to: new ?? .null)
-            if isSame, !options.includesOffsets || oldOffset == newOffset { return }
+            guard isNews(notice) else { return }
+            if telling == .commit, place?.tell() == false { return }
+            if telling != .begun { commit = place?.point }
             fields = [("old_val", old ?? .null), ("new_val", new ?? .null)]
             if options.includesOffsets {
                 fields.append(("old_offset", oldOffset.map { Datum($0) } ?? .null))
@@ -216,6 +289,7 @@ final class FeedStream: RowStream {
             }
             type = old?.isNull ?? true ? "add" : new?.isNull ?? true ? "remove" : "change"
         }
+        if options.includesCommits, let commit { fields.append(("commit", Datum(commit.description))) }
         if options.includesTypes { fields.append(("type", type)) }
         ready.append(try site.object(fields))
     }

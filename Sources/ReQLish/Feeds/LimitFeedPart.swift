@@ -29,6 +29,8 @@ final class LimitFeedPart: FeedPart {
 
     override var scope: WatchRequest.Scope { rows.scope }
 
+    override var obstacleToResuming: String? { "the first rows of an order can't be told from changes alone" }
+
     override func begin(_ table: TableReference, wantsInitial: Bool) throws(ReQLError) {
         values = try rows.values(in: table.snapshot)
         self.wantsInitial = wantsInitial

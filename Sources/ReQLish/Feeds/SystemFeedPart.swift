@@ -41,6 +41,8 @@ final class SystemFeedPart: FeedPart {
         super.init(system.table.config, SystemDatabase.config)
     }
 
+    override var obstacleToResuming: String? { "what a system table shows is in no log" }
+
     /// Takes in the rows as they are.
     func begin(wantsInitial: Bool) throws(ReQLError) {
         known = try read()

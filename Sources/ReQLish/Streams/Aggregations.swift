@@ -73,15 +73,22 @@ final class CountNode: DatumNode, AggregatingNode {
         }
     }
 
-    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
-        guard let what else { return Counting(filter: nil) }
+    func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation { Counting(filter: try filter(execution)) }
+
+    private func filter(_ execution: Execution) throws(ReQLError) -> RowFilter? {
+        guard let what else { return nil }
         switch try what.evaluate(execution) {
-        case .function: return Counting(filter: RowFilter(function: try what.predicate(execution)))
+        case .function: return RowFilter(function: try what.predicate(execution))
         case let value:
-            return Counting(
-                filter: RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site)))
+            return RowFilter(function: EqualityFunction(try value.datum(execution, at: what.site), site: what.site))
         }
     }
+}
+
+extension CountNode: WatchableAggregateNode {
+    var source: Node { receiver }
+
+    func form(_ execution: Execution) throws(ReQLError) -> WatchedAggregate.Form { .count(try filter(execution)) }
 }
 
 private struct Counting: Aggregation {
@@ -151,6 +158,16 @@ final class SumNode: DatumNode, AggregatingNode {
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
         if let index { throw index.site.error(.queryLogic, "`\(isAverage ? "avg" : "sum")` takes no index.") }
         return Summing(key: try key?.function(execution, .field), isAverage: isAverage, site: site)
+    }
+}
+
+extension SumNode: WatchableAggregateNode {
+    var source: Node { receiver }
+
+    func form(_ execution: Execution) throws(ReQLError) -> WatchedAggregate.Form {
+        _ = try aggregation(execution)
+        let key = try key?.function(execution, .field)
+        return isAverage ? .average(key) : .sum(key)
     }
 }
 

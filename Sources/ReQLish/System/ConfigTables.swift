@@ -60,12 +60,15 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
     override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
         let server = try view.serverIdentifier
         let shard: Datum = ["primary_replica": server, "replicas": [server], "nonvoting_replicas": []]
-        return [
+        let row: Datum = [
             "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
             "primary_key": Datum(table.primaryKey), "durability": Datum(table.durability == .soft ? "soft" : "hard"),
             "indexes": table.indexNames, "write_acks": Datum(table.writeAcknowledgement.rawValue),
             "shards": try view.site.array(Array(repeating: shard, count: table.shardCount)), "write_hook": WriteHooks.shown(table),
         ]
+        // Not there unless set: a row has the shape that clients of RethinkDB know.
+        guard let log = table.changeLog else { return row }
+        return try view.site.object(row.fields.map { ($0.key, $0.value) } + [("change_log", log.datum)])
     }
 
     private static let settable = ["db", "name", "durability", "write_acks", "shards"]
@@ -84,9 +87,11 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
             }
             return .null
         }
-        let row = try SystemRow(change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable)
+        let row = try SystemRow(
+            change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable, optional: ["change_log"])
         for field in ["primary_key", "indexes", "write_hook"] { try row.requireUnchanged(field, since: change.old) }
         var wanted = try self.change(row, view)
+        wanted.changeLog = try ChangeLogOption.read(row["change_log"])
         wanted.name = try row.string("name")
         let database = try view.database(row["db"] ?? .null, field: "db")
         if database.id != table.databaseID {
@@ -103,17 +108,18 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         guard change.hasGeneratedKey else { throw SystemRow.refused("A new table chooses its `id` itself; leave it out") }
         let row = try SystemRow(
             change.new, of: self, required: ["id", "db", "name"],
-            optional: ["primary_key", "indexes", "durability", "write_acks", "shards"])
+            optional: ["primary_key", "indexes", "durability", "write_acks", "shards", "change_log"])
         let database = try view.database(row["db"] ?? .null, field: "db")
         try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
         if let indexes = row["indexes"], indexes != .emptyArray { throw row.wrong("indexes", "[] for a new table") }
         let primaryKey = row["primary_key"] == nil ? "id" : try row.string("primary_key")
         let (id, name) = (try row.string("id"), try row.string("name"))
         let wanted = try self.change(row, view)
+        let changeLog = try ChangeLogOption.read(row["change_log"])
         let table = try view.reading { () throws(CatalogError) in
             try transaction.createTable(
                 name, in: database, primaryKey: primaryKey, durability: wanted.durability ?? .hard, id: id,
-                shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority)
+                shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority, changeLog: changeLog)
         }
         return try self.row(of: table, view)
     }

@@ -87,7 +87,7 @@ extension TermType {
         case .dbDrop: TermFacts("dbDrop", .function, 1...1)
         case .dbList: TermFacts("dbList", .function, 0...0)
         case .table: TermFacts("table", .either, 1...2, ["identifier_format", "read_mode", "use_outdated"])
-        case .tableCreate: TermFacts("tableCreate", .either, 1...2, ["durability", "primary_key"] + replication)
+        case .tableCreate: TermFacts("tableCreate", .either, 1...2, ["change_log", "durability", "primary_key"] + replication)
         case .tableDrop: TermFacts("tableDrop", .either, 1...2)
         case .tableList: TermFacts("tableList", .either, 0...1)
         case .config: TermFacts("config", .method, 1...1)
@@ -163,7 +163,10 @@ extension TermType {
         case .changes:
             TermFacts(
                 "changes", .method, 1...1,
-                ["changefeed_queue_size", "include_initial", "include_offsets", "include_states", "include_types", "squash"])
+                [
+                    "changefeed_queue_size", "include_commit", "include_initial", "include_offsets", "include_states", "include_types",
+                    "since", "squash",
+                ])
         case .insert:
             TermFacts("insert", .method, 2...2, ["conflict", "durability", "ignore_write_hook", "return_changes", "return_vals"])
         case .update: TermFacts("update", .method, 2...2, Self.writeOptions, functions: .afterFirst)

@@ -74,14 +74,14 @@ extension TermType {
     /// The option names that may be given for a whole query, sorted: each term that reads the name uses it.
     public static let globalOptions: [String] = [
         "_EVAL_FLAGS_", "_NO_RECURSE_", "_SHORTCUT_", "array_limit", "attempts", "auth", "base", "binary_format",
-        "changefeed_queue_size", "conflict", "data", "db", "default", "default_timezone", "dry_run", "durability",
+        "change_log", "changefeed_queue_size", "conflict", "data", "db", "default", "default_timezone", "dry_run", "durability",
         "emergency_repair", "emit", "fill", "final_emit", "first_batch_scaledown_factor", "float", "geo", "geo_system",
-        "group_format", "header", "identifier_format", "ignore_write_hook", "include_initial", "include_offsets",
+        "group_format", "header", "identifier_format", "ignore_write_hook", "include_commit", "include_initial", "include_offsets",
         "include_states", "include_types", "index", "interleave", "left_bound", "max_batch_bytes", "max_batch_rows",
         "max_batch_seconds", "max_dist", "max_results", "method", "min_batch_rows", "multi", "non_atomic",
         "nonvoting_replica_tags", "noreply", "num_vertices", "ordered", "overwrite", "page", "page_limit", "params",
         "primary_key", "primary_replica_tag", "profile", "read_mode", "redirects", "replicas", "result_format",
-        "return_changes", "return_vals", "right_bound", "shards", "squash", "time_format", "timeout", "unit",
+        "return_changes", "return_vals", "right_bound", "shards", "since", "squash", "time_format", "timeout", "unit",
         "use_outdated", "verify", "wait_for",
     ]
 

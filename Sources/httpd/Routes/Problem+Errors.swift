@@ -34,6 +34,7 @@ extension Problem {
         case .invalidName: (400, .queryLogic)
         case .keyMissing, .keyNull: (422, .nonExistence)
         case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
+        case .notResumable: (410, .operationFailed)
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
         case .busy, .closed, .writesStopped, .cancelled: (503, .operationFailed)

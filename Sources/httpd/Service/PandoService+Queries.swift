@@ -26,12 +26,18 @@ extension PandoService {
         _ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
     ) throws -> (any ResponseStream)? {
         let type = try MediaType.ofAnswer(request, among: [.events, .rows])
-        let parameters = try QueryParameters(request, known: ["include_initial", "squash"])
+        let parameters = try QueryParameters(request, known: ["include_initial", "since", "squash"])
         _ = try catalog.snapshot().existingTable(path)
         enum Switch: String, CaseIterable { case `true`, `false` }
         let initial = try parameters.choice("include_initial", as: Switch.self) == .true
         let squash = try parameters.choice("squash", as: Switch.self) == .true
-        let feed = r.db(path.database).table(path.table).changes(squash: squash.query, includeInitial: initial, includeTypes: true)
+        // A client that was cut off says by itself what it had last.
+        let since = try (request.field("last-event-id").map(request.text) ?? parameters["since"]).map { text in
+            guard let point = CommitPoint(text) else { throw Problem.request(400, "`since` is the id of an event of a feed.") }
+            return point
+        }
+        let feed = r.db(path.database).table(path.table).changes(
+            squash: squash.query, includeInitial: initial, includeTypes: true, since: since, includeCommit: true)
         var options = QueryOptions()
         options.cancellation = cancellation
         options.asked(by: request)

@@ -24,7 +24,11 @@ final class RowStream: ResponseStream, Sendable {
             case .row(let row):
                 switch type {
                 case .json where !isFirst: part.append(UInt8(ascii: ","))
-                case .events: part.append("data: ")
+                case .events:
+                    if cursor.isFeed, let point = row[field: "commit"]?.string.flatMap({ CommitPoint($0) }) {
+                        part.append("id: \(point)\n")
+                    }
+                    part.append("data: ")
                 default: break
                 }
                 row.writeJSON(into: &part)

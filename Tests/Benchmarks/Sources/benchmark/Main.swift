@@ -10,9 +10,11 @@ enum Main {
         usage: benchmark storage DIR WORKLOAD
                benchmark documents DIR WORKLOAD
                benchmark million DIR WORKLOAD
+               benchmark feeds DIR WORKLOAD
         storage: \(StorageBenchmark.workloads.map(\.name).joined(separator: " "))
         documents: \(DocumentsBenchmark.workloads.joined(separator: " "))
         million: \(MillionBenchmark.workloads.joined(separator: " "))
+        feeds: \(FeedsBenchmark.workloads.joined(separator: " "))
 
         """
 
@@ -44,6 +46,9 @@ enum Main {
         case "million":
             guard MillionBenchmark.workloads.contains(name) else { return nil }
             return { try MillionBenchmark(directory: directory, workload: name).run() }
+        case "feeds":
+            guard FeedsBenchmark.workloads.contains(name) else { return nil }
+            return { try FeedsBenchmark(workload: name).run() }
         default: return nil
         }
     }
