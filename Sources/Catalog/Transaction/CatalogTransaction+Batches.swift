@@ -25,9 +25,8 @@ extension CatalogTransaction {
         for index in 0..<keys.count {
             try encode(documents[keys[index].tag], for: table)
             guard try store.put(keys.key(index), scratch) else { return false }
-            guard let knownWatchers else { continue }
-            let part = table.part(of: keys.bytes(index))
-            if knownWatchers.watch(part) { changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownWatchers) }
+            guard !knownInterest.isNone, case let part = table.part(of: keys.bytes(index)), knownInterest.includes(part) else { continue }
+            changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownInterest)
         }
         for index in entries.indices {
             _ = entries[index].sort()
