@@ -15,6 +15,10 @@ public final class Catalog: Sendable {
     /// Numbers commits; see ``CommitNumber``.
     private let commitSequence = Atomic<UInt64>(.random(in: 0..<1 << 40))
     package let clock = WallClock()
+    /// Counts the commits that changed databases or tables.
+    private let metadataCommits = Atomic<Int>(0)
+    /// Who removes what has expired, once there may be something.
+    private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
@@ -48,6 +52,17 @@ public final class Catalog: Sendable {
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction {
         CatalogTransaction(try store.beginWrite(), in: self)
+    }
+
+    /// Another one after each commit that changed databases or tables.
+    package var metadataVersion: Int { metadataCommits.load(ordering: .acquiring) }
+
+    /// Calls `body` whenever a table has been made, or changed, whose documents expire. In place of who was called before.
+    package func observeExpiry(_ body: @escaping @Sendable () -> Void) { expiryObserver.withLock { $0 = body } }
+
+    func metadataHasChanged(beginsExpiry: Bool) {
+        metadataCommits.add(1, ordering: .releasing)
+        if beginsExpiry { expiryObserver.withLock { $0 }?() }
     }
 
     /// A number for the commit that is about to happen. Called with the writer's place held.

@@ -236,6 +236,7 @@ extension CatalogTransaction {
                 id: (isFree ? archived.id : nil) ?? Identifier.uuid(), name: archived.name, databaseID: database.id,
                 databaseName: database.name, primaryKey: archived.primaryKey, createdAt: config?.createdAt ?? Identifier.now(),
                 durability: config?.durability ?? .hard, shardCount: config?.shardCount ?? 1,
-                writeAcknowledgement: config?.writeAcknowledgement ?? .majority, changeLog: config?.changeLog))
+                writeAcknowledgement: config?.writeAcknowledgement ?? .majority, changeLog: config?.changeLog,
+                expiryField: config?.expiryField))
     }
 }

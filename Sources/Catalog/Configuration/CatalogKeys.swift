@@ -9,6 +9,7 @@
 ///     db:<database id>:table:<table id>:docs:<key>   → document
 ///     db:<database id>:table:<table id>:index:…      → index entry
 ///     db:<database id>:table:<table id>:log:…        → record of the table's change log
+///     db:<database id>:table:<table id>:expiry:…     → entry of a document that will expire
 ///
 /// All that is a table's begins with the table's prefix, all that is a database's with the database's: dropping one is a range delete.
 /// Names hold neither `.` nor `:`, so `__meta__:tables:<database name>.` is the prefix of that database's tables and of nothing else.

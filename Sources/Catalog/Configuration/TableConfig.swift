@@ -24,6 +24,8 @@ public struct TableConfig: Sendable, Hashable {
     public let writeHook: String?
     /// How much of its changes the table keeps, so that feeds can be resumed; nil: nothing.
     public let changeLog: ChangeLogConfig?
+    /// The top-level field with the time after which a document is removed; nil: none is.
+    public let expiryField: String?
 
     public enum WriteAcknowledgement: String, Sendable, CaseIterable {
         case majority, single
@@ -35,7 +37,8 @@ public struct TableConfig: Sendable, Hashable {
     init(
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
-        writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil
+        writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil,
+        expiryField: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -49,6 +52,7 @@ public struct TableConfig: Sendable, Hashable {
         self.writeAcknowledgement = writeAcknowledgement
         self.writeHook = writeHook
         self.changeLog = changeLog
+        self.expiryField = expiryField
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
@@ -84,6 +88,7 @@ extension TableConfig {
             ("durability", Datum(durability.rawValue)), ("shards", shardCount == 1 ? nil : Datum(shardCount)),
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
             ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
+            ("expiry_field", expiryField.map { Datum($0) }),
         ]
     }
 
@@ -100,6 +105,7 @@ extension TableConfig {
             indexes: json[field: "indexes"].map { ($0.kind == .array ? Array($0.elements) : []).map(IndexConfig.init(json:)) } ?? [],
             shardCount: json[field: "shards"]?.integer ?? 1,
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
-            writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init))
+            writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init),
+            expiryField: json[field: "expiry_field"]?.string)
     }
 }

@@ -52,6 +52,7 @@ struct CatalogCheck {
     /// Of the log that the last key belonged to: its mark, and where the next record's values begin.
     private var logMark: CommitNumber?
     private var logEnd: UInt64?
+    private var expiry: ExpiryIndex?
     private var snapshot: CatalogSnapshot?
     private var configs: [String: TableConfig] = [:]
     private var scratch = ByteBuffer()
@@ -169,12 +170,37 @@ struct CatalogCheck {
         let rest = key.dropFirst(current.prefix.count)
         if rest.starts(with: "index:".utf8) { return entry(at: key, Array(rest.dropFirst(6))) }
         if rest.starts(with: "log:".utf8) { return logRecord(at: key, rest.dropFirst(4), value) }
+        if rest.starts(with: "expiry:".utf8) { return expiryEntry(at: key) }
         guard rest.starts(with: docs) else {
             return report.note("`\(ReadableKey.text(of: key))` is no key that this version of Pando writes.")
         }
         report.documents += 1
         if let problem = problem(withDocument: value, at: Array(key.dropFirst(current.prefix.count + docs.count)), primaryKey) {
             report.note("The document at `\(ReadableKey.text(of: key))` \(problem).")
+        }
+    }
+
+    // MARK: Expiry
+
+    /// Every entry is that of its document.
+    private mutating func expiryEntry(at key: [UInt8]) {
+        guard let expiry, let snapshot, let table = configs[String(decoding: current.prefix, as: UTF8.self)] else {
+            return report.note("`\(ReadableKey.text(of: key))` belongs to a table whose documents don't expire.")
+        }
+        guard let part = expiry.part(ofEntry: key), let stored = try? snapshot.store.get(table.documentsPrefix + part),
+            let document = try? stored.document, (try? expiry.entry(of: document, part)) == key
+        else { return report.note("The entry `\(ReadableKey.text(of: key))` is of no document that expires then.") }
+    }
+
+    private mutating func checkExpiry(of document: Datum, _ part: [UInt8]) {
+        guard let expiry, let snapshot else { return }
+        do throws(CatalogError) {
+            guard let entry = try expiry.entry(of: document, part) else { return }
+            if try snapshot.store.get(entry) == nil {
+                report.note("The entry `\(ReadableKey.text(of: entry))` of a document that expires is missing.")
+            }
+        } catch {
+            report.note(error.message)
         }
     }
 
@@ -210,6 +236,7 @@ struct CatalogCheck {
         evaluators = []
         indexes = [:]
         (logMark, logEnd) = (nil, nil)
+        expiry = table.flatMap { ExpiryIndex($0) }
         guard let table, let snapshot else { return }
         for index in table.indexes {
             indexes[index.id] = index
@@ -257,6 +284,7 @@ struct CatalogCheck {
         guard (try? Document.encode(document, into: &scratch)) != nil, scratch.bytes == value.bytes else {
             return "is not in canonical form"
         }
+        checkExpiry(of: document, key)
         if !evaluators.isEmpty { checkEntries(of: document, at: key, primaryKey: stored) }
         return nil
     }

@@ -25,6 +25,12 @@ extension CatalogTransaction {
         for index in 0..<keys.count {
             try encode(documents[keys[index].tag], for: table)
             guard try store.put(keys.key(index), scratch) else { return false }
+            if let knownExpiry,
+                let due = try knownExpiry.entry(of: documents[keys[index].tag], table.part(of: keys.bytes(index)))
+            {
+                try checkLength(of: due.span, table)
+                _ = try store.put(due, nothing)
+            }
             guard !knownInterest.isNone, case let part = table.part(of: keys.bytes(index)), knownInterest.includes(part) else { continue }
             changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownInterest)
         }

@@ -52,7 +52,7 @@ extension CatalogTransaction {
 
     /// The document that stands there, if entries of indexes depend on it.
     private func indexedDocument(at key: [UInt8]) throws(CatalogError) -> Datum? {
-        knownIndexes.isEmpty ? nil : try store.document(at: key)
+        knownIndexes.isEmpty && knownExpiry == nil ? nil : try store.document(at: key)
     }
 
     /// Removes every document of the table at once. Returns how many there were.
@@ -61,6 +61,7 @@ extension CatalogTransaction {
         try requireWritable(table)
         if !knownInterest.isNone { try recordAll(of: table, knownInterest) }
         for evaluator in knownIndexes { _ = try store.delete(.prefix(evaluator.prefix)) }
+        if let knownExpiry { _ = try store.delete(.prefix(knownExpiry.prefix)) }
         return try store.delete(.prefix(table.documentsPrefix))
     }
 
@@ -70,7 +71,7 @@ extension CatalogTransaction {
     ///   - new: what stands in `scratch` already; nil removes the document.
     ///   - old: what stands there now; means nothing if the table has no index.
     /// - Returns: Whether the key is new; for a removal, whether there was one.
-    private mutating func write(
+    mutating func write(
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
         if !knownInterest.isNone, case let part = table.part(of: key), knownInterest.includes(part) {
@@ -85,9 +86,19 @@ extension CatalogTransaction {
     private mutating func writeUnwatched(
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
-        if knownIndexes.isEmpty { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
+        if knownIndexes.isEmpty, knownExpiry == nil { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
         guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
         let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
+        if let knownExpiry {
+            let part = table.part(of: key)
+            let due = try new.flatMap { new throws(CatalogError) in try knownExpiry.entry(of: new, part) }
+            let wasDue = old.flatMap { old in (try? knownExpiry.entry(of: old, part)) ?? nil }
+            if due != wasDue {
+                if let due { try checkLength(of: due.span, table) }
+                if let wasDue { _ = try store.delete(wasDue) }
+                if let due { _ = try store.put(due, nothing) }
+            }
+        }
         try apply(changes)
         return new == nil ? try store.delete(key) : try store.put(key, scratch)
     }
@@ -125,6 +136,7 @@ extension CatalogTransaction {
         let current = try current(table)
         var evaluators: [IndexEvaluator] = []
         for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
+        knownExpiry = ExpiryIndex(current)
         knownHook = try catalog.indexEvaluators.hook(of: current)
         knownIndexes = evaluators
         knownInterest = ChangeRecorder.Interest(watchers: catalog.watchers.watchers(ofTable: table.id), log: current.changeLog)
@@ -155,7 +167,7 @@ extension CatalogTransaction {
         try requireWritable(table)
         var count = 0
         var last = table.documentsPrefix
-        var isSorted = knownIndexes.isEmpty
+        var isSorted = knownIndexes.isEmpty && knownExpiry == nil
         if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
         while let document = try next() {
             let key = try table.documentKey(of: document)

@@ -157,7 +157,7 @@ extension CatalogTransaction {
     }
 
     /// Only files with pages below 4 KiB have a limit that an entry can reach.
-    private func checkLength(of key: Span<UInt8>, _ table: TableConfig) throws(CatalogError) {
+    func checkLength(of key: Span<UInt8>, _ table: TableConfig) throws(CatalogError) {
         guard key.count > catalog.store.maximumKeyByteCount else { return }
         throw CatalogError(
             .keyTooLong,

@@ -10,6 +10,8 @@ public struct TableChange: Sendable {
     public var writeHook: String??
     /// A log of changes, or none.
     public var changeLog: ChangeLogConfig??
+    /// The field with the time after which documents are removed, or none.
+    public var expiryField: String??
 
     public init() {}
 }
@@ -22,7 +24,7 @@ extension TableConfig {
             databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
             durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
             writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook,
-            changeLog: change.changeLog ?? changeLog)
+            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField)
     }
 }
 
@@ -48,6 +50,10 @@ extension CatalogTransaction {
         var change = change
         change.database = database
         let new = old.with(change)
+        if new.expiryField != old.expiryField, let expiry = ExpiryIndex(new) {
+            try requireExpiryField(expiry.field)
+            try requireTimes(expiry, in: old, try snapshot())
+        }
         let json = try datum { () throws(DatumError) in
             try stored.changing([("name", Datum(name)), ("database_id", Datum(databaseID))] + new.settings)
         }
@@ -57,9 +63,16 @@ extension CatalogTransaction {
             try putText(new.qualifiedName, at: CatalogKeys.tableID(new.id))
         }
         if databaseID != old.databaseID { try moveContents(of: old, to: new) }
+        if new.expiryField != old.expiryField { try buildExpiry(of: new, replacing: ExpiryIndex(old)) }
         if (old.changeLog == nil) != (new.changeLog == nil) { try switchLog(of: new) }
         try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
         return new
+    }
+
+    func requireExpiryField(_ field: String) throws(CatalogError) {
+        guard !field.isEmpty, field != "$reql_type$" else {
+            throw CatalogError(.invalidKey, "The field `\(field)` can't be the one after which documents expire.")
+        }
     }
 
     private mutating func moveContents(of old: TableConfig, to new: TableConfig) throws(CatalogError) {

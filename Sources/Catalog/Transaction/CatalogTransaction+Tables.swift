@@ -16,18 +16,20 @@ extension CatalogTransaction {
     public mutating func createTable(
         _ name: String, in database: DatabaseConfig, primaryKey: String = "id", durability: Durability = .hard, id: String? = nil,
         shardCount: Int = 1,
-        writeAcknowledgement: TableConfig.WriteAcknowledgement = .majority, changeLog: ChangeLogConfig? = nil
+        writeAcknowledgement: TableConfig.WriteAcknowledgement = .majority, changeLog: ChangeLogConfig? = nil,
+        expiryField: String? = nil
     ) throws(CatalogError) -> TableConfig {
         try catalog.options.names.validate(name, for: .table)
         guard primaryKey != "$reql_type$" else {
             throw CatalogError(.invalidKey, "The field `$reql_type$` marks special types and can't be the primary key of `\(name)`.")
         }
+        if let expiryField { try requireExpiryField(expiryField) }
         let database = try current(database)
         return try add(
             TableConfig(
                 id: id ?? Identifier.uuid(), name: name, databaseID: database.id, databaseName: database.name, primaryKey: primaryKey,
                 createdAt: Identifier.now(), durability: durability, shardCount: shardCount, writeAcknowledgement: writeAcknowledgement,
-                changeLog: changeLog))
+                changeLog: changeLog, expiryField: expiryField))
     }
 
     /// Removes a table with its documents and index entries. Throws `.databaseNotFound` or `.tableNotFound`.
@@ -70,6 +72,7 @@ extension CatalogTransaction {
         try putConfig(try table.json, at: CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         try putText(table.qualifiedName, at: CatalogKeys.tableID(table.id))
         if table.changeLog != nil { try switchLog(of: table) }
+        if table.expiryField != nil { beginsExpiry = true }
         return table
     }
 

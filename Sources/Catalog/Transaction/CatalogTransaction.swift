@@ -18,6 +18,10 @@ public struct CatalogTransaction: ~Copyable {
     var knownInterest = ChangeRecorder.Interest()
     /// What those who watch are told once this is committed, and what logs take in; nil if there is nothing.
     private var recorder: ChangeRecorder?
+    /// Where the times of its documents stand; nil if they don't expire.
+    var knownExpiry: ExpiryIndex?
+    /// There may be a new table whose documents expire.
+    var beginsExpiry = false
     /// Tables whose log begins with this transaction.
     var begunLogs: Set<String> = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
@@ -59,11 +63,12 @@ public struct CatalogTransaction: ~Copyable {
 
     private consuming func apply(_ durability: Durability) throws(CatalogError) {
         guard changesMetadata else { return try store.commit(durability) }
-        let catalog = catalog
+        let (catalog, beginsExpiry) = (catalog, beginsExpiry)
         catalog.configs.suspend()
         defer {
             // If no snapshot can be had, the cache stays suspended, which is slow and right.
             if let transaction = try? catalog.store.snapshot().transaction { catalog.configs.resume(since: transaction) }
+            catalog.metadataHasChanged(beginsExpiry: beginsExpiry)
         }
         try store.commit(durability)
     }

@@ -25,11 +25,15 @@ extension R {
 
     /// Makes a table in the query's default database. `r.tableCreate("users", {primaryKey: "email"})`
     public func tableCreate(
-        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Query.Durability? = nil, changeLog: Query? = nil
+        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Query.Durability? = nil, changeLog: Query? = nil,
+        expiryField: String? = nil
     ) -> Query {
         Query(
             .tableCreate, [name.query],
-            options: [("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog)])
+            options: [
+                ("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog),
+                ("expiry_field", expiryField?.query),
+            ])
     }
 
     /// Removes a table of the query's default database. `r.tableDrop("users")`
@@ -49,11 +53,15 @@ extension Query {
 
     /// Makes a table. `r.db("app").tableCreate("users", {primaryKey: "email"})`
     public func tableCreate(
-        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Durability? = nil, changeLog: Query? = nil
+        _ name: some QueryConvertible, primaryKey: String? = nil, durability: Durability? = nil, changeLog: Query? = nil,
+        expiryField: String? = nil
     ) -> Query {
         Query(
             .tableCreate, [self, name.query],
-            options: [("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog)])
+            options: [
+                ("primary_key", primaryKey?.query), ("durability", durability?.query), ("change_log", changeLog),
+                ("expiry_field", expiryField?.query),
+            ])
     }
 
     /// Removes a table. `r.db("app").tableDrop("users")`

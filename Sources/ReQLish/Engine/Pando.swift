@@ -10,6 +10,7 @@ public final class Pando: Sendable {
     public let options: PandoOptions
     let pool: WorkerPool
     let indexBuilder: IndexBuilder
+    let expirer: Expirer
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -39,15 +40,18 @@ public final class Pando: Sendable {
         self.options = options
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
+        expirer = Expirer(catalog)
         server = ServerState(id: catalog.fileID)
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()
+        expirer.resume()
     }
 
     /// Makes everything durable and closes the file. Queries that begin later fail; cursors that are open can be read to their end.
     public func close() throws(ReQLError) {
         indexBuilder.stop()
+        expirer.stop()
         do { try catalog.close() } catch { throw ReQLError(error) }
     }
 

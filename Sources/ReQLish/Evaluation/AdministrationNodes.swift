@@ -66,10 +66,12 @@ final class CreateTableNode: DatumNode {
     private let durability: DurabilityOption
     private let replication: Replication
     private let changeLog: Node?
+    private let expiryField: Node?
 
     init(_ call: Call) {
         table = TableName(call)
         changeLog = call.option("change_log")
+        expiryField = call.option("expiry_field")
         replication = Replication(call)
         primaryKey = call.option("primary_key")
         durability = DurabilityOption(call)
@@ -83,11 +85,13 @@ final class CreateTableNode: DatumNode {
         let durability = try durability.value(execution) ?? .hard
         let shardCount = try replication.shardCount(execution, isRequired: false, at: site)
         let changeLog = try changeLog.flatMap { node throws(ReQLError) in try ChangeLogOption.read(try node.datum(execution)) }
+        let expiryField = try expiryField.flatMap { node throws(ReQLError) in try ExpiryOption.read(try node.datum(execution)) }
         if database.isSystem { throw SystemDatabase.refusal("no tables can be made in it", at: site) }
         try execution.require(.config, on: database, at: site)
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
             try transaction.createTable(
-                name, in: database, primaryKey: primaryKey, durability: durability, shardCount: shardCount, changeLog: changeLog)
+                name, in: database, primaryKey: primaryKey, durability: durability, shardCount: shardCount, changeLog: changeLog,
+                expiryField: expiryField)
         }
         return ["tables_created": 1, "config_changes": changes(from: .null, to: try execution.configRow(of: config, at: site))]
     }

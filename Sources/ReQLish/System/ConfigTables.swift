@@ -67,8 +67,10 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
             "shards": try view.site.array(Array(repeating: shard, count: table.shardCount)), "write_hook": WriteHooks.shown(table),
         ]
         // Not there unless set: a row has the shape that clients of RethinkDB know.
-        guard let log = table.changeLog else { return row }
-        return try view.site.object(row.fields.map { ($0.key, $0.value) } + [("change_log", log.datum)])
+        var settings: [(String, Datum)] = []
+        if let log = table.changeLog { settings.append(("change_log", log.datum)) }
+        if let field = table.expiryField { settings.append(("expiry_field", Datum(field))) }
+        return settings.isEmpty ? row : try view.site.object(row.fields.map { ($0.key, $0.value) } + settings)
     }
 
     private static let settable = ["db", "name", "durability", "write_acks", "shards"]
@@ -88,10 +90,12 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
             return .null
         }
         let row = try SystemRow(
-            change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable, optional: ["change_log"])
+            change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable,
+            optional: ["change_log", "expiry_field"])
         for field in ["primary_key", "indexes", "write_hook"] { try row.requireUnchanged(field, since: change.old) }
         var wanted = try self.change(row, view)
         wanted.changeLog = try ChangeLogOption.read(row["change_log"])
+        wanted.expiryField = try ExpiryOption.read(row["expiry_field"])
         wanted.name = try row.string("name")
         let database = try view.database(row["db"] ?? .null, field: "db")
         if database.id != table.databaseID {
@@ -108,7 +112,7 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         guard change.hasGeneratedKey else { throw SystemRow.refused("A new table chooses its `id` itself; leave it out") }
         let row = try SystemRow(
             change.new, of: self, required: ["id", "db", "name"],
-            optional: ["primary_key", "indexes", "durability", "write_acks", "shards", "change_log"])
+            optional: ["primary_key", "indexes", "durability", "write_acks", "shards", "change_log", "expiry_field"])
         let database = try view.database(row["db"] ?? .null, field: "db")
         try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
         if let indexes = row["indexes"], indexes != .emptyArray { throw row.wrong("indexes", "[] for a new table") }
@@ -116,10 +120,12 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         let (id, name) = (try row.string("id"), try row.string("name"))
         let wanted = try self.change(row, view)
         let changeLog = try ChangeLogOption.read(row["change_log"])
+        let expiryField = try ExpiryOption.read(row["expiry_field"])
         let table = try view.reading { () throws(CatalogError) in
             try transaction.createTable(
                 name, in: database, primaryKey: primaryKey, durability: wanted.durability ?? .hard, id: id,
-                shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority, changeLog: changeLog)
+                shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority, changeLog: changeLog,
+                expiryField: expiryField)
         }
         return try self.row(of: table, view)
     }

@@ -87,7 +87,8 @@ extension TermType {
         case .dbDrop: TermFacts("dbDrop", .function, 1...1)
         case .dbList: TermFacts("dbList", .function, 0...0)
         case .table: TermFacts("table", .either, 1...2, ["identifier_format", "read_mode", "use_outdated"])
-        case .tableCreate: TermFacts("tableCreate", .either, 1...2, ["change_log", "durability", "primary_key"] + replication)
+        case .tableCreate:
+            TermFacts("tableCreate", .either, 1...2, ["change_log", "durability", "expiry_field", "primary_key"] + replication)
         case .tableDrop: TermFacts("tableDrop", .either, 1...2)
         case .tableList: TermFacts("tableList", .either, 0...1)
         case .config: TermFacts("config", .method, 1...1)

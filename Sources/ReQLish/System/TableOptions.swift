@@ -1,5 +1,7 @@
 import Catalog
 
+// Settings of tables that RethinkDB doesn't have, as queries write them.
+
 /// What a query says of a table's change log: `true`, `false`, or `{max_age: seconds, max_bytes: bytes}`, of which what is left out is as
 /// usual.
 enum ChangeLogOption {
@@ -19,5 +21,16 @@ enum ChangeLogOption {
                     + "\(ChangeLogConfig.largestByteCount)")
         }
         return config
+    }
+}
+
+/// What a query says of the field with the time after which documents are removed: its name, or null or false for none.
+enum ExpiryOption {
+    static func read(_ value: Datum?) throws(ReQLError) -> String? {
+        guard let value, !value.isNull, value.bool != false else { return nil }
+        guard let field = value.string, !field.isEmpty else {
+            throw SystemRow.refused("`expiry_field` is the name of a field, or null, found \(value.shortText)")
+        }
+        return field
     }
 }

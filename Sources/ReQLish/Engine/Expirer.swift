@@ -1,0 +1,40 @@
+import Catalog
+import Synchronization
+
+/// Removes documents whose time has come, a batch at a time, so that other writers have their turn in between.
+///
+/// While there are tables whose documents expire it looks twice a second: what is due is found by one descent for each such table, and
+/// a clock that is set has nothing to upset.
+final class Expirer: Sendable {
+    private static let interval = Duration.milliseconds(500)
+
+    private let catalog: Catalog
+    private let work: BackgroundWork
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+        let known = Mutex<(version: Int, tables: [TableConfig])?>(nil)
+        work = BackgroundWork { [catalog] isStopped in
+            let tables = known.withLock { known in
+                let version = catalog.metadataVersion
+                if known?.version != version { known = (try? catalog.expiringTables()).map { (version, $0) } }
+                return known?.tables
+            }
+            // What fails now (a full disk, a damaged page) is tried again.
+            for table in tables ?? [] {
+                while !isStopped(), let count = try? catalog.removeExpired(from: table), count == Catalog.expiryBatch {}
+            }
+            return tables?.isEmpty == true ? nil : Self.interval
+        }
+    }
+
+    /// Begins with what the file has already. In a file that is only read nothing expires.
+    func resume() {
+        guard !catalog.isReadOnly else { return }
+        catalog.observeExpiry { [weak work] in work?.wake() }
+        if let tables = try? catalog.expiringTables(), !tables.isEmpty { work.wake() }
+    }
+
+    /// Returns when the thread has ended.
+    func stop() { work.stop() }
+}
