@@ -31,7 +31,8 @@ let package = Package(
         .target(name: "Catalog", dependencies: ["BTreeStore"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog"], swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
-        .target(name: "httpd", dependencies: ["ReQLish", "CSystem"], swiftSettings: settings),
+        .target(
+            name: "httpd", dependencies: ["ReQLish", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
         .executableTarget(name: "PandoCommand", dependencies: ["httpd"], exclude: ["Tour/make.py"], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),

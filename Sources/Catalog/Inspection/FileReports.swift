@@ -84,6 +84,42 @@ public struct PageDescription: Sendable, Hashable {
     }
 }
 
+// As `pando inspect --json` and the routes below `/_admin/pages` answer them.
+extension TreeLevel {
+    public var datum: Datum {
+        [
+            "level": Datum(level), "pages": Datum(Int(pages)), "entries": Datum(Int(entries)), "used_bytes": Datum(Int(usedBytes)),
+            "saved_by_prefix_bytes": Datum(Int(savedByPrefixBytes)),
+        ]
+    }
+}
+
+extension PageDescription {
+    public var datum: Datum {
+        get throws(DatumError) {
+            let fields = try Datum.object(fields.map { ($0.name, Datum($0.value)) })
+            let cells = try cells.map { cell throws(DatumError) in try cell.datum }
+            return try .object([
+                ("number", Datum(Int(number))), ("kind", Datum(kind)), ("fields", fields), ("cells", try .array(cells)),
+            ])
+        }
+    }
+}
+
+extension PageDescription.Cell {
+    fileprivate var datum: Datum {
+        get throws(DatumError) {
+            var pairs: [(String, Datum)] = [("key", Datum(key))]
+            if let count = valueByteCount { pairs.append(("value_bytes", Datum(Int(count)))) }
+            if let page { pairs.append(("page", Datum(Int(page)))) }
+            if let birth { pairs.append(("birth", Datum(Int(birth)))) }
+            if let checksum { pairs.append(("checksum", Datum(String(checksum, radix: 16)))) }
+            if let count { pairs.append(("records", Datum(Int(count)))) }
+            return try .object(pairs)
+        }
+    }
+}
+
 extension Catalog {
     public func statistics() throws(CatalogError) -> FileStatistics { try store.statistics() }
 

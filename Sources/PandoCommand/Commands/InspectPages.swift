@@ -23,13 +23,7 @@ extension Command {
         let levels = try catalog.treeLevels()
         let pageSize = try catalog.statistics().pageSize
         if arguments.has("json") {
-            return try console.printJSON(
-                levels.map {
-                    [
-                        "level": Datum($0.level), "pages": Datum(Int($0.pages)), "entries": Datum(Int($0.entries)),
-                        "used_bytes": Datum(Int($0.usedBytes)), "saved_by_prefix_bytes": Datum(Int($0.savedByPrefixBytes)),
-                    ]
-                })
+            return try console.printJSON(.array(levels.map(\.datum)))
         }
         let columns = ["level", "pages", "entries", "a page", "full", "saved by prefixes"]
         var table = TextTable(columns, right: Set(columns.dropFirst()))
@@ -46,7 +40,7 @@ extension Command {
 
     static func showPage(_ number: Int, _ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
         let page = try catalog.page(UInt64(number))
-        if arguments.has("json") { return try console.printJSON(try page.json()) }
+        if arguments.has("json") { return try console.printJSON(try page.datum) }
         var header = TextTable(["page \(page.number)", page.kind])
         for field in page.fields { header.add([field.name, field.value]) }
         try console.printTable(header)
@@ -95,21 +89,5 @@ extension FileStatistics.Pin {
         case .otherProcess: "another process's reader"
         case .durableState: "the state on the disk"
         }
-    }
-}
-
-extension PageDescription {
-    fileprivate func json() throws -> Datum {
-        let cells = try cells.map { cell in
-            var pairs: [(String, Datum)] = [("key", Datum(cell.key))]
-            if let count = cell.valueByteCount { pairs.append(("value_bytes", Datum(Int(count)))) }
-            if let page = cell.page { pairs.append(("page", Datum(Int(page)))) }
-            if let birth = cell.birth { pairs.append(("birth", Datum(Int(birth)))) }
-            if let checksum = cell.checksum { pairs.append(("checksum", Datum(String(checksum, radix: 16)))) }
-            if let count = cell.count { pairs.append(("records", Datum(Int(count)))) }
-            return try Datum.object(pairs)
-        }
-        let fields = try Datum.object(fields.map { ($0.name, Datum($0.value)) })
-        return ["number": Datum(Int(number)), "kind": Datum(kind), "fields": fields, "cells": try .array(cells)]
     }
 }

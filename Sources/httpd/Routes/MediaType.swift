@@ -5,6 +5,7 @@ enum MediaType: String, Sendable {
     case json = "application/json"
     case rows = "application/x-ndjson"
     case text = "text/plain"
+    case html = "text/html"
     /// Server-sent events.
     case events = "text/event-stream"
     case mergePatch = "application/merge-patch+json"

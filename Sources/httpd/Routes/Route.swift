@@ -4,10 +4,15 @@ import ReQLish
 /// reached through `/_reql`, keys also through `_doc?key=`.
 enum Route: Sendable, Hashable {
     case root
+    /// A file of the Data Explorer; `/` is its page to browsers.
+    case explorer(String)
     case live
     case ready
     case status
     case compact
+    case keys
+    case pages
+    case page(String)
     case users
     case user(String)
     /// What an account is granted beside what it has.
@@ -130,7 +135,13 @@ extension RoutePattern {
             guard segments.count <= mostSegments else { throw unknown(segments) }
         }
         guard let pattern = isPlain ? plain[segments.count] : match(segments) else { throw unknown(segments) }
-        return (pattern.route(segments), pattern)
+        let route = pattern.route(segments)
+        return (route == .root && isFromBrowser(request) ? .explorer(ExplorerFile.page) : route, pattern)
+    }
+
+    /// Whether the client would rather have a page than JSON.
+    private static func isFromBrowser(_ request: HTTPRequest) -> Bool {
+        (try? MediaType.ofAnswer(request, among: [.json, .html])) == .html
     }
 
     private static func match(_ segments: [String]) -> RoutePattern? {
@@ -161,6 +172,10 @@ extension RoutePattern {
         RoutePattern("/_health/live", [RouteOperation(.get, "live", "Whether the process runs")]) { _ in .live },
         RoutePattern("/_health/ready", [RouteOperation(.get, "ready", "Whether requests are welcome")]) { _ in .ready },
         RoutePattern("/_status", [RouteOperation(.get, "status", "Figures of the server and of the file")]) { _ in .status },
+        RoutePattern("/_explorer/{name}", [RouteOperation(.get, "explorerFile", "A file of the Data Explorer")]) { .explorer($0[1]) },
+        RoutePattern("/_admin/keys", [RouteOperation(.get, "listKeys", "The raw keys that begin with a prefix")]) { _ in .keys },
+        RoutePattern("/_admin/pages", [RouteOperation(.get, "treeLevels", "The levels of the tree")]) { _ in .pages },
+        RoutePattern("/_admin/pages/{name}", [RouteOperation(.get, "getPage", "A page of the file, taken apart")]) { .page($0[2]) },
         RoutePattern("/_admin/compact", [RouteOperation(.post, "compact", "Make the file as small as what it holds")]) { _ in .compact },
         RoutePattern(
             "/_admin/users",

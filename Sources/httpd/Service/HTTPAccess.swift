@@ -118,10 +118,11 @@ extension PandoService {
 }
 
 extension Route {
-    /// Whether it says nothing but that the server runs, and so needs no password.
+    /// Whether it says nothing but that the server runs, and so needs no password. The Data Explorer's own files hold no data:
+    /// it is the page that asks for the password.
     var isOpen: Bool {
         switch self {
-        case .live, .ready: true
+        case .live, .ready, .explorer: true
         default: false
         }
     }

@@ -38,7 +38,7 @@ extension PandoService {
         }
     }
 
-    private func limit(_ parameters: QueryParameters) throws -> Int {
+    func limit(_ parameters: QueryParameters) throws -> Int {
         guard let text = parameters["limit"] else { return configuration.pageSize }
         guard let limit = Int(text), limit >= 1, limit <= configuration.maximumPageSize else {
             throw Problem.request(400, "The parameter `limit` is a number from 1 to \(configuration.maximumPageSize), not `\(text)`.")

@@ -55,7 +55,7 @@ struct PandoService: HTTPService {
         guard let route = request.route else { return .any }
         if request.method == .options { return .shortRead }
         switch route {
-        case .root, .live, .status: return .shortRead
+        case .root, .explorer, .live, .status: return .shortRead
         case .document, .keyedDocument:
             if request.method == .get || request.method == .head { return .shortRead }
             return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
@@ -107,6 +107,10 @@ struct PandoService: HTTPService {
         case .live: try live(request, &response)
         case .ready: try ready(request, &response)
         case .status: try status(request, &response)
+        case .explorer(let name): try explorer(name, request, &response)
+        case .keys: try keys(request, &response)
+        case .pages: try pages(request, &response)
+        case .page(let number): try page(number, request, &response)
         case .compact: try compact(request, &response, cancellation)
         case .users where reads: try users(request, &response)
         case .users: try createUser(request, &response)

@@ -1,0 +1,126 @@
+// What the server is doing: figures drawn as they come, running jobs, the log, and the care of the file.
+
+import { get, reql, request } from "/_explorer/api.js";
+import { failed, notice } from "/_explorer/dialog.js";
+import { fill, h, iconButton } from "/_explorer/dom.js";
+import { bytes, counted, cut, duration, number, pseudo } from "/_explorer/format.js";
+import { spark } from "/_explorer/spark.js";
+
+const interval = 2000;
+const kept = 90;
+
+/** Figures: a title, how one is made of two answers in a row, and how it is written. */
+const figures = [
+  ["Requests a second", (now, last, seconds) => (now.requests - last.requests) / seconds, (value) => number(Math.round(value * 10) / 10)],
+  ["Commits a second", (now, last, seconds) => (now.file.transaction - last.file.transaction) / seconds, (value) => number(Math.round(value * 10) / 10)],
+  ["Connections", (now) => now.connections, number],
+  ["Snapshots held", (now) => now.file.live_snapshots, number],
+  ["Size of the file", (now) => now.file.bytes, bytes],
+  ["Free pages", (now) => now.file.free_pages, number],
+];
+
+export function server() {
+  const series = figures.map(([title, , text]) => spark(title, text, kept));
+  const facts = h("p", { class: "lead" });
+  const jobs = h("div", { class: "stack" });
+  const log = h("div", {});
+  const problem = h("div", {});
+  let last = null;
+  let lastTime = 0;
+  let timer = null;
+  let isClosed = false;
+
+  async function tick() {
+    try {
+      const [now, list] = await Promise.all([get("/_status"), reql('r.db("rethinkdb").table("jobs").coerceTo("array")')]);
+      if (isClosed) return;
+      const time = performance.now();
+      if (last) figures.forEach(([, value], index) => series[index].add(value(now, last, (time - lastTime) / 1000)));
+      last = now;
+      lastTime = time;
+      fill(problem);
+      fill(
+        facts, `Pando ${now.version}, up for ${duration(now.uptime_seconds)}; ${counted(now.requests, "request")} on `,
+        `${counted(now.connections_accepted, "connection")}; commit ${number(now.file.transaction)}.`);
+      showJobs(list);
+    } catch (error) {
+      fill(problem, failed(error));
+    }
+    if (!isClosed) timer = setTimeout(tick, document.hidden ? interval * 5 : interval);
+  }
+
+  function showJobs(list) {
+    const own = list.filter((each) => !(each.type === "query" && each.info.query?.includes('table("jobs")')));
+    fill(jobs, own.length === 0 ? h("p", { class: "quiet" }, "Nothing runs but this page.") : own.map(job));
+  }
+
+  readLog(log);
+  tick();
+  return {
+    title: "Server",
+    element: h(
+      "section", { class: "stack" },
+      h("header", { class: "head" }, h("div", {}, h("h1", {}, "Server"), facts)), problem,
+      h("div", { class: "sparks" }, series.map((each) => each.element)),
+      h("h2", {}, "Running"), jobs, h("h2", {}, "Care"), care(), h("h2", {}, "Log"), log),
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function job({ id, type, duration_sec: seconds, info }) {
+  const text = info.query ?? [info.db, info.table, info.index].filter(Boolean).join(".");
+  const stop = async () => {
+    try {
+      await reql('r.db("rethinkdb").table("jobs").get(i).delete()', { i: id });
+      notice("Stopped.");
+    } catch (error) {
+      notice(error.message, "bad");
+    }
+  };
+  return h(
+    "article", { class: "card job" }, h("div", { class: "row" }, h("b", {}, type.replaceAll("_", " ")),
+      h("span", { class: "quiet" }, `${duration(seconds ?? 0)}${info.user ? `, ${info.user}` : ""}`), h("span", { class: "spring" }),
+      type === "query" && iconButton("stop", "Stop this query", stop)),
+    typeof info.progress === "number" && h("progress", { max: 1, value: info.progress, "aria-label": "Progress" }),
+    h("pre", { class: "snippet wraps" }, cut(text, 400)));
+}
+
+/** Compaction: long work, so it says that it runs, and can be stopped. */
+function care() {
+  const outcome = h("p", { class: "quiet", role: "status" }, "Makes the file as small as what it holds, while everything goes on.");
+  const bar = h("div", { class: "progress", role: "progressbar", "aria-label": "Compacting", hidden: true });
+  let running = null;
+  const button = h("button", { type: "button", onclick: toggle }, "Compact");
+  async function toggle() {
+    if (running) return running.abort();
+    running = new AbortController();
+    button.textContent = "Stop";
+    bar.hidden = false;
+    try {
+      const report = await (await request("POST", "/_admin/compact", { signal: running.signal })).json();
+      const held = report.pins.length > 0 ? ` ${counted(report.pins.length, "reader")} kept pages in use.` : "";
+      fill(outcome, `From ${bytes(report.bytes_before)} to ${bytes(report.bytes_after)}.${held}`);
+    } catch (error) {
+      fill(outcome, error.name === "AbortError" ? "Stopped. The file is sound at every moment." : error.message);
+    }
+    running = null;
+    bar.hidden = true;
+    button.textContent = "Compact";
+    return undefined;
+  }
+  return h("div", { class: "card" }, h("div", { class: "row" }, h("div", { class: "spring" }, outcome), button), bar);
+}
+
+async function readLog(place) {
+  try {
+    const list = await reql('r.db("rethinkdb").table("logs").orderBy(r.desc("timestamp")).limit(30)');
+    fill(place, h("ol", { class: "log" }, list.map((each) => h(
+      "li", { class: `level-${each.level}` }, h("time", {}, pseudo(each.timestamp)?.replace(" UTC", "") ?? ""),
+      h("b", {}, each.level), h("span", {}, each.message)))));
+  } catch (error) {
+    fill(place, failed(error));
+  }
+}
