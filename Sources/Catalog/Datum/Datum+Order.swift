@@ -61,6 +61,7 @@ extension Datum: Comparable, Hashable {
     /// Whether the two are stored alike: equal, and the zones of times and the signs of zeros too.
     public func isIdentical(to other: Datum) -> Bool {
         if isStoredDocument, other.isStoredDocument { return stored.bytes == other.stored.bytes }
+        guard kind == other.kind else { return false }
         let a = decoded
         let b = other.decoded
         defer {

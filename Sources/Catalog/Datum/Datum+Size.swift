@@ -22,6 +22,13 @@ extension Datum {
         }
     }
 
+    /// What no array in the value has more elements than. O(documents) for documents in their stored form, exact otherwise.
+    public var longestArrayBound: Int {
+        if let documentList { return documentList.reduce(documentList.count) { max($0, $1.longestArrayBound) } }
+        // In JSON an element and its comma have at least two bytes.
+        return node.place == .stored ? node.byteCount / 2 : longestArrayCount
+    }
+
     /// The elements of the longest array in the value; 0 if there is none. O(parts).
     public var longestArrayCount: Int {
         guard kind == .array || kind == .object else { return 0 }

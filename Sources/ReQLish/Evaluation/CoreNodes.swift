@@ -1,19 +1,19 @@
 /// A literal.
 final class ConstantNode: Node {
     private let value: Datum
-    /// The elements of the longest array in it.
-    private let longestArray: Int
+    /// What no array in it has more elements than.
+    private let longestArrayBound: Int
 
     init(_ value: Datum, _ site: Site) {
         self.value = value
-        longestArray = value.longestArrayCount
+        longestArrayBound = value.longestArrayBound
         super.init(site)
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .datum(try datum(execution)) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        if longestArray > execution.arrayLimit { try execution.checkArray(longestArray, at: site) }
+        if longestArrayBound > execution.arrayLimit { try execution.checkArray(value.longestArrayCount, at: site) }
         return value
     }
 
