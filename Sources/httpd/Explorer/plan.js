@@ -7,15 +7,14 @@ import { counted, duration, number } from "/_explorer/format.js";
 
 /** Runs the query to see; what it writes is rolled back. @returns {Promise<Element>} */
 export async function plan(query) {
-  const answer = await send("POST", "/_reql", { query, explain: true });
-  return planView(answer);
+  const { result } = await send("POST", "/_reql", { query, explain: true });
+  return planView(result);
 }
 
 function planView({ steps, milliseconds, documents_read: read, rolled_back: isRolledBack }) {
-  const whole = steps[0]?.milliseconds ?? milliseconds;
   const facts = [duration(milliseconds / 1000), `${counted(read, "document")} read`, isRolledBack && "what it writes was rolled back"]
     .filter(Boolean).join(", ");
-  return h("div", { class: "stack" }, h("p", { class: "quiet" }, facts), h("ol", { class: "plan" }, steps.map((each) => step(each, whole))));
+  return h("div", { class: "stack" }, h("p", { class: "quiet" }, facts), h("ol", { class: "plan" }, steps.map((each) => step(each, milliseconds))));
 }
 
 /** Its row stands in by its depth; the bar is its share of the time. */

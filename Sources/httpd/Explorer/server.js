@@ -4,19 +4,32 @@ import { get, reql, request } from "/_explorer/api.js";
 import { failed, notice } from "/_explorer/dialog.js";
 import { fill, h, iconButton } from "/_explorer/dom.js";
 import { bytes, counted, cut, duration, number, pseudo } from "/_explorer/format.js";
+import { quantile, rate, readMetrics, total } from "/_explorer/metrics.js";
 import { spark } from "/_explorer/spark.js";
 
 const interval = 2000;
 const kept = 90;
 
-/** Figures: a title, how one is made of two answers in a row, and how it is written. */
+const tenths = (value) => number(Math.round(value * 10) / 10);
+const upTo = (seconds) => `≤ ${duration(seconds)}`;
+
+/**
+ * Figures: a title, how one is made of two readings `{status, metrics}` in a row and the seconds between them, and how it is written. Undefined:
+ * nothing to be said this time.
+ */
 const figures = [
-  ["Requests a second", (now, last, seconds) => (now.requests - last.requests) / seconds, (value) => number(Math.round(value * 10) / 10)],
-  ["Commits a second", (now, last, seconds) => (now.file.transaction - last.file.transaction) / seconds, (value) => number(Math.round(value * 10) / 10)],
-  ["Connections", (now) => now.connections, number],
-  ["Snapshots held", (now) => now.file.live_snapshots, number],
-  ["Size of the file", (now) => now.file.bytes, bytes],
-  ["Free pages", (now) => now.file.free_pages, number],
+  ["Requests a second", (now, last, seconds) => (now.status.requests - last.status.requests) / seconds, tenths],
+  ["99 % of requests in", (now, last) => quantile(now.metrics, last.metrics, "pando_http_request_seconds", 0.99), upTo],
+  ["Queries running", (now) => total(now.metrics, "pando_queries_running"), number],
+  ["Documents read a second", (now, last, seconds) => rate(now.metrics, last.metrics, "pando_documents_read_total", seconds), tenths],
+  ["Documents written a second", (now, last, seconds) => rate(now.metrics, last.metrics, "pando_documents_written_total", seconds), tenths],
+  ["Commits a second", (now, last, seconds) => (now.status.file.transaction - last.status.file.transaction) / seconds, tenths],
+  ["99 % of commits in", (now, last) => quantile(now.metrics, last.metrics, "pando_commit_seconds", 0.99), upTo],
+  ["Connections", (now) => now.status.connections, number],
+  ["Snapshots held", (now) => now.status.file.live_snapshots, number],
+  ["Size of the file", (now) => now.status.file.bytes, bytes],
+  ["Free pages", (now) => now.status.file.free_pages, number],
+  ["Changes not yet in the file", (now) => total(now.metrics, "pando_file_dirty_bytes"), bytes],
 ];
 
 export function server() {
@@ -26,22 +39,22 @@ export function server() {
   const log = h("div", {});
   const problem = h("div", {});
   let last = null;
-  let lastTime = 0;
   let timer = null;
   let isClosed = false;
 
   async function tick() {
     try {
-      const [now, list] = await Promise.all([get("/_status"), reql('r.db("rethinkdb").table("jobs").coerceTo("array")')]);
+      const [status, metrics, list] = await Promise.all([
+        get("/_status"), readMetrics(), reql('r.db("rethinkdb").table("jobs").coerceTo("array")'),
+      ]);
       if (isClosed) return;
-      const time = performance.now();
-      if (last) figures.forEach(([, value], index) => series[index].add(value(now, last, (time - lastTime) / 1000)));
+      const now = { status, metrics, time: performance.now() };
+      if (last) figures.forEach(([, value], index) => series[index].add(value(now, last, (now.time - last.time) / 1000)));
       last = now;
-      lastTime = time;
       fill(problem);
       fill(
-        facts, `Pando ${now.version}, up for ${duration(now.uptime_seconds)}; ${counted(now.requests, "request")} on `,
-        `${counted(now.connections_accepted, "connection")}; commit ${number(now.file.transaction)}.`);
+        facts, `Pando ${status.version}, up for ${duration(status.uptime_seconds)}; ${counted(status.requests, "request")} on `,
+        `${counted(status.connections_accepted, "connection")}; commit ${number(status.file.transaction)}.`);
       showJobs(list);
     } catch (error) {
       fill(problem, failed(error));

@@ -8,13 +8,18 @@ const height = 48;
 /** @param {(value: number) => string} text writes a value */
 export function spark(title, text, kept) {
   const values = [];
-  const newest = h("b", {}, "–");
+  const newest = h("b", {});
   const line = svg("polyline", { class: "chart-path" });
   const area = svg("polygon", { class: "spark-area" });
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" }, area, line);
+  // Shown with its first value: there may never be one.
+  const element = h("div", { class: "card spark", hidden: true }, h("span", { class: "quiet small" }, title), newest, picture);
   return {
-    element: h("div", { class: "card spark" }, h("span", { class: "quiet small" }, title), newest, picture),
+    element,
+    /** Undefined leaves the line as it is. */
     add(value) {
+      if (value === undefined) return;
+      element.hidden = false;
       values.push(value);
       if (values.length > kept) values.shift();
       fill(newest, text(value));

@@ -71,6 +71,7 @@ extension ExplorerFile {
         "locate.js": script(PackageResources.locate_js),
         "mark.svg": ExplorerFile("image/svg+xml", PackageResources.mark_svg),
         "memory.js": script(PackageResources.memory_js),
+        "metrics.js": script(PackageResources.metrics_js),
         "overview.js": script(PackageResources.overview_js),
         "pages.js": script(PackageResources.pages_js),
         "parts.css": style(PackageResources.parts_css),
