@@ -25,7 +25,8 @@ import Testing
         #expect(list.kind == .array && list.count == 3 && list.typeName == "ARRAY" && !list.isStoredDocument)
         #expect(Array(list.elements) == Array(array.elements) && list[1].isStoredDocument)
         #expect(list.json() == array.json() && list.description == array.description)
-        #expect(list.longestArrayCount == 3 && list.longestArrayBound >= 3 && list.heldByteCount > 100 && list.approximateJSONByteCount >= 60)
+        #expect(
+            list.longestArrayCount == 3 && list.longestArrayBound >= 3 && list.heldByteCount > 100 && list.approximateJSONByteCount >= 60)
         #expect(list.decoded.isIdentical(to: array) && list.owned.isIdentical(to: array))
         #expect(try Datum.array([list, 1]) == Datum.array([array, 1]))
         #expect(try Datum.object([("a", list)]) == Datum.object([("a", array)]))
