@@ -110,6 +110,7 @@ import Testing
             #expect(error.message.contains("Begin anew"), "\(error)", sourceLocation: sourceLocation)
         }
         _ = try run.value("r.table('t').indexCreate('a')")
+        _ = try run.value("r.table('t').indexWait('a')")
         expectLost("r.table('t').orderBy({index: 'a'}).limit(3).changes({since: '\(point)'})")
         expectLost("r.table('u').changes({since: '\(point)'})")
         expectLost("r.db('rethinkdb').table('db_config').changes({since: '\(point)'})")
