@@ -1,14 +1,20 @@
 // How a query was answered: the terms that made or took rows, as a tree, each with its rows, its time, and how it went about it.
 
 import { send } from "/_explorer/api.js";
-import { h } from "/_explorer/dom.js";
+import { empty, h } from "/_explorer/dom.js";
 import { coloured } from "/_explorer/editor.js";
 import { counted, duration, number } from "/_explorer/format.js";
 
 /** Runs the query to see; what it writes is rolled back. @returns {Promise<Element>} */
 export async function plan(query) {
-  const { result } = await send("POST", "/_reql", { query, explain: true });
-  return planView(result);
+  try {
+    const { result } = await send("POST", "/_reql", { query, explain: true });
+    return planView(result);
+  } catch (error) {
+    // A server that doesn't know the option says that it has none of this name.
+    if (error.status !== 400 || !error.message.includes("no `explain`")) throw error;
+    return empty("No plan", "This server doesn't tell how it answers queries.");
+  }
 }
 
 function planView({ steps, milliseconds, documents_read: read, rolled_back: isRolledBack }) {
