@@ -19,6 +19,8 @@ public final class Catalog: Sendable {
     private let metadataCommits = Atomic<Int>(0)
     /// Who removes what has expired, once there may be something.
     private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Held while a whole index is built at once.
+    let bulkBuilding = Mutex(())
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {

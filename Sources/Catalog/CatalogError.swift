@@ -30,6 +30,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooDeep
         /// A second document with the same key, where there may be one only.
         case documentExists
+        /// A second document with the same value of a unique index.
+        case duplicateValue
         /// The table's write hook failed for the document, or made something of it that hooks must not.
         case hookFailed
         /// A document above ``Catalog/maximumDocumentByteCount``.

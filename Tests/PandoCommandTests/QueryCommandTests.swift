@@ -3,6 +3,15 @@ import Testing
 @Suite struct QueryCommandTests {
     static let users = #"r.db("app").table("users")"#
 
+    @Test func explain() throws {
+        let place = try Workplace.withUsers()
+        let text = try place.good("query", place.file, "--explain", Self.users + #".orderBy("id").limit(2)"#)
+        #expect(text.contains("\n└── orderBy(\"id\")") && text.contains("in the order of the primary key: nothing to sort"))
+        let json = try place.good("query", place.file, "--explain", "--format", "json", Self.users + ".delete()")
+        #expect(json.contains("\"rolled_back\":true"))
+        #expect(try place.good("query", place.file, Self.users + ".count()") == "3\n")
+    }
+
     @Test func formats() throws {
         let place = try Workplace.withUsers()
         let query = Self.users + #".pluck("id", "name").orderBy("id")"#

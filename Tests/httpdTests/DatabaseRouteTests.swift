@@ -38,6 +38,7 @@ import Testing
         #expect(try http("GET", "/app/users/_index/place").json[field: "multi"] == true)
         #expect(try http("GET", "/app/users/_info").json[field: "indexes"] == ["age", "place"])
         try http.json("POST", "/app/users/_index", #"{"name":"age"}"#).expectProblem(409)
+        #expect(try http.json("POST", "/app/users/_index", #"{"name":"mail","unique":true}"#).json[field: "unique"] == true)
         try http.json("POST", "/app/users/_index", #"{"name":"id"}"#).expectProblem(422, "query_logic_error")
         try http.json("POST", "/app/users/_index", #"{"field":"age"}"#).expectProblem(400)
         try http.json("POST", "/app/users/_index", #"{"name":"x","field":1}"#).expectProblem(400)

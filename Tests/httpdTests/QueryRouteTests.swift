@@ -30,6 +30,16 @@ import Testing
         #expect(time.json == ["result": 1970], "\(time.body)")
     }
 
+    @Test func explain() throws {
+        let http = try filled()
+        let plan = try http.json("POST", "/_reql", #"{"query":"r.table('users').filter({age: 1}).delete()","db":"app","explain":true}"#)
+            .json
+        #expect(plan[field: "result"]?[field: "rolled_back"] == true)
+        #expect(plan[field: "result"]?[field: "steps"]?.elements.map { $0[field: "name"] } == ["delete", "filter", "table"])
+        #expect(try http.query(#"r.db("app").table("users").count()"#) == 20)
+        try http.json("POST", "/_reql", #"{"query":"r.now()","explain":1}"#).expectProblem(400)
+    }
+
     @Test func writes() throws {
         let http = try filled()
         let result = try http.query(#"r.db("app").table("users").filter({age: 1}).update({seen: true})"#)

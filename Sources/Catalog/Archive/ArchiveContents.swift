@@ -103,8 +103,9 @@ struct ArchiveContents {
         } else if let statuses = info[field: "indexes"], statuses.kind == .array {
             for status in statuses.elements {
                 if let name = status[field: "index"]?.string, let blob = status[field: "function"]?.binary,
-                    let definition = functions?.imported(blob)
+                    var definition = functions?.imported(blob)
                 {
+                    definition.isUnique = status[field: "unique"]?.bool ?? false
                     indexes.append(IndexConfig(name: name, definition, state: .building(through: [])))
                 } else {
                     leftOut.append("the index `\(status[field: "index"]?.string ?? "?")`")

@@ -158,9 +158,12 @@ extension IndexConfig {
     /// What ReQL's `indexStatus` says of it.
     public func status(_ functions: (any IndexFunctions)?) -> Datum {
         let exported = functions?.exported(self)
-        return [
+        let status: Datum = [
             "index": Datum(name), "ready": Datum(isReady), "outdated": false, "multi": Datum(isMulti), "geo": Datum(isGeo),
             "function": exported.map { .binary($0.blob) } ?? .null, "query": exported.map { Datum($0.query) } ?? .null,
         ]
+        // Names that RethinkDB doesn't have stand in it only where they say something.
+        let uniqueness = isUnique ? try? status.setting("unique", to: true) : status
+        return failure.flatMap { try? uniqueness?.setting("error", to: Datum($0)) } ?? uniqueness ?? status
     }
 }

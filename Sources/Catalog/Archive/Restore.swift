@@ -197,7 +197,7 @@ extension Catalog {
     private func build(
         _ indexes: [IndexConfig], of table: TableConfig, _ progress: () throws(CatalogError) -> Void
     ) throws(CatalogError) {
-        for index in indexes { while try !buildIndex(index.id, of: table, batch: 2000) { try progress() } }
+        for index in indexes { while try !buildIndex(index.id, of: table) { try progress() } }
     }
 }
 

@@ -16,6 +16,8 @@ public struct IndexConfig: Sendable, Hashable {
         /// Documents with keys up to this one, as bytes behind `docs:`, are in the index; empty: none are yet.
         case building(through: [UInt8])
         case ready
+        /// It can't be what it was to be: unique. Says why.
+        case failed(String)
     }
 
     /// A UUID in lower case.
@@ -26,11 +28,18 @@ public struct IndexConfig: Sendable, Hashable {
     public let isMulti: Bool
     /// Values are geometries; the entries are the cells of the globe that they are in (see ``IndexFunctions/cells(of:)``).
     public let isGeo: Bool
+    /// No two documents may have the same value.
+    public let isUnique: Bool
     public let state: State
     /// The stored form, with whatever else stands in it.
     let json: Datum
 
     public var isReady: Bool { state == .ready }
+
+    /// Why it never will be ready; nil if it is, or will be.
+    public var failure: String? {
+        if case .failed(let reason) = state { reason } else { nil }
+    }
 
     init(id: String = Identifier.uuid(), name: String, _ definition: IndexDefinition, state: State) {
         self.id = id
@@ -38,6 +47,7 @@ public struct IndexConfig: Sendable, Hashable {
         source = definition.source
         isMulti = definition.isMulti
         isGeo = definition.isGeo
+        isUnique = definition.isUnique
         self.state = state
         json = .emptyObject
     }
@@ -55,7 +65,10 @@ public struct IndexConfig: Sendable, Hashable {
         } else {
             source = json[field: "function"]?.string.map(Source.function) ?? .unknown
         }
-        if let text = json[field: "built_through"] {
+        isUnique = json[field: "unique"]?.bool ?? false
+        if let reason = json[field: "failed"]?.string {
+            state = .failed(reason)
+        } else if let text = json[field: "built_through"] {
             state = .building(through: text.string.flatMap([UInt8].init(hexadecimal:)) ?? [])
         } else {
             state = .ready
@@ -63,12 +76,13 @@ public struct IndexConfig: Sendable, Hashable {
         self.json = json
     }
 
-    /// The stored form. `built_through` stands in it only while the index is being built.
+    /// The stored form. `built_through` stands in it only while the index is being built, `unique` and `failed` only where they are so.
     var storedForm: Datum {
         get throws(CatalogError) {
             try datum { () throws(DatumError) in
                 var stored = try json.setting("id", to: Datum(id)).setting("name", to: Datum(name)).setting("multi", to: Datum(isMulti))
                 if isGeo { stored = try stored.setting("geo", to: Self.cells) }
+                if isUnique { stored = try stored.setting("unique", to: true) }
                 switch source {
                 case .field(let field): stored = try stored.setting("field", to: Datum(field))
                 case .function(let text): stored = try stored.setting("function", to: Datum(text))
@@ -76,6 +90,7 @@ public struct IndexConfig: Sendable, Hashable {
                 }
                 switch state {
                 case .ready: return try stored.removing("built_through")
+                case .failed(let reason): return try stored.removing("built_through").setting("failed", to: Datum(reason))
                 case .building(let key): return try stored.setting("built_through", to: Datum(key.hexadecimal))
                 }
             }
@@ -92,6 +107,7 @@ public struct IndexConfig: Sendable, Hashable {
         source = old.source
         isMulti = old.isMulti
         isGeo = old.isGeo
+        isUnique = old.isUnique
         self.state = state
         json = old.json
     }
@@ -99,7 +115,7 @@ public struct IndexConfig: Sendable, Hashable {
     /// The way in which geometries become cells, as it stands in the file. One that cuts the globe otherwise would be another number.
     private static let cells: Datum = 1
 
-    public var definition: IndexDefinition { IndexDefinition(source, isMulti: isMulti, isGeo: isGeo) }
+    public var definition: IndexDefinition { IndexDefinition(source, isMulti: isMulti, isGeo: isGeo, isUnique: isUnique) }
 }
 
 /// What an index is of, whatever its name.
@@ -107,11 +123,13 @@ public struct IndexDefinition: Sendable, Hashable {
     public var source: IndexConfig.Source
     public var isMulti: Bool
     public var isGeo: Bool
+    public var isUnique: Bool
 
-    public init(_ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false) {
+    public init(_ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false, isUnique: Bool = false) {
         self.source = source
         self.isMulti = isMulti
         self.isGeo = isGeo
+        self.isUnique = isUnique
     }
 }
 

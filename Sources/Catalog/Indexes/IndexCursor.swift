@@ -71,6 +71,8 @@ public final class IndexCursor {
     private var run: [IndexHit] = []
     /// An entry that was read to see where a run ends.
     private var ahead: [UInt8]?
+    /// Keys that were read.
+    private var position = 0
 
     fileprivate init(
         _ snapshot: CatalogSnapshot, _ index: IndexConfig, _ table: TableConfig, _ bounds: KeyBounds, reversed: Bool
@@ -102,7 +104,7 @@ public final class IndexCursor {
         guard count > 0 else { return }
         if run.isEmpty, ahead == nil, range.isExact {
             var probe = try snapshot.store.cursor(interval, reversed: reversed)
-            try probe.skip(count)
+            try probe.skip(position + count)
             guard try probe.next() else {
                 cursor = probe
                 return
@@ -110,6 +112,7 @@ public final class IndexCursor {
             // Not inside a run, so everything before it is passed, in whatever order.
             if try IndexKey.decode(Array(probe.keyBytes.dropFirst(evaluator.prefix.count))).value != nil {
                 ahead = Array(probe.keyBytes.dropFirst(evaluator.prefix.count))
+                position += count + 1
                 cursor = probe
                 return
             }
@@ -126,6 +129,7 @@ public final class IndexCursor {
     /// What stands behind the index's prefix in the next key.
     private func nextKey() throws(CatalogError) -> [UInt8]? {
         if let key = ahead.take() { return key }
+        position += 1
         return try cursor.next() ? Array(cursor.keyBytes.dropFirst(evaluator.prefix.count)) : nil
     }
 
@@ -192,6 +196,12 @@ public final class IndexHit {
 
     /// The value as the order of the index has it: equal to the document's own, but a time has lost its zone, and −0 its sign.
     public var key: Datum { cutValue ?? entry.value ?? .null }
+
+    /// The value as the document has it, where the entry says all of it.
+    public var exactKey: Datum? { entry.isExact ? entry.value : nil }
+
+    /// The primary key as the document has it, where the entry says all of it.
+    public var exactPrimaryKey: Datum? { IndexKey.isExact(primaryKey) ? primaryKey : nil }
 
     /// The value as the document has it. Reads the document only where the entry does not say all.
     public func value() throws(CatalogError) -> Datum {

@@ -53,6 +53,8 @@ struct CatalogCheck {
     private var logMark: CommitNumber?
     private var logEnd: UInt64?
     private var expiry: ExpiryIndex?
+    /// The entry before, of a unique index: what it begins with up to its value's end, and whose it is.
+    private var uniqueEntry: (value: [UInt8], primaryKey: Datum)?
     private var snapshot: CatalogSnapshot?
     private var configs: [String: TableConfig] = [:]
     private var scratch = ByteBuffer()
@@ -241,7 +243,10 @@ struct CatalogCheck {
         for index in table.indexes {
             indexes[index.id] = index
             // Entries of a function that nobody here understands are only held to lead to documents.
-            if let evaluator = try? snapshot.indexEvaluators.evaluator(of: index, in: table) { evaluators.append(evaluator) }
+            // One that couldn't be built has the entries of some documents.
+            if index.failure == nil, let evaluator = try? snapshot.indexEvaluators.evaluator(of: index, in: table) {
+                evaluators.append(evaluator)
+            }
         }
     }
 
@@ -270,10 +275,24 @@ struct CatalogCheck {
         guard let document = try? snapshot.get(entry.primaryKey, in: table) else {
             return report.note("The index entry `\(ReadableKey.text(of: key))` leads to no document.")
         }
+        if let index = indexes[id], index.isUnique, index.isReady { checkUnique(key, entry, index) }
         guard let evaluator = evaluators.first(where: { $0.index.id == id }) else { return }
         if (try? evaluator.keys(of: document, primaryKey: entry.primaryKey))?.contains(key) != true {
             report.note("The index entry `\(ReadableKey.text(of: key))` does not follow from its document.")
         }
+    }
+
+    /// Entries of one value stand together. Of those that were cut it isn't known whether they are of one.
+    private mutating func checkUnique(_ key: [UInt8], _ entry: IndexKey.Entry, _ index: IndexConfig) {
+        let start = current.prefix.count + 43  // index:<36>:
+        guard let (count, isCut) = IndexKey.valueByteCount(key.dropFirst(start)), !isCut else { return }
+        let value = Array(key.prefix(start + count))
+        if let before = uniqueEntry, before.value == value, before.primaryKey != entry.primaryKey {
+            report.note(
+                "Index `\(index.name)` is unique, and the documents with the keys \(before.primaryKey) and \(entry.primaryKey) have the same value."
+            )
+        }
+        uniqueEntry = (value, entry.primaryKey)
     }
 
     private mutating func problem(withDocument value: StoredValue, at key: [UInt8], _ primaryKey: String) -> String? {

@@ -111,6 +111,17 @@ public enum IndexKey {
         return (bytes, true)
     }
 
+    /// How many of an entry's bytes are its value, and whether it was cut. Nil for what is no entry.
+    static func valueByteCount(_ bytes: ArraySlice<UInt8>) -> (count: Int, isCut: Bool)? {
+        guard let ending = bytes.dropLast().last else { return nil }
+        if Int(ending) << 8 & cutFlag != 0 { return (maximumValueByteCount, true) }
+        return Array(bytes).span.withRawBytes { bytes in
+            var decoder = KeyDecoder(bytes)
+            guard (try? decoder.skip()) != nil else { return nil }
+            return (decoder.index, false)
+        }
+    }
+
     /// - Throws: ``CatalogError/Kind/corrupt`` if the bytes are no entry.
     public static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Entry {
         let entry: Entry? = bytes.withRawBytes { bytes in
@@ -136,7 +147,8 @@ public enum IndexKey {
         try decode(bytes.span)
     }
 
-    private static func isExact(_ value: Datum) -> Bool {
+    /// Whether a value is in all details what it was before it was encoded.
+    static func isExact(_ value: Datum) -> Bool {
         switch value.kind {
         case .time: false
         case .number: value.node.number != 0

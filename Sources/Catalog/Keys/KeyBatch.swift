@@ -24,6 +24,9 @@ struct KeyBatch {
 
     var count: Int { entries.count }
 
+    /// What all keys take together.
+    var byteCount: Int { bytes.count }
+
     /// Adds the key that `append` appends, or none if that returns false.
     mutating func add(tag: Int = 0, _ append: (inout [UInt8]) throws(CatalogError) -> Bool) throws(CatalogError) {
         let start = bytes.count

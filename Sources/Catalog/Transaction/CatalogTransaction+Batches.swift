@@ -4,10 +4,12 @@
 extension CatalogTransaction {
     /// Inserts documents whose keys must all be new.
     ///
-    /// - Returns: False if a key is taken, or is there twice. Then, and after an error, only rolling back is left.
+    /// - Returns: False if a key is taken, or is there twice, or if the table has a unique index. Then, and after an error, only rolling back is left.
     /// - Throws: as ``put(_:in:)``.
     public mutating func insertAll(_ documents: [Datum], in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
+        // Whether another document has a value is asked when the ones before are written.
+        if knownIndexes.contains(where: \.index.isUnique) { return false }
         var keys = KeyBatch(prefix: table.documentsPrefix, capacity: documents.count)
         var entries = knownIndexes.map { KeyBatch(prefix: $0.prefix, capacity: documents.count) }
         for (tag, document) in documents.enumerated() {

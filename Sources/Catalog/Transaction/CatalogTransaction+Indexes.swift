@@ -3,14 +3,16 @@ extension CatalogTransaction {
     /// of an empty table is ready at once. Throws `.indexExists`, `.tableNotFound`, what compiling the function throws.
     @discardableResult
     public mutating func createIndex(
-        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false
+        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false,
+        isUnique: Bool = false
     ) throws(CatalogError) -> IndexConfig {
         let table = try current(table)
         guard table.index(named: name) == nil else {
             throw CatalogError(.indexExists, "Index `\(name.abbreviated)` already exists on table `\(table.qualifiedName)`.")
         }
+        guard !isUnique || !isGeo else { throw CatalogError(.notStorable, "A geo index can't be unique.") }
         let isEmpty = try store.count(.prefix(table.documentsPrefix)) == 0
-        let definition = IndexDefinition(source, isMulti: isMulti, isGeo: isGeo)
+        let definition = IndexDefinition(source, isMulti: isMulti, isGeo: isGeo, isUnique: isUnique)
         let index = IndexConfig(name: name, definition, state: isEmpty ? .ready : .building(through: []))
         _ = try catalog.indexEvaluators.evaluator(of: index, in: table)
         try store(table.indexes + [index], of: table)
@@ -57,7 +59,9 @@ extension CatalogTransaction {
     /// come to it: entries follow from the document alone, so putting them again changes nothing.
     ///
     /// - Parameter batch: how many documents at most.
-    /// - Returns: Whether nothing is left to do: the index is ready, or gone.
+    /// - Returns: Whether nothing is left to do: the index is ready, or gone, or can't be built.
+    /// - Throws: ``CatalogError/Kind/duplicateValue`` if it is unique and two documents have the same value; the message has the keys of the first
+    ///   few.
     public mutating func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
         guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }
@@ -66,19 +70,37 @@ extension CatalogTransaction {
         if !position.isEmpty { interval.lower = table.documentsPrefix + position + [0] }
 
         var count = 0
+        // In their order they go to the tree's leaves one after the other.
+        var entries = KeyBatch(prefix: evaluator.prefix, capacity: batch)
         var last: [UInt8] = []
+        var duplicates = Duplicates()
         var cursor = try snapshot().store.cursor(interval)
         while count < batch, try cursor.next() {
             let document = try cursor.value.document
-            let keys = try evaluator.keys(of: document, primaryKey: document[field: table.primaryKey] ?? .null)
-            for key in keys { try putEntry(key.span, of: table) }
+            let primaryKey = document[field: table.primaryKey] ?? .null
+            if index.isUnique {
+                let keys = try evaluator.keys(of: document, primaryKey: primaryKey)
+                try duplicates.look(for: keys, of: document, evaluator, table, &store)
+                for key in keys { try putEntry(key.span, of: table) }
+            } else {
+                try evaluator.addKeys(of: document, primaryKey: primaryKey, to: &entries)
+            }
             last = cursor.keyBytes
             count += 1
         }
+        if let error = duplicates.error(index) { throw error }
+        _ = entries.sort()
+        for position in 0..<entries.count { try putEntry(entries.key(position), of: table) }
         let isFinished = count < batch
         let state: IndexConfig.State = isFinished ? .ready : .building(through: Array(last.dropFirst(table.documentsPrefix.count)))
         try store(table.indexes.map { $0.id == id ? $0.changed(state: state) : $0 }, of: table)
         return isFinished
+    }
+
+    /// Gives up building an index.
+    mutating func markFailed(_ id: String, of table: TableConfig, _ reason: String) throws(CatalogError) {
+        guard let table = try currentIfPresent(table) else { return }
+        try store(table.indexes.map { $0.id == id ? $0.changed(state: .failed(reason)) : $0 }, of: table)
     }
 
     /// A table as this transaction has it, with its present name and indexes. Throws `.tableNotFound`.
@@ -121,7 +143,7 @@ struct IndexChanges {
 extension CatalogTransaction {
     /// What changes when the document with `primaryKey` becomes another one; nil stands for none. Writes nothing yet, so a document
     /// can be refused.
-    func indexChanges(
+    mutating func indexChanges(
         from old: Datum?, to new: Datum?, primaryKey: Datum, of table: TableConfig
     ) throws(CatalogError) -> IndexChanges {
         var changes = IndexChanges()
@@ -134,6 +156,9 @@ extension CatalogTransaction {
                 continue
             }
             for key in after { try checkLength(of: key.span, table) }
+            if evaluator.index.isUnique, evaluator.index.failure == nil, let new {
+                try Duplicates.refuse(after, of: new, evaluator, table, &store)
+            }
             guard !before.isEmpty, !after.isEmpty else {
                 changes.removed += before
                 changes.added += after
@@ -179,11 +204,24 @@ extension Catalog {
     /// Registers who understands the functions of indexes.
     public func register(_ functions: any IndexFunctions) { indexEvaluators.register(functions) }
 
-    /// One batch of ``CatalogTransaction/buildIndex(_:of:batch:)`` as a transaction of its own.
-    public func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
-        var transaction = try beginWrite()
-        let isFinished = try transaction.buildIndex(id, of: table, batch: batch)
-        try transaction.commit(.soft)
-        return isFinished
+    /// Builds an index: all of it at once if nobody writes meanwhile, else a batch of ``CatalogTransaction/buildIndex(_:of:batch:)`` as a
+    /// transaction of its own.
+    ///
+    /// An index that can't be built for what the documents hold is marked as failed.
+    /// - Parameter batch: how many documents at most, if it is not to be built at once.
+    public func buildIndex(_ id: String, of table: TableConfig, batch: Int? = nil) throws(CatalogError) -> Bool {
+        do throws(CatalogError) {
+            if batch == nil, try buildIndexAtOnce(id, of: table) { return true }
+            var transaction = try beginWrite()
+            let isFinished = try transaction.buildIndex(id, of: table, batch: batch ?? 500)
+            try transaction.commit(.soft)
+            return isFinished
+        } catch {
+            guard error.kind == .duplicateValue else { throw error }
+            var transaction = try beginWrite()
+            try transaction.markFailed(id, of: table, error.message)
+            try transaction.commit(.soft)
+            throw error
+        }
     }
 }

@@ -15,7 +15,8 @@ extension Command {
             .value("fields", "A,B", "with create: index these fields; several make a compound index (default: the field NAME)"),
             .value("function", "TEXT", "with create: index what this function makes of a document"),
             .flag("multi", "with create: an entry for each element of an array"),
-            .flag("geo", "with create: an index of geometries, for getIntersecting and getNearest"), .json,
+            .flag("geo", "with create: an index of geometries, for getIntersecting and getNearest"),
+            .flag("unique", "with create: no two documents may have the same value"), .json,
         ],
         examples: [
             "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
@@ -37,7 +38,7 @@ extension Command {
         switch action {
         case "create":
             let name = Datum(arguments["NAME"])
-            let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo"))}"
+            let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo")), unique: \(arguments.has("unique"))}"
             _ = try run("indexCreate(\(name)\(try function(arguments)), \(options))")
             _ = try run("indexWait(\(name))")
             console.message("Created the index \(arguments["NAME"]) of \(table.qualifiedName).")
@@ -49,11 +50,12 @@ extension Command {
             if arguments.has("json") {
                 try console.printJSON(statuses)
             } else {
-                var listing = TextTable(["index", "ready", "multi", "geo", "made by"])
+                var listing = TextTable(["index", "ready", "multi", "geo", "unique", "made by"])
                 for status in statuses.elements {
                     listing.add([
                         status[field: "index"]?.string ?? "", status[field: "ready"] == true ? "yes" : "no",
                         status[field: "multi"] == true ? "yes" : "no", status[field: "geo"] == true ? "yes" : "no",
+                        status[field: "unique"] == true ? "yes" : "no",
                         status[field: "query"]?.string ?? "",
                     ])
                 }

@@ -9,15 +9,17 @@ extension Command {
             .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json)"),
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
+            .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
         ],
         discussion: """
             A query that only reads works also while the file is served. json writes a sequence or an array with a row a line, and anything else on
-            one line.
+            one line. --explain runs the query; what it writes is rolled back.
             """,
         examples: [
             "pando query app.pando 'r.db(\"app\").table(\"users\").filter(u => u(\"age\").gt(30))'",
             "pando query app.pando --format table 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
             "pando query app.pando - < query.js",
+            "pando query app.pando --explain 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
         ]
     ) { arguments, console in
         let text = arguments["QUERY"] == "-" ? try InputFile("-").readText() : arguments["QUERY"]
@@ -35,6 +37,15 @@ extension Command {
         var queryOptions = QueryOptions()
         if let name = arguments.value("db") { queryOptions.database = name }
         do {
+            if arguments.has("explain") {
+                let plan = try pando.explain(tree, options: queryOptions)
+                if arguments.value("format") == "json" {
+                    try console.printJSON(plan.datum)
+                } else {
+                    try console.output.write(plan.description)
+                }
+                return try pando.close()
+            }
             try printResult(try pando.start(tree, options: queryOptions), rows, format, console)
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
@@ -60,22 +71,4 @@ extension Command {
             try rows.finish()
         }
     }
-}
-
-extension TermTree {
-    /// Whether running it may change the file, so that it must be opened for writing.
-    var writes: Bool {
-        var stack = [root]
-        while let term = stack.popLast() {
-            if Self.writingTypes.contains(term.type) { return true }
-            stack += term.arguments
-            stack += term.optionalArguments.map(\.term)
-        }
-        return false
-    }
-
-    private static let writingTypes: Set<TermType> = [
-        .insert, .update, .replace, .delete, .sync, .dbCreate, .dbDrop, .tableCreate, .tableDrop, .indexCreate, .indexDrop, .indexRename,
-        .setWriteHook, .reconfigure, .rebalance, .grant,
-    ]
 }

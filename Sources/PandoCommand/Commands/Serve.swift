@@ -29,6 +29,7 @@ extension Command {
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
+        (options.queryMemoryLimit, options.memoryLimit) = try settings.memoryLimits()
         let pando = try Pando(path: arguments["FILE"], options: options)
         try makeFirstDatabase(pando)
         try setInitialPassword(settings.initialPassword, pando, console)

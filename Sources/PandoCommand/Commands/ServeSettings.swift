@@ -27,6 +27,12 @@ struct ServeSettings {
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
+            name: "query-memory", placeholder: "MIB", fallback: "512",
+            help: "the memory, in MiB, that one query may take for what it must keep (default: 512)"),
+        Setting(
+            name: "memory", placeholder: "MIB", fallback: "2048",
+            help: "the memory, in MiB, that all queries together may take for that (default: 2048)"),
+        Setting(
             name: "initial-password", placeholder: "PASSWORD", fallback: "",
             help: "the password of admin, if it has none yet; auto makes one up and prints it"),
     ]
@@ -57,6 +63,7 @@ struct ServeSettings {
         allowsAnyAddress = arguments.has("insecure")
         _ = try configuration()
         _ = try names()
+        _ = try memoryLimits()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -105,6 +112,12 @@ struct ServeSettings {
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
         configuration.hostNames = list("allow-host")
         return configuration
+    }
+
+    /// In bytes.
+    /// - Throws: what is no number.
+    func memoryLimits() throws(CommandError) -> (query: Int, all: Int) {
+        (try number("query-memory", in: 1...1 << 30) << 20, try number("memory", in: 1...1 << 30) << 20)
     }
 
     /// Empty if there is none.

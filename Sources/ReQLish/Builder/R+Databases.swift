@@ -116,22 +116,25 @@ extension Query {
     // MARK: Indexes
 
     /// Makes an index over the field of the same name. `r.table("users").indexCreate("city")`
-    public func indexCreate(_ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil) -> Query {
-        Query(.indexCreate, [self, name.query], options: Self.indexOptions(multi, geo))
+    public func indexCreate(_ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil, unique: Bool? = nil) -> Query {
+        Query(.indexCreate, [self, name.query], options: Self.indexOptions(multi, geo, unique))
     }
 
     /// Makes an index over what a function makes of each document. `r.table("users").indexCreate("name", x => [x("last"), x("first")])`
-    public func indexCreate(_ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil, _ key: (Query) -> Query) -> Query {
-        Query(.indexCreate, [self, name.query, Self.function(key)], options: Self.indexOptions(multi, geo))
+    public func indexCreate(
+        _ name: some QueryConvertible, multi: Bool? = nil, geo: Bool? = nil, unique: Bool? = nil, _ key: (Query) -> Query
+    ) -> Query {
+        Query(.indexCreate, [self, name.query, Self.function(key)], options: Self.indexOptions(multi, geo, unique))
     }
 
     /// Makes an index over an expression of `r.row`. `r.table("users").indexCreate("name", [r.row("last"), r.row("first")])`
-    public func indexCreate(_ name: some QueryConvertible, _ key: Query, multi: Bool? = nil, geo: Bool? = nil) -> Query {
-        Query(.indexCreate, [self, name.query, key], options: Self.indexOptions(multi, geo))
+    public func indexCreate(_ name: some QueryConvertible, _ key: Query, multi: Bool? = nil, geo: Bool? = nil, unique: Bool? = nil) -> Query
+    {
+        Query(.indexCreate, [self, name.query, key], options: Self.indexOptions(multi, geo, unique))
     }
 
-    private static func indexOptions(_ multi: Bool?, _ geo: Bool?) -> [(name: String, value: Query?)] {
-        [("multi", multi.map { Query($0) }), ("geo", geo.map { Query($0) })]
+    private static func indexOptions(_ multi: Bool?, _ geo: Bool?, _ unique: Bool?) -> [(name: String, value: Query?)] {
+        [("multi", multi.map { Query($0) }), ("geo", geo.map { Query($0) }), ("unique", unique.map { Query($0) })]
     }
 
     /// Removes an index. `r.table("users").indexDrop("city")`

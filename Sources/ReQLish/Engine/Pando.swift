@@ -11,6 +11,7 @@ public final class Pando: Sendable {
     let pool: WorkerPool
     let indexBuilder: IndexBuilder
     let expirer: Expirer
+    let memoryPool: MemoryPool
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -41,6 +42,7 @@ public final class Pando: Sendable {
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
+        memoryPool = MemoryPool(limit: options.memoryLimit)
         server = ServerState(id: catalog.fileID)
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.register(ReQLIndexFunctions())
@@ -60,12 +62,14 @@ public final class Pando: Sendable {
     /// Rows of a sequence are read as the cursor is pulled. Only a query nested deeper than most stacks allow is handed to a
     /// thread of Pando's.
     public func start(_ tree: TermTree, options: QueryOptions = QueryOptions()) throws(ReQLError) -> QueryResult {
-        guard tree.root.depth > Self.safeDepth else { return try startHere(tree, options) }
+        guard needsBigStack(tree) else { return try startHere(tree, options) }
         return try pool.runAndWait { Result { () throws(ReQLError) in try self.startHere(tree, options) } }.get()
     }
 
     /// How many terms may be nested before the query needs a larger stack than a thread usually has.
     private static let safeDepth = 40
+
+    func needsBigStack(_ tree: TermTree) -> Bool { tree.root.depth > Self.safeDepth }
 
     /// Runs a query on this thread, whatever its depth.
     func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
@@ -73,26 +77,35 @@ public final class Pando: Sendable {
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {
+        let (value, execution) = try evaluate(tree, options, writer: writer)
+        let result = try answer(value, execution, needsBigStack: needsBigStack(tree))
+        do { try writer.finish() } catch { throw ReQLError(error) }
+        return result
+    }
+
+    /// Makes a plan of the query and evaluates its root: rows that come one by one are still to be read then.
+    ///
+    /// - Parameter recorder: what writes the plan down, for a query that is explained.
+    func evaluate(
+        _ tree: TermTree, _ options: QueryOptions, writer: Writer, recorder: PlanRecorder? = nil
+    ) throws(ReQLError) -> (Value, Execution) {
         let cancellation = options.cancellation ?? Cancellation()
         let globals = try compileGlobals(options)
-        var compiler = Compiler(globals: globals)
+        var compiler = Compiler(globals: globals, recorder: recorder)
         let plan = try compiler.compile(tree)
         let execution = Execution(
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
             arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
-            server: server, usesIndexes: options.usesIndexes)
+            server: server, usesIndexes: options.usesIndexes,
+            memory: (options.memoryLimit ?? self.options.queryMemoryLimit, memoryPool))
+        execution.recorder = recorder
         server.counters.addQuery()
         if !tree.isBrief {
             execution.job = server.jobs.begin(
                 Jobs.Record(query: tree, user: options.user, client: options.client, started: .now, cancellation: cancellation))
         }
         if let limit = globals["array_limit"] { try execution.setArrayLimit(limit) }
-
-        let value = try plan.evaluate(execution)
-        let needsBigStack = tree.root.depth > Self.safeDepth
-        let result = try answer(value, execution, cancellation, needsBigStack: needsBigStack)
-        do { try writer.finish() } catch { throw ReQLError(error) }
-        return result
+        return (try plan.evaluate(execution), execution)
     }
 
     private func compileGlobals(_ options: QueryOptions) throws(ReQLError) -> [String: Node] {
@@ -112,7 +125,7 @@ public final class Pando: Sendable {
 
     /// Decides between a value and rows, by the kind of the root.
     private func answer(
-        _ value: Value, _ execution: Execution, _ cancellation: Cancellation, needsBigStack: Bool
+        _ value: Value, _ execution: Execution, needsBigStack: Bool
     ) throws(ReQLError) -> QueryResult {
         switch value {
         case .datum(let datum): return .value(try storable(datum))
@@ -122,13 +135,14 @@ public final class Pando: Sendable {
             return .value(try storable(rows.collect(execution, at: .root)))
         case .rows(let rows):
             execution.feedSignal = rows.isFeed ? FeedSignal() : nil
-            let stream = try rows.open(execution)
+            let stream = try rows.stream(execution)
             let feed = execution.feedSignal.map { FeedWait(execution, $0, isEndless: rows.isInfinite) }
             execution.feedSignal = nil
             return .sequence(
                 ResultCursor(
-                    stream, execution.writer, typeName: value.typeName, cancellation: cancellation, pool: needsBigStack ? pool : nil,
-                    feed: feed))
+                    stream, execution.writer, typeName: value.typeName, cancellation: execution.cancellation,
+                    pool: needsBigStack ? pool : nil,
+                    memory: execution.memory, feed: feed))
         case .database, .function:
             throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
         }

@@ -6,6 +6,10 @@ public struct PandoOptions: Sendable, Hashable {
     public var defaultDatabase = "test"
     /// The longest array that a query may build.
     public var arrayLimit = 100_000
+    /// How many bytes of memory one query may take for what it must keep, all of its terms together: rows to sort, groups, distinct values, arrays.
+    public var queryMemoryLimit = 512 << 20
+    /// How many bytes of memory all queries together may take for that.
+    public var memoryLimit = 2 << 30
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 
@@ -18,6 +22,8 @@ public struct QueryOptions: Sendable {
     public var database: String?
     /// The longest array that the query may build; nil: the one that was chosen when the file was opened.
     public var arrayLimit: Int?
+    /// How many bytes of memory the query may take for what it must keep; nil: as was chosen when the file was opened.
+    public var memoryLimit: Int?
     /// How the query's writes reach the disk where its terms do not say; nil: as each table is configured.
     public var durability: Durability?
     /// Options that every term reading the name falls back to, as the driver protocol sends them: each a query of its own.
@@ -49,7 +55,7 @@ public enum QueryResult: Sendable {
         case .sequence(let cursor):
             try cursor.requireEnd()
             var rows: [Datum] = []
-            var held = HeldRows()
+            let held = HeldMemory(cursor.memory)
             while let row = try cursor.next() {
                 rows.append(row)
                 try held.add(row)

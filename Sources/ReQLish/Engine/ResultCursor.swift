@@ -15,6 +15,8 @@ public final class ResultCursor: Sendable {
     private let pool: WorkerPool?
     /// What kind of feed this is; empty if it is none.
     public let feedNotes: [FeedNote]
+    /// Of the query.
+    let memory: QueryMemory
     private let signal: FeedSignal?
     private let isEndless: Bool
 
@@ -55,8 +57,10 @@ public final class ResultCursor: Sendable {
 
     /// - Parameter pool: Where rows are made, if the query is too deep for the stack of any thread.
     init(
-        _ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?, feed: FeedWait? = nil
+        _ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?, memory: QueryMemory,
+        feed: FeedWait? = nil
     ) {
+        self.memory = memory
         self.typeName = typeName
         self.cancellation = cancellation
         self.pool = pool

@@ -170,6 +170,9 @@ struct BoundOptions {
         right = call.option("right_bound")
     }
 
+    /// Whether the query says anything of them.
+    var isGiven: Bool { left != nil || right != nil }
+
     func isLeftOpen(_ execution: Execution) throws(ReQLError) -> Bool {
         try left.map { node throws(ReQLError) in try isOpen(node, execution) } ?? false
     }

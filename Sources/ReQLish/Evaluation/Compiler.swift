@@ -5,13 +5,15 @@
 struct Compiler {
     /// The options of the whole query, which every term that reads the name falls back to.
     private let globals: [String: Node]
+    private let recorder: PlanRecorder?
     /// The functions around the term that is being compiled, outermost first.
     private var bindings: [[(id: Int, slot: Slot)]] = []
     /// Whether `literal` may stand here.
     private var allowsLiteral = false
 
-    init(globals: [String: Node] = [:]) {
+    init(globals: [String: Node] = [:], recorder: PlanRecorder? = nil) {
         self.globals = globals
+        self.recorder = recorder
     }
 
     /// Compiles a whole query.
@@ -20,6 +22,13 @@ struct Compiler {
     }
 
     mutating func compile(_ term: Term, at site: Site) throws(ReQLError) -> Node {
+        guard let recorder else { return try node(of: term, at: site) }
+        recorder.begin(term, at: site)
+        defer { recorder.end() }
+        return try node(of: term, at: site)
+    }
+
+    private mutating func node(of term: Term, at site: Site) throws(ReQLError) -> Node {
         switch term.type {
         case .datum: ConstantNode(term.datum, site)
         case .variable: try variable(term, site)

@@ -80,8 +80,15 @@ final class FunctionCallNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         var values: [Value] = []
         values.reserveCapacity(arguments.count)
+        // What variables hold, as long as the function runs; what is small is left out.
+        var held: HeldMemory?
+        defer { withExtendedLifetime(held) {} }
         for argument in arguments {
             let value = try argument.evaluate(execution)
+            if case .datum(let datum) = value, datum.kind == .array || datum.kind == .object, datum.heldByteCount > 4096 {
+                held = held ?? HeldMemory(execution.memory)
+                do { try held?.add(datum) } catch { throw site.locate(error) }
+            }
             // A row is passed as what it holds.
             if case .row(let row) = value {
                 values.append(.datum(try row.datum(at: argument.site)))

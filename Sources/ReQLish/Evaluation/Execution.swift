@@ -13,7 +13,14 @@ final class Execution {
     var documentsRead = 0
     private(set) var arrayLimit: Int
     private let usesIndexes: Bool
-    private let cancellation: Cancellation
+    private let indexFields = IndexFields()
+    /// What the query may keep, for all of its terms together.
+    private(set) lazy var memory = QueryMemory(limit: memoryLimit, pool: memoryPool)
+    private let memoryLimit: Int
+    private let memoryPool: MemoryPool
+    let cancellation: Cancellation
+    /// Writes down how the query is answered, if it is explained.
+    var recorder: PlanRecorder?
     private let defaultDatabase: String
     private var current: CatalogSnapshot?
     private var time: Datum?
@@ -29,8 +36,10 @@ final class Execution {
 
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
-        server: ServerState, usesIndexes: Bool = true
+        server: ServerState, usesIndexes: Bool = true,
+        memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max))
     ) {
+        (memoryLimit, memoryPool) = memory
         self.usesIndexes = usesIndexes
         self.writer = writer
         self.access = access
@@ -54,7 +63,7 @@ final class Execution {
     }
 
     func reference(to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) -> TableReference {
-        TableReference(table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes)
+        TableReference(table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes, indexFields: indexFields)
     }
 
     /// Takes the array limit from an option of the query.
@@ -120,6 +129,11 @@ final class Execution {
     /// What tables of the system database are made from now.
     func systemView(at site: Site, _ identifiers: SystemView.Identifiers = .name) throws(ReQLError) -> SystemView {
         SystemView(snapshot: try snapshot(at: site), server: server, access: access, identifiers: identifiers, site: site)
+    }
+
+    /// Writes down how a term went about it, if the query is explained.
+    @inline(__always) func note(_ text: @autoclosure () -> String, at site: Site) {
+        if let recorder { recorder.note(text(), at: site) }
     }
 
     /// Throws if the query was cancelled. Cheap enough for every row.

@@ -16,7 +16,7 @@ final class FieldNode: Node {
     }
 
     private func overSequence(_ rows: Rows) -> Rows {
-        CompactMapRows(rows, determinism: .always) { [name, site] row throws(ReQLError) in
+        CompactMapRows(rows, determinism: .always, wanted: .value(name)) { [name, site] row throws(ReQLError) in
             if row.isNull || row.isPlainObject { return row[field: name] }
             throw site.mismatch(row, expected: "an OBJECT")
         }
@@ -117,7 +117,7 @@ final class FieldPathsNode: Node, GroupStage {
             let keepsRows = type == .hasFields
             return try CompactMapRows(
                 rows, kind: keepsRows ? rows.kind.filtered : nil, determinism: specifications.determinism,
-                fields: type == .pluck ? paths.topLevelNames : nil, transform(paths)
+                wanted: type == .pluck ? paths.topLevelNames.map { .object($0) } : nil, transform(paths)
             ).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)

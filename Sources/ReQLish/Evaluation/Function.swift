@@ -75,7 +75,9 @@ final class CompiledFunction: Function {
             guard parameters.count == arguments.count else { throw wrongArity(arguments.count) }
             for (slot, argument) in zip(parameters, arguments) { slot.value = argument }
         }
-        return try settle(body.evaluate(execution), execution)
+        let value = try body.evaluate(execution)
+        if let recorder = execution.recorder, case .rows(let rows) = value { recorder.meet(rows, at: body.site, execution) }
+        return try settle(value, execution)
     }
 
     /// A stream is pulled after the function returned, perhaps after its next call: it takes the variables of this call along.

@@ -50,9 +50,8 @@ final class Grouped {
         switch content {
         case .values(let values): return values
         case .source(let source):
-            var groups = Groups<[Datum]>(limit: execution.arrayLimit)
+            var groups = Groups<[Datum]>(limit: execution.arrayLimit, execution.memory)
             var rowCount = 0
-            var held = HeldRows()
             try source.forEach(execution, at: site) { group, row throws(ReQLError) in
                 rowCount += 1
                 guard rowCount <= execution.arrayLimit else {
@@ -62,10 +61,11 @@ final class Grouped {
                     )
                 }
                 try site.run { () throws(ReQLError) in
-                    try held.add(row)
+                    try groups.held.add(row)
                     _ = try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
                 }
             }
+            execution.note("\(rowCount) rows kept by group, \(groups.countText)", at: site)
             var values: [(group: Datum, value: Datum)] = []
             for (group, rows) in groups.sorted() { values.append((group, try execution.array(rows, at: site))) }
             return values
@@ -96,14 +96,20 @@ final class Grouped {
     func aggregate(_ aggregation: any Aggregation, _ execution: Execution, at site: Site) throws(ReQLError) -> Grouped? {
         guard case .source(let source) = content else { return nil }
         if let grouped = try aggregateScan(source, aggregation, execution, at: site) { return grouped }
-        var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
+        var groups = Groups<any Accumulator>(limit: execution.arrayLimit, execution.memory)
         try source.forEach(execution, at: site) { group, row throws(ReQLError) in
             try site.run { () throws(ReQLError) in
+                var growth = 0
                 _ = try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
+                    let before = accumulator.heldByteCount
                     try accumulator.add(row, execution)
+                    growth = accumulator.heldByteCount - before
                 }
+                // What it holds less than before is not given back: the next row may be larger again.
+                if growth > 0 { try groups.held.add(byteCount: growth) }
             }
         }
+        execution.note("one pass, \(groups.countText)", at: site)
         return try Self.results(of: groups)
     }
 
@@ -120,7 +126,7 @@ final class Grouped {
         guard source.stages.isEmpty, let key = source.keys.topLevelField, let column = aggregation.column,
             aggregation.accumulator() is any ColumnAccumulator, let scan = try source.rows.scan(execution)
         else { return nil }
-        var groups = Groups<any Accumulator>(limit: execution.arrayLimit)
+        var groups = Groups<any Accumulator>(limit: execution.arrayLimit, execution.memory)
         var columns: [any ColumnAccumulator] = []
         try scan.group(by: key, column) { group, number in
             columns[group].add(number)
@@ -136,6 +142,7 @@ final class Grouped {
             if number == columns.count, let accumulator = groups[number] as? any ColumnAccumulator { columns.append(accumulator) }
             return number
         }
+        execution.note("one pass in the scan, from the stored bytes, \(groups.countText)", at: site)
         return try Self.results(of: groups)
     }
 
@@ -165,7 +172,7 @@ extension Grouped.Source {
     fileprivate func forEach(
         _ execution: Execution, at site: Site, _ body: (_ group: Datum, _ row: Datum) throws(ReQLError) -> Void
     ) throws(ReQLError) {
-        let stream = try rows.finite(at: site).open(execution)
+        let stream = try rows.finite(at: site).stream(execution)
         while let row = try stream.next() {
             for group in try keys.groups(of: row, execution) {
                 try push(row, through: stages[...], execution) { row throws(ReQLError) in try body(group, row) }
@@ -185,7 +192,7 @@ extension Grouped.Source {
             if try filter.passes(row, execution) { try push(row, through: rest, execution, body) }
         case .concatMap(let function):
             let result = try function.call(execution, [.datum(row)])
-            let stream = try result.rows(execution, at: function.site).open(execution)
+            let stream = try result.rows(execution, at: function.site).stream(execution)
             while let inner = try stream.next() { try push(inner, through: rest, execution, body) }
         case .compactMap(let transform):
             if let inner = try transform(row) { try push(inner, through: rest, execution, body) }
@@ -243,7 +250,7 @@ final class GroupedReceiverNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let value = try receiver.evaluate(execution)
+        let value = try receiver.receivedValue(execution)
         guard case .grouped(let grouped) = value else {
             held.value = value
             return try inner.evaluate(execution)
@@ -293,7 +300,7 @@ final class GroupNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let value = try receiver.evaluate(execution)
+        let value = try receiver.receivedValue(execution)
         if case .grouped = value {
             throw receiver.site.error(.queryLogic, "What is grouped can't be grouped again; `ungroup` first.")
         }

@@ -18,6 +18,9 @@ class Node {
         preconditionFailure("\(type(of: self)) does not say how it is evaluated")
     }
 
+    /// The value, of which nobody will look at more than the first rows; nil where that makes nothing easier.
+    func evaluate(_ execution: Execution, first count: Int) throws(ReQLError) -> Value? { nil }
+
     func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         try evaluate(execution).datum(execution, at: site)
     }
@@ -83,11 +86,24 @@ extension [Node] {
 // Errors carry the place of the argument itself.
 extension Node {
     func rows(_ execution: Execution) throws(ReQLError) -> Rows {
-        try evaluate(execution).rows(execution, at: site)
+        try receivedValue(execution).rows(execution, at: site)
+    }
+
+    /// The value for the term around this one, which takes rows from it: no more than the first so many, if it says so. The time that this
+    /// takes is part of the plan.
+    func receivedValue(_ execution: Execution, first count: Int? = nil) throws(ReQLError) -> Value {
+        func value() throws(ReQLError) -> Value {
+            if let count, let value = try evaluate(execution, first: count) { return value }
+            return try evaluate(execution)
+        }
+        guard let recorder = execution.recorder else { return try value() }
+        return try recorder.measure(site, value)
     }
 
     func table(_ execution: Execution) throws(ReQLError) -> TableRows {
-        try evaluate(execution).table(at: site)
+        let table = try evaluate(execution).table(at: site)
+        if let recorder = execution.recorder { recorder.meet(table, at: site, execution) }
+        return table
     }
 
     func string(_ execution: Execution) throws(ReQLError) -> String {

@@ -125,7 +125,7 @@ final class CoerceToNode: Node {
     }
 
     private func object(of rows: Rows, _ execution: Execution) throws(ReQLError) -> Datum {
-        let stream = try rows.finite(at: operand.site).open(execution)
+        let stream = try rows.finite(at: operand.site).stream(execution)
         var fields = ObjectFromPairs()
         var count = 0
         while let pair = try stream.next() {

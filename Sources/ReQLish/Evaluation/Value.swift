@@ -41,7 +41,9 @@ enum Value {
     /// The value as a sequence: anything that is one, or an array.
     func rows(_ execution: Execution, at site: Site) throws(ReQLError) -> Rows {
         switch self {
-        case .rows(let rows): return rows
+        case .rows(let rows):
+            if let recorder = execution.recorder { recorder.meet(rows, at: site, execution) }
+            return rows
         case .datum(let datum) where datum.kind == .array: return ArrayRows(datum)
         case .row(let row):
             let datum = try row.datum(at: site)

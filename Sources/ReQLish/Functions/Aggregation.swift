@@ -54,6 +54,8 @@ struct Extreme: Sendable {
     /// Whether nothing was added.
     var isEmpty: Bool { best == nil }
 
+    var heldByteCount: Int { best.map { $0.key.heldByteCount + $0.element.heldByteCount } ?? 0 }
+
     /// The element; none at all is `nonExistence`.
     func result() throws(ReQLError) -> Datum {
         guard let best else {
@@ -63,24 +65,16 @@ struct Extreme: Sendable {
     }
 }
 
-/// What the rows take that are kept at once.
-struct HeldRows: Sendable {
-    private var byteCount = 0
-
-    /// Throws `resourceLimit` when it is too much.
-    mutating func add(_ row: Datum) throws(ReQLError) {
-        byteCount += row.heldByteCount
-        try TypeCheck.checkSize(byteCount)
-    }
-}
-
 /// `distinct` without an index: the different values, ascending.
-struct Distinct: Sendable {
+struct Distinct {
     private var values: Set<Datum> = []
-    private var held = HeldRows()
+    private let held: HeldMemory
     let arrayLimit: Int
 
-    init(arrayLimit: Int) { self.arrayLimit = arrayLimit }
+    init(arrayLimit: Int, _ memory: QueryMemory) {
+        self.arrayLimit = arrayLimit
+        held = HeldMemory(memory)
+    }
 
     mutating func add(_ value: Datum) throws(ReQLError) {
         guard values.insert(value).inserted else { return }
@@ -98,11 +92,17 @@ struct Groups<Accumulator> {
     private var positions: [Datum: Int] = [:]
     private var entries: [(group: Datum, accumulator: Accumulator)] = []
     let limit: Int
+    /// What the groups take, and what of their accumulators has to be counted.
+    let held: HeldMemory
 
     /// - Parameter limit: how many groups there may be: the query's array limit.
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, _ memory: QueryMemory) {
+        self.limit = limit
+        held = HeldMemory(memory)
+    }
 
     var count: Int { entries.count }
+    var countText: String { count == 1 ? "1 group" : "\(count) groups" }
 
     /// Changes what is kept for a group, beginning with `initial` when the group is new.
     /// - Returns: The group's number, by which its accumulator is found again.
@@ -118,6 +118,9 @@ struct Groups<Accumulator> {
         guard entries.count < limit else {
             throw ReQLError(.resourceLimit, "There are more than \(limit) groups; `array_limit` changes that.")
         }
+        // Twice: it stands in the list and in the dictionary.
+        try held.add(group)
+        try held.add(group)
         var accumulator = initial()
         try body(&accumulator)
         positions[group] = entries.count

@@ -32,11 +32,12 @@ enum RandomNumbers {
 struct ReservoirSample<Generator: RandomNumberGenerator> {
     private(set) var values: [Datum] = []
     private var seen = 0
-    private var heldByteCount = 0
+    private let held: HeldMemory
     private let size: Int
     private var generator: Generator
 
-    init(size: Int, generator: Generator) {
+    init(size: Int, generator: Generator, _ memory: QueryMemory) {
+        held = HeldMemory(memory)
         self.size = size
         self.generator = generator
     }
@@ -48,10 +49,9 @@ struct ReservoirSample<Generator: RandomNumberGenerator> {
             values.append(value)
         } else {
             guard size > 0, case let place = Int.random(in: 0..<seen, using: &generator), place < size else { return }
-            heldByteCount -= values[place].heldByteCount
+            held.remove(values[place])
             values[place] = value
         }
-        heldByteCount += value.heldByteCount
-        try TypeCheck.checkSize(heldByteCount)
+        try held.add(value)
     }
 }

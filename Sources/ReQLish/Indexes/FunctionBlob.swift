@@ -40,7 +40,9 @@ struct FunctionBlob {
 
     /// The creating call, for people.
     func query(name: String) -> String {
-        let names: [String] = (definition.isMulti ? ["multi: true"] : []) + (definition.isGeo ? ["geo: true"] : [])
+        let names: [String] =
+            (definition.isMulti ? ["multi: true"] : []) + (definition.isGeo ? ["geo: true"] : [])
+            + (definition.isUnique ? ["unique: true"] : [])
         let options = names.isEmpty ? "" : ", {\(names.joined(separator: ", "))}"
         switch definition.source {
         case .field(name): return "indexCreate(\(Datum(name))\(options))"

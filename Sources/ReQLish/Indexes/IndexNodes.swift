@@ -24,12 +24,14 @@ final class CreateIndexNode: DatumNode {
     private let definition: Node?
     private let multi: Node?
     private let geo: Node?
+    private let unique: Node?
 
     init(_ call: Call) {
         index = IndexName(call)
         definition = call.count > 2 ? call[2] : nil
         multi = call.ownOption("multi")
         geo = call.ownOption("geo")
+        unique = call.ownOption("unique")
         super.init(call.site, determinism: .never)
     }
 
@@ -42,12 +44,32 @@ final class CreateIndexNode: DatumNode {
         if let written = self.definition { definition = try read(written, execution) }
         if let multi { definition.isMulti = try multi.bool(execution) }
         if let geo { definition.isGeo = try geo.bool(execution) }
-        try execution.change(at: site) { [definition] transaction throws(CatalogError) in
-            _ = try transaction.createIndex(
-                name, on: table.config, definition.source, isMulti: definition.isMulti, isGeo: definition.isGeo)
+        if let unique { definition.isUnique = try unique.bool(execution) }
+        let index = try execution.change(at: site) { [definition] transaction throws(CatalogError) in
+            try transaction.createIndex(
+                name, on: table.config, definition.source, isMulti: definition.isMulti, isGeo: definition.isGeo,
+                isUnique: definition.isUnique)
         }
-        execution.writer.startBuilding()
+        if definition.isUnique { try buildNow(index, table, execution) } else { execution.writer.startBuilding() }
         return ["created": 1]
+    }
+
+    /// An index that must be unique is built before the query is answered, so that it is the query that fails if there are duplicates.
+    private func buildNow(_ index: IndexConfig, _ table: TableReference, _ execution: Execution) throws(ReQLError) {
+        do throws(ReQLError) {
+            while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }
+            execution.forgetSnapshot()
+            let snapshot = try execution.snapshot(at: site)
+            // Another one who built it may have found the duplicates.
+            let built = try site.reading { () throws(CatalogError) in try snapshot.table(id: table.config.id) }
+            if let failure = built?.indexes.first(where: { $0.id == index.id })?.failure { throw site.error(.operationFailed, failure) }
+        } catch {
+            // Gone already if the table is.
+            _ = try? execution.change(at: site) { transaction throws(CatalogError) in
+                try transaction.dropIndex(index.name, of: table.config)
+            }
+            throw error
+        }
     }
 
     private func read(_ definition: Node, _ execution: Execution) throws(ReQLError) -> IndexDefinition {
@@ -149,6 +171,9 @@ final class IndexStatusNode: DatumNode {
         }
         execution.forgetSnapshot()
         let now = try receiver.table(execution).reference
+        for index in try chosen(wanted, of: now.config) {
+            if let failure = index.failure { throw site.error(.operationFailed, failure) }
+        }
         return try statuses(try chosen(wanted, of: now.config), now)
     }
 

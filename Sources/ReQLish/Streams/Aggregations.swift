@@ -14,7 +14,13 @@ protocol Accumulator: AnyObject {
     func add(_ row: Datum, _ execution: Execution) throws(ReQLError)
     /// Whether no row counted so far: a group of which that is true is left out.
     var isEmpty: Bool { get }
+    /// What it keeps of rows, in bytes, if that depends on the rows.
+    var heldByteCount: Int { get }
     func result() throws(ReQLError) -> Datum
+}
+
+extension Accumulator {
+    var heldByteCount: Int { 0 }
 }
 
 /// A term that can run over grouped rows in one pass.
@@ -25,13 +31,45 @@ protocol AggregatingNode: Node {
 extension Aggregation {
     func run(_ rows: Rows, _ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
         if let column, let accumulator = accumulator() as? any ColumnAccumulator, let scan = try rows.scan(execution) {
+            execution.note("added up in the scan, from the stored bytes", at: site)
             try scan.add(column, to: accumulator)
             return try accumulator.result()
         }
-        let stream = try rows.finite(at: site).open(execution)
+        if case .number(let field)? = column, let accumulator = accumulator() as? any ColumnAccumulator,
+            let entries = try rows.indexEntries(), let covering = Covering(.value(field), entries.index, entries.table)
+        {
+            execution.note("added up from the entries of index `\(entries.index.name)`", at: site)
+            try add(entries, covering, to: accumulator, execution)
+            return try accumulator.result()
+        }
+        let stream = try rows.finite(at: site).stream(execution)
         let accumulator = accumulator()
         while let row = try stream.next() { try accumulator.add(row, execution) }
         return try accumulator.result()
+    }
+}
+
+extension Aggregation {
+    /// Adds the numbers of a field, each from an entry of an index if that has all of it.
+    private func add(
+        _ entries: IndexEntries, _ covering: Covering, to accumulator: any ColumnAccumulator, _ execution: Execution
+    ) throws(ReQLError) {
+        while true {
+            try execution.check()
+            let document: Datum
+            do throws(CatalogError) {
+                guard let hit = try entries.next() else { return }
+                if let number = covering.row(hit)?.number {
+                    accumulator.add(number)
+                    continue
+                }
+                document = try hit.document()
+            } catch {
+                throw ReQLError(error)
+            }
+            execution.documentsRead += 1
+            try accumulator.add(document, execution)
+        }
     }
 }
 
@@ -49,10 +87,14 @@ final class CountNode: DatumNode, AggregatingNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let value = try receiver.evaluate(execution)
+        let value = try receiver.receivedValue(execution)
         if what == nil, let count = try ownCount(value, execution) { return Datum(count) }
         let rows = try value.rows(execution, at: receiver.site)
-        if what == nil, let count = try rows.knownCount(at: site) { return Datum(count) }
+        if what == nil, let count = try rows.knownCount(at: site) {
+            execution.note("counted in the tree, and no row is read", at: site)
+            try rows.noteCount()
+            return Datum(count)
+        }
         return try aggregation(execution).run(rows, execution, at: site)
     }
 
@@ -239,6 +281,7 @@ final class ExtremeNode: Node, AggregatingNode {
         let rows = try value.rows(execution, at: receiver.site)
         if key == nil, let table = rows as? TableRows, index != nil || table.kind == .table {
             let chosen = if let index { try table.using(try index.string(execution), at: index.site) } else { table }
+            execution.note("the \(side == .maximum ? "last" : "first") of index `\(chosen.indexName)`", at: site)
             guard let row = try chosen.extreme(greatest: side == .maximum, at: site) else {
                 throw site.error(
                     index == nil ? .nonExistence : .queryLogic, "There is no \(name) of the empty `\(table.reference.qualifiedName)`.")
@@ -293,6 +336,7 @@ private struct Comparing: Aggregation {
         }
 
         var isEmpty: Bool { extreme.isEmpty }
+        var heldByteCount: Int { extreme.heldByteCount }
 
         func result() throws(ReQLError) -> Datum {
             do { return try extreme.result() } catch { throw comparing.site.locate(error) }
@@ -342,6 +386,7 @@ private struct Reducing: Aggregation {
         }
 
         var isEmpty: Bool { value == nil }
+        var heldByteCount: Int { value?.heldByteCount ?? 0 }
 
         func result() throws(ReQLError) -> Datum {
             guard let value else { throw reducing.site.error(.nonExistence, "Cannot reduce over an empty stream.") }

@@ -6,42 +6,99 @@ struct IndexChoice {
     struct Range {
         let index: IndexConfig
         let bounds: KeyBounds
+        let entryCount: Int
+        /// Whether each entry is one document that passes.
+        let isExact: Bool
     }
 
-    let ranges: [Range]
-    /// Entries in all ranges together.
-    let entryCount: Int
-    /// Whether each entry is one document that passes.
-    let isExact: Bool
+    /// The documents that are in all ranges of one of these.
+    let paths: [[Range]]
 
-    /// Reading a document by its key costs about as much as looking at so many in a row.
-    private static let readCost = 16
+    /// How many documents there are at most.
+    var entryCount: Int { paths.reduce(0) { $0 + $1[0].entryCount } }
+
+    /// Whether each of these is a document that passes, counted once.
+    var isExact: Bool { paths.count == 1 && paths[0].count == 1 && paths[0][0].isExact }
+
+    /// The range that has all of them, where it is one.
+    var singleRange: Range? { paths.count == 1 && paths[0].count == 1 ? paths[0][0] : nil }
+
+    /// Reading a document by its key costs about as much as looking at so many in a row; reading an entry, as one.
+    static let readCost = 16
     /// Keys are held in memory to be put into the order of the table.
     private static let maximumKeyCount = 100_000
 
     /// Whether reading so is cheaper than looking at all documents.
     func isWorthwhile(of documentCount: Int) -> Bool {
-        entryCount <= Self.maximumKeyCount && entryCount * Self.readCost <= documentCount
+        let held = paths.reduce(0) { $0 + $1.reduce(0) { max($0, $1.entryCount) } }
+        return held <= Self.maximumKeyCount && paths.reduce(0) { $0 + Self.cost(of: $1, documentCount) } <= documentCount
     }
 
-    /// The keys of the documents that may pass, ascending, each once.
-    func keys(in table: TableReference, _ execution: Execution) throws(ReQLError) -> [Datum] {
-        var keys: [Datum] = []
-        keys.reserveCapacity(entryCount)
-        for range in ranges {
-            do {
-                let cursor = try table.snapshot.entries(of: range.index, in: table.config, range.bounds)
-                while let hit = try cursor.next() { keys.append(hit.primaryKey) }
-            } catch {
-                throw ReQLError(error)
+    /// What it is expected to cost, in documents looked at in a row.
+    private static func cost(of path: [Range], _ documentCount: Int) -> Int {
+        // What is asked of one field says nothing of another, as far as is known.
+        var expected = Double(path[0].entryCount)
+        for range in path.dropFirst() { expected *= Double(range.entryCount) / Double(max(1, documentCount)) }
+        let entries = path.count > 1 ? path.reduce(0) { $0 + $1.entryCount } : 0
+        return Int(expected * Double(readCost)) + entries
+    }
+
+    /// The keys of the documents that may pass, ascending, each once. Nil if there turn out to be too many.
+    func keys(in table: TableReference, of documentCount: Int, _ execution: Execution) throws(ReQLError) -> [Datum]? {
+        var all: [Datum] = []
+        // As long as they are looked for; those that are left are part of what reading them takes.
+        let held = HeldMemory(execution.memory)
+        for path in paths {
+            var keys: [Datum]?
+            for range in path {
+                let more = try Self.keys(of: range, in: table, held, execution)
+                keys = keys.map { Self.intersection($0, more) } ?? more
+                if keys?.isEmpty == true { break }
             }
-            try execution.check()
+            all += keys ?? []
         }
-        keys.sort()
-        guard ranges.count > 1 else { return keys }
+        if paths.contains(where: { $0.count > 1 }), all.count * Self.readCost > documentCount { return nil }
+        guard paths.count > 1 else { return all }
+        all.sort()
         var different: [Datum] = []
-        for key in keys where different.last != key { different.append(key) }
+        for key in all where different.last != key { different.append(key) }
         return different
+    }
+
+    private static func keys(
+        of range: Range, in table: TableReference, _ held: HeldMemory, _ execution: Execution
+    ) throws(ReQLError) -> [Datum] {
+        var keys: [Datum] = []
+        keys.reserveCapacity(range.entryCount)
+        do {
+            let cursor = try table.snapshot.entries(of: range.index, in: table.config, range.bounds)
+            while let hit = try cursor.next() { keys.append(hit.primaryKey) }
+        } catch {
+            throw ReQLError(error)
+        }
+        for key in keys { try held.add(key) }
+        try execution.check()
+        keys.sort()
+        return keys
+    }
+
+    /// - Parameters: Both ascending.
+    private static func intersection(_ left: [Datum], _ right: [Datum]) -> [Datum] {
+        var common: [Datum] = []
+        var other = right.startIndex
+        for key in left {
+            while other < right.endIndex, right[other] < key { other += 1 }
+            if other == right.endIndex { break }
+            if right[other] == key { common.append(key) }
+        }
+        return common
+    }
+
+    /// As a plan shows it.
+    var note: String {
+        paths.map { path in
+            path.map { "index `\($0.index.name)` at \($0.bounds.text): \($0.entryCount) entries" }.joined(separator: ", and in ")
+        }.joined(separator: "; or ")
     }
 }
 
@@ -50,105 +107,113 @@ extension IndexChoice {
     ///
     /// - Parameter test: keeps out documents that lack a field which it asks for.
     init?(_ test: DocumentTest, in table: TableReference) throws(ReQLError) {
-        guard !table.config.indexes.isEmpty, table.usesIndexes, let best = try Self.best(test, in: table) else { return nil }
-        self = best
+        guard !table.config.indexes.isEmpty, table.usesIndexes else { return nil }
+        var chooser = try Chooser(table)
+        guard let paths = try chooser.paths(test) else { return nil }
+        self.init(paths: paths)
     }
 
-    private static func best(_ test: DocumentTest, in table: TableReference) throws(ReQLError) -> IndexChoice? {
-        switch test {
-        case .compare: return try best(ofAll: [test], in: table)
-        case .all(let tests): return try best(ofAll: tests.flatMap(\.conjuncts), in: table)
-        case .any(let tests):
-            var ranges: [Range] = []
-            var entryCount = 0
-            for test in tests {
-                guard let choice = try best(test, in: table) else { return nil }
-                ranges += choice.ranges
-                entryCount += choice.entryCount
-            }
-            return tests.isEmpty ? nil : IndexChoice(ranges: ranges, entryCount: entryCount, isExact: false)
-        case .truth, .not, .constant: return nil
-        }
-    }
+    private struct Chooser {
+        private let table: TableReference
+        private let documentCount: Int
+        /// Whether every document has an entry, for the indexes of which that was asked.
+        private var completeness: [String: Bool] = [:]
 
-    private static func best(ofAll tests: [DocumentTest], in table: TableReference) throws(ReQLError) -> IndexChoice? {
-        var best: IndexChoice?
-        func consider(_ choice: IndexChoice?) {
-            if let choice, choice.entryCount < best?.entryCount ?? .max { best = choice }
+        init(_ table: TableReference) throws(ReQLError) {
+            self.table = table
+            do { documentCount = try table.snapshot.count(in: table.config, .all) } catch { throw ReQLError(error) }
         }
-        for index in table.config.indexes where index.isReady && !index.isMulti && !index.isGeo {
-            guard case .field(let name) = index.source else { continue }
-            var interval = ValueInterval()
-            var usedCount = 0
-            for test in tests {
-                // By their bytes: names of other bytes may be equal as strings.
-                if case .compare(let field, let relation, let constant) = test, field.utf8.elementsEqual(name.utf8),
-                    interval.narrow(relation, constant)
-                {
-                    usedCount += 1
+
+        mutating func paths(_ test: DocumentTest) throws(ReQLError) -> [[Range]]? {
+            switch test {
+            case .compare: return try paths(ofAll: [test])
+            case .all: return try paths(ofAll: test.conjuncts)
+            case .any(let tests):
+                var paths: [[Range]] = []
+                for test in tests {
+                    guard let more = try self.paths(test) else { return nil }
+                    paths += more
                 }
+                return tests.isEmpty ? nil : paths
+            case .truth, .not, .constant: return nil
             }
-            guard let bounds = interval.bounds else { continue }
-            let counted: Int?
-            do { counted = try table.snapshot.entryCount(of: index, in: table.config, bounds) } catch { throw ReQLError(error) }
-            guard let counted else { continue }
-            consider(
-                IndexChoice(ranges: [Range(index: index, bounds: bounds)], entryCount: counted, isExact: usedCount == tests.count))
         }
-        for case .any(let alternatives) in tests { consider(try Self.best(.any(alternatives), in: table)) }
-        return best
+
+        private mutating func paths(ofAll tests: [DocumentTest]) throws(ReQLError) -> [[Range]]? {
+            var ranges: [Range] = []
+            for index in table.config.indexes {
+                guard let fields = table.indexFields.fields(of: index), let interval = IndexInterval(fields, tests),
+                    let count = try entryCount(of: index, interval.bounds)
+                else { continue }
+                // Where every document has an entry, there are no values that have none.
+                var isInIndex = interval.isIndexable
+                if !isInIndex { isInIndex = try isComplete(index) }
+                guard isInIndex else { continue }
+                ranges.append(Range(index: index, bounds: interval.bounds, entryCount: count, isExact: interval.usedCount == tests.count))
+            }
+            ranges.sort { ($0.entryCount, $1.isExact ? 1 : 0) < ($1.entryCount, $0.isExact ? 1 : 0) }
+            var best = ranges.first.map { [intersected(ranges, $0)] }
+            for case .any(let alternatives) in tests {
+                guard let paths = try paths(.any(alternatives)) else { continue }
+                let count = paths.reduce(0) { $0 + $1[0].entryCount }
+                if count < best?[0][0].entryCount ?? .max { best = paths }
+            }
+            return best
+        }
+
+        /// The range with those others that keep out more than reading them costs.
+        private func intersected(_ ranges: [Range], _ first: Range) -> [Range] {
+            var path = [first]
+            if first.isExact { return path }
+            var expected = Double(first.entryCount)
+            for range in ranges.dropFirst() {
+                let share = Double(range.entryCount) / Double(max(1, documentCount))
+                // Half: what one field says of the other is not known.
+                guard Double(range.entryCount) < expected * (1 - share) * Double(readCost) / 2 else { continue }
+                // Ranges of the same field say the same.
+                guard path.allSatisfy({ !sharesField($0.index, range.index) }) else { continue }
+                path.append(range)
+                expected *= share
+            }
+            return path
+        }
+
+        private func sharesField(_ one: IndexConfig, _ other: IndexConfig) -> Bool {
+            let names = table.indexFields.fields(of: one)?.names ?? []
+            return table.indexFields.fields(of: other)?.names.contains { names.contains($0) } ?? false
+        }
+
+        private func entryCount(of index: IndexConfig, _ bounds: KeyBounds) throws(ReQLError) -> Int? {
+            do { return try table.snapshot.entryCount(of: index, in: table.config, bounds) } catch { throw ReQLError(error) }
+        }
+
+        private mutating func isComplete(_ index: IndexConfig) throws(ReQLError) -> Bool {
+            if let known = completeness[index.id] { return known }
+            let isComplete = try entryCount(of: index, .all) == documentCount
+            completeness[index.id] = isComplete
+            return isComplete
+        }
+    }
+
+    /// The part of the table, by its primary key, that has every document which passes, and whether it has no other; nil if the test says
+    /// nothing of the key.
+    static func primaryBounds(_ test: DocumentTest, in table: TableReference) -> (bounds: KeyBounds, isExact: Bool)? {
+        guard table.usesIndexes else { return nil }
+        let key = IndexFields.Fields(names: [table.config.primaryKey], isCompound: false)
+        // A key can be anything of which there is no null and no object, and every document has one.
+        let tests = test.conjuncts
+        guard let interval = IndexInterval(key, tests) else { return nil }
+        for bound in [interval.bounds.lower, interval.bounds.upper] {
+            // What can't be a key is no bound: a long string.
+            if let bound, (try? PrimaryKey.encode(bound: bound)) == nil { return nil }
+        }
+        return (interval.bounds, interval.usedCount == tests.count)
     }
 }
 
 extension DocumentTest {
     /// The tests that all must hold.
-    fileprivate var conjuncts: [DocumentTest] {
+    var conjuncts: [DocumentTest] {
         if case .all(let tests) = self { tests.flatMap(\.conjuncts) } else { [self] }
-    }
-}
-
-/// The values of a field that pass comparisons, as far as an index has an entry for each of them.
-private struct ValueInterval {
-    private var lower: Datum?
-    private var lowerInclusive = true
-    private var upper: Datum?
-    private var upperInclusive = true
-
-    /// Takes a comparison in; false if it can't be told by bounds.
-    mutating func narrow(_ relation: DocumentTest.Relation, _ constant: Datum) -> Bool {
-        // Null has no entry.
-        if constant.isNull { return false }
-        switch relation {
-        case .equal:
-            raise(to: constant, inclusive: true)
-            sink(to: constant, inclusive: true)
-        case .greater, .greaterOrEqual: raise(to: constant, inclusive: relation == .greaterOrEqual)
-        case .less, .lessOrEqual: sink(to: constant, inclusive: relation == .lessOrEqual)
-        case .notEqual: return false
-        }
-        return true
-    }
-
-    private mutating func raise(to bound: Datum, inclusive: Bool) {
-        let order = lower.map { Datum.compare(bound, $0) } ?? 1
-        if order > 0 { (lower, lowerInclusive) = (bound, inclusive) }
-        if order == 0, !inclusive { lowerInclusive = false }
-    }
-
-    private mutating func sink(to bound: Datum, inclusive: Bool) {
-        let order = upper.map { Datum.compare(bound, $0) } ?? -1
-        if order < 0 { (upper, upperInclusive) = (bound, inclusive) }
-        if order == 0, !inclusive { upperInclusive = false }
-    }
-
-    /// Nil if there may be values between the bounds that have no entry: null, objects, and arrays with such in them.
-    var bounds: KeyBounds? {
-        guard let lower else { return nil }
-        guard let upper else {
-            // Strings are above all else.
-            return lower.kind == .string ? KeyBounds(lower: lower, lowerInclusive: lowerInclusive) : nil
-        }
-        guard lower.kind == upper.kind, Datum.compare(lower, upper) <= 0 else { return nil }
-        return KeyBounds(lower: lower, lowerInclusive: lowerInclusive, upper: upper, upperInclusive: upperInclusive)
     }
 }

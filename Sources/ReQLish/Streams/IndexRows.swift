@@ -15,8 +15,12 @@ final class TieSortedRows: Rows {
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try source.count(at: site) }
 
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
+        try source.planNotes(execution) + ["rows of one value are kept and sorted by the other keys"]
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard let index = source.index else { return try source.open(execution) }
+        guard let index = source.index else { return try source.stream(execution) }
         do { return TieSortedStream(try source.entries(of: index), keys, site, execution) } catch { throw ReQLError(error) }
     }
 }
@@ -30,12 +34,14 @@ private final class TieSortedStream: RowStream {
     private var ready: [Datum] = []
     /// The first entry of the next value.
     private var ahead: IndexHit?
+    private let held: HeldMemory
 
     init(_ cursor: IndexCursor, _ keys: [SortKey], _ site: Site, _ execution: Execution) {
         self.cursor = cursor
         self.keys = keys
         self.site = site
         self.execution = execution
+        held = HeldMemory(execution.memory)
     }
 
     override func next() throws(ReQLError) -> Datum? {
@@ -53,8 +59,10 @@ private final class TieSortedStream: RowStream {
             var values: [Datum?] = []
             for key in keys { values.append(try key.value(of: row, execution)) }
             entries.append((row, values))
+            do { try held.add(row) } catch { throw site.locate(error) }
             if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
         }
+        held.removeAll()
         try add(first)
         while let hit = try nextHit() {
             guard hit.key == first.key else {
@@ -82,8 +90,11 @@ final class IndexValueRows: Rows {
         super.init(.stream)
     }
 
+    override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? { .atMost(try source.count(at: site)) }
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["values of index `\(source.indexName)`"] }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard let index = source.index else { return try source.open(execution) }
+        guard let index = source.index else { return try source.stream(execution) }
         do { return IndexValueStream(try source.entries(of: index), execution) } catch { throw ReQLError(error) }
     }
 }
@@ -127,7 +138,7 @@ final class IndexedGroupRows: Rows {
     override var table: TableReference? { source.table }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard let index = source.index else { return try source.open(execution) }
+        guard let index = source.index else { return try source.stream(execution) }
         do { return IndexedGroupStream(try source.entries(of: index), value, execution) } catch { throw ReQLError(error) }
     }
 }

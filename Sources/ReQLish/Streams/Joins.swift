@@ -53,8 +53,10 @@ private final class JoinRows: Rows {
     override var isInfinite: Bool { left.isInfinite }
     override var isFeed: Bool { left.isFeed }
 
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["every pair is tried"] }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        JoinStream(try left.open(execution), right, predicate, keepsLonely: keepsLonely, site, execution)
+        JoinStream(try left.stream(execution), right, predicate, keepsLonely: keepsLonely, site, execution)
     }
 }
 
@@ -91,7 +93,7 @@ private final class JoinStream: RowStream {
                 if keepsLonely, !foundOne { return try pair(row, nil, at: site) }
             }
             guard let row = try left.next() else { return nil }
-            current = (row, try right().open(execution), false)
+            current = (row, try right().stream(execution), false)
         }
     }
 }
@@ -135,7 +137,9 @@ final class EqJoinNode: Node, GroupStage {
         let table =
             rows.isFeed
             ? { [table] () throws(ReQLError) in try table.table(execution).reference } : { () throws(ReQLError) in reference }
-        if let index = try index(of: reference, execution) {
+        let index = try index(of: reference, execution)
+        execution.note("partners by \(index.map { "index `\($0.name)`" } ?? "the primary key") of `\(reference.qualifiedName)`", at: site)
+        if let index {
             return .rows(CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site)), kind: .stream) { $0 })
         }
         return try CompactMapRows(rows, kind: .stream, join(function, table, execution)).value(execution, at: site)
@@ -169,7 +173,10 @@ private final class PartnersFunction: Function {
         let row = try arguments[0].datum(execution, at: site)
         guard let value = try key.lookup(execution, row), !value.isNull else { return .datum(.emptyArray) }
         let partners = KeyedRows(try table(), keys: [value], index: index)
-        return .rows(CompactMapRows(partners, kind: .stream) { [site] partner throws(ReQLError) in try pair(row, partner, at: site) })
+        let pairs = CompactMapRows(partners, kind: .stream) { [site] partner throws(ReQLError) in try pair(row, partner, at: site) }
+        // The join itself counts them.
+        if execution.recorder != nil { pairs.record = StepRecord() }
+        return .rows(pairs)
     }
 }
 

@@ -21,7 +21,7 @@ final class ContainsNode: DatumNode {
                 values.append(try value.datum(execution, at: node.site))
             }
         }
-        let stream = try rows.open(execution)
+        let stream = try rows.stream(execution)
         if wanted.isEmpty { return Datum(try stream.next() != nil) }
         while let row = try stream.next() {
             if let position = values.firstIndex(of: row) { values.remove(at: position) }
@@ -74,7 +74,7 @@ private final class OffsetRows: Rows {
     override var isFeed: Bool { source.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        OffsetStream(try source.open(execution), filter, execution)
+        OffsetStream(try source.stream(execution), filter, execution)
     }
 }
 
@@ -112,14 +112,19 @@ final class DifferenceNode: Node {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
-        let stream = try removed.rows(execution).finite(at: removed.site).open(execution)
+        let stream = try removed.rows(execution).finite(at: removed.site).stream(execution)
         var values: Set<Datum> = []
+        let held = HeldMemory(execution.memory)
         while let value = try stream.next() {
-            values.insert(value)
+            if values.insert(value).inserted {
+                do { try held.add(value) } catch { throw site.locate(error) }
+            }
             try execution.checkArray(values.count, at: removed.site)
         }
-        return try CompactMapRows(rows) { [values] row throws(ReQLError) in values.contains(row) ? nil : row }
-            .value(execution, at: site)
+        return try CompactMapRows(rows) { [values, held] row throws(ReQLError) in
+            withExtendedLifetime(held) { values.contains(row) ? nil : row }
+        }
+        .value(execution, at: site)
     }
 }
 
@@ -151,7 +156,7 @@ final class FoldNode: Node {
             return try FoldRows(rows, base, function, emit: emit, final: final).value(execution, at: site)
         }
         var accumulator = base
-        let stream = try rows.finite(at: receiver.site).open(execution)
+        let stream = try rows.finite(at: receiver.site).stream(execution)
         while let row = try stream.next() { accumulator = try function.datum(execution, accumulator, row) }
         return .datum(try final?.datum(execution, accumulator) ?? accumulator)
     }
@@ -178,7 +183,7 @@ private final class FoldRows: Rows {
     override var isFeed: Bool { source.isFeed }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        FoldStream(try source.open(execution), base, function, emit: emit, final: final, execution)
+        FoldStream(try source.stream(execution), base, function, emit: emit, final: final, execution)
     }
 }
 

@@ -62,8 +62,7 @@ final class OrderByNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let value = try receiver.evaluate(execution)
-        let rows = try value.rows(execution, at: receiver.site)
+        let rows = try receiver.rows(execution)
         if keys.isEmpty, index == nil { throw site.error(.queryLogic, "`orderBy` needs a key or an index to sort by.") }
         var sortKeys: [SortKey] = []
         for key in keys { sortKeys.append(try SortKey(key, execution)) }
@@ -74,27 +73,36 @@ final class OrderByNode: Node {
             guard ordered.index != nil else { return .rows(SliceRows(ordered, from: 0, limit: nil)) }
             return .rows(TieSortedRows(ordered, sortKeys, site))
         }
-        let sorted = try sorted(rows, by: sortKeys, execution)
+        let held = HeldMemory(execution.memory)
+        let sorted = try sorted(rows, by: sortKeys, held, execution)
+        execution.note("all rows are kept and sorted", at: site)
         // Rows of a table stay as they are stored until somebody asks for their array.
-        if rows.kind.isSelection, let table = rows.table { return .rows(ListRows(sorted, kind: .selectionArray, table: table)) }
+        if rows.kind.isSelection, let table = rows.table {
+            return .rows(ListRows(sorted, kind: .selectionArray, table: table, held: held))
+        }
         return .datum(try site.array(sorted))
     }
 
-    /// The first rows of the order, where nobody asks for the rest: as `evaluate`, but that the whole need not fit into an array. Nil if
-    /// an index gives the order.
-    func first(_ limit: Int, _ execution: Execution) throws(ReQLError) -> Value? {
+    /// The first rows of the order: as `evaluate`, but that the whole need not fit into an array. Nil if an index that the query names gives
+    /// the order.
+    override func evaluate(_ execution: Execution, first limit: Int) throws(ReQLError) -> Value? {
         guard index == nil, !keys.isEmpty, limit <= execution.arrayLimit else { return nil }
-        let value = try receiver.evaluate(execution)
-        let rows = try value.rows(execution, at: receiver.site)
+        let rows = try receiver.rows(execution)
         var sortKeys: [SortKey] = []
         for key in keys { sortKeys.append(try SortKey(key, execution)) }
-        let stream = try rows.finite(at: receiver.site).open(execution)
-        var top = TopRows(limit: limit, by: sortKeys)
+        if let table = rows.table, let first = try IndexedOrder.first(limit, of: rows, by: sortKeys, execution, at: site) {
+            return .rows(ListRows(first, kind: .selectionArray, table: table))
+        }
+        execution.note("no more than the first \(limit) rows are kept, of all that come", at: site)
+        let stream = try rows.finite(at: receiver.site).stream(execution)
+        var top = TopRows(limit: limit, by: sortKeys, execution.memory)
         let sorted = try site.run { () throws(ReQLError) in
             while let row = try stream.next() { try top.add(row, execution) }
             return try top.sorted()
         }
-        if rows.kind.isSelection, let table = rows.table { return .rows(ListRows(sorted, kind: .selectionArray, table: table)) }
+        if rows.kind.isSelection, let table = rows.table {
+            return .rows(ListRows(sorted, kind: .selectionArray, table: table, held: top.held))
+        }
         return .datum(try site.array(sorted))
     }
 
@@ -116,9 +124,10 @@ final class OrderByNode: Node {
         return false
     }
 
-    private func sorted(_ rows: Rows, by keys: [SortKey], _ execution: Execution) throws(ReQLError) -> [Datum] {
-        let stream = try rows.finite(at: receiver.site).open(execution)
-        var held = HeldRows()
+    private func sorted(
+        _ rows: Rows, by keys: [SortKey], _ held: HeldMemory, _ execution: Execution
+    ) throws(ReQLError) -> [Datum] {
+        let stream = try rows.finite(at: receiver.site).stream(execution)
         func hold(_ row: Datum) throws(ReQLError) {
             do { try held.add(row) } catch { throw site.locate(error) }
         }
@@ -174,6 +183,8 @@ final class DistinctNode: Node {
             return .rows(table.index?.isMulti == true ? ListRows(try unique(keys, execution), kind: .stream) : keys)
         }
         // The rows of a table differ in their keys.
+        execution.note(
+            rows is TableRows ? "rows differ in their keys: there is nothing to compare" : "values are kept and compared", at: site)
         if let table = rows as? TableRows, table.index == nil {
             return .rows(CompactMapRows(table.order == .unordered ? table.ordered(.ascending) : table) { row throws(ReQLError) in row })
         }
@@ -181,8 +192,8 @@ final class DistinctNode: Node {
     }
 
     private func unique(_ rows: Rows, _ execution: Execution) throws(ReQLError) -> [Datum] {
-        let stream = try rows.finite(at: receiver.site).open(execution)
-        var distinct = Distinct(arrayLimit: execution.arrayLimit)
+        let stream = try rows.finite(at: receiver.site).stream(execution)
+        var distinct = Distinct(arrayLimit: execution.arrayLimit, execution.memory)
         do {
             while let row = try stream.next() { try distinct.add(row) }
         } catch {
@@ -208,6 +219,7 @@ final class SampleNode: Node {
         let size = try size.integer(execution)
         guard size >= 0 else { throw self.size.site.error(.queryLogic, "`sample` takes no negative number, found \(size).") }
         try execution.checkArray(size, at: site)
+        if rows is TableRows { execution.note("found by their ranks", at: site) }
         let chosen =
             if let table = rows as? TableRows { try sample(of: table, size) } else { try sample(of: rows, size, execution) }
         let sampled = try execution.array(chosen, at: site)
@@ -216,8 +228,8 @@ final class SampleNode: Node {
     }
 
     private func sample(of rows: Rows, _ size: Int, _ execution: Execution) throws(ReQLError) -> [Datum] {
-        let stream = try rows.open(execution)
-        var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator())
+        let stream = try rows.stream(execution)
+        var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator(), execution.memory)
         while let row = try stream.next() {
             do { try reservoir.add(row) } catch { throw site.locate(error) }
         }

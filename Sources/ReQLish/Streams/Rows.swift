@@ -28,6 +28,8 @@ class Rows {
     }
 
     let kind: Kind
+    /// Where its rows are counted, in a query that is explained.
+    final var record: StepRecord?
 
     init(_ kind: Kind) {
         self.kind = kind
@@ -52,11 +54,41 @@ class Rows {
         preconditionFailure("\(type(of: self)) does not say how it is opened")
     }
 
+    /// As `open`, counted if the query is explained: what terms call.
+    final func stream(_ execution: Execution) throws(ReQLError) -> RowStream {
+        guard let record else { return try open(execution) }
+        record.openCount += 1
+        let start = ContinuousClock.now
+        let stream = try open(execution)
+        record.duration = (record.duration ?? .zero) + (.now - start)
+        return RecordedStream(stream, record)
+    }
+
+    /// How many rows there will be, for a plan.
+    func estimate(at site: Site) throws(ReQLError) -> RowEstimate? { try knownCount(at: site).map { .exactly($0) } }
+
+    /// How the rows are come by, for a plan: short sentences without an end.
+    func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { [] }
+
+    /// Says in the plan, if there is one, that the rows were counted and not read.
+    final func noteCount() throws(ReQLError) {
+        if let record { record.notes = try countNotes() }
+    }
+
     /// How many rows there are, where that is known without reading them.
     func knownCount(at site: Site) throws(ReQLError) -> Int? { nil }
 
     /// The rows as a scan of stored documents, from the first one, where they are no more than that.
     func scan(_ execution: Execution) throws(ReQLError) -> TableScan? { nil }
+
+    /// The entries that lead to the rows, where an index does.
+    func indexEntries() throws(ReQLError) -> IndexEntries? { nil }
+
+    /// Whether `scan` would answer one, for a plan.
+    func planScans() throws(ReQLError) -> Bool { false }
+
+    /// How it is that `knownCount` knows, for a plan.
+    func countNotes() throws(ReQLError) -> [String] { [] }
 
     /// The same sequence, remembering the present values of the variables: it may be read after they have changed.
     func binding(_ slots: [Slot]) -> Rows {
@@ -66,9 +98,9 @@ class Rows {
     /// All rows as an array, within the array limit.
     func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
         try finite(at: site)
-        let stream = try open(execution)
+        let stream = try self.stream(execution)
         var rows: [Datum] = []
-        var held = HeldRows()
+        let held = HeldMemory(execution.memory)
         while let row = try stream.next() {
             rows.append(row)
             do { try held.add(row) } catch { throw site.locate(error) }
@@ -79,7 +111,8 @@ class Rows {
 
     /// The sequence as the value of a term: one that is made of arrays is an array.
     func value(_ execution: Execution, at site: Site) throws(ReQLError) -> Value {
-        kind == .array ? .datum(try collect(execution, at: site)) : .rows(self)
+        if let recorder = execution.recorder { recorder.meet(self, at: site, execution) }
+        return kind == .array ? .datum(try collect(execution, at: site)) : .rows(self)
     }
 
     /// Throws for a sequence without an end, which a term that needs all of it would never finish.
@@ -156,8 +189,11 @@ final class ArrayStream: RowStream {
 final class ListRows: Rows {
     let rows: [Datum]
     private let source: TableReference?
+    private let held: HeldMemory?
 
-    init(_ rows: [Datum], kind: Kind, table: TableReference? = nil) {
+    /// - Parameter held: counts the rows, as long as they are here.
+    init(_ rows: [Datum], kind: Kind, table: TableReference? = nil, held: HeldMemory? = nil) {
+        self.held = held
         self.rows = rows
         source = table
         super.init(kind)
@@ -207,6 +243,7 @@ final class BoundRows: Rows {
     override var table: TableReference? { rows.table }
     override var isInfinite: Bool { rows.isInfinite }
     override var isFeed: Bool { rows.isFeed }
+    override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? { nil }
 
     override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
         try rows.feedSource(execution, at: site).binding(binding)
@@ -219,7 +256,7 @@ final class BoundRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         binding.restore()
-        return BoundStream(try rows.open(execution), binding)
+        return BoundStream(try rows.stream(execution), binding)
     }
 }
 

@@ -99,7 +99,9 @@ final class NthNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let rows = try receiver.rows(execution)
+        var wanted: Int?
+        if let position = position.constant?.integer, position >= 0, position < Int(Int32.max) { wanted = position + 1 }
+        let rows = try receiver.receivedValue(execution, first: wanted).rows(execution, at: receiver.site)
         let position = try position.integer(execution)
         guard let row = try row(position, of: rows, execution) else {
             throw site.error(.nonExistence, "There is no element \(position): the sequence is too short.")
@@ -122,13 +124,16 @@ final class NthNode: Node {
         if position < -1 {
             throw self.position.site.error(.queryLogic, "On a stream only -1 counts from the end, found \(position).")
         }
-        if let table = rows as? TableRows { return try table.nth(position, at: site) }
+        if let table = rows as? TableRows {
+            execution.note("found by its rank", at: site)
+            return try table.nth(position, at: site)
+        }
         guard position < 0 else {
-            let stream = try rows.open(execution)
+            let stream = try rows.stream(execution)
             try stream.skip(position)
             return try stream.next()
         }
-        let stream = try rows.finite(at: site).open(execution)
+        let stream = try rows.finite(at: site).stream(execution)
         var last: Datum?
         while let row = try stream.next() { last = row }
         return last
@@ -151,13 +156,33 @@ final class SliceNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        // A limit that is a literal can be told to the term before it, as nothing of it can fail.
-        if type == .limit, let limit = positions[0].constant?.integer, limit >= 0, limit <= Int(Int32.max),
-            let order = receiver as? OrderByNode, let first = try order.first(limit, execution)
-        {
-            return first
+        let value = try receiver.receivedValue(execution, first: literalEnd)
+        return try evaluate(value, execution)
+    }
+
+    /// A `skip` wants so many more.
+    override func evaluate(_ execution: Execution, first count: Int) throws(ReQLError) -> Value? {
+        guard type == .skip, let skipped = literalPosition(0),
+            let value = try receiver.evaluate(execution, first: min(skipped + count, Int(Int32.max)))
+        else { return nil }
+        return try evaluate(value, execution)
+    }
+
+    /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can fail.
+    private var literalEnd: Int? {
+        switch type {
+        case .limit: literalPosition(0)
+        case .slice where positions.count > 1 && !bounds.isGiven && literalPosition(0) != nil: literalPosition(1)
+        default: nil
         }
-        let value = try receiver.evaluate(execution)
+    }
+
+    private func literalPosition(_ index: Int) -> Int? {
+        guard let position = positions[index].constant?.integer, position >= 0, position <= Int(Int32.max) else { return nil }
+        return position
+    }
+
+    private func evaluate(_ value: Value, _ execution: Execution) throws(ReQLError) -> Value {
         var slice: SliceBounds
         switch type {
         case .limit:
@@ -223,8 +248,12 @@ final class IsEmptyNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let rows = try receiver.rows(execution)
-        if let count = try rows.knownCount(at: site) { return Datum(count == 0) }
-        return Datum(try rows.open(execution).next() == nil)
+        if let count = try rows.knownCount(at: site) {
+            execution.note("counted in the tree, and no row is read", at: site)
+            try rows.noteCount()
+            return Datum(count == 0)
+        }
+        return Datum(try rows.stream(execution).next() == nil)
     }
 }
 

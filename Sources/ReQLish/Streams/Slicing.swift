@@ -24,6 +24,16 @@ final class SliceRows: Rows {
         return min(max(0, count - from), limit ?? .max)
     }
 
+    override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? {
+        if source.isInfinite { return limit.map { .atMost($0) } }
+        guard let estimate = try source.estimate(at: site) else { return limit.map { .atMost($0) } }
+        return estimate.map { min(max(0, $0 - from), limit ?? .max) }
+    }
+
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
+        from > 0 && source is TableRows ? ["the first row is found by its rank"] : []
+    }
+
     override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
         guard isLimit, let limit else { throw site.notWatchable("it is cut out of a sequence by position") }
         guard case .rows(let rows) = try source.feedSource(execution, at: site), rows.order != .unordered else {
@@ -36,11 +46,11 @@ final class SliceRows: Rows {
         if limit == 0 { return ListStream([], execution) }
         let stream: RowStream
         if source.isFeed {
-            stream = from == 0 ? try source.open(execution) : SkippingStream(try source.open(execution), count: from)
+            stream = from == 0 ? try source.stream(execution) : SkippingStream(try source.stream(execution), count: from)
         } else if let table = source as? TableRows {
-            stream = try table.open(execution, skipping: from)
+            stream = try table.stream(execution, skipping: from)
         } else {
-            stream = try source.open(execution)
+            stream = try source.stream(execution)
             try stream.skip(from)
         }
         return limit.map { LimitStream(stream, limit: $0) } ?? stream

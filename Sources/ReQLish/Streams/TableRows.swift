@@ -7,13 +7,17 @@ final class TableReference {
     let system: SystemRows?
     private let access: Access
     private var isReadable: Bool
-    /// Whether a filter may go by an index that the query doesn't name.
+    /// Whether a filter or an order may go by an index that the query doesn't name.
     let usesIndexes: Bool
+    /// Which fields its indexes are of.
+    let indexFields: IndexFields
 
     init(
-        _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true
+        _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true,
+        indexFields: IndexFields = IndexFields()
     ) {
         self.usesIndexes = usesIndexes
+        self.indexFields = indexFields
         self.config = config
         self.database = database
         self.snapshot = snapshot
@@ -25,6 +29,7 @@ final class TableReference {
     /// A table of the system database.
     init(_ rows: SystemRows) {
         usesIndexes = false
+        indexFields = IndexFields()
         config = rows.table.config
         database = SystemDatabase.config
         snapshot = rows.view.snapshot
@@ -66,6 +71,7 @@ final class TableReference {
         guard let index = config.index(named: name) else {
             throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
         }
+        if let failure = index.failure { throw site.error(.operationFailed, "\(failure) Drop it and make it anew.") }
         guard index.isReady else {
             throw site.error(
                 .operationFailed, "Index `\(name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
@@ -182,6 +188,12 @@ final class TableRows: Rows {
         try reference.snapshot.entries(of: index, in: reference.config, bounds, reversed: reversed ?? isReversed)
     }
 
+    override func indexEntries() throws(ReQLError) -> IndexEntries? {
+        guard let index, missingIndex == nil else { return nil }
+        try checkRead()
+        do { return RangeEntries(reference, index, try entries(of: index)) } catch { throw ReQLError(error) }
+    }
+
     private var isReversed: Bool { order == .descending }
 
     var watched: WatchedRows { WatchedRows(.range(bounds, order), of: reference, index: index) }
@@ -195,7 +207,14 @@ final class TableRows: Rows {
         try open(execution, skipping: 0)
     }
 
-    func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
+    /// The rows from one on, as `stream`.
+    func stream(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
+        guard let record else { return try open(execution, skipping: skipped) }
+        record.openCount += 1
+        return RecordedStream(try open(execution, skipping: skipped), record)
+    }
+
+    private func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
         try checkRead()
         if let system = reference.system {
             let stream = ListStream(try system.rows(in: bounds, reversed: isReversed), execution)
@@ -216,11 +235,27 @@ final class TableRows: Rows {
         }
     }
 
-    override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? { try scan(execution, nil) }
+    override func planScans() throws(ReQLError) -> Bool { canScan }
+
+    private var canScan: Bool { index == nil && missingIndex == nil && reference.system == nil }
+
+    override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? {
+        let scan = try scan(execution, nil)
+        scan?.records(in: record, nil)
+        return scan
+    }
+
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
+        if reference.system != nil { return ["rows of the system, made when they are read"] }
+        let direction = order == .descending ? ", descending" : order == .ascending ? ", ascending" : ""
+        if let index { return ["index `\(index.name)` at \(bounds.text)\(direction)"] }
+        if bounds == .all { return order == .unordered ? [] : ["in the order of the primary key\(direction)"] }
+        return ["primary key at \(bounds.text)\(direction)"]
+    }
 
     /// The rows that pass a filter; nil if its function is none of those that can be told from a document's bytes.
     func scan(_ execution: Execution, _ filter: RowFilter?) throws(ReQLError) -> TableScan? {
-        guard index == nil, missingIndex == nil, reference.system == nil else { return nil }
+        guard canScan else { return nil }
         let test = filter?.function.documentTest
         if filter != nil, test == nil { return nil }
         try checkRead()
@@ -353,10 +388,26 @@ final class KeyedRows: Rows {
         .rows(WatchedRows(.keys(keys), of: reference, index: index))
     }
 
+    override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? {
+        guard index == nil else { return try super.estimate(at: site) }
+        return .atMost(keys.count)
+    }
+
+    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
+        let keys = keys.count == 1 ? self.keys[0].shortText : "\(keys.count) values"
+        return [index.map { "index `\($0.name)` at \(keys)" } ?? "primary key at \(keys)"]
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try reference.checkRead()
-        if let index { return IndexedStream(reference, index, keys, execution) }
+        if let index { return EntryStream(ValueEntries(reference, index, keys), execution) }
         return KeyedStream(reference, keys, nil, execution)
+    }
+
+    override func indexEntries() throws(ReQLError) -> IndexEntries? {
+        guard let index else { return nil }
+        try reference.checkRead()
+        return ValueEntries(reference, index, keys)
     }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? {
@@ -367,32 +418,18 @@ final class KeyedRows: Rows {
     }
 }
 
-private final class IndexedStream: RowStream {
-    private let reference: TableReference
-    private let index: IndexConfig
-    private let keys: [Datum]
-    private var position = 0
-    private var cursor: IndexCursor?
+/// The documents that entries lead to.
+private final class EntryStream: RowStream {
+    private let entries: IndexEntries
     private let execution: Execution
 
-    init(_ reference: TableReference, _ index: IndexConfig, _ keys: [Datum], _ execution: Execution) {
-        self.reference = reference
-        self.index = index
-        self.keys = keys
+    init(_ entries: IndexEntries, _ execution: Execution) {
+        self.entries = entries
         self.execution = execution
     }
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        do throws(CatalogError) {
-            while true {
-                if let hit = try cursor?.next() { return try hit.document() }
-                guard position < keys.count else { return nil }
-                cursor = try reference.snapshot.entries(of: index, in: reference.config, .only(keys[position]))
-                position += 1
-            }
-        } catch {
-            throw ReQLError(error)
-        }
+        do { return try entries.next()?.document() } catch { throw ReQLError(error) }
     }
 }

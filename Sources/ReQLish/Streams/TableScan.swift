@@ -16,8 +16,25 @@ final class TableScan {
         self.execution = execution
     }
 
+    /// Where the documents that are looked at, and those that pass, are counted in a query that is explained.
+    private var records: (table: StepRecord?, filter: StepRecord?) = (nil, nil)
+    private var passedCount = 0
+
+    func records(in table: StepRecord?, _ filter: StepRecord?) {
+        records = (table, filter)
+    }
+
     deinit {
         execution.documentsRead += scan.documentCount
+        if let table = records.table {
+            table.isScanned = true
+            table.rowCount += scan.documentCount
+        }
+        // A filter that was opened has its rows counted there.
+        if let filter = records.filter, filter.openCount == 0, passedCount > 0 {
+            filter.isScanned = true
+            filter.rowCount += passedCount
+        }
     }
 
     /// A document that has to be looked at as a whole passes only if the filter says so.
@@ -69,7 +86,9 @@ final class TableScan {
         var total = 0
         while true {
             switch try step({ scan throws(CatalogError) in try scan.count(&total, of: Self.batchCount) }) {
-            case .end: return accumulator.add(rows: total)
+            case .end:
+                passedCount += total
+                return accumulator.add(rows: total)
             case .pause, .row: break
             case .document(let document, let verdict): if try passes(document, verdict) { try accumulator.add(document, execution) }
             }
@@ -80,6 +99,7 @@ final class TableScan {
         var column = NumberColumn(field)
         while true {
             let step = try step { scan throws(CatalogError) in try scan.read(&column, of: Self.batchCount) }
+            passedCount += column.numbers.count
             accumulator.add(column.numbers)
             column.numbers.removeAll(keepingCapacity: true)
             switch step {
@@ -99,6 +119,7 @@ final class TableScan {
         var grouped = GroupedColumn(by: key, column.field)
         while true {
             let step = try step { scan throws(CatalogError) in try scan.read(&grouped, of: Self.batchCount) }
+            passedCount += grouped.rows.count
             for row in grouped.rows { add(Int(row.group), row.number) }
             grouped.rows.removeAll(keepingCapacity: true)
             switch step {

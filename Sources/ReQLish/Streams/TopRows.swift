@@ -3,11 +3,13 @@ struct TopRows {
     private let limit: Int
     private let keys: [SortKey]
     private var entries: [(row: Datum, keys: [Datum?])] = []
-    private var held = HeldRows()
+    /// Counts the rows that are kept.
+    let held: HeldMemory
     /// The keys of the last row of those wanted, once there are so many.
     private var last: [Datum?]?
 
-    init(limit: Int, by keys: [SortKey]) {
+    init(limit: Int, by keys: [SortKey], _ memory: QueryMemory) {
+        held = HeldMemory(memory)
         self.limit = limit
         self.keys = keys
     }
@@ -31,7 +33,7 @@ struct TopRows {
         entries.sort { OrderByNode.areInOrder($0.keys, $1.keys, by: keys) }
         if entries.count > limit { entries.removeLast(entries.count - limit) }
         if entries.count == limit { last = entries.last?.keys }
-        held = HeldRows()
+        held.removeAll()
         for entry in entries { try held.add(entry.row) }
     }
 

@@ -82,7 +82,7 @@ private final class UnionRows: Rows {
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard isFeed else { return UnionStream(sources, execution) }
         var streams: [RowStream] = []
-        for source in sources { streams.append(try source.open(execution)) }
+        for source in sources { streams.append(try source.stream(execution)) }
         return MixedStream(streams, execution)
     }
 }
@@ -101,7 +101,7 @@ private final class UnionStream: RowStream {
         while true {
             if let row = try current?.next() { return row }
             guard let source = sources.popFirst() else { return nil }
-            current = try source.open(execution)
+            current = try source.stream(execution)
         }
     }
 }
@@ -153,7 +153,7 @@ private final class MergedRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         var streams: [RowStream] = []
-        for source in sources { streams.append(try source.open(execution)) }
+        for source in sources { streams.append(try source.stream(execution)) }
         return MergeStream(streams, keys, site, execution)
     }
 }

@@ -100,7 +100,7 @@ extension TermType {
         case .grant: TermFacts("grant", .either, 2...3)
         case .setWriteHook: TermFacts("setWriteHook", .method, 2...2, functions: .afterFirst)
         case .getWriteHook: TermFacts("getWriteHook", .method, 1...1)
-        case .indexCreate: TermFacts("indexCreate", .method, 2...3, ["geo", "multi"], functions: .at(2))
+        case .indexCreate: TermFacts("indexCreate", .method, 2...3, ["geo", "multi", "unique"], functions: .at(2))
         case .indexDrop: TermFacts("indexDrop", .method, 2...2)
         case .indexList: TermFacts("indexList", .method, 1...1)
         case .indexStatus: TermFacts("indexStatus", .method, 1...Self.any)

@@ -81,7 +81,7 @@ extension TermType {
         "max_batch_seconds", "max_dist", "max_results", "method", "min_batch_rows", "multi", "non_atomic",
         "nonvoting_replica_tags", "noreply", "num_vertices", "ordered", "overwrite", "page", "page_limit", "params",
         "primary_key", "primary_replica_tag", "profile", "read_mode", "redirects", "replicas", "result_format",
-        "return_changes", "return_vals", "right_bound", "shards", "since", "squash", "time_format", "timeout", "unit",
+        "return_changes", "return_vals", "right_bound", "shards", "since", "squash", "time_format", "timeout", "unique", "unit",
         "use_outdated", "verify", "wait_for",
     ]
 

@@ -31,4 +31,7 @@ extension Term: CustomStringConvertible {
     }
 
     public var description: String { text() }
+
+    /// The term without the one that its method is called on: `filter(x => x("age").gt(30))`.
+    var ownText: String { TextPrinter(tree: tree).ownText(of: Int(index)) }
 }

@@ -33,6 +33,13 @@ struct TextPrinter {
         return piece.head + piece.links.map { $0.hasPrefix(".") ? "\n  " + $0 : $0 }.joined()
     }
 
+    /// A term without what its method is called on: `filter(…)`.
+    func ownText(of index: Int) -> String {
+        let piece = piece(of: index)
+        guard let link = piece.links.last else { return piece.head }
+        return link.hasPrefix(".") ? String(link.dropFirst()) : link
+    }
+
     private func piece(of root: Int) -> Piece {
         var pieces = [Piece?](repeating: nil, count: root + 1)
         for index in TermTree.firstDescendant(of: root, in: storage)...root {

@@ -10,7 +10,7 @@ final class ForEachNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let stream = try receiver.rows(execution).finite(at: receiver.site).open(execution)
+        let stream = try receiver.rows(execution).finite(at: receiver.site).stream(execution)
         let function = try function.function(execution, .constant)
         var total = WriteSum(arrayLimit: execution.arrayLimit)
         while let row = try stream.next() {

@@ -28,7 +28,7 @@ final class InsertNode: DatumNode {
         let options = try WriteOptions(options, readsTables: false, execution)
         let writer = try RowWriter(table.reference, options, execution, at: site, isIdle: documents.isEmptyArray)
         if documents.isSequence {
-            let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).open(execution)
+            let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).stream(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in
                 try self.insert(document, conflict, writer, &transaction, execution)
             }

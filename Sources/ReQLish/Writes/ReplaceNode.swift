@@ -14,7 +14,8 @@ final class ReplaceNode: DatumNode {
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let selection = try receiver.evaluate(execution)
+        let selection = try receiver.receivedValue(execution)
+        if case .rows(let rows) = selection { execution.recorder?.meet(rows, at: receiver.site, execution) }
         let table = try table(of: selection)
         let isDeterministic = change.map { $0.determinism <= .duringQuery } ?? true
         let isNonAtomic = try options.isNonAtomic(execution)
@@ -35,10 +36,11 @@ final class ReplaceNode: DatumNode {
             }
         case .rows(let rows):
             if type == .delete, rows.kind == .table, table.system == nil, table.config.writeHook == nil, options.returnChanges == .none {
+                execution.note("subtrees are cut off, and no document is read", at: site)
                 try writer.deleteAll()
                 break
             }
-            try writer.writeAll(try rows.open(execution)) { row, transaction throws(ReQLError) in
+            try writer.writeAll(try rows.stream(execution)) { row, transaction throws(ReQLError) in
                 try self.write(row[field: writer.primaryKey] ?? .null, function, writer, &transaction, execution)
             }
         default: break

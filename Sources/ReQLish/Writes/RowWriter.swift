@@ -219,7 +219,7 @@ extension CatalogError {
     /// Whether only this document is at fault, so that others can still be written.
     var isAboutTheRow: Bool {
         switch kind {
-        case .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        case .duplicateValue, .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
         default: false
         }
     }

@@ -56,6 +56,10 @@ final class QueryWriter: Writer {
 
     override func startBuilding() { builder.wake() }
 
+    override func buildIndex(_ id: String, of table: TableConfig, at site: Site) throws(ReQLError) -> Bool {
+        try site.reading { () throws(CatalogError) in try catalog.buildIndex(id, of: table) }
+    }
+
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
 
     override func watch(

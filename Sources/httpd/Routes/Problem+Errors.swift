@@ -30,7 +30,7 @@ extension Problem {
     static func verdict(_ kind: CatalogError.Kind) -> (HTTPStatus, ReQLError.Kind) {
         switch kind {
         case .databaseNotFound, .tableNotFound, .indexNotFound: (404, .operationFailed)
-        case .databaseExists, .tableExists, .indexExists, .documentExists: (409, .operationFailed)
+        case .databaseExists, .tableExists, .indexExists, .documentExists, .duplicateValue: (409, .operationFailed)
         case .invalidName: (400, .queryLogic)
         case .keyMissing, .keyNull: (422, .nonExistence)
         case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)

@@ -6,15 +6,16 @@ extension PandoService {
         send(try run("indexStatus().without('function')", on: path, request), &response)
     }
 
-    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`.
+    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`,
+    /// `"unique": true`.
     func createIndex(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
         let body = try json(request)
         guard body.kind == .object, let name = body[field: "name"]?.string, !name.isEmpty else {
             throw Problem.request(400, "The body is an object with the index's name, such as {\"name\": \"city\"}.")
         }
-        for field in body.fields where !["name", "field", "fields", "multi", "geo"].contains(field.key) {
-            throw Problem.request(400, "A new index has no option `\(field.key)`; it has name, field, fields, multi and geo.")
+        for field in body.fields where !["name", "field", "fields", "multi", "geo", "unique"].contains(field.key) {
+            throw Problem.request(400, "A new index has no option `\(field.key)`; it has name, field, fields, multi, geo and unique.")
         }
         var function = ""
         switch (body[field: "field"], body[field: "fields"]) {
@@ -31,8 +32,11 @@ extension PandoService {
         }
         let multi = body[field: "multi"] ?? false
         let geo = body[field: "geo"] ?? false
-        guard multi.bool != nil, geo.bool != nil else { throw Problem.request(400, "`multi` and `geo` are true or false.") }
-        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo)})", on: path, request)
+        let unique = body[field: "unique"] ?? false
+        guard multi.bool != nil, geo.bool != nil, unique.bool != nil else {
+            throw Problem.request(400, "`multi`, `geo` and `unique` are true or false.")
+        }
+        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo), unique: \(unique)})", on: path, request)
         response.status = 201
         response.addTrusted("Location", "\(path.target)/_index/\(PercentEncoding.encode(name))")
         send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path, request), &response)

@@ -4,6 +4,8 @@ import ReQLish
 struct ParsedQuery: Sendable {
     let tree: TermTree
     let options: QueryOptions
+    /// How it is answered is wanted, and not what.
+    var isExplained = false
 }
 
 // ReQL over HTTP.
@@ -18,6 +20,13 @@ extension PandoService {
         var options = query.options
         options.cancellation = cancellation
         options.asked(by: request)
+        if query.isExplained {
+            response.addTrusted("Content-Type", MediaType.json.rawValue)
+            response.body.append("{\"result\":")
+            try pando.explain(query.tree, options: options).datum.writeJSON(into: &response.body)
+            response.body.append("}\n")
+            return nil
+        }
         return try run(query.tree, options, as: type, &response)
     }
 
@@ -138,6 +147,7 @@ private struct QueryBody {
 
     init(_ request: HTTPRequest) throws {
         var options = QueryOptions()
+        var isExplained = false
         let body = try Datum(json: request.body.span, options: .query)
         guard body.kind == .object, let query = body[field: "query"] else {
             throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
@@ -145,6 +155,9 @@ private struct QueryBody {
         for field in body.fields {
             switch field.key {
             case "query", "args": continue
+            case "explain":
+                guard let isWanted = field.value.bool else { throw Problem.request(400, "`explain` is true or false.") }
+                isExplained = isWanted
             case "db":
                 guard let name = field.value.string else { throw Problem.request(400, "`db` is the name of a database.") }
                 options.database = name
@@ -157,16 +170,16 @@ private struct QueryBody {
                 guard let limit = field.value.integer, limit > 0 else { throw Problem.request(400, "`array_limit` is a number above 0.") }
                 options.arrayLimit = limit
             default:
-                throw Problem.request(400, "A query has no `\(field.key)`; it has query, db, args, durability and array_limit.")
+                throw Problem.request(400, "A query has no `\(field.key)`; it has query, db, args, durability, array_limit and explain.")
             }
         }
         guard let text = query.string else {
             guard body[field: "args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
-            self.query = ParsedQuery(tree: try TermTree(datum: query), options: options)
+            self.query = ParsedQuery(tree: try TermTree(datum: query), options: options, isExplained: isExplained)
             return
         }
         let tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
-        self.query = ParsedQuery(tree: tree, options: options)
+        self.query = ParsedQuery(tree: tree, options: options, isExplained: isExplained)
     }
 
     /// Names that stand for values in the text, so that values never have to be spelled into it: `r.table("users").get(id)`.

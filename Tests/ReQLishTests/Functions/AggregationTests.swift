@@ -41,14 +41,14 @@ import Testing
     }
 
     @Test func distinct() throws {
-        var distinct = Distinct(arrayLimit: 3)
+        var distinct = Distinct(arrayLimit: 3, .forTests)
         for value in [2, "a", 2, -0.0, 0] as [Datum] { try distinct.add(value) }
         #expect(distinct.sorted() == [0, 2, "a"])
         #expect(throws: ReQLError.self) { try distinct.add(9) }
     }
 
     @Test func groups() throws {
-        var groups = Groups<Sum>(limit: 2)
+        var groups = Groups<Sum>(limit: 2, .forTests)
         for (group, value) in [("b", 1), ("a", 2), ("b", 3)] as [(Datum, Datum)] {
             try groups.update(group, initial: Sum()) { (sum) throws(ReQLError) in try sum.add(value) }
         }
@@ -100,17 +100,17 @@ import Testing
         let seed: UInt64 = 0x5A3
         var counts = [Int](repeating: 0, count: 10)
         for round in 0..<2_000 {
-            var sample = ReservoirSample(size: 3, generator: SeededGenerator(seed: seed + UInt64(round)))
+            var sample = ReservoirSample(size: 3, generator: SeededGenerator(seed: seed + UInt64(round)), .forTests)
             for value in 0..<10 { try sample.add(Datum(value)) }
             #expect(sample.values.count == 3 && Set(sample.values).count == 3)
             for value in sample.values { counts[value.integer ?? 0] += 1 }
         }
         // 600 each, give or take seven deviations.
         #expect(counts.allSatisfy { (450...750).contains($0) }, "\(counts), seed \(seed)")
-        var few = ReservoirSample(size: 5, generator: SeededGenerator(seed: seed))
+        var few = ReservoirSample(size: 5, generator: SeededGenerator(seed: seed), .forTests)
         try few.add(1)
         #expect(few.values == [1])
-        var none = ReservoirSample(size: 0, generator: SeededGenerator(seed: seed))
+        var none = ReservoirSample(size: 0, generator: SeededGenerator(seed: seed), .forTests)
         try none.add(1)
         #expect(none.values.isEmpty)
     }
@@ -144,4 +144,8 @@ import Testing
         #expect(hex(String(repeating: "a", count: 55)) == "c1c8bbdc22796e28c0e15163d20899b65621d65a")
         #expect(hex(String(repeating: "a", count: 64)) == "0098ba824b5c16427bd7a1122a5a442a25ec644d")
     }
+}
+
+extension QueryMemory {
+    fileprivate static var forTests: QueryMemory { QueryMemory(limit: 1 << 20, pool: MemoryPool(limit: 1 << 20)) }
 }

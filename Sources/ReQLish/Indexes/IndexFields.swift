@@ -1,0 +1,49 @@
+/// Which top-level fields indexes are of, as far as they are of fields and nothing else: one, or several as an array.
+///
+/// A stored function is read once for all of a query.
+final class IndexFields {
+    struct Fields {
+        let names: [String]
+        /// Whether the values that stand in the index are arrays of the fields' values.
+        let isCompound: Bool
+    }
+
+    private var known: [String: Fields?] = [:]
+
+    /// Nil for an index of anything else, for one with several entries or none for a document, and for one that isn't ready.
+    func fields(of index: IndexConfig) -> Fields? {
+        guard index.isReady, !index.isMulti, !index.isGeo else { return nil }
+        switch index.source {
+        case .field(let name): return Fields(names: [name], isCompound: false)
+        case .function(let text):
+            if let fields = known[index.id] { return fields }
+            let fields = Self.read(text)
+            known[index.id] = .some(fields)
+            return fields
+        case .unknown: return nil
+        }
+    }
+
+    /// `row => row("a")`, `row => [row("a"), row("b")]`.
+    private static func read(_ text: String) -> Fields? {
+        guard let tree = try? TermTree(json: Array(text.utf8).span), let body = tree.root.body, let row = tree.root.parameters?.first else {
+            return nil
+        }
+        if let name = field(body, of: row) { return Fields(names: [name], isCompound: false) }
+        guard body.type == .makeArray, body.argumentCount > 0 else { return nil }
+        var names: [String] = []
+        for element in body.arguments {
+            guard let name = field(element, of: row) else { return nil }
+            names.append(name)
+        }
+        return Fields(names: names, isCompound: true)
+    }
+
+    /// The name, if the term gets a field of the function's row, whether that is written as `row` or as `r.row`.
+    private static func field(_ term: Term, of row: Int) -> String? {
+        guard term.type == .getField || term.type == .bracket, term.argumentCount == 2,
+            term.argument(0).variableID == row || term.argument(0).type == .implicitVariable, term.argument(1).type == .datum
+        else { return nil }
+        return term.argument(1).datum.string
+    }
+}

@@ -1,0 +1,132 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+/// An index that is built at once is the one that is built in parts.
+@Suite struct IndexBuildingTests {
+    private static func catalog(_ count: Int) throws -> (Catalog, TableConfig) {
+        let catalog = try Catalog.inMemory()
+        var transaction = try catalog.beginWrite()
+        let database = try transaction.createDatabase("d")
+        let table = try transaction.createTable("t", in: database)
+        var random = SeededGenerator(seed: 0xB01D)
+        for id in 0..<count {
+            let value: Datum =
+                switch random.below(8) {
+                case 0: .null
+                case 1: Datum(String(repeating: "x", count: 505 + random.below(12)))
+                case 2: try .array([Datum(random.below(5)), Datum("s\(random.below(5))"), Datum(random.below(5))])
+                case 3: Datum("s\(random.below(1000))\u{0}")
+                default: Datum(random.below(2000) - 1000)
+                }
+            try transaction.put(try .object([("id", Datum(id)), ("a", value)]), in: table)
+        }
+        try transaction.commit(.soft)
+        return (catalog, table)
+    }
+
+    private static func entries(_ catalog: Catalog, _ name: String, _ table: TableConfig) throws -> [String] {
+        let snapshot = try catalog.snapshot()
+        let table = try #require(try snapshot.table(id: table.id))
+        let index = try #require(table.index(named: name))
+        #expect(index.isReady)
+        let cursor = try snapshot.entries(of: index, in: table)
+        var entries: [String] = []
+        while let hit = try cursor.next() { entries.append("\(hit.key) \(hit.primaryKey)") }
+        return entries
+    }
+
+    @Test(arguments: [false, true])
+    func atOnceAndInPartsAreAlike(isMulti: Bool) throws {
+        let (catalog, table) = try Self.catalog(700)
+        for (name, batch) in [("once", nil), ("parts", 64)] as [(String, Int?)] {
+            var transaction = try catalog.beginWrite()
+            let index = try transaction.createIndex(name, on: table, .field("a"), isMulti: isMulti)
+            try transaction.commit(.soft)
+            var rounds = 1
+            while try !catalog.buildIndex(index.id, of: table, batch: batch) { rounds += 1 }
+            #expect(rounds == (batch == nil ? 1 : 11))
+        }
+        let once = try Self.entries(catalog, "once", table)
+        #expect(once.count > 500)
+        #expect(try once == Self.entries(catalog, "parts", table))
+        #expect(try catalog.check().problems.isEmpty)
+    }
+
+    /// Somebody wrote while the entries were made: nothing that was made then is put.
+    @Test func whatWasWrittenMeanwhileCounts() throws {
+        let (catalog, table) = try Self.catalog(300)
+        var transaction = try catalog.beginWrite()
+        let index = try transaction.createIndex("a", on: table, .field("a"))
+        try transaction.commit(.soft)
+        let evaluator = SlowEvaluator(catalog, table)
+        catalog.register(evaluator)
+        var other = try catalog.beginWrite()
+        let slow = try other.createIndex("slow", on: table, .function("slow"))
+        try other.commit(.soft)
+        while try !catalog.buildIndex(slow.id, of: table) {}
+        while try !catalog.buildIndex(index.id, of: table) {}
+        #expect(try catalog.check().problems.isEmpty)
+        #expect(evaluator.hasWritten)
+    }
+
+    @Test func duplicatesAreFoundAtOnceToo() throws {
+        let (catalog, table) = try Self.catalog(0)
+        var transaction = try catalog.beginWrite()
+        for id in 0..<50 { try transaction.put(try .object([("id", Datum(id)), ("a", Datum(id % 48))]), in: table) }
+        let index = try transaction.createIndex("a", on: table, .field("a"), isUnique: true)
+        try transaction.commit(.soft)
+        let error = expectError(.duplicateValue) { _ = try catalog.buildIndex(index.id, of: table) }
+        #expect(error?.message.contains("0 and 48, 1 and 49") == true)
+        let failed = try catalog.snapshot().table(id: table.id)?.index(named: "a")
+        #expect(failed?.failure != nil)
+    }
+}
+
+/// A function of an index that changes a document of the table when it is evaluated for the first time, by another index's builder.
+private final class SlowEvaluator: IndexFunctions {
+    private let catalog: Catalog
+    private let table: TableConfig
+    private let state = WrittenOnce()
+
+    init(_ catalog: Catalog, _ table: TableConfig) {
+        self.catalog = catalog
+        self.table = table
+    }
+
+    var hasWritten: Bool { state.isDone }
+
+    func compile(_ function: String) throws(CatalogError) -> IndexFunction {
+        { [catalog, table, state] document in
+            if document[field: "id"] == 200, state.begin() {
+                // Before the writer's place is taken by who builds.
+                if var transaction = try? catalog.beginWrite() {
+                    _ = try? transaction.delete(3, in: table)
+                    _ = try? transaction.put(["id": 5, "a": "changed"], in: table)
+                    try? transaction.commit(.soft)
+                }
+            }
+            return document[field: "a"]
+        }
+    }
+
+    func exported(_ index: IndexConfig) -> (blob: [UInt8], query: String)? { nil }
+    func imported(_ blob: [UInt8]) -> IndexDefinition? { nil }
+    func cells(of geometry: Datum) -> [Int] { [] }
+}
+
+/// Whether something was done, for the first who asks.
+private final class WrittenOnce: Sendable {
+    private let flag = Mutex(false)
+
+    func begin() -> Bool {
+        flag.withLock { isDone in
+            defer { isDone = true }
+            return !isDone
+        }
+    }
+
+    var isDone: Bool { flag.withLock { $0 } }
+}
