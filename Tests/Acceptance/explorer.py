@@ -389,6 +389,22 @@ def querying(window):
     require("from the history", "getField" in page.get_by_label("Query", exact=True).input_value())
 
 
+def plans(window):
+    step("plan: the steps of a query, and nothing of what it would write")
+    page, server = window.page, window.server
+    window.open("#/query", "Query")
+    window.write("Query", 'r.db("app").table("numbers").filter(n => n("square").gt(100)).orderBy("square").limit(3)')
+    window.press("Plan")
+    expect(page.locator(".plan > li").first).to_contain_text("limit(3)")
+    expect(page.locator(".plan")).to_contain_text("filter(")
+    window.looks_good("plan")
+    before = server.query('r.db("app").table("numbers").count()')
+    window.write("Query", 'r.db("app").table("numbers").delete()')
+    window.press("Plan")
+    expect(page.locator(".result")).to_contain_text("rolled back")
+    require("nothing was deleted", server.query('r.db("app").table("numbers").count()') == before)
+
+
 def feeds(window):
     step("live: a table's changes, and a query's")
     page, server = window.page, window.server
@@ -628,7 +644,7 @@ def main():
             print("skipped: there is no Chromium here; `playwright install chromium-headless-shell` brings one")
             return
         with served(options.pando) as server:
-            steps = [first_steps, browsing, editing, conflicts, querying, feeds, making_indexes, accounts, server_and_storage, hostile, keyboard]
+            steps = [first_steps, browsing, editing, conflicts, querying, plans, feeds, making_indexes, accounts, server_and_storage, hostile, keyboard]
             for size, scheme, what in [
                 (DESKTOP, "light", steps), (DESKTOP, "dark", [every_page]), (PHONE, "light", [phone, every_page]), (PHONE, "dark", [every_page]),
                 (DESKTOP, "light", [password]),
