@@ -114,7 +114,7 @@ struct Importer {
             guard error.kind.isOfDocument else { throw error }
             return false
         }
-        try transaction.commit(.none)
+        try transaction.commit(.soft)
         inserted += documents.count
         generatedKeys += generated
         return true
@@ -132,7 +132,7 @@ struct Importer {
                 break
             }
         }
-        try transaction.commit(.none)
+        try transaction.commit(.soft)
         if let stop { throw stop }
     }
 
