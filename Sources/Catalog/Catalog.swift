@@ -21,6 +21,9 @@ public final class Catalog: Sendable {
     private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
     /// Held while a whole index is built at once.
     let bulkBuilding = Mutex(())
+    let auditLog = AuditLog()
+    /// How long writers waited since the file was opened.
+    public let times = CommitTimes()
     public let options: CatalogOptions
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
@@ -73,7 +76,11 @@ public final class Catalog: Sendable {
     }
 
     /// Returns when everything committed so far is on the disk.
-    public func sync() throws(CatalogError) { try store.sync() }
+    public func sync() throws(CatalogError) {
+        let start = ContinuousClock.now
+        try store.sync()
+        times.flushes.add(ContinuousClock.now - start)
+    }
 
     /// `nil` in memory.
     public var path: String? { store.path }

@@ -19,9 +19,9 @@ import Testing
     }
 
     @Test func accountsAreMadeChangedAndRemoved() throws {
-        let ada: Datum = ["name": "ada", "password": true, "permissions": []]
+        let ada: Datum = ["name": "ada", "password": true, "permissions": [], "roles": []]
         #expect(try fixture("GET", "/_admin/users/ada").json == ada)
-        #expect(try fixture("GET", "/_admin/users").json == [["name": "admin", "password": false, "permissions": []], ada])
+        #expect(try fixture("GET", "/_admin/users").json == [["name": "admin", "password": false, "permissions": [], "roles": []], ada])
         #expect(try fixture("GET", "/", basic("ada", "secret")).status == 200)
 
         let changed = try fixture.json("PUT", "/_admin/users/ada", #"{"password": "better"}"#)
@@ -31,7 +31,7 @@ import Testing
         let bob = try fixture.json("PUT", "/_admin/users/b%20b", #"{"password": false, "permissions": [{"read": true}]}"#)
         #expect(bob.status == 201)
         #expect(bob.fields["location"] == "/_admin/users/b%20b")
-        #expect(bob.json == ["name": "b b", "password": false, "permissions": [["read": true]]])
+        #expect(bob.json == ["name": "b b", "password": false, "permissions": [["read": true]], "roles": []])
         #expect(try fixture.query("r.db('rethinkdb').table('permissions').filter({user: 'b b'})('permissions')") == [["read": true]])
 
         #expect(try fixture("DELETE", "/_admin/users/ada").status == 204)
@@ -39,7 +39,7 @@ import Testing
         try fixture("GET", "/_admin/users/ada").expectProblem(404)
         let eve = try fixture.json("POST", "/_admin/users", #"{"name": "eve", "password": ""}"#)
         #expect(eve.status == 201)
-        #expect(eve.json == ["name": "eve", "password": false, "permissions": []])
+        #expect(eve.json == ["name": "eve", "password": false, "permissions": [], "roles": []])
     }
 
     @Test func grantsAreThoseOfQueries() throws {

@@ -172,12 +172,18 @@ import Testing
         ("PUT", "/test/new", nil, keepers), ("DELETE", "/test/t", nil, keepers), ("DELETE", "/test", nil, keepers),
 
         ("PUT", "/other", nil, owners), ("POST", "/_admin/compact", nil, owners),
-        ("GET", "/_status", nil, [.admin]),
+        ("GET", "/_status", nil, [.admin]), ("GET", "/_metrics", nil, [.admin]), ("GET", "/_openapi.json", nil, all),
 
         ("GET", "/_admin/users", nil, [.admin]), ("GET", "/_admin/users/reader", nil, [.admin]),
         ("POST", "/_admin/users", #"{"name": "new", "password": "p"}"#, [.admin]),
         ("PUT", "/_admin/users/new", #"{"password": "p", "permissions": []}"#, [.admin]),
         ("POST", "/_admin/users/nobody/_grant", #"{"read": true}"#, [.admin]), ("DELETE", "/_admin/users/reader", nil, [.admin]),
+        ("GET", "/_admin/roles", nil, [.admin]), ("POST", "/_admin/roles", #"{"name": "r", "permissions": []}"#, [.admin]),
+        ("PUT", "/_admin/roles/r", #"{"permissions": []}"#, [.admin]), ("GET", "/_admin/roles/r", nil, [.admin]),
+        ("DELETE", "/_admin/roles/r", nil, [.admin]),
+        // Of the own account.
+        ("GET", "/_admin/tokens", nil, all), ("POST", "/_admin/tokens", nil, all),
+        ("POST", "/_admin/tokens", #"{"user": "reader"}"#, [.reader, .admin]),
     ]
 
     @Test(arguments: targets.indices)
@@ -232,7 +238,11 @@ import Testing
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
         ("POST", "/_admin/compact", nil), ("GET", "/_admin/users", nil), ("POST", "/_admin/users", #"{"name": "eve", "password": "e"}"#),
         ("GET", "/_admin/users/eve", nil), ("PUT", "/_admin/users/eve", #"{"password": "f"}"#),
-        ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#), ("DELETE", "/_admin/users/eve", nil),
+        ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#), ("DELETE", "/_admin/users/eve", nil), ("GET", "/_admin/roles", nil),
+        ("POST", "/_admin/roles", #"{"name": "r", "permissions": []}"#), ("PUT", "/_admin/roles/r", #"{"permissions": []}"#),
+        ("GET", "/_admin/roles/r", nil), ("DELETE", "/_admin/roles/r", nil), ("GET", "/_admin/tokens", nil),
+        ("POST", "/_admin/tokens", nil),
+        ("DELETE", "/_admin/tokens/t", nil), ("GET", "/_metrics", nil), ("GET", "/_openapi.json", nil),
         ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
         ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
         ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),

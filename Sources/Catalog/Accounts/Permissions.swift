@@ -38,6 +38,16 @@ public struct Permissions: Sendable, Hashable {
         return decide(permission, scope)
     }
 
+    /// With what roles give: for each scope the own word counts; where there is none, a yes of any role before a no of another.
+    package func adding(_ roles: [Permissions]) -> Permissions {
+        var sum = self
+        for scope in Set(roles.flatMap(\.scopes)) {
+            let given = roles.map { $0[scope] }.reduce(into: Entry()) { $0.merge($1) { $0 || $1 } }
+            sum[scope] = given.merging(self[scope]) { _, own in own }
+        }
+        return sum
+    }
+
     private func decide(_ permission: Permission, _ scope: PermissionScope) -> Bool {
         switch scope {
         case .server: entries[.server]?[permission] ?? false

@@ -7,12 +7,16 @@ public struct UserConfig: Sendable, Hashable {
 
     public let name: String
     package var credential: Credential
+    /// What was granted to the account itself.
     public var permissions: Permissions
+    /// Names of ``RoleConfig``s, whose permissions it has too.
+    public var roles: [String]
 
-    package init(name: String, credential: Credential, permissions: Permissions = Permissions()) {
+    package init(name: String, credential: Credential, permissions: Permissions = Permissions(), roles: [String] = []) {
         self.name = name
         self.credential = credential
         self.permissions = permissions
+        self.roles = roles
     }
 
     /// Whether a new account may have that name: 1 to 128 bytes, no control characters, and no odd spaces.
@@ -35,7 +39,8 @@ extension UserConfig {
         get throws(CatalogError) {
             let permissions = try permissions.json
             return try datum { () throws(DatumError) in
-                try Datum.object([("name", Datum(name)), ("permissions", permissions)]).changing(credential.json)
+                let own = try Datum.object([("name", Datum(name)), ("permissions", permissions)]).changing(credential.json)
+                return roles.isEmpty ? own : try own.setting("roles", to: try .array(roles.map { Datum($0) }))
             }
         }
     }
@@ -44,7 +49,8 @@ extension UserConfig {
     init(json: Datum, at key: String) throws(CatalogError) {
         self.init(
             name: try json.configString("name", at: key), credential: try Credential(json: json, at: key),
-            permissions: Permissions(json: json[field: "permissions"]))
+            permissions: Permissions(json: json[field: "permissions"]),
+            roles: json[field: "roles"].map { $0.kind == .array ? $0.elements.compactMap(\.string) : [] } ?? [])
     }
 }
 
@@ -86,14 +92,20 @@ extension CatalogTransaction {
             throw CatalogError(.invalidName, "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes.")
         }
         let json = try user.json
+        let old = try config(at: CatalogKeys.user(named: user.name))
+        guard json != old else { return }
         metadataChanges()
         try putConfig(json, at: CatalogKeys.user(named: user.name))
+        note("\(old == nil ? "made" : "changed") the account `\(user.name)`")
     }
 
-    /// Removes an account with its permissions. Returns whether there was one.
+    /// Removes an account with its permissions and its tokens. Returns whether there was one.
     @discardableResult
     package mutating func deleteUser(_ name: String) throws(CatalogError) -> Bool {
         metadataChanges()
-        return try store.delete(CatalogKeys.user(named: name))
+        guard try store.delete(CatalogKeys.user(named: name)) else { return false }
+        try deleteTokens(of: name)
+        note("removed the account `\(name)`")
+        return true
     }
 }

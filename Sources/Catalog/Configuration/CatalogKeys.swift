@@ -6,6 +6,8 @@
 ///     __meta__:table_ids:<table id>                  → <database name>.<name>
 ///     __meta__:settings:<name>                       → settings of the server that serves the file, JSON
 ///     __meta__:users:<name>                          → account with its permissions, JSON
+///     __meta__:roles:<name>                          → permissions that accounts can have by name, JSON
+///     __meta__:tokens:<id>                           → what stands for an account's password over HTTP, JSON
 ///     db:<database id>:table:<table id>:docs:<key>   → document
 ///     db:<database id>:table:<table id>:index:…      → index entry
 ///     db:<database id>:table:<table id>:log:…        → record of the table's change log
@@ -21,6 +23,8 @@ enum CatalogKeys {
     static let tableIDs = "__meta__:table_ids:"
     static let settings = "__meta__:settings:"
     static let users = "__meta__:users:"
+    static let roles = "__meta__:roles:"
+    static let tokens = "__meta__:tokens:"
     static let contents = "db:"
     static let documentsPart = ":docs:"
 

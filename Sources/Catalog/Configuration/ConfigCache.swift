@@ -14,6 +14,9 @@ final class ConfigCache: Sendable {
         var databases: [String: DatabaseConfig] = [:]
         var tables: [String: TableConfig] = [:]
         var users: [String: UserConfig] = [:]
+        /// With what roles give, by account.
+        var permissions: [String: Permissions] = [:]
+        var tokens: [String: TokenConfig] = [:]
         /// Whether there is no account of the name that every request over HTTP asks for.
         var isWithoutAdministrator = false
     }
@@ -64,6 +67,22 @@ final class ConfigCache: Sendable {
                 state.isWithoutAdministrator = true
             }
         }
+    }
+
+    func permissions(ofUser name: String, at transaction: UInt64) -> Permissions? {
+        state.withLock { holds($0, at: transaction) ? $0.permissions[name] : nil }
+    }
+
+    func remember(_ permissions: Permissions, ofUser name: String, at transaction: UInt64) {
+        state.withLock { if admits(&$0, transaction) { $0.permissions[name] = permissions } }
+    }
+
+    func token(_ id: String, at transaction: UInt64) -> TokenConfig? {
+        state.withLock { holds($0, at: transaction) ? $0.tokens[id] : nil }
+    }
+
+    func remember(_ token: TokenConfig, at transaction: UInt64) {
+        state.withLock { if admits(&$0, transaction) { $0.tokens[token.id] = token } }
     }
 
     func remember(_ database: DatabaseConfig, at transaction: UInt64) {

@@ -125,6 +125,12 @@ struct CatalogCheck {
             } else if let name = key.rest(after: CatalogKeys.users) {
                 let user = try UserConfig(json: try value.config(at: key), at: key)
                 if user.name != name { report.note("`\(key)` holds the account of `\(user.name)`.") }
+            } else if let name = key.rest(after: CatalogKeys.roles) {
+                let role = try RoleConfig(json: try value.config(at: key), at: key)
+                if role.name != name { report.note("`\(key)` holds the role `\(role.name)`.") }
+            } else if let id = key.rest(after: CatalogKeys.tokens) {
+                let token = try TokenConfig(json: try value.config(at: key), at: key)
+                if token.id != id { report.note("`\(key)` holds the token `\(token.id)`.") }
             } else if key.hasPrefix(CatalogKeys.settings) {
                 _ = try value.config(at: key)
             } else {

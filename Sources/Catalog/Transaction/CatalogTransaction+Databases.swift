@@ -26,6 +26,7 @@ extension CatalogTransaction {
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofDatabase: database.id)))
         _ = try store.delete(CatalogKeys.databaseID(database.id))
         _ = try store.delete(CatalogKeys.database(named: name))
+        note("dropped the database `\(name)`")
         return (database, tables.count)
     }
 
@@ -53,6 +54,7 @@ extension CatalogTransaction {
             try putConfig(stored, at: CatalogKeys.table(named: table.name, inDatabaseNamed: newName))
             try putText("\(newName).\(table.name)", at: CatalogKeys.tableID(table.id))
         }
+        note("renamed the database `\(name)` to `\(newName)`")
         return renamed
     }
 
@@ -62,6 +64,7 @@ extension CatalogTransaction {
         metadataChanges()
         try putConfig(database.json, at: CatalogKeys.database(named: database.name))
         try putText(database.name, at: CatalogKeys.databaseID(database.id))
+        note("made the database `\(database.name)`")
         return database
     }
 

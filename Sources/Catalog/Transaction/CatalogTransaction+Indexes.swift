@@ -16,6 +16,7 @@ extension CatalogTransaction {
         let index = IndexConfig(name: name, definition, state: isEmpty ? .ready : .building(through: []))
         _ = try catalog.indexEvaluators.evaluator(of: index, in: table)
         try store(table.indexes + [index], of: table)
+        note("made the index `\(name)` of `\(table.qualifiedName)`")
         return index
     }
 
@@ -27,6 +28,7 @@ extension CatalogTransaction {
         _ = try store.delete(.prefix(table.indexPrefix(of: index)))
         tellEnd(.indexDropped(index.id), ofTable: table.id)
         try store(table.indexes.filter { $0.id != index.id }, of: table)
+        note("dropped the index `\(name)` of `\(table.qualifiedName)`")
         return index
     }
 
@@ -49,6 +51,7 @@ extension CatalogTransaction {
             rest.removeAll { $0.id == old.id }
         }
         try store(rest + [index.changed(name: newName)], of: table)
+        note("renamed the index `\(name)` of `\(table.qualifiedName)` to `\(newName)`")
         return true
     }
 

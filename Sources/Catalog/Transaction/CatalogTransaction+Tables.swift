@@ -41,6 +41,7 @@ extension CatalogTransaction {
         _ = try store.delete(CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         _ = try store.delete(CatalogKeys.tableID(table.id))
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)))
+        note("dropped the table `\(table.qualifiedName)`")
         return table
     }
 
@@ -62,6 +63,7 @@ extension CatalogTransaction {
         _ = try store.delete(oldKey)
         try putConfig(try stored.renamed(to: newName), at: CatalogKeys.table(named: newName, inDatabaseNamed: database.name))
         try putText("\(database.name).\(newName)", at: CatalogKeys.tableID(old.id))
+        note("renamed the table `\(old.qualifiedName)` to `\(newName)`")
         return try existingTable(newName, in: database)
     }
 
@@ -73,6 +75,7 @@ extension CatalogTransaction {
         try putText(table.qualifiedName, at: CatalogKeys.tableID(table.id))
         if table.changeLog != nil { try switchLog(of: table) }
         if table.expiryField != nil { beginsExpiry = true }
+        note("made the table `\(table.qualifiedName)`")
         return table
     }
 

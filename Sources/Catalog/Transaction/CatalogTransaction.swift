@@ -24,6 +24,10 @@ public struct CatalogTransaction: ~Copyable {
     var beginsExpiry = false
     /// Tables whose log begins with this transaction.
     var begunLogs: Set<String> = []
+    /// The account that writes, for whoever keeps a log of it; nil for the application itself.
+    package var user: String?
+    /// What it did to databases, tables, indexes and accounts.
+    private var notes: [String] = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
     private var configs: ConfigCache?
     /// The stored form of the document being written; kept to be used again.
@@ -52,6 +56,9 @@ public struct CatalogTransaction: ~Copyable {
             try writeLogs(recorder?.logged() ?? [], of: commit)
             ticket = recorder.flatMap { watchers.announce($0.deliveries(of: commit)) }
         }
+        let log = notes.isEmpty ? nil : (catalog.auditLog, user, notes)
+        let times = catalog.times
+        let start = ContinuousClock.now
         do throws(CatalogError) {
             try apply(durability)
         } catch {
@@ -59,6 +66,8 @@ public struct CatalogTransaction: ~Copyable {
             throw error
         }
         watchers.publish(ticket)
+        times.commits.add(ContinuousClock.now - start)
+        if let (log, user, notes) = log { log.tell(user, notes) }
     }
 
     private consuming func apply(_ durability: Durability) throws(CatalogError) {
@@ -91,6 +100,9 @@ public struct CatalogTransaction: ~Copyable {
         guard let watchers = catalog.watchers.watchers(ofTable: id) else { return }
         changes().end(event, ofTable: id, watchers)
     }
+
+    /// Notes for the log of who changed what, in the past tense.
+    mutating func note(_ what: String) { notes.append(what) }
 
     /// Notes that databases or tables are about to change.
     mutating func metadataChanges() {

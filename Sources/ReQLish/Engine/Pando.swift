@@ -45,6 +45,7 @@ public final class Pando: Sendable {
         memoryPool = MemoryPool(limit: options.memoryLimit)
         server = ServerState(id: catalog.fileID)
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
+        catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()
         expirer.resume()
@@ -73,7 +74,7 @@ public final class Pando: Sendable {
 
     /// Runs a query on this thread, whatever its depth.
     func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
-        try run(tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush))
+        try run(tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush, user: options.user))
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {

@@ -55,6 +55,7 @@ package struct PointRead: Sendable {
             guard let table = snapshot.knownTable(table, inDatabaseNamed: database) else { return nil }
             let row = try snapshot.get(key, in: table) ?? .null
             pando.server.counters.addQuery()
+            pando.server.counters.addRead(1, ofTable: table.id)
             return row
         } catch {
             return nil

@@ -9,8 +9,7 @@ final class Execution {
     let server: ServerState
     /// The query's place in the list of those that run.
     var job: Job?
-    /// Documents read from tables.
-    var documentsRead = 0
+    private let started = ContinuousClock.now
     private(set) var arrayLimit: Int
     private let usesIndexes: Bool
     private let indexFields = IndexFields()
@@ -50,7 +49,8 @@ final class Execution {
     }
 
     deinit {
-        if documentsRead > 0 { server.counters.addRead(documentsRead) }
+        // A feed lasts for as long as somebody listens.
+        if feedKinds.isEmpty { server.counters.queryTimes.add(ContinuousClock.now - started) }
     }
 
     /// The state that tables are read from: one for the whole query, and a newer one after each write of the query itself, so that
@@ -63,7 +63,9 @@ final class Execution {
     }
 
     func reference(to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) -> TableReference {
-        TableReference(table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes, indexFields: indexFields)
+        TableReference(
+            table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes, indexFields: indexFields,
+            counters: server.counters)
     }
 
     /// Takes the array limit from an option of the query.

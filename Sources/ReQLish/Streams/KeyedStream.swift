@@ -16,7 +16,6 @@ final class KeyedStream: RowStream {
     override func next() throws(ReQLError) -> Datum? {
         while position < keys.count {
             try execution.check()
-            execution.documentsRead += 1
             defer { position += 1 }
             if let row = try table.get(keys[position], at: .root), try filter?.passes(row, execution) ?? true { return row }
         }

@@ -11,13 +11,17 @@ final class TableReference {
     let usesIndexes: Bool
     /// Which fields its indexes are of.
     let indexFields: IndexFields
+    /// Documents of the table that were read, and where they are counted in the end.
+    var documentsRead = 0
+    private let counters: QueryCounters?
 
     init(
         _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true,
-        indexFields: IndexFields = IndexFields()
+        indexFields: IndexFields = IndexFields(), counters: QueryCounters? = nil
     ) {
         self.usesIndexes = usesIndexes
         self.indexFields = indexFields
+        self.counters = counters
         self.config = config
         self.database = database
         self.snapshot = snapshot
@@ -30,12 +34,17 @@ final class TableReference {
     init(_ rows: SystemRows) {
         usesIndexes = false
         indexFields = IndexFields()
+        counters = nil
         config = rows.table.config
         database = SystemDatabase.config
         snapshot = rows.view.snapshot
         access = rows.view.access
         system = rows
         isReadable = access.mayDoEverything
+    }
+
+    deinit {
+        if documentsRead > 0 { counters?.addRead(documentsRead, ofTable: config.id) }
     }
 
     /// Throws if the user may not read rows of the table. Every way to a row comes by here.
@@ -53,6 +62,7 @@ final class TableReference {
     func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system { return try site.run { () throws(ReQLError) in try system.get(key) } }
+        documentsRead += 1
         do { return try snapshot.get(key, in: config) } catch { throw site.locate(error) }
     }
 
@@ -225,11 +235,11 @@ final class TableRows: Rows {
             if let index {
                 let cursor = try entries(of: index)
                 try cursor.skip(skipped)
-                return IndexStream(cursor, execution)
+                return IndexStream(cursor, reference, execution)
             }
             let cursor = try reference.snapshot.documents(in: reference.config, bounds, reversed: isReversed)
             if skipped > 0 { try cursor.skip(skipped) }
-            return TableStream(cursor, execution)
+            return TableStream(cursor, reference, execution)
         } catch {
             throw ReQLError(error)
         }
@@ -263,7 +273,7 @@ final class TableRows: Rows {
         if let filter, case .value(let value) = filter.missing { whereMissing = value ? .passes : .fails }
         do {
             let scan = try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
-            return TableScan(scan, filter, execution)
+            return TableScan(scan, filter, reference, execution)
         } catch {
             throw ReQLError(error)
         }
@@ -316,16 +326,18 @@ final class TableRows: Rows {
 /// The documents of a table, each read lazily from its page.
 final class TableStream: RowStream {
     private let cursor: DocumentCursor
+    private let table: TableReference
     private let execution: Execution
 
-    init(_ cursor: DocumentCursor, _ execution: Execution) {
+    init(_ cursor: DocumentCursor, _ table: TableReference, _ execution: Execution) {
         self.cursor = cursor
+        self.table = table
         self.execution = execution
     }
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        execution.documentsRead += 1
+        table.documentsRead += 1
         do { return try cursor.next() } catch { throw ReQLError(error) }
     }
 
@@ -350,16 +362,18 @@ extension TableReference {
 /// The documents that the entries of an index lead to.
 final class IndexStream: RowStream {
     private let cursor: IndexCursor
+    private let table: TableReference
     private let execution: Execution
 
-    init(_ cursor: IndexCursor, _ execution: Execution) {
+    init(_ cursor: IndexCursor, _ table: TableReference, _ execution: Execution) {
         self.cursor = cursor
+        self.table = table
         self.execution = execution
     }
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        execution.documentsRead += 1
+        table.documentsRead += 1
         do { return try cursor.next()?.document() } catch { throw ReQLError(error) }
     }
 

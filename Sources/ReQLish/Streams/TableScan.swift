@@ -8,9 +8,11 @@ final class TableScan {
 
     private let scan: DocumentScan
     private let filter: RowFilter?
+    private let table: TableReference
     private let execution: Execution
 
-    init(_ scan: DocumentScan, _ filter: RowFilter?, _ execution: Execution) {
+    init(_ scan: DocumentScan, _ filter: RowFilter?, _ table: TableReference, _ execution: Execution) {
+        self.table = table
         self.scan = scan
         self.filter = filter
         self.execution = execution
@@ -25,7 +27,7 @@ final class TableScan {
     }
 
     deinit {
-        execution.documentsRead += scan.documentCount
+        table.documentsRead += scan.documentCount
         if let table = records.table {
             table.isScanned = true
             table.rowCount += scan.documentCount

@@ -1,10 +1,14 @@
-/// `users`: the accounts, without anything of their passwords but whether there is one.
+/// `users`: the accounts, without anything of their passwords but whether there is one; and their roles, where they have any.
 final class UsersTable: SystemTable, @unchecked Sendable {
     init() { super.init("users") }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         let users = try view.users()
-        return users.map { ["id": Datum($0.name), "password": Datum($0.hasPassword)] }
+        return users.map { user in
+            let row: [(String, Datum)] = [("id", Datum(user.name)), ("password", Datum(user.hasPassword))]
+            let roles: [(String, Datum)] = user.roles.isEmpty ? [] : [("roles", .scalars(user.roles.map { Datum($0) }))]
+            return (try? Datum.object(row + roles)) ?? .null
+        }
     }
 
     override func write(
@@ -22,12 +26,24 @@ final class UsersTable: SystemTable, @unchecked Sendable {
             try view.reading { () throws(CatalogError) in _ = try transaction.deleteUser(name) }
             return .null
         }
-        let row = try SystemRow(change.new, of: self, required: ["id", "password"])
+        let row = try SystemRow(change.new, of: self, required: ["id", "password"], optional: ["roles"])
         let old = try view.user(name)
-        guard let credential = try Self.credential(row, of: old) else { return change.new }
-        let user = UserConfig(name: name, credential: credential, permissions: old?.permissions ?? Permissions())
+        let roles = row["roles"] == nil ? [] : try row.strings("roles")
+        if roles != old?.roles ?? [] { try Self.check(roles, of: name, view) }
+        guard let credential = try Self.credential(row, of: old) ?? old?.credential else { return change.new }
+        let user = UserConfig(name: name, credential: credential, permissions: old?.permissions ?? Permissions(), roles: roles)
         try view.reading { () throws(CatalogError) in try transaction.putUser(user) }
         return change.new
+    }
+
+    /// To give a role is to grant what it gives.
+    private static func check(_ roles: [String], of user: String, _ view: SystemView) throws(ReQLError) {
+        try view.access.require(.write, .permissions, in: view.snapshot, at: view.site)
+        guard user != UserConfig.administrator else { throw SystemRow.refused("The user `\(user)` may do everything, and has no roles") }
+        guard Set(roles).count == roles.count else { throw SystemRow.refused("A role stands twice in `roles`") }
+        for role in roles where try view.reading({ () throws(CatalogError) in try view.snapshot.role(role) }) == nil {
+            throw SystemRow.refused("There is no role `\(role)`")
+        }
     }
 
     /// What `password` asks for; nil if it stays as it is.
@@ -66,7 +82,8 @@ extension SystemView {
     }
 }
 
-/// `permissions`: a row for each account and each scope for which something was set.
+/// `permissions`: a row for each account and each scope for which something was set, to the account or to a role that it has. What is written sets
+/// the account's own; what its roles give shows again where that is unset.
 final class PermissionsTable: SystemTable, @unchecked Sendable {
     init() { super.init("permissions", hasIdentifiers: true) }
 
@@ -75,7 +92,7 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         var rows: [Datum] = []
         for user in try view.users() {
-            let permissions = user.isAdministrator ? Self.ofAdministrator : user.permissions
+            let permissions = user.isAdministrator ? Self.ofAdministrator : try view.permissions(of: user)
             for scope in permissions.scopes {
                 if let row = try Self.row(user.name, scope, permissions[scope], view) { rows.append(row) }
             }
@@ -124,10 +141,11 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
             for field in ["user", "database", "table"] where row[field] != nil {
                 guard row[field] == wanted?[field: field] else { throw row.wrong(field, "the one that the `id` says") }
             }
-            user.permissions[scope] = try user.permissions[scope].merged(with: row["permissions"] ?? .null, scope)
+            let shown = try view.permissions(of: user)[scope]
+            user.permissions[scope] = try user.permissions[scope].merged(with: row["permissions"] ?? .null, scope, shown: shown)
         }
         try view.reading { [user] () throws(CatalogError) in try transaction.putUser(user) }
-        let entry = user.permissions[scope]
+        let entry = try view.permissions(of: user)[scope]
         return entry.isEmpty ? .null : try Self.row(name, scope, entry, view) ?? .null
     }
 
@@ -145,6 +163,11 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
 }
 
 extension SystemView {
+    /// With what roles give.
+    fileprivate func permissions(of user: UserConfig) throws(ReQLError) -> Permissions {
+        try reading { () throws(CatalogError) in try snapshot.permissions(of: user) }
+    }
+
     fileprivate func databaseName(_ id: String) throws(ReQLError) -> String? {
         if id == SystemDatabase.config.id { return SystemDatabase.config.name }
         return try reading { () throws(CatalogError) in try snapshot.database(id: id)?.name }
@@ -164,7 +187,10 @@ extension Permissions.Entry {
     }
 
     /// With what an object sets (true, false) and unsets (null).
-    func merged(with changes: Datum, _ scope: PermissionScope) throws(ReQLError) -> Permissions.Entry {
+    /// - Parameter shown: what a row showed before; what comes back as it was shown is not set by that.
+    func merged(
+        with changes: Datum, _ scope: PermissionScope, shown: Permissions.Entry = [:]
+    ) throws(ReQLError) -> Permissions.Entry {
         guard changes.isPlainObject else {
             throw SystemRow.refused("Permissions are an object such as {read: true}, found \(changes.shortText)")
         }
@@ -177,6 +203,7 @@ extension Permissions.Entry {
             guard field.value.isNull || field.value.kind == .bool else {
                 throw SystemRow.refused("`\(field.key)` is true, false, or null to unset it; found \(field.value.shortText)")
             }
+            if let value = field.value.bool, value == shown[permission] { continue }
             merged[permission] = field.value.bool
         }
         return merged

@@ -86,21 +86,6 @@ public final class ServerState: Sendable {
     }
 }
 
-/// Counts since the file was opened.
-final class QueryCounters: Sendable {
-    private let queryCount = Atomic<Int>(0)
-    private let readCount = Atomic<Int>(0)
-    private let writtenCount = Atomic<Int>(0)
-
-    var queries: Int { queryCount.load(ordering: .relaxed) }
-    var documentsRead: Int { readCount.load(ordering: .relaxed) }
-    var documentsWritten: Int { writtenCount.load(ordering: .relaxed) }
-
-    func addQuery() { queryCount.add(1, ordering: .relaxed) }
-    func addRead(_ count: Int) { readCount.add(count, ordering: .relaxed) }
-    func addWritten(_ count: Int) { writtenCount.add(count, ordering: .relaxed) }
-}
-
 /// What can be set of the server, kept in the file.
 struct ServerSettings {
     static let key = "server"

@@ -49,7 +49,7 @@ final class ServerStatusTable: SystemTable, @unchecked Sendable {
     }
 }
 
-/// `stats`: figures of the server. Those of single tables are not counted.
+/// `stats`: figures of the server, and of its tables.
 final class StatisticsTable: SystemTable, @unchecked Sendable {
     init() { super.init("stats", hasIdentifiers: true) }
 
@@ -65,6 +65,7 @@ final class StatisticsTable: SystemTable, @unchecked Sendable {
             ("queries_per_sec", Datum(Double(queries) / seconds)), ("read_docs_per_sec", Datum(Double(read) / seconds)),
             ("written_docs_per_sec", Datum(Double(written) / seconds)),
         ]
+        let tables = try view.tables()
         let active = Set(view.server.jobs.running.compactMap(\.record.client)).count
         let activity: [(String, Datum?)] = [
             ("clients_active", Datum(active)), ("client_connections", Datum(view.server.listening.connectionCount())),
@@ -75,10 +76,29 @@ final class StatisticsTable: SystemTable, @unchecked Sendable {
         do throws(DatumError) {
             let cluster = try Datum.emptyObject.changing(rates + activity)
             let ofServer = try Datum.emptyObject.changing(rates + activity + totals)
-            return [
+            var rows: [Datum] = [
                 ["id": ["cluster"], "query_engine": cluster],
                 ["id": ["server", Datum(view.server.id)], "server": server, "query_engine": ofServer],
             ]
+            for (database, table) in tables {
+                let counts = counters.counts(ofTable: table.id)
+                let rates: [(String, Datum?)] = [
+                    ("read_docs_per_sec", Datum(Double(counts.read) / seconds)),
+                    ("written_docs_per_sec", Datum(Double(counts.written) / seconds)),
+                ]
+                let totals: [(String, Datum?)] = [
+                    ("read_docs_total", Datum(counts.read)), ("written_docs_total", Datum(counts.written)),
+                ]
+                let names: [(String, Datum)] = [
+                    ("db", view.identifier(database.name, database.id)), ("table", view.identifier(table.name, table.id)),
+                ]
+                let ofTable = try Datum.emptyObject.changing(rates)
+                let ofServer = try Datum.emptyObject.changing(rates + totals)
+                rows.append(try Datum.object([("id", ["table", Datum(table.id)]), ("query_engine", ofTable)] + names))
+                let id: Datum = ["table_server", Datum(table.id), Datum(view.server.id)]
+                rows.append(try Datum.object([("id", id), ("server", server), ("query_engine", ofServer)] + names))
+            }
+            return rows
         } catch {
             throw view.site.locate(error)
         }

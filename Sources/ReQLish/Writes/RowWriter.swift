@@ -210,7 +210,7 @@ final class RowWriter {
     }
 
     func datum() throws(ReQLError) -> Datum {
-        execution.server.counters.addWritten(result.inserted + result.replaced + result.deleted)
+        execution.server.counters.addWritten(result.inserted + result.replaced + result.deleted, ofTable: table.config.id)
         do { return try result.datum() } catch { throw site.locate(error) }
     }
 }

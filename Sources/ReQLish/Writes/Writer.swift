@@ -46,9 +46,12 @@ final class QueryWriter: Writer {
     private let builder: IndexBuilder
     /// Who waits for the disk instead, at the query's end.
     private let deferred: DeferredFlush?
+    /// Who writes; nil for the application itself.
+    private let user: String?
     private var needsFlush = false
 
-    init(_ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil) {
+    init(_ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil, user: String? = nil) {
+        self.user = user
         self.catalog = catalog
         self.builder = builder
         self.deferred = deferred
@@ -77,6 +80,7 @@ final class QueryWriter: Writer {
     ) throws(ReQLError) -> Result {
         var transaction: CatalogTransaction
         do { transaction = try catalog.beginWrite() } catch { throw site.locate(error) }
+        transaction.user = user
         let result = try body(&transaction)
         // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
         do { try transaction.commit(durability == .hard ? .none : durability) } catch { throw site.locate(error) }

@@ -13,13 +13,7 @@ struct Authenticator: Sendable {
     }
 
     init(_ catalog: Catalog) {
-        // What `admin` has as long as nothing is stored.
-        let open = Credential(password: "")
-        self.init { user in
-            Result { () throws(CatalogError) in
-                try catalog.snapshot().user(user)?.credential ?? (user == UserConfig.administrator ? open : nil)
-            }
-        }
+        self.init { user in Result { () throws(CatalogError) in try catalog.snapshot().account(user)?.credential } }
     }
 
     /// What is kept of the user's password; nil if there is no such user.

@@ -50,6 +50,8 @@ struct HTTPRequest: Sendable {
     var pattern: RoutePattern?
     /// The account that asks; nil as long as nobody has proved to be one.
     var user: String?
+    /// Whether it was proved with a token, and not with the password.
+    var hasToken = false
     /// From where it comes. Known where a worker answers.
     var client: QueryClient?
     /// The query in the body, if it was read already.
@@ -73,6 +75,7 @@ struct HTTPRequest: Sendable {
         route = nil
         pattern = nil
         user = nil
+        hasToken = false
         client = nil
         parsedQuery = nil
     }

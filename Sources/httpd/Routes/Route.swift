@@ -9,6 +9,8 @@ enum Route: Sendable, Hashable {
     case live
     case ready
     case status
+    case metrics
+    case openAPI
     case compact
     case keys
     case pages
@@ -17,6 +19,10 @@ enum Route: Sendable, Hashable {
     case user(String)
     /// What an account is granted beside what it has.
     case grant(String)
+    case roles
+    case role(String)
+    case tokens
+    case token(String)
     case databases
     case reql
     case database(String)
@@ -40,7 +46,7 @@ enum Route: Sendable, Hashable {
             self.table = table
         }
 
-        fileprivate init(_ segments: [String]) { self.init(database: segments[0], table: segments[1]) }
+        init(_ segments: [String]) { self.init(database: segments[0], table: segments[1]) }
     }
 }
 
@@ -88,24 +94,7 @@ final class RoutePattern: Sendable {
     fileprivate var isPlain: Bool { !segments.contains { if case .word = $0 { true } else { false } } }
 }
 
-/// What a method does with what a path names.
-struct RouteOperation: Sendable {
-    let method: HTTPMethod
-    /// The name of the operation for programs that are generated.
-    let id: String
-    let summary: String
-
-    init(_ method: HTTPMethod, _ id: String, _ summary: String) {
-        self.method = method
-        self.id = id
-        self.summary = summary
-    }
-}
-
 extension RoutePattern {
-    /// Routes of the server that this version does not have.
-    private static let later: Set<String> = ["_metrics", "_openapi.json"]
-
     /// The most segments of a path.
     private static let mostSegments = 4
 
@@ -154,7 +143,6 @@ extension RoutePattern {
         guard let odd = segments.first(where: { $0.isReserved }) else {
             return .request(404, "No route has more than three segments; a `/` inside a key is written %2F.")
         }
-        if later.contains(odd) { return .request(501, "This version of Pando has no `\(odd)` yet.") }
         return .request(
             404, "There is no route `\(odd)` here. Keys that begin with `_` are reached through `_doc?key=`, names through `/_reql`.")
     }
@@ -162,84 +150,4 @@ extension RoutePattern {
 
 extension String {
     fileprivate var isReserved: Bool { utf8.first == UInt8(ascii: "_") }
-}
-
-// MARK: The table
-
-extension RoutePattern {
-    static let all: [RoutePattern] = [
-        RoutePattern("/", [RouteOperation(.get, "root", "Name and version")]) { _ in .root },
-        RoutePattern("/_health/live", [RouteOperation(.get, "live", "Whether the process runs")]) { _ in .live },
-        RoutePattern("/_health/ready", [RouteOperation(.get, "ready", "Whether requests are welcome")]) { _ in .ready },
-        RoutePattern("/_status", [RouteOperation(.get, "status", "Figures of the server and of the file")]) { _ in .status },
-        RoutePattern("/_explorer/{name}", [RouteOperation(.get, "explorerFile", "A file of the Data Explorer")]) { .explorer($0[1]) },
-        RoutePattern("/_admin/keys", [RouteOperation(.get, "listKeys", "The raw keys that begin with a prefix")]) { _ in .keys },
-        RoutePattern("/_admin/pages", [RouteOperation(.get, "treeLevels", "The levels of the tree")]) { _ in .pages },
-        RoutePattern("/_admin/pages/{name}", [RouteOperation(.get, "getPage", "A page of the file, taken apart")]) { .page($0[2]) },
-        RoutePattern("/_admin/compact", [RouteOperation(.post, "compact", "Make the file as small as what it holds")]) { _ in .compact },
-        RoutePattern(
-            "/_admin/users",
-            [RouteOperation(.get, "listUsers", "All accounts"), RouteOperation(.post, "createUser", "Make an account")]
-        ) { _ in .users },
-        RoutePattern(
-            "/_admin/users/{name}",
-            [
-                RouteOperation(.get, "getUser", "An account"), RouteOperation(.put, "putUser", "Make or change an account"),
-                RouteOperation(.delete, "deleteUser", "Remove an account"),
-            ]
-        ) { .user($0[2]) },
-        RoutePattern(
-            "/_admin/users/{name}/_grant", [RouteOperation(.post, "grant", "Set permissions of an account for one scope")]
-        ) { .grant($0[2]) },
-        RoutePattern("/_databases", [RouteOperation(.get, "listDatabases", "All databases")]) { _ in .databases },
-        RoutePattern("/_reql", [RouteOperation(.post, "query", "Any query")]) { _ in .reql },
-        RoutePattern(
-            "/{database}",
-            [
-                RouteOperation(.get, "getDatabase", "The config of a database"),
-                RouteOperation(.put, "createDatabase", "Make a database"),
-                RouteOperation(.delete, "dropDatabase", "Drop a database with all its tables"),
-            ]
-        ) { .database($0[0]) },
-        RoutePattern("/{database}/_tables", [RouteOperation(.get, "listTables", "The tables of a database")]) { .tables($0[0]) },
-        RoutePattern("/{database}/_collections", [RouteOperation(.get, "listCollections", "The tables of a database")]) {
-            .tables($0[0])
-        },
-        RoutePattern(
-            "/{database}/{table}",
-            [
-                RouteOperation(.get, "listDocuments", "A page of documents in key order"),
-                RouteOperation(.post, "insertDocuments", "Insert one document or many"),
-                RouteOperation(.put, "createTable", "Make a table"), RouteOperation(.delete, "dropTable", "Drop a table"),
-            ]
-        ) { .table(Route.TablePath($0)) },
-        RoutePattern("/{database}/{table}/_info", [RouteOperation(.get, "getTable", "The config of a table, and its exact count")]) {
-            .tableInfo(Route.TablePath($0))
-        },
-        RoutePattern("/{database}/{table}/_query", [RouteOperation(.post, "queryTable", "A query that begins with the table")]) {
-            .query(Route.TablePath($0))
-        },
-        RoutePattern("/{database}/{table}/_changes", [RouteOperation(.get, "followTable", "What changes from now on")]) {
-            .changes(Route.TablePath($0))
-        },
-        RoutePattern(
-            "/{database}/{table}/_index",
-            [RouteOperation(.get, "listIndexes", "The indexes of a table"), RouteOperation(.post, "createIndex", "Make an index")]
-        ) { .indexes(Route.TablePath($0)) },
-        RoutePattern(
-            "/{database}/{table}/_index/{name}",
-            [RouteOperation(.get, "getIndex", "What is known of an index"), RouteOperation(.delete, "dropIndex", "Drop an index")]
-        ) { .index(Route.TablePath($0), name: $0[3]) },
-        RoutePattern("/{database}/{table}/_doc", documentOperations("KeyedDocument")) { .keyedDocument(Route.TablePath($0)) },
-        RoutePattern("/{database}/{table}/{key}", documentOperations("Document")) { .document(Route.TablePath($0), key: $0[2]) },
-    ]
-
-    private static func documentOperations(_ name: String) -> [RouteOperation] {
-        [
-            RouteOperation(.get, "get\(name)", "A document with its ETag"),
-            RouteOperation(.put, "put\(name)", "Insert or replace a document"),
-            RouteOperation(.patch, "patch\(name)", "Change fields of a document (JSON Merge Patch)"),
-            RouteOperation(.delete, "delete\(name)", "Delete a document"),
-        ]
-    }
 }

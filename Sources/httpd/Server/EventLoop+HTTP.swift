@@ -73,10 +73,12 @@ extension EventLoop {
         if weight == .shortRead {
             exchange.stream = shared.service.answer(&exchange.request, &exchange.response, cancellation: nil)
             exchange.step = exchange.stream == nil ? .end : .more
+            answeredHere += 1
             deliver(exchange, to: connection)
             return
         }
         exchange.request.client = connection.client
+        exchange.started = now
         exchange.cancellation = Cancellation()
         connection.cancellation = exchange.cancellation
         connection.exchange = nil
@@ -105,6 +107,7 @@ extension EventLoop {
 
     private func respond(_ exchange: Exchange, _ connection: HTTPSocketConnection) {
         exchange.isRefused = false
+        shared.counters.addAnswer(exchange.response.status)
         connection.http.respond(&exchange.response, date: dateLine, at: now)
         exchange.response.reset()
     }
@@ -113,10 +116,15 @@ extension EventLoop {
     func deliver(_ exchange: Exchange, to connection: HTTPSocketConnection) {
         if !connection.http.isStreaming {
             swap(&connection.http.request, &exchange.request)
+            if let started = exchange.started {
+                shared.counters.requestTimes.add(now - started)
+                exchange.started = nil
+            }
             guard exchange.stream != nil else {
                 respond(exchange, connection)
                 return
             }
+            shared.counters.addAnswer(exchange.response.status)
             connection.http.beginStream(&exchange.response, date: dateLine, at: now)
             exchange.response.reset()
             // To HEAD, the head was all.

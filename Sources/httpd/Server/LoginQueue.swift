@@ -1,4 +1,5 @@
 import ReQLish
+import Synchronization
 
 /// Checks passwords, one after the other, on a thread of its own: each takes thousands of hashes, and whoever sends wrong ones is to keep nobody
 /// but himself waiting. So workers never check any, clients have their turns one by one however much each asks, and what is answered to
@@ -80,7 +81,10 @@ final class LoginQueue: @unchecked Sendable {
     private func work() {
         while let job = next() {
             let exchange = job.exchange
-            if !service.identify(&exchange.request, &exchange.response) { exchange.refusalTime = job.asked + failedLoginTime }
+            if !service.identify(&exchange.request, &exchange.response) {
+                exchange.refusalTime = job.asked + failedLoginTime
+                job.loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+            }
             job.loop.send(.identified(job.token, exchange))
         }
     }

@@ -1,3 +1,4 @@
+import ReQLish
 import Synchronization
 
 /// What the loops of one server share: settings, the service, the workers, and a few counters.
@@ -41,4 +42,17 @@ final class ServerCounters: Sendable {
     /// Whether listening pauses because too many connections are open.
     let isFull = Atomic<Bool>(false)
     let started = ContinuousClock.now
+    /// From the head of a request to its answer.
+    let requestTimes = Histogram()
+    /// Answers by the hundreds of their status.
+    let answers = (1...5).map { _ in Count() }
+    let refusedLogins = Atomic<Int>(0)
+
+    final class Count: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    func addAnswer(_ status: HTTPStatus) {
+        answers[min(max(status.code / 100, 1), 5) - 1].count.add(1, ordering: .relaxed)
+    }
 }

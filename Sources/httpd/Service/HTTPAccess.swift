@@ -1,13 +1,24 @@
 import ReQLish
 import Synchronization
 
-/// Who asks. Whoever says who he is (`Authorization: Basic`) is held to it; whoever doesn't is `admin` as long as `admin` has the empty password, and
+/// Who asks. Whoever says who he is (`Authorization: Basic`, or `Bearer` with a token) is held to it; whoever doesn't is `admin` as long as `admin` has the empty password, and
 /// refused otherwise. What an account may do is decided elsewhere.
 final class HTTPAccess: Sendable {
     /// What a field was good for.
     private struct Known {
         let user: String
-        let credential: Credential
+        let proof: Proof
+    }
+
+    private enum Proof {
+        case password(Credential)
+        case token(TokenConfig)
+    }
+
+    /// Who asks, and how that is known.
+    struct Identity {
+        let user: String
+        var hasToken = false
     }
 
     /// Fields that were found good are remembered, up to so many: passwords are slow to check, and clients repeat theirs with every request.
@@ -16,7 +27,7 @@ final class HTTPAccess: Sendable {
     private let catalog: Catalog
     private let authenticator: Authenticator
     /// By the field's code under a key of this process: the passwords themselves don't stay in memory, and nobody can aim at a place in here. What
-    /// is remembered counts only while the account has that very credential.
+    /// is remembered counts only while the account has that very credential, or the token is there.
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let hash = HMAC(key: .random(SHA256.byteCount))
 
@@ -26,28 +37,37 @@ final class HTTPAccess: Sendable {
     }
 
     /// What can be said at once.
-    /// - Returns: the account; nil if a password has to be checked.
-    func glance(_ request: HTTPRequest) throws(Problem) -> String? {
+    /// - Returns: nil if a password has to be checked.
+    func glance(_ request: HTTPRequest) throws(Problem) -> Identity? {
         guard let field = request.field("authorization") else {
             guard try isOpen else { throw Self.refusal("The server needs a user and a password.") }
-            return UserConfig.administrator
+            return Identity(user: UserConfig.administrator)
         }
         let code = hash.code(of: request.head.bytes(in: field))
         guard let known = known.withLock({ $0[code] }) else {
-            // What is no password at all is no guess.
-            _ = try Self.basic(request.text(field))
-            return nil
+            // A token is told from any other text by a hash, which takes no time; what is neither token nor password is no guess.
+            guard let token = try Self.token(request.text(field)) else {
+                _ = try Self.basic(request.text(field))
+                return nil
+            }
+            let config = try check(token)
+            remember(code, Known(user: config.user, proof: .token(config)))
+            return Identity(user: config.user, hasToken: true)
         }
-        if try credential(of: known.user) == known.credential { return known.user }
+        switch known.proof {
+        case .password(let credential):
+            if try self.credential(of: known.user) == credential { return Identity(user: known.user) }
+        case .token(let token):
+            if !token.isExpired, try stored(token.id) == token { return Identity(user: known.user, hasToken: true) }
+        }
         self.known.withLock { $0[code] = nil }
-        return nil
+        return try glance(request)
     }
 
     /// Checks the password. Slow.
-    /// - Returns: the account.
-    func check(_ request: HTTPRequest) throws(Problem) -> String {
+    func check(_ request: HTTPRequest) throws(Problem) -> Identity {
         // Another request of the same client may have been faster.
-        if let user = try glance(request) { return user }
+        if let identity = try glance(request) { return identity }
         guard let field = request.field("authorization") else { throw Self.refusal("The server needs a user and a password.") }
         let (user, password) = try Self.basic(request.text(field))
         let credential = try credential(of: user)
@@ -55,12 +75,26 @@ final class HTTPAccess: Sendable {
         guard (credential ?? authenticator.decoy(for: user)).accepts(password: password), let credential else {
             throw Self.refusal("The user name or the password is wrong.")
         }
-        let code = hash.code(of: request.head.bytes(in: field))
+        remember(hash.code(of: request.head.bytes(in: field)), Known(user: user, proof: .password(credential)))
+        return Identity(user: user)
+    }
+
+    private func remember(_ code: [UInt8], _ found: Known) {
         known.withLock { known in
             if known.count >= Self.mostKnown { known.removeAll() }
-            known[code] = Known(user: user, credential: credential)
+            known[code] = found
         }
-        return user
+    }
+
+    private func check(_ token: (id: String, secret: String)) throws(Problem) -> TokenConfig {
+        guard let config = try stored(token.id), config.accepts(secret: token.secret), !config.isExpired else {
+            throw Self.refusal("The token is unknown, revoked or expired.")
+        }
+        return config
+    }
+
+    private func stored(_ id: String) throws(Problem) -> TokenConfig? {
+        do throws(CatalogError) { return try catalog.snapshot().token(id) } catch { throw Problem(error) }
     }
 
     /// Whether `admin` has the empty password.
@@ -84,6 +118,15 @@ final class HTTPAccess: Sendable {
 
     private static func refusal(_ detail: String) -> Problem {
         Problem(401, .permission, detail).with("WWW-Authenticate", "Basic realm=\"pando\", charset=\"UTF-8\"")
+            .with("WWW-Authenticate", "Bearer realm=\"pando\"")
+    }
+
+    /// RFC 6750. Nil for another scheme.
+    private static func token(_ text: String) throws(Problem) -> (id: String, secret: String)? {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        guard let token = TokenConfig.parse(String(parts[1])) else { throw refusal("What follows `Bearer` is no token of Pando's.") }
+        return token
     }
 
     /// RFC 7617.
@@ -91,7 +134,7 @@ final class HTTPAccess: Sendable {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(String(parts[1])),
             let pair = String(validating: bytes, as: UTF8.self), let colon = pair.firstIndex(of: ":")
-        else { throw refusal("The field Authorization is not `Basic` with a user and a password in Base64.") }
+        else { throw refusal("The field Authorization is neither `Basic` with a user and a password in Base64 nor `Bearer` with a token.") }
         return (String(pair[..<colon]), String(pair[pair.index(after: colon)...]))
     }
 }

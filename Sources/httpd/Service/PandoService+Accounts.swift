@@ -19,14 +19,14 @@ extension PandoService {
 
     /// `{"name": "ada", "password": "secret"}`, and `"permissions"`.
     func createUser(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
-        let body = try AccountBody(try accountBody(request), known: ["name", "password", "permissions"])
+        let body = try AccountBody(try accountBody(request), known: ["name", "password", "permissions", "roles"])
         guard let name = body.name else { throw Problem.request(400, "The body has no `name`, which is the account's.") }
         try change(name, body, mayExist: false, request, &response)
     }
 
     /// What the body doesn't name stays as it is.
     func putUser(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
-        let body = try AccountBody(try accountBody(request), known: ["password", "permissions"])
+        let body = try AccountBody(try accountBody(request), known: ["password", "permissions", "roles"])
         try change(name, body, mayExist: true, request, &response)
     }
 
@@ -35,18 +35,18 @@ extension PandoService {
     ) throws {
         let before = try catalog.snapshot()
         try require(body.password == nil ? .read : .write, .users, in: before, request)
-        try require(body.permissions == nil ? .read : .write, .permissions, in: before, request)
+        try require(body.permissions == nil && body.roles == nil ? .read : .write, .permissions, in: before, request)
         guard UserConfig.isName(name) else {
             throw Problem(
                 422, .queryLogic,
                 "An account's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces.")
         }
-        if name == UserConfig.administrator, body.permissions != nil {
+        if name == UserConfig.administrator, body.permissions != nil || body.roles != nil {
             throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
         }
         // Made before the transaction begins: a password takes thousands of hashes.
         let credential = body.password.map { Credential(password: $0) }
-        let isNew = try write { transaction in
+        let isNew = try write(request) { transaction in
             let snapshot = try transaction.snapshot()
             let old = try snapshot.account(name)
             if old != nil, !mayExist { throw Problem(409, .operationFailed, "There is an account `\(name)` already.") }
@@ -55,9 +55,10 @@ extension PandoService {
             }
             var user = old ?? UserConfig(name: name, credential: credential)
             user.credential = credential
-            if let entries = body.permissions {
-                user.permissions = Permissions()
-                for entry in entries { user.permissions[try entry.scope(in: snapshot)] = entry.set }
+            if let entries = body.permissions { user.permissions = try entries.permissions(in: snapshot) }
+            if let roles = body.roles {
+                for role in roles where try snapshot.role(role) == nil { throw Self.noRole(role, status: 422) }
+                user.roles = roles
             }
             try transaction.putUser(user)
             return (old == nil, .hard)
@@ -72,7 +73,7 @@ extension PandoService {
     func deleteUser(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try require(.write, .users, in: try catalog.snapshot(), request)
         guard name != UserConfig.administrator else { throw Problem(422, .operationFailed, "The account `\(name)` can't be removed.") }
-        try write { transaction in
+        try write(request) { transaction in
             guard try transaction.deleteUser(name) else { throw Self.noUser(name) }
             return ((), .hard)
         }
@@ -86,7 +87,7 @@ extension PandoService {
         guard name != UserConfig.administrator else {
             throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
         }
-        try write { transaction in
+        try write(request) { transaction in
             let snapshot = try transaction.snapshot()
             guard var user = try snapshot.user(name) else { throw Self.noUser(name) }
             let scope = try entry.scope(in: snapshot)
@@ -103,14 +104,15 @@ extension PandoService {
         send(try user.shown(in: snapshot), &response)
     }
 
-    private func accountBody(_ request: HTTPRequest) throws -> Datum {
+    /// The body of a request about accounts, roles or tokens.
+    func accountBody(_ request: HTTPRequest) throws -> Datum {
         _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
         let body = try json(request)
         guard body.kind == .object else { throw Problem.request(400, "The body is an object, found \(body.typeName).") }
         return body
     }
 
-    private static func noUser(_ name: String) -> Problem {
+    static func noUser(_ name: String) -> Problem {
         Problem(404, .nonExistence, "There is no account `\(name)`.")
     }
 }
@@ -118,7 +120,10 @@ extension PandoService {
 extension UserConfig {
     /// Nothing of the password but whether there is one.
     fileprivate func shown(in snapshot: CatalogSnapshot) throws -> Datum {
-        ["name": Datum(name), "password": Datum(hasPassword), "permissions": try permissions.shown(in: snapshot)]
+        [
+            "name": Datum(name), "password": Datum(hasPassword), "permissions": try permissions.shown(in: snapshot),
+            "roles": try Datum.array(roles.map { Datum($0) }),
+        ]
     }
 }
 
@@ -127,6 +132,7 @@ private struct AccountBody {
     var name: String?
     var password: String?
     var permissions: [PermissionEntry]?
+    var roles: [String]?
 
     init(_ body: Datum, known: [String]) throws {
         for field in body.fields {
@@ -141,11 +147,12 @@ private struct AccountBody {
                     throw Problem.request(400, "`password` is a string without control characters, or false for the empty one.")
                 }
                 password = text
-            default:
-                guard field.value.kind == .array else {
-                    throw Problem.request(400, "`permissions` is an array such as [{\"database\": \"app\", \"read\": true}].")
-                }
-                permissions = try field.value.elements.map { try PermissionEntry($0) }
+            case "roles":
+                guard field.value.kind == .array, field.value.elements.allSatisfy({ $0.string != nil }),
+                    Set(field.value.elements).count == field.value.count
+                else { throw Problem.request(400, "`roles` is an array of names, each of them once.") }
+                roles = field.value.elements.compactMap(\.string)
+            default: permissions = try [PermissionEntry](list: field.value)
             }
         }
     }

@@ -13,7 +13,7 @@ extension PandoService {
     func createDatabase(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         guard request.body.isEmpty else { throw Problem.request(400, "A database has no options; send no body.") }
         try require(.config, .server, in: try catalog.snapshot(), request)
-        let database = try write { transaction in (try transaction.createDatabase(name), .hard) }
+        let database = try write(request) { transaction in (try transaction.createDatabase(name), .hard) }
         response.status = 201
         response.addTrusted("Location", "/\(PercentEncoding.encode(name))")
         send(database.shown, &response)
@@ -24,7 +24,7 @@ extension PandoService {
         let database = try snapshot.existingDatabase(name)
         try require(.config, PermissionScope(database), in: snapshot, request)
         for table in try snapshot.tables(in: database) { try require(.config, on: table, in: snapshot, request) }
-        try write { transaction in
+        try write(request) { transaction in
             try transaction.dropDatabase(try transaction.existingDatabase(name).name)
             return ((), .hard)
         }
@@ -63,7 +63,7 @@ extension PandoService {
         let options = try TableOptions(request)
         let snapshot = try catalog.snapshot()
         try require(.config, PermissionScope(try snapshot.existingDatabase(path.database)), in: snapshot, request)
-        let table = try write { transaction in
+        let table = try write(request) { transaction in
             let table = try transaction.createTable(
                 path.table, in: try transaction.existingDatabase(path.database), primaryKey: options.primaryKey,
                 durability: options.durability)
@@ -76,7 +76,7 @@ extension PandoService {
 
     func dropTable(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try require(.config, on: path, request)
-        try write { transaction in
+        try write(request) { transaction in
             let table = try transaction.existingTable(path)
             try transaction.dropTable(table.name, in: try transaction.existingDatabase(path.database))
             return ((), .hard)

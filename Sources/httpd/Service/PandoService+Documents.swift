@@ -33,6 +33,7 @@ extension PandoService {
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot, request)
         guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
+        pando.server.countRead(1, of: table)
         // From the page to the answer in one copy.
         found.writeJSON(into: &response.body)
         let tag = EntityTag(response.body.span)
@@ -78,7 +79,7 @@ extension PandoService {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
         try require(.write, on: path, request)
-        let isNew = try write(request.flush) { transaction in
+        let isNew = try write(request) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
@@ -86,6 +87,7 @@ extension PandoService {
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
             let hooked = try transaction.hooked(new, over: old, key: key, in: table) ?? new
             let isNew = try transaction.put(hooked, in: table)
+            pando.server.countWritten(1, of: table)
             hooked.writeJSON(into: &response.body)
             return (isNew, durability ?? table.durability)
         }
@@ -104,13 +106,14 @@ extension PandoService {
         let conditions = try Preconditions(request)
         let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
         try require(.write, on: path, request)
-        try write(request.flush) { transaction in
+        try write(request) { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
             guard old != nil else { throw Self.noDocument(key, table) }
             _ = try transaction.hooked(nil, over: old, key: key, in: table)
             try transaction.delete(key, in: table)
+            pando.server.countWritten(1, of: table)
             return ((), durability ?? table.durability)
         }
         response.status = 204

@@ -19,7 +19,7 @@ extension PandoService {
         let documents = type == .rows ? try Self.rows(request) : try Self.documents(try json(request))
 
         try require(.write, on: path, request)
-        let report = try write(request.flush) { transaction in
+        let report = try write(request) { transaction in
             let table = try transaction.existingTable(path)
             var report = InsertReport()
             for (position, document) in documents.enumerated() {
@@ -32,6 +32,7 @@ extension PandoService {
                     throw problem
                 }
             }
+            pando.server.countWritten(report.inserted + report.replaced, of: table)
             return (report, durability ?? table.durability)
         }
         response.status = report.inserted > 0 ? 201 : 200

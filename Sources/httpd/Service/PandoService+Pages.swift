@@ -30,6 +30,7 @@ extension PandoService {
             last = document
             count += 1
         }
+        pando.server.countRead(count, of: table)
         if type == .json { response.body.append("]\n") }
         response.addTrusted("Content-Type", type.rawValue)
         if hasMore, let key = last?[field: table.primaryKey] {

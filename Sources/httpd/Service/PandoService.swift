@@ -33,8 +33,10 @@ struct PandoService: HTTPService {
             request.route = route
             request.pattern = pattern
             if route.isOpen { return .admitted }
-            request.user = try access.glance(request)
-            return request.user == nil ? .unproved : .admitted
+            guard let identity = try access.glance(request) else { return .unproved }
+            request.user = identity.user
+            request.hasToken = identity.hasToken
+            return .admitted
         } catch {
             error.write(to: &response)
             return .refused
@@ -43,7 +45,9 @@ struct PandoService: HTTPService {
 
     func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
         do throws(Problem) {
-            request.user = try access.check(request)
+            let identity = try access.check(request)
+            request.user = identity.user
+            request.hasToken = identity.hasToken
             return true
         } catch {
             error.write(to: &response)
@@ -111,6 +115,8 @@ struct PandoService: HTTPService {
         case .keys: try keys(request, &response)
         case .pages: try pages(request, &response)
         case .page(let number): try page(number, request, &response)
+        case .openAPI: try openAPI(request, &response)
+        case .metrics: try metrics(request, &response)
         case .compact: try compact(request, &response, cancellation)
         case .users where reads: try users(request, &response)
         case .users: try createUser(request, &response)
@@ -118,6 +124,14 @@ struct PandoService: HTTPService {
         case .user(let name) where request.method == .put: try putUser(name, request, &response)
         case .user(let name): try deleteUser(name, request, &response)
         case .grant(let name): try grant(name, request, &response)
+        case .roles where reads: try roles(request, &response)
+        case .roles: try createRole(request, &response)
+        case .role(let name) where reads: try role(name, request, &response)
+        case .role(let name) where request.method == .put: try putRole(name, request, &response)
+        case .role(let name): try deleteRole(name, request, &response)
+        case .tokens where reads: try tokens(request, &response)
+        case .tokens: try issueToken(request, &response)
+        case .token(let id): try revokeToken(id, request, &response)
         case .databases: try databases(request, &response)
         case .tables(let database): try tables(database, request, &response)
         case .tableInfo(let path): try tableInfo(path, request, &response)
@@ -146,13 +160,13 @@ struct PandoService: HTTPService {
 // Routes throw the errors of all floors; `Problem.init(_: any Error)` is where each gets its status.
 extension PandoService {
     /// Runs `body` in a write transaction and commits it as it says; an error rolls it back.
-    /// - Parameter flush: who waits for the disk instead.
     func write<Result>(
-        _ flush: DeferredFlush? = nil, _ body: (inout CatalogTransaction) throws -> (Result, Durability)
+        _ request: HTTPRequest, _ body: (inout CatalogTransaction) throws -> (Result, Durability)
     ) throws -> Result {
         var transaction = try catalog.beginWrite()
+        transaction.user = request.user
         let (result, durability) = try body(&transaction)
-        if durability == .hard, let flush {
+        if durability == .hard, let flush = request.flush {
             try transaction.commit(.none)
             flush.isWanted(of: catalog)
         } else {

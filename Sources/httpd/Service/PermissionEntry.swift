@@ -63,6 +63,22 @@ struct PermissionEntry {
     }
 }
 
+extension [PermissionEntry] {
+    init(list: Datum) throws(Problem) {
+        guard list.kind == .array else {
+            throw .request(400, "`permissions` is an array such as [{\"database\": \"app\", \"read\": true}].")
+        }
+        self = []
+        for entry in list.elements { append(try PermissionEntry(entry)) }
+    }
+
+    func permissions(in snapshot: CatalogSnapshot) throws -> Permissions {
+        var permissions = Permissions()
+        for entry in self { permissions[try entry.scope(in: snapshot)] = entry.set }
+        return permissions
+    }
+}
+
 extension Permissions {
     /// A list of what was set, in order; without what is gone.
     func shown(in snapshot: CatalogSnapshot) throws -> Datum {

@@ -1,0 +1,29 @@
+import Synchronization
+
+/// What somebody changed of databases, tables, indexes or accounts, told once it is committed.
+public struct AuditEntry: Sendable, Hashable {
+    /// The account; nil for an application that holds the file itself.
+    public let user: String?
+    /// In the past tense: "dropped the table `app.users`".
+    public let what: String
+}
+
+/// Who hears of such changes.
+final class AuditLog: Sendable {
+    private let listener = Mutex<(@Sendable (AuditEntry) -> Void)?>(nil)
+
+    func listen(_ body: @escaping @Sendable (AuditEntry) -> Void) {
+        listener.withLock { $0 = body }
+    }
+
+    func tell(_ user: String?, _ notes: [String]) {
+        guard let listener = listener.withLock({ $0 }) else { return }
+        for note in notes { listener(AuditEntry(user: user, what: note)) }
+    }
+}
+
+extension Catalog {
+    /// Has `body` called, on whatever thread commits, for what is changed of databases, tables, indexes and accounts. One at a time; it must
+    /// not wait.
+    public func audit(_ body: @escaping @Sendable (AuditEntry) -> Void) { auditLog.listen(body) }
+}

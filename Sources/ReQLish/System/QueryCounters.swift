@@ -1,0 +1,65 @@
+package import Catalog
+import Synchronization
+
+/// Counts since the file was opened.
+final class QueryCounters: Sendable {
+    private let queryCount = Atomic<Int>(0)
+    private let readCount = Atomic<Int>(0)
+    private let writtenCount = Atomic<Int>(0)
+    /// From the start of a query to its last row.
+    let queryTimes = Histogram()
+    private let tables = Mutex(Tables())
+
+    private struct Tables: Sendable {
+        var all: [String: TableCounter] = [:]
+        /// The one that was asked for last: mostly it is the next one too, and then costs no search.
+        var last: (id: String, counter: TableCounter)?
+
+        mutating func counter(_ id: String) -> TableCounter {
+            if let last, last.id == id { return last.counter }
+            let counter = all[id] ?? TableCounter()
+            all[id] = counter
+            last = (id, counter)
+            return counter
+        }
+    }
+
+    private final class TableCounter: Sendable {
+        let read = Atomic<Int>(0)
+        let written = Atomic<Int>(0)
+    }
+
+    var queries: Int { queryCount.load(ordering: .relaxed) }
+    var documentsRead: Int { readCount.load(ordering: .relaxed) }
+    var documentsWritten: Int { writtenCount.load(ordering: .relaxed) }
+
+    func addQuery() { queryCount.add(1, ordering: .relaxed) }
+
+    func addRead(_ count: Int, ofTable id: String) {
+        readCount.add(count, ordering: .relaxed)
+        tables.withLock { $0.counter(id) }.read.add(count, ordering: .relaxed)
+    }
+
+    func addWritten(_ count: Int, ofTable id: String) {
+        writtenCount.add(count, ordering: .relaxed)
+        tables.withLock { $0.counter(id) }.written.add(count, ordering: .relaxed)
+    }
+
+    /// Documents of a table that were read and written.
+    func counts(ofTable id: String) -> (read: Int, written: Int) {
+        guard let counter = tables.withLock({ $0.all[id] }) else { return (0, 0) }
+        return (counter.read.load(ordering: .relaxed), counter.written.load(ordering: .relaxed))
+    }
+}
+
+// For whoever goes to documents without a query, and shows the figures.
+extension ServerState {
+    package func countRead(_ count: Int, of table: TableConfig) { counters.addRead(count, ofTable: table.id) }
+    package func countWritten(_ count: Int, of table: TableConfig) { counters.addWritten(count, ofTable: table.id) }
+
+    package func counts(ofTable id: String) -> (read: Int, written: Int) { counters.counts(ofTable: id) }
+    package var queryCount: Int { counters.queries }
+    package var queryTimes: Histogram { counters.queryTimes }
+    /// Queries and feeds that are open now.
+    package var runningCount: Int { jobs.running.count }
+}

@@ -1,0 +1,87 @@
+import ReQLish
+
+/// What a method does with what a path names, and what it takes and answers: for the description of the routes.
+struct RouteOperation: Sendable {
+    let method: HTTPMethod
+    /// The name of the operation for programs that are generated.
+    let id: String
+    let summary: String
+    let parameters: [RouteParameter]
+    let body: RouteBody?
+    /// Those of success. What fails is answered with a problem.
+    let answers: [RouteAnswer]
+    /// Whether it needs no account.
+    let isOpen: Bool
+
+    init(
+        _ method: HTTPMethod, _ id: String, _ summary: String, parameters: [RouteParameter] = [], body: RouteBody? = nil,
+        answers: [RouteAnswer], isOpen: Bool = false
+    ) {
+        self.method = method
+        self.id = id
+        self.summary = summary
+        self.parameters = parameters
+        self.body = body
+        self.answers = answers
+        self.isOpen = isOpen
+    }
+}
+
+/// A parameter beside those in the path.
+struct RouteParameter: Sendable {
+    enum Place: String, Sendable {
+        case query, header
+    }
+
+    let name: String
+    let place: Place
+    let schema: RouteSchema
+    var isRequired = false
+    let summary: String
+
+    private init(_ name: String, in place: Place = .query, _ schema: RouteSchema, isRequired: Bool = false, _ summary: String) {
+        self.name = name
+        self.place = place
+        self.schema = schema
+        self.isRequired = isRequired
+        self.summary = summary
+    }
+
+    static let limit = RouteParameter("limit", .integer(1, 10_000), "Documents of a page")
+    static let prefix = RouteParameter("prefix", .string, "What the keys begin with")
+    static let skip = RouteParameter("skip", .integer(0, 1_000_000), "How many are passed over")
+    static let cursor = RouteParameter("cursor", .cursor, "From the Link field of the page before")
+    static let conflict = RouteParameter(
+        "conflict", .choice(["error", "replace", "update"]), "What happens to a document whose key is taken")
+    static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")
+    static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
+    static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")
+    static let key = RouteParameter("key", .key, isRequired: true, "The key as JSON")
+    static let ifMatch = RouteParameter("If-Match", in: .header, .entityTag, "The ETag that the document must have, or *")
+    static let ifNoneMatch = RouteParameter("If-None-Match", in: .header, .entityTag, "The ETag that the document must not have, or *")
+}
+
+/// The forms that a body may have.
+struct RouteBody: Sendable {
+    let forms: [(type: MediaType, schema: RouteSchema)]
+    let isRequired: Bool
+
+    init(_ forms: [(MediaType, RouteSchema)], isRequired: Bool = true) {
+        self.forms = forms.map { (type: $0.0, schema: $0.1) }
+        self.isRequired = isRequired
+    }
+}
+
+/// An answer of success, in its forms; none for a status that has no body.
+struct RouteAnswer: Sendable {
+    let status: HTTPStatus
+    let forms: [(type: MediaType, schema: RouteSchema)]
+
+    init(_ status: HTTPStatus, _ forms: [(MediaType, RouteSchema)]) {
+        self.status = status
+        self.forms = forms.map { (type: $0.0, schema: $0.1) }
+    }
+
+    static func json(_ status: HTTPStatus, _ schema: RouteSchema) -> RouteAnswer { RouteAnswer(status, [(.json, schema)]) }
+    static let nothing = RouteAnswer(204, [])
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""The routes of HTTP against their own description: schemathesis asks for what `/_openapi.json` promises, and for what it doesn't.
+
+    pip install schemathesis==4.32.5
+    openapi.py PANDO
+
+Starts PANDO on a new file whose `admin` has a password, and runs all checks of schemathesis with a fixed seed. The exit status is 1 if
+any finds something.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+SEED = 20
+EXAMPLES = 8
+# What no schema can say: which texts are queries; and a feed, which has no end.
+SETTINGS = """
+[[operations]]
+include-path = "/_reql"
+checks.positive_data_acceptance.enabled = false
+
+[[operations]]
+include-path-regex = "_changes$"
+enabled = false
+"""
+
+
+def ask(url, method, target, body=None, **fields):
+    request = urllib.request.Request(url + target, data=body and json.dumps(body).encode(), method=method, headers=fields)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or "null")
+
+
+def main(executable):
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [executable, "serve", f"{folder}/openapi.pando", "--http-port", "0", "--driver-port", "none", "--bind", "127.0.0.1",
+             "--initial-password", "openapi"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            url = server.stdout.readline().strip()
+            password = "Basic " + base64.b64encode(b"admin:openapi").decode()
+            token = ask(url, "POST", "/_admin/tokens", {"note": "schemathesis"}, Authorization=password,
+                        **{"Content-Type": "application/json"})["token"]
+            Path(folder, "schemathesis.toml").write_text(SETTINGS)
+            tool = Path(sys.executable).parent / "schemathesis"
+            done = subprocess.run(
+                [tool, "--config-file", f"{folder}/schemathesis.toml", "run", f"{url}/_openapi.json", "-H", f"Authorization: Bearer {token}",
+                 "--checks", "all", "--seed", str(SEED), "--max-examples", str(EXAMPLES), "--workers", "4", "--no-color",
+                 *sys.argv[2:]],
+                cwd=folder)
+            live = ask(url, "GET", "/_health/live")["status"]
+            if live != "live":
+                sys.exit(f"the server says {live}")
+        finally:
+            server.terminate()
+            ended = server.wait(timeout=60)
+        if ended != 0:
+            sys.exit(f"the server ended with {ended}")
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
