@@ -10,6 +10,11 @@ public struct HTTPConfiguration: Sendable, Hashable {
     /// cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []
 
+    /// Origins of web pages, beside the server's own, that may call it from a browser: `https://app.example.com`. `["*"]` is any.
+    public var corsOrigins: [String] = []
+    /// Requests a second that an account may send in the long run, ten seconds' worth of them at once. Beyond: 429. 0 is no limit.
+    public var requestRate = 0.0
+
     /// Threads that wait for sockets.
     public var eventLoops = 2
     /// Threads that run queries.

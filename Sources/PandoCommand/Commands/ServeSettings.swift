@@ -24,6 +24,16 @@ struct ServeSettings {
             name: "allow-host", placeholder: "NAMES", fallback: "",
             help: "host names, with commas, by which browsers may call it beside localhost and numbers"),
         Setting(
+            name: "cors-origin", placeholder: "ORIGINS", fallback: "",
+            help: "origins of web pages, with commas, that may call it from a browser; * is any (default: none)"),
+        Setting(
+            name: "rate-limit", placeholder: "N", fallback: "0",
+            help: "HTTP requests a second that one account may send in the long run; 0 is no limit (default: 0)"),
+        Setting(name: "connections", placeholder: "N", fallback: "4096", help: "connections served at a time (default: 4096)"),
+        Setting(
+            name: "body-limit", placeholder: "BYTES", fallback: "67108864",
+            help: "bytes of a request's body, also once it is decompressed (default: 67108864)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -111,6 +121,10 @@ struct ServeSettings {
         configuration.driverPort = value("driver-port").value == "none" ? nil : try port("driver-port")
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
         configuration.hostNames = list("allow-host")
+        configuration.corsOrigins = list("cors-origin")
+        configuration.requestRate = Double(try number("rate-limit", in: 0...1_000_000))
+        configuration.connections = try number("connections", in: 1...1_000_000)
+        configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         return configuration
     }
 

@@ -38,6 +38,9 @@ struct HTTPRequest: Sendable {
     /// The host the client asked: from an absolute target, otherwise from the `Host` field.
     var host: Range<Int>?
     var fields: [Field] = []
+    /// How the body is coded, and how the answer's may be: the values of these fields.
+    var contentEncoding: Range<Int>?
+    var acceptEncoding: Range<Int>?
     var framing = BodyFraming.none
     /// The client waits for `100 Continue` before it sends the body.
     var expectsContinue = false
@@ -69,6 +72,8 @@ struct HTTPRequest: Sendable {
         path = 0..<0
         query = nil
         host = nil
+        contentEncoding = nil
+        acceptEncoding = nil
         framing = .none
         expectsContinue = false
         keepsAlive = true

@@ -167,6 +167,10 @@ extension HTTPRequest {
             case 14 where matches(field.name, "content-length"):
                 guard length == nil else { throw HTTPViolation(400, "The request has more than one Content-Length.") }
                 length = try parseLength(field.value, limits: limits)
+            case 15 where matches(field.name, "accept-encoding"): acceptEncoding = field.value
+            case 16 where matches(field.name, "content-encoding"):
+                guard contentEncoding == nil else { throw HTTPViolation(400, "The request has more than one Content-Encoding.") }
+                contentEncoding = field.value
             case 17 where matches(field.name, "transfer-encoding"):
                 guard encoding == nil else { throw HTTPViolation(400, "The request has more than one Transfer-Encoding.") }
                 encoding = field.value

@@ -6,6 +6,7 @@ enum MediaType: String, Sendable {
     case rows = "application/x-ndjson"
     case text = "text/plain"
     case html = "text/html"
+    case csv = "text/csv"
     /// Server-sent events.
     case events = "text/event-stream"
     case mergePatch = "application/merge-patch+json"

@@ -60,7 +60,7 @@ extension Problem {
         response.status = status
         response.addTrusted("Content-Type", "application/problem+json")
         for field in fields { response.add(field.name, field.value) }
-        if status == 503 || status == 429 { response.addTrusted("Retry-After", "1") }
+        if status == 503 || status == 429, !fields.contains(where: { $0.name == "Retry-After" }) { response.addTrusted("Retry-After", "1") }
         datum.writeJSON(into: &response.body)
         response.body.append("\n")
     }

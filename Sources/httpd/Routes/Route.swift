@@ -23,6 +23,8 @@ enum Route: Sendable, Hashable {
     case role(String)
     case tokens
     case token(String)
+    case jobs
+    case job(String)
     case databases
     case reql
     case database(String)

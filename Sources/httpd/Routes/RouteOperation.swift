@@ -53,6 +53,8 @@ struct RouteParameter: Sendable {
     static let cursor = RouteParameter("cursor", .cursor, "From the Link field of the page before")
     static let conflict = RouteParameter(
         "conflict", .choice(["error", "replace", "update"]), "What happens to a document whose key is taken")
+    static let onError = RouteParameter(
+        "on_error", .choice(["stop", "skip"]), "Whether a document that can't be inserted leaves all out, or only itself")
     static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")
     static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
     static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")

@@ -65,7 +65,7 @@ struct RouteSchema: Sendable {
     static let insertion = fields(
         [
             ("inserted", number), ("replaced", number), ("unchanged", number), ("errors", number), ("skipped", number), ("deleted", number),
-            ("generated_keys", array(of: string)),
+            ("generated_keys", array(of: string)), ("failed", array(of: object)),
         ], required: ["inserted", "replaced", "unchanged"], closed: false)
     static let problem = fields(
         [

@@ -129,6 +129,13 @@ extension RoutePattern {
         RoutePattern(
             "/_admin/tokens/{name}", [RouteOperation(.delete, "revokeToken", "Revoke a token by its id", answers: [.nothing])]
         ) { .token($0[2]) },
+        RoutePattern(
+            "/_admin/jobs",
+            [RouteOperation(.get, "listJobs", "Queries that run, and indexes that are built", answers: [.json(200, .array(of: .object))])]
+        ) { _ in .jobs },
+        RoutePattern("/_admin/jobs/{name}", [RouteOperation(.delete, "stopJob", "Stop a query by its id", answers: [.nothing])]) {
+            .job($0[2])
+        },
     ]
 
     // MARK: Databases and tables
@@ -158,9 +165,11 @@ extension RoutePattern {
             [
                 RouteOperation(
                     .get, "listDocuments", "A page of documents in key order; Link leads to the next one",
-                    parameters: [.limit, .cursor], answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any)])]),
+                    parameters: [.limit, .cursor],
+                    answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string)])]),
                 RouteOperation(
-                    .post, "insertDocuments", "Insert one document, an array of them, or one a line", parameters: [.conflict, .durability],
+                    .post, "insertDocuments", "Insert one document, an array of them, or one a line",
+                    parameters: [.conflict, .onError, .durability],
                     body: RouteBody([(.json, .documents), (.rows, .any)]), answers: [.json(200, .insertion), .json(201, .insertion)]),
                 RouteOperation(
                     .put, "createTable", "Make a table", body: RouteBody([(.json, .tableOptions)], isRequired: false),

@@ -9,26 +9,46 @@ private enum Conflict: String, CaseIterable {
     case update
 }
 
+/// What a document that can't be inserted means for the others.
+private enum OnError: String, CaseIterable {
+    /// Nothing at all is inserted.
+    case stop
+    /// They are inserted; the answer tells which was left out, and why.
+    case skip
+}
+
 extension PandoService {
-    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none.
+    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none, unless
+    /// the client wants those left out that can't be inserted.
     func insert(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let type = try MediaType.ofBody(request, among: [.json, .rows], fallback: .json)
-        let parameters = try QueryParameters(request, known: ["conflict", "durability"])
+        let parameters = try QueryParameters(request, known: ["conflict", "durability", "on_error"])
         let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
+        let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)
-        let documents = type == .rows ? try Self.rows(request) : try Self.documents(try json(request))
+        var report = InsertReport(place: type == .rows ? "line" : "document")
+        let documents: [(number: Int, document: Datum)]
+        switch type {
+        case .rows where skips: documents = Self.lines(request, &report)
+        case .rows: documents = try Self.rows(request).enumerated().map { ($0 + 1, $1) }
+        default: documents = try Self.documents(try json(request)).enumerated().map { ($0 + 1, $1) }
+        }
 
         try require(.write, on: path, request)
-        let report = try write(request) { transaction in
+        report = try write(request) { transaction in
             let table = try transaction.existingTable(path)
-            var report = InsertReport()
-            for (position, document) in documents.enumerated() {
+            var report = report
+            for (number, document) in documents {
                 do {
                     try transaction.insert(document, in: table, conflict, &report)
                 } catch {
-                    guard documents.count > 1 else { throw error }
                     var problem = Problem(error)
-                    problem.detail = "Document \(position + 1) of \(documents.count): \(problem.detail) Nothing was inserted."
+                    if skips, problem.isAboutTheDocument {
+                        report.fail(number, problem)
+                        continue
+                    }
+                    guard documents.count > 1 else { throw error }
+                    problem.detail = "Document \(number) of \(documents.count): \(problem.detail) Nothing was inserted."
                     throw problem
                 }
             }
@@ -36,7 +56,9 @@ extension PandoService {
             return (report, durability ?? table.durability)
         }
         response.status = report.inserted > 0 ? 201 : 200
-        if documents.count == 1, let key = report.lastKey { response.addTrusted("Location", path.target(of: key)) }
+        if documents.count == 1, report.inserted + report.replaced + report.unchanged == 1, let key = report.lastKey {
+            response.addTrusted("Location", path.target(of: key))
+        }
         send(try report.datum(), &response)
     }
 
@@ -57,6 +79,34 @@ extension PandoService {
         while let document = try splitter.next() { documents.append(document) }
         return documents
     }
+
+    /// The same, where lines that are no JSON are left out and noted. So each line stands for itself.
+    private static func lines(_ request: HTTPRequest, _ report: inout InsertReport) -> [(number: Int, document: Datum)] {
+        var documents: [(number: Int, document: Datum)] = []
+        let body = request.body
+        let bytes = body.span
+        var start = 0
+        var number = 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8.lineFeed { end += 1 }
+            number += 1
+            let line = bytes.extracting(start..<end)
+            start = end + 1
+            if line.indices.allSatisfy({ line[$0].isBlank || line[$0] == UInt8.carriageReturn }) { continue }
+            do throws(JSONError) {
+                documents.append((number, try Datum(json: line)))
+            } catch {
+                report.fail(number, .request(400, "The line is not valid JSON: \(error.message) (column \(error.column))."))
+            }
+        }
+        return documents
+    }
+}
+
+extension Problem {
+    /// Whether others can still be inserted.
+    fileprivate var isAboutTheDocument: Bool { (400..<500).contains(status.code) && status != 403 && status != 404 }
 }
 
 private struct InsertReport {
@@ -65,14 +115,40 @@ private struct InsertReport {
     var unchanged = 0
     var generatedKeys: [Datum] = []
     var lastKey: Datum?
+    /// What numbers count.
+    let place: String
+    private(set) var errors = 0
+    /// The first of them.
+    private var failed: [Datum] = []
+    private static let mostFailed = 100
+
+    init(place: String) {
+        self.place = place
+    }
+
+    mutating func fail(_ number: Int, _ problem: Problem) {
+        errors += 1
+        guard failed.count < Self.mostFailed else { return }
+        let fields: [(String, Datum)] = [
+            (place, Datum(number)), ("status", Datum(problem.status.code)), ("code", Datum(problem.code)),
+            ("detail", Datum(problem.detail)),
+        ]
+        if let entry = try? Datum.object(fields) { failed.append(entry) }
+    }
 
     /// As ReQL's `insert` reports.
     func datum() throws(DatumError) -> Datum {
         let counts: Datum = [
-            "inserted": Datum(inserted), "replaced": Datum(replaced), "unchanged": Datum(unchanged), "errors": 0, "skipped": 0,
+            "inserted": Datum(inserted), "replaced": Datum(replaced), "unchanged": Datum(unchanged), "errors": Datum(errors), "skipped": 0,
             "deleted": 0,
         ]
-        return generatedKeys.isEmpty ? counts : try counts.setting("generated_keys", to: try Datum.array(generatedKeys))
+        var fields: [(String, Datum?)] = []
+        if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        if !failed.isEmpty {
+            let inOrder = failed.sorted { $0[field: place]?.integer ?? 0 < $1[field: place]?.integer ?? 0 }
+            fields.append(("failed", try Datum.array(inOrder)))
+        }
+        return try counts.changing(fields)
     }
 }
 

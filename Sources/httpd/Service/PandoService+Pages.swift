@@ -6,7 +6,7 @@ extension PandoService {
 
     /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array or a line each.
     func page(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
-        let type = try MediaType.ofAnswer(request, among: [.json, .rows])
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv])
         let parameters = try QueryParameters(request, known: ["limit", "cursor"])
         let limit = try limit(parameters)
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
@@ -15,6 +15,7 @@ extension PandoService {
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot, request)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
+        var csv = CSVPage(primaryKey: table.primaryKey)
         var count = 0
         var last: Datum?
         var hasMore = false
@@ -24,14 +25,19 @@ extension PandoService {
                 hasMore = true
                 break
             }
-            if type == .json, count > 0 { response.body.append(UInt8(ascii: ",")) }
-            document.writeJSON(into: &response.body)
-            if type == .rows { response.body.append(UInt8.lineFeed) }
+            if type == .csv {
+                csv.append(document)
+            } else {
+                if type == .json, count > 0 { response.body.append(UInt8(ascii: ",")) }
+                document.writeJSON(into: &response.body)
+                if type == .rows { response.body.append(UInt8.lineFeed) }
+            }
             last = document
             count += 1
         }
         pando.server.countRead(count, of: table)
         if type == .json { response.body.append("]\n") }
+        if type == .csv { csv.write(into: &response.body) }
         response.addTrusted("Content-Type", type.rawValue)
         if hasMore, let key = last?[field: table.primaryKey] {
             let cursor = PercentEncoding.encode(key.description)

@@ -11,6 +11,8 @@ struct PandoService: HTTPService {
     let counters: ServerCounters
     private let gate: RequestGate
     private let access: HTTPAccess
+    private let crossOrigin: CrossOrigin
+    let limiter: RateLimiter
 
     init(pando: Pando, configuration: HTTPConfiguration, counters: ServerCounters) {
         self.pando = pando
@@ -18,6 +20,8 @@ struct PandoService: HTTPService {
         self.counters = counters
         gate = RequestGate(configuration)
         access = HTTPAccess(pando.catalog)
+        crossOrigin = CrossOrigin(configuration)
+        limiter = RateLimiter(rate: configuration.requestRate)
     }
 
     var catalog: Catalog { pando.catalog }
@@ -32,13 +36,16 @@ struct PandoService: HTTPService {
             }
             request.route = route
             request.pattern = pattern
-            if route.isOpen { return .admitted }
+            // A browser asks for the methods without saying for whom.
+            if route.isOpen || request.method == .options { return .admitted }
             guard let identity = try access.glance(request) else { return .unproved }
             request.user = identity.user
             request.hasToken = identity.hasToken
+            try limiter.check(identity.user)
             return .admitted
         } catch {
             error.write(to: &response)
+            crossOrigin.mark(request, &response)
             return .refused
         }
     }
@@ -48,15 +55,17 @@ struct PandoService: HTTPService {
             let identity = try access.check(request)
             request.user = identity.user
             request.hasToken = identity.hasToken
+            try limiter.check(identity.user)
             return true
         } catch {
             error.write(to: &response)
+            crossOrigin.mark(request, &response)
             return false
         }
     }
 
     func weight(_ request: inout HTTPRequest) -> QueryWeight {
-        guard let route = request.route else { return .any }
+        guard let route = request.route, request.contentEncoding == nil else { return .any }
         if request.method == .options { return .shortRead }
         switch route {
         case .root, .explorer, .live, .status: return .shortRead
@@ -88,6 +97,7 @@ struct PandoService: HTTPService {
     func answer(
         _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?
     ) -> (any ResponseStream)? {
+        defer { crossOrigin.mark(request, &response) }
         do {
             if request.method == .options {
                 response.status = 204
@@ -95,7 +105,11 @@ struct PandoService: HTTPService {
                 return nil
             }
             guard let route = request.route else { throw Problem.request(404, "There is no such route.") }
-            return try answer(route, request, &response, cancellation)
+            try decode(&request)
+            let stream = try answer(route, request, &response, cancellation)
+            // On the loop's thread there is no time for it.
+            if stream == nil, cancellation != nil { encode(request, &response) }
+            return stream
         } catch {
             Problem(error).write(to: &response)
             return nil
@@ -132,6 +146,8 @@ struct PandoService: HTTPService {
         case .tokens where reads: try tokens(request, &response)
         case .tokens: try issueToken(request, &response)
         case .token(let id): try revokeToken(id, request, &response)
+        case .jobs: try jobs(request, &response)
+        case .job(let id): try stopJob(id, request, &response)
         case .databases: try databases(request, &response)
         case .tables(let database): try tables(database, request, &response)
         case .tableInfo(let path): try tableInfo(path, request, &response)

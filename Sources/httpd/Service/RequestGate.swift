@@ -5,8 +5,10 @@ import ReQLish
 struct RequestGate: Sendable {
     /// Lowercase; nil if any name will do.
     private let hostNames: Set<String>?
+    private let crossOrigin: CrossOrigin
 
     init(_ configuration: HTTPConfiguration) {
+        crossOrigin = CrossOrigin(configuration)
         let addresses = configuration.addresses.isEmpty ? SystemListener.loopback : configuration.addresses
         let isLocal = addresses.allSatisfy { $0.hasPrefix("127.") || $0 == "::1" }
         let names = Set(configuration.hostNames.map { $0.lowercased() })
@@ -33,6 +35,7 @@ struct RequestGate: Sendable {
     }
 
     private func checkOrigin(_ origin: String, _ request: HTTPRequest) throws(Problem) {
+        if crossOrigin.allows(origin) { return }
         let own = request.host.map { request.text($0).lowercased() } ?? ""
         let origin = origin.lowercased()
         if !own.isEmpty, origin == "http://\(own)" || origin == "https://\(own)" { return }

@@ -1,0 +1,59 @@
+import ReQLish
+import Synchronization
+
+/// How many requests an account may send: a bucket of tokens for each, which fills at a steady rate and of which each request takes one. So an
+/// account may send many at once now and then, and not more in the long run.
+final class RateLimiter: Sendable {
+    private struct Bucket {
+        var tokens: Double
+        var time: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var rate: Double
+        var buckets: [String: Bucket] = [:]
+    }
+
+    private let state: Mutex<State>
+    /// Whether there is a limit at all.
+    private let isOn: Atomic<Bool>
+
+    /// - Parameter rate: requests a second; 0 is no limit. A bucket holds ten seconds' worth, and one request at least.
+    init(rate: Double) {
+        state = Mutex(State(rate: rate))
+        isOn = Atomic(rate > 0)
+    }
+
+    var rate: Double {
+        get { state.withLock { $0.rate } }
+        set {
+            state.withLock { $0 = State(rate: newValue) }
+            isOn.store(newValue > 0, ordering: .relaxed)
+        }
+    }
+
+    /// Takes a token.
+    /// - Returns: nil, or after how many seconds there is one again.
+    func take(for user: String, at now: @autoclosure () -> ContinuousClock.Instant = ContinuousClock.now) -> Double? {
+        guard isOn.load(ordering: .relaxed) else { return nil }
+        let now = now()
+        return state.withLock { state in
+            let full = max(1, state.rate * 10)
+            var bucket = state.buckets[user] ?? Bucket(tokens: full, time: now)
+            bucket.tokens = min(full, bucket.tokens + max(0, (now - bucket.time) / .seconds(1)) * state.rate)
+            bucket.time = now
+            defer { state.buckets[user] = bucket }
+            guard bucket.tokens >= 1 else { return (1 - bucket.tokens) / state.rate }
+            bucket.tokens -= 1
+            return nil
+        }
+    }
+}
+
+extension RateLimiter {
+    func check(_ user: String) throws(Problem) {
+        guard let seconds = take(for: user) else { return }
+        throw Problem(429, .resourceLimit, "The account `\(user)` has sent as many requests as it may; try again later.")
+            .with("Retry-After", String(Int(min(seconds, 86_400).rounded(.up))))
+    }
+}
