@@ -15,6 +15,13 @@ public struct HTTPConfiguration: Sendable, Hashable {
     /// Requests a second that an account may send in the long run, ten seconds' worth of them at once. Beyond: 429. 0 is no limit.
     public var requestRate = 0.0
 
+    /// A file for the log, as lines of JSON; `-` is standard error, nil none.
+    public var logPath: String?
+    /// Whether each HTTP request is a line of the log.
+    public var logsRequests = false
+    /// Queries that take longer are noted with their text; nil notes none.
+    public var slowQueryTime: Duration?
+
     /// Threads that wait for sockets.
     public var eventLoops = 2
     /// Threads that run queries.

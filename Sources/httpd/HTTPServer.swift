@@ -21,25 +21,39 @@ public final class HTTPServer: Sendable {
 
     let shared: ServerShared
     private let driverService: DriverService?
+    private let log: Result<ServerLog?, ServerError>
+    private let limiter: RateLimiter?
     private let state = Mutex<State>(.fresh)
 
     /// A server of one open file. It does not listen yet.
     public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
         let counters = ServerCounters()
+        let service = PandoService(pando: pando, configuration: configuration, counters: counters)
+        let log = Result { () throws(ServerError) in
+            try configuration.logPath.map { path throws(ServerError) in
+                ServerLog(try LogFile(path: path), hasRequests: configuration.logsRequests)
+            }
+        }
+        if case .success(let log?) = log { pando.server.onLog { log.add($0, $1) } }
+        pando.server.slowQueryTime = configuration.slowQueryTime
         self.init(
-            service: PandoService(pando: pando, configuration: configuration, counters: counters),
+            service: service, limiter: service.limiter, log: log,
             driverService: DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits),
             configuration: configuration, counters: counters)
     }
 
     /// A server of any service, with a clock of the caller's.
     init(
-        service: any HTTPService, driverService: DriverService? = nil, configuration: HTTPConfiguration,
+        service: any HTTPService, limiter: RateLimiter? = nil, log: Result<ServerLog?, ServerError> = .success(nil),
+        driverService: DriverService? = nil, configuration: HTTPConfiguration,
         counters: ServerCounters = ServerCounters(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
         self.driverService = driverService
-        shared = ServerShared(configuration: configuration, service: service, counters: counters, now: now)
+        self.limiter = limiter
+        self.log = log
+        let requestLog = (try? log.get()).flatMap { $0.flatMap { $0.hasRequests ? $0 : nil } }
+        shared = ServerShared(configuration: configuration, service: service, counters: counters, requestLog: requestLog, now: now)
     }
 
     deinit { stop() }
@@ -62,6 +76,7 @@ public final class HTTPServer: Sendable {
     }
 
     private func run() throws(ServerError) -> Running {
+        _ = try log.get()
         let configuration = shared.configuration
         let listeners = try Self.listen(configuration, port: configuration.port)
         let driverListeners: [SystemListener]
@@ -195,6 +210,15 @@ public final class HTTPServer: Sendable {
         shared.workers.stop()
         for loop in running.loops { loop.releaseLeftovers() }
         shared.loops.withLock { $0 = [] }
+    }
+
+    /// Takes over what may change while the server runs (the rate of requests, and how long queries may take without being noted), and opens
+    /// the log's file again, which something that rotates logs may have given another name.
+    public func reload(_ configuration: HTTPConfiguration) throws(ServerError) {
+        limiter?.rate = configuration.requestRate
+        driverService?.pando.server.slowQueryTime = configuration.slowQueryTime
+        try log.get()?.reopen()
+        driverService?.pando.server.log("notice", "Settings were read again.")
     }
 
     /// Lets the loops look at the clock: for tests that move it by hand.

@@ -14,6 +14,7 @@ enum RawMemory {
         "Sources/ReQLish/Engine/BigStackThread.swift",
         "Sources/httpd/Sockets/EventQueue+Epoll.swift",
         "Sources/httpd/Sockets/EventQueue+Kqueue.swift",
+        "Sources/httpd/Sockets/LogFile.swift",
         "Sources/httpd/Sockets/SystemListener.swift",
         "Sources/httpd/Sockets/SystemSocket.swift",
         "Sources/httpd/Sockets/SystemThread.swift",

@@ -70,13 +70,14 @@ import Testing
             ("POST", "/_admin/users", #"{"name": "eve", "password": "\u0007"}"#, 400),
             ("POST", "/_admin/users", #"{"name": "eve", "pass": false}"#, 400), ("POST", "/_admin/users", "[]", 400),
             ("POST", "/_admin/users", "{", 400), ("PUT", "/_admin/users/eve", "{}", 422),
-            ("PUT", "/_admin/users/admin", #"{"permissions": []}"#, 422), ("PUT", "/_admin/users/ada", #"{"permissions": {}}"#, 400),
+            ("PUT", "/_admin/users/admin", #"{"permissions": []}"#, 409), ("PUT", "/_admin/users/ada", #"{"permissions": {}}"#, 400),
             ("PUT", "/_admin/users/ada", #"{"permissions": [{"table": "users", "read": true}]}"#, 400),
             ("PUT", "/_admin/users/ada", #"{"permissions": [{"database": "none", "read": true}]}"#, 404),
             ("POST", "/_admin/users/ada/_grant", #"{"fly": true}"#, 400), ("POST", "/_admin/users/ada/_grant", #"{"read": 1}"#, 400),
             ("POST", "/_admin/users/ada/_grant", #"{"database": "app", "connect": true}"#, 400),
             ("POST", "/_admin/users/ada/_grant", #"{"database": "rethinkdb", "table": "none", "read": true}"#, 404),
-            ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#, 404), ("POST", "/_admin/users/admin/_grant", #"{"read": true}"#, 422),
+            ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#, 404), ("POST", "/_admin/users/admin/_grant", #"{"read": true}"#, 409),
+            ("PUT", "/_admin/users/admin", #"{"password": false}"#, 409),
         ])
     func whatIsWrongIsSaid(method: String, target: String, body: String, status: Int) throws {
         try fixture.json(method, target, body).expectProblem(status)
@@ -84,7 +85,7 @@ import Testing
     }
 
     @Test func adminIsNotRemoved() throws {
-        try fixture("DELETE", "/_admin/users/admin").expectProblem(422)
+        try fixture("DELETE", "/_admin/users/admin").expectProblem(409)
         let set = try fixture.json("PUT", "/_admin/users/admin", #"{"password": "boss"}"#)
         // The answer to the request that closed the door still comes.
         #expect(set.status == 200)

@@ -173,6 +173,7 @@ import Testing
 
         ("PUT", "/other", nil, owners), ("POST", "/_admin/compact", nil, owners),
         ("GET", "/_status", nil, [.admin]), ("GET", "/_metrics", nil, [.admin]), ("GET", "/_openapi.json", nil, all),
+        ("GET", "/_admin/jobs", nil, [.admin]), ("DELETE", "/_admin/jobs/none", nil, [.admin]),
 
         ("GET", "/_admin/users", nil, [.admin]), ("GET", "/_admin/users/reader", nil, [.admin]),
         ("POST", "/_admin/users", #"{"name": "new", "password": "p"}"#, [.admin]),
@@ -242,7 +243,8 @@ import Testing
         ("POST", "/_admin/roles", #"{"name": "r", "permissions": []}"#), ("PUT", "/_admin/roles/r", #"{"permissions": []}"#),
         ("GET", "/_admin/roles/r", nil), ("DELETE", "/_admin/roles/r", nil), ("GET", "/_admin/tokens", nil),
         ("POST", "/_admin/tokens", nil),
-        ("DELETE", "/_admin/tokens/t", nil), ("GET", "/_metrics", nil), ("GET", "/_openapi.json", nil),
+        ("DELETE", "/_admin/tokens/t", nil), ("GET", "/_metrics", nil), ("GET", "/_openapi.json", nil), ("GET", "/_admin/jobs", nil),
+        ("DELETE", "/_admin/jobs/j", nil),
         ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
         ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
         ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),

@@ -108,7 +108,7 @@ import Testing
             ("POST", "/_admin/roles", #"{"name": "", "permissions": []}"#, 422), ("PUT", "/_admin/roles/r", #"{"name": "r"}"#, 400),
             ("PUT", "/_admin/roles/r", #"{"permissions": [{"database": "none"}]}"#, 404), ("GET", "/_admin/roles/r", "", 404),
             ("DELETE", "/_admin/roles/r", "", 404), ("PUT", "/_admin/users/ada", #"{"roles": ["r"]}"#, 422),
-            ("PUT", "/_admin/users/ada", #"{"roles": "r"}"#, 400), ("PUT", "/_admin/users/admin", #"{"roles": []}"#, 422),
+            ("PUT", "/_admin/users/ada", #"{"roles": "r"}"#, 400), ("PUT", "/_admin/users/admin", #"{"roles": []}"#, 409),
         ])
     func whatIsWrongIsSaid(method: String, target: String, body: String, status: Int) throws {
         try fixture.json(method, target, body).expectProblem(status)

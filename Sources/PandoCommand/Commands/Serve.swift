@@ -9,7 +9,8 @@ extension Command {
         discussion: """
             Prints its addresses when it is ready, and stops cleanly on SIGTERM and SIGINT. Each setting is taken from its option, else from the
             environment (PANDO_HTTP_PORT for --http-port), else from the file of --config (lines of key = value, such as http-port = 8080), else
-            it has its default. While a file is served, other commands can read it.
+            it has its default. While a file is served, other commands can read it. At SIGHUP it opens its log again, and reads rate-limit and
+            slow-query again.
             """,
         examples: [
             "pando serve app.pando", "pando serve app.pando --http-port 0 --driver-port none --bind 127.0.0.1",
@@ -20,6 +21,7 @@ extension Command {
         if arguments.has("print-config") { return try settings.print(console) }
         let configuration = try settings.configuration()
 
+        SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         if SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
@@ -39,7 +41,13 @@ extension Command {
         for url in server.urls + server.driverURLs { try console.line(url) }
         try console.output.flush()
         console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
-        SystemCalls.waitForStop()
+        SystemCalls.waitForStop {
+            do {
+                try server.reload(try ServeSettings(arguments).configuration())
+            } catch {
+                console.message("SIGHUP: \(error)")
+            }
+        }
         console.message("Stopping.")
         server.stop()
         try pando.close()

@@ -34,6 +34,15 @@ struct ServeSettings {
             name: "body-limit", placeholder: "BYTES", fallback: "67108864",
             help: "bytes of a request's body, also once it is decompressed (default: 67108864)"),
         Setting(
+            name: "log", placeholder: "PATH", fallback: "",
+            help: "a file for the log, as lines of JSON; - is standard error (default: none)"),
+        Setting(
+            name: "log-requests", placeholder: "WHICH", fallback: "none",
+            help: "none, or all: whether HTTP requests are in the log (default: none)"),
+        Setting(
+            name: "slow-query", placeholder: "MS", fallback: "0",
+            help: "queries that take more milliseconds are noted in the log with their text; 0 notes none (default: 0)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -123,6 +132,15 @@ struct ServeSettings {
         configuration.hostNames = list("allow-host")
         configuration.corsOrigins = list("cors-origin")
         configuration.requestRate = Double(try number("rate-limit", in: 0...1_000_000))
+        let log = value("log").value
+        configuration.logPath = log.isEmpty ? nil : log
+        switch value("log-requests").value {
+        case "none": break
+        case "all": configuration.logsRequests = true
+        case let other: throw .usage("log-requests is none or all, not \(other).")
+        }
+        let slow = try number("slow-query", in: 0...86_400_000)
+        configuration.slowQueryTime = slow > 0 ? .milliseconds(slow) : nil
         configuration.connections = try number("connections", in: 1...1_000_000)
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         return configuration

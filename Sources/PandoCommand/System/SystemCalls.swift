@@ -141,11 +141,25 @@ enum SystemCalls {
         _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
+    /// Holds SIGHUP back as well.
+    static func holdHangups() {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGHUP)
+        _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     /// Waits for SIGTERM or SIGINT. A second one then ends the process at once.
-    static func waitForStop() {
+    /// - Parameter hangUp: what is done at each SIGHUP until then; it is held back already.
+    static func waitForStop(_ hangUp: () -> Void) {
         var signals = stopSignals()
+        unsafe sigaddset(&signals, SIGHUP)
         var number: Int32 = 0
-        while unsafe sigwait(&signals, &number) != 0 {}
+        while true {
+            guard unsafe sigwait(&signals, &number) == 0 else { continue }
+            guard number == SIGHUP else { break }
+            hangUp()
+        }
         _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 

@@ -50,7 +50,10 @@ final class Execution {
 
     deinit {
         // A feed lasts for as long as somebody listens.
-        if feedKinds.isEmpty { server.counters.queryTimes.add(ContinuousClock.now - started) }
+        guard feedKinds.isEmpty else { return }
+        let time = ContinuousClock.now - started
+        server.counters.queryTimes.add(time)
+        if let job { server.note(job, took: time) }
     }
 
     /// The state that tables are read from: one for the whole query, and a newer one after each write of the query itself, so that

@@ -29,6 +29,8 @@ final class Jobs: Sendable {
         return Job(number: number, of: self)
     }
 
+    fileprivate func record(_ number: UInt64) -> Record? { place(number).running.withLock { $0[number] } }
+
     fileprivate func end(_ number: UInt64) {
         // Let go outside of the lock: a tree may be large.
         let ended = place(number).running.withLock { $0.removeValue(forKey: number) }
@@ -55,6 +57,8 @@ final class Job: Sendable {
     }
 
     deinit { jobs.end(number) }
+
+    var record: Jobs.Record? { jobs.record(number) }
 }
 
 /// From where a query came, as the table `jobs` shows it.

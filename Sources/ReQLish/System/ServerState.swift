@@ -16,6 +16,36 @@ public final class ServerState: Sendable {
         var scratch: [Datum: Datum] = [:]
         var scratchWatchers: [ScratchWatcher] = []
         var log: [LogEntry] = []
+        var logListener: (@Sendable (_ level: String, _ message: String) -> Void)?
+    }
+
+    /// In nanoseconds; 0: none is slow.
+    private let slowTime = Atomic<Int>(0)
+
+    /// Queries that take longer are noted in the log; nil notes none.
+    public var slowQueryTime: Duration? {
+        get {
+            let time = slowTime.load(ordering: .relaxed)
+            return time > 0 ? .nanoseconds(time) : nil
+        }
+        set { slowTime.store(newValue.map { max(1, Int($0 / .nanoseconds(1))) } ?? 0, ordering: .relaxed) }
+    }
+
+    /// Has `body` called with each line of the table `logs`, on whatever thread it comes from.
+    public func onLog(_ body: @escaping @Sendable (_ level: String, _ message: String) -> Void) {
+        state.withLock { $0.logListener = body }
+    }
+
+    /// The most of a slow query's text that is noted, in characters.
+    private static let longestSlowQuery = 2000
+
+    /// Called at the end of a query.
+    func note(_ job: Job, took time: Duration) {
+        guard let limit = slowQueryTime, time > limit, let record = job.record else { return }
+        let text = record.query.text()
+        let cut = text.count > Self.longestSlowQuery ? text.prefix(Self.longestSlowQuery) + "…" : text[...]
+        let milliseconds = Int(time / .milliseconds(1))
+        log("warn", "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut)")
     }
 
     /// Where the server can be reached, as `server_status` shows it.
@@ -54,10 +84,12 @@ public final class ServerState: Sendable {
     /// Adds a line to the table `logs`, which keeps the newest thousand. `level` is debug, info, notice, warn or error.
     public func log(_ level: String, _ message: String) {
         let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, message: message)
-        state.withLock { state in
+        let listener = state.withLock { state in
             if state.log.count == 1000 { state.log.removeFirst() }
             state.log.append(entry)
+            return state.logListener
         }
+        listener?(level, message)
     }
 
     var logEntries: [LogEntry] { state.withLock { $0.log } }

@@ -13,6 +13,8 @@ struct Authenticator: Sendable {
     }
 
     init(_ catalog: Catalog) {
+        // What `admin` has as long as nothing is stored takes thousands of hashes to make: once, and not when the first client waits.
+        _ = try? catalog.snapshot().account(UserConfig.administrator)
         self.init { user in Result { () throws(CatalogError) in try catalog.snapshot().account(user)?.credential } }
     }
 

@@ -22,6 +22,14 @@ struct HTTPDate: Sendable {
         return "\(weekday), \(two(day)) \(months[month - 1]) \(year) \(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60)) GMT"
     }
 
+    /// `1994-11-06T08:49:37Z`
+    static func timestamp(_ seconds: Int64) -> String {
+        let days = Int(seconds.dividedFloor(by: 86_400))
+        let time = Int(seconds) - days * 86_400
+        let (year, month, day) = civilDate(days: days)
+        return "\(year)-\(two(month))-\(two(day))T\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
+    }
+
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

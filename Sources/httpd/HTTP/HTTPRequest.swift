@@ -1,6 +1,6 @@
 import ReQLish
 
-/// The methods that some route of ours knows.
+/// The methods that some route of ours has, and others that are well known, which none has.
 enum HTTPMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"
@@ -9,6 +9,8 @@ enum HTTPMethod: String, Sendable, CaseIterable {
     case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
+    case trace = "TRACE"
+    case query = "QUERY"
 }
 
 /// How the end of a request's body is known.

@@ -82,6 +82,8 @@ extension HTTPRequest {
         case "PATCH": .patch
         case "HEAD": .head
         case "OPTIONS": .options
+        case "TRACE": .trace
+        case "QUERY": .query
         default: nil
         }
     }

@@ -1,6 +1,6 @@
 import ReQLish
 
-/// The description of the routes, made of the table that finds them.
+/// The description of the routes, made of the table that finds them. It leaves out what all have: HEAD wherever GET is, and OPTIONS.
 enum OpenAPI {
     /// Version 3.1.
     static let document: Result<Datum, DatumError> = Result { () throws(DatumError) in
@@ -24,20 +24,8 @@ enum OpenAPI {
     private static func item(_ pattern: RoutePattern) throws(DatumError) -> Datum {
         var operations: [(String, Datum)] = []
         for operation in pattern.operations {
-            operations.append((operation.method.rawValue.lowercased(), try self.operation(operation, id: operation.id)))
-            // HEAD is answered as GET is, without a body.
-            if operation.method == .get {
-                operations.append(("head", try self.operation(operation, id: "\(operation.id)Head", isHead: true)))
-            }
+            operations.append((operation.method.rawValue.lowercased(), try self.operation(operation)))
         }
-        operations.append(
-            (
-                "options",
-                [
-                    "operationId": Datum("\(pattern.operations[0].id)Options"),
-                    "responses": ["204": ["description": "Allow lists the methods"]],
-                ]
-            ))
         let names = pattern.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
         let parameters = names.map { name -> Datum in
             let schema: RouteSchema =
@@ -52,8 +40,8 @@ enum OpenAPI {
         return try Datum.object(operations)
     }
 
-    private static func operation(_ operation: RouteOperation, id: String, isHead: Bool = false) throws(DatumError) -> Datum {
-        var members: [(String, Datum)] = [("operationId", Datum(id)), ("summary", Datum(operation.summary))]
+    private static func operation(_ operation: RouteOperation) throws(DatumError) -> Datum {
+        var members: [(String, Datum)] = [("operationId", Datum(operation.id)), ("summary", Datum(operation.summary))]
         if !operation.parameters.isEmpty {
             members.append(("parameters", try Datum.array(operation.parameters.map(\.datum))))
         }
@@ -63,16 +51,13 @@ enum OpenAPI {
         var responses: [(String, Datum)] = []
         for answer in operation.answers {
             var response: [(String, Datum)] = [("description", Datum(answer.status.phrase))]
-            if !answer.forms.isEmpty, !isHead { response.append(("content", try content(answer.forms))) }
+            if !answer.forms.isEmpty { response.append(("content", try content(answer.forms))) }
             responses.append((String(answer.status.code), try Datum.object(response)))
         }
-        let problem: Datum =
-            isHead
-            ? ["description": "What went wrong"]
-            : [
-                "description": "What went wrong",
-                "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-            ]
+        let problem: Datum = [
+            "description": "What went wrong",
+            "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+        ]
         responses.append(("default", problem))
         members.append(("responses", try Datum.object(responses)))
         if operation.isOpen { members.append(("security", .emptyArray)) }

@@ -45,7 +45,7 @@ struct RouteSchema: Sendable {
     static let name = text(pattern: "^[A-Za-z][A-Za-z0-9_]{0,127}$")
     /// Of an account, role or index: anything that can be seen.
     static let freeName = text(pattern: "^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,60}[A-Za-z0-9]$")
-    static let documentKey = text(pattern: "^[A-Za-z0-9][^/\\u0000-\\u001f\\u007f-\\uffff]{0,100}$")
+    static let documentKey = text(pattern: "^[A-Za-z0-9][A-Za-z0-9 ~.-]{0,60}$")
     static let key = text(pattern: "^(-?[1-9][0-9]{0,8}|\"[A-Za-z0-9_ ]{0,60}\"|true|false)$")
     static let cursor = text(pattern: "^\"[A-Za-z0-9]{1,60}\"$")
     static let entityTag = text(pattern: "^(\\*|\"[a-z0-9]{1,40}\")$")

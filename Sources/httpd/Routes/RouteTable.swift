@@ -214,7 +214,7 @@ extension RoutePattern {
             "/{database}/{table}/_changes",
             [
                 RouteOperation(
-                    .get, "followTable", "What changes from now on; has no end", parameters: [.includeInitial, .squash],
+                    .get, "followTable", "What changes from now on; has no end", parameters: [.includeInitial, .since, .squash],
                     answers: [RouteAnswer(200, [(.events, .any), (.rows, .any)])])
             ]
         ) { .changes(Route.TablePath($0)) },

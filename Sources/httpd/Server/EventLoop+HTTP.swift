@@ -16,6 +16,7 @@ extension EventLoop {
     private func admit(_ connection: HTTPSocketConnection) {
         guard let exchange = connection.exchange else { preconditionFailure("a head comes while no worker has the exchange") }
         shared.counters.requests.add(1, ordering: .relaxed)
+        if shared.requestLog != nil { exchange.asked = now }
         if connection.isRefused {
             connection.http.drain()
             refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), connection)
@@ -108,8 +109,20 @@ extension EventLoop {
     private func respond(_ exchange: Exchange, _ connection: HTTPSocketConnection) {
         exchange.isRefused = false
         shared.counters.addAnswer(exchange.response.status)
+        if let log = shared.requestLog { note(exchange, connection, in: log) }
         connection.http.respond(&exchange.response, date: dateLine, at: now)
         exchange.response.reset()
+    }
+
+    /// Logs a request, and tells the client under which id.
+    private func note(_ exchange: Exchange, _ connection: HTTPSocketConnection, in log: ServerLog) {
+        let request = connection.http.request
+        let id = log.identifier(of: request)
+        let seconds = exchange.asked.map { (shared.now() - $0) / .seconds(1) } ?? 0
+        exchange.asked = nil
+        log.add(
+            request, id, exchange.response.status, bytes: exchange.response.body.count, client: connection.client, seconds: seconds)
+        exchange.response.addTrusted("X-Request-Id", id)
     }
 
     /// Passes on what a worker, or the loop itself, made of a request or of a stream's next batch.
@@ -125,6 +138,7 @@ extension EventLoop {
                 return
             }
             shared.counters.addAnswer(exchange.response.status)
+            if let log = shared.requestLog { note(exchange, connection, in: log) }
             connection.http.beginStream(&exchange.response, date: dateLine, at: now)
             exchange.response.reset()
             // To HEAD, the head was all.

@@ -76,6 +76,8 @@ final class Exchange: @unchecked Sendable {
     var isRefused = false
     /// The response is a refusal of who guessed a password, and is not to be sent before.
     var refusalTime: ContinuousClock.Instant?
+    /// When the request's head was there.
+    var asked: ContinuousClock.Instant?
     /// When it was given to a worker.
     var started: ContinuousClock.Instant?
     /// Stops the query of the request; a new one for each.

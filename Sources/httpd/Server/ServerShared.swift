@@ -9,13 +9,16 @@ final class ServerShared: Sendable {
     let logins: LoginQueue
     let counters: ServerCounters
     let loops = Mutex<[EventLoop]>([])
+    /// The log of requests; nil if they are not logged.
+    let requestLog: ServerLog?
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> ContinuousClock.Instant
 
     init(
         configuration: HTTPConfiguration, service: any HTTPService, counters: ServerCounters,
-        now: @escaping @Sendable () -> ContinuousClock.Instant
+        requestLog: ServerLog? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
+        self.requestLog = requestLog
         self.configuration = configuration
         self.service = service
         self.counters = counters

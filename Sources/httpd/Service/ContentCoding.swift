@@ -30,10 +30,10 @@ extension PandoService {
         response.addTrusted("Content-Encoding", "gzip")
     }
 
-    /// A document is sent as it lies in the file: its ETag is that of these bytes.
+    /// A document is sent as it lies in the file: its ETag is that of these bytes. The Data Explorer's files have a form for either.
     private static func isCompressed(_ route: Route?) -> Bool {
         switch route {
-        case .document, .keyedDocument: false
+        case .document, .keyedDocument, .explorer: false
         default: true
         }
     }

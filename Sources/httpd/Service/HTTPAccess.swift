@@ -117,8 +117,8 @@ final class HTTPAccess: Sendable {
     }
 
     private static func refusal(_ detail: String) -> Problem {
-        Problem(401, .permission, detail).with("WWW-Authenticate", "Basic realm=\"pando\", charset=\"UTF-8\"")
-            .with("WWW-Authenticate", "Bearer realm=\"pando\"")
+        Problem(401, .permission, detail).with("WWW-Authenticate", "Bearer realm=\"pando\"")
+            .with("WWW-Authenticate", "Basic realm=\"pando\", charset=\"UTF-8\"")
     }
 
     /// RFC 6750. Nil for another scheme.

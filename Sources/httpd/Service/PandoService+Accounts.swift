@@ -42,7 +42,13 @@ extension PandoService {
                 "An account's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces.")
         }
         if name == UserConfig.administrator, body.permissions != nil || body.roles != nil {
-            throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
+            throw Problem(409, .operationFailed, "The account `\(name)` may do everything; its permissions can't be changed.")
+        }
+        // Then everybody who reaches the server could do everything, wherever it listens.
+        if name == UserConfig.administrator, body.password == "" {
+            throw Problem(
+                409, .operationFailed,
+                "Over HTTP `\(name)` is not given the empty password, which would let everybody in; `pando user` does it.")
         }
         // Made before the transaction begins: a password takes thousands of hashes.
         let credential = body.password.map { Credential(password: $0) }
@@ -72,7 +78,7 @@ extension PandoService {
 
     func deleteUser(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try require(.write, .users, in: try catalog.snapshot(), request)
-        guard name != UserConfig.administrator else { throw Problem(422, .operationFailed, "The account `\(name)` can't be removed.") }
+        guard name != UserConfig.administrator else { throw Problem(409, .operationFailed, "The account `\(name)` can't be removed.") }
         try write(request) { transaction in
             guard try transaction.deleteUser(name) else { throw Self.noUser(name) }
             return ((), .hard)
@@ -85,7 +91,7 @@ extension PandoService {
         let entry = try PermissionEntry(try accountBody(request))
         try require(.write, .permissions, in: try catalog.snapshot(), request)
         guard name != UserConfig.administrator else {
-            throw Problem(422, .operationFailed, "The permissions of the account `\(name)` can't be changed.")
+            throw Problem(409, .operationFailed, "The account `\(name)` may do everything; its permissions can't be changed.")
         }
         try write(request) { transaction in
             let snapshot = try transaction.snapshot()

@@ -19,7 +19,7 @@ struct RequestGate: Sendable {
         try checkHost(request)
         guard let origin = request.field("origin") else { return }
         switch request.method {
-        case .get, .head, .options: return
+        case .get, .head, .options, .trace, .query: return
         case .post, .put, .patch, .delete: try checkOrigin(request.text(origin), request)
         }
     }

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""The commands in the documentation, run as they stand there.
+
+    examples.py PANDO
+
+Of each of docs/OPERATIONS.md and docs/SECURITY.md and docs/HTTP.md the blocks marked `sh` are run in their order, in one shell that stops at the first failure, in a new
+folder, with PANDO as `pando`. A server is started as OPERATIONS.md starts it, on a free port, which takes the place of 8080 in the commands. The
+exit status is 1 if a command fails.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SERVE = re.compile(r"^pando serve (.*)$", re.MULTILINE)
+
+
+def blocks(name):
+    return re.findall(r"^```sh\n(.*?)^```$", (DOCS / name).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def main(executable):
+    executable = str(Path(executable).resolve())
+    start = SERVE.search("\n".join(blocks("OPERATIONS.md"))).group(1)
+    for name in ["OPERATIONS.md", "SECURITY.md", "HTTP.md"]:
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(executable, f"{folder}/pando")
+            path = f"{folder}:{os.environ['PATH']}"
+            server = subprocess.Popen(
+                f"exec pando serve {start} --http-port 0 --driver-port none --bind 127.0.0.1", shell=True, cwd=folder, text=True,
+                env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            try:
+                port = server.stdout.readline().strip().rsplit(":", 1)[1]
+                # The server is there already; everything else is run as it stands.
+                script = SERVE.sub("", "\n".join(blocks(name))).replace("localhost:8080", f"127.0.0.1:{port}")
+                script = script.replace("$(pgrep -f 'serve app.pando' | head -1)", str(server.pid))
+                done = subprocess.run(
+                    ["bash", "-euo", "pipefail", "-c", script], cwd=folder, text=True, capture_output=True, timeout=120,
+                    env={**os.environ, "PATH": path})
+                if done.returncode != 0:
+                    again = subprocess.run(
+                        ["bash", "-xeuo", "pipefail", "-c", script], cwd=folder, text=True, capture_output=True, timeout=120,
+                        env={**os.environ, "PATH": path})
+                    sys.exit(f"{name}: exit status {done.returncode}\n{done.stderr}\nagain, with each command:\n{again.stderr[-2000:]}")
+                print(f"{name}: {len(blocks(name))} blocks", flush=True)
+            finally:
+                server.send_signal(signal.SIGTERM)
+                if server.wait(timeout=60) != 0:
+                    sys.exit(f"{name}: the server ended with {server.returncode}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

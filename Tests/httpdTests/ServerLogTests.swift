@@ -1,0 +1,67 @@
+import ReQLish
+import Testing
+
+@testable import httpd
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The log's lines: requests, slow queries, who changed what; and that the file is opened anew.
+@Suite struct ServerLogTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "pando-log-\(Identifier.uuid())").path
+
+    private func lines(_ path: String) throws -> [Datum] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { try Datum(json: String($0)) }
+    }
+
+    @Test func requestsAndEventsAreLines() throws {
+        let path = folder + ".log"
+        defer { for suffix in ["", ".1"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+        let fixture = try RouteFixture(database: false) {
+            $0.logPath = path
+            $0.logsRequests = true
+            $0.slowQueryTime = .nanoseconds(1)
+        }
+        let trace = "0af7651916cd43dd8448eb211c80319c"
+        let fields = ["X-Request-Id": "mine-1", "traceparent": "00-\(trace)-b7ad6b7169203331-01"]
+        let answer = try fixture("PUT", "/app", fields)
+        #expect(answer.fields["x-request-id"] == "mine-1")
+        let made = try fixture("GET", "/app/none?limit=%22", ["X-Request-Id": "not one", "traceparent": "00-0-0-0"]).fields["x-request-id"]
+        #expect(made != nil && made != "not one")
+        #expect(try fixture.query("r.range(10).map(x => x.mul(2)).sum()") == 90)
+        let entries = try lines(path)
+        #expect(entries.allSatisfy { $0[field: "time"]?.string?.hasSuffix("Z") == true && $0[field: "level"] != nil })
+        let requests = entries.filter { $0[field: "event"] == "request" }
+        let first = try #require(requests.first)
+        #expect(first[field: "request_id"] == "mine-1" && first[field: "trace_id"] == Datum(trace) && first[field: "user"] == "admin")
+        #expect(first[field: "method"] == "PUT" && first[field: "target"] == "/app" && first[field: "status"] == 201)
+        #expect(first[field: "client"] == "127.0.0.1" && first[field: "seconds"]?.number ?? -1 >= 0)
+        #expect(requests[1][field: "target"] == "/app/none?limit=%22" && requests[1][field: "trace_id"] == nil)
+        let messages = entries.compactMap { $0[field: "message"]?.string }
+        #expect(messages.contains("`admin` made the database `app`."))
+        #expect(messages.contains { $0.hasPrefix("Slow query, ") && $0.contains("of `admin`: r.range(10)") })
+
+        // What rotates logs renames the file, and says so.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        var changed = HTTPConfiguration()
+        changed.requestRate = 0.1
+        try fixture.server.reload(changed)
+        let before = try lines(path + ".1").count
+        #expect(try fixture("GET", "/").status == 200)
+        #expect(try fixture("GET", "/").status == 429, "the rate was read again")
+        #expect(try lines(path).filter { $0[field: "event"] == "request" }.count == 2)
+        #expect(try lines(path + ".1").count == before)
+    }
+
+    @Test func aLogThatCannotBeOpenedIsSaid() throws {
+        #expect(throws: ServerError.self) { _ = try RouteFixture { $0.logPath = "/nowhere/at/all.log" } }
+    }
+
+    @Test func timestamps() {
+        #expect(HTTPDate.timestamp(784_111_777) == "1994-11-06T08:49:37Z")
+        #expect(HTTPDate.timestamp(0) == "1970-01-01T00:00:00Z")
+    }
+}
