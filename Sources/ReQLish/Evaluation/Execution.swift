@@ -10,6 +10,7 @@ final class Execution {
     /// The query's place in the list of those that run.
     var job: Job?
     private let started = ContinuousClock.now
+    let reads: ReadTally
     private(set) var arrayLimit: Int
     private let usesIndexes: Bool
     private let indexFields = IndexFields()
@@ -43,6 +44,7 @@ final class Execution {
         self.writer = writer
         self.access = access
         self.server = server
+        reads = ReadTally(server.counters)
         self.defaultDatabase = defaultDatabase
         self.arrayLimit = arrayLimit
         self.cancellation = cancellation
@@ -68,7 +70,7 @@ final class Execution {
     func reference(to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) -> TableReference {
         TableReference(
             table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes, indexFields: indexFields,
-            counters: server.counters)
+            reads: reads)
     }
 
     /// Takes the array limit from an option of the query.

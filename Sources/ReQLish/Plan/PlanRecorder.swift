@@ -77,7 +77,7 @@ final class PlanRecorder {
             waiting += step.children.reversed().map { ($0, depth + 1) }
         }
         return QueryPlan(
-            steps: values, duration: duration, documentsRead: execution.documentsRead, heldByteCount: execution.memory.peakByteCount,
+            steps: values, duration: duration, documentsRead: execution.reads.documentCount, heldByteCount: execution.memory.peakByteCount,
             isRolledBack: isRolledBack)
     }
 

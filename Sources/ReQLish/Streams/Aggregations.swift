@@ -67,7 +67,7 @@ extension Aggregation {
             } catch {
                 throw ReQLError(error)
             }
-            execution.documentsRead += 1
+            entries.table.countRead()
             try accumulator.add(document, execution)
         }
     }

@@ -143,7 +143,7 @@ final class CoveredStream: RowStream {
             } catch {
                 throw ReQLError(error)
             }
-            execution.documentsRead += 1
+            entries.table.countRead()
             if let row = try whole(document) { return row }
         }
     }

@@ -104,7 +104,7 @@ struct IndexedOrder {
             // Below these come values that have no entry.
             if !isComplete, hit.key.kind <= .object { break }
             try execution.check()
-            execution.documentsRead += 1
+            table.reference.countRead()
             let row = try site.reading(hit.document)
             if try filter?.passes(row, execution) ?? true { rows.append(row) }
         }

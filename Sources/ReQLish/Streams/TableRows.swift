@@ -11,17 +11,16 @@ final class TableReference {
     let usesIndexes: Bool
     /// Which fields its indexes are of.
     let indexFields: IndexFields
-    /// Documents of the table that were read, and where they are counted in the end.
-    var documentsRead = 0
-    private let counters: QueryCounters?
+    private let reads: ReadTally?
+    private var documentsRead = 0
 
     init(
         _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true,
-        indexFields: IndexFields = IndexFields(), counters: QueryCounters? = nil
+        indexFields: IndexFields = IndexFields(), reads: ReadTally? = nil
     ) {
         self.usesIndexes = usesIndexes
         self.indexFields = indexFields
-        self.counters = counters
+        self.reads = reads
         self.config = config
         self.database = database
         self.snapshot = snapshot
@@ -34,7 +33,7 @@ final class TableReference {
     init(_ rows: SystemRows) {
         usesIndexes = false
         indexFields = IndexFields()
-        counters = nil
+        reads = nil
         config = rows.table.config
         database = SystemDatabase.config
         snapshot = rows.view.snapshot
@@ -44,7 +43,13 @@ final class TableReference {
     }
 
     deinit {
-        if documentsRead > 0 { counters?.addRead(documentsRead, ofTable: config.id) }
+        if documentsRead > 0 { reads?.counters.addRead(documentsRead, ofTable: config.id) }
+    }
+
+    /// Counts documents that were read.
+    func countRead(_ count: Int = 1) {
+        documentsRead += count
+        reads?.documentCount += count
     }
 
     /// Throws if the user may not read rows of the table. Every way to a row comes by here.
@@ -62,7 +67,7 @@ final class TableReference {
     func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system { return try site.run { () throws(ReQLError) in try system.get(key) } }
-        documentsRead += 1
+        countRead()
         do { return try snapshot.get(key, in: config) } catch { throw site.locate(error) }
     }
 
@@ -337,7 +342,7 @@ final class TableStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        table.documentsRead += 1
+        table.countRead()
         do { return try cursor.next() } catch { throw ReQLError(error) }
     }
 
@@ -373,7 +378,7 @@ final class IndexStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        table.documentsRead += 1
+        table.countRead()
         do { return try cursor.next()?.document() } catch { throw ReQLError(error) }
     }
 
@@ -444,6 +449,7 @@ private final class EntryStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
+        entries.table.countRead()
         do { return try entries.next()?.document() } catch { throw ReQLError(error) }
     }
 }

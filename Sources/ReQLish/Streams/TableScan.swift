@@ -27,7 +27,7 @@ final class TableScan {
     }
 
     deinit {
-        table.documentsRead += scan.documentCount
+        table.countRead(scan.documentCount)
         if let table = records.table {
             table.isScanned = true
             table.rowCount += scan.documentCount

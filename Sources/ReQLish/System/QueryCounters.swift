@@ -52,6 +52,17 @@ final class QueryCounters: Sendable {
     }
 }
 
+/// Documents that one query has read.
+final class ReadTally {
+    var documentCount = 0
+    /// Where those of each table are counted in the end.
+    let counters: QueryCounters
+
+    init(_ counters: QueryCounters) {
+        self.counters = counters
+    }
+}
+
 // For whoever goes to documents without a query, and shows the figures.
 extension ServerState {
     package func countRead(_ count: Int, of table: TableConfig) { counters.addRead(count, ofTable: table.id) }
