@@ -37,7 +37,7 @@ import Testing
         let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "0", "--bind", "127.0.0.1"])
         let url = try server.firstLine()
         let message = try place.bad("compact", place.file)
-        #expect(message.contains("open for writing in process") && message.contains("/_admin/compact"), "\(message)")
+        #expect(message.contains("open for writing in process") && message.contains("--connect"), "\(message)")
         let answer = try httpAnswer("POST", url, "/_admin/compact")
         #expect(answer.hasPrefix("HTTP/1.1 200") && answer.contains(#""cancelled":false"#), "\(answer)")
         #expect(try httpAnswer("GET", url, "/app/notes/_info").contains(#""doc_count":600"#))

@@ -112,7 +112,8 @@ struct ArgumentParser {
     }
 
     private mutating func assign(_ words: inout ArraySlice<String>, to positionals: [Positional]) throws(CommandError) {
-        for positional in positionals {
+        let isAtServer = arguments.values["connect"] != nil
+        for positional in positionals where !(positional.isReplacedByServer && isAtServer) {
             if let word = words.popFirst() {
                 arguments.positionals[positional.name] = word
             } else if positional.presence == .required {

@@ -23,6 +23,8 @@ struct Positional: Sendable {
 
     var name: String
     var presence = Presence.required
+    /// Whether it is not there where `--connect` is.
+    var isReplacedByServer = false
     var help: String
 }
 

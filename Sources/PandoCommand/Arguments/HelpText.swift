@@ -29,7 +29,11 @@ func usageLine(for command: Command) -> String {
 }
 
 private func words(_ first: [String], _ positionals: [Positional]) -> String {
-    (first + positionals.map { $0.presence == .required ? $0.name : "[\($0.name)]" }).joined(separator: " ")
+    let names = positionals.map { positional in
+        positional.isReplacedByServer
+            ? "FILE|--connect HOST:PORT" : positional.presence == .required ? positional.name : "[\(positional.name)]"
+    }
+    return (first + names).joined(separator: " ")
 }
 
 extension Option {

@@ -4,33 +4,41 @@ extension Command {
     static let compact = Command(
         name: "compact",
         summary: "make the file as small as what it holds, in place",
-        positionals: [.file],
-        options: [.json],
+        positionals: [.fileOrServer],
+        options: [.json] + Option.connecting(),
         discussion: """
             Fills half-empty pages and gives free space back to the file system, by ordinary transactions: other processes may read meanwhile,
             and it may be stopped at any time. Full pages are split again by later writes, so this is for files that have shrunk or are to
-            rest. A file that pando serve has open is compacted by its server: POST /_admin/compact.
+            rest. A file that pando serve has open is compacted by its server: say --connect.
             """,
-        examples: ["pando compact app.pando"]
+        examples: ["pando compact app.pando", "pando compact --connect localhost:8080"]
     ) { arguments, console in
-        let file = arguments["FILE"]
-        let catalog: Catalog
-        do { catalog = try Catalog.writing(file) } catch let error as CatalogError where error.kind == .busy {
-            throw CommandError.failed("\(error.message) If it is served: curl -X POST http://HOST:PORT/_admin/compact")
+        let started = ContinuousClock.now
+        let report: Datum
+        let name: String
+        if let server = try arguments.server() {
+            name = server.name
+            report = try ServerSession(server).request("POST", "/_admin/compact")
+        } else {
+            name = arguments["FILE"]
+            let catalog = try Catalog.writing(name)
+            var progress = Progress(console, "pages")
+            let summary = try catalog.compact { step in
+                progress.show(Int(step.pages), fraction: nil)
+                return true
+            }
+            progress.finish()
+            try catalog.close()
+            report = try summary.datum
         }
-        var progress = Progress(console, "pages")
-        let summary = try catalog.compact { step in
-            progress.show(Int(step.pages), fraction: nil)
-            return true
-        }
-        progress.finish()
-        try catalog.close()
-        if arguments.has("json") { return try console.printJSON(try summary.datum) }
-        let (before, after) = (Int(summary.bytesBefore), Int(summary.bytesAfter))
-        console.message("\(file): \(byteSize(before)) before, \(byteSize(after)) now, in \(progress.elapsed).")
-        for pin in summary.pins {
-            let what = "\(counted(Int(pin.pages), "page")) of commit \(grouped(Int(pin.transaction)))"
-            console.message("Kept for \(pin.holderText): \(what). Compact again when it is gone.")
+        if arguments.has("json") { return try console.printJSON(report) }
+        func number(_ field: String) -> Int { report[field: field]?.integer ?? 0 }
+        let time = "\(decimal(secondsSince(started), 2)) s"
+        console.message("\(name): \(byteSize(number("bytes_before"))) before, \(byteSize(number("bytes_after"))) now, in \(time).")
+        for pin in (report[field: "pins"] ?? .emptyArray).elements {
+            let what = "\(counted(pin[field: "pages"]?.integer ?? 0, "page")) of commit \(grouped(pin[field: "commit"]?.integer ?? 0))"
+            let holder = FileStatistics.Pin.Holder(rawValue: pin.text("holder"))
+            console.message("Kept for \(holder?.text ?? pin.text("holder")): \(what). Compact again when it is gone.")
         }
     }
 }

@@ -4,7 +4,7 @@ extension Command {
     static let index = Command(
         name: "index",
         summary: "secondary indexes: list, create, drop, status",
-        positionals: [.file],
+        positionals: [.fileOrServer],
         actions: [
             Action(name: "list", positionals: [.table], summary: "the names of a table's indexes"),
             Action(name: "create", positionals: [.table, .index], summary: "make an index and build it"),
@@ -17,34 +17,28 @@ extension Command {
             .flag("multi", "with create: an entry for each element of an array"),
             .flag("geo", "with create: an index of geometries, for getIntersecting and getNearest"),
             .flag("unique", "with create: no two documents may have the same value"), .json,
-        ],
+        ] + Option.connecting(),
         examples: [
             "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
             "pando index app.pando create app.users lower --function 'u => u(\"name\").downcase()'",
             "pando index app.pando status app.users",
         ]
     ) { arguments, console in
-        try Catalog.requireFile(arguments["FILE"])
         let action = arguments.action
-        var options = PandoOptions()
-        options.catalog.create = false
-        options.catalog.readOnly = action != "create" && action != "drop"
-        let pando = try Pando(path: arguments["FILE"], options: options)
-        let table = try pando.catalog.snapshot().requiredTable(TableName(arguments["DB.TABLE"]))
-        func run(_ call: String) throws -> Datum {
-            let text = "r.db(\(Datum(table.databaseName))).table(\(Datum(table.name))).\(call)"
-            return try pando.start(try TermTree(text: text)).collected()
-        }
+        let session = try arguments.session(action == "create" || action == "drop" ? .writing : .reading)
+        let name = try TableName(arguments["DB.TABLE"])
+        _ = try session.requiredTable(name)
+        func run(_ call: String) throws -> Datum { try session.ask("\(name.query).\(call)") }
         switch action {
         case "create":
-            let name = Datum(arguments["NAME"])
+            let index = Datum(arguments["NAME"])
             let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo")), unique: \(arguments.has("unique"))}"
-            _ = try run("indexCreate(\(name)\(try function(arguments)), \(options))")
-            _ = try run("indexWait(\(name))")
-            console.message("Created the index \(arguments["NAME"]) of \(table.qualifiedName).")
+            _ = try run("indexCreate(\(index)\(try function(arguments)), \(options))")
+            _ = try run("indexWait(\(index))")
+            console.message("Created the index \(arguments["NAME"]) of \(name.text).")
         case "drop":
             _ = try run("indexDrop(\(Datum(arguments["NAME"])))")
-            console.message("Dropped the index \(arguments["NAME"]) of \(table.qualifiedName).")
+            console.message("Dropped the index \(arguments["NAME"]) of \(name.text).")
         case "status":
             let statuses = try run("indexStatus().without('function')")
             if arguments.has("json") {
@@ -62,10 +56,11 @@ extension Command {
                 try console.printTable(listing)
             }
         default:
-            if arguments.has("json") { return try console.printJSON(table.indexNames) }
-            for name in table.indexNames.elements { try console.line(name.string ?? "") }
+            let names = try run("indexList()")
+            if arguments.has("json") { return try console.printJSON(names) }
+            for name in names.elements { try console.line(name.string ?? "") }
         }
-        try pando.close()
+        try session.close()
     }
 
     /// The second argument of `indexCreate`, or nothing.

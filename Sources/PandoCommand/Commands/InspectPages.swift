@@ -83,8 +83,12 @@ extension Catalog {
 }
 
 extension FileStatistics.Pin {
-    var holderText: String {
-        switch holder {
+    var holderText: String { holder.text }
+}
+
+extension FileStatistics.Pin.Holder {
+    var text: String {
+        switch self {
         case .snapshot: "a snapshot here"
         case .otherProcess: "another process's reader"
         case .durableState: "the state on the disk"

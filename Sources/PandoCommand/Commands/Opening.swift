@@ -2,7 +2,17 @@ import httpd
 
 extension Positional {
     static let file = Positional(name: "FILE", help: "the database file")
+    /// Left out where `--connect` names a server.
+    static let fileOrServer = Positional(name: "FILE", isReplacedByServer: true, help: "the database file, unless there is --connect")
     static let table = Positional(name: "DB.TABLE", help: "a table and its database, such as app.users")
+}
+
+extension Arguments {
+    /// What the command works on: the server of `--connect`, or FILE.
+    func session(_ access: FileSession.Access, create: Bool = false, passwordOption: String = "password-file") throws -> any Session {
+        if let server = try server(passwordOption: passwordOption) { return ServerSession(server) }
+        return try FileSession(path: self["FILE"], access, create: create)
+    }
 }
 
 extension Catalog {
@@ -22,9 +32,16 @@ extension Catalog {
         if !create { try requireFile(path) }
         var options = CatalogOptions()
         options.create = create
-        let catalog = try open(path: path, options: options)
+        let catalog: Catalog
+        do { catalog = try open(path: path, options: options) } catch { throw explained(error) }
         catalog.register(ReQLIndexFunctions())
         return catalog
+    }
+
+    /// Where somebody else writes the file, the error says what can be done.
+    private static func explained(_ error: CatalogError) -> any Error {
+        guard error.kind == .busy else { return error }
+        return CommandError.held(error.message)
     }
 
     static func requireFile(_ path: String) throws(CommandError) {

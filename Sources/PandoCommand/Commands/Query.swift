@@ -4,13 +4,15 @@ extension Command {
     static let query = Command(
         name: "query",
         summary: "run one ReQL query",
-        positionals: [.file, Positional(name: "QUERY", help: "the query, as JavaScript spells it; - reads it from standard input")],
+        positionals: [
+            .fileOrServer, Positional(name: "QUERY", help: "the query, as JavaScript spells it; - reads it from standard input"),
+        ],
         options: [
             .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json)"),
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
             .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
-        ],
+        ] + Option.connecting(),
         discussion: """
             A query that only reads works also while the file is served. json writes a sequence or an array with a row a line, and anything else on
             one line. --explain runs the query; what it writes is rolled back.
@@ -20,6 +22,7 @@ extension Command {
             "pando query app.pando --format table 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
             "pando query app.pando - < query.js",
             "pando query app.pando --explain 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
+            "pando query --connect localhost:8080 --format ndjson 'r.db(\"app\").table(\"users\").changes()'",
         ]
     ) { arguments, console in
         let text = arguments["QUERY"] == "-" ? try InputFile("-").readText() : arguments["QUERY"]
@@ -29,34 +32,28 @@ extension Command {
             format, to: console.output, fields: try arguments.names("fields"), style: Style(isTerminal: console.isOutputTerminal),
             width: console.outputWidth)
 
-        try Catalog.requireFile(arguments["FILE"])
-        var options = PandoOptions()
-        options.catalog.create = false
-        options.catalog.readOnly = !tree.writes
-        let pando = try Pando(path: arguments["FILE"], options: options)
-        var queryOptions = QueryOptions()
-        if let name = arguments.value("db") { queryOptions.database = name }
+        let session = try arguments.session(tree.writes ? .writing : .reading)
         do {
             if arguments.has("explain") {
-                let plan = try pando.explain(tree, options: queryOptions)
+                let plan = try session.explain(tree, database: arguments.value("db"), stopper: Stopper())
                 if arguments.value("format") == "json" {
                     try console.printJSON(plan.datum)
                 } else {
                     try console.output.write(plan.description)
                 }
-                return try pando.close()
+                return try session.close()
             }
-            try printResult(try pando.start(tree, options: queryOptions), rows, format, console)
+            try printAnswer(try session.start(tree, database: arguments.value("db"), stopper: Stopper()), rows, format, console)
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
             throw CommandError.failed([error.message, tree.snippet(markedAt: error.frames)].compactMap { $0 }.joined(separator: "\n"))
         }
-        try pando.close()
+        try session.close()
     }
 
-    private static func printResult(_ result: QueryResult, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {
+    private static func printAnswer(_ answer: SessionAnswer, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {
         var rows = rows
-        switch result {
+        switch answer {
         case .value(let value) where value.kind == .array:
             for element in value.elements { try rows.write(element) }
             try rows.finish()
@@ -65,9 +62,13 @@ extension Command {
         case .value(let value):
             try rows.write(value)
             try rows.finish()
-        case .sequence(let cursor):
-            defer { cursor.close() }
-            while let row = try cursor.next() { try rows.write(row) }
+        case .rows(let source):
+            defer { source.close() }
+            while let row = try source.next() {
+                try rows.write(row)
+                // What comes in time is wanted in time.
+                if source.isFeed { try console.output.flush() }
+            }
             try rows.finish()
         }
     }

@@ -4,13 +4,13 @@ extension Command {
     static let shell = Command(
         name: "shell",
         summary: "queries one after the other, with completion and history; or a script",
-        positionals: [.file],
+        positionals: [.fileOrServer],
         options: [
             .choice("mode", DotCommand.modes, "how rows are shown (default: table at a terminal, else json)"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: the only one, else test)"),
             .flag("read-only", "open the file to read, also where nobody writes it"),
             .flag("create", "make the file if it is not there"),
-        ],
+        ] + Option.connecting(),
         discussion: """
             At a terminal: Tab completes terms and names, Ctrl-R searches the history, Ctrl-C stops a query, Ctrl-D ends, .help lists commands.
             A query goes on on further lines while its brackets are open. From a pipe or a file the lines are a script, which ends at the
@@ -18,14 +18,17 @@ extension Command {
             the screen go through PAGER. The history is kept in PANDO_HISTORY, else in ~/.local/state/pando/history; entries that begin with a
             space or speak of passwords are not.
             """,
-        examples: ["pando shell app.pando", "pando shell app.pando --mode csv < report.reql", "echo .schema | pando shell app.pando"]
+        examples: [
+            "pando shell app.pando", "pando shell app.pando --mode csv < report.reql", "echo .schema | pando shell app.pando",
+            "pando shell --connect localhost:8080",
+        ]
     ) { arguments, console in
         let terminal = Terminal(SystemCalls.standardInput)
         let interrupter = try Interrupter()
         // Before the file is opened, which starts threads.
         if terminal != nil { interrupter.watchSignals() }
-        let session = try FileSession(path: arguments["FILE"], readOnly: arguments.has("read-only"), create: arguments.has("create"))
-        if let reason = session.readOnlyReason { console.message("\(reason) So it is open to read only.") }
+        let session = try arguments.session(arguments.has("read-only") ? .reading : .whatIsFree, create: arguments.has("create"))
+        if let reason = (session as? FileSession)?.readOnlyReason { console.message("\(reason). So it is open to read only.") }
         let shell = Shell(
             session, console, interrupter, mode: arguments.value("mode").flatMap(ResultMode.init(rawValue:)),
             database: arguments.value("db"),

@@ -4,7 +4,7 @@ extension Command {
     static let table = Command(
         name: "table",
         summary: "tables: list, create, drop, rename, info",
-        positionals: [.file],
+        positionals: [.fileOrServer],
         actions: [
             Action(name: "list", positionals: [Positional(name: "DB", help: "a database")], summary: "the tables of a database"),
             Action(name: "create", positionals: [.table], summary: "make a table"),
@@ -16,7 +16,7 @@ extension Command {
         ],
         options: [
             .value("primary-key", "FIELD", "with create: the field that is a document's key (default: id)"), .json, .force,
-        ],
+        ] + Option.connecting(),
         examples: [
             "pando table app.pando create app.users", "pando table app.pando create app.places --primary-key geonameid",
             "pando table app.pando list app",
@@ -32,70 +32,70 @@ extension Command {
     }
 
     private static func listTables(_ arguments: Arguments, _ console: Console) throws {
-        let snapshot = try Catalog.reading(arguments["FILE"]).snapshot()
-        let tables = try snapshot.tables(in: snapshot.requiredDatabase(arguments["DB"]))
-        if arguments.has("json") { return try console.printJSON(try tables.map { try $0.facts(snapshot) }) }
+        let session = try arguments.session(.reading)
+        _ = try session.requiredDatabase(arguments["DB"])
+        let tables = try session.tableConfigs(in: arguments["DB"])
+        if arguments.has("json") { return try console.printJSON(try tables.map { try withCount($0, session) }) }
         var listing = TextTable(["table", "primary key", "documents", "created"], right: ["documents"])
         for table in tables {
-            listing.add([table.name, table.primaryKey, grouped(try snapshot.documentCount(in: table)), timestamp(table.createdAt)])
+            let count = try session.documentCount(in: TableName(database: arguments["DB"], table: table.text("name")))
+            listing.add([table.text("name"), table.text("primary_key"), grouped(count), table.createdText])
         }
         try console.printTable(listing)
     }
 
     private static func showTable(_ arguments: Arguments, _ console: Console) throws {
-        let snapshot = try Catalog.reading(arguments["FILE"]).snapshot()
-        let table = try snapshot.requiredTable(TableName(arguments["DB.TABLE"]))
-        if arguments.has("json") { return try console.printJSON(try table.facts(snapshot)) }
-        var listing = TextTable(["table", table.qualifiedName])
-        listing.add(["id", table.id])
-        listing.add(["database id", table.databaseID])
-        listing.add(["primary key", table.primaryKey])
-        listing.add(["documents", grouped(try snapshot.documentCount(in: table))])
-        listing.add(["created", timestamp(table.createdAt)])
+        let session = try arguments.session(.reading)
+        let name = try TableName(arguments["DB.TABLE"])
+        let facts = try withCount(session.requiredTable(name), session)
+        if arguments.has("json") { return try console.printJSON(facts) }
+        var listing = TextTable(["table", name.text])
+        listing.add(["id", facts.text("id")])
+        listing.add(["database id", facts.text("database_id")])
+        listing.add(["primary key", facts.text("primary_key")])
+        listing.add(["documents", grouped(facts[field: "doc_count"]?.integer ?? 0)])
+        listing.add(["created", facts.createdText])
         try console.printTable(listing)
+    }
+
+    /// A table's configuration with its documents counted.
+    private static func withCount(_ config: Datum, _ session: any Session) throws -> Datum {
+        let name = TableName(database: config.text("db"), table: config.text("name"))
+        return try Datum.object([
+            ("id", Datum(config.text("id"))), ("name", Datum(name.table)), ("db", Datum(name.database)),
+            ("database_id", Datum(try session.requiredDatabase(name.database).text("id"))),
+            ("primary_key", Datum(config.text("primary_key"))), ("created_at", config[field: "created_at"] ?? .null),
+            ("doc_count", Datum(try session.documentCount(in: name))),
+        ])
     }
 
     private static func createTable(_ arguments: Arguments, _ console: Console) throws {
         let name = try TableName(arguments["DB.TABLE"])
-        let catalog = try Catalog.writing(arguments["FILE"])
-        let database = try catalog.snapshot().requiredDatabase(name.database)
-        var transaction = try catalog.beginWrite()
-        _ = try transaction.createTable(name.table, in: database, primaryKey: arguments.value("primary-key") ?? "id")
-        try transaction.commit(.hard)
-        try catalog.close()
-        console.message("Created the table \(arguments["DB.TABLE"]).")
+        let session = try arguments.session(.writing)
+        _ = try session.requiredDatabase(name.database)
+        let key = Datum(arguments.value("primary-key") ?? "id")
+        try session.write("r.db(\(Datum(name.database))).tableCreate(\(Datum(name.table)), {primaryKey: \(key)})")
+        try session.close()
+        console.message("Created the table \(name.text).")
     }
 
     private static func dropTable(_ arguments: Arguments, _ console: Console) throws {
-        let catalog = try Catalog.writing(arguments["FILE"])
-        let snapshot = try catalog.snapshot()
-        let table = try snapshot.requiredTable(TableName(arguments["DB.TABLE"]))
-        let what = counted(try snapshot.documentCount(in: table), "document")
-        try console.confirm("drops the table \(table.qualifiedName) with \(what)", name: table.name, force: arguments.has("force"))
-        var transaction = try catalog.beginWrite()
-        _ = try transaction.dropTable(table.name, in: snapshot.requiredDatabase(table.databaseName))
-        try transaction.commit(.hard)
-        try catalog.close()
-        console.message("Dropped the table \(table.qualifiedName) with \(what).")
+        let session = try arguments.session(.writing)
+        let name = try TableName(arguments["DB.TABLE"])
+        _ = try session.requiredTable(name)
+        let what = counted(try session.documentCount(in: name), "document")
+        try console.confirm("drops the table \(name.text) with \(what)", name: name.table, force: arguments.has("force"))
+        try session.write("r.db(\(Datum(name.database))).tableDrop(\(Datum(name.table)))")
+        try session.close()
+        console.message("Dropped the table \(name.text) with \(what).")
     }
 
     private static func renameTable(_ arguments: Arguments, _ console: Console) throws {
-        let catalog = try Catalog.writing(arguments["FILE"])
-        let snapshot = try catalog.snapshot()
-        let table = try snapshot.requiredTable(TableName(arguments["DB.TABLE"]))
-        var transaction = try catalog.beginWrite()
-        _ = try transaction.renameTable(table.name, in: snapshot.requiredDatabase(table.databaseName), to: arguments["NEW"])
-        try transaction.commit(.hard)
-        try catalog.close()
-        console.message("Renamed the table \(table.qualifiedName) to \(table.databaseName).\(arguments["NEW"]).")
-    }
-}
-
-extension TableConfig {
-    fileprivate func facts(_ snapshot: CatalogSnapshot) throws -> Datum {
-        [
-            "id": Datum(id), "name": Datum(name), "db": Datum(databaseName), "database_id": Datum(databaseID),
-            "primary_key": Datum(primaryKey), "created_at": Datum(createdAt), "doc_count": Datum(try snapshot.documentCount(in: self)),
-        ]
+        let session = try arguments.session(.writing)
+        let name = try TableName(arguments["DB.TABLE"])
+        _ = try session.requiredTable(name)
+        try session.write("\(name.query).config().update({name: \(Datum(arguments["NEW"]))})")
+        try session.close()
+        console.message("Renamed the table \(name.text) to \(name.database).\(arguments["NEW"]).")
     }
 }

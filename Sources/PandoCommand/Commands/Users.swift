@@ -4,7 +4,7 @@ extension Command {
     static let user = Command(
         name: "user",
         summary: "accounts and permissions: list, create, password, grant, drop",
-        positionals: [.file],
+        positionals: [.fileOrServer],
         actions: [
             Action(name: "list", summary: "all users, and what they were granted"),
             Action(name: "create", positionals: [userName], summary: "make a user"),
@@ -23,7 +23,7 @@ extension Command {
             .value("allow", "LIST", "with grant: permissions to give, with commas: read, write, config, connect"),
             .value("deny", "LIST", "with grant: permissions to refuse, whatever a wider scope says"),
             .value("unset", "LIST", "with grant: permissions about which the scope says nothing any more"), .json, .force,
-        ],
+        ] + Option.connecting(loginOption),
         discussion: """
             admin is always there and may do everything. A permission holds where the most specific scope that says something allows it: the table,
             else its database, else everything. Writing needs reading too.
@@ -42,16 +42,29 @@ extension Command {
         }
     }
 
+    /// --password-file is for the password that is to be set.
+    private static let loginOption = "login-password-file"
     private static let userName = Positional(name: "NAME", help: "a user")
 
-    private static var users: Query { r.db("rethinkdb").table("users") }
+    private static let users = "r.db('rethinkdb').table('users')"
+
+    private static func opened(_ arguments: Arguments, _ access: FileSession.Access) throws -> any Session {
+        try arguments.session(access, passwordOption: loginOption)
+    }
+
+    /// One write, and the end of it.
+    private static func write(_ arguments: Arguments, _ query: String) throws {
+        let session = try opened(arguments, .writing)
+        try session.write(query)
+        try session.close()
+    }
 
     // MARK: Actions
 
     private static func listUsers(_ arguments: Arguments, _ console: Console) throws {
-        let pando = Pando(try Catalog.reading(arguments["FILE"]))
-        let rows = try users.orderBy("id").run(on: pando)
-        let granted = try r.db("rethinkdb").table("permissions").orderBy("id").run(on: pando)
+        let session = try opened(arguments, .reading)
+        let rows = try session.ask("\(users).orderBy('id')")
+        let granted = try session.ask("r.db('rethinkdb').table('permissions').orderBy('id')")
         if arguments.has("json") { return try console.printJSON(Array(rows.elements).map { try $0.adding(granted) }) }
         var table = TextTable(["user", "password", "permissions"])
         for row in rows.elements {
@@ -64,21 +77,19 @@ extension Command {
 
     private static func createUser(_ arguments: Arguments, _ console: Console) throws {
         let password = try password(arguments)
-        try writing(arguments) { pando in
-            try check(users.insert(["id": Datum(arguments["NAME"]), "password": password]).run(on: pando))
-        }
+        try write(arguments, "\(users).insert({id: \(Datum(arguments["NAME"])), password: \(password)})")
         console.message("Created the user \(arguments["NAME"]). It may do nothing until it is granted something.")
     }
 
     private static func changePassword(_ arguments: Arguments, _ console: Console) throws {
         let password = try password(arguments)
-        try writing(arguments) { pando in try setPassword(password, of: arguments["NAME"], pando) }
+        try write(arguments, "\(users).get(\(Datum(arguments["NAME"]))).update({password: \(password)})")
         console.message("Changed the password of \(arguments["NAME"]). Connections that are open stay.")
     }
 
     private static func dropUser(_ arguments: Arguments, _ console: Console) throws {
         try console.confirm("drops the user \(arguments["NAME"])", name: arguments["NAME"], force: arguments.has("force"))
-        try writing(arguments) { pando in try check(users.get(arguments["NAME"]).delete().run(on: pando)) }
+        try write(arguments, "\(users).get(\(Datum(arguments["NAME"]))).delete()")
         console.message("Dropped the user \(arguments["NAME"]).")
     }
 
@@ -91,27 +102,25 @@ extension Command {
             }
         }
         guard !permissions.isEmpty else { throw CommandError.usage("Say what to --allow, to --deny or to --unset.") }
-        let object = Query(try Datum.object(permissions))
         let user = arguments["NAME"]
-        try writing(arguments) { pando in
-            guard let scope = arguments.positional("SCOPE") else { return _ = try r.grant(user, object).run(on: pando) }
-            let parts = scope.split(separator: ".", maxSplits: 1).map(String.init)
-            guard let database = parts.first else { throw CommandError.usage("SCOPE is DB or DB.TABLE.") }
-            let place = parts.count > 1 ? r.db(database).table(parts[1]) : r.db(database)
-            _ = try place.grant(user, object).run(on: pando)
+        let call = "grant(\(Datum(user)), \(try Datum.object(permissions)))"
+        guard let scope = arguments.positional("SCOPE") else {
+            try write(arguments, "r.\(call)")
+            return console.message("Changed what \(user) may do with everything.")
         }
-        console.message("Changed what \(user) may do with \(arguments.positional("SCOPE") ?? "everything").")
+        let parts = scope.split(separator: ".", maxSplits: 1).map { Datum(String($0)) }
+        guard let database = parts.first else { throw CommandError.usage("SCOPE is DB or DB.TABLE.") }
+        let place = parts.count > 1 ? "r.db(\(database)).table(\(parts[1]))" : "r.db(\(database))"
+        try write(arguments, "\(place).\(call)")
+        console.message("Changed what \(user) may do with \(scope).")
     }
 
     // MARK: Help
 
     /// Sets the password of a user who is there, or of `admin`.
     static func setPassword(_ password: String, of user: String, _ pando: Pando) throws {
-        try setPassword(Datum(password), of: user, pando)
-    }
-
-    private static func setPassword(_ password: Datum, of user: String, _ pando: Pando) throws {
-        try check(users.get(user).update(["password": password]).run(on: pando))
+        let result = try r.db("rethinkdb").table("users").get(user).update(["password": Datum(password)]).run(on: pando)
+        if let message = result[field: "first_error"]?.string { throw CommandError.failed(message) }
     }
 
     /// What `users` takes for it: false is the empty one.
@@ -122,19 +131,7 @@ extension Command {
         }
         if let password = arguments.value("password") { return Datum(password) }
         guard let path = arguments.value("password-file") else { return false }
-        let text = try InputFile(path).readText(limit: 1 << 16)
-        return Datum(String(text.prefix { $0 != "\n" && $0 != "\r\n" }))
-    }
-
-    private static func writing(_ arguments: Arguments, _ body: (Pando) throws -> Void) throws {
-        let pando = Pando(try Catalog.writing(arguments["FILE"]))
-        try body(pando)
-        try pando.close()
-    }
-
-    /// - Throws: the error of a row.
-    private static func check(_ result: Datum) throws {
-        if let message = result[field: "first_error"]?.string { throw CommandError.failed(message) }
+        return Datum(try firstLine(ofFile: path))
     }
 }
 

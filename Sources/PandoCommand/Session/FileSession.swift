@@ -7,20 +7,27 @@ final class FileSession: Session {
     /// Why it can only be read, if that was not asked for.
     let readOnlyReason: String?
 
-    /// Opens a file to write if nobody else does, and otherwise to read.
-    init(path: String, readOnly: Bool, create: Bool) throws {
-        name = path
-        if !create { try Catalog.requireFile(path) }
-        var options = PandoOptions()
-        options.catalog.create = create
-        options.catalog.readOnly = readOnly
-        (pando, readOnlyReason) = try Self.open(path, options)
+    enum Access {
+        case reading
+        case writing
+        /// To write if nobody else does, and otherwise to read.
+        case whatIsFree
     }
 
-    private static func open(_ path: String, _ options: PandoOptions) throws -> (Pando, readOnlyReason: String?) {
+    /// - Parameter create: makes the file if it does not exist.
+    init(path: String, _ access: Access, create: Bool = false) throws {
+        name = path
+        if !create { try Catalog.requireFile(path) }
+        (pando, readOnlyReason) = try Self.open(path, access, create: create)
+    }
+
+    private static func open(_ path: String, _ access: Access, create: Bool) throws -> (Pando, readOnlyReason: String?) {
+        var options = PandoOptions()
+        options.catalog.create = create
+        options.catalog.readOnly = access == .reading
         do { return (try Pando(path: path, options: options), nil) } catch {
-            guard error.cause == .busy, !options.catalog.readOnly else { throw error }
-            var options = options
+            guard error.cause == .busy else { throw error }
+            guard access == .whatIsFree else { throw CommandError.held(error.message) }
             options.catalog.readOnly = true
             return (try Pando(path: path, options: options), error.message)
         }
@@ -36,7 +43,29 @@ final class FileSession: Session {
         }
     }
 
+    func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan {
+        var options = QueryOptions()
+        options.database = database
+        options.cancellation = stopper.cancellation
+        return try pando.explain(query, options: options)
+    }
+
     func statistics() throws -> [(name: String, value: String)] { try pando.catalog.statisticsRows() }
+
+    func databaseConfigs() throws -> [Datum] {
+        try pando.catalog.snapshot().databases().map { ["id": Datum($0.id), "name": Datum($0.name), "created_at": Datum($0.createdAt)] }
+    }
+
+    func tableConfigs(in database: String) throws -> [Datum] {
+        let snapshot = try pando.catalog.snapshot()
+        guard let config = try snapshot.database(database) else { return [] }
+        return try snapshot.tables(in: config).map { table in
+            [
+                "id": Datum(table.id), "name": Datum(table.name), "db": Datum(database), "primary_key": Datum(table.primaryKey),
+                "created_at": Datum(table.createdAt), "indexes": table.indexNames,
+            ]
+        }
+    }
 
     func close() throws { try pando.close() }
 

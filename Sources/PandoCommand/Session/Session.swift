@@ -8,8 +8,14 @@ protocol Session: AnyObject {
     /// Starts a query.
     /// - Parameter database: that of tables that name none; nil is `test`.
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer
+    /// Runs a query and tells how it was answered; what it writes is rolled back.
+    func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan
     /// Figures of the file, each with what it is called.
     func statistics() throws -> [(name: String, value: String)]
+    /// The databases, by name: `id`, `name`, `created_at`.
+    func databaseConfigs() throws -> [Datum]
+    /// The tables of a database that exists, by name: `id`, `name`, `db`, `primary_key`, `created_at` and more.
+    func tableConfigs(in database: String) throws -> [Datum]
     func close() throws
 }
 
@@ -62,4 +68,43 @@ extension Session {
             return try Datum.array(all)
         }
     }
+}
+
+// MARK: What commands need of both
+
+extension Session {
+    /// Runs a query and throws what it says of a row that could not be written.
+    @discardableResult
+    func write(_ text: String) throws -> Datum {
+        let result = try ask(text)
+        if let message = result[field: "first_error"]?.string { throw CommandError.failed(message) }
+        return result
+    }
+
+    /// The database, or an error that names one that was probably meant.
+    func requiredDatabase(_ name: String) throws -> Datum {
+        let all = try databaseConfigs()
+        if let config = all.first(where: { $0[field: "name"]?.string == name }) { return config }
+        let near = suggestion(for: name, among: all.compactMap { $0[field: "name"]?.string })
+        throw CommandError.failed("There is no database \(name).\(near)")
+    }
+
+    /// The table, or an error that names one that was probably meant.
+    func requiredTable(_ name: TableName) throws -> Datum {
+        _ = try requiredDatabase(name.database)
+        let all = try tableConfigs(in: name.database)
+        if let config = all.first(where: { $0[field: "name"]?.string == name.table }) { return config }
+        let near = suggestion(for: name.table, among: all.compactMap { $0[field: "name"]?.string })
+        throw CommandError.failed("There is no table \(name.database).\(name.table).\(near)")
+    }
+
+    func documentCount(in table: TableName) throws -> Int { try ask("\(table.query).count()").integer ?? 0 }
+}
+
+extension Datum {
+    /// A field of a configuration.
+    func text(_ field: String) -> String { self[field: field]?.string ?? "" }
+
+    /// When it was made, as listings have it.
+    var createdText: String { self[field: "created_at"]?.number.map(timestamp) ?? "" }
 }

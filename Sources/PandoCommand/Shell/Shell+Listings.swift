@@ -110,6 +110,8 @@ extension Datum {
 }
 
 extension TableName {
+    var text: String { "\(database).\(table)" }
+
     /// The table as a term.
     var query: String { "r.db(\(Datum(database))).table(\(Datum(table)))" }
 }

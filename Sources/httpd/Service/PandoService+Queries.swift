@@ -82,6 +82,7 @@ extension PandoService {
     ) throws -> (any ResponseStream)? {
         let result = try pando.start(tree, options: options)
         response.addTrusted("Content-Type", type.rawValue)
+        response.addTrusted("Pando-Result", result.name)
         switch (result, type) {
         case (.value(let value), .rows), (.value(let value), .events):
             // An array's elements are rows too.
@@ -117,6 +118,16 @@ extension QueryOptions {
         // Nobody is no account, and not the application itself.
         user = request.user ?? ""
         client = request.client
+    }
+}
+
+extension QueryResult {
+    /// What lines of JSON don't tell: whether they are rows, all that there are or as they come, or one value.
+    fileprivate var name: String {
+        switch self {
+        case .value(let value): value.kind == .array ? "rows" : "value"
+        case .sequence(let cursor): cursor.isFeed ? "feed" : "rows"
+        }
     }
 }
 

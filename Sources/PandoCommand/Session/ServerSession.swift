@@ -1,0 +1,238 @@
+import httpd
+
+/// Queries of a server that has a file open, over HTTP: one connection for each.
+final class ServerSession: Session {
+    private let address: ServerAddress
+
+    init(_ address: ServerAddress) { self.address = address }
+
+    var name: String { address.name }
+
+    func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer {
+        let body = Self.body(of: query, database)
+        let exchange = try Exchange.begin(address, "POST", "/_reql", body: body, accept: "application/x-ndjson", stopper: stopper)
+        guard exchange.head.fields["pando-result"] == "value" else {
+            return .rows(Rows(exchange, isFeed: exchange.head.fields["pando-result"] == "feed"))
+        }
+        let bytes = try exchange.readAll()
+        return .value(try Datum(json: bytes.span))
+    }
+
+    func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan {
+        let body = Self.body(of: query, database, more: ",\"explain\":true")
+        let bytes = try Exchange.begin(address, "POST", "/_reql", body: body, accept: "application/json", stopper: stopper).readAll()
+        guard let plan = try Datum(json: bytes.span)[field: "result"].flatMap({ QueryPlan($0) }) else {
+            throw CommandError.failed("The server doesn't answer with a plan that this version of pando can read.")
+        }
+        return plan
+    }
+
+    private static func body(of query: TermTree, _ database: String?, more: StaticString = "") -> [UInt8] {
+        var body = ByteBuffer()
+        body.append("{\"query\":")
+        query.writeJSON(into: &body)
+        if let database { body.append(",\"db\":\(Datum(database))") }
+        body.append(more)
+        body.append("}")
+        return body.bytes
+    }
+
+    /// Asks a route for JSON; null where the answer has no body.
+    func request(_ method: String, _ path: String, stopper: Stopper = Stopper()) throws -> Datum {
+        let exchange = try Exchange.begin(address, method, path, body: [], accept: "application/json", stopper: stopper)
+        let bytes = try exchange.readAll()
+        guard !bytes.isEmpty else { return .null }
+        return try Datum(json: bytes.span)
+    }
+
+    func statistics() throws -> [(name: String, value: String)] {
+        let status = try request("GET", "/_status")
+        var rows = [(name: "server", value: name)]
+        for key in ["version", "uptime_seconds", "connections", "requests"] {
+            if let value = status[field: key] { rows.append((key.spaced, value.string ?? value.description)) }
+        }
+        for (key, value) in (status[field: "file"] ?? .emptyObject).fields {
+            let text = key == "bytes" ? byteSize(value.integer ?? 0) : value.string ?? value.integer.map(grouped) ?? value.description
+            rows.append((key == "bytes" ? "size" : key.spaced, text))
+        }
+        return rows
+    }
+
+    func databaseConfigs() throws -> [Datum] { Array(try request("GET", "/_databases").elements) }
+
+    func tableConfigs(in database: String) throws -> [Datum] {
+        // A name with _ in front has no route; what the system's tables say has no times.
+        guard database.hasPrefix("_") else { return Array(try request("GET", "/\(database)/_tables").elements) }
+        let rows = try ask(
+            "r.db('rethinkdb').table('table_config').filter({db: \(Datum(database))}).pluck('id', 'name', 'db', 'primary_key')")
+        return Array(rows.elements)
+    }
+
+    func close() throws {}
+
+    // MARK: One request
+
+    /// A request with its answer, read as it comes.
+    fileprivate final class Exchange {
+        private let socket: ClientSocket
+        private var answer: HTTPAnswer
+        /// A part of the body that came with the head.
+        private var pending: [UInt8]
+        let head: HTTPAnswer.Head
+
+        private init(_ socket: ClientSocket, _ answer: HTTPAnswer, _ head: HTTPAnswer.Head, _ pending: [UInt8]) {
+            self.socket = socket
+            self.answer = answer
+            self.head = head
+            self.pending = pending
+        }
+
+        /// Sends a request. Returns when the head of a good answer has come.
+        /// - Throws: `ReQLError` for a query that failed, else `CommandError`.
+        static func begin(
+            _ address: ServerAddress, _ method: String, _ path: String, body: [UInt8], accept: String, stopper: Stopper
+        ) throws -> Exchange {
+            let socket = try ClientSocket(host: address.host, port: address.port)
+            stopper.whenStopped { socket.shutDown() }
+            // A server that refuses a request may answer before it has read all of it.
+            try? socket.send(request(address, method, path, body, accept))
+            var answer = HTTPAnswer()
+            while true {
+                var bytes: [UInt8] = []
+                if try socket.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+                let piece = try answer.next()
+                guard let head = answer.head else { continue }
+                let exchange = Exchange(socket, answer, head, Array(piece ?? []))
+                if head.status >= 400 { throw failure(try exchange.readAll(), head) }
+                return exchange
+            }
+        }
+
+        private static func request(
+            _ address: ServerAddress, _ method: String, _ path: String, _ body: [UInt8], _ accept: String
+        ) -> [UInt8] {
+            var lines = [
+                "\(method) \(path) HTTP/1.1", "Host: \(address.name)", "Connection: close", "Accept: \(accept)",
+                "User-Agent: pando/\(HTTPServer.version)",
+            ]
+            if !address.password.isEmpty {
+                lines.append("Authorization: Basic \(Base64.encode(Array("\(address.user):\(address.password)".utf8)))")
+            }
+            if !body.isEmpty { lines.append("Content-Type: application/json") }
+            if method != "GET" { lines.append("Content-Length: \(body.count)") }
+            return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
+        }
+
+        /// Adds the next bytes of the body; false at the end.
+        func read(into bytes: inout [UInt8]) throws -> Bool {
+            if !pending.isEmpty {
+                bytes += pending
+                pending = []
+                return true
+            }
+            while true {
+                if let piece = try answer.next() {
+                    bytes += piece
+                    return true
+                }
+                if answer.isFinished { return false }
+                var received: [UInt8] = []
+                if try socket.receive(into: &received) { answer.append(received) } else { try answer.end() }
+            }
+        }
+
+        func readAll() throws -> [UInt8] {
+            var bytes: [UInt8] = []
+            while try read(into: &bytes) {}
+            return bytes
+        }
+
+        func close() { socket.shutDown() }
+
+        private static func failure(_ body: [UInt8], _ head: HTTPAnswer.Head) -> any Error {
+            guard let problem = try? Datum(json: body.span) else { return CommandError.failed("The server answers \(head.status).") }
+            if head.status == 401 {
+                let detail = problem[field: "detail"]?.string ?? ""
+                return CommandError.failed("\(detail) Say --user and --password-file.")
+            }
+            return ReQLError(problem: problem)
+        }
+    }
+
+    // MARK: Rows
+
+    private final class Rows: SessionRows {
+        let isFeed: Bool
+        private let exchange: Exchange
+        private var bytes: [UInt8] = []
+        private var start = 0
+        private var isAtEnd = false
+
+        init(_ exchange: Exchange, isFeed: Bool) {
+            self.exchange = exchange
+            self.isFeed = isFeed
+        }
+
+        func next() throws -> Datum? {
+            while true {
+                if let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = start..<end
+                    start = end + 1
+                    // An empty line is a sign of life.
+                    if line.isEmpty { continue }
+                    return try row(line)
+                }
+                if isAtEnd { return nil }
+                bytes.removeSubrange(..<start)
+                start = 0
+                do { isAtEnd = try !exchange.read(into: &bytes) } catch {
+                    // The last line says why, if there is one.
+                    if let failure { throw failure }
+                    throw error
+                }
+            }
+        }
+
+        /// The last row was `{"error": {…}}` with a problem, which is an error if the answer breaks off behind it.
+        private var failure: ReQLError?
+
+        private func row(_ range: Range<Int>) throws -> Datum {
+            let line = Array(bytes[range])
+            let row = try Datum(json: line.span)
+            guard row.kind == .object, row.count == 1, let problem = row[field: "error"], problem[field: "status"] != nil,
+                problem[field: "code"] != nil
+            else { return row }
+            failure = ReQLError(problem: problem)
+            // A document may look like this too; then there is an end behind it.
+            var further: [UInt8] = []
+            do {
+                while try exchange.read(into: &further) {}
+            } catch {
+                throw failure ?? ReQLError(problem: problem)
+            }
+            bytes = Array(bytes[start...]) + further
+            (start, isAtEnd, failure) = (0, true, nil)
+            return row
+        }
+
+        func close() { exchange.close() }
+    }
+}
+
+extension ReQLError {
+    /// What a server's problem document says.
+    fileprivate init(problem: Datum) {
+        let code = problem[field: "code"]?.string
+        let frames = (problem[field: "frames"] ?? .emptyArray).elements.compactMap { frame -> Frame? in
+            frame.integer.map(Frame.argument) ?? frame.string.map(Frame.optional)
+        }
+        self.init(
+            Kind.allCases.first { $0.code == code } ?? .operationFailed,
+            problem[field: "detail"]?.string ?? problem[field: "title"]?.string ?? "The server refuses.", frames: frames)
+    }
+}
+
+extension String {
+    /// A field's name as words.
+    fileprivate var spaced: String { split(separator: "_").joined(separator: " ") }
+}
