@@ -3,7 +3,8 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .shell, .db, .table, .index, .import, .export, .dump, .restore, .user, .inspect, .check, .backup, .compact,
+        .tour, .serve, .query, .shell, .db, .table, .index, .import, .export, .dump, .restore, .user, .status, .inspect, .check, .backup,
+        .compact,
         .diff,
         .version, .completions, .help,
     ]

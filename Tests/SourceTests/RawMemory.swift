@@ -19,6 +19,7 @@ enum RawMemory {
         "Sources/httpd/Sockets/SystemSocket.swift",
         "Sources/httpd/Sockets/SystemThread.swift",
         "Sources/PandoCommand/System/ClientSocket.swift",
+        "Sources/PandoCommand/System/FileLocks.swift",
         "Sources/PandoCommand/System/SystemCalls.swift",
         "Sources/PandoCommand/System/Terminal.swift",
     ]

@@ -25,10 +25,7 @@ extension Command {
             count += 1
             if arguments.has("json") {
                 var fields: [(String, Datum)] = [("key", Datum(difference.key)), ("change", Datum(difference.mark))]
-                if showsValues {
-                    if let value = difference.old { fields.append(("old", Datum(value))) }
-                    if let value = difference.new { fields.append(("new", Datum(value))) }
-                }
+                if showsValues { fields += difference.valueFields }
                 try console.printJSON(try Datum.object(fields))
             } else {
                 try console.line("\(difference.mark) \(difference.key)")
@@ -43,5 +40,10 @@ extension Command {
 }
 
 extension InspectedDifference {
-    fileprivate var mark: String { old == nil ? "+" : new == nil ? "-" : "~" }
+    var mark: String { old == nil ? "+" : new == nil ? "-" : "~" }
+
+    /// What was there and what is there, as fields of an object.
+    var valueFields: [(String, Datum)] {
+        [("old", old), ("new", new)].compactMap { name, value in value.map { (name, Datum($0)) } }
+    }
 }

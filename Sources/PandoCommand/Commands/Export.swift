@@ -4,13 +4,13 @@ extension Command {
     static let export = Command(
         name: "export",
         summary: "the documents of a table as JSON, NDJSON or CSV",
-        positionals: [.file, .table],
+        positionals: [.fileOrServer, .table],
         options: [
             .choice("format", ["json", "ndjson", "csv"], "default: by OUTPUT's name, else json"),
             .value("fields", "A,B", "only these top-level fields; for csv the columns, in this order"),
             .value("output", short: "o", "OUTPUT", "a file instead of standard output; compressed if its name ends in .gz"),
             .flag("force", "replace OUTPUT if it exists"),
-        ],
+        ] + Option.connecting(),
         discussion: """
             All rows are of one moment, ascending by primary key, also while the file is served. csv has a column for each top-level field that
             occurs; what is no string is written as JSON, null as nothing.
@@ -20,20 +20,25 @@ extension Command {
             "pando export app.pando app.users --fields id,name -o users.csv.gz",
         ]
     ) { arguments, console in
-        let snapshot = try Catalog.reading(arguments["FILE"]).snapshot()
-        let table = try snapshot.requiredTable(TableName(arguments["DB.TABLE"]))
+        let name = try TableName(arguments["DB.TABLE"])
+        let table: any ExportedTable
+        if let server = try arguments.server() {
+            table = try ServedTable(name, at: ServerSession(server))
+        } else {
+            table = try StoredTable(name, in: try Catalog.reading(arguments["FILE"]).snapshot())
+        }
         let output = arguments.value("output")
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: output ?? "") ?? .json
         var fields = try arguments.names("fields")
-        if format == .csv, fields == nil { fields = try columns(of: table, snapshot) }
+        if format == .csv, fields == nil { fields = try table.columns() }
 
         var progress = Progress(console, "documents")
-        let total = try snapshot.documentCount(in: table)
+        let total = try table.documentCount()
         let count = try writing(to: output, force: arguments.has("force"), console) { sink in
             var rows = RowWriter(format, to: sink, fields: fields)
             var count = 0
-            let documents = try snapshot.documents(in: table)
-            while let document = try documents.next() {
+            let next = try table.documents()
+            while let document = try next() {
                 try rows.write(document)
                 count += 1
                 if count % 1024 == 0 { progress.show(count, fraction: Double(count) / Double(total)) }
@@ -42,18 +47,7 @@ extension Command {
             return count
         }
         progress.finish()
-        if let output { console.message("Exported \(counted(count, "document")) of \(table.qualifiedName) to \(output).") }
-    }
-
-    /// The top-level fields that occur in a table: the primary key, then the others in byte order.
-    private static func columns(of table: TableConfig, _ snapshot: CatalogSnapshot) throws -> [String] {
-        var names: Set<String> = []
-        let documents = try snapshot.documents(in: table)
-        while let document = try documents.next() {
-            for index in 0..<document.count { names.insert(document.key(at: index)) }
-        }
-        names.remove(table.primaryKey)
-        return [table.primaryKey] + names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        if let output { console.message("Exported \(counted(count, "document")) of \(name.text) to \(output).") }
     }
 
     /// Runs `body` on standard output, or on a file that appears under its name only when it is whole and on the disk.

@@ -3,18 +3,26 @@ extension Command {
         name: "help",
         summary: "what pando can do, or how one command is used",
         positionals: [Positional(name: "COMMAND", presence: .optional, help: "the command to explain")],
-        options: [.flag("markdown", "all of it, as docs/COMMANDS.md has it")],
-        examples: ["pando help", "pando help import"]
+        options: [
+            .flag("markdown", "all of it, as docs/COMMANDS.md has it"), .flag("man", "as a manual page, for man"),
+            .flag("names", "only the names of the commands, a line each"),
+        ],
+        examples: ["pando help", "pando help import", "pando help --man query > /usr/local/share/man/man1/pando-query.1"]
     ) { arguments, console in
+        if arguments.has("names") {
+            for command in Main.commands { try console.line(command.name) }
+            return
+        }
         if arguments.has("markdown") { return try console.output.write(commandReference()) }
         guard let name = arguments.positional("COMMAND") else {
+            if arguments.has("man") { return try console.output.write(ManualPage.overview(Main.commands)) }
             try console.output.write(overview(Style(isTerminal: console.isOutputTerminal)))
             return
         }
         guard let command = Main.commands.first(where: { $0.name == name }) else {
             throw CommandError.usage("There is no command “\(name)”.\(suggestion(for: name, among: Main.commands.map(\.name)))")
         }
-        try console.output.write(helpText(for: command))
+        try console.output.write(arguments.has("man") ? ManualPage.page(of: command) : helpText(for: command))
     }
 
     private static func overview(_ style: Style) -> String {

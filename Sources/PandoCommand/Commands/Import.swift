@@ -4,7 +4,9 @@ extension Command {
     static let `import` = Command(
         name: "import",
         summary: "documents from JSON, NDJSON or CSV into a table",
-        positionals: [.file, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input")],
+        positionals: [
+            .fileOrServer, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input"),
+        ],
         options: [
             .choice("format", ["json", "ndjson", "csv"], "default: by DATA's name, else json (which reads ndjson too)"),
             .choice("conflict", ["error", "replace", "update"], "what to do with a key that is taken (default: error)"),
@@ -14,7 +16,7 @@ extension Command {
             .flag("infer", "csv: cells that read as JSON become numbers, booleans, null, arrays or objects"),
             .value("fields", "A,B", "csv: the names of the columns, for data without a first line that has them"),
             .value("delimiter", "C", "csv: what stands between cells (default: a comma)"), .json,
-        ],
+        ] + Option.connecting(),
         discussion: """
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
             with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends.
@@ -45,14 +47,47 @@ extension Command {
             throw CommandError.usage("--\(option) goes with --format csv.")
         }
 
+        let conflict = arguments.value("conflict").flatMap(Importer.Conflict.init(rawValue:)) ?? .error
+        if let server = try arguments.server() {
+            return try importDocuments(from: source, into: name, at: ServerSession(server), conflict, arguments, console)
+        }
         let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"))
         let table = try table(name, in: catalog, arguments)
         var importer = Importer(
-            catalog: catalog, table: table, conflict: arguments.value("conflict").flatMap(Importer.Conflict.init(rawValue:)) ?? .error,
-            skipsBad: arguments.value("on-error") == "skip", console: console, progress: Progress(console, "documents"))
+            catalog: catalog, table: table, conflict: conflict, skipsBad: arguments.value("on-error") == "skip", console: console,
+            progress: Progress(console, "documents"))
         let failure = importer.run(source, named: input.name)
         try catalog.sync()
         try catalog.close()
+        try importer.report(asJSON: arguments.has("json"))
+        if let failure { throw failure }
+    }
+
+    private static func importDocuments(
+        from source: any DocumentSource, into name: TableName, at session: ServerSession, _ conflict: Importer.Conflict,
+        _ arguments: Arguments, _ console: Console
+    ) throws {
+        if arguments.has("create") {
+            let names = try session.databaseConfigs().map { $0.text("name") }
+            if !names.contains(name.database) { try session.write("r.dbCreate(\(Datum(name.database)))") }
+            let table = try session.tableConfigs(in: name.database).first { $0.text("name") == name.table }
+            let key = arguments.value("primary-key")
+            if let own = table?.text("primary_key"), let key, own != key {
+                throw CommandError.failed("The table \(name.text) exists, and its primary key is \(own).")
+            }
+            if table == nil {
+                let options = "{primaryKey: \(Datum(key ?? "id"))}"
+                try session.write("r.db(\(Datum(name.database))).tableCreate(\(Datum(name.table)), \(options))")
+            }
+        } else {
+            do { _ = try session.requiredTable(name) } catch let error as CommandError {
+                throw CommandError.failed("\(error.message) To make it, add --create.")
+            }
+        }
+        var importer = try ServerImporter(
+            session: session, table: name, conflict: conflict, skipsBad: arguments.value("on-error") == "skip", console: console)
+        var failure: (any Error)?
+        do { try importer.run(source) } catch { failure = error }
         try importer.report(asJSON: arguments.has("json"))
         if let failure { throw failure }
     }

@@ -9,7 +9,8 @@ extension Command {
             .value("prefix", short: "p", "PREFIX", "only keys that begin so"), .flag("values", short: "v", "values beside the keys"),
             .value("limit", short: "n", "N", "at most so many"), .flag("count", "only how many there are; takes no longer for many"),
             .flag("stats", "the file's size, pages and depth"), .flag("tree", "the pages of the tree, level by level"),
-            .value("page", "N", "what one page holds"), .flag("json", "an object a line"),
+            .value("page", "N", "what one page holds"),
+            .flag("follow", "what each commit changes, as it comes, until Ctrl-C or --limit"), .flag("json", "an object a line"),
         ],
         discussion: """
             Keys are shown as text. A primary key that is no plain string is shown as = and JSON (docs:=5); other bytes as \\x0F. A prefix is
@@ -17,16 +18,17 @@ extension Command {
             """,
         examples: [
             "pando inspect app.pando --prefix __meta__: --values", "pando inspect app.pando --prefix db: --count",
-            "pando inspect app.pando --stats",
+            "pando inspect app.pando --stats", "pando inspect app.pando --follow --values",
         ]
     ) { arguments, console in
         let catalog = try Catalog.reading(arguments["FILE"])
-        let views = ["count", "stats", "tree"].filter(arguments.has) + (arguments.value("page") == nil ? [] : ["page"])
+        let views = ["count", "stats", "tree", "follow"].filter(arguments.has) + (arguments.value("page") == nil ? [] : ["page"])
         guard views.count < 2 else { throw CommandError.usage("Choose one of --\(views.joined(separator: " and --")).") }
         let prefix = arguments.value("prefix") ?? ""
         switch views.first {
         case "count": try console.line(String(try catalog.snapshot().recordCount(prefix: prefix)))
         case "stats": try showStatistics(catalog, arguments, console)
+        case "follow": try followCommits(catalog, arguments, console)
         case "tree": try showTree(catalog, arguments, console)
         case "page": try showPage(try arguments.integer("page", in: 0...Int.max) ?? 0, catalog, arguments, console)
         default: try listRecords(try catalog.snapshot().records(prefix: prefix), arguments, console)

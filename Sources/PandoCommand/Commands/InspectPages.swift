@@ -3,17 +3,7 @@ import httpd
 /// The views of `pando inspect` that look at pages, not keys.
 extension Command {
     static func showStatistics(_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
-        let facts = try catalog.statistics()
-        if arguments.has("json") {
-            return try console.printJSON([
-                "file_id": Datum(catalog.fileID), "opening": Datum(Int(catalog.opening)), "page_size": Datum(facts.pageSize),
-                "format_version": Datum(facts.formatVersion), "commit": Datum(Int(facts.transaction)),
-                "file_bytes": Datum(Int(facts.fileBytes)), "pages": Datum(Int(facts.pages)), "free_pages": Datum(Int(facts.freePages)),
-                "pinned_pages": Datum(Int(facts.pinnedPages)),
-                "cut_subtrees": Datum(facts.cutSubtrees), "keys": Datum(Int(facts.records)), "depth": Datum(facts.depth),
-                "pins": .array(try facts.pins.map { try $0.datum }),
-            ])
-        }
+        if arguments.has("json") { return try console.printJSON(try catalog.statisticsDatum()) }
         var table = TextTable(["fact", "value"])
         for row in try catalog.statisticsRows() { table.add([row.name, row.value]) }
         try console.printTable(table)
@@ -58,6 +48,24 @@ extension Command {
 }
 
 extension Catalog {
+    func statisticsDatum() throws -> Datum {
+        let facts = try statistics()
+        return try Datum.object([
+            ("file_id", Datum(fileID)), ("opening", Datum(Int(opening))), ("page_size", Datum(facts.pageSize)),
+            ("format_version", Datum(facts.formatVersion)), ("commit", Datum(Int(facts.transaction))),
+            ("file_bytes", Datum(Int(facts.fileBytes))), ("pages", Datum(Int(facts.pages))), ("free_pages", Datum(Int(facts.freePages))),
+            ("pinned_pages", Datum(Int(facts.pinnedPages))), ("cut_subtrees", Datum(facts.cutSubtrees)),
+            ("keys", Datum(Int(facts.records))), ("depth", Datum(facts.depth)), ("pins", .array(try facts.pins.map { try $0.datum })),
+        ])
+    }
+
+    /// The process that has the file open to write, as it noted itself in the file; nil if there is none.
+    func writerProcess() throws -> Int? {
+        // The byte that a writer locks, see docs/FILE-FORMAT.md.
+        guard isReadOnly, let path, SystemCalls.isLocked(path, byte: (1 << 62) - 1) else { return nil }
+        return try page(0).fields.first { $0.name == "writer's process" }.flatMap { Int($0.value) }
+    }
+
     /// What `inspect --stats` and the shell's `.stats` show.
     func statisticsRows() throws -> [(name: String, value: String)] {
         let facts = try statistics()
@@ -74,8 +82,9 @@ extension Catalog {
             (name: "free pages", value: grouped(Int(facts.freePages))),
             (name: "pinned pages", value: grouped(Int(facts.pinnedPages))),
         ]
+        if isReadOnly { rows.append(("written by", try writerProcess().map { "process \($0)" } ?? "nobody")) }
         for pin in facts.pins {
-            rows.append(("  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))"))
+            rows.append(("  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))\(pin.ageText)"))
         }
         if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
         return rows
@@ -83,6 +92,9 @@ extension Catalog {
 }
 
 extension FileStatistics.Pin {
+    /// How long it has been there, where that is known.
+    fileprivate var ageText: String { ageSeconds.map { ", for \(decimal($0, 1)) s" } ?? "" }
+
     var holderText: String { holder.text }
 }
 

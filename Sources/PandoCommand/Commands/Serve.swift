@@ -18,7 +18,7 @@ extension Command {
         ]
     ) { arguments, console in
         let settings = try ServeSettings(arguments)
-        if arguments.has("print-config") { return try settings.print(console) }
+        if arguments.has("print-config") { return try settings.print(console, asJSON: arguments.has("json")) }
         let configuration = try settings.configuration()
 
         SystemCalls.holdHangups()

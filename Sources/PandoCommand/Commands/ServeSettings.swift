@@ -60,7 +60,7 @@ struct ServeSettings {
         settings.map { .value($0.name, $0.placeholder, $0.help) } + [
             .flag(
                 "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
-            .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"),
+            .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"), .json,
         ]
 
     private var values: [String: (value: String, source: String)] = [:]
@@ -184,7 +184,15 @@ struct ServeSettings {
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
-    func print(_ console: Console) throws {
+    func print(_ console: Console, asJSON: Bool) throws {
+        if asJSON {
+            return try console.printJSON(
+                Self.settings.map { setting in
+                    let (value, source) = value(setting.name)
+                    let shown = setting.name == "initial-password" && !value.isEmpty ? "…" : value
+                    return ["setting": Datum(setting.name), "value": Datum(shown), "source": Datum(source)]
+                })
+        }
         var table = TextTable(["setting", "value", "source"])
         for setting in Self.settings {
             let (value, source) = value(setting.name)

@@ -9,7 +9,7 @@ struct Importer {
     private static let batchCount = 50_000
     private static let batchByteCounts = 1 << 20...16 << 20
     /// Bad documents named one by one.
-    private static let namedCount = 20
+    static let namedCount = 20
 
     let catalog: Catalog
     let table: TableConfig
@@ -201,16 +201,8 @@ struct Importer {
     // MARK: What was done
 
     func report(asJSON: Bool) throws(CommandError) {
-        if asJSON {
-            try console.printJSON([
-                "inserted": Datum(inserted), "replaced": Datum(replaced), "generated_keys": Datum(generatedKeys), "skipped": Datum(skipped),
-            ])
-        }
-        var parts = ["Imported \(counted(inserted + replaced, "document")) into \(table.qualifiedName) in \(progress.elapsed)"]
-        if replaced > 0 { parts.append("\(grouped(replaced)) of them in the place of others") }
-        if generatedKeys > 0 { parts.append("\(grouped(generatedKeys)) with a new key") }
-        if skipped > 0 { parts.append("\(counted(skipped, "bad document")) skipped") }
-        console.message(parts.joined(separator: ", ") + ".")
+        let tally = ImportTally(inserted: inserted, replaced: replaced, generatedKeys: generatedKeys, skipped: skipped)
+        try tally.report(table.qualifiedName, in: progress.elapsed, console, asJSON: asJSON)
     }
 }
 

@@ -52,6 +52,11 @@ final class FileSession: Session {
 
     func statistics() throws -> [(name: String, value: String)] { try pando.catalog.statisticsRows() }
 
+    func statisticsDatum() throws -> Datum {
+        let writer = try pando.catalog.writerProcess().map { Datum($0) } ?? .null
+        return try pando.catalog.statisticsDatum().setting("writer", to: writer)
+    }
+
     func databaseConfigs() throws -> [Datum] {
         try pando.catalog.snapshot().databases().map { ["id": Datum($0.id), "name": Datum($0.name), "created_at": Datum($0.createdAt)] }
     }

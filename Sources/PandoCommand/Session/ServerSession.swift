@@ -38,8 +38,10 @@ final class ServerSession: Session {
     }
 
     /// Asks a route for JSON; null where the answer has no body.
-    func request(_ method: String, _ path: String, stopper: Stopper = Stopper()) throws -> Datum {
-        let exchange = try Exchange.begin(address, method, path, body: [], accept: "application/json", stopper: stopper)
+    func request(
+        _ method: String, _ path: String, body: [UInt8] = [], type: String = "application/json", stopper: Stopper = Stopper()
+    ) throws -> Datum {
+        let exchange = try Exchange.begin(address, method, path, body: body, type: type, accept: "application/json", stopper: stopper)
         let bytes = try exchange.readAll()
         guard !bytes.isEmpty else { return .null }
         return try Datum(json: bytes.span)
@@ -56,6 +58,11 @@ final class ServerSession: Session {
             rows.append((key == "bytes" ? "size" : key.spaced, text))
         }
         return rows
+    }
+
+    func statisticsDatum() throws -> Datum {
+        let status = try request("GET", "/_status")
+        return try (status[field: "file"] ?? .emptyObject).setting("server", to: status.removing("file"))
     }
 
     func databaseConfigs() throws -> [Datum] { Array(try request("GET", "/_databases").elements) }
@@ -90,12 +97,13 @@ final class ServerSession: Session {
         /// Sends a request. Returns when the head of a good answer has come.
         /// - Throws: `ReQLError` for a query that failed, else `CommandError`.
         static func begin(
-            _ address: ServerAddress, _ method: String, _ path: String, body: [UInt8], accept: String, stopper: Stopper
+            _ address: ServerAddress, _ method: String, _ path: String, body: [UInt8], type: String = "application/json", accept: String,
+            stopper: Stopper
         ) throws -> Exchange {
             let socket = try ClientSocket(host: address.host, port: address.port)
             stopper.whenStopped { socket.shutDown() }
             // A server that refuses a request may answer before it has read all of it.
-            try? socket.send(request(address, method, path, body, accept))
+            try? socket.send(request(address, method, path, body, type, accept))
             var answer = HTTPAnswer()
             while true {
                 var bytes: [UInt8] = []
@@ -109,7 +117,7 @@ final class ServerSession: Session {
         }
 
         private static func request(
-            _ address: ServerAddress, _ method: String, _ path: String, _ body: [UInt8], _ accept: String
+            _ address: ServerAddress, _ method: String, _ path: String, _ body: [UInt8], _ type: String, _ accept: String
         ) -> [UInt8] {
             var lines = [
                 "\(method) \(path) HTTP/1.1", "Host: \(address.name)", "Connection: close", "Accept: \(accept)",
@@ -118,7 +126,7 @@ final class ServerSession: Session {
             if !address.password.isEmpty {
                 lines.append("Authorization: Basic \(Base64.encode(Array("\(address.user):\(address.password)".utf8)))")
             }
-            if !body.isEmpty { lines.append("Content-Type: application/json") }
+            if !body.isEmpty { lines.append("Content-Type: \(type)") }
             if method != "GET" { lines.append("Content-Length: \(body.count)") }
             return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
         }

@@ -12,6 +12,8 @@ protocol Session: AnyObject {
     func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan
     /// Figures of the file, each with what it is called.
     func statistics() throws -> [(name: String, value: String)]
+    /// The same for programs.
+    func statisticsDatum() throws -> Datum
     /// The databases, by name: `id`, `name`, `created_at`.
     func databaseConfigs() throws -> [Datum]
     /// The tables of a database that exists, by name: `id`, `name`, `db`, `primary_key`, `created_at` and more.

@@ -110,6 +110,13 @@ final class PandoProcess {
         return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    /// Waits until the messages have this in them.
+    func waitForMessage(_ part: String) throws {
+        while !String(decoding: messages, as: UTF8.self).contains(part) {
+            guard try readMore() else { throw ProcessFailure(description: "it ended: \(String(decoding: messages, as: UTF8.self))") }
+        }
+    }
+
     /// Waits for the end. The status is negative if a signal ended it.
     func finish() throws -> Outcome {
         while try readMore() {}

@@ -1,0 +1,117 @@
+import httpd
+
+/// Puts the documents of a source into a table of a server, many a request: each request is one transaction there.
+struct ServerImporter {
+    /// A batch is all in or not at all, so a bad document costs some requests more; it must fit the server's limit on bodies.
+    private static let batchCount = 2_000
+    private static let batchByteCount = 8 << 20
+
+    let session: ServerSession
+    let table: TableName
+    let conflict: Importer.Conflict
+    let skipsBad: Bool
+    let console: Console
+    private var progress: Progress
+    private var tally = ImportTally()
+
+    init(session: ServerSession, table: TableName, conflict: Importer.Conflict, skipsBad: Bool, console: Console) throws {
+        guard !table.database.hasPrefix("_"), !table.table.hasPrefix("_") else {
+            throw CommandError.failed("A server takes no documents for \(table.text) in this way, as the name begins with _.")
+        }
+        self.session = session
+        self.table = table
+        self.conflict = conflict
+        self.skipsBad = skipsBad
+        self.console = console
+        progress = Progress(console, "documents")
+    }
+
+    /// Reads to the end, or to what stops it. What was put before that stays.
+    mutating func run(_ source: any DocumentSource) throws {
+        var batch: [(document: Datum, line: Int)] = []
+        var end = source.input.deliveredByteCount + Self.batchByteCount
+        do {
+            while let item = try source.next() {
+                switch item {
+                case .document(let document, let line): batch.append((document, line))
+                case .bad(let line, let message):
+                    try put(batch[...], source.input.name)
+                    batch = []
+                    try note(line, message, source.input.name)
+                }
+                guard batch.count == Self.batchCount || source.input.deliveredByteCount >= end else { continue }
+                try put(batch[...], source.input.name)
+                batch = []
+                end = source.input.deliveredByteCount + Self.batchByteCount
+                progress.show(tally.inserted + tally.replaced, fraction: source.input.fraction)
+            }
+            try put(batch[...], source.input.name)
+        } catch {
+            progress.finish()
+            throw error
+        }
+        progress.finish()
+    }
+
+    func report(asJSON: Bool) throws(CommandError) { try tally.report(table.text, in: progress.elapsed, console, asJSON: asJSON) }
+
+    /// Puts documents in one request; where that is refused, halves of them, so that in the end the bad one stands alone.
+    private mutating func put(_ batch: ArraySlice<(document: Datum, line: Int)>, _ name: String) throws {
+        guard let first = batch.first else { return }
+        var body = ByteBuffer()
+        for (document, _) in batch {
+            document.writeJSON(into: &body)
+            body.append(UInt8(ascii: "\n"))
+        }
+        let path = "/\(table.database)/\(table.table)?conflict=\(conflict.rawValue)"
+        do {
+            tally.add(try session.request("POST", path, body: body.bytes, type: "application/x-ndjson"))
+        } catch let error as ReQLError where error.isOfDocument {
+            guard batch.count > 1 else { return try note(first.line, error.message, name) }
+            let middle = batch.startIndex + batch.count / 2
+            try put(batch[..<middle], name)
+            try put(batch[middle...], name)
+        }
+    }
+
+    private mutating func note(_ line: Int, _ message: String, _ name: String) throws(CommandError) {
+        let text = "\(name), line \(line): \(message)"
+        guard skipsBad else { throw .failed(text) }
+        tally.skipped += 1
+        if tally.skipped <= Importer.namedCount { console.complain(text) }
+        if tally.skipped == Importer.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
+    }
+}
+
+/// What an import came to.
+struct ImportTally {
+    var inserted = 0
+    var replaced = 0
+    var generatedKeys = 0
+    var skipped = 0
+
+    /// Adds what a server answers.
+    fileprivate mutating func add(_ answer: Datum) {
+        inserted += answer[field: "inserted"]?.integer ?? 0
+        replaced += (answer[field: "replaced"]?.integer ?? 0) + (answer[field: "unchanged"]?.integer ?? 0)
+        generatedKeys += answer[field: "generated_keys"]?.count ?? 0
+    }
+
+    func report(_ table: String, in elapsed: String, _ console: Console, asJSON: Bool) throws(CommandError) {
+        if asJSON {
+            try console.printJSON([
+                "inserted": Datum(inserted), "replaced": Datum(replaced), "generated_keys": Datum(generatedKeys), "skipped": Datum(skipped),
+            ])
+        }
+        var parts = ["Imported \(counted(inserted + replaced, "document")) into \(table) in \(elapsed)"]
+        if replaced > 0 { parts.append("\(grouped(replaced)) of them in the place of others") }
+        if generatedKeys > 0 { parts.append("\(grouped(generatedKeys)) with a new key") }
+        if skipped > 0 { parts.append("\(counted(skipped, "bad document")) skipped") }
+        console.message(parts.joined(separator: ", ") + ".")
+    }
+}
+
+extension ReQLError {
+    /// Whether another document may still be put: the server understood the request, and refuses what is in it.
+    fileprivate var isOfDocument: Bool { [.queryLogic, .operationFailed, .nonExistence, .user, .resourceLimit].contains(kind) }
+}
