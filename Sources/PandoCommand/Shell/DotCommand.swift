@@ -27,6 +27,9 @@ struct DotCommand: Sendable {
         DotCommand(name: "stats", summary: "the file: sizes, pages, commits"),
         DotCommand(name: "use", arguments: [.database], synopsis: "[DB]", summary: "the database of r.table(…) without r.db(…)"),
         DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown"),
+        DotCommand(
+            name: "explain", arguments: [.query], synopsis: "[QUERY]",
+            summary: "how a query, or the last one, is answered; it runs, and what it writes is rolled back"),
         DotCommand(name: "timer", arguments: [.choice(["on", "off"])], synopsis: "[on|off]", summary: "say how long a query took"),
         DotCommand(name: "read", arguments: [.file], requiredCount: 1, synopsis: "FILE", summary: "run the queries and commands of a file"),
         DotCommand(
@@ -70,6 +73,9 @@ struct DotCommandLine: Equatable {
     }
 
     static func isDotCommand(_ text: String) -> Bool { DotCommandLine(text) != nil }
+
+    /// All that stands behind the name.
+    var allBehindName: String { String(rest.drop(while: \.isWhitespace)) }
 
     /// What stands behind the first word.
     var query: String {

@@ -20,6 +20,7 @@ extension Shell {
         case "stats": try showStatistics()
         case "use": try use(word)
         case "mode": try setMode(word)
+        case "explain": try explain(line.allBehindName)
         case "timer": try setTimer(word)
         case "read": try read(line.words[0])
         case "output": try redirect(to: word)
@@ -88,6 +89,19 @@ extension Shell {
         try? sink.flush()
         SystemCalls.close(file)
         redirection = nil
+    }
+
+    // MARK: Plans
+
+    private func explain(_ text: String) throws {
+        guard let query = text.isEmpty ? lastQuery : text else { throw CommandError.failed("No query has been run yet.") }
+        let tree = try TermTree(text: query)
+        do {
+            let plan = try stoppable { stopper in try session.explain(tree, database: database, stopper: stopper) }
+            try withOutput { sink, _ in try sink.write(plan.description) }
+        } catch let error as ReQLError {
+            throw CommandError.failed([error.message, tree.snippet(markedAt: error.frames)].compactMap { $0 }.joined(separator: "\n"))
+        }
     }
 
     // MARK: Saved queries

@@ -32,6 +32,21 @@ import Testing
                 """)
     }
 
+    @Test func plans() throws {
+        let place = try Workplace.withUsers()
+        let script = """
+            .explain r.table("users").filter(u => u("age").gt(30)).count()
+            r.table("users").get("u1")("name")
+            .explain
+            .explain r.table("users").insert({id: "u9"})
+            r.table("users").count()
+            """
+        let output = try place.good("shell", place.file, input: script)
+        for part in ["filter(", "\"Ada\"", "what was written is rolled back"] { #expect(output.contains(part), "\(part) in \(output)") }
+        #expect(output.hasSuffix("\n3\n"))
+        #expect(try place.bad("shell", place.file, input: ".explain r.table('none')").contains("none"))
+    }
+
     @Test func whatIsThereIsListed() throws {
         let place = try Workplace.withUsers()
         try place.good("index", place.file, "create", "app.users", "city")

@@ -120,4 +120,14 @@ import Testing
         #expect(steps[1][field: "estimate"] == ["exactly": 20])
         #expect(plan[field: "documents_read"] == 2)
     }
+
+    @Test func theJSONIsReadBack() throws {
+        let run = try Self.people()
+        let plan = try Self.explain(run, "r.table('people').filter({city: 'Lima'}).map(p => r.table('people').get(p('id'))).limit(2)")
+        let back = try #require(QueryPlan(plan.datum))
+        #expect(back.datum == plan.datum && back.description == plan.description)
+        #expect(QueryPlan(["steps": []]) == nil && QueryPlan(.null) == nil && QueryPlan(try plan.datum.setting("steps", to: [1])) == nil)
+        let deep: Datum = ["name": "limit", "text": "limit", "depth": 3]
+        #expect(QueryPlan(try plan.datum.setting("steps", to: [deep])) == nil)
+    }
 }
