@@ -48,6 +48,9 @@ final class Gate: Sendable {
         }
     }
 
+    /// Whether somebody was inside a moment ago.
+    var wasTaken: Bool { isTaken.load(ordering: .relaxed) }
+
     /// Enters if nobody is inside.
     func tryEnter() -> Bool {
         !isTaken.load(ordering: .relaxed) && !isTaken.exchange(true, ordering: .sequentiallyConsistent)

@@ -64,6 +64,9 @@ public final class Store: Sendable {
         return Snapshot(core: core, view: view, transaction: TransactionID(rawValue: transaction))
     }
 
+    /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
+    public var wasWriting: Bool { core.gate.wasTaken }
+
     /// Waits until no other write transaction is open, also one of the calling thread: that would wait forever.
     public func beginWrite() throws(StoreError) -> WriteTransaction {
         if isReadOnly { throw .readOnly }

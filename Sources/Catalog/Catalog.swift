@@ -86,6 +86,9 @@ public final class Catalog: Sendable {
     public var path: String? { store.path }
     public var isReadOnly: Bool { store.isReadOnly }
 
+    /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
+    public var wasWriting: Bool { store.wasWriting }
+
     /// A UUID made with the file.
     public var fileID: String { store.fileID }
     /// How often the file was opened for writing.

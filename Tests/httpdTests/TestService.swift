@@ -22,6 +22,7 @@ final class TestService: HTTPService {
     fileprivate let told = Mutex(Told())
     let blocked = Atomic<Int>(0)
     let cancelled = Atomic<Int>(0)
+    let wasWriting = false
     private let gate = Monitor()
     private let isOpen = Mutex(false)
 

@@ -21,6 +21,8 @@ struct KeyValueStore: Sendable {
     var opening: UInt64 { store.opening }
     var maximumKeyByteCount: Int { store.maximumKeyLength }
 
+    var wasWriting: Bool { store.wasWriting }
+
     func close() throws(CatalogError) {
         try translating { () throws(StoreError) in try store.close() }
     }

@@ -52,6 +52,17 @@ final class TableReference {
         reads?.documentCount += count
     }
 
+    /// Reads a document, if there is one, and counts it.
+    @inline(__always) func counting(_ read: () throws(CatalogError) -> Datum?) throws(ReQLError) -> Datum? {
+        do throws(CatalogError) {
+            guard let document = try read() else { return nil }
+            countRead()
+            return document
+        } catch {
+            throw ReQLError(error)
+        }
+    }
+
     /// Throws if the user may not read rows of the table. Every way to a row comes by here.
     func checkRead(at site: Site = .root) throws(ReQLError) {
         if isReadable { return }
@@ -67,8 +78,13 @@ final class TableReference {
     func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system { return try site.run { () throws(ReQLError) in try system.get(key) } }
-        countRead()
-        do { return try snapshot.get(key, in: config) } catch { throw site.locate(error) }
+        do throws(CatalogError) {
+            guard let document = try snapshot.get(key, in: config) else { return nil }
+            countRead()
+            return document
+        } catch {
+            throw site.locate(error)
+        }
     }
 
     /// `database.table`, as messages show it.
@@ -342,8 +358,7 @@ final class TableStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        table.countRead()
-        do { return try cursor.next() } catch { throw ReQLError(error) }
+        return try table.counting { () throws(CatalogError) in try cursor.next() }
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
@@ -378,8 +393,7 @@ final class IndexStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        table.countRead()
-        do { return try cursor.next()?.document() } catch { throw ReQLError(error) }
+        return try table.counting { () throws(CatalogError) in try cursor.next()?.document() }
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
@@ -449,7 +463,6 @@ private final class EntryStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        entries.table.countRead()
-        do { return try entries.next()?.document() } catch { throw ReQLError(error) }
+        return try entries.table.counting { () throws(CatalogError) in try entries.next()?.document() }
     }
 }

@@ -35,7 +35,8 @@ extension RoutePattern {
             "/_explorer/{name}",
             [
                 RouteOperation(
-                    .get, "explorerFile", "A file of the Data Explorer", answers: [RouteAnswer(200, []), RouteAnswer(304, [])], isOpen: true)
+                    .get, "explorerFile", "A file of the Data Explorer", answers: [RouteAnswer(200, []), RouteAnswer(304, [])], isOpen: true
+                )
             ]
         ) { .explorer($0[1]) },
         RoutePattern(

@@ -129,7 +129,7 @@ final class EventLoop: @unchecked Sendable {
     private func submitWrites() {
         guard !writes.isEmpty else { return }
         // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
-        if writes.count == 1, openCount == 1, shared.workers.areIdle {
+        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.workers.service.wasWriting {
             let job = writes.removeLast()
             shared.workers.perform(job, nil)
             now = shared.now()

@@ -13,6 +13,9 @@ protocol HTTPService: Sendable {
     /// Where a request may be answered: on a loop's thread if that needs no waiting and bounded time. May note in the request what it found out.
     func weight(_ request: inout HTTPRequest) -> QueryWeight
 
+    /// Whether a write would have had to wait for another one, a moment ago.
+    var wasWriting: Bool { get }
+
     /// Answers a request. Called on a worker's thread, or on a loop's if it is a short read. If the request has somebody who waits for the disk in
     /// its place (``HTTPRequest/flush``), the answer must not be sent before.
     /// - Returns: a stream if there is more than what was written to `response`.

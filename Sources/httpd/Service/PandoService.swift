@@ -25,6 +25,7 @@ struct PandoService: HTTPService {
     }
 
     var catalog: Catalog { pando.catalog }
+    var wasWriting: Bool { catalog.wasWriting }
 
     func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Admission {
         do throws(Problem) {

@@ -42,6 +42,8 @@ import Testing
             #expect(atServer.messages == onFile.messages, sourceLocation: location)
         }
         _ = try served.good("index", "create", "app.users", "city")
+        // That it is ready is on the disk a moment later, which is what another process sees.
+        _ = try served.good("query", "r.db('app').table('users').sync()")
         for words in [
             ["db", "list"], ["db", "list", "--json"], ["db", "info", "app"], ["db", "info", "ap"], ["table", "list", "app"],
             ["table", "info", "app.users"], ["table", "info", "app.users", "--json"], ["table", "info", "app.user"],

@@ -126,8 +126,8 @@ import Testing
         let plan = try Self.explain(run, "r.table('people').filter({city: 'Lima'}).map(p => r.table('people').get(p('id'))).limit(2)")
         let back = try #require(QueryPlan(plan.datum))
         #expect(back.datum == plan.datum && back.description == plan.description)
-        #expect(QueryPlan(["steps": []]) == nil && QueryPlan(.null) == nil && QueryPlan(try plan.datum.setting("steps", to: [1])) == nil)
+        for damaged: Datum in [["steps": []], .null, try plan.datum.setting("steps", to: [1])] { #expect(QueryPlan(damaged) == nil) }
         let deep: Datum = ["name": "limit", "text": "limit", "depth": 3]
-        #expect(QueryPlan(try plan.datum.setting("steps", to: [deep])) == nil)
+        #expect(try QueryPlan(plan.datum.setting("steps", to: [deep])) == nil)
     }
 }
