@@ -24,8 +24,11 @@ import Testing
         #expect(outcome.messages.contains("MiB before, ") && outcome.messages.contains(" now, in "), "\(outcome.messages)")
         #expect(try place.good("check", place.file).contains("is sound"))
         #expect(try place.good("export", place.file, "app.notes") == before)
-        // Nothing is left to do.
+        // Nothing is left to do, and what is told is what one finds.
         let json = try place.good("compact", place.file, "--json")
+        var status = stat()
+        try #require(unsafe stat(place.file, &status) == 0)
+        #expect(json.contains(#""bytes_after":\#(status.st_size),"#), "\(json), \(status.st_size)")
         #expect(json.contains(#""pins":[]"#) && json.contains(#""cancelled":false"#), "\(json)")
         #expect(try place.bad("compact", place.file + ".none").contains("There is no file"))
         #expect(try place.bad("compact", status: 2).contains("FILE"))

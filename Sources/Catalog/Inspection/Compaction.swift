@@ -10,9 +10,9 @@ public struct CompactionStep: Sendable, Hashable {
 public struct CompactionSummary: Sendable, Hashable {
     public let pagesBefore: UInt64
     public let pagesAfter: UInt64
-    public let bytesBefore: UInt64
+    public var bytesBefore: UInt64
     /// While readers hold older states the file keeps its length; it gets shorter with a commit after they have gone.
-    public let bytesAfter: UInt64
+    public var bytesAfter: UInt64
     public let freePages: UInt64
     /// Snapshots that keep pages from being free. What they see was left where it is.
     public let pins: [FileStatistics.Pin]

@@ -21,14 +21,19 @@ extension Command {
             report = try ServerSession(server).request("POST", "/_admin/compact")
         } else {
             name = arguments["FILE"]
+            let before = SystemCalls.byteCount(name)
             let catalog = try Catalog.writing(name)
             var progress = Progress(console, "pages")
-            let summary = try catalog.compact { step in
+            var summary = try catalog.compact { step in
                 progress.show(Int(step.pages), fraction: nil)
                 return true
             }
             progress.finish()
             try catalog.close()
+            // An open file has space laid ready for its next commits, which counts for nothing once it rests.
+            if let before, let after = SystemCalls.byteCount(name) {
+                (summary.bytesBefore, summary.bytesAfter) = (UInt64(before), UInt64(after))
+            }
             report = try summary.datum
         }
         if arguments.has("json") { return try console.printJSON(report) }
