@@ -67,6 +67,8 @@ public final class ResultCursor: Sendable {
         feedNotes = feed?.notes ?? []
         signal = feed?.signal
         isEndless = feed?.isEndless ?? false
+        // What a feed begins with its stream holds; nobody may ask for it for long.
+        feed?.forgetSnapshot()
         state = Mutex(State(stream: stream, writer: writer, feed: feed))
         if let signal { cancellation.raises(signal) }
     }

@@ -26,6 +26,31 @@ import Testing
         #expect(last.kind == .removed && last.old == User(id: 1, name: "Bo") && last.new == nil)
     }
 
+    /// A feed lives long, also one that nobody asks for its changes: pages must not live with it.
+    @Test(arguments: [
+        "r.table('t').get(1).changes()", "r.table('t').getAll(1).changes()", "r.table('t').between(0, 5).changes()",
+        "r.table('t').filter({n: 1}).changes({squash: true})", "r.table('t').getAll(1, {index: 'n'}).changes()",
+        "r.table('t').orderBy({index: 'n'}).limit(2).changes()", "r.table('t').sum('n').changes()",
+        "r.table('t').group('n').sum('n').changes()",
+        "r.table('t').changes().union(r.table('t').get(1).changes())",
+    ])
+    func aFeedKeepsNoState(_ feed: String) throws {
+        let run = try QueryRunner(table: "t", .array([["id": 1, "n": 1], ["id": 2, "n": 2]]))
+        _ = try run.value("r.table('t').indexCreate('n')")
+        _ = try run.value("r.table('t').indexWait()")
+        let states = { try run.pando.catalog.statistics().liveSnapshots }
+        let cursor = try run.cursor(feed)
+        _ = try run.value("r.table('t').get(1).update({n: 3})")
+        #expect(try states() == 0)
+        guard case .row = try cursor.poll() else {
+            Issue.record("\(feed) tells the change")
+            return
+        }
+        while case .row = try cursor.poll() {}
+        _ = try run.value("r.table('t').get(1).update({n: 4})")
+        #expect(try states() == 0)
+    }
+
     @Test func aFeedIsAwaited() async throws {
         let run = try QueryRunner(table: "t")
         let (pando, users) = (run.pando, users)
