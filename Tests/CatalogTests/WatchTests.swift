@@ -110,6 +110,27 @@ struct WatchTests {
         withExtendedLifetime(watch) {}
     }
 
+    /// The log keeps more than a receiver would, so it is known who is concerned.
+    @Test func `A large commit to a table with a log is told to those it concerns`() throws {
+        let catalog = try Catalog.inMemory()
+        try catalog.write { transaction in
+            let home = try transaction.createDatabase("d")
+            _ = try transaction.createTable("t", in: home, changeLog: .standard)
+        }
+        let table = try catalog.fill("d", "t")
+        let (narrow, elsewhere, wide) = (Listener(capacity: 3), Listener(capacity: 3), Listener(capacity: 3))
+        let watches = try [
+            catalog.watch([WatchRequest(table, .document(12))], narrow).watch,
+            catalog.watch([WatchRequest(table, .document(5))], elsewhere).watch,
+            catalog.watch([WatchRequest(table, .documents(.all))], wide).watch,
+        ]
+        try catalog.fill("d", "t", (10..<20).map { ["id": Datum($0)] })
+        #expect(narrow.take() == [#"0: - > {"id":12}"#])
+        #expect(elsewhere.take() == [])
+        #expect(wide.take() == ["0: overran 10"])
+        withExtendedLifetime(watches) {}
+    }
+
     @Test func `The end of a table and of an index is told, names don't matter`() throws {
         let catalog = try Catalog.inMemory()
         let table = try catalog.fill("d", "t")

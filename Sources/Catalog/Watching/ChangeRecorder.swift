@@ -129,14 +129,17 @@ final class ChangeRecorder {
         var endings: [Watchers.Delivery] = []
         for table in tables.values {
             guard let watchers = table.interest.watchers else { continue }
-            if table.count > table.capacity {
+            if table.uncounted > 0 {
+                // Which documents they were is not known any more.
                 for registration in watchers.all {
                     if case .none = registration.keys { continue }
                     deliveries.append(Watchers.Delivery(registration: registration, event: .overran(table.count)))
                 }
             } else {
+                // A log may have had more kept than anybody takes.
                 for (registration, changes) in watchers.told(table.changes.filter(\.isChange)) {
-                    deliveries.append(Watchers.Delivery(registration: registration, event: .changed(changes, commit)))
+                    let event = changes.count > table.capacity ? WatchEvent.overran(changes.count) : .changed(changes, commit)
+                    deliveries.append(Watchers.Delivery(registration: registration, event: event))
                 }
             }
             guard !table.endings.isEmpty else { continue }
