@@ -56,6 +56,8 @@ final class EventLoop: @unchecked Sendable {
     /// No connection's deadline is earlier.
     private var nextSweep: ContinuousClock.Instant?
     private var drainDeadline: ContinuousClock.Instant?
+    /// Whether the last wait for the only connection was short.
+    var isPauseShort = false
     private let received = ReceiveBuffer()
     private var date = HTTPDate()
     var now: ContinuousClock.Instant
@@ -91,7 +93,7 @@ final class EventLoop: @unchecked Sendable {
     func run() {
         acceptor?.listen(on: self)
         while true {
-            let count = queue.wait(milliseconds: mayRest() ? waitMilliseconds : 0)
+            let count = waitForEvents()
             now = shared.now()
             dateLine = date.line(at: wallClockSeconds())
             for index in 0..<count {
@@ -111,7 +113,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
-    private func mayRest() -> Bool {
+    func mayRest() -> Bool {
         let hasMail = inbox.withLock { inbox in
             inbox.isWatched = !inbox.messages.isEmpty
             return inbox.isWatched
@@ -323,7 +325,7 @@ final class EventLoop: @unchecked Sendable {
     /// Deadlines are coarse: they are looked at together, at most ten times a second.
     private static let sweepInterval = Duration.milliseconds(100)
 
-    private var waitMilliseconds: Int? {
+    var waitMilliseconds: Int? {
         let times = [nextSweep, drainDeadline, acceptor?.retryTime].compactMap { $0 }
         guard let first = times.min() else { return nil }
         let (seconds, attoseconds) = (first - now).components

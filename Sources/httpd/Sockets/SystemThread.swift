@@ -16,6 +16,9 @@
 
     private let thread: pthread_t
 
+    /// How many processors there are to run threads on.
+    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Starts a thread.
     /// - Parameter stackBytes: rounded up to what the system allows.
     init(stackBytes: Int, _ run: @escaping @Sendable () -> Void) throws(ServerError) {
