@@ -11,6 +11,7 @@ extension Writer {
     func flush(_ core: Core, whole: Bool, closes: Bool = false) throws(StoreError) {
         core.pipeline.waitUntilSynced()
         try finishFlush(core, beginFlush(core, whole: whole, closes: closes))
+        isClaimed = true
     }
 
     /// The part that needs the writer's slot, and no flush under way: gives changed pages their places, writes them, and goes on
@@ -75,7 +76,6 @@ extension Writer {
         durableRecords = 0
         slot = 1 - slot
         unsyncedPages = 0
-        isClaimed = true
     }
 
     /// Writes the changed pages without a meta page, to have their memory back.
