@@ -28,6 +28,7 @@ public final class Catalog: Sendable {
 
     private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
         self.store = store
+        fileID = store.fileID
         self.options = options
         configs = ConfigCache(since: try store.snapshot().transaction, exact: store.isReadOnly)
     }
@@ -89,8 +90,8 @@ public final class Catalog: Sendable {
     /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
     public var wasWriting: Bool { store.wasWriting }
 
-    /// A UUID made with the file.
-    public var fileID: String { store.fileID }
+    /// A UUID made with the file. Its text is kept: every snapshot has it.
+    public let fileID: String
     /// How often the file was opened for writing.
     public var opening: UInt64 { store.opening }
 }
