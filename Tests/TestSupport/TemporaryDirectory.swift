@@ -18,6 +18,11 @@ public final class TemporaryDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// The names of what is in it, in order.
+    public var contents: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+    }
+
     /// The path of a file in it; the file need not exist.
     public func file(_ name: String) -> String {
         path + "/" + name

@@ -38,6 +38,12 @@ final class ArchiveFile: Sendable {
         closes = false
     }
 
+    /// Where temporary files go that have no better place.
+    static var temporaryFolder: String {
+        let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+        return folder.isEmpty ? "/tmp" : folder
+    }
+
     /// Makes a file in the folder of `path` that has no name any more, so that nothing is left of it whatever happens.
     init(temporaryBeside path: String) throws(CatalogError) {
         name = path + ".spool-" + Identifier.uuid().prefix(8)

@@ -49,6 +49,12 @@
             kind, payload: UInt64(UInt32(first)) | UInt64(UInt32(lowest)) << 32, length: UInt32(count), height: UInt16(height))
     }
 
+    /// A node whose bytes were written as they are, by this process.
+    init(copyOf bytes: RawBytes) {
+        precondition(bytes.count == MemoryLayout<DatumNode>.size)
+        self = unsafe bytes.pointer.loadUnaligned(as: DatumNode.self)
+    }
+
     @inlinable var number: Double { Double(bitPattern: payload) }
     @inline(__always) var byteCount: Int { Int(length) | Int(height) << 32 }
     @inline(__always) var firstChild: Int { Int(payload & 0xFFFF_FFFF) }
@@ -100,6 +106,13 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
     static func make(text: RawBytes) -> DatumTree {
         let tree = allocate(nodeCount: 0, textCount: text.count)
         unsafe tree.withUnsafeMutablePointerToElements { start in unsafe text.copy(to: UnsafeMutableRawPointer(start)) }
+        return tree
+    }
+
+    /// A tree of bytes that were those of one: its nodes, and then its text.
+    static func make(copyOf bytes: RawBytes, nodeCount: Int) -> DatumTree {
+        let tree = allocate(nodeCount: nodeCount, textCount: bytes.count - nodeCount * MemoryLayout<DatumNode>.stride)
+        unsafe tree.withUnsafeMutablePointerToElements { start in unsafe bytes.copy(to: UnsafeMutableRawPointer(start)) }
         return tree
     }
 

@@ -76,6 +76,9 @@
         count = first
     }
 
+    /// The elements as bytes; valid until the next change.
+    var raw: RawBytes { unsafe RawBytes(start: UnsafeRawPointer(start), count: count * MemoryLayout<Element>.stride) }
+
     @inline(__always) borrowing func copy(to destination: UnsafeMutableRawPointer) {
         unsafe destination.copyMemory(from: start, byteCount: count * MemoryLayout<Element>.stride)
     }

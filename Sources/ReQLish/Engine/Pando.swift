@@ -12,6 +12,8 @@ public final class Pando: Sendable {
     let indexBuilder: IndexBuilder
     let expirer: Expirer
     let memoryPool: MemoryPool
+    /// Where a query's rows go that don't fit into its memory.
+    private let spilling: Spilling?
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -43,6 +45,9 @@ public final class Pando: Sendable {
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
         memoryPool = MemoryPool(limit: options.memoryLimit)
+        spilling =
+            options.spillLimit > 0
+            ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
         server = ServerState(id: catalog.fileID)
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
@@ -97,9 +102,10 @@ public final class Pando: Sendable {
         let execution = Execution(
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
             arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
-            server: server, usesIndexes: options.usesIndexes,
+            server: server, limitsSorting: options.arrayLimit != nil, usesIndexes: options.usesIndexes,
             memory: (options.memoryLimit ?? self.options.queryMemoryLimit, memoryPool))
         execution.recorder = recorder
+        execution.spilling = spilling
         server.counters.addQuery()
         if !tree.isBrief {
             execution.job = server.jobs.begin(

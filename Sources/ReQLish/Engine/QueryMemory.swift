@@ -96,7 +96,7 @@ final class QueryMemory: Sendable {
                 + "`memoryLimit` of PandoOptions, or `--memory` of `pando serve`.")
     }
 
-    private static func text(_ byteCount: Int) -> String {
+    static func text(_ byteCount: Int) -> String {
         byteCount >= 1 << 20 ? "\(byteCount >> 20) MiB" : byteCount >= 1 << 10 ? "\(byteCount >> 10) KiB" : "\(byteCount) bytes"
     }
 }

@@ -10,6 +10,9 @@ public struct PandoOptions: Sendable, Hashable {
     public var queryMemoryLimit = 512 << 20
     /// How many bytes of memory all queries together may take for that.
     public var memoryLimit = 2 << 30
+    /// How many bytes a sort may put into a temporary file once its rows don't fit into the memory of the query; 0: none. While parts are merged
+    /// there may be two such files.
+    public var spillLimit = 4 << 30
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 

@@ -12,6 +12,8 @@ final class Execution {
     private let started = ContinuousClock.now
     let reads: ReadTally
     private(set) var arrayLimit: Int
+    /// Whether the query itself said how long an array may be: then what it sorts is an array too, as in RethinkDB.
+    private(set) var limitsSorting: Bool
     private let usesIndexes: Bool
     private let indexFields = IndexFields()
     /// What the query may keep, for all of its terms together.
@@ -19,6 +21,8 @@ final class Execution {
     private let memoryLimit: Int
     private let memoryPool: MemoryPool
     let cancellation: Cancellation
+    /// Where rows go that don't fit into memory; nil: nowhere.
+    var spilling: Spilling?
     /// Writes down how the query is answered, if it is explained.
     var recorder: PlanRecorder?
     private let defaultDatabase: String
@@ -36,11 +40,12 @@ final class Execution {
 
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
-        server: ServerState, usesIndexes: Bool = true,
+        server: ServerState, limitsSorting: Bool = false, usesIndexes: Bool = true,
         memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max))
     ) {
         (memoryLimit, memoryPool) = memory
         self.usesIndexes = usesIndexes
+        self.limitsSorting = limitsSorting
         self.writer = writer
         self.access = access
         self.server = server
@@ -80,6 +85,7 @@ final class Execution {
             throw option.site.error(.queryLogic, "`array_limit` is an integer, at least 1, found \(limit.shortText).")
         }
         arrayLimit = count
+        limitsSorting = true
     }
 
     // MARK: Feeds

@@ -73,37 +73,48 @@ final class OrderByNode: Node {
             guard ordered.index != nil else { return .rows(SliceRows(ordered, from: 0, limit: nil)) }
             return .rows(TieSortedRows(ordered, sortKeys, site))
         }
-        let held = HeldMemory(execution.memory)
-        let sorted = try sorted(rows, by: sortKeys, held, execution)
-        execution.note("all rows are kept and sorted", at: site)
-        // Rows of a table stay as they are stored until somebody asks for their array.
-        if rows.kind.isSelection, let table = rows.table {
-            return .rows(ListRows(sorted, kind: .selectionArray, table: table, held: held))
-        }
-        return .datum(try site.array(sorted))
+        return try sorted(rows, by: sortKeys, first: nil, execution)
     }
 
-    /// The first rows of the order: as `evaluate`, but that the whole need not fit into an array. Nil if an index that the query names gives
-    /// the order.
+    /// The first rows of the order: as `evaluate`, but that no more are kept. Nil if an index that the query names gives the order.
     override func evaluate(_ execution: Execution, first limit: Int) throws(ReQLError) -> Value? {
-        guard index == nil, !keys.isEmpty, limit <= execution.arrayLimit else { return nil }
+        guard index == nil, !keys.isEmpty else { return nil }
         let rows = try receiver.rows(execution)
         var sortKeys: [SortKey] = []
         for key in keys { sortKeys.append(try SortKey(key, execution)) }
-        if let table = rows.table, let first = try IndexedOrder.first(limit, of: rows, by: sortKeys, execution, at: site) {
+        if limit <= execution.arrayLimit, let table = rows.table,
+            let first = try IndexedOrder.first(limit, of: rows, by: sortKeys, execution, at: site)
+        {
             return .rows(ListRows(first, kind: .selectionArray, table: table))
         }
-        execution.note("no more than the first \(limit) rows are kept, of all that come", at: site)
+        return try sorted(rows, by: sortKeys, first: limit, execution)
+    }
+
+    /// An array; or, where there are more rows than one may have, or they didn't fit into memory, a sequence.
+    private func sorted(_ rows: Rows, by keys: [SortKey], first limit: Int?, _ execution: Execution) throws(ReQLError) -> Value {
         let stream = try rows.finite(at: receiver.site).stream(execution)
-        var top = TopRows(limit: limit, by: sortKeys, execution.memory)
-        let sorted = try site.run { () throws(ReQLError) in
-            while let row = try stream.next() { try top.add(row, execution) }
-            return try top.sorted()
+        let sorter = Sorter(SortOrder(keys: keys), limit: limit, execution)
+        var count = 0
+        while let row = try stream.next() {
+            count += 1
+            if execution.limitsSorting, min(count, limit ?? count) > execution.arrayLimit { try execution.checkArray(count, at: site) }
+            do { try sorter.add(row) } catch { throw site.locate(error) }
         }
-        if rows.kind.isSelection, let table = rows.table {
-            return .rows(ListRows(sorted, kind: .selectionArray, table: table, held: top.held))
+        // Rows of a table stay as they are stored until somebody asks for their array.
+        let table = rows.kind.isSelection ? rows.table : nil
+        switch try site.run({ () throws(ReQLError) in try sorter.finish() }) {
+        case .rows(let sorted, let held):
+            execution.note(
+                limit.map { "no more than the first \($0) rows are kept, of all that come" } ?? "all rows are kept and sorted", at: site)
+            guard sorted.count <= execution.arrayLimit else {
+                return .rows(ListRows(sorted, kind: table == nil ? .stream : .selection, table: table, held: held))
+            }
+            if let table { return .rows(ListRows(sorted, kind: .selectionArray, table: table, held: held)) }
+            return .datum(try site.array(sorted))
+        case .runs(let runs):
+            execution.note(runs.note, at: site)
+            return .rows(SortedRunsRows(runs, limit: limit, kind: table == nil ? .stream : .selection, table: table))
         }
-        return .datum(try site.array(sorted))
     }
 
     private func ordered(_ rows: Rows, by index: Node, _ execution: Execution) throws(ReQLError) -> TableRows {
@@ -122,38 +133,6 @@ final class OrderByNode: Node {
             if order != 0 { return order < 0 }
         }
         return false
-    }
-
-    private func sorted(
-        _ rows: Rows, by keys: [SortKey], _ held: HeldMemory, _ execution: Execution
-    ) throws(ReQLError) -> [Datum] {
-        let stream = try rows.finite(at: receiver.site).stream(execution)
-        func hold(_ row: Datum) throws(ReQLError) {
-            do { try held.add(row) } catch { throw site.locate(error) }
-        }
-        if keys.count == 1 {
-            let key = keys[0]
-            var entries: [(row: Datum, key: Datum?)] = []
-            while let row = try stream.next() {
-                try hold(row)
-                entries.append((row, try key.value(of: row, execution)))
-                if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
-            }
-            // The standard library's sort keeps the order of equal rows, as `orderBy` promises; a test holds it to that.
-            entries.sort { key.compare($0.key, $1.key) < 0 }
-            return entries.map(\.row)
-        }
-        var entries: [(row: Datum, keys: [Datum?])] = []
-        while let row = try stream.next() {
-            var values: [Datum?] = []
-            values.reserveCapacity(keys.count)
-            for key in keys { values.append(try key.value(of: row, execution)) }
-            try hold(row)
-            entries.append((row, values))
-            if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
-        }
-        entries.sort { Self.areInOrder($0.keys, $1.keys, by: keys) }
-        return entries.map(\.row)
     }
 }
 

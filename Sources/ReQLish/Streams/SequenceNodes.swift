@@ -121,6 +121,12 @@ final class NthNode: Node {
             let index = position < 0 ? list.rows.count + position : position
             return list.rows.indices.contains(index) ? list.rows[index] : nil
         }
+        var position = position
+        // What was sorted counts from its end, whether it is an array or was too much for one.
+        if position < 0, rows is SortedRunsRows, let count = try rows.knownCount(at: site) {
+            position += count
+            if position < 0 { return nil }
+        }
         if position < -1 {
             throw self.position.site.error(.queryLogic, "On a stream only -1 counts from the end, found \(position).")
         }

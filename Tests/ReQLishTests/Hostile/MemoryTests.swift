@@ -10,7 +10,7 @@ import Testing
         "r.range(60).fold('x', (s, i) => s.add(s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s)).count()",
         "r.do(r.range(20).fold('x', (s, i) => s.add(s)), s => r.range(60).fold([s], (a, i) => [a, a, a, a])).count()",
         "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => [s, i]).coerceTo('array')).count()",
-        "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => ({s: s, i: i})).orderBy('i')).count()",
+        "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => ({s: s, i: i})).coerceTo('array').orderBy('i')).count()",
         "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => ({s: s, i: i})).group('i').ungroup()).count()",
         "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => [s, i]).sample(900)).count()",
         "r.do(r.range(22).fold('x', (s, i) => s.add(s)), s => r.range(1000).map(i => [s, i]).distinct()).count()",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReQLish
 
-@Suite struct TopRowsTests {
+@Suite struct FirstRowsTests {
     /// A `slice` sorts everything first.
     @Test(arguments: [0x70B0_0001 as UInt64])
     func theFirstRowsAreThoseOfTheWholeOrder(seed: UInt64) throws {
