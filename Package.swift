@@ -29,7 +29,7 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
         .target(name: "BTreeStore", dependencies: ["CSystem"], swiftSettings: spanSettings),
         .target(name: "Catalog", dependencies: ["BTreeStore"], swiftSettings: spanSettings),
-        .target(name: "ReQLish", dependencies: ["Catalog"], swiftSettings: settings),
+        .target(name: "ReQLish", dependencies: ["Catalog", "CSystem"], swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
             name: "httpd", dependencies: ["ReQLish", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),

@@ -16,6 +16,11 @@
 #include <unistd.h>
 #include <errno.h>
 #include <stdint.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#elif defined(__APPLE__)
+#include <malloc/malloc.h>
+#endif
 
 #if defined(__linux__)
 #include <sys/epoll.h>
@@ -26,6 +31,15 @@ static inline int pando_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #endif
+
+/// Gives free memory of the allocator back to the system, where it has a way to. Takes each of its locks for as long as that needs.
+static inline void pando_trim_heap(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#elif defined(__APPLE__)
+    malloc_zone_pressure_relief(NULL, 0);
+#endif
+}
 
 // Asks for a cache line without waiting for it.
 static inline void pando_prefetch(const void *address) {

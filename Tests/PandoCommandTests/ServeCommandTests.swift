@@ -31,6 +31,39 @@ import Testing
         #expect(try place.good("query", place.file, #"r.db("app").table("users").get("u1")("name")"#) == "\"Ada\"\n")
     }
 
+    #if os(Linux)
+        /// The allocator would keep it for the thread that ran the query, and the next may run on another one.
+        @Test func memoryOfALargeQueryGoesBack() throws {
+            let place = try Workplace()
+            let (server, url) = try serve(place)
+            func answer(_ query: String) throws -> String { try httpAnswer("POST", url, "/_reql", body: query, type: "text/plain") }
+            #expect(try answer("r.range(10).distinct().count()").contains(#"{"result":10}"#))
+            let before = try residentBytes(server)
+            let text = String(repeating: "x", count: 1000)
+            let large = "r.range(90000).map(n => n.coerceTo('string').add('\(text)')).distinct().count()"
+            #expect(try answer(large).contains(#"{"result":90000}"#))
+            // 80 MB at least were held at the end.
+            let deadline = ContinuousClock.now + .seconds(120)
+            while try residentBytes(server) > before + 32 << 20, ContinuousClock.now < deadline { usleep(20_000) }
+            #expect(try residentBytes(server) <= before + 32 << 20)
+            server.signal(SIGTERM)
+            #expect(try server.finish().status == 0)
+        }
+
+        /// Memory of a process that no file stands behind.
+        private func residentBytes(_ process: PandoProcess) throws -> Int {
+            let file = unsafe try #require(fopen("/proc/\(process.identifier)/status", "r"))
+            defer { unsafe fclose(file) }
+            var line = [CChar](repeating: 0, count: 256)
+            while unsafe fgets(&line, 256, file) != nil {
+                let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+                let words = text.split { $0 == "\t" || $0 == " " }
+                if words.first == "RssAnon:" { return try #require(Int(words[1])) << 10 }
+            }
+            throw ProcessFailure(description: "no RssAnon")
+        }
+    #endif
+
     @Test func othersReadWhileItServes() throws {
         let place = try Workplace.withUsers()
         let (server, url) = try serve(place)

@@ -13,7 +13,7 @@ import Testing
         "CSystem": [],
         "BTreeStore": ["CSystem"],
         "Catalog": ["BTreeStore"],
-        "ReQLish": ["Catalog"],
+        "ReQLish": ["Catalog", "CSystem"],
         "Pando": ["ReQLish"],
         "httpd": ["ReQLish", "CSystem"],
         "PandoCommand": ["httpd"],

@@ -14,6 +14,7 @@ public final class Pando: Sendable {
     let memoryPool: MemoryPool
     /// Where a query's rows go that don't fit into its memory.
     private let spilling: Spilling?
+    private let heapTrimmer = HeapTrimmer()
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -44,7 +45,7 @@ public final class Pando: Sendable {
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
-        memoryPool = MemoryPool(limit: options.memoryLimit)
+        memoryPool = MemoryPool(limit: options.memoryLimit, trimmer: heapTrimmer)
         spilling =
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
@@ -60,6 +61,7 @@ public final class Pando: Sendable {
     public func close() throws(ReQLError) {
         indexBuilder.stop()
         expirer.stop()
+        heapTrimmer.stop()
         do { try catalog.close() } catch { throw ReQLError(error) }
     }
 

@@ -4,9 +4,12 @@ import Synchronization
 final class MemoryPool: Sendable {
     let limit: Int
     private let used = Atomic<Int>(0)
+    /// Nil where nobody cares what becomes of memory that was let go.
+    private let trimmer: HeapTrimmer?
 
-    init(limit: Int) {
+    init(limit: Int, trimmer: HeapTrimmer? = nil) {
         self.limit = limit
+        self.trimmer = trimmer
     }
 
     /// Bytes that queries have taken, in steps of ``QueryMemory/step``.
@@ -21,6 +24,8 @@ final class MemoryPool: Sendable {
     fileprivate func giveBack(_ byteCount: Int) {
         used.subtract(byteCount, ordering: .relaxed)
     }
+
+    fileprivate func queryHasEnded(havingHeld byteCount: Int) { trimmer?.queryHasEnded(havingHeld: byteCount) }
 }
 
 /// The memory of one query, for all of its terms together.
@@ -48,7 +53,9 @@ final class QueryMemory: Sendable {
     }
 
     deinit {
-        pool.giveBack(state.withLock { $0.reserved })
+        let (reserved, peak) = state.withLock { ($0.reserved, $0.peak) }
+        pool.giveBack(reserved)
+        pool.queryHasEnded(havingHeld: peak)
     }
 
     /// The most that was held at one time.

@@ -23,7 +23,7 @@ struct ProcessFailure: Error, CustomStringConvertible {
 final class PandoProcess {
     private static let deadlineMilliseconds: Int32 = 120_000
 
-    private let identifier: pid_t
+    let identifier: pid_t
     private let outputPipe: Int32
     private let messagePipe: Int32
     private var output: [UInt8] = []
