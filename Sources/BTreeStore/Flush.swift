@@ -56,6 +56,7 @@ extension Writer {
             // No page is used again before this flush is durable, so its pages stay from now on.
             tree.durable = version
         } catch {
+            buffer?.abandon()
             core.fallBack(to: durable, error)
             throw error
         }
@@ -99,6 +100,7 @@ extension Writer {
             try adopt(root, core, dirty, version: version, publishes: !isInTransaction)
         } catch {
             // Nobody knows what the disk kept, so nothing more is written, and what was applied can't become durable.
+            buffer?.abandon()
             core.fallBack(to: durable, error)
             throw error
         }

@@ -2,7 +2,15 @@
 @safe final class FlushBuffer {
     private let file: any StorageFile
     private let pageSize: Int
-    private let base: UnsafeMutableRawPointer
+    private var base: UnsafeMutableRawPointer
+    /// What a second thread writes while `base` is filled: for flushes of more than fits into one.
+    private var behind: Behind?
+
+    @safe private struct Behind {
+        let writer: WriteBehind
+        let base: UnsafeMutableRawPointer
+    }
+
     private let capacity: Int
     private var start: UInt64 = 0
     private var count = 0
@@ -15,19 +23,46 @@
     }
 
     deinit {
+        if let behind {
+            behind.writer.stop()
+            unsafe behind.base.deallocate()
+        }
         unsafe base.deallocate()
     }
 
     /// Room for the page `number`, to be filled in before the next call.
     private func room(_ number: UInt64) throws(StoreError) -> UnsafeMutableRawPointer {
-        if count == capacity || number != start + UInt64(count) { try finish() }
+        if count == capacity {
+            try passOn()
+        } else if number != start + UInt64(count) {
+            try finish()
+        }
         if count == 0 { start = number }
         count += 1
         return unsafe base + (count - 1) * pageSize
     }
 
-    /// Writes what was collected.
+    /// Has what was collected written, while more comes.
+    private func passOn() throws(StoreError) {
+        if behind == nil, !file.isVolatile, let writer = WriteBehind(file) {
+            unsafe behind = Behind(writer: writer, base: .allocate(byteCount: capacity * pageSize, alignment: 4096))
+        }
+        guard let behind else { return try finish() }
+        unsafe try behind.writer.write(UnsafeRawBufferPointer(start: base, count: count * pageSize), at: start * UInt64(pageSize))
+        count = 0
+        self.behind = unsafe Behind(writer: behind.writer, base: base)
+        unsafe base = behind.base
+    }
+
+    /// Forgets what was collected, after a failure; nothing is being written any more then.
+    func abandon() {
+        count = 0
+        try? behind?.writer.wait()
+    }
+
+    /// Writes what was collected. Returns when all of it is written.
     func finish() throws(StoreError) {
+        try behind?.writer.wait()
         guard count > 0 else { return }
         let bytes = count * pageSize
         count = 0

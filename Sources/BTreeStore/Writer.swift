@@ -30,7 +30,7 @@ final class Writer: @unchecked Sendable {
     var growthPages: UInt64 = 16
     /// Many wait for the flush that is being made.
     var isCrowded = false
-    private var buffer: FlushBuffer?
+    private(set) var buffer: FlushBuffer?
     /// Of the retired pages in memory, the first so many were looked at before, with this many snapshots ended.
     private var keptPages = 0
     private var seenEndings: UInt64 = 0
