@@ -106,6 +106,8 @@ public struct CatalogOptions: Sendable, Hashable {
     public var pageSize: Int?
     /// Which names new databases and tables may have.
     public var names = NameRule.strict
+    /// When changes take so many bytes of memory, they are written to their places; `nil`: the store's default.
+    package var changeByteCount: Int?
 
     public init() {}
 }

@@ -59,9 +59,11 @@ import Testing
         let second = try Catalog.open(path: path)
         try second.write { transaction in
             expectError(.duplicateValue) { try transaction.put(["id": 2, "a": 1], in: table) }
-            expectError(.duplicateValue) { _ = try transaction.insert(["id": 2, "a": 1], in: table) }
             // Left to be done one by one.
-            let isDone = try transaction.insertAll([["id": 2, "a": 1], ["id": 3, "a": 3]], in: table)
+            let block = DocumentBlock(for: table)
+            block.add(["id": 2, "a": 1], line: 1)
+            block.add(["id": 3, "a": 3], line: 2)
+            let isDone = try transaction.insertAll([block], in: table)
             #expect(!isDone)
         }
         #expect(try second.snapshot().count(in: table, .all) == 1)

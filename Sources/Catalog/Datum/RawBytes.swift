@@ -119,6 +119,13 @@
         return unsafe _overrideLifetime(buffer.span, borrowing: owner)
     }
 
+    /// The bytes as a span that lives as long as the block that they lie in.
+    @_lifetime(borrow owner)
+    @inline(__always) func span(of owner: borrowing DocumentBlock) -> Span<UInt8> {
+        let buffer = unsafe UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
+        return unsafe _overrideLifetime(buffer.span, borrowing: owner)
+    }
+
     @inline(__always) func copy(to destination: UnsafeMutableRawPointer) {
         unsafe destination.copyMemory(from: start, byteCount: count)
     }

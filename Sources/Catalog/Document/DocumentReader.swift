@@ -19,7 +19,7 @@ public struct DocumentReader: ~Copyable {
 
 extension RawBytes {
     /// Whether there is nothing but what JSON takes for space.
-    fileprivate var isBlank: Bool {
+    var isBlank: Bool {
         for index in 0..<count where ![0x20, 0x0A, 0x0D, 0x09].contains(self[index]) { return false }
         return true
     }

@@ -190,13 +190,25 @@ struct DocumentTranscoder: ~Copyable {
                 put(byte)
                 index += 1
             case 0x80...:
-                let length = UTF8Check.sequenceLength(bytes, at: index)
-                guard length > 0 else { return false }
-                for offset in 0..<length { put(bytes[index + offset]) }
-                index += length
+                guard transcodeBeyondASCII() else { return false }
             default: return false
             }
         }
+    }
+
+    /// Characters of several bytes, which mostly stand together.
+    private mutating func transcodeBeyondASCII() -> Bool {
+        repeat {
+            let length = UTF8Check.sequenceLength(bytes, at: index)
+            guard length > 0 else { return false }
+            if index + 8 <= bytes.count {
+                output.appendWord(bytes.word(at: index), counting: length)
+            } else {
+                for offset in 0..<length { put(bytes[index + offset]) }
+            }
+            index += length
+        } while next() >= 0x80
+        return true
     }
 
     /// One escape becomes the character that it stands for, or stays if that needs one.
@@ -341,8 +353,11 @@ struct DocumentTranscoder: ~Copyable {
 
     // MARK: Bytes
 
-    /// What was written last, as a value.
-    var document: Datum? { Datum(copyOfStoredDocument: output.bytes(from: 0, count: output.count)) }
+    /// What was written last, good until the next one.
+    var written: RawBytes { output.bytes(from: 0, count: output.count) }
+
+    /// The same as a value.
+    var document: Datum? { Datum(copyOfStoredDocument: written) }
 
     /// What stands behind the JSON: where its fields begin.
     private mutating func appendTable() {

@@ -1,8 +1,8 @@
 import Synchronization
 
 extension Catalog {
-    /// More bytes of entries than that are not held: the index is built in parts.
-    private static let maximumHeldByteCount = 64 << 20
+    /// Entries that take more are sorted in a file beside this one, or, where there is none, put in parts.
+    private var heldByteCount: Int { path == nil ? 64 << 20 : 16 << 20 }
 
     /// Builds a whole index at once, from the sorted entries of all documents: in less time than in parts, and into full pages.
     ///
@@ -24,48 +24,63 @@ extension Catalog {
         guard case .building(let position) = index.state else { return true }
         guard position.isEmpty else { return false }
         let evaluator = try indexEvaluators.evaluator(of: index, in: table)
-        var entries = KeyBatch(prefix: evaluator.prefix, capacity: 0)
+        var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
         var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
         while try cursor.next() {
             let document = try cursor.value.document
-            try evaluator.addKeys(of: document, primaryKey: document[field: table.primaryKey] ?? .null, to: &entries)
-            if entries.byteCount > Self.maximumHeldByteCount { return false }
+            let primaryKey = document[field: table.primaryKey] ?? .null
+            let isHeld = try entries.add { batch throws(CatalogError) in
+                try evaluator.addKeys(of: document, primaryKey: primaryKey, to: &batch)
+            }
+            if !isHeld { return false }
         }
-        _ = entries.sort()
-        guard let duplicates = Duplicates(index.isUnique ? try entries.duplicates(evaluator) : []) else { return false }
+        guard entries.finish() else { return false }
 
         var transaction = try beginWrite()
         guard try store.snapshot().transaction == snapshot.store.transaction else { return false }
-        if let error = duplicates.error(index) { throw error }
-        try transaction.put(entries, into: index, of: table)
+        guard try transaction.put(entries, into: index, of: table) else { return false }
         try transaction.commit(.soft)
         return true
     }
 }
 
-extension KeyBatch {
-    /// Pairs of documents with the same value, the first few. Nil if that can't be told, because values were cut.
+extension CatalogTransaction {
+    /// Puts all entries of an index, which is ready then.
     ///
-    /// The keys are entries in order.
-    fileprivate func duplicates(_ evaluator: IndexEvaluator) throws(CatalogError) -> [(Datum, Datum)]? {
-        var pairs: [(Datum, Datum)] = []
-        var last: (value: ArraySlice<UInt8>, primaryKey: Datum)?
-        for position in 0..<count {
-            let entry = bytes(position).dropFirst(evaluator.prefix.count)
-            guard let (count, isCut) = IndexKey.valueByteCount(entry), !isCut else { return nil }
-            let (value, primaryKey) = (entry.prefix(count), try IndexKey.decode(Array(entry)).primaryKey)
-            if let last, last.value == value, last.primaryKey != primaryKey { pairs.append((last.primaryKey, primaryKey)) }
-            if pairs.count == Duplicates.maximumPairCount { break }
-            last = (value, primaryKey)
+    /// - Returns: False if it can't be told whether it is unique, as values were cut.
+    /// - Throws: `.duplicateValue` if it should be unique and is not.
+    fileprivate mutating func put(_ entries: KeySorter, into index: IndexConfig, of table: TableConfig) throws(CatalogError) -> Bool {
+        let prefix = table.indexPrefix(of: index)
+        var key = ByteBuffer()
+        var duplicates: DuplicateEntries? = DuplicateEntries()
+        try entries.merge { suffix throws(CatalogError) in
+            if index.isUnique, duplicates?.isFull == false, try duplicates?.look(at: suffix) == false { duplicates = nil }
+            KeyBatch.write(suffix, behind: prefix, to: &key)
+            try putEntry(key.span, of: table)
         }
-        return pairs
+        guard let duplicates else { return false }
+        if let error = Duplicates(duplicates.pairs).error(index) { throw error }
+        try store(table.indexes.map { $0.id == index.id ? $0.changed(state: .ready) : $0 }, of: table)
+        return true
     }
 }
 
-extension CatalogTransaction {
-    /// Puts all entries of an index, which is ready then.
-    fileprivate mutating func put(_ entries: KeyBatch, into index: IndexConfig, of table: TableConfig) throws(CatalogError) {
-        for position in 0..<entries.count { try putEntry(entries.key(position), of: table) }
-        try store(table.indexes.map { $0.id == index.id ? $0.changed(state: .ready) : $0 }, of: table)
+/// Looks for documents with the same value among the entries of an index, which come in their order.
+private struct DuplicateEntries {
+    /// Their primary keys: the first few.
+    private(set) var pairs: [(Datum, Datum)] = []
+    private var last: (value: [UInt8], primaryKey: Datum)?
+
+    var isFull: Bool { pairs.count == Duplicates.maximumPairCount }
+
+    /// - Parameter suffix: an entry, behind the prefix of its index.
+    /// - Returns: False if its value was cut, so that it can't be told.
+    mutating func look(at suffix: Span<UInt8>) throws(CatalogError) -> Bool {
+        let entry = suffix.withRawBytes { $0.array }
+        guard let (count, isCut) = IndexKey.valueByteCount(entry[...]), !isCut else { return false }
+        let (value, primaryKey) = (Array(entry.prefix(count)), try IndexKey.decode(entry).primaryKey)
+        if let last, last.value == value, last.primaryKey != primaryKey { pairs.append((last.primaryKey, primaryKey)) }
+        last = (value, primaryKey)
+        return true
     }
 }

@@ -9,9 +9,8 @@ struct Duplicates {
 
     init() {}
 
-    /// - Parameter pairs: primary keys of documents with the same value; nil: not known.
-    init?(_ pairs: [(Datum, Datum)]?) {
-        guard let pairs else { return nil }
+    /// - Parameter pairs: primary keys of documents with the same value.
+    init(_ pairs: [(Datum, Datum)]) {
         self.pairs = pairs
     }
 

@@ -102,6 +102,12 @@ struct IndexEvaluator: Sendable {
         return index.isMulti && value.kind == .array ? Array(value.elements) : [value]
     }
 
+    /// The field whose value is all that is indexed, if it is so simple.
+    var onlyField: String? {
+        guard case .field(let name) = index.source, !index.isMulti, !index.isGeo else { return nil }
+        return name
+    }
+
     /// Whether two documents with one key must have the same entries: what is indexed is a field, and alike in both.
     func isUnchanged(from old: Datum, to new: Datum) -> Bool {
         guard case .field(let name) = index.source else { return false }
@@ -120,17 +126,14 @@ struct IndexEvaluator: Sendable {
         guard !index.isMulti, !index.isGeo else {
             for key in try keys(of: document, primaryKey: primaryKey) {
                 try batch.add { bytes throws(CatalogError) in
-                    bytes += key
+                    bytes += key[prefix.count...]
                     return true
                 }
             }
             return
         }
         guard let value = function(document) else { return }
-        try batch.add { bytes throws(CatalogError) in
-            bytes += prefix
-            return IndexKey.append(value, primaryKey: primaryKey, to: &bytes)
-        }
+        try batch.add { bytes throws(CatalogError) in IndexKey.append(value, primaryKey: primaryKey, to: &bytes) }
     }
 
     /// All cells that some of the geometries are in, each once. What is no geometry has none.

@@ -53,12 +53,25 @@ public enum IndexKey {
     /// Appends the key of the one entry that a value has in an index that is no multi index. False, and anything may be appended, if a
     /// value like this is not indexed.
     static func append(_ value: Datum, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
+        append(value, to: &key) { key throws(KeyEncoding.Refusal) in
+            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
+        }
+    }
+
+    /// The same for a primary key that has the form of ``PrimaryKey``.
+    static func append(_ value: Datum, primaryKey: RawBytes, to key: inout [UInt8]) -> Bool {
+        append(value, to: &key) { key in KeyEncoding.append(primaryKey: primaryKey, to: &key) }
+    }
+
+    @inline(__always) private static func append(
+        _ value: Datum, to key: inout [UInt8], primaryKey: (inout [UInt8]) throws(KeyEncoding.Refusal) -> Void
+    ) -> Bool {
         let start = key.count
-        do {
+        do throws(KeyEncoding.Refusal) {
             try KeyEncoding.append(value, allowsBounds: false, to: &key)
             let isCut = key.count - start > maximumValueByteCount
             if isCut { key.removeSubrange((start + maximumValueByteCount)...) }
-            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
+            try primaryKey(&key)
             key.append(isCut ? UInt8(cutFlag >> 8) : 0)
             key.append(0)
             return true

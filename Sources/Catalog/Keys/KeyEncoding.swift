@@ -65,7 +65,17 @@ enum KeyEncoding {
         for shift in stride(from: 56, through: 0, by: -8) { key.append(UInt8(truncatingIfNeeded: ordered >> UInt64(shift))) }
     }
 
+    /// Appends the encoding of a primary key that has the form of ``PrimaryKey``.
+    static func append(primaryKey: RawBytes, to key: inout [UInt8]) {
+        guard primaryKey[0] >= 0x10 || primaryKey[0] == string else { return primaryKey.append(to: &key) }
+        // There is no zero byte in it.
+        key.append(string)
+        primaryKey.dropFirst(primaryKey[0] == string ? 1 : 0).append(to: &key)
+        key.append(end)
+    }
+
     private static func appendEscaped(_ bytes: RawBytes, to key: inout [UInt8]) {
+        if !bytes.contains(0) { return bytes.append(to: &key) }
         for index in 0..<bytes.count {
             key.append(bytes[index])
             if bytes[index] == 0 { key.append(escapedZero) }

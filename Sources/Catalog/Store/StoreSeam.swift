@@ -211,6 +211,11 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw CatalogError(error) }
     }
 
+    /// Returns whether the key is new.
+    mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try transaction.put(key, value) } catch { throw CatalogError(error) }
+    }
+
     /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
         do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw CatalogError(error) }
@@ -287,6 +292,7 @@ extension StoreOptions {
         readOnly = options.readOnly
         create = options.create
         if let pageSize = options.pageSize { self.pageSize = pageSize }
+        if let changeByteCount = options.changeByteCount { dirtyByteLimit = changeByteCount }
     }
 }
 

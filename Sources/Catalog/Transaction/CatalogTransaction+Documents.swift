@@ -32,16 +32,6 @@ extension CatalogTransaction {
         return try write(document, at: key, over: try indexedDocument(at: key), in: table)
     }
 
-    /// Inserts the document, unless there is one with its key, which stays as it is then. Returns whether it was inserted. Throws as
-    /// ``put(_:in:)`` does.
-    public mutating func insert(_ document: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
-        try requireWritable(table)
-        let key = try table.documentKey(of: document)
-        try encode(document, for: table)
-        guard try !store.contains(key) else { return false }
-        return try write(document, at: key, over: nil, in: table)
-    }
-
     /// Removes the document with that key. Returns whether there was one.
     @discardableResult
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {

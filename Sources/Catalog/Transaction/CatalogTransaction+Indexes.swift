@@ -93,7 +93,7 @@ extension CatalogTransaction {
         }
         if let error = duplicates.error(index) { throw error }
         _ = entries.sort()
-        for position in 0..<entries.count { try putEntry(entries.key(position), of: table) }
+        try putEntries(entries, of: table)
         let isFinished = count < batch
         let state: IndexConfig.State = isFinished ? .ready : .building(through: Array(last.dropFirst(table.documentsPrefix.count)))
         try store(table.indexes.map { $0.id == id ? $0.changed(state: state) : $0 }, of: table)
@@ -177,6 +177,14 @@ extension CatalogTransaction {
     mutating func apply(_ changes: IndexChanges) throws(CatalogError) {
         for key in changes.removed { _ = try store.delete(key) }
         for key in changes.added { _ = try store.put(key, nothing) }
+    }
+
+    mutating func putEntries(_ entries: KeyBatch, of table: TableConfig) throws(CatalogError) {
+        var key = ByteBuffer()
+        for position in 0..<entries.count {
+            entries.write(position, to: &key)
+            try putEntry(key.span, of: table)
+        }
     }
 
     mutating func putEntry(_ key: Span<UInt8>, of table: TableConfig) throws(CatalogError) {

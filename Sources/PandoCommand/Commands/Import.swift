@@ -13,19 +13,20 @@ extension Command {
             .choice("on-error", ["stop", "skip"], "what to do with a bad document (default: stop)"),
             .flag("create", "make the file, the database and the table where they are missing"),
             .value("primary-key", "FIELD", "with --create: the field that is a document's key (default: id)"),
-            .flag("infer", "csv: cells that read as JSON become numbers, booleans, null, arrays or objects"),
+            .flag("no-infer", "csv: every cell is a string, also where it reads as a number, a boolean, null, an array or an object"),
             .value("fields", "A,B", "csv: the names of the columns, for data without a first line that has them"),
             .value("delimiter", "C", "csv: what stands between cells (default: a comma)"), .json,
         ] + Option.connecting(),
         discussion: """
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
-            with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends.
+            with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends; after
+            an interruption, --conflict replace goes over them again. Cells of CSV become what they read as (36, true, null); empty ones are left out.
             """,
         examples: [
             "pando import app.pando app.users users.ndjson --create",
             "pando import app.pando app.places places.json.gz --create",
             "pando import app.pando app.users table.tsv --format csv --delimiter $'\\t'",
-            "pando import app.pando app.users more.csv --infer --conflict update",
+            "pando import app.pando app.users more.csv --conflict update",
         ]
     ) { arguments, console in
         let name = try TableName(arguments["DB.TABLE"])
@@ -35,7 +36,8 @@ extension Command {
             switch format {
             case .csv:
                 CSVSource(
-                    input, infersTypes: arguments.has("infer"), fields: try arguments.names("fields"), delimiter: try delimiter(arguments))
+                    input, infersTypes: !arguments.has("no-infer"), fields: try arguments.names("fields"),
+                    delimiter: try delimiter(arguments))
             case .ndjson: NDJSONSource(input)
             case .json, .table: JSONSource(input)
             }
@@ -43,7 +45,8 @@ extension Command {
             throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
         }
 
-        if format != .csv, let option = ["fields", "delimiter"].first(where: { arguments.value($0) != nil }) {
+        let ofCSV = ["fields", "delimiter", "no-infer"]
+        if format != .csv, let option = ofCSV.first(where: { arguments.has($0) || arguments.value($0) != nil }) {
             throw CommandError.usage("--\(option) goes with --format csv.")
         }
 
@@ -51,7 +54,10 @@ extension Command {
         if let server = try arguments.server() {
             return try importDocuments(from: source, into: name, at: ServerSession(server), conflict, arguments, console)
         }
-        let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"))
+        if !arguments.has("create"), !SystemCalls.exists(arguments["FILE"]) {
+            throw CommandError.failed("There is no file \(arguments["FILE"]). To make it, add --create.")
+        }
+        let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"), isForLoading: true)
         let table = try table(name, in: catalog, arguments)
         var importer = Importer(
             catalog: catalog, table: table, conflict: conflict, skipsBad: arguments.value("on-error") == "skip", console: console,

@@ -27,11 +27,14 @@ extension Catalog {
         return catalog
     }
 
-    /// - Parameter create: makes the file if it does not exist.
-    static func writing(_ path: String, create: Bool = false) throws -> Catalog {
+    /// - Parameters:
+    ///   - create: makes the file if it does not exist.
+    ///   - isForLoading: much is going to be written in order, for which little memory does.
+    static func writing(_ path: String, create: Bool = false, isForLoading: Bool = false) throws -> Catalog {
         if !create { try requireFile(path) }
         var options = CatalogOptions()
         options.create = create
+        if isForLoading { options.changeByteCount = 16 << 20 }
         let catalog: Catalog
         do { catalog = try open(path: path, options: options) } catch { throw explained(error) }
         catalog.register(ReQLIndexFunctions())

@@ -31,7 +31,7 @@ extension Command {
         options.force = arguments.has("force")
         options.resumes = arguments.has("continue")
         let isNew = !SystemCalls.exists(file)
-        let catalog = try Catalog.writing(file, create: true)
+        let catalog = try Catalog.writing(file, create: true, isForLoading: true)
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary
         do {

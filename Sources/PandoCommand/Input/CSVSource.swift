@@ -61,7 +61,7 @@ final class CSVSource: DocumentSource {
 
     private func item(_ record: CSVReader.Record, _ fields: [String]) -> SourceItem {
         guard record.cells.count == fields.count else {
-            return .bad(line: record.line, message: "\(record.cells.count) cells, but \(fields.count) columns have names")
+            return .bad(line: record.line, message: "\(counted(record.cells.count, "cell")), but \(fields.count) columns have names")
         }
         let pairs = zip(fields, record.cells).compactMap { field, cell in value(cell).map { (field, $0) } }
         guard let document = try? Datum.object(pairs) else { return .bad(line: record.line, message: "too deep") }

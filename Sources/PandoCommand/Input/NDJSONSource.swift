@@ -21,7 +21,7 @@ final class NDJSONSource: DocumentSource {
             line += 1
             let pending = pending
             let bytes = pending.span.extracting(range)
-            if isBlank(bytes) { continue }
+            if Self.isBlank(bytes) { continue }
             do throws(JSONError) {
                 return .document(try reader.read(bytes), line: line)
             } catch {
@@ -31,7 +31,7 @@ final class NDJSONSource: DocumentSource {
         return nil
     }
 
-    private func isBlank(_ bytes: Span<UInt8>) -> Bool {
+    private static func isBlank(_ bytes: Span<UInt8>) -> Bool {
         for index in bytes.indices where ![0x20, 0x09, 0x0D].contains(bytes[index]) { return false }
         return true
     }
@@ -68,5 +68,46 @@ final class NDJSONSource: DocumentSource {
             throw CommandError.failed("Line \(line + 1) is longer than \(byteSize(Self.maximumLineByteCount)).")
         }
         isAtEnd = try !input.appendPiece(to: &pending)
+    }
+}
+
+// MARK: Many lines at a time
+
+extension NDJSONSource {
+    /// Puts the next lines, whole ones, in the place of what is in `text`: about so many bytes, or more if a line is longer. False at the
+    /// end. Not to be mixed with ``next()``.
+    func readLines(into text: inout [UInt8], byteCount: Int) throws -> Bool {
+        text.removeAll(keepingCapacity: true)
+        swap(&text, &pending)
+        pending.removeAll(keepingCapacity: true)
+        var searched = 0
+        while !isAtEnd {
+            if text.count >= byteCount, let end = text[searched...].lastIndex(of: UInt8(ascii: "\n")) {
+                pending += text[(end + 1)...]
+                text.removeSubrange((end + 1)...)
+                return true
+            }
+            guard text.count <= Self.maximumLineByteCount else {
+                throw CommandError.failed("A line is longer than \(byteSize(Self.maximumLineByteCount)).")
+            }
+            searched = text.count
+            isAtEnd = try !input.appendPiece(to: &text)
+        }
+        return !text.isEmpty
+    }
+
+    /// Adds a document of each line to a block. Returns how many lines there are.
+    static func add(_ text: [UInt8], to block: DocumentBlock) -> Int {
+        let text = text.span
+        var line = 0
+        var start = 0
+        while start < text.count {
+            let end = text.firstIndex(of: UInt8(ascii: "\n"), from: start)
+            line += 1
+            let bytes = text.extracting(start..<end)
+            if !isBlank(bytes) { block.add(json: bytes, line: line) }
+            start = end + 1
+        }
+        return line
     }
 }

@@ -43,6 +43,18 @@ final class PandoProcess {
         try PandoProcess(arguments, terminal: try makeTerminal(typed)).finish()
     }
 
+    /// Starts a command at a terminal, where `typed` is typed. What it writes there are its messages.
+    static func atTerminal(_ arguments: [String], typed: String) throws -> PandoProcess {
+        try PandoProcess(arguments, terminal: try makeTerminal(typed))
+    }
+
+    /// The terminal goes away.
+    func hangUp() throws {
+        let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        dup2(null, messagePipe)
+        close(null)
+    }
+
     /// Starts a command. Its standard input is a file with `input`.
     convenience init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
         try self.init(arguments, input: input, environment: environment, terminal: nil)

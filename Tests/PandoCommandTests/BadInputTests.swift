@@ -1,0 +1,160 @@
+import TestSupport
+import Testing
+
+/// What people feed to commands by mistake, or by malice: clear errors, nothing lost, nothing half there.
+@Suite struct BadInputTests {
+    private static func count(_ place: Workplace, _ table: String = "t") throws -> String {
+        try place.good("query", place.file, "r.db('a').table('\(table)').count()").filter { $0 != "\n" }
+    }
+
+    /// A million lines with `PANDO_FUZZ=20`: one of them is bad, in a piece of the file that is read by whichever thread comes first.
+    @Test func oneBadLineInVeryMany() throws {
+        let count = 50_000 * Fuzzing.factor
+        let bad = count - 7000
+        let lines = (1...count).map { $0 == bad ? "{\"id\":\($0),\"text\":\"not clos}\n" : "{\"id\":\($0),\"text\":\"some words\"}\n" }
+        let place = try Workplace()
+        let data = try place.store(lines.joined(), as: "lines.ndjson")
+        let message = try place.bad("import", place.file, "a.t", data, "--create")
+        #expect(message.contains("\(data), line \(bad): ") && message.contains("(column "), "\(message)")
+        #expect(try Self.count(place) == "\(bad - 1)")
+        // The good ones are there already; what is behind the bad one comes in now.
+        let outcome = try PandoProcess.run(["import", place.file, "a.t", data, "--on-error", "skip", "--conflict", "replace", "--json"])
+        #expect(outcome.status == 0 && outcome.messages.contains("line \(bad): "))
+        let tally = "{\"generated_keys\":0,\"inserted\":\(count - bad),\"replaced\":\(bad - 1),\"skipped\":1}\n"
+        #expect(outcome.output == tally, "\(outcome.output)")
+        #expect(try Self.count(place) == "\(count - 1)")
+        #expect(try place.good("check", place.file).contains("is sound"))
+        let fresh = try PandoProcess.run(["import", place.file, "a.fresh", data, "--create", "--on-error", "skip"])
+        #expect(fresh.status == 0 && fresh.messages.contains("1 bad document skipped"), "\(fresh.messages)")
+        #expect(try Self.count(place, "fresh") == "\(count - 1)")
+    }
+
+    @Test func aKeyThatIsThereTwice() throws {
+        let place = try Workplace()
+        let input = (1...3000).map { "{\"id\":\($0 == 2500 ? 17 : $0)}\n" }.joined()
+        let message = try place.bad("import", place.file, "a.t", "-", "--create", "--format", "ndjson", input: input)
+        #expect(message.contains("standard input, line 2500: the key 17 is taken"), "\(message)")
+        #expect(try Self.count(place) == "2499")
+        #expect(try place.good("check", place.file).contains("is sound"))
+    }
+
+    @Test func textThatIsNoText() throws {
+        let place = try Workplace()
+        let lines = Array("{\"id\":1}\n{\"id\":2,\"t\":\"".utf8) + [0xC3, 0x28] + Array("\"}\n{\"id\":3}\n".utf8)
+        try place.store(lines, as: "bad.ndjson")
+        #expect(try place.bad("import", place.file, "a.t", place.path("bad.ndjson"), "--create").contains("line 2: "))
+        #expect(try Self.count(place) == "1")
+        try place.good("import", place.file, "a.t", place.path("bad.ndjson"), "--on-error", "skip", "--conflict", "replace")
+        #expect(try Self.count(place) == "2")
+
+        try place.store(Array("id,t\n1,a\n2,".utf8) + [0xFF, 0xFE] + Array("\n3,c\n".utf8), as: "bad.csv")
+        let message = try place.bad("import", place.file, "a.c", place.path("bad.csv"), "--create")
+        #expect(message.contains("bad.csv, line 3: not UTF-8"), "\(message)")
+        #expect(try Self.count(place, "c") == "1")
+    }
+
+    @Test func zeroBytes() throws {
+        let place = try Workplace()
+        try place.store(Array("id,t\na\u{0}b,x\nc,y\u{0}z\n".utf8), as: "zero.csv")
+        let message = try place.bad("import", place.file, "a.t", place.path("zero.csv"), "--create")
+        #expect(message.contains("zero.csv, line 2: ") && message.contains("NUL"), "\(message)")
+        try place.good("import", place.file, "a.t", place.path("zero.csv"), "--on-error", "skip")
+        #expect(try place.good("export", place.file, "a.t", "--format", "ndjson") == "{\"id\":\"c\",\"t\":\"y\\u0000z\"}\n")
+        #expect(try place.bad("import", place.file, "a.t", "-", "--format", "ndjson", input: "\u{0}\u{0}\n").contains("line 1: "))
+    }
+
+    @Test func rowsOfUnequalLength() throws {
+        let place = try Workplace()
+        let csv = "id,a\n1,x\n2\n3,y,z\n4,w\n"
+        let outcome = try PandoProcess.run(
+            ["import", place.file, "a.t", "-", "--create", "--format", "csv", "--on-error", "skip", "--json"], input: csv)
+        #expect(outcome.output == #"{"generated_keys":0,"inserted":2,"replaced":0,"skipped":2}"# + "\n")
+        #expect(outcome.messages.contains("line 3: 1 cell, but 2 columns have names"), "\(outcome.messages)")
+        #expect(outcome.messages.contains("line 4: 3 cells, but 2 columns have names"))
+        #expect(try place.bad("import", place.file, "a.t", "-", "--format", "csv", input: "id,\"a\n1,2\n").contains("not closed"))
+    }
+
+    @Test func archivesThatAreNone() throws {
+        let place = try Workplace.withUsers()
+        let archive = place.path("all.tar.gz")
+        try place.good("dump", place.file, "-o", archive)
+        let whole = try place.bytes("all.tar.gz")
+        for (name, bytes) in [
+            ("cut.tar.gz", Array(whole.dropLast(whole.count / 3))), ("empty.tar.gz", []),
+            ("flipped.tar.gz", whole.enumerated().map { $0 == whole.count / 2 ? $1 ^ 0x20 : $1 }),
+        ] {
+            try place.store(bytes, as: name)
+            let message = try place.bad("restore", place.path("new.pando"), place.path(name))
+            #expect(message.hasPrefix("pando restore: The archive can't be restored. "), "\(message)")
+            #expect(!place.exists("new.pando"), "\(name) left a file")
+            _ = try place.bad("restore", place.file, place.path(name), "--force")
+            #expect(try place.good("query", place.file, "r.db('app').table('users').count()") == "3\n")
+        }
+    }
+
+    @Test func aFileThatIsServed() throws {
+        let place = try Workplace.withUsers()
+        try place.good("dump", place.file, "-o", place.path("all.tar"))
+        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "none", "--bind", "127.0.0.1"])
+        _ = try server.firstLine()
+        #expect(try place.bad("restore", place.file, place.path("all.tar"), "--force").contains("in process "))
+        #expect(try place.bad("import", place.file, "app.users", "-", input: "{}").contains("in process "))
+        // To read, it is free.
+        for words in [["dump", "-o", "-"], ["export", "app.users"], ["check"], ["inspect"], ["status"], ["query", "r.db('app').info()"]] {
+            let outcome = try PandoProcess.run([words[0], place.file] + words.dropFirst())
+            #expect(outcome.status == 0, "\(words): \(outcome.messages)")
+        }
+        try place.good("backup", place.file, place.path("copy.pando"))
+        #expect(try place.good("check", place.path("copy.pando")).contains("is sound"))
+        server.signal(15)
+        #expect(try server.finish().status == 0)
+    }
+
+    /// As with `| head`.
+    @Test func readersThatLeave() throws {
+        let place = try Workplace()
+        let rows = (0..<20_000).map { "{\"id\":\($0),\"text\":\"some words to fill the pipe with\"}\n" }.joined()
+        try place.good("import", place.file, "a.t", "-", "--create", input: rows)
+        for words in [
+            ["export", place.file, "a.t", "--format", "csv"], ["query", place.file, "r.db('a').table('t')", "--format", "ndjson"],
+            ["query", place.file, "r.db('a').table('t')"], ["inspect", place.file, "--values"],
+            ["inspect", place.file, "--json"],
+        ] {
+            let process = try PandoProcess(words)
+            try process.stopReading()
+            let outcome = try process.finish()
+            #expect(outcome.status == 0 && outcome.messages == "", "\(words): \(outcome)")
+        }
+        // Half an archive is a failure, however nobody wanted more of it.
+        let dump = try PandoProcess(["dump", place.file, "-o", "-", "--compress", "none"])
+        try dump.stopReading()
+        let outcome = try dump.finish()
+        #expect(outcome.status == 1 && outcome.messages.contains("standard output: Broken pipe"), "\(outcome)")
+    }
+
+    /// What had been put by then is there, and the file is sound.
+    @Test func anImportThatIsStopped() throws {
+        let place = try Workplace()
+        let rows = (0..<120_000).map { "{\"id\":\($0),\"text\":\"some words\"}\n" }.joined()
+        let data = try place.store(rows, as: "rows.ndjson")
+        try place.good("import", place.file, "a.t", "-", "--create", input: "{\"id\":0}\n")
+        let process = try PandoProcess(["import", place.file, "a.t", data, "--conflict", "replace"])
+        process.signal(15)
+        let outcome = try process.finish()
+        #expect(outcome.status != 0)
+        #expect(try place.good("check", place.file).contains("is sound"))
+        try place.good("import", place.file, "a.t", data, "--conflict", "replace")
+        #expect(try Self.count(place) == "120000")
+    }
+
+    @Test func aTerminalThatGoesAway() throws {
+        let place = try Workplace.withUsers()
+        let shell = try PandoProcess.atTerminal(["shell", place.file], typed: "r.table('users').count()\r")
+        _ = try shell.firstLine()
+        try shell.hangUp()
+        _ = try shell.finish()
+        // Nobody holds the file any more.
+        try place.good("query", place.file, "r.db('app').table('users').insert({id: 'u9'})")
+        #expect(try place.good("check", place.file).contains("is sound"))
+    }
+}
