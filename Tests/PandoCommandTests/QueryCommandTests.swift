@@ -64,6 +64,7 @@ import Testing
     @Test func aDefaultDatabase() throws {
         let place = try Workplace.withUsers()
         #expect(try place.good("query", place.file, #"r.table("users").count()"#, "--db", "app") == "3\n")
+        #expect(try place.bad("query", place.file, #"r.table("users").count()"#).contains("--db NAME"))
     }
 
     @Test func writes() throws {

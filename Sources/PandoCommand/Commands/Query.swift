@@ -46,9 +46,16 @@ extension Command {
             try printAnswer(try session.start(tree, database: arguments.value("db"), stopper: Stopper()), rows, format, console)
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
-            throw CommandError.failed([error.message, tree.snippet(markedAt: error.frames)].compactMap { $0 }.joined(separator: "\n"))
+            let parts = [error.message, tree.snippet(markedAt: error.frames), databaseHint(error, arguments)]
+            throw CommandError.failed(parts.compactMap { $0 }.joined(separator: "\n"))
         }
         try session.close()
+    }
+
+    /// Who doesn't know of the database `test` is told why it was looked for.
+    private static func databaseHint(_ error: ReQLError, _ arguments: Arguments) -> String? {
+        guard arguments.value("db") == nil, error.message.hasPrefix("Database `test` does not exist") else { return nil }
+        return "A table without r.db(…) in front is one of the database test; say r.db(\"NAME\").table(…), or --db NAME."
     }
 
     private static func printAnswer(_ answer: SessionAnswer, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {

@@ -130,21 +130,30 @@ extension Shell {
 
     private func importDocuments(from path: String, into text: String) throws {
         let name = try tableName(text)
-        guard let catalog = (session as? FileSession)?.pando.catalog else { throw Self.needsFile("import") }
-        let table = try catalog.snapshot().requiredTable(name)
+        _ = try session.requiredTable(name)
         let source = try Command.documentSource(path)
+        defer { vocabulary.forget() }
+        if let server = session as? ServerSession {
+            var importer = try ServerImporter(session: server, table: name, conflict: .error, skipsBad: false, console: console)
+            var failure: (any Error)?
+            do { try importer.run(source) } catch { failure = error }
+            try importer.report(asJSON: false)
+            if let failure { throw failure }
+        }
+        guard let catalog = (session as? FileSession)?.pando.catalog else { return }
         var importer = Importer(
-            catalog: catalog, table: table, conflict: .error, skipsBad: false, console: console,
+            catalog: catalog, table: try catalog.snapshot().requiredTable(name), conflict: .error, skipsBad: false, console: console,
             progress: Progress(console, "documents"))
         let failure = importer.run(source, named: source.input.name)
         try catalog.sync()
-        vocabulary.forget()
         try importer.report(asJSON: false)
         if let failure { throw failure }
     }
 
     private func dump(to path: String) throws {
-        guard let catalog = (session as? FileSession)?.pando.catalog else { throw Self.needsFile("dump") }
+        guard let catalog = (session as? FileSession)?.pando.catalog else {
+            throw CommandError.failed("An archive is made where the file is: pando dump FILE, also while it is served.")
+        }
         guard !SystemCalls.exists(path) else { throw CommandError.failed("\(path) exists already.") }
         var tally = ArchiveTally(console)
         let summary = try stoppable { stopper in
@@ -155,10 +164,6 @@ extension Shell {
         }
         tally.finish()
         console.finishArchive(summary, "Dumped", to: path)
-    }
-
-    private static func needsFile(_ command: String) -> CommandError {
-        .failed("A server does not do this for the shell; pando \(command) does it.")
     }
 
     /// `DB.TABLE`, or a table of the database in use.

@@ -88,11 +88,24 @@ import Testing
 
     @Test func theShellWorksThere() throws {
         let served = try Served()
-        let script = ".mode table\n.tables\n.schema users\n.stats\nr.table('users').insert({id: 'u4'})('inserted')\n.dump x.tar.gz"
+        let more = try served.place.store("{\"id\":\"u5\"}\n{\"id\":\"u6\"}\n{\"id\":\"u1\"}\n", as: "more.ndjson")
+        let script = """
+            .mode table
+            .tables
+            .schema users
+            .stats
+            r.table('users').insert({id: 'u4'})('inserted')
+            .dump x.tar.gz
+            """
         let outcome = try served.run("shell", input: script)
         for part in ["users          3  id", "age    number", "page size"] { #expect(outcome.output.contains(part), "\(part)") }
         #expect(outcome.output.hasSuffix("\n1\n"))
-        #expect(outcome.status == 1 && outcome.messages.contains("standard input, line 6: A server does not do this"))
+        #expect(outcome.status == 1 && outcome.messages.contains("standard input, line 6: An archive is made where the file is"))
+        let taken = try served.run("shell", input: ".import '\(more)' users")
+        #expect(taken.status == 1 && taken.messages.contains("\(more), line 3: "), "\(taken.messages)")
+        #expect(taken.messages.contains("Imported 2 documents into app.users"))
+        #expect(try served.good("query", "r.db('app').table('users').count()") == "6\n")
+        #expect(try served.run("shell", input: ".import '\(more)' usrs").messages.contains("Did you mean users?"))
         try served.stop()
     }
 
