@@ -85,6 +85,12 @@ extension CatalogSnapshot {
     }
 }
 
+extension Catalog {
+    /// The account of that name as the newest state has it, if that is known without looking into the file: nil says nothing, a nil inside that
+    /// there is none.
+    package func knownUser(_ name: String) -> UserConfig?? { configs.user(name, at: .max) }
+}
+
 extension CatalogTransaction {
     /// Stores an account, new or changed. Throws `.invalidName` for an empty or a long one.
     package mutating func putUser(_ user: UserConfig) throws(CatalogError) {

@@ -6,6 +6,13 @@ import BTreeStore
 /// Ordered bytes in one file or in memory.
 struct KeyValueStore: Sendable {
     private let store: Store
+    /// Written out once: every snapshot has it.
+    let fileID: String
+
+    private init(store: Store) {
+        self.store = store
+        fileID = store.uuid.description
+    }
 
     static func open(path: String, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
         KeyValueStore(store: try translating { () throws(StoreError) in try Store.open(path, options: StoreOptions(options)) })
@@ -17,7 +24,6 @@ struct KeyValueStore: Sendable {
 
     var path: String? { store.path }
     var isReadOnly: Bool { store.isReadOnly }
-    var fileID: String { store.uuid.description }
     var opening: UInt64 { store.opening }
     var maximumKeyByteCount: Int { store.maximumKeyLength }
 

@@ -1,8 +1,11 @@
 extension CatalogTransaction {
     /// The database of that name as this transaction sees it, or `nil`.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
+        if let known = newestConfigs?.database(name, at: .max) { return known }
         guard let json = try config(at: CatalogKeys.database(named: name)) else { return nil }
-        return try DatabaseConfig(json: json, at: CatalogKeys.databases + name)
+        let database = try DatabaseConfig(json: json, at: CatalogKeys.databases + name)
+        newestConfigs?.remember(database, at: .max)
+        return database
     }
 
     /// Makes a database with a new id (`id`, if a UUID was made for it already). Throws `.invalidName` or `.databaseExists`.

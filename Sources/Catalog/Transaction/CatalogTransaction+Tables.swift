@@ -6,8 +6,12 @@ extension CatalogTransaction {
 
     /// The table of that name as this transaction sees it, or `nil`.
     public func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig? {
+        let qualifiedName = "\(database.name).\(name)"
+        if let known = newestConfigs?.table(qualifiedName, at: .max) { return known }
         guard let json = try config(at: CatalogKeys.table(named: name, inDatabaseNamed: database.name)) else { return nil }
-        return try TableConfig(json: json, databaseName: database.name, at: "\(CatalogKeys.tables)\(database.name).\(name)")
+        let table = try TableConfig(json: json, databaseName: database.name, at: CatalogKeys.tables + qualifiedName)
+        newestConfigs?.remember(table, at: .max)
+        return table
     }
 
     /// Makes an empty table with a new id (`id`, if a UUID was made for it already). Throws `.invalidName`, `.tableExists`, `.databaseNotFound`, or `.invalidKey` for a primary

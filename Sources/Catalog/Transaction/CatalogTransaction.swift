@@ -87,6 +87,10 @@ public struct CatalogTransaction: ~Copyable {
         store.rollback()
     }
 
+    /// What is known of the newest state, to be asked at `.max`: nothing but this transaction can change metadata now, so as long as it has not,
+    /// that is true here.
+    var newestConfigs: ConfigCache? { changesMetadata ? nil : catalog.configs }
+
     /// Where changes for those who watch are noted.
     mutating func changes() -> ChangeRecorder {
         if let recorder { return recorder }
