@@ -1,5 +1,6 @@
 // The page's frame: the side bar, the addresses behind #, the keys.
 
+import { accounts } from "/_explorer/accounts.js";
 import { isLoggedIn, links } from "/_explorer/api.js";
 import { databases, lookFor, onDatabases, readDatabases } from "/_explorer/databases.js";
 import { closeDialogs, failed } from "/_explorer/dialog.js";
@@ -13,7 +14,6 @@ import { server } from "/_explorer/server.js";
 import { leave } from "/_explorer/session.js";
 import { listen, pageKeys, showHelp } from "/_explorer/shortcuts.js";
 import { table } from "/_explorer/table.js";
-import { users } from "/_explorer/users.js";
 
 const main = document.getElementById("main");
 const side = document.getElementById("side");
@@ -25,7 +25,7 @@ const shade = document.getElementById("shade");
 const pages = {
   "": () => overview(),
   query: (_, text) => query(text),
-  users: () => users(),
+  users: (parts) => accounts(parts),
   server: () => server(),
   storage: (parts, text) => storage(parts, text),
   table: ([database, name, tab]) => table(database, name, tab),

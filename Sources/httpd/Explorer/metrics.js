@@ -21,7 +21,7 @@ export async function readMetrics() {
   try {
     return parse(await (await request("GET", "/_metrics")).text());
   } catch (error) {
-    if ([403, 404, 501].includes(error.status)) return new Map();
+    if ([403, 404].includes(error.status)) return new Map();
     throw error;
   }
 }

@@ -45,6 +45,7 @@ extension ExplorerFile {
     static let page = "index.html"
 
     static let all: [String: ExplorerFile] = [
+        "accounts.js": script(PackageResources.accounts_js),
         "api.js": script(PackageResources.api_js),
         "app.js": script(PackageResources.app_js),
         "base.css": style(PackageResources.base_css),
@@ -75,15 +76,18 @@ extension ExplorerFile {
         "overview.js": script(PackageResources.overview_js),
         "pages.js": script(PackageResources.pages_js),
         "parts.css": style(PackageResources.parts_css),
+        "permissions.js": script(PackageResources.permissions_js),
         "plan.js": script(PackageResources.plan_js),
         "query.js": script(PackageResources.query_js),
         "reql.js": script(PackageResources.reql_js),
         "results.js": script(PackageResources.results_js),
+        "roles.js": script(PackageResources.roles_js),
         "server.js": script(PackageResources.server_js),
         "session.js": script(PackageResources.session_js),
         "shortcuts.js": script(PackageResources.shortcuts_js),
         "spark.js": script(PackageResources.spark_js),
         "table.js": script(PackageResources.table_js),
+        "tokens.js": script(PackageResources.tokens_js),
         "tree.js": script(PackageResources.tree_js),
         "users.js": script(PackageResources.users_js),
     ]
