@@ -99,14 +99,19 @@ class Rows {
     func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
         try finite(at: site)
         let stream = try self.stream(execution)
-        var rows: [Datum] = []
+        var count = 0
         let held = HeldMemory(execution.memory)
+        // Rows go into the array as they come: kept one by one until the end they would take their memory twice.
+        var array = DatumBuilder()
+        do { try array.beginArray() } catch { throw site.locate(error) }
         while let row = try stream.next() {
-            rows.append(row)
+            count += 1
             do { try held.add(row) } catch { throw site.locate(error) }
-            if rows.count > execution.arrayLimit { try execution.checkArray(rows.count, at: site) }
+            if count > execution.arrayLimit { try execution.checkArray(count, at: site) }
+            do { try array.append(row) } catch { throw site.locate(error) }
         }
-        return try execution.array(rows, at: site)
+        do { try array.endArray() } catch { throw site.locate(error) }
+        return array.finish()
     }
 
     /// The sequence as the value of a term: one that is made of arrays is an array.
