@@ -18,7 +18,8 @@ struct KeyInterval: Sendable, Hashable {
 
     /// No key can be inside.
     var isEmpty: Bool {
-        upper.map { !lower.lexicographicallyPrecedes($0) } ?? false
+        guard let upper else { return false }
+        return lower.span.withRawBytes { lower in upper.span.withRawBytes { upper in RawBytes.compare(lower, upper) >= 0 } }
     }
 }
 
