@@ -48,6 +48,9 @@ public final class DocumentScan {
         return .pause
     }
 
+    /// Passes over documents without looking at them. O(log n).
+    public func skip(_ count: Int) throws(CatalogError) { try cursor.skip(count) }
+
     /// The next document that passes, or may.
     public func next(of count: Int) throws(CatalogError) -> Step {
         var refusing = Refusing()
@@ -159,11 +162,15 @@ public struct GroupedColumn: DocumentConsumer {
     }
 
     /// Says to which group the document belongs that was handed out last.
-    public mutating func assign(_ group: Int) {
-        guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return }
+    public mutating func assign(_ group: Int) { _ = assignIfNamed(group) }
+
+    /// The same; false if its text doesn't say which group it is, or it was handed out for another reason.
+    public mutating func assignIfNamed(_ group: Int) -> Bool {
+        guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return false }
         let text = unassigned
         unassigned = []
         text.span.withRawBytes { positions.set(group, for: $0) }
+        return true
     }
 }
 

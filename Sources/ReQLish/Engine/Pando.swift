@@ -15,6 +15,7 @@ public final class Pando: Sendable {
     /// Where a query's rows go that don't fit into its memory.
     private let spilling: Spilling?
     private let heapTrimmer = HeapTrimmer()
+    private let scanThreads: ScanThreads
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -49,6 +50,7 @@ public final class Pando: Sendable {
         spilling =
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
+        scanThreads = ScanThreads(limit: options.scanThreadCount, chunkCount: options.scanChunkCount)
         server = ServerState(id: catalog.fileID)
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
@@ -97,6 +99,8 @@ public final class Pando: Sendable {
     func evaluate(
         _ tree: TermTree, _ options: QueryOptions, writer: Writer, recorder: PlanRecorder? = nil
     ) throws(ReQLError) -> (Value, Execution) {
+        scanThreads.begin()
+        defer { scanThreads.end() }
         let cancellation = options.cancellation ?? Cancellation()
         let globals = try compileGlobals(options)
         var compiler = Compiler(globals: globals, recorder: recorder)
@@ -108,6 +112,7 @@ public final class Pando: Sendable {
             memory: (options.memoryLimit ?? self.options.queryMemoryLimit, memoryPool))
         execution.recorder = recorder
         execution.spilling = spilling
+        execution.scanThreads = scanThreads
         server.counters.addQuery()
         if !tree.isBrief {
             execution.job = server.jobs.begin(
@@ -151,7 +156,7 @@ public final class Pando: Sendable {
                 ResultCursor(
                     stream, execution.writer, typeName: value.typeName, cancellation: execution.cancellation,
                     pool: needsBigStack ? pool : nil,
-                    memory: execution.memory, feed: feed))
+                    memory: execution.memory, threads: scanThreads, feed: feed))
         case .database, .function:
             throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
         }

@@ -13,6 +13,10 @@ public struct PandoOptions: Sendable, Hashable {
     /// How many bytes a sort may put into a temporary file once its rows don't fit into the memory of the query; 0: none. While parts are merged
     /// there may be two such files.
     public var spillLimit = 4 << 30
+    /// How many threads at most go over tables at the same time, if more than one works on a query; nil: as many as there are cores. 1: a query has one.
+    public var scanThreadCount: Int?
+    /// See ``ScanThreads``; small in tests.
+    var scanChunkCount = 16384
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 

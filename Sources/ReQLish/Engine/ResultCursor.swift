@@ -17,6 +17,8 @@ public final class ResultCursor: Sendable {
     public let feedNotes: [FeedNote]
     /// Of the query.
     let memory: QueryMemory
+    /// Where it is counted as long as rows are made.
+    private let threads: ScanThreads
     private let signal: FeedSignal?
     private let isEndless: Bool
 
@@ -58,8 +60,9 @@ public final class ResultCursor: Sendable {
     /// - Parameter pool: Where rows are made, if the query is too deep for the stack of any thread.
     init(
         _ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?, memory: QueryMemory,
-        feed: FeedWait? = nil
+        threads: ScanThreads, feed: FeedWait? = nil
     ) {
+        self.threads = threads
         self.memory = memory
         self.typeName = typeName
         self.cancellation = cancellation
@@ -129,6 +132,8 @@ public final class ResultCursor: Sendable {
             }
         }
         signal?.lower()
+        threads.begin()
+        defer { threads.end() }
         let result = state.withLock { state -> Result<RowsStep, ReQLError> in
             while true {
                 switch state.pull() {
@@ -223,6 +228,8 @@ public final class ResultCursor: Sendable {
     }
 
     private func pullBatch(_ maxRows: Int, _ maxBytes: Int) throws(ReQLError) -> BatchStep {
+        threads.begin()
+        defer { threads.end() }
         let result = state.withLock { state -> Result<BatchStep, ReQLError> in
             var rows: [Datum] = []
             var byteCount = 0

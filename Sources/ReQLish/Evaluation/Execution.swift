@@ -21,6 +21,8 @@ final class Execution {
     private let memoryLimit: Int
     private let memoryPool: MemoryPool
     let cancellation: Cancellation
+    /// Who may help to go over a table; nil: nobody.
+    var scanThreads: ScanThreads?
     /// Where rows go that don't fit into memory; nil: nowhere.
     var spilling: Spilling?
     /// Writes down how the query is answered, if it is explained.

@@ -109,6 +109,11 @@ final class StepRecord {
     /// Whether rows were counted without a stream of them.
     var isScanned = false
     var duration: Duration?
+
+    /// How many threads went over the rows at most.
+    func noteThreads(_ count: Int) {
+        if count > 1 { notes.append("looked through by \(count) threads") }
+    }
 }
 
 /// Counts the rows of a stream, and the time they take.

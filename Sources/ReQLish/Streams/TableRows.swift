@@ -293,8 +293,13 @@ final class TableRows: Rows {
         var whereMissing = Verdict.undecided
         if let filter, case .value(let value) = filter.missing { whereMissing = value ? .passes : .fails }
         do {
-            let scan = try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
-            return TableScan(scan, filter, reference, execution)
+            let (reference, bounds, isReversed) = (reference, bounds, isReversed)
+            func scan() throws(CatalogError) -> DocumentScan {
+                try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
+            }
+            let extent = TableScan.Extent(
+                count: { () throws(CatalogError) in try reference.snapshot.count(in: reference.config, bounds) }, another: scan)
+            return TableScan(try scan(), filter, reference, execution, extent)
         } catch {
             throw ReQLError(error)
         }

@@ -10,27 +10,38 @@ final class TableScan {
     private let filter: RowFilter?
     private let table: TableReference
     private let execution: Execution
+    /// How many documents there are, and another scan of them, for threads that help.
+    private let extent: Extent
 
-    init(_ scan: DocumentScan, _ filter: RowFilter?, _ table: TableReference, _ execution: Execution) {
+    struct Extent {
+        let count: () throws(CatalogError) -> Int
+        let another: () throws(CatalogError) -> DocumentScan
+    }
+
+    init(_ scan: DocumentScan, _ filter: RowFilter?, _ table: TableReference, _ execution: Execution, _ extent: Extent) {
         self.table = table
         self.scan = scan
         self.filter = filter
         self.execution = execution
+        self.extent = extent
     }
 
     /// Where the documents that are looked at, and those that pass, are counted in a query that is explained.
     private var records: (table: StepRecord?, filter: StepRecord?) = (nil, nil)
     private var passedCount = 0
+    /// What helpers and this thread looked at in parts.
+    private var partsDocumentCount = 0
 
     func records(in table: StepRecord?, _ filter: StepRecord?) {
         records = (table, filter)
     }
 
     deinit {
-        table.countRead(scan.documentCount)
+        let documentCount = scan.documentCount + partsDocumentCount
+        table.countRead(documentCount)
         if let table = records.table {
             table.isScanned = true
-            table.rowCount += scan.documentCount
+            table.rowCount += documentCount
         }
         // A filter that was opened has its rows counted there.
         if let filter = records.filter, filter.openCount == 0, passedCount > 0 {
@@ -78,10 +89,78 @@ final class TableScan {
 
     /// Adds all rows to an accumulator of a column.
     func add(_ column: RowColumn, to accumulator: any ColumnAccumulator) throws(ReQLError) {
+        let wanted: ScanPart.Wanted =
+            switch column {
+            case .row: .rows
+            case .number(let field): .number(field)
+            }
+        let isDone = try readInParts(wanted) { piece, _ throws(ReQLError) in
+            if piece.rowCount > 0 { accumulator.add(rows: piece.rowCount) }
+            accumulator.add(piece.numbers)
+            if let (document, verdict, _) = piece.document, try passes(document, verdict) { try accumulator.add(document, execution) }
+        }
+        if isDone { return }
         switch column {
         case .row: try countRows(accumulator)
         case .number(let field): try addNumbers(field, accumulator)
         }
+    }
+
+    // MARK: In parts
+
+    /// Has other threads look at some of the documents, as long as there are cores for them: each at a chunk, one behind the other, and the chunks are
+    /// taken up in their order. False if it isn't worth it, and nothing was read.
+    private func readInParts(
+        _ wanted: ScanPart.Wanted, _ take: (_ piece: ScanPart.Piece, _ part: ScanPart) throws(ReQLError) -> Void
+    ) throws(ReQLError) -> Bool {
+        guard let threads = execution.scanThreads, threads.mayHelp, try inCatalog(extent.count) >= 4 * threads.chunkCount else {
+            return false
+        }
+        let (first, another) = (scan, extent.another)
+        var parts = [ScanPart(wanted) { () throws(CatalogError) in first }]
+        /// How many documents were passed by all parts together.
+        defer { partsDocumentCount = parts.dropFirst().reduce(0) { $0 + $1.documentCount } }
+        var position = 0
+        var most = 1
+        while true {
+            try execution.check()
+            var helperCount = 0
+            while helperCount < ScanThreads.maximumHelperCount, threads.take() { helperCount += 1 }
+            while parts.count <= helperCount { parts.append(ScanPart(wanted, another)) }
+            most = max(most, helperCount + 1)
+            Self.read(parts.prefix(helperCount + 1), from: position, threads)
+            for part in parts.prefix(helperCount + 1) {
+                for piece in part.pieces {
+                    passedCount += piece.rowCount + piece.numbers.count + piece.rows.count
+                    try take(piece, part)
+                }
+                if let error = part.error { throw ReQLError(error) }
+                if part.isAtEnd {
+                    records.table?.noteThreads(most)
+                    return true
+                }
+            }
+            position += (helperCount + 1) * threads.chunkCount
+        }
+    }
+
+    private func inCatalog<Result>(_ body: () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
+        do { return try body() } catch { throw ReQLError(error) }
+    }
+
+    /// The first part on this thread, each other one on a helper, which was taken before and is given back.
+    private static func read(_ parts: ArraySlice<ScanPart>, from position: Int, _ threads: ScanThreads) {
+        let chunkCount = threads.chunkCount
+        var helpers: [RawThread] = []
+        for (index, part) in parts.enumerated().dropFirst() {
+            helpers.append(
+                RawThread {
+                    part.read(chunkCount, from: position + index * chunkCount)
+                    threads.end()
+                })
+        }
+        parts.first?.read(chunkCount, from: position)
+        for helper in helpers { helper.join() }
     }
 
     private func countRows(_ accumulator: any ColumnAccumulator) throws(ReQLError) {
@@ -118,6 +197,16 @@ final class TableScan {
         by key: String, _ column: RowColumn, add: (_ group: Int, _ number: Double) -> Void,
         whole: (Datum) throws(ReQLError) -> Int
     ) throws(ReQLError) {
+        let isDone = try readInParts(.group(key, column.field)) { piece, part throws(ReQLError) in
+            for row in piece.rows { add(part.groups[Int(row.group)], row.number) }
+            guard let (document, verdict, name) = piece.document, try passes(document, verdict) else { return }
+            let group = try whole(document)
+            if let name {
+                assert(name == part.groups.count)
+                part.groups.append(group)
+            }
+        }
+        if isDone { return }
         var grouped = GroupedColumn(by: key, column.field)
         while true {
             let step = try step { scan throws(CatalogError) in try scan.read(&grouped, of: Self.batchCount) }

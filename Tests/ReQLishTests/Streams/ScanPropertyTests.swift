@@ -6,10 +6,14 @@ import Testing
 /// Terms that read stored bytes answer, and fail, as the evaluation of each row does. What keeps a query from scanning is a `map`
 /// that changes nothing.
 @Suite struct ScanPropertyTests {
-    @Test(arguments: [0x5CA0_0001 + Fuzzing.firstSeed, 0x5CA0_0002 + Fuzzing.firstSeed])
-    func scansAnswerAsRowsDo(seed: UInt64) throws {
-        var random = RandomScans(seed: seed)
-        let run = try QueryRunner(table: "t")
+    @Test(arguments: [0x5CA0_0001 + Fuzzing.firstSeed, 0x5CA0_0002 + Fuzzing.firstSeed], [1, 4])
+    func scansAnswerAsRowsDo(seed: UInt64, threadCount: Int) throws {
+        var random = RandomScans(seed: seed &+ UInt64(threadCount))
+        var options = PandoOptions()
+        options.scanThreadCount = threadCount
+        options.scanChunkCount = 4
+        let run = QueryRunner(try Pando.inMemory(options: options))
+        for text in ["r.dbCreate('test')", "r.tableCreate('t')"] { _ = try run.value(text) }
         var answers: [String: Int] = [:]
         for _ in 0..<12 * Fuzzing.factor {
             _ = try run.value("r.table('t').delete()")
@@ -27,6 +31,40 @@ import Testing
             }
         }
         #expect(answers.count > 20, "too few different outcomes: \(answers), seed \(seed)")
+    }
+
+    /// Numbers of very different size, of which a sum in another order would be another one.
+    @Test func threadsAddUpInTheOrderOfRows() throws {
+        let directory = try TemporaryDirectory()
+        var options = PandoOptions()
+        options.scanChunkCount = 50
+        options.scanThreadCount = 1
+        let alone = QueryRunner(try Pando(path: directory.file("t.pando"), options: options))
+        for text in [
+            "r.dbCreate('test')", "r.tableCreate('t')",
+            "r.table('t').insert(r.range(2000).map(i => ({id: i, a: i.mul(7919).mod(2003).mul(r.branch(i.mod(3).eq(0), 1e16, 0.1)), b: i.mod(9)})))",
+            "r.table('t').get(1500).update({a: null})",
+        ] { _ = try alone.value(text) }
+        let queries = [
+            "r.table('t').sum('a')", "r.table('t').avg('a')", "r.table('t').filter(x => x('b').gt(4)).sum('a')",
+            "r.table('t').filter({b: 3}).count()",
+            "r.table('t').group('b').sum('a')", "r.table('t').group('b').count()",
+            "r.table('t').between(100, 1900).filter(x => x('b').lt(7)).avg('a')",
+            "r.table('t').filter(x => x('a').add(1).gt(3)).count()",
+        ]
+        let answers = try queries.map { try alone.value($0).description }
+        try alone.pando.close()
+        options.scanThreadCount = 3
+        let together = QueryRunner(try Pando(path: directory.file("t.pando"), options: options))
+        for (query, answer) in zip(queries, answers) { #expect(try together.value(query).description == answer, "\(query)") }
+        let plan = try together.pando.explain(TermTree(text: queries[2]))
+        #expect(plan.description.contains("looked through by 3 threads") && plan.documentsRead == 2000, "\(plan)")
+        // A row that fails does so before those behind it are looked at.
+        _ = try together.value("r.table('t').get(700).update({a: 'no number'})")
+        _ = try together.value("r.table('t').get(1700).update({a: [1]})")
+        let error = together.error("r.table('t').sum('a')")
+        #expect(error.kind == .queryLogic && error.message.contains("STRING"), "\(error)")
+        try together.pando.close()
     }
 
     /// What the query answers as JSON, or its error with the place.
