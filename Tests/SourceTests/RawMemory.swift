@@ -11,6 +11,7 @@ enum RawMemory {
         "Sources/Catalog/Datum/GrowingBuffer.swift",
         "Sources/Catalog/Datum/RawBytes.swift",
         "Sources/Catalog/JSON/ByteBuffer.swift",
+        "Sources/Catalog/Measuring/SystemFacts.swift",
         "Sources/ReQLish/Engine/BigStackThread.swift",
         "Sources/httpd/Sockets/EventQueue+Epoll.swift",
         "Sources/httpd/Sockets/EventQueue+Kqueue.swift",

@@ -1,17 +1,11 @@
 import Synchronization
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// The time of day, which tests can stop and set.
 package final class WallClock: Sendable {
     private let fixed = Mutex<Double?>(nil)
 
     /// Seconds since 1970-01-01T00:00:00Z.
-    package var now: Double { fixed.withLock { $0 } ?? Date().timeIntervalSince1970 }
+    package var now: Double { fixed.withLock { $0 } ?? SystemFacts.secondsSince1970 }
 
     /// Stops the clock at a time; nil lets it go on.
     package func set(_ seconds: Double?) { fixed.withLock { $0 = seconds } }

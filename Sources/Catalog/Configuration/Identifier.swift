@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What a new database or table is given.
 package enum Identifier {
     /// A random (version 4) UUID in lower case.
@@ -34,6 +28,6 @@ package enum Identifier {
 
     /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
     static func now() -> Double {
-        (Date().timeIntervalSince1970 * 1000).rounded() / 1000
+        (SystemFacts.secondsSince1970 * 1000).rounded() / 1000
     }
 }

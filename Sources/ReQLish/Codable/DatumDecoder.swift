@@ -1,12 +1,6 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// Turns ``Datum``s into `Decodable` Swift values.
 ///
-/// A TIME becomes a `Date`, a BINARY `Data`, a string a `URL`, anything a ``Datum``. A number that the wanted type can't hold exactly
+/// A TIME becomes a `Date`, a BINARY `Data`, a string a `URL` (see ``DatumConvertible``), anything a ``Datum``. A number that the wanted type can't hold exactly
 /// (a fraction for an `Int`, 300 for a `UInt8`) is an error. Fields are read from where the datum has them; nothing is copied first.
 public struct DatumDecoder {
     /// What the types' `init(from:)` may look at.
@@ -85,19 +79,9 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
         if type == String.self { return try decode(String.self) }
         if type == Int.self { return try decode(Int.self) }
         if type == Datum.self { return datum }
-        if type == Date.self {
-            guard let time = datum.time else { throw mismatch(type, "a time") }
-            return Date(timeIntervalSince1970: time.epochSeconds)
-        }
-        if type == Data.self {
-            guard let bytes = datum.binary else { throw mismatch(type, "binary data") }
-            return Data(bytes)
-        }
-        if type == URL.self {
-            guard let url = URL(string: try decode(String.self)) else { throw mismatch(type, "a URL") }
-            return url
-        }
-        return nil
+        guard let convertible = type as? any DatumConvertible.Type else { return nil }
+        guard let value = convertible.init(datum: datum) else { throw mismatch(type, convertible.datumDescription) }
+        return value
     }
 
     // MARK: Errors

@@ -1,13 +1,7 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// Turns `Encodable` Swift values into ``Datum``s.
 ///
-/// A `Date` becomes a TIME in UTC (rounded to a millisecond), `Data` a BINARY, a `URL` a string, a ``Datum`` itself. Numbers must be
-/// finite, integers within ±2^53, where ReQL's numbers are exact; anything else throws `EncodingError.invalidValue`.
+/// A ``DatumConvertible`` type says itself what it becomes: a `Date` a TIME in UTC (rounded to a millisecond), `Data` a BINARY, a `URL` a string. A
+/// ``Datum`` becomes itself. Numbers must be finite, integers within ±2^53, where ReQL's numbers are exact; anything else throws `EncodingError.invalidValue`.
 public struct DatumEncoder {
     /// What the values' `encode(to:)` may look at.
     public var userInfo: [CodingUserInfoKey: Any] = [:]
@@ -144,11 +138,12 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
         case let string as String: try encode(string)
         case let integer as Int: try encode(integer)
         case let datum as Datum: node.content = .datum(datum)
-        case let date as Date:
-            guard date.timeIntervalSince1970.isFinite else { throw invalid(date, "the date is not finite") }
-            node.content = .datum(.time(epochSeconds: date.timeIntervalSince1970, offsetMinutes: 0))
-        case let data as Data: node.content = .datum(.binary(Array(data)))
-        case let url as URL: node.content = .datum(Datum(url.absoluteString))
+        case let convertible as any DatumConvertible:
+            do throws(DatumConversionError) {
+                node.content = .datum(try convertible.datum())
+            } catch {
+                throw invalid(value, error.description)
+            }
         default:
             guard codingPath.count < Datum.maximumDepth else {
                 throw invalid(value, "the value is more than \(Datum.maximumDepth) levels deep")

@@ -1,13 +1,9 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Catalog
 
 /// The time of day.
 enum Clock {
     /// This moment in UTC.
     static func now() -> Datum {
-        .time(epochSeconds: Date().timeIntervalSince1970, offsetMinutes: 0)
+        .time(epochSeconds: SystemFacts.secondsSince1970, offsetMinutes: 0)
     }
 }

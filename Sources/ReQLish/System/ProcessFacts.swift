@@ -1,13 +1,9 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Catalog
 
 /// What the system says of this process.
 enum ProcessFacts {
-    static var hostName: String { ProcessInfo.processInfo.hostName }
-    static var identifier: Int { Int(ProcessInfo.processInfo.processIdentifier) }
+    static var hostName: String { SystemFacts.hostName }
+    static var identifier: Int { SystemFacts.processIdentifier }
     /// The command line. A password that stands in it is left out.
     static var arguments: [String] {
         var hidesNext = false
