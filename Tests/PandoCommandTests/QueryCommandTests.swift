@@ -12,6 +12,14 @@ import Testing
         #expect(try place.good("query", place.file, Self.users + ".count()") == "3\n")
     }
 
+    @Test func aProfileStandsBesideTheAnswer() throws {
+        let place = try Workplace.withUsers()
+        let outcome = try PandoProcess.run(["query", place.file, Self.users + ".count()", "--profile"])
+        #expect(outcome.status == 0 && outcome.output == "3\n" && outcome.messages.contains("count"), "\(outcome)")
+        let insertion = try PandoProcess.run(["query", place.file, Self.users + #".insert({id: "u9"})("inserted")"#, "--profile"])
+        #expect(insertion.status == 0 && insertion.output == "1\n", "\(insertion)")
+    }
+
     @Test func formats() throws {
         let place = try Workplace.withUsers()
         let query = Self.users + #".pluck("id", "name").orderBy("id")"#

@@ -12,10 +12,11 @@ extension Command {
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
             .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
+            .flag("profile", "beside the answer, how it is answered, on standard error; for this the query runs once more"),
         ] + Option.connecting(),
         discussion: """
             A query that only reads works also while the file is served. json writes a sequence or an array with a row a line, and anything else on
-            one line. --explain runs the query; what it writes is rolled back.
+            one line. --explain and --profile run the query to explain it; what it writes then is rolled back.
             """,
         examples: [
             "pando query app.pando 'r.db(\"app\").table(\"users\").filter(u => u(\"age\").gt(30))'",
@@ -42,6 +43,9 @@ extension Command {
                     try console.output.write(plan.description)
                 }
                 return try session.close()
+            }
+            if arguments.has("profile") {
+                console.complain(try session.explain(tree, database: arguments.value("db"), stopper: Stopper()).description)
             }
             try printAnswer(try session.start(tree, database: arguments.value("db"), stopper: Stopper()), rows, format, console)
         } catch let error as ReQLError {
