@@ -38,6 +38,35 @@ import Testing
         #expect(try place.good("check", place.file).contains("is sound"))
     }
 
+    /// Documents are put in the order of their keys, and still the first of two with one key stays, and lines are named in their order.
+    @Test func theOrderOfLinesCounts() throws {
+        let place = try Workplace()
+        let lines = [
+            "{\"id\":9,\"n\":1}", "{\"id\":5,\"n\":2}", "{oops", "{\"id\":9,\"n\":4}", "{\"id\":1,\"n\":5}", "{\"id\":null}",
+            "{\"id\":5,\"n\":7,\"x\":1}",
+        ]
+        let data = try place.store(lines.joined(separator: "\n"), as: "lines.ndjson")
+        let outcome = try PandoProcess.run(["import", place.file, "a.skipped", data, "--create", "--on-error", "skip"])
+        let named = outcome.messages.split(separator: "\n").compactMap { $0.split(separator: "line ").dropFirst().first?.prefix(1) }
+        #expect(outcome.status == 0 && named == ["3", "4", "6", "7"], "\(outcome.messages)")
+        let skipped = try place.good("export", place.file, "a.skipped", "--format", "ndjson")
+        #expect(skipped == "{\"id\":1,\"n\":5}\n{\"id\":5,\"n\":2}\n{\"id\":9,\"n\":1}\n")
+
+        for (conflict, expected) in [
+            ("replace", "{\"id\":1,\"n\":5}\n{\"id\":5,\"n\":7,\"x\":1}\n{\"id\":9,\"n\":4}\n"),
+            ("update", "{\"id\":1,\"n\":5}\n{\"id\":5,\"n\":7,\"x\":1}\n{\"id\":9,\"n\":4}\n"),
+        ] {
+            try place.good("import", place.file, "a.\(conflict)", data, "--create", "--on-error", "skip", "--conflict", conflict)
+            #expect(try place.good("export", place.file, "a.\(conflict)", "--format", "ndjson") == expected)
+        }
+
+        let good = try place.store(lines.filter { !$0.contains("oops") && !$0.contains("null") }.joined(separator: "\n"), as: "good.ndjson")
+        let message = try place.bad("import", place.file, "a.stopped", good, "--create")
+        #expect(message.contains("good.ndjson, line 3: the key 9 is taken"), "\(message)")
+        #expect(try Self.count(place, "stopped") == "2")
+        #expect(try place.good("check", place.file).contains("is sound"))
+    }
+
     @Test func textThatIsNoText() throws {
         let place = try Workplace()
         let lines = Array("{\"id\":1}\n{\"id\":2,\"t\":\"".utf8) + [0xC3, 0x28] + Array("\"}\n{\"id\":3}\n".utf8)
@@ -139,7 +168,7 @@ import Testing
         let data = try place.store(rows, as: "rows.ndjson")
         try place.good("import", place.file, "a.t", "-", "--create", input: "{\"id\":0}\n")
         let process = try PandoProcess(["import", place.file, "a.t", data, "--conflict", "replace"])
-        process.signal(15)
+        process.signal(9)
         let outcome = try process.finish()
         #expect(outcome.status != 0)
         #expect(try place.good("check", place.file).contains("is sound"))

@@ -135,3 +135,15 @@ public final class DocumentBlock: @unchecked Sendable {
         bytes.append(stored)
     }
 }
+
+extension DocumentBlock {
+    /// The documents of blocks for one table in the order of their keys, those with the same key in the order in which they came: each as
+    /// the number of its block and its position there.
+    public static func sorted(_ blocks: [DocumentBlock]) -> [(block: Int, position: Int)] {
+        guard let first = blocks.first else { return [] }
+        var keys = KeyBatch(prefix: first.keys.common, capacity: blocks.reduce(0) { $0 + $1.count })
+        for (number, block) in blocks.enumerated() { keys.add(block.keys) { number << 32 | $0 } }
+        _ = keys.sort()
+        return (0..<keys.count).map { (keys[$0].tag >> 32, keys[$0].tag & 0xFFFF_FFFF) }
+    }
+}

@@ -2,7 +2,7 @@ import Synchronization
 
 extension Catalog {
     /// Entries that take more are sorted in a file beside this one, or, where there is none, put in parts.
-    private var heldByteCount: Int { path == nil ? 64 << 20 : 16 << 20 }
+    private var heldByteCount: Int { path == nil ? 64 << 20 : 10 << 20 }
 
     /// Builds a whole index at once, from the sorted entries of all documents: in less time than in parts, and into full pages.
     ///

@@ -98,7 +98,7 @@ struct KeyBatch {
     /// From so many keys on, their first bytes are sorted by a radix.
     private static let manyCount = 256
 
-    /// Brings the keys into order. False if one is there twice.
+    /// Brings the keys into order; equal ones by their tags. False if there are such.
     mutating func sort() -> Bool {
         var entries = entries
         self.entries = []
@@ -117,7 +117,10 @@ struct KeyBatch {
                     while end < entries.count, entries[end].prefix == entries[start].prefix { end += 1 }
                 }
                 if end - start > 1, !Self.isAscending(entries[start..<end], bytes) {
-                    entries[start..<end].sort { Self.compare($0, $1, bytes) < 0 }
+                    entries[start..<end].sort { a, b in
+                        let order = Self.compare(a, b, bytes)
+                        return order != 0 ? order < 0 : a.tag < b.tag
+                    }
                     isUnique = Self.isAscending(entries[start..<end], bytes) && isUnique
                 }
                 start = end

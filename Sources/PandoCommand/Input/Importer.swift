@@ -57,17 +57,43 @@ struct Importer {
     private mutating func put(_ batch: BatchReader.Batch, named name: String) throws {
         var blocks = batch.blocks
         if !skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {
-            blocks.removeSubrange((bad + 1)...)
-            blocks[bad].block.truncate(to: blocks[bad].block.problems[0].position)
+            Self.truncate(&blocks, bad, blocks[bad].block.problems[0].position)
         }
-        if try insertSorted(blocks.map(\.block)) {
-            for (block, line) in blocks {
-                for problem in block.problems { try note(problem.message, line: line + problem.line, in: name) }
+        var problems: [Problem] = []
+        for (number, (block, line)) in blocks.enumerated() {
+            problems += block.problems.map {
+                Problem(block: number, position: $0.position, line: line + $0.line, message: $0.message, isInFront: true)
             }
-        } else {
-            try putInOrder(blocks, named: name)
         }
+        if try !insertSorted(blocks.map(\.block)) {
+            let refused = try dependsOnOrder() ? putInOrder(blocks) : putSorted(&blocks)
+            problems = (problems + refused).sorted { $0.place < $1.place }
+        }
+        for problem in problems { try note(problem.message, line: problem.line, in: name) }
         if let stop = batch.stop { throw stop }
+    }
+
+    /// What is wrong with a document, or with what should be one in front of it.
+    private struct Problem {
+        let block: Int
+        let position: Int
+        let line: Int
+        let message: String
+        /// What could not be read comes before the document that stands behind it.
+        var isInFront = false
+
+        var place: (Int, Int, Int, Int) { (block, position, isInFront ? 0 : 1, line) }
+    }
+
+    private static func truncate(_ blocks: inout [(block: DocumentBlock, line: Int)], _ number: Int, _ position: Int) {
+        blocks.removeSubrange((number + 1)...)
+        blocks[number].block.truncate(to: position)
+    }
+
+    /// Whether what becomes of a document depends on others that came before, with other keys.
+    private func dependsOnOrder() throws -> Bool {
+        let current = try catalog.snapshot().table(id: table.id) ?? table
+        return current.writeHook != nil || current.indexes.contains(where: \.isUnique)
     }
 
     /// Inserts documents in the order of their keys, which go to neighbouring pages then. Does nothing and returns false where the
@@ -93,29 +119,50 @@ struct Importer {
         return true
     }
 
-    /// Puts one document after the other, up to a bad one if that is to stop it.
-    private mutating func putInOrder(_ blocks: [(block: DocumentBlock, line: Int)], named name: String) throws {
+    /// Puts one document after the other, up to a bad one if that is to stop it. Returns what could not be put.
+    private mutating func putInOrder(_ blocks: [(block: DocumentBlock, line: Int)]) throws -> [Problem] {
         var transaction = try catalog.beginWrite()
-        var stop: (any Error)?
+        var problems: [Problem] = []
         do {
-            for (block, line) in blocks {
-                var problems = block.problems[...]
-                for position in 0...block.count {
-                    while let problem = problems.first, problem.position == position {
-                        problems.removeFirst()
-                        try note(problem.message, line: line + problem.line, in: name)
-                    }
-                    guard position < block.count else { break }
-                    if let message = try put(position, of: block, in: &transaction) {
-                        try note(message, line: line + block.line(of: position), in: name)
-                    }
+            for (number, (block, line)) in blocks.enumerated() where skipsBad || problems.isEmpty {
+                for position in 0..<block.count where skipsBad || problems.isEmpty {
+                    guard let message = try put(position, of: block, in: &transaction) else { continue }
+                    problems.append(Problem(block: number, position: position, line: line + block.line(of: position), message: message))
                 }
             }
         } catch {
-            stop = error
+            try transaction.commit(.soft)
+            throw error
         }
         try transaction.commit(.soft)
-        if let stop { throw stop }
+        return problems
+    }
+
+    /// The same in the order of keys, so that neighbours go to their page at one time; if a bad one is to stop it, those behind it are
+    /// left out in a second attempt.
+    private mutating func putSorted(_ blocks: inout [(block: DocumentBlock, line: Int)]) throws -> [Problem] {
+        let before = (inserted, replaced, generatedKeys)
+        var transaction = try catalog.beginWrite()
+        var problems: [Problem] = []
+        do {
+            for (number, position) in DocumentBlock.sorted(blocks.map(\.block)) {
+                let (block, line) = blocks[number]
+                guard let message = try put(position, of: block, in: &transaction) else { continue }
+                problems.append(Problem(block: number, position: position, line: line + block.line(of: position), message: message))
+            }
+        } catch {
+            transaction.rollback()
+            (inserted, replaced, generatedKeys) = before
+            throw error
+        }
+        if !skipsBad, let first = problems.min(by: { $0.place < $1.place }) {
+            transaction.rollback()
+            (inserted, replaced, generatedKeys) = before
+            Self.truncate(&blocks, first.block, first.position)
+            return try putSorted(&blocks) + [first]
+        }
+        try transaction.commit(.soft)
+        return problems
     }
 
     private mutating func note(_ message: String, line: Int, in name: String) throws(CommandError) {
