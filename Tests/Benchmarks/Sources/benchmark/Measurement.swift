@@ -4,6 +4,8 @@
     import Glibc
 #endif
 
+import Synchronization
+
 /// Seconds of a clock that only goes forward.
 func now() -> Double {
     var time = timespec()
@@ -84,4 +86,31 @@ private func bytesGivenToWriteCalls() -> UInt64 {
         return UInt64(line.dropFirst(7)) ?? 0
     }
     return 0
+}
+
+/// Memory of this process that is no file's; 0 where the system does not say.
+func anonymousKiB() -> Int {
+    guard let text = try? readFile("/proc/self/status") else { return 0 }
+    for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("RssAnon:") {
+        return line.split(separator: " ").dropLast().last.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+    return 0
+}
+
+/// The most of that at any time, as far as looking every half millisecond shows.
+final class MemorySamples: Sendable {
+    private let isDone = Atomic(false)
+    private let most = Atomic(0)
+
+    var mostKiB: Int { most.load(ordering: .relaxed) }
+
+    /// Looks until ``stop()``.
+    func take() {
+        while !isDone.load(ordering: .relaxed) {
+            most.max(anonymousKiB(), ordering: .relaxed)
+            usleep(500)
+        }
+    }
+
+    func stop() { isDone.store(true, ordering: .relaxed) }
 }
