@@ -12,7 +12,8 @@ struct StoredScalar {
     init(_ constant: Datum) {
         kind = constant.kind
         number = constant.kind == .bool ? (constant.isTruthy ? 1 : 0) : constant.number ?? 0
-        let plainText = constant.kind == .string ? constant.owned : Datum("")
+        // A copy of its own: the references of one that several threads look at would be counted by all of them.
+        let plainText = constant.kind == .string ? constant.withBytes { Datum(.string, bytes: $0) } : Datum("")
         var buffer = ByteBuffer()
         plainText.withBytes { JSONWriter.writeString($0, into: &buffer) }
         let quotedText = Datum(.string, bytes: buffer.raw)
