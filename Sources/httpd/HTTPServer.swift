@@ -38,7 +38,8 @@ public final class HTTPServer: Sendable {
         pando.server.slowQueryTime = configuration.slowQueryTime
         self.init(
             service: service, limiter: service.limiter, log: log,
-            driverService: DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits),
+            driverService: DriverService(
+                pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits, limiter: service.limiter),
             configuration: configuration, counters: counters)
     }
 

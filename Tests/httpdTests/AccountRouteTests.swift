@@ -67,7 +67,7 @@ import Testing
             ("POST", "/_admin/users", #"{"name": "eve"}"#, 422), ("POST", "/_admin/users", #"{"name": "", "password": false}"#, 422),
             ("POST", "/_admin/users", #"{"name": "e\u0007", "password": false}"#, 422),
             ("POST", "/_admin/users", #"{"name": "eve", "password": 5}"#, 400),
-            ("POST", "/_admin/users", #"{"name": "eve", "password": "\u0007"}"#, 400),
+            ("POST", "/_admin/users", #"{"name": "eve", "password": "\u0007"}"#, 422),
             ("POST", "/_admin/users", #"{"name": "eve", "pass": false}"#, 400), ("POST", "/_admin/users", "[]", 400),
             ("POST", "/_admin/users", "{", 400), ("PUT", "/_admin/users/eve", "{}", 422),
             ("PUT", "/_admin/users/admin", #"{"permissions": []}"#, 409), ("PUT", "/_admin/users/ada", #"{"permissions": {}}"#, 400),

@@ -91,9 +91,10 @@ import Testing
         let rows = try http("GET", "/app/users?limit=3", ["Accept": "application/x-ndjson"])
         #expect(rows.body == "{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n")
         #expect(rows.fields["content-type"] == "application/x-ndjson")
-        for bad in ["limit=0", "limit=-1", "limit=x", "limit=10001", "cursor=x", "cursor=%7B%7D", "cursor=null"] {
+        for bad in ["limit=0", "limit=-1", "limit=x", "limit=%2B5", "limit=10001", "cursor=x", "skip=1", "limit=1&limit=1", "key=1"] {
             try http("GET", "/app/users?\(bad)").expectProblem(400)
         }
+        for bad in ["cursor=%7B%7D", "cursor=null"] { try http("GET", "/app/users?\(bad)").expectProblem(422) }
         #expect(try http("GET", "/app/users?cursor=249").json == [])
     }
 

@@ -5,6 +5,23 @@ import Testing
 @testable import httpd
 
 @Suite struct QueryRouteTests {
+    /// A table has the columns that any row has.
+    @Test func rowsAsATable() throws {
+        let http = try RouteFixture()
+        func table(_ query: String) throws -> TestClient.Answer {
+            try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "text/csv"], query)
+        }
+        let answer = try table("r.expr([{b: 'x,\"y', a: 1}, {c: [1, null], b: null}, 5])")
+        #expect(answer.fields["content-type"] == "text/csv" && answer.status == 200)
+        #expect(answer.body == "a,b,c,value\r\n1,\"x,\"\"y\",,\r\n,,\"[1,null]\",\r\n,,,5\r\n")
+        #expect(try table("r.range(3)").body == "value\r\n0\r\n1\r\n2\r\n")
+        #expect(try table("1").body == "value\r\n1\r\n")
+        #expect(try table("r.expr([])").body == "\r\n")
+        try table("r.db('app').table('users').changes()").expectProblem(406)
+        // A row that fails after others is found before anything is sent.
+        try table("r.range(20000).map(i => r.branch(i.lt(19999), i, i.div(0)))").expectProblem(422)
+    }
+
     private func filled(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> RouteFixture {
         let http = try RouteFixture(change)
         let documents = (0..<20).map { "{\"id\":\($0),\"age\":\($0 % 5),\"name\":\"n\($0)\"}" }.joined(separator: ",")
@@ -62,7 +79,7 @@ import Testing
         let atom = try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], "r.expr({a: 1})")
         #expect(atom.body == "{\"a\":1}\n")
         #expect(try http.query(#"r.db("app").table("users").filter({age: 99})"#) == [])
-        try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "text/csv"], "1").expectProblem(406)
+        try http("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "text/html"], "1").expectProblem(406)
     }
 
     /// Small batches: a long answer is streamed, and the same as a short one.

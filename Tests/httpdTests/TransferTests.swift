@@ -115,6 +115,31 @@ import Testing
 
     // MARK: Other sites
 
+    /// An answer in parts is one gzip file, to its end; a feed is not compressed.
+    @Test func streamsAreCompressedToo() throws {
+        let fixture = try RouteFixture()
+        let query = "r.range(40000).map(i => ({id: i, text: 'the same again'}))"
+        let plain = try fixture("POST", "/_reql", ["Content-Type": "text/plain", "Accept": "application/x-ndjson"], query).body
+        let fields = "Host: localhost\r\nContent-Type: text/plain\r\nAccept: application/x-ndjson\r\nAccept-Encoding: gzip\r\n"
+        try fixture.client.send("POST /_reql HTTP/1.1\r\n\(fields)Content-Length: \(query.utf8.count)\r\n\r\n\(query)")
+        let head = try fixture.client.take(through: "\r\n\r\n").lowercased()
+        #expect(head.contains("content-encoding: gzip\r\n") && head.contains("transfer-encoding: chunked\r\n"))
+        #expect(head.contains("vary: accept-encoding\r\n"))
+        var packed: [UInt8] = []
+        while true {
+            let size = try #require(Int(try fixture.client.take(through: "\r\n").dropLast(1), radix: 16))
+            packed += try #require(try fixture.client.take(size))
+            _ = try fixture.client.take(2)
+            if size == 0 { break }
+        }
+        #expect(packed.count < plain.utf8.count / 10)
+        let unpacked = try GzipDecoder.decompress(packed.span, maximumByteCount: plain.utf8.count)
+        #expect(unpacked.bytes == Array(plain.utf8))
+
+        try fixture.client.send("GET /app/users/_changes HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n")
+        #expect(try !fixture.client.take(through: "\r\n\r\n").lowercased().contains("content-encoding"))
+    }
+
     @Test func otherSitesMayNothingUnlessListed() throws {
         let closed = try RouteFixture()
         let origin = ["Origin": "https://a.example"]

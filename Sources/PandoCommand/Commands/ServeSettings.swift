@@ -28,7 +28,7 @@ struct ServeSettings {
             help: "origins of web pages, with commas, that may call it from a browser; * is any (default: none)"),
         Setting(
             name: "rate-limit", placeholder: "N", fallback: "0",
-            help: "HTTP requests a second that one account may send in the long run; 0 is no limit (default: 0)"),
+            help: "HTTP requests and queries of drivers a second that one account may send in the long run; 0 is no limit (default: 0)"),
         Setting(name: "connections", placeholder: "N", fallback: "4096", help: "connections served at a time (default: 4096)"),
         Setting(
             name: "body-limit", placeholder: "BYTES", fallback: "67108864",

@@ -58,6 +58,8 @@ struct DriverConnection: ~Copyable {
     private var phaseStart: ContinuousClock.Instant
     private(set) var session: DriverSession?
     private var handshake: Handshake
+    /// What a guess is answered with, and not before this time.
+    private var refusal: (text: ByteBuffer, time: ContinuousClock.Instant)?
     /// What waits for the socket.
     private(set) var output = OutputQueue()
     /// When the socket last took bytes, or the output was last empty.
@@ -95,12 +97,13 @@ struct DriverConnection: ~Copyable {
         switch phase {
         case .closed: false
         case .lingering: !inputEnded
-        case .greeting, .serving, .ending: !inputEnded && (incoming != nil || input.count - inputStart < limits.pipelinedBytes)
+        case .greeting, .serving, .ending:
+            !inputEnded && !isDraining && refusal == nil && (incoming != nil || input.count - inputStart < limits.pipelinedBytes)
         }
     }
 
     mutating func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {
-        guard phase == .greeting || phase == .serving else { return }
+        guard phase == .greeting || phase == .serving, !isDraining else { return }
         if inputStart == input.count, let incoming {
             // The usual way of a large query: from the socket's buffer straight to its own.
             let count = min(incoming.missing, bytes.count)
@@ -129,7 +132,7 @@ struct DriverConnection: ~Copyable {
         inputEnded = true
     }
 
-    /// No further query begins; those that run are finished.
+    /// Nothing more is read; what has come whole is still answered, and what runs is finished.
     mutating func drain() {
         isDraining = true
     }
@@ -153,18 +156,23 @@ struct DriverConnection: ~Copyable {
         if inputEnded && phase != .ending || limit.map({ now >= $0 }) ?? false { return end(.closed, at: now) }
         switch phase {
         case .greeting:
-            greet(at: now)
-            return phase == .greeting ? nil : next(at: now)
-        case .serving:
-            if isDraining {
-                guard runningCount == 0 else { return nil }
-                endFeeds(at: now)
+            if let refusal {
+                guard isDraining || now >= refusal.time else { return nil }
+                self.refusal = nil
+                put(refusal.text, at: now)
                 enter(.ending, at: now)
                 return next(at: now)
             }
+            greet(at: now)
+            return phase == .greeting && refusal == nil ? nil : next(at: now)
+        case .serving:
             if let nextWake, now >= nextWake { wakeFeeds(at: now) }
             if !events.isEmpty { return events.removeFirst() }
-            return takeMessages(at: now)
+            if let event = takeMessages(at: now) { return event }
+            guard isDraining, phase == .serving, runningCount == 0, output.count < limits.unreadBytes else { return nil }
+            endFeeds(at: now)
+            enter(.ending, at: now)
+            return next(at: now)
         case .ending:
             guard output.isEmpty else { return nil }
             if inputEnded { return end(.closed, at: now) }
@@ -176,6 +184,7 @@ struct DriverConnection: ~Copyable {
 
     /// When ``next(at:)`` has to be called although nothing else happened; nil if time does not matter now.
     var deadline: ContinuousClock.Instant? {
+        if let refusal { return refusal.time }
         guard let limit, let nextWake else { return limit ?? nextWake }
         return min(limit, nextWake)
     }
@@ -185,6 +194,7 @@ struct DriverConnection: ~Copyable {
         let stall = output.isEmpty ? nil : outputProgress + limits.writeStallTime
         let own: ContinuousClock.Instant? =
             switch phase {
+            case .greeting where refusal != nil: nil
             case .greeting: isDraining ? phaseStart : phaseStart + limits.handshakeTime
             case .serving:
                 incoming.map {
@@ -230,6 +240,10 @@ struct DriverConnection: ~Copyable {
             case .done(let session):
                 self.session = session
                 enter(.serving, at: now)
+                break loop
+            case .refused where handshake.wasGuessed:
+                refusal = (answer, phaseStart + limits.failedHandshakeTime)
+                answer = ByteBuffer()
                 break loop
             case .refused:
                 enter(.ending, at: now)
@@ -341,6 +355,11 @@ struct DriverConnection: ~Copyable {
             var message = ByteBuffer()
             swap(&message, &body)
             query = DriverQuery(unread: message, token: token, asker, service: service)
+        }
+        if let seconds = service.limiter.take(for: asker.user) {
+            throw ReQLError(
+                .resourceLimit,
+                "The account `\(asker.user)` has sent as many queries as it may; try again in \(Int(min(seconds, 86_400).rounded(.up))) s.")
         }
         queries[token] = OpenQuery(query: query)
         runningCount += 1

@@ -55,6 +55,8 @@ struct Handshake: Sendable {
     private let serverNonce: String
     private var step = Step.magic
     private var message: [UInt8] = []
+    /// It was refused for a wrong name or password: whoever guesses is to be kept waiting.
+    private(set) var wasGuessed = false
 
     init(authenticator: Authenticator, serverNonce: String = Base64.encode(.random(18))) {
         self.authenticator = authenticator
@@ -67,6 +69,7 @@ struct Handshake: Sendable {
             return try take(byte, &output)
         } catch {
             step = .over
+            wasGuessed = error.isGuess
             if let code = error.code {
                 Self.write(["error": Datum(error.message), "error_code": Datum(code), "success": false], into: &output)
             } else {
@@ -163,7 +166,7 @@ struct Handshake: Sendable {
         let user = UserConfig.administrator
         guard let credential = try authenticator.credential(of: user), let key = String(validating: key, as: UTF8.self),
             credential.accepts(password: key)
-        else { throw HandshakeFailure(nil, "The authorization key is not the password of `\(user)`.") }
+        else { throw HandshakeFailure(nil, "The authorization key is not the password of `\(user)`.", isGuess: true) }
         output.append("SUCCESS")
         output.append(UInt8(0))
         step = .over
@@ -208,10 +211,13 @@ struct Handshake: Sendable {
 struct HandshakeFailure: Error {
     let code: Int?
     let message: String
+    /// The name or the password is wrong.
+    let isGuess: Bool
 
-    init(_ code: Int?, _ message: String) {
+    init(_ code: Int?, _ message: String, isGuess: Bool = false) {
         self.code = code
         self.message = message
+        self.isGuess = isGuess
     }
 }
 

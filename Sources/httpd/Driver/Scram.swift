@@ -40,7 +40,7 @@ struct Scram: Sendable {
         let message = Array("\(clientFirstBare),\(serverFirst),".utf8) + withoutProof
         // Who is not there takes the same time and the same words; only the protocol's number differs.
         guard let proof = Base64.decode(last.value), credential.accepts(proof: proof, for: message), isKnown else {
-            throw HandshakeFailure(isKnown ? 12 : 17, "The user name or the password is wrong.")
+            throw HandshakeFailure(isKnown ? 12 : 17, "The user name or the password is wrong.", isGuess: true)
         }
         return credential.signature(of: message)
     }

@@ -53,6 +53,8 @@ struct HTTPConnection: ~Copyable, Sendable {
     /// Bytes received and not yet used: from `inputStart` on.
     private var input = ByteBuffer()
     private var inputStart = 0
+    /// When the deadline was last looked at.
+    private var looked: ContinuousClock.Instant
     /// How far the search for the head's end has come, and where its current line begins.
     private var scanned = 0
     private var lineStart = 0
@@ -83,6 +85,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         self.limits = limits
         phaseStart = now
         outputProgress = now
+        looked = now
     }
 
     // MARK: Bytes in
@@ -126,7 +129,11 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time.
     mutating func next(at now: ContinuousClock.Instant) -> HTTPEvent? {
-        if let deadline, now >= deadline, let event = timeOut(at: now) { return event }
+        // Asked several times in a turn, in which no time passes.
+        if now > looked {
+            if let deadline, now >= deadline, let event = timeOut(at: now) { return event }
+            looked = now
+        }
         switch phase {
         case .waiting:
             if isDraining || inputEnded {

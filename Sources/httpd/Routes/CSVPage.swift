@@ -1,25 +1,37 @@
 import ReQLish
 
-/// Documents as a table (RFC 4180): a line of names, then one for each document. The columns are the fields that any of the documents has: the
-/// primary key first, then the others by name. What is neither text nor a scalar stands as JSON; null and what is missing are empty.
+/// Rows as a table (RFC 4180): a line of names, then one for each row. The columns are the fields that any of the rows has: the
+/// primary key first, if there is one, then the others by name; rows that are no objects have the column `value`. What is neither text nor a scalar
+/// stands as JSON; null and what is missing are empty.
 struct CSVPage {
-    private var documents: [Datum] = []
-    private let primaryKey: String
+    private var rows: [Datum] = []
+    private let primaryKey: String?
     private var names: Set<String> = []
 
-    init(primaryKey: String) {
+    init(primaryKey: String? = nil) {
         self.primaryKey = primaryKey
     }
 
-    mutating func append(_ document: Datum) {
-        for field in document.fields { names.insert(field.key) }
-        documents.append(document)
+    mutating func append(_ row: Datum) {
+        if row.kind == .object {
+            for field in row.fields { names.insert(field.key) }
+        } else {
+            names.insert(Self.valueColumn)
+        }
+        rows.append(row)
     }
 
+    private static let valueColumn = "value"
+
     func write(into output: inout ByteBuffer) {
-        let columns = [primaryKey] + names.subtracting([primaryKey]).sorted()
+        let first = primaryKey.map { [$0] } ?? []
+        let columns = first + names.subtracting(first).sorted()
         Self.write(columns, into: &output)
-        for document in documents { Self.write(columns.map { Self.text(document[field: $0]) }, into: &output) }
+        for row in rows { Self.write(columns.map { Self.text(Self.cell($0, of: row)) }, into: &output) }
+    }
+
+    private static func cell(_ column: String, of row: Datum) -> Datum? {
+        row.kind == .object ? row[field: column] : column == valueColumn ? row : nil
     }
 
     private static func text(_ value: Datum?) -> String {

@@ -32,6 +32,7 @@ enum OpenAPI {
                 switch name {
                 case "key": .documentKey
                 case "name": .freeName
+                case "page": .integer(RouteSchema.count)
                 default: .name
                 }
             return ["name": Datum(name), "in": "path", "required": true, "schema": schema.datum]
@@ -71,10 +72,10 @@ enum OpenAPI {
 
 extension RouteParameter {
     fileprivate var datum: Datum {
-        [
-            "name": Datum(name), "in": Datum(place.rawValue), "required": Datum(isRequired), "description": Datum(summary),
-            "schema": schema.datum,
-        ]
+        let own: Datum = ["name": Datum(name), "in": Datum(place.rawValue), "required": Datum(isRequired), "description": Datum(summary)]
+        let value: (String, Datum?) =
+            isJSON ? ("content", ["application/json": ["schema": schema.datum]]) : ("schema", schema.datum)
+        return (try? own.changing([value])) ?? own
     }
 }
 

@@ -4,9 +4,10 @@ import ReQLish
 struct QueryParameters: Sendable {
     private var values: [(name: String, value: String)] = []
 
-    /// - Parameter known: the names the route reads; another one is an error, so that a misspelt name is not silently without effect.
-    init(_ request: HTTPRequest, known: [String]) throws(Problem) {
+    /// A name that the route does not have for the method is an error, so that a misspelt one is not silently without effect.
+    init(_ request: HTTPRequest) throws(Problem) {
         guard let query = request.query, !query.isEmpty else { return }
+        let known = request.pattern?.operation(request.method)?.parameters.filter { $0.place == .query }.map(\.name) ?? []
         let head = request.head
         let bytes = head.span
         var start = query.lowerBound
@@ -33,6 +34,16 @@ struct QueryParameters: Sendable {
     subscript(_ name: String) -> String? {
         for entry in values where entry.name == name { return entry.value }
         return nil
+    }
+
+    /// A whole number; nil if the parameter is not given.
+    func integer(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let value = self[name] else { return nil }
+        // `Int` reads `+5` too.
+        guard let first = value.utf8.first, first != UInt8(ascii: "+"), let number = Int(value), range.contains(number) else {
+            throw .request(400, "The parameter `\(name)` is a number from \(range.lowerBound) to \(range.upperBound), not `\(value)`.")
+        }
+        return number
     }
 
     /// A value among a few; nil if the parameter is not given.

@@ -93,6 +93,11 @@ final class RoutePattern: Sendable {
 
     func allows(_ method: HTTPMethod) -> Bool { methods.contains(method) }
 
+    /// What a method does; HEAD does what GET does.
+    func operation(_ method: HTTPMethod) -> RouteOperation? {
+        operations.first { $0.method == (method == .head ? .get : method) }
+    }
+
     fileprivate var isPlain: Bool { !segments.contains { if case .word = $0 { true } else { false } } }
 }
 

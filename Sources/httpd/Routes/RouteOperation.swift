@@ -36,21 +36,26 @@ struct RouteParameter: Sendable {
     let name: String
     let place: Place
     let schema: RouteSchema
-    var isRequired = false
+    /// Its text is JSON, also that of a string.
+    let isJSON: Bool
+    let isRequired: Bool
     let summary: String
 
-    private init(_ name: String, in place: Place = .query, _ schema: RouteSchema, isRequired: Bool = false, _ summary: String) {
+    private init(
+        _ name: String, in place: Place = .query, _ schema: RouteSchema, isJSON: Bool = false, isRequired: Bool = false, _ summary: String
+    ) {
         self.name = name
         self.place = place
         self.schema = schema
+        self.isJSON = isJSON
         self.isRequired = isRequired
         self.summary = summary
     }
 
-    static let limit = RouteParameter("limit", .integer(1, 10_000), "Documents of a page")
+    static let limit = RouteParameter("limit", .integer(1...10_000), "Documents of a page")
     static let prefix = RouteParameter("prefix", .string, "What the keys begin with")
-    static let skip = RouteParameter("skip", .integer(0, 1_000_000), "How many are passed over")
-    static let cursor = RouteParameter("cursor", .cursor, "From the Link field of the page before")
+    static let skip = RouteParameter("skip", .integer(RouteSchema.count), "How many are passed over")
+    static let cursor = RouteParameter("cursor", .key, isJSON: true, "From the Link field of the page before")
     static let conflict = RouteParameter(
         "conflict", .choice(["error", "replace", "update"]), "What happens to a document whose key is taken")
     static let onError = RouteParameter(
@@ -59,7 +64,7 @@ struct RouteParameter: Sendable {
     static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
     static let since = RouteParameter("since", .string, "The id of the last event that was seen; also as the field Last-Event-ID")
     static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")
-    static let key = RouteParameter("key", .key, isRequired: true, "The key as JSON")
+    static let key = RouteParameter("key", .key, isJSON: true, isRequired: true, "The key as JSON")
     static let ifMatch = RouteParameter("If-Match", in: .header, .entityTag, "The ETag that the document must have, or *")
     static let ifNoneMatch = RouteParameter("If-None-Match", in: .header, .entityTag, "The ETag that the document must not have, or *")
 }

@@ -10,9 +10,12 @@ struct RouteSchema: Sendable {
 
     static func array(of element: RouteSchema) -> RouteSchema { RouteSchema(datum: ["type": "array", "items": element.datum]) }
 
-    static func integer(_ minimum: Int, _ maximum: Int) -> RouteSchema {
-        RouteSchema(datum: ["type": "integer", "minimum": Datum(minimum), "maximum": Datum(maximum)])
+    static func integer(_ range: ClosedRange<Int>) -> RouteSchema {
+        RouteSchema(datum: ["type": "integer", "minimum": Datum(range.lowerBound), "maximum": Datum(range.upperBound)])
     }
+
+    /// The whole numbers that JSON can say exactly.
+    static let count = 0...(1 << 53 - 1)
 
     static func choice(_ values: [String]) -> RouteSchema {
         RouteSchema(datum: ["type": "string", "enum": list(values)])
@@ -29,6 +32,13 @@ struct RouteSchema: Sendable {
         return RouteSchema(datum: (try? Datum.object(members)) ?? .emptyObject)
     }
 
+    /// - Parameter lengths: of characters.
+    private static func text(_ lengths: ClosedRange<Int>) -> RouteSchema {
+        RouteSchema(datum: ["type": "string", "minLength": Datum(lengths.lowerBound), "maxLength": Datum(lengths.upperBound)])
+    }
+
+    private static func text(minimum: Int) -> RouteSchema { RouteSchema(datum: ["type": "string", "minLength": Datum(minimum)]) }
+
     private static func text(pattern: String) -> RouteSchema { RouteSchema(datum: ["type": "string", "pattern": Datum(pattern)]) }
 
     private static func either(_ schemas: [RouteSchema]) -> RouteSchema {
@@ -40,15 +50,23 @@ struct RouteSchema: Sendable {
     private static let permission = RouteSchema(datum: ["type": ["boolean", "null"]])
 
     // MARK: Names
+    //
+    // Whatever is accepted is as the schemas say. Not everything that is as they say is accepted: which texts are queries, which names there are,
+    // which characters look alike, no schema knows. What fails by that has a status of its own: 404, 409, 412 or 422.
 
     /// Of databases and tables. Names that begin with `_` are good too, but reached through `/_reql`.
     static let name = text(pattern: "^[A-Za-z][A-Za-z0-9_]{0,127}$")
-    /// Of an account, role or index: anything that can be seen.
-    static let freeName = text(pattern: "^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,60}[A-Za-z0-9]$")
-    static let documentKey = text(pattern: "^[A-Za-z0-9][A-Za-z0-9 ~.-]{0,60}$")
-    static let key = text(pattern: "^(-?[1-9][0-9]{0,8}|\"[A-Za-z0-9_ ]{0,60}\"|true|false)$")
-    static let cursor = text(pattern: "^\"[A-Za-z0-9]{1,60}\"$")
-    static let entityTag = text(pattern: "^(\\*|\"[a-z0-9]{1,40}\")$")
+    /// Of an account or a role: at most 128 bytes of UTF-8 without control characters.
+    static let freeName = text(1...UserConfig.maximumNameByteCount)
+    /// Of a field or an index.
+    private static let anyName = string
+    /// Of a document, where it is a string: at most 127 bytes of UTF-8.
+    static let documentKey = RouteSchema(datum: ["type": "string", "minLength": 1, "maxLength": 127, "pattern": "^[^_]"])
+    /// Of a document, as JSON. That times and binary values can be keys too, as objects with `$reql_type$`, is left out: no other objects can.
+    static let key = either([
+        text(0...127), number, boolean, array(of: either([string, number, boolean])),
+    ])
+    static let entityTag = text(pattern: "^(\\*|(W/)?\"[^\"]*\"([ \t]*,[ \t]*(W/)?\"[^\"]*\")*)?$")
 
     // MARK: Answers
 
@@ -80,54 +98,59 @@ struct RouteSchema: Sendable {
     }
 
     private static let entry = fields(permissions(boolean))
-    /// What is asked for: only a scope that there is in every file can be promised to be one.
-    private static let newEntry = fields(Permission.allCases.map { ($0.rawValue, permission) })
-    static let grant = newEntry
+    /// `connect` is of the whole server, and a table is one of a database.
+    static let grant = either([
+        fields(Permission.allCases.map { ($0.rawValue, permission) }),
+        fields(permissions(permission).filter { $0.0 != Permission.connect.rawValue }, required: ["database"]),
+    ])
     static let account = fields(
         [("name", string), ("password", boolean), ("permissions", array(of: entry)), ("roles", array(of: string))],
         required: ["name", "password", "permissions", "roles"])
-    private static let password = either([text(pattern: "^[ -~]{1,60}$"), RouteSchema(datum: ["const": false])])
-    static let newAccount = fields(
-        [("name", freeName), ("password", password), ("permissions", array(of: newEntry)), ("roles", noRoles)],
-        required: ["name", "password"])
-    static let accountChange = fields(
-        [("password", password), ("permissions", array(of: newEntry)), ("roles", noRoles)], required: ["password"])
-    private static let noRoles = RouteSchema(datum: ["type": "array", "items": ["type": "string"], "maxItems": 0])
+    private static let password = either([string, RouteSchema(datum: ["const": false])])
+    private static let accountFields: [(String, RouteSchema)] = [
+        ("password", password), ("permissions", array(of: grant)),
+        ("roles", RouteSchema(datum: ["type": "array", "items": ["type": "string"], "uniqueItems": true])),
+    ]
+    static let newAccount = fields([("name", freeName)] + accountFields, required: ["name"])
+    static let accountChange = fields(accountFields)
     static let role = fields([("name", string), ("permissions", array(of: entry))], required: ["name", "permissions"])
-    static let newRole = fields([("name", freeName), ("permissions", array(of: newEntry))], required: ["name", "permissions"])
-    static let roleChange = fields([("permissions", array(of: newEntry))], required: ["permissions"])
+    static let newRole = fields([("name", freeName), ("permissions", array(of: grant))], required: ["name", "permissions"])
+    static let roleChange = fields([("permissions", array(of: grant))], required: ["permissions"])
     private static let tokenFields: [(String, RouteSchema)] = [
         ("id", string), ("user", string), ("note", string), ("created_at", number), ("expires_at", number),
     ]
     static let token = fields(tokenFields, required: tokenFields.map(\.0))
     static let issuedToken = fields(tokenFields + [("token", string)], required: tokenFields.map(\.0) + ["token"])
     static let newToken = fields([
-        ("user", RouteSchema(datum: ["const": "admin"])), ("expires_in", integer(1, 315_360_000)), ("note", text(pattern: "^[ -~]{0,60}$")),
+        ("user", string), ("expires_in", RouteSchema(datum: ["type": "number", "minimum": 1, "maximum": 315_360_000])),
+        ("note", text(0...256)),
     ])
 
     // MARK: Bodies
 
+    private static let durability = choice(["hard", "soft"])
     static let query = fields(
         [
-            ("query", either([string, array(of: any)])), ("db", name), ("args", object), ("durability", choice(["hard", "soft"])),
-            ("array_limit", integer(1, 1_000_000)),
+            ("query", either([string, array(of: any), object, number, boolean, RouteSchema(datum: ["type": "null"])])), ("db", string),
+            ("args", object), ("durability", durability), ("array_limit", integer(1...count.upperBound)), ("explain", boolean),
         ], required: ["query"])
     static let documents = either([object, array(of: object)])
-    static let tableOptions = fields([("primary_key", name), ("durability", choice(["hard", "soft"]))])
+    static let tableOptions = fields([("primary_key", text(minimum: 1)), ("durability", durability)])
+    private static let indexKinds: [(String, RouteSchema)] = [
+        ("name", text(minimum: 1)), ("multi", boolean), ("geo", boolean), ("unique", boolean),
+    ]
+    private static let names = RouteSchema(datum: ["type": "array", "items": anyName.datum, "minItems": 1])
     static let newIndex = either([
-        fields([("name", freeName), ("multi", boolean), ("geo", boolean)], required: ["name"]),
-        fields([("name", freeName), ("field", name), ("multi", boolean), ("geo", boolean)], required: ["name", "field"]),
-        fields(
-            [
-                ("name", freeName), ("fields", RouteSchema(datum: ["type": "array", "items": name.datum, "minItems": 1])),
-                ("multi", boolean),
-            ], required: ["name", "fields"]),
+        fields(indexKinds, required: ["name"]),
+        fields(indexKinds + [("field", anyName)], required: ["name", "field"]),
+        fields(indexKinds + [("fields", names)], required: ["name", "fields"]),
     ])
+    private static let sortKey = either([
+        anyName, fields([("desc", anyName)], required: ["desc"]), fields([("asc", anyName)], required: ["asc"]),
+    ])
+    private static let order = either([sortKey, RouteSchema(datum: ["type": "array", "items": sortKey.datum, "minItems": 1])])
     static let tableQuery = either([
-        fields([("query", RouteSchema(datum: ["const": "count()"]))], required: ["query"]),
-        fields([
-            ("filter", object), ("order_by", either([name, fields([("desc", name)], required: ["desc"])])), ("skip", integer(0, 1000)),
-            ("limit", integer(0, 1000)), ("fields", RouteSchema(datum: ["type": "array", "items": name.datum, "minItems": 1])),
-        ]),
+        fields([("query", string)], required: ["query"]),
+        fields([("filter", object), ("order_by", order), ("skip", integer(count)), ("limit", integer(count)), ("fields", names)]),
     ])
 }

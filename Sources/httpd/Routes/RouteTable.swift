@@ -46,7 +46,7 @@ extension RoutePattern {
                     .post, "query", "Any query: its text, or an object with its text or its JSON term",
                     body: RouteBody([(.json, .query), (.text, .string)]),
                     answers: [
-                        RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any)])
+                        RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])
                     ])
             ]
         ) { _ in .reql },
@@ -67,7 +67,7 @@ extension RoutePattern {
             "/_admin/pages", [RouteOperation(.get, "treeLevels", "The levels of the tree", answers: [.json(200, .any)])]
         ) { _ in .pages },
         RoutePattern(
-            "/_admin/pages/{name}", [RouteOperation(.get, "getPage", "A page of the file, taken apart", answers: [.json(200, .object)])]
+            "/_admin/pages/{page}", [RouteOperation(.get, "getPage", "A page of the file, taken apart", answers: [.json(200, .object)])]
         ) { .page($0[2]) },
         RoutePattern(
             "/_admin/compact",
@@ -208,7 +208,7 @@ extension RoutePattern {
             [
                 RouteOperation(
                     .post, "queryTable", "A query that begins with the table", body: RouteBody([(.json, .tableQuery), (.text, .string)]),
-                    answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any)])])
+                    answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])])
             ]
         ) { .query(Route.TablePath($0)) },
         RoutePattern(

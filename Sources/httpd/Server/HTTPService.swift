@@ -44,6 +44,9 @@ protocol ResponseStream: AnyObject, Sendable {
     /// Calls `body` once, on any thread, as soon as there may be something after a step that said to wait.
     func whenReady(_ body: @escaping @Sendable () -> Void)
 
+    /// Whether what it tells happens while it goes on.
+    var isLive: Bool { get }
+
     /// What is sent when there was nothing for a while, so that nobody on the way takes the connection for dead.
     var heartbeat: StaticString? { get }
 
@@ -54,6 +57,7 @@ protocol ResponseStream: AnyObject, Sendable {
 // For streams that never wait.
 extension ResponseStream {
     func whenReady(_ body: @escaping @Sendable () -> Void) { body() }
+    var isLive: Bool { false }
     var heartbeat: StaticString? { nil }
 }
 

@@ -1,10 +1,12 @@
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
-/// Short writes have a queue of their own, which one of the threads at a time works off: there is one writer at a time anyway. It makes all that
+/// Short writes have a queue and threads of their own, of which one at a time works it off: there is one writer at a time anyway. It makes all that
 /// wait there, leaves the queue to others, and waits for the disk once for all of them. So a loop's turn, or a crowd of clients, costs two
 /// changes of threads, and not two for each write.
 ///
-/// Why this is safe: all that changes is only touched under the monitor's lock.
+/// The other threads stand back where processors are few: long queries and large bodies are not to hold up the loops, which answer the short ones.
+///
+/// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
         enum Work: Sendable {
@@ -48,16 +50,25 @@ final class RequestWorkers: @unchecked Sendable {
     private static let flushedTogether = 256
 
     let service: any HTTPService
+    /// Of each of the two queues.
     private let queueLimit: Int
     private let monitor = Monitor()
     private var jobs = JobQueue()
+    private var idle = 0
+    private var isStopping = false
+    private var threadCount = 0
+
+    private let writeMonitor = Monitor()
     /// Short writes that wait.
     private var writes: [Job] = []
     /// A thread works them off.
     private var isWriting = false
-    private var idle = 0
-    private var isStopping = false
+    private var idleWriters = 0
+    private var isStoppingWrites = false
+
     private var threads: [SystemThread] = []
+    /// One makes writes, one waits for the disk, and one for that one.
+    private static let writerCount = 3
 
     init(service: any HTTPService, queueLimit: Int) {
         self.service = service
@@ -65,8 +76,12 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     func start(threads count: Int, stackBytes: Int) throws(ServerError) {
-        for _ in 0..<max(count, 1) {
-            threads.append(try SystemThread(stackBytes: stackBytes) { [self] in work() })
+        threadCount = max(count, 1)
+        for _ in 0..<Self.writerCount {
+            threads.append(try SystemThread(stackBytes: stackBytes) { [self] in workOffWrites() })
+        }
+        for _ in 0..<threadCount {
+            threads.append(try SystemThread(stackBytes: stackBytes, standsBack: true) { [self] in work() })
         }
     }
 
@@ -74,7 +89,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// - Returns: false if a new request found the queue full.
     func submit(_ job: Job) -> Bool {
         monitor.lock()
-        if job.work.isNew, jobs.count + writes.count >= queueLimit {
+        if job.work.isNew, jobs.count >= queueLimit {
             monitor.unlock()
             return false
         }
@@ -88,8 +103,8 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// Queues short writes, all that there is room for, and takes them out of `jobs`.
     func submit(writes jobs: inout [Job]) {
-        monitor.lock()
-        let room = queueLimit - self.jobs.count - writes.count
+        writeMonitor.lock()
+        let room = queueLimit - writes.count
         if jobs.count <= room {
             writes += jobs
             jobs.removeAll(keepingCapacity: true)
@@ -97,23 +112,27 @@ final class RequestWorkers: @unchecked Sendable {
             writes += jobs.prefix(room)
             jobs.removeFirst(room)
         }
-        let someoneWaits = idle > 0 && !isWriting
-        monitor.unlock()
-        if someoneWaits { monitor.signal() }
+        let someoneWaits = idleWriters > 0 && !isWriting
+        writeMonitor.unlock()
+        if someoneWaits { writeMonitor.signal() }
     }
 
     /// Whether nothing is being made and nothing waits.
     var areIdle: Bool {
+        writeMonitor.lock()
+        let writersRest = idleWriters == Self.writerCount && writes.isEmpty
+        writeMonitor.unlock()
+        guard writersRest else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return idle == threads.count && jobs.count == 0 && writes.isEmpty
+        return idle == threadCount && jobs.count == 0
     }
 
     /// Whether a new request would be refused.
     var isFull: Bool {
         monitor.lock()
         defer { monitor.unlock() }
-        return jobs.count + writes.count >= queueLimit
+        return jobs.count >= queueLimit
     }
 
     /// Lets the threads finish what is queued, and waits for them.
@@ -122,25 +141,19 @@ final class RequestWorkers: @unchecked Sendable {
         isStopping = true
         monitor.signalAll()
         monitor.unlock()
+        writeMonitor.lock()
+        isStoppingWrites = true
+        writeMonitor.signalAll()
+        writeMonitor.unlock()
         for thread in threads { thread.join() }
         threads = []
     }
 
-    private enum Task {
-        case job(Job)
-        /// Work off the short writes.
-        case writes
-    }
-
-    private func next() -> Task? {
+    private func next() -> Job? {
         monitor.lock()
         defer { monitor.unlock() }
         while true {
-            if !writes.isEmpty, !isWriting {
-                isWriting = true
-                return .writes
-            }
-            if let job = jobs.popFirst() { return .job(job) }
+            if let job = jobs.popFirst() { return job }
             if isStopping { return nil }
             idle += 1
             monitor.wait()
@@ -149,30 +162,48 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     private func work() {
-        while let task = next() {
-            switch task {
-            case .job(let job):
-                perform(job, nil)
-                if let message = job.message { job.loop.send(message) }
-            case .writes: makeWrites()
-            }
+        while let job = next() {
+            perform(job, nil)
+            if let message = job.message { job.loop.send(message) }
         }
+    }
+
+    /// Waits for short writes that nobody works off, and takes over their queue.
+    /// - Returns: false in the end.
+    private func takeWriteQueue() -> Bool {
+        writeMonitor.lock()
+        defer { writeMonitor.unlock() }
+        while true {
+            if !writes.isEmpty, !isWriting {
+                isWriting = true
+                return true
+            }
+            // Whoever has the queue looks at it once more before it leaves.
+            if isStoppingWrites { return false }
+            idleWriters += 1
+            writeMonitor.wait()
+            idleWriters -= 1
+        }
+    }
+
+    private func workOffWrites() {
+        while takeWriteQueue() { makeWrites() }
     }
 
     /// Takes all short writes that wait.
     /// - Parameter count: how many the caller has made that wait for the disk.
     /// - Returns: false if there are none, or it is time for the disk: the queue is left to others then.
     func takeWrites(into jobs: inout [Job], having count: Int) -> Bool {
-        monitor.lock()
+        writeMonitor.lock()
         if !writes.isEmpty, count < Self.flushedTogether {
             swap(&writes, &jobs)
-            monitor.unlock()
+            writeMonitor.unlock()
             return true
         }
         isWriting = false
-        let someoneWaits = idle > 0 && !writes.isEmpty
-        monitor.unlock()
-        if someoneWaits { monitor.signal() }
+        let someoneWaits = idleWriters > 0 && !writes.isEmpty
+        writeMonitor.unlock()
+        if someoneWaits { writeMonitor.signal() }
         return false
     }
 

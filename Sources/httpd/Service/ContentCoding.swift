@@ -30,6 +30,17 @@ extension PandoService {
         response.addTrusted("Content-Encoding", "gzip")
     }
 
+    /// The same for an answer that comes in parts. A feed goes out as it is: what happened is not to wait until there is enough to compress.
+    func encode(_ request: HTTPRequest, _ response: inout HTTPResponse, _ stream: any ResponseStream) -> any ResponseStream {
+        guard request.acceptEncoding != nil, Self.isCompressed(request.route), !stream.isLive else { return stream }
+        response.addTrusted("Vary", "Accept-Encoding")
+        guard request.acceptsGzip else { return stream }
+        let compressed = GzipStream(stream)
+        compressed.encode(&response.body)
+        response.addTrusted("Content-Encoding", "gzip")
+        return compressed
+    }
+
     /// A document is sent as it lies in the file: its ETag is that of these bytes. The Data Explorer's files have a form for either.
     private static func isCompressed(_ route: Route?) -> Bool {
         switch route {
@@ -39,16 +50,51 @@ extension PandoService {
     }
 }
 
+/// Compresses what another stream produces. Used by one thread at a time, as every stream.
+private final class GzipStream: ResponseStream, @unchecked Sendable {
+    private let source: any ResponseStream
+    // One thread: others want the processor too.
+    private var encoder = GzipEncoder(threads: 1)
+    private var plain = ByteBuffer()
+
+    init(_ source: any ResponseStream) {
+        self.source = source
+    }
+
+    /// Puts what comes out in place of what goes in; that may be nothing yet.
+    func encode(_ part: inout ByteBuffer) {
+        swap(&plain, &part)
+        part.removeAll()
+        encoder.append(plain.span, to: &part)
+        plain.removeAll()
+    }
+
+    func produce(into part: inout ByteBuffer) -> StreamStep {
+        let step = source.produce(into: &part)
+        encode(&part)
+        // After a row that failed, what came before it and what is wrong can still be read.
+        if step == .end || step == .cut { encoder.finish(to: &part) }
+        return step
+    }
+
+    var isLive: Bool { false }
+    func close() { source.close() }
+}
+
 extension HTTPRequest {
-    /// Whether gzip is among what `Accept-Encoding` names, and not with the weight 0 (RFC 9110, 12.5.3).
+    /// Whether gzip is among what `Accept-Encoding` names, or anything is, and not with the weight 0 (RFC 9110, 12.5.3).
     var acceptsGzip: Bool {
-        guard let field = acceptEncoding else { return false }
-        for item in text(field).lowercased().split(separator: ",") {
-            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard parts.first == "gzip" || parts.first == "*" else { continue }
+        guard acceptEncoding != nil, let codings = list("accept-encoding") else { return false }
+        var acceptsAny = false
+        for coding in codings.lowercased().split(separator: ",") {
+            let parts = coding.split(separator: ";").map(\.trimmedBlanks)
             let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
-            return weight > 0
+            switch parts.first {
+            case "gzip": return weight > 0
+            case "*": acceptsAny = weight > 0
+            default: continue
+            }
         }
-        return false
+        return acceptsAny
     }
 }

@@ -149,8 +149,11 @@ private struct AccountBody {
             case "name": name = field.value.string
             case "password" where field.value == false: password = ""
             case "password":
-                guard let text = field.value.string, PreparedString(text) != nil else {
-                    throw Problem.request(400, "`password` is a string without control characters, or false for the empty one.")
+                guard let text = field.value.string else {
+                    throw Problem.request(400, "`password` is a string, or false for the empty one.")
+                }
+                guard PreparedString(text) != nil else {
+                    throw Problem(422, .queryLogic, "`password` is a string without control characters.")
                 }
                 password = text
             case "roles":

@@ -14,7 +14,7 @@ extension PandoService {
 
     /// The key of `…/_doc?key=<JSON>`.
     func keyParameter(_ request: HTTPRequest) throws -> Datum {
-        guard let text = try QueryParameters(request, known: ["key", "durability"])["key"] else {
+        guard let text = try QueryParameters(request)["key"] else {
             throw Problem.request(400, "The route needs the key as JSON: `?key=5`, `?key=\"_odd\"`, `?key=[\"a\",1]`, percent-encoded.")
         }
         do {
@@ -49,7 +49,8 @@ extension PandoService {
         _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
         let body = try json(request)
         guard body.kind == .object else { throw Problem(422, .queryLogic, "A document is an object; the body is \(body.typeName).") }
-        try change(path, key, request, &response) { _, table in
+        // What is there now makes no difference, unless there are conditions or a hook.
+        try change(path, key, request, &response, readsOld: false) { _, table in
             if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
             return body
         }
@@ -60,7 +61,7 @@ extension PandoService {
     ) throws {
         _ = try MediaType.ofBody(request, among: [.mergePatch, .json], fallback: .mergePatch)
         let patch = try json(request)
-        try change(path, key, request, &response) { old, table in
+        try change(path, key, request, &response, readsOld: true) { old, table in
             guard let old else { throw Self.noDocument(key, table) }
             let new = try MergePatch.apply(patch, to: old)
             guard new.kind == .object else {
@@ -71,18 +72,20 @@ extension PandoService {
     }
 
     /// Replaces the document of a key, or adds it, in one transaction, and answers with it as it is then.
-    /// - Parameter make: the new document from the old one, if there is one.
+    /// - Parameters:
+    ///   - readsOld: whether `make` needs the old document.
+    ///   - make: the new document from the old one, if there is one.
     private func change(
-        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse,
+        _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse, readsOld: Bool,
         _ make: (_ old: Datum?, _ table: TableConfig) throws -> Datum
     ) throws {
         let conditions = try Preconditions(request)
-        let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        let durability = try durability(try QueryParameters(request))
         try require(.write, on: path, request)
         let isNew = try write(request) { transaction in
             let table = try transaction.existingTable(path)
-            let old = try transaction.get(key, in: table)
-            try conditions.checkWrite(old.map { EntityTag(of: $0).text })
+            let old = readsOld || !conditions.isEmpty || table.writeHook != nil ? try transaction.get(key, in: table) : nil
+            if !conditions.isEmpty { try conditions.checkWrite(old.map { EntityTag(of: $0).text }) }
             let new = try make(old, table)
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
             let hooked = try transaction.hooked(new, over: old, key: key, in: table) ?? new
@@ -104,7 +107,7 @@ extension PandoService {
         _ path: Route.TablePath, _ key: Datum, _ request: HTTPRequest, _ response: inout HTTPResponse
     ) throws {
         let conditions = try Preconditions(request)
-        let durability = try durability(try QueryParameters(request, known: ["key", "durability"]))
+        let durability = try durability(try QueryParameters(request))
         try require(.write, on: path, request)
         try write(request) { transaction in
             let table = try transaction.existingTable(path)

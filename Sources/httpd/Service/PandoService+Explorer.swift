@@ -11,7 +11,7 @@ extension PandoService {
     func explorer(_ name: String, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         if name == "terms.json" { return send(Self.terms, &response) }
         guard let file = ExplorerFile.all[name] else { throw Problem.request(404, "The Data Explorer has no file `\(name)`.") }
-        let isCompressed = Self.takesGzip(request)
+        let isCompressed = request.acceptsGzip
         let form = isCompressed ? file.compressed : file.plain
         response.add(form.tag)
         response.addTrusted("Cache-Control", "no-cache")
@@ -26,14 +26,6 @@ extension PandoService {
         response.addTrusted("X-Content-Type-Options", "nosniff")
         response.addTrusted("Referrer-Policy", "no-referrer")
         response.body.append(form.bytes)
-    }
-
-    /// Whether `Accept-Encoding` names gzip, and not to refuse it.
-    private static func takesGzip(_ request: HTTPRequest) -> Bool {
-        (request.list("accept-encoding") ?? "").split(separator: ",").contains { coding in
-            let parts = coding.split(separator: ";").map { $0.trimmedBlanks.lowercased() }
-            return parts.first == "gzip" && !parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
-        }
     }
 
     /// The language's terms: how each is written, and its options.

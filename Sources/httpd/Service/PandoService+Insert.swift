@@ -22,7 +22,7 @@ extension PandoService {
     /// the client wants those left out that can't be inserted.
     func insert(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let type = try MediaType.ofBody(request, among: [.json, .rows], fallback: .json)
-        let parameters = try QueryParameters(request, known: ["conflict", "durability", "on_error"])
+        let parameters = try QueryParameters(request)
         let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
         let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)

@@ -15,12 +15,10 @@ extension PandoService {
     /// `GET /_admin/keys`: how many keys begin with a prefix, and some of them.
     func keys(_ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         try requireAdministrator(request)
-        let parameters = try QueryParameters(request, known: ["prefix", "skip", "limit"])
+        let parameters = try QueryParameters(request)
         let prefix = parameters["prefix"] ?? ""
         let limit = try self.limit(parameters)
-        guard let skip = Int(parameters["skip"] ?? "0"), skip >= 0 else {
-            throw Problem.request(400, "The parameter `skip` is a number from 0 on.")
-        }
+        let skip = try parameters.integer("skip", RouteSchema.count) ?? 0
         let snapshot = try catalog.snapshot()
         let count = try snapshot.recordCount(prefix: prefix)
         let cursor = try snapshot.records(prefix: prefix)

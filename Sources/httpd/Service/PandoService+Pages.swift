@@ -7,7 +7,7 @@ extension PandoService {
     /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array or a line each.
     func page(_ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse) throws {
         let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv])
-        let parameters = try QueryParameters(request, known: ["limit", "cursor"])
+        let parameters = try QueryParameters(request)
         let limit = try limit(parameters)
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
 
@@ -46,17 +46,16 @@ extension PandoService {
     }
 
     func limit(_ parameters: QueryParameters) throws -> Int {
-        guard let text = parameters["limit"] else { return configuration.pageSize }
-        guard let limit = Int(text), limit >= 1, limit <= configuration.maximumPageSize else {
-            throw Problem.request(400, "The parameter `limit` is a number from 1 to \(configuration.maximumPageSize), not `\(text)`.")
-        }
-        return limit
+        try parameters.integer("limit", 1...configuration.maximumPageSize) ?? configuration.pageSize
     }
 
     /// A cursor is the key of the last document that was seen, as JSON: it stays good whatever is inserted or deleted meanwhile.
     private static func key(ofCursor text: String) throws -> Datum {
-        guard let key = try? Datum(json: text), (try? PrimaryKey.encode(key)) != nil else {
-            throw Problem.request(400, "The parameter `cursor` is not from the Link field of a page.")
+        guard let key = try? Datum(json: text) else {
+            throw Problem.request(400, "The parameter `cursor` is not JSON, as in the Link field of a page.")
+        }
+        guard (try? PrimaryKey.encode(key)) != nil else {
+            throw Problem(422, .queryLogic, "The parameter `cursor` is not from the Link field of a page: no document has such a key.")
         }
         return key
     }

@@ -12,8 +12,7 @@ struct ParsedQuery: Sendable {
 extension PandoService {
     /// `POST /_reql` and `POST …/_query`.
     func query(_ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?) throws -> (any ResponseStream)? {
-        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .events])
-        _ = try QueryParameters(request, known: [])
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .events, .csv])
         // Also for a query that would not read it: the path names it.
         if case .query(let path) = request.route { _ = try catalog.snapshot().existingTable(path) }
         let query = try request.parsedQuery ?? parse(request)
@@ -35,7 +34,7 @@ extension PandoService {
         _ path: Route.TablePath, _ request: HTTPRequest, _ response: inout HTTPResponse, _ cancellation: Cancellation?
     ) throws -> (any ResponseStream)? {
         let type = try MediaType.ofAnswer(request, among: [.events, .rows])
-        let parameters = try QueryParameters(request, known: ["include_initial", "since", "squash"])
+        let parameters = try QueryParameters(request)
         _ = try catalog.snapshot().existingTable(path)
         enum Switch: String, CaseIterable { case `true`, `false` }
         let initial = try parameters.choice("include_initial", as: Switch.self) == .true
@@ -84,6 +83,16 @@ extension PandoService {
         response.addTrusted("Content-Type", type.rawValue)
         response.addTrusted("Pando-Result", result.name)
         switch (result, type) {
+        case (.sequence(let cursor), .csv) where cursor.isFeed:
+            cursor.close()
+            throw Problem.request(406, "A feed is answered as text/event-stream or application/x-ndjson; ask for one of these with Accept.")
+        case (_, .csv):
+            // Which columns there are is known after the last row.
+            let rows = try result.collected()
+            var table = CSVPage()
+            for row in rows.kind == .array ? Array(rows.elements) : [rows] { table.append(row) }
+            table.write(into: &response.body)
+            return nil
         case (.value(let value), .rows), (.value(let value), .events):
             // An array's elements are rows too.
             for row in value.kind == .array ? Array(value.elements) : [value] {

@@ -30,8 +30,9 @@ extension PandoService {
                 }
                 seconds = number
             case "note":
-                guard let text = field.value.string, text.utf8.count <= Self.mostNoteBytes else {
-                    throw Problem.request(400, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
+                guard let text = field.value.string else { throw Problem.request(400, "`note` is a string.") }
+                guard text.utf8.count <= Self.mostNoteBytes else {
+                    throw Problem(422, .queryLogic, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
                 }
                 note = text
             default: throw Problem.request(400, "A token has no `\(field.key)`; it has user, expires_in and note.")

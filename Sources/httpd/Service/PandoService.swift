@@ -106,15 +106,25 @@ struct PandoService: HTTPService {
                 return nil
             }
             guard let route = request.route else { throw Problem.request(404, "There is no such route.") }
+            if request.query != nil { try checkParameters(request) }
             try decode(&request)
             let stream = try answer(route, request, &response, cancellation)
             // On the loop's thread there is no time for it.
-            if stream == nil, cancellation != nil { encode(request, &response) }
-            return stream
+            guard cancellation != nil else { return stream }
+            if let stream { return encode(request, &response, stream) }
+            encode(request, &response)
+            return nil
         } catch {
             Problem(error).write(to: &response)
             return nil
         }
+    }
+
+    /// Operations that have no parameters refuse them too. But the Data Explorer's files are asked for with whatever an address had.
+    private func checkParameters(_ request: HTTPRequest) throws {
+        if case .explorer? = request.route { return }
+        let reads = request.pattern?.operation(request.method)?.parameters.contains { $0.place == .query } ?? false
+        if !reads { _ = try QueryParameters(request) }
     }
 
     private func answer(

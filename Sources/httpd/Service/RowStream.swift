@@ -62,6 +62,8 @@ final class RowStream: ResponseStream, Sendable {
         }
     }
 
+    var isLive: Bool { cursor.isFeed }
+
     func whenReady(_ body: @escaping @Sendable () -> Void) { cursor.whenReady(body) }
 
     /// A comment, or an empty line, which clients pass over.

@@ -20,13 +20,21 @@
     static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Starts a thread.
-    /// - Parameter stackBytes: rounded up to what the system allows.
-    init(stackBytes: Int, _ run: @escaping @Sendable () -> Void) throws(ServerError) {
+    /// - Parameters:
+    ///   - stackBytes: rounded up to what the system allows.
+    ///   - standsBack: other threads of the process have the processor first, as far as the system's scheduler goes along.
+    init(stackBytes: Int, standsBack: Bool = false, _ run: @escaping @Sendable () -> Void) throws(ServerError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, max(stackBytes, 256 * 1024))
-        let body = unsafe Unmanaged.passRetained(Body(run))
+        let body = unsafe Unmanaged.passRetained(
+            Body {
+                #if !canImport(Darwin)
+                    if standsBack { pando_stand_back() }
+                #endif
+                run()
+            })
         #if canImport(Darwin)
             var thread: pthread_t?
             let status = unsafe pthread_create(

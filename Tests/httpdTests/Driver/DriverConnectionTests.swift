@@ -247,6 +247,70 @@ import Testing
         #expect(harness.hasShutDown)
     }
 
+    /// Also what waited for those before it, as it came before the end was announced; half a query is none.
+    @Test func drainingAnswersWhatHasCome() throws {
+        let harness = try DriverHarness(version: .v0_3)
+        harness.holdsQueries = true
+        harness.feed(DriverHarness.frame(1, "[1,1]") + DriverHarness.frame(2, "[1,2]") + DriverHarness.frame(3, "[1,3]").dropLast())
+        #expect(harness.held.map(\.token) == [1])
+        harness.driver.connection.drain()
+        #expect(!harness.wantsInput)
+        harness.finish(1)
+        #expect(harness.held.map(\.token) == [2] && !harness.hasShutDown)
+        harness.finish(2)
+        #expect(harness.responses() == [#"1 {"t":1,"r":[1]}"#, #"2 {"t":1,"r":[2]}"#])
+        #expect(harness.hasShutDown)
+    }
+
+    // MARK: Guesses, and too many queries
+
+    /// A wrong key is answered after a second, counted from the connection's start, and nothing more is read meanwhile; what is no guess is answered at once.
+    @Test func guessesWait() throws {
+        let harness = try DriverHarness(version: nil)
+        let started = harness.now
+        harness.advance(.milliseconds(300))
+        harness.feed(HandshakeTests.magicV04 + [3, 0, 0, 0] + Array("key".utf8) + HandshakeTests.json)
+        #expect(harness.sent.isEmpty && !harness.wantsInput && !harness.hasShutDown)
+        #expect(harness.driver.connection.deadline == started + .seconds(1))
+        harness.advance(.milliseconds(699))
+        #expect(harness.sent.isEmpty)
+        harness.advance(.milliseconds(1))
+        #expect(String(decoding: harness.sent, as: UTF8.self).hasPrefix("ERROR: The authorization key"))
+        #expect(harness.hasShutDown)
+
+        let other = try DriverHarness(version: nil)
+        other.feed(Array("GET / HTTP/1.1".utf8))
+        #expect(String(decoding: other.sent, as: UTF8.self).hasPrefix("ERROR: "))
+
+        let late = try DriverHarness(version: nil)
+        late.advance(.seconds(2))
+        late.feed(HandshakeTests.magicV04 + [3, 0, 0, 0] + Array("key".utf8) + HandshakeTests.json)
+        #expect(!late.sent.isEmpty)
+    }
+
+    @Test func aDrainedServerTellsGuessersAtOnce() throws {
+        let harness = try DriverHarness(version: nil)
+        harness.feed(HandshakeTests.magicV04 + [3, 0, 0, 0] + Array("key".utf8) + HandshakeTests.json)
+        #expect(harness.sent.isEmpty)
+        harness.driver.connection.drain()
+        harness.turn()
+        #expect(!harness.sent.isEmpty && harness.hasShutDown)
+    }
+
+    /// Ten seconds' worth may come at once. More batches of a query that runs are no further queries.
+    @Test func whoAsksTooMuchIsRefused() throws {
+        let harness = try DriverHarness(rate: 0.001)
+        harness.feed(DriverHarness.frame(1, "[1,[173,[1000]],{\"max_batch_rows\":3}]"))
+        #expect(try #require(harness.responses().first).contains(#""t":3"#))
+        for token: UInt64 in 2...3 {
+            harness.feed(DriverHarness.frame(token, "[1,1]"))
+            let response = try #require(harness.responses().first)
+            #expect(response.hasPrefix("\(token) {\"t\":18") && response.contains("as many queries as it may"), "\(response)")
+        }
+        harness.feed(DriverHarness.frame(1, "[2]"))
+        #expect(try #require(harness.responses().first).contains(#""t":3"#))
+    }
+
     @Test func refusedConnectionsAreTold() throws {
         let harness = try DriverHarness(version: nil)
         harness.driver.connection.refuse("Full.", at: harness.now)

@@ -31,11 +31,13 @@ final class DriverHarness {
     private(set) var isClosed = false
 
     /// - Parameter version: The session that is there already; nil before the handshake.
-    init(version: DriverSession.Version? = .v0_4, limits change: (inout DriverLimits) -> Void = { _ in }) throws {
+    init(
+        version: DriverSession.Version? = .v0_4, rate: Double = 0, limits change: (inout DriverLimits) -> Void = { _ in }
+    ) throws {
         pando = try Pando.inMemory()
         var limits = DriverLimits()
         change(&limits)
-        let service = DriverService(pando: pando, authenticator: HandshakeTests.accounts, limits: limits)
+        let service = DriverService(pando: pando, authenticator: HandshakeTests.accounts, limits: limits, limiter: RateLimiter(rate: rate))
         driver = Driver(DriverConnection(service: service, now: now))
         guard let version else { return }
         feed((version == .v0_3 ? HandshakeTests.magicV03 : HandshakeTests.magicV04) + [0, 0, 0, 0] + HandshakeTests.json)

@@ -14,8 +14,10 @@ import Testing
         "a,b=c": Credential(password: "pencil", salt: Array("fedcba9876543210".utf8), iterations: 16),
     ])
 
-    private func run(_ bytes: [UInt8], _ authenticator: Authenticator = accounts) -> (output: String, outcome: Handshake.Outcome) {
-        var handshake = Handshake(authenticator: authenticator, serverNonce: "SERVER")
+    private func run(
+        _ bytes: [UInt8], _ authenticator: Authenticator = accounts, nonce: String = "SERVER"
+    ) -> (output: String, outcome: Handshake.Outcome) {
+        var handshake = Handshake(authenticator: authenticator, serverNonce: nonce)
         var output = ByteBuffer()
         var outcome = Handshake.Outcome.needsMore
         for byte in bytes where outcome == .needsMore { outcome = handshake.receive(byte, into: &output) }
@@ -46,6 +48,31 @@ import Testing
         #expect(
             output == Self.versions + #"{"authentication":"\#(server)","success":true}"# + "␀"
                 + #"{"authentication":"v=\#(Base64.encode(signature))","success":true}"# + "␀")
+    }
+
+    /// Who has heard all of an exchange can't say it again: the server's half of the nonce is another one each time.
+    @Test func replayedProofsAreRefused() throws {
+        let credential = try #require(try Self.accounts.credential(of: "a,b=c"))
+        let bare = "n=a=2Cb=3Dc,r=CLIENT"
+        let server = "r=CLIENTSERVER,s=\(Base64.encode(credential.salt)),i=\(credential.iterations)"
+        let (proof, _) = Self.proof("pencil", credential, "\(bare),\(server),c=biws,r=CLIENTSERVER")
+        let conversation = first("n,," + bare) + message(#"{"authentication":"c=biws,r=CLIENTSERVER,p=\#(Base64.encode(proof))"}"#)
+        #expect(run(conversation).outcome == .done(DriverSession(version: .v1_0, user: "a,b=c")))
+        // With the old nonce, and with the proof for the old nonce.
+        expect(run(conversation, nonce: "OTHER"), 20)
+        expect(
+            run(
+                first("n,," + bare) + message(#"{"authentication":"c=biws,r=CLIENTOTHER,p=\#(Base64.encode(proof))"}"#), nonce: "OTHER"),
+            12)
+        // And the server never has the same one twice.
+        var answers: Set<String> = []
+        for _ in 0..<50 {
+            var handshake = Handshake(authenticator: Self.accounts)
+            var output = ByteBuffer()
+            for byte in first("n,,n=admin,r=x") { _ = handshake.receive(byte, into: &output) }
+            answers.insert(output.string)
+        }
+        #expect(answers.count == 50)
     }
 
     /// The client's side of the exchange, from the formulas of RFC 5802.
