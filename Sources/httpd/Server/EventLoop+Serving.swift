@@ -7,13 +7,23 @@ import Synchronization
 extension EventLoop {
     /// Events and reads that one connection may have in a turn, before the others have theirs.
     private static let stepsPerTurn = 64
+    /// Buffers of 64 KiB that one connection may send in a turn: to take in a large body is not to hold up those who ask for little.
+    private static let readsPerTurn = 4
 
     func serve(_ connection: SocketConnection) {
         var steps = 0
+        var reads = 0
         while !connection.isClosed, steps < Self.stepsPerTurn {
             steps += 1
             if connection.act(on: self) { continue }
-            if connection.isReadable, connection.wantsInput, receive(connection) { continue }
+            if connection.isReadable, connection.wantsInput {
+                guard reads < Self.readsPerTurn else {
+                    steps = Self.stepsPerTurn
+                    break
+                }
+                reads += 1
+                if receive(connection) { continue }
+            }
             if connection.isClosed { return }
             if connection.isWritable, connection.hasOutput {
                 if connection.outputByteCount < OutputQueue.largeBytes { return hold(connection) }
