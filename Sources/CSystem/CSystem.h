@@ -2,9 +2,10 @@
 #ifndef PANDO_CSYSTEM_H
 #define PANDO_CSYSTEM_H
 
-// Under _GNU_SOURCE the fields of fd_set have other names than in Swift's Glibc overlay, and a program that imports both then has two
-// definitions of one type. So the types are read as the overlay reads them, and the GNU declarations are switched on after them.
+// Under _GNU_SOURCE some types (fd_set, and enumerations of sys/resource.h) are declared otherwise than in Swift's Glibc overlay, and a program that imports
+// both then has two definitions of one type. So the types are read as the overlay reads them, and the GNU declarations are switched on after them.
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #if defined(__linux__)
 #define __USE_GNU 1
@@ -25,7 +26,6 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 
 /// Accepts a connection as a non-blocking descriptor that is closed on exec.
 static inline int pando_accept(int listener) {
