@@ -219,7 +219,8 @@ import Testing
                 }
                 server.clockMoved()
                 service.nudge()
-                return server.shared.counters.connections.load(ordering: .relaxed) == 1 && service.cancelled.load(ordering: .relaxed) == 1
+                let open = server.shared.counters.connections.load(ordering: .relaxed)
+                return open == 1 && service.cancelled.load(ordering: .relaxed) == 1 && halfClosed.hasInput
             })
         service.open()
         #expect(try halfClosed.receive().status == 100)

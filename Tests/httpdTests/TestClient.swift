@@ -58,6 +58,12 @@ final class TestClient {
     }
 
     /// No more is sent; answers can still be read.
+    /// Whether something has come that was not received yet, or an end.
+    var hasInput: Bool {
+        var wanted = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&wanted, 1, 0) > 0
+    }
+
     func endSending() { _ = shutdown(socket, Int32(SHUT_WR)) }
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
