@@ -46,6 +46,14 @@ def require(what, condition, seen=""):
         raise Failure(f"{what}: {str(seen)[:1500]}")
 
 
+def until(what, look, wanted):
+    """Requires what comes of something that was clicked, as soon as the server has been asked."""
+    deadline = time.monotonic() + 30
+    while (seen := look()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.05)
+    require(what, seen == wanted, seen)
+
+
 # MARK: The server
 
 
@@ -190,7 +198,7 @@ def first_steps(window):
     window.press("Add")
     window.notice("Added.")
     expect(page.get_by_role("button", name="ada", exact=True)).to_be_visible()
-    require("the document is there", window.server.query('r.db("app").table("users").count()') == 1)
+    until("the document is there", lambda: window.server.query('r.db("app").table("users").count()'), 1)
 
 
 def browsing(window):
@@ -258,13 +266,13 @@ def editing(window):
     expect(page.get_by_role("heading", level=1)).to_have_text("Query")
     expect(page.get_by_role("dialog")).to_have_count(0)
     window.open("#/table/app/users", "app.users")
-    require("it was saved", server.call("GET", "/app/users/ada")["name"] == "Ada Lovelace")
+    until("it was saved", lambda: server.call("GET", "/app/users/ada")["name"], "Ada Lovelace")
     server.call("PUT", "/app/users/bo", {"name": "Bo"})
     page.reload()
     window.open_document("bo").get_by_role("button", name="Delete").click()
     page.get_by_role("dialog", name="Delete this document?").get_by_role("button", name="Delete").click()
     window.notice("Deleted.")
-    require("it was deleted", server.query('r.db("app").table("users").get("bo")') is None)
+    until("it was deleted", lambda: server.query('r.db("app").table("users").get("bo")'), None)
 
 
 def conflicts(window):
@@ -375,12 +383,7 @@ def querying(window):
     window.run('r.db("app").table("numbers").map(n => n("square").add(n("none")))')
     expect(page.get_by_role("alert")).to_contain_text("No attribute")
     # The alert before said the same, so it is the mark that tells that this answer has come.
-    def marked():
-        return "".join(page.locator(".mistake").all_text_contents())
-    deadline = time.monotonic() + 30
-    while marked() != 'n("none")' and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    require("the term that failed is marked", marked() == 'n("none")', marked())
+    until("the term that failed is marked", lambda: "".join(page.locator(".mistake").all_text_contents()), 'n("none")')
     window.allowed = []
 
     page.get_by_role("button", name="Save", exact=True).click()
@@ -467,7 +470,7 @@ def making_indexes(window):
     window.press("Drop index pair")
     window.press("Drop")
     expect(page.locator(".index")).to_have_count(1)
-    require("dropped", server.query('r.db("app").table("numbers").indexList()') == ["square"])
+    until("dropped", lambda: server.query('r.db("app").table("numbers").indexList()'), ["square"])
 
 
 def accounts(window):
@@ -487,8 +490,8 @@ def accounts(window):
     expect(choice).to_have_value("undefined")
     choice.select_option("no")
     expect(page.get_by_label("write on app.users for ada")).to_have_value("false")
-    granted = server.query('r.db("rethinkdb").table("permissions").filter({user: "ada"})("permissions").coerceTo("array")')
-    require("permissions", granted == [{"read": True, "write": False}], granted)
+    granted = 'r.db("rethinkdb").table("permissions").filter({user: "ada"})("permissions").coerceTo("array")'
+    until("permissions", lambda: server.query(granted), [{"read": True, "write": False}])
     window.looks_good("users")
     roles(window)
     tokens(window)
@@ -515,14 +518,14 @@ def roles(window):
     expect(choice).to_have_value("undefined")
     choice.select_option("yes")
     expect(page.get_by_label("config on app for reporting")).to_have_value("true")
-    found = server.call("GET", "/_admin/roles/reporting")["permissions"]
-    require("the role", found == [{"database": "app", "read": True, "config": True}], found)
+    wanted = [{"database": "app", "read": True, "config": True}]
+    until("the role", lambda: server.call("GET", "/_admin/roles/reporting")["permissions"], wanted)
     page.get_by_role("link", name="Users").last.click()
     page.get_by_role("article", name="User ada").get_by_role("button", name="Roles").click()
     page.get_by_role("checkbox", name="reporting").check()
     window.press("Set")
     expect(page.get_by_role("article", name="User ada").locator(".tag")).to_have_text(["reporting"])
-    require("ada has it", server.call("GET", "/_admin/users/ada")["roles"] == ["reporting"])
+    until("ada has it", lambda: server.call("GET", "/_admin/users/ada")["roles"], ["reporting"])
     page.get_by_role("link", name="Roles").click()
     expect(card).to_contain_text("of ada")
     window.looks_good("roles")
@@ -550,7 +553,7 @@ def tokens(window):
     window.press("Revoke backup")
     window.press("Revoke")
     expect(row).to_have_count(0)
-    require("it is gone", server.call("GET", "/_admin/tokens") == [])
+    until("it is gone", lambda: server.call("GET", "/_admin/tokens"), [])
 
 
 def server_and_storage(window):
