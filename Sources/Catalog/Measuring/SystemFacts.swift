@@ -26,5 +26,8 @@ package enum SystemFacts {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// How many processors there are to run threads on: at least 1.
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     package static var processIdentifier: Int { Int(getpid()) }
 }

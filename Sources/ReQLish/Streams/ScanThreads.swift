@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Catalog
 import Synchronization
 
 /// Threads that work on queries now, and those that help them to go over tables: never more helpers than there are cores for.
@@ -16,7 +10,7 @@ final class ScanThreads: Sendable {
 
     /// - Parameter limit: nil: as many as the machine has cores.
     init(limit: Int?, chunkCount: Int) {
-        self.limit = limit ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        self.limit = limit ?? SystemFacts.processorCount
         self.chunkCount = chunkCount
     }
 

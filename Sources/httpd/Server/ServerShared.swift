@@ -14,7 +14,7 @@ final class ServerShared: Sendable {
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> ContinuousClock.Instant
     /// Whether a thread may look for work without keeping the client that makes it from running.
-    let hasProcessorsToSpare = SystemThread.processorCount > 1
+    let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     init(
         configuration: HTTPConfiguration, service: any HTTPService, counters: ServerCounters,

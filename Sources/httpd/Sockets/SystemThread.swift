@@ -16,9 +16,6 @@
 
     private let thread: pthread_t
 
-    /// How many processors there are to run threads on.
-    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
     /// Starts a thread.
     /// - Parameters:
     ///   - stackBytes: rounded up to what the system allows.
