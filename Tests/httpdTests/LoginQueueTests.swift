@@ -1,3 +1,4 @@
+import ReQLish
 import Synchronization
 import Testing
 
@@ -57,6 +58,61 @@ import Testing
         let client = try TestClient(port: server.port)
         #expect(try client.request("GET", "/guess/right").status == 429)
         #expect(try client.request("GET", "/short").status == 200)
+    }
+
+    /// A driver's key costs as many hashes as a password: while it waits for them the loop serves the others.
+    @Test func aDriversKeyHoldsNobodyUp() throws {
+        let pando = try Pando.inMemory()
+        _ = try pando.start(
+            TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 3}})"))
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        configuration.driverPort = 0
+        configuration.workers = 1
+        configuration.eventLoops = 1
+        let drivers = DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits)
+        let server = HTTPServer(service: service, driverService: drivers, configuration: configuration)
+        try server.start()
+        defer { server.stop() }
+        // Scram takes the server only a few hashes: it needs no turn.
+        let bystander = try DriverClient(server, password: "boss")
+
+        // The thread that checks passwords has something to do.
+        let guesser = try TestClient(port: server.port)
+        try guesser.send("GET /guess/long HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(eventually { service.blocked.load(ordering: .sequentiallyConsistent) == 1 })
+        let clients = try ["boss", "wrong"].map { key in
+            let client = try TestClient(port: server.driverPort)
+            try client.send(HandshakeTests.magicV04 + [UInt8(key.utf8.count), 0, 0, 0] + Array(key.utf8) + HandshakeTests.json)
+            return client
+        }
+        #expect(eventually { server.shared.logins.waitingCount == 2 })
+        #expect(try bystander.ask(1, "[1,7]") == #"{"t":1,"r":[7]}"#)
+        let late = try DriverClient(server, password: "boss")
+        #expect(try late.ask(1, "[1,[24,[1,2]]]") == #"{"t":1,"r":[3]}"#)
+        #expect(try TestClient(port: server.port).request("GET", "/short").status == 200)
+        #expect(clients.allSatisfy { !$0.hasInput }, "nobody has looked at their keys yet")
+        service.open()
+        #expect(try clients[0].take(8) == Array("SUCCESS\0".utf8))
+        #expect(try clients[1].take(7) == Array("ERROR: ".utf8))
+        #expect(server.shared.counters.refusedLogins.load(ordering: .relaxed) == 2)
+    }
+
+    @Test func tooManyKeysAreToldSo() throws {
+        let pando = try Pando.inMemory()
+        _ = try pando.start(
+            TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 3}})"))
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        configuration.driverPort = 0
+        configuration.waitingLogins = 0
+        let server = HTTPServer(pando: pando, configuration: configuration)
+        try server.start()
+        defer { server.stop() }
+        let client = try TestClient(port: server.driverPort)
+        try client.send(HandshakeTests.magicV04 + [4, 0, 0, 0] + Array("boss".utf8) + HandshakeTests.json)
+        #expect(try client.take(through: "\0").contains("Too many passwords"))
+        #expect(try client.closesSilently())
     }
 
     @Test func aClientIsAnAddressOrANetwork() {

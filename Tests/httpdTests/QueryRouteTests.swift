@@ -204,6 +204,7 @@ import Testing
         ("r.table('users').get(1).default(r.table('users').delete())", false), ("r.table('users').get(1)(r.range(1e9).count())", false),
         ("r.table('users').get(1).do(x => r.range(1000000).count())", false), ("r.http('http://x')", false), ("r.db('app').table(", false),
         ("r.table('users').nth(0)('a')", false), ("r.table('users').filter({a: 1}).pluck('a')", false),
+        ("r.db('rethinkdb').table('jobs').get(1)", false),
     ]) func shortQueries(_ text: String, _ isShort: Bool) throws {
         let service = PandoService(pando: try Pando.inMemory(), configuration: HTTPConfiguration(), counters: ServerCounters())
         var request = HTTPRequest()

@@ -69,9 +69,10 @@ final class TestService: HTTPService {
         }
     }
 
-    /// `/guess/right` is right.
+    /// `/guess/right` is right, and `/guess/long` waits for the gate before it is wrong.
     func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
         guesses.add(1, ordering: .sequentiallyConsistent)
+        if request.text(request.path) == "/guess/long" { waitForGate(nil) }
         if request.text(request.path) == "/guess/right" { return true }
         response.status = 401
         response.body.append("wrong")

@@ -6,6 +6,10 @@ enum DriverEvent {
     case run(DriverQuery)
     /// Let go of what the query holds; nobody waits for that.
     case release(DriverQuery)
+    /// Check the key where that holds nobody up, and say what came of it with ``DriverConnection/proved(_:at:)``.
+    case prove(KeyCheck)
+    /// A name or a password was wrong: count it.
+    case wasGuessed
     /// Nothing more will be sent: shut the socket's write side down, and go on reading what is thrown away.
     case shutDownWriting
     /// Close the socket.
@@ -52,7 +56,7 @@ struct DriverConnection: ~Copyable {
 
     let service: DriverService
     /// Where the client is.
-    private let client: QueryClient?
+    let client: QueryClient?
     var limits: DriverLimits { service.limits }
     private(set) var phase = Phase.greeting
     private var phaseStart: ContinuousClock.Instant
@@ -60,6 +64,8 @@ struct DriverConnection: ~Copyable {
     private var handshake: Handshake
     /// What a guess is answered with, and not before this time.
     private var refusal: (text: ByteBuffer, time: ContinuousClock.Instant)?
+    /// Somebody checks the client's key.
+    private var isProving = false
     /// What waits for the socket.
     private(set) var output = OutputQueue()
     /// When the socket last took bytes, or the output was last empty.
@@ -98,7 +104,8 @@ struct DriverConnection: ~Copyable {
         case .closed: false
         case .lingering: !inputEnded
         case .greeting, .serving, .ending:
-            !inputEnded && !isDraining && refusal == nil && (incoming != nil || input.count - inputStart < limits.pipelinedBytes)
+            !inputEnded && !isDraining && refusal == nil && !isProving
+                && (incoming != nil || input.count - inputStart < limits.pipelinedBytes)
         }
     }
 
@@ -163,8 +170,9 @@ struct DriverConnection: ~Copyable {
                 enter(.ending, at: now)
                 return next(at: now)
             }
+            guard !isProving else { return nil }
             greet(at: now)
-            return phase == .greeting && refusal == nil ? nil : next(at: now)
+            return phase == .greeting && refusal == nil && events.isEmpty ? nil : next(at: now)
         case .serving:
             if let nextWake, now >= nextWake { wakeFeeds(at: now) }
             if !events.isEmpty { return events.removeFirst() }
@@ -194,7 +202,7 @@ struct DriverConnection: ~Copyable {
         let stall = output.isEmpty ? nil : outputProgress + limits.writeStallTime
         let own: ContinuousClock.Instant? =
             switch phase {
-            case .greeting where refusal != nil: nil
+            case .greeting where refusal != nil || isProving: nil
             case .greeting: isDraining ? phaseStart : phaseStart + limits.handshakeTime
             case .serving:
                 incoming.map {
@@ -232,32 +240,47 @@ struct DriverConnection: ~Copyable {
 
     private mutating func greet(at now: ContinuousClock.Instant) {
         var answer = ByteBuffer()
-        loop: while inputStart < input.count {
-            let byte = input[inputStart]
+        var outcome = Handshake.Outcome.needsMore
+        while inputStart < input.count, outcome == .needsMore {
+            outcome = handshake.receive(input[inputStart], into: &answer)
             inputStart += 1
-            switch handshake.receive(byte, into: &answer) {
-            case .needsMore: continue
-            case .done(let session):
-                self.session = session
-                enter(.serving, at: now)
-                break loop
-            case .refused where handshake.wasGuessed:
-                refusal = (answer, phaseStart + limits.failedHandshakeTime)
-                answer = ByteBuffer()
-                break loop
-            case .refused:
-                enter(.ending, at: now)
-                break loop
-            }
         }
         discardUsedInput()
+        settle(outcome, answer, at: now)
+    }
+
+    private mutating func settle(_ outcome: Handshake.Outcome, _ answer: ByteBuffer, at now: ContinuousClock.Instant) {
+        switch outcome {
+        case .refused where handshake.wasGuessed:
+            events.append(.wasGuessed)
+            refusal = (answer, phaseStart + limits.failedHandshakeTime)
+            return
+        case .needsMore: break
+        case .unproved(let check):
+            isProving = true
+            events.append(.prove(check))
+        case .done(let session):
+            self.session = session
+            enter(.serving, at: now)
+        case .refused: enter(.ending, at: now)
+        }
         put(answer, at: now)
+    }
+
+    /// Takes what came of the check of the key.
+    mutating func proved(_ isRight: Bool, at now: ContinuousClock.Instant) {
+        guard isProving, phase == .greeting else { return }
+        isProving = false
+        var answer = ByteBuffer()
+        let outcome = handshake.prove(isRight, into: &answer)
+        settle(outcome, answer, at: now)
     }
 
     /// Ends the connection with a text instead of a handshake.
     mutating func refuse(_ text: String, at now: ContinuousClock.Instant) {
         var answer = ByteBuffer()
         Handshake.refuse(text, into: &answer)
+        isProving = false
         put(answer, at: now)
         enter(.ending, at: now)
     }

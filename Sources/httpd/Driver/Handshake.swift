@@ -16,7 +16,8 @@ struct DriverSession: Sendable, Hashable {
 
 /// The beginning of a driver's connection, byte in and bytes out: which version of the protocol, and who is there.
 ///
-/// V0_3 and V0_4: magic, length and text of a key, the magic of JSON; answered with `SUCCESS` and NUL.
+/// V0_3 and V0_4: magic, length and text of a key, the magic of JSON; answered with `SUCCESS` and NUL. To compare a key with a password takes
+/// thousands of hashes: somebody else does that, and says what came of it with ``prove(_:into:)``.
 /// V1_0: magic, then JSON messages that end with NUL, of SCRAM-SHA-256 (RFC 7677):
 ///
 ///     client                                    server
@@ -32,6 +33,8 @@ struct Handshake: Sendable {
     enum Outcome: Sendable, Hashable {
         case needsMore
         case done(DriverSession)
+        /// Nothing is taken until the key was checked.
+        case unproved(KeyCheck)
         /// The refusal is written; nothing more is read.
         case refused
     }
@@ -41,6 +44,7 @@ struct Handshake: Sendable {
         case keyLength(DriverSession.Version)
         case key(DriverSession.Version, byteCount: Int)
         case encoding(DriverSession.Version, key: [UInt8])
+        case proof(DriverSession.Version)
         case firstMessage
         case finalMessage(Scram)
         case over
@@ -68,21 +72,32 @@ struct Handshake: Sendable {
         do throws(HandshakeFailure) {
             return try take(byte, &output)
         } catch {
-            step = .over
-            wasGuessed = error.isGuess
-            if let code = error.code {
-                Self.write(["error": Datum(error.message), "error_code": Datum(code), "success": false], into: &output)
-            } else {
-                Self.refuse(error.message, into: &output)
-            }
-            return .refused
+            return refuse(error, &output)
         }
+    }
+
+    private mutating func refuse(_ failure: HandshakeFailure, _ output: inout ByteBuffer) -> Outcome {
+        step = .over
+        wasGuessed = failure.isGuess
+        if let code = failure.code {
+            Self.write(["error": Datum(failure.message), "error_code": Datum(code), "success": false], into: &output)
+        } else {
+            Self.refuse(failure.message, into: &output)
+        }
+        return .refused
+    }
+
+    /// Goes on after ``Outcome/unproved(_:)``.
+    mutating func prove(_ isRight: Bool, into output: inout ByteBuffer) -> Outcome {
+        guard case .proof(let version) = step else { return .refused }
+        guard isRight else { return refuse(Self.wrongKey, &output) }
+        return welcome(version, &output)
     }
 
     private mutating func take(_ byte: UInt8, _ output: inout ByteBuffer) throws(HandshakeFailure) -> Outcome {
         let isWhole: Bool
         switch step {
-        case .over: return .refused
+        case .over, .proof: return .refused
         case .firstMessage, .finalMessage:
             isWhole = byte == 0
             if !isWhole { message.append(byte) }
@@ -150,7 +165,7 @@ struct Handshake: Sendable {
             Self.write(["authentication": Datum("v=" + Base64.encode(signature)), "success": true], into: &output)
             step = .over
             return .done(DriverSession(version: .v1_0, user: scram.user))
-        case .over: return .refused
+        case .over, .proof: return .refused
         }
         return .needsMore
     }
@@ -163,14 +178,25 @@ struct Handshake: Sendable {
         case Magic.protobuf: throw HandshakeFailure(nil, "Queries in protocol buffers are no longer taken; use a driver that speaks JSON.")
         default: throw HandshakeFailure(nil, "The encoding of queries is none that is known; it must be JSON.")
         }
-        let user = UserConfig.administrator
-        guard let credential = try authenticator.credential(of: user), let key = String(validating: key, as: UTF8.self),
-            credential.accepts(password: key)
-        else { throw HandshakeFailure(nil, "The authorization key is not the password of `\(user)`.", isGuess: true) }
+        guard let credential = try authenticator.credential(of: UserConfig.administrator), let key = String(validating: key, as: UTF8.self)
+        else { throw Self.wrongKey }
+        let check = KeyCheck(key: key, credential: credential)
+        if check.isQuick {
+            guard check.isRight() else { throw Self.wrongKey }
+            return welcome(version, &output)
+        }
+        step = .proof(version)
+        return .unproved(check)
+    }
+
+    private static let wrongKey = HandshakeFailure(
+        nil, "The authorization key is not the password of `\(UserConfig.administrator)`.", isGuess: true)
+
+    private mutating func welcome(_ version: DriverSession.Version, _ output: inout ByteBuffer) -> Outcome {
         output.append("SUCCESS")
         output.append(UInt8(0))
         step = .over
-        return .done(DriverSession(version: version, user: user))
+        return .done(DriverSession(version: version, user: UserConfig.administrator))
     }
 
     // MARK: JSON messages
@@ -205,6 +231,18 @@ struct Handshake: Sendable {
         }
         return text
     }
+}
+
+/// A key that is to be compared with a password.
+struct KeyCheck: Sendable, Hashable {
+    let key: String
+    let credential: Credential
+
+    /// Whether it takes no time, because one of the two is empty.
+    var isQuick: Bool { key.isEmpty || credential.isEmptyPassword }
+
+    /// Slow, unless it is quick.
+    func isRight() -> Bool { credential.accepts(password: key) }
 }
 
 /// Why a handshake ends. Without a code it is told as text: the client has not spoken JSON yet.

@@ -39,8 +39,10 @@ extension Term {
         type == .get && argumentCount == 2 && optionCount == 0 && argument(0).isNamedTable && argument(1).type == .datum
     }
 
+    /// A table named by literals. Those of the system are made when they are read, and to write some of them takes thousands of hashes.
     fileprivate var isNamedTable: Bool {
-        type == .table && optionCount == 0 && arguments.allSatisfy { $0.type == .datum || $0.type == .db && $0.onlyArgument != nil }
+        type == .table && optionCount == 0
+            && arguments.allSatisfy { $0.type == .datum || $0.type == .db && $0.onlyArgument.map { $0.string != "rethinkdb" } ?? false }
     }
 
     fileprivate var hasPlainOptions: Bool { optionalArguments.allSatisfy { $0.term.type == .datum } }

@@ -7,6 +7,11 @@ extension EventLoop {
         switch event {
         case .run(let query): run(query, connection)
         case .release(let query): release(.release(query), connection.token)
+        case .prove(let check):
+            let job = LoginQueue.Job(work: .key(check), loop: self, token: connection.token, asked: now)
+            guard !shared.logins.submit(job, of: connection.driver.client) else { return }
+            connection.driver.refuse("Too many passwords wait to be checked; try again later.", at: now)
+        case .wasGuessed: shared.counters.refusedLogins.add(1, ordering: .relaxed)
         case .shutDownWriting: SystemSocket.shutDownWriting(connection.socket)
         case .close: close(connection)
         }

@@ -29,7 +29,7 @@ extension EventLoop {
             // Before the body: a stranger's is not read.
             swap(&connection.http.request, &exchange.request)
             connection.exchange = nil
-            let job = LoginQueue.Job(exchange: exchange, loop: self, token: connection.token, asked: now)
+            let job = LoginQueue.Job(work: .request(exchange), loop: self, token: connection.token, asked: now)
             guard !shared.logins.submit(job, of: connection.client) else { return }
             swap(&connection.http.request, &exchange.request)
             connection.exchange = exchange

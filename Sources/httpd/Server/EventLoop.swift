@@ -12,6 +12,8 @@ final class EventLoop: @unchecked Sendable {
         case answered(UInt64, Exchange)
         /// It was found out who asks.
         case identified(UInt64, Exchange)
+        /// A driver's key was checked.
+        case proved(UInt64, isRight: Bool)
         /// The stream of an HTTP connection that waits may have something.
         case fed(UInt64)
         /// A driver's query has made a step.
@@ -176,6 +178,7 @@ final class EventLoop: @unchecked Sendable {
         case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
         case .answered(let token, let exchange): answered(token, exchange)
         case .identified(let token, let exchange): identified(token, exchange)
+        case .proved(let token, let isRight): proved(token, isRight)
         case .ran(let token, let query): ran(token, query)
         case .ready(let token, let query): ready(token, query)
         case .fed(let token): fed(token)
@@ -271,6 +274,12 @@ final class EventLoop: @unchecked Sendable {
             return
         }
         connection.driver.complete(query, at: now)
+        serve(connection)
+    }
+
+    private func proved(_ token: UInt64, _ isRight: Bool) {
+        guard let connection = connection(token) as? DriverSocketConnection else { return }
+        connection.driver.proved(isRight, at: now)
         serve(connection)
     }
 
@@ -377,7 +386,7 @@ final class EventLoop: @unchecked Sendable {
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .answered(_, let exchange): exchange.endStream()
             case .ran(_, let query): query.release()
-            case .identified, .ready, .fed, .drain, .look: break
+            case .identified, .proved, .ready, .fed, .drain, .look: break
             }
         }
         messages = []

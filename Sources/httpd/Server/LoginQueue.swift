@@ -8,7 +8,14 @@ import Synchronization
 /// Why this is safe: all that changes is only touched under the monitor's lock.
 final class LoginQueue: @unchecked Sendable {
     struct Job: Sendable {
-        let exchange: Exchange
+        enum Work: Sendable {
+            /// Find out who asks.
+            case request(Exchange)
+            /// Compare a driver's key with the password.
+            case key(KeyCheck)
+        }
+
+        let work: Work
         let loop: EventLoop
         /// The connection that waits.
         let token: UInt64
@@ -38,7 +45,14 @@ final class LoginQueue: @unchecked Sendable {
         thread = try SystemThread(stackBytes: 1024 * 1024) { [self] in work() }
     }
 
-    /// Queues a request. Never blocks for longer than the lock.
+    /// How many wait.
+    var waitingCount: Int {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return count
+    }
+
+    /// Queues a check. Never blocks for longer than the lock.
     /// - Returns: false if too many wait.
     func submit(_ job: Job, of client: QueryClient?) -> Bool {
         let client = client.map { Self.network(of: $0.address) } ?? ""
@@ -80,12 +94,15 @@ final class LoginQueue: @unchecked Sendable {
 
     private func work() {
         while let job = next() {
-            let exchange = job.exchange
-            if !service.identify(&exchange.request, &exchange.response) {
-                exchange.refusalTime = job.asked + failedLoginTime
-                job.loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+            switch job.work {
+            case .request(let exchange):
+                if !service.identify(&exchange.request, &exchange.response) {
+                    exchange.refusalTime = job.asked + failedLoginTime
+                    job.loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+                }
+                job.loop.send(.identified(job.token, exchange))
+            case .key(let check): job.loop.send(.proved(job.token, isRight: check.isRight()))
             }
-            job.loop.send(.identified(job.token, exchange))
         }
     }
 

@@ -92,7 +92,8 @@ extension PandoService {
         text.add(
             "pando_request_body_bytes", .gauge, "Bytes of request bodies held now.", counters.bodyBytes.load(ordering: .relaxed))
         text.add(
-            "pando_logins_refused_total", .counter, "Wrong passwords over HTTP.", counters.refusedLogins.load(ordering: .relaxed))
+            "pando_logins_refused_total", .counter, "Wrong passwords, over HTTP and of drivers.",
+            counters.refusedLogins.load(ordering: .relaxed))
     }
 
     private func addQueries(to text: inout MetricsText, _ snapshot: CatalogSnapshot) throws {

@@ -145,7 +145,11 @@ extension Term {
     fileprivate func isPointRead(within depth: Int) -> Bool {
         guard depth > 0, optionCount == 0 else { return false }
         switch type {
-        case .get: return argument(0).type == .table && arguments.allSatisfy { $0.isPlain(within: 3) }
+        // Tables of the system are made when they are read, as large as they may be.
+        case .get:
+            let table = argument(0)
+            return table.type == .table && table.argument(0).onlyArgument?.string != "rethinkdb"
+                && arguments.allSatisfy { $0.isPlain(within: 3) }
         case .getField, .bracket, .pluck, .without, .hasFields, .default:
             return argument(0).isPointRead(within: depth - 1) && arguments.dropFirst().allSatisfy { $0.type == .datum }
         default: return false

@@ -239,9 +239,11 @@ private func split(_ pieces: [[UInt8]]) -> [String] {
 
 private let administrator = Credential(password: "", salt: Array("0123456789abcdef".utf8), iterations: 1)
 private let accounts = Authenticator { .success($0 == "admin" ? administrator : nil) }
+private let secret = Credential(password: "key", salt: Array("0123456789abcdef".utf8), iterations: 1)
+private let guardedAccounts = Authenticator { .success($0 == "admin" ? secret : nil) }
 
 /// Feeds a connection, and lets its queries run. Ends with the client gone; nothing may be left.
-private func drive(_ pieces: [[UInt8]]) -> [UInt8] {
+private func drive(_ pieces: [[UInt8]], _ accounts: Authenticator = accounts) -> [UInt8] {
     let world = World.current
     var limits = DriverLimits()
     limits.queryBytes = 1 << 20
@@ -266,7 +268,8 @@ private func drive(_ pieces: [[UInt8]]) -> [UInt8] {
                 Watchdog.shared.watch(nil)
                 connection.complete(query, at: now)
             case .release(let query): query.release()
-            case .shutDownWriting: break
+            case .prove(let check): connection.proved(check.isRight(), at: now)
+            case .shutDownWriting, .wasGuessed: break
             case .close: return
             }
         }
@@ -287,6 +290,7 @@ private func drive(_ pieces: [[UInt8]]) -> [UInt8] {
 @Sendable private func fuzzHandshake(_ input: [UInt8]) {
     _ = drive([input])
     _ = drive(input.pieces)
+    _ = drive(input.pieces, guardedAccounts)
 }
 
 /// Frames of the protocol after a good handshake: each response is a token, a length and JSON.

@@ -207,6 +207,64 @@ import Testing
         #expect(harness.isClosed)
     }
 
+    // MARK: Keys of V0_3 and V0_4
+
+    private static let secret = Authenticator(credentials: ["admin": Credential(password: "key", salt: [1, 2, 3], iterations: 2)])
+
+    private static func hello(_ key: String) -> [UInt8] {
+        HandshakeTests.magicV04 + [UInt8(key.utf8.count), 0, 0, 0] + Array(key.utf8) + HandshakeTests.json
+    }
+
+    /// What comes behind the key waits for what somebody else finds out about it.
+    @Test(arguments: [1, 7, 1000]) func aKeyIsCheckedElsewhere(pieces: Int) throws {
+        let harness = try DriverHarness(version: nil, accounts: Self.secret)
+        harness.feed(Self.hello("key") + DriverHarness.frame(1, "[1,7]"), inPiecesOf: pieces)
+        #expect(harness.checks.count == 1 && harness.sent.isEmpty && !harness.wantsInput)
+        harness.advance(.seconds(60))
+        #expect(!harness.isClosed && harness.checks.count == 1, "the time is not the client's")
+        harness.prove()
+        #expect(harness.sent.starts(with: Array("SUCCESS\0".utf8)) && harness.wantsInput && harness.guesses == 0)
+        #expect(String(decoding: harness.sent, as: UTF8.self).hasSuffix(#"{"t":1,"r":[7]}"#))
+        harness.driver.connection.proved(false, at: harness.now)
+        #expect(!harness.isClosed, "nobody has asked")
+    }
+
+    @Test func aWrongKeyIsAnsweredWhenItIsTime() throws {
+        let harness = try DriverHarness(version: nil, accounts: Self.secret) { $0.failedHandshakeTime = .seconds(1) }
+        harness.feed(Self.hello("kez") + DriverHarness.frame(1, "[1,7]"))
+        harness.prove()
+        #expect(harness.sent.isEmpty && harness.guesses == 1)
+        harness.advance(.seconds(2))
+        #expect(String(decoding: harness.sent, as: UTF8.self) == "ERROR: The authorization key is not the password of `admin`.\n\0")
+        #expect(harness.hasShutDown && harness.guesses == 1)
+        // Without a key there is nothing to compare.
+        let quick = try DriverHarness(version: nil, accounts: Self.secret) { $0.failedHandshakeTime = .zero }
+        quick.feed(Self.hello(""))
+        #expect(quick.checks.isEmpty && quick.guesses == 1 && quick.hasShutDown)
+    }
+
+    @Test func whoGoesAwayOrIsSentAwayWhileItsKeyIsChecked() throws {
+        let gone = try DriverHarness(version: nil, accounts: Self.secret)
+        gone.feed(Self.hello("key"))
+        gone.driver.connection.receiveEnd()
+        gone.turn()
+        #expect(gone.isClosed)
+        gone.prove()
+        #expect(gone.sent.isEmpty)
+        let drained = try DriverHarness(version: nil, accounts: Self.secret)
+        drained.feed(Self.hello("key"))
+        drained.driver.connection.drain()
+        drained.turn()
+        #expect(!drained.isClosed)
+        drained.prove()
+        #expect(String(decoding: drained.sent, as: UTF8.self) == "SUCCESS\0" && drained.hasShutDown)
+        let refused = try DriverHarness(version: nil, accounts: Self.secret)
+        refused.feed(Self.hello("key"))
+        refused.driver.connection.refuse("Too many.", at: refused.now)
+        refused.prove()
+        #expect(String(decoding: refused.sent, as: UTF8.self) == "ERROR: Too many.\n\0" && refused.hasShutDown)
+    }
+
     @Test func slowOnesAreClosed() throws {
         let harness = try DriverHarness(version: nil)
         harness.feed([0xc3, 0xbd])

@@ -21,6 +21,9 @@ final class DriverHarness {
     private(set) var held: [DriverQuery] = []
     private(set) var sent: [UInt8] = []
     private(set) var released = 0
+    /// Keys that are being checked, until the test says what came of it.
+    private(set) var checks: [KeyCheck] = []
+    private(set) var guesses = 0
     /// Queries whose feed may have something.
     private let ready = ReadyQueries()
 
@@ -32,12 +35,13 @@ final class DriverHarness {
 
     /// - Parameter version: The session that is there already; nil before the handshake.
     init(
-        version: DriverSession.Version? = .v0_4, rate: Double = 0, limits change: (inout DriverLimits) -> Void = { _ in }
+        version: DriverSession.Version? = .v0_4, accounts: Authenticator = HandshakeTests.accounts, rate: Double = 0,
+        limits change: (inout DriverLimits) -> Void = { _ in }
     ) throws {
         pando = try Pando.inMemory()
         var limits = DriverLimits()
         change(&limits)
-        let service = DriverService(pando: pando, authenticator: HandshakeTests.accounts, limits: limits, limiter: RateLimiter(rate: rate))
+        let service = DriverService(pando: pando, authenticator: accounts, limits: limits, limiter: RateLimiter(rate: rate))
         driver = Driver(DriverConnection(service: service, now: now))
         guard let version else { return }
         feed((version == .v0_3 ? HandshakeTests.magicV03 : HandshakeTests.magicV04) + [0, 0, 0, 0] + HandshakeTests.json)
@@ -98,6 +102,8 @@ final class DriverHarness {
         case .release(let query):
             released += 1
             query.release()
+        case .prove(let check): checks.append(check)
+        case .wasGuessed: guesses += 1
         case .shutDownWriting: hasShutDown = true
         case .close:
             isClosed = true
@@ -110,6 +116,13 @@ final class DriverHarness {
         sent += driver.connection.output.staged.bytes.dropFirst(driver.connection.output.stagedSent)
         sent += driver.connection.output.large.bytes.dropFirst(driver.connection.output.largeSent)
         driver.connection.sent(count, at: now)
+    }
+
+    /// Checks the key.
+    func prove() {
+        for check in checks { driver.connection.proved(check.isRight(), at: now) }
+        checks = []
+        turn()
     }
 
     /// Runs a query that was held.

@@ -8,6 +8,7 @@ import Testing
 @Suite struct ShortWriteTests {
     @Test(arguments: [
         ("r.table('t').insert({id: 1, a: [1, {b: 2}]})", QueryWeight.shortWrite),
+        ("r.db('rethinkdb').table('users').insert({id: 'ada', password: 'x'})", .any), ("r.db('rethinkdb').table('jobs').get(1)", .any),
         ("r.db('d').table('t').insert([{id: 1}, {id: 2}], {durability: 'soft', conflict: 'replace'})", .shortWrite),
         ("r.table('t').insert({id: r.uuid(), at: r.now()})", .shortWrite),
         ("r.table('t').get(1).update({a: r.row('a').add(1)})", .shortWrite),
