@@ -34,7 +34,7 @@ public final class HTTPServer: Sendable {
                 ServerLog(try LogFile(path: path), hasRequests: configuration.logsRequests)
             }
         }
-        if case .success(let log?) = log { pando.server.onLog { log.add($0, $1) } }
+        if case .success(let log?) = log { pando.server.onLog { log.add($0) } }
         pando.server.slowQueryTime = configuration.slowQueryTime
         self.init(
             service: service, limiter: service.limiter, log: log,

@@ -42,7 +42,9 @@ import Testing
         #expect(requests[1][field: "target"] == "/app/none?limit=%22" && requests[1][field: "trace_id"] == nil)
         let messages = entries.compactMap { $0[field: "message"]?.string }
         #expect(messages.contains("`admin` made the database `app`."))
-        #expect(messages.contains { $0.hasPrefix("Slow query, ") && $0.contains("of `admin`: r.range(10)") })
+        let slow = try #require(entries.first { $0[field: "message"]?.string?.hasPrefix("Slow query, ") == true })
+        #expect(slow[field: "message"]?.string?.contains("of `admin`: r.range(10)") == true)
+        #expect(slow[field: "plan"]?.string?.contains("\nsum()\n└── map(") == true, "\(slow)")
 
         // What rotates logs renames the file, and says so.
         try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
@@ -55,6 +57,36 @@ import Testing
         #expect(try lines(path).filter { $0[field: "event"] == "request" }.count == 2)
         #expect(try lines(path + ".1").count == before)
     }
+
+    /// Whoever asks, and by whatever door.
+    @Test func slowQueriesOfAllDoorsHavePlans() throws {
+        let path = folder + "-slow.log"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let fixture = try RouteFixture {
+            $0.logPath = path
+            $0.driverPort = 0
+        }
+        #expect(try fixture.json("POST", "/app/users", #"[{"id": 1, "age": 3}, {"id": 2, "age": 4}]"#).status == 201)
+        #expect(try fixture.json("POST", "/app/users/_index", #"{"name": "age", "field": "age"}"#).status == 201)
+        _ = try fixture.query("r.db('app').table('users').indexWait()")
+        #expect(try plans(path).isEmpty)
+        fixture.pando.server.slowQueryTime = .nanoseconds(1)
+        #expect(try fixture.query("r.db('app').table('users').filter({age: 3}).count()") == 1)
+        let page = try fixture.json("POST", "/app/users/_query", #"{"query": "filter(u => u('age').gt(3))"}"#)
+        #expect(page.status == 200)
+        let driver = try DriverClient(fixture.server)
+        #expect(try driver.ask(1, #"[1,[43,[[39,[[15,[[14,["app"]],"users"]],{"age":4}]]]]]"#) == #"{"t":1,"r":[1]}"#)
+        _ = try fixture.pando.start(TermTree(text: "r.db('app').table('users').filter({age: 5}).count()"))
+        #expect(eventually { (try? plans(path).count) ?? 0 == 4 })
+        let noted = try plans(path)
+        #expect(noted.allSatisfy { $0.contains("index `age`") && $0.contains("└── table(") }, "\(noted)")
+        // What is not slow is not noted.
+        fixture.pando.server.slowQueryTime = .seconds(3600)
+        #expect(try fixture.query("r.db('app').table('users').filter({age: 3}).count()") == 1)
+        #expect(try plans(path).count == 4)
+    }
+
+    private func plans(_ path: String) throws -> [String] { try lines(path).compactMap { $0[field: "plan"]?.string } }
 
     @Test func aLogThatCannotBeOpenedIsSaid() throws {
         #expect(throws: ServerError.self) { _ = try RouteFixture { $0.logPath = "/nowhere/at/all.log" } }

@@ -41,7 +41,7 @@ struct ServeSettings {
             help: "none, or all: whether HTTP requests are in the log (default: none)"),
         Setting(
             name: "slow-query", placeholder: "MS", fallback: "0",
-            help: "queries that take more milliseconds are noted in the log with their text; 0 notes none (default: 0)"),
+            help: "queries that take more milliseconds are noted in the log with text and plan; 0 notes none (default: 0)"),
         Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),

@@ -77,7 +77,7 @@ public final class Pando: Sendable {
     }
 
     /// How many terms may be nested before the query needs a larger stack than a thread usually has.
-    private static let safeDepth = 40
+    static let safeDepth = 40
 
     func needsBigStack(_ tree: TermTree) -> Bool { tree.root.depth > Self.safeDepth }
 

@@ -24,8 +24,11 @@ struct Compiler {
     mutating func compile(_ term: Term, at site: Site) throws(ReQLError) -> Node {
         guard let recorder else { return try node(of: term, at: site) }
         recorder.begin(term, at: site)
-        defer { recorder.end() }
-        return try node(of: term, at: site)
+        var compiled: Node?
+        defer { recorder.end(compiled) }
+        let node = try node(of: term, at: site)
+        compiled = node
+        return node
     }
 
     private mutating func node(of term: Term, at site: Site) throws(ReQLError) -> Node {

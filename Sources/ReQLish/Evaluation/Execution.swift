@@ -38,20 +38,23 @@ final class Execution {
     /// When a feed has something at the latest, if that is known.
     private(set) var wakeTime: ContinuousClock.Instant?
     private var feedKinds: [FeedNote] = []
+    /// Whether it only says how another execution went.
+    private let isOutline: Bool
     private var includesStates = false
 
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
         server: ServerState, limitsSorting: Bool = false, usesIndexes: Bool = true,
-        memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max))
+        memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max)), isOutline: Bool = false
     ) {
+        self.isOutline = isOutline
         (memoryLimit, memoryPool) = memory
         self.usesIndexes = usesIndexes
         self.limitsSorting = limitsSorting
         self.writer = writer
         self.access = access
         self.server = server
-        reads = ReadTally(server.counters)
+        reads = ReadTally(isOutline ? QueryCounters() : server.counters)
         self.defaultDatabase = defaultDatabase
         self.arrayLimit = arrayLimit
         self.cancellation = cancellation
@@ -59,10 +62,22 @@ final class Execution {
 
     deinit {
         // A feed lasts for as long as somebody listens.
-        guard feedKinds.isEmpty else { return }
+        guard feedKinds.isEmpty, !isOutline else { return }
         let time = ContinuousClock.now - started
         server.counters.queryTimes.add(time)
-        if let job { server.note(job, took: time) }
+        if let job { server.note(job, took: time) { outline(of: $0, took: time) } }
+    }
+
+    /// An execution of the same query by the same user, on the same state if that is still here, which ends at the first row and writes nothing.
+    func cancelledTwin() -> Execution {
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        let twin = Execution(
+            writer: OutlineWriter(writer), defaultDatabase: defaultDatabase, arrayLimit: arrayLimit, cancellation: cancellation,
+            access: access,
+            server: server, limitsSorting: limitsSorting, usesIndexes: usesIndexes, memory: (memoryLimit, memoryPool), isOutline: true)
+        twin.current = current
+        return twin
     }
 
     /// The state that tables are read from: one for the whole query, and a newer one after each write of the query itself, so that

@@ -3,13 +3,17 @@
 /// Terms are known by their sites. The compiler says which there are; the terms themselves say how they went about it, and the streams of their rows
 /// are counted. A query that isn't explained has no recorder, which costs it one test a sequence.
 final class PlanRecorder {
-    private final class Step {
+    final class Step {
         let term: Term
         let isInFunction: Bool
-        var children: [Step] = []
-        var record = StepRecord()
+        /// What the term was compiled to; nil until then.
+        fileprivate(set) var node: Node?
+        /// Whether it is, or has in it, a term that writes.
+        fileprivate(set) var writes = false
+        fileprivate(set) var children: [Step] = []
+        let record = StepRecord()
 
-        init(_ term: Term, isInFunction: Bool) {
+        fileprivate init(_ term: Term, isInFunction: Bool) {
             self.term = term
             self.isInFunction = isInFunction
         }
@@ -18,9 +22,9 @@ final class PlanRecorder {
     /// What holds the sites, so that none is taken for another.
     private var sites: [Site] = []
     private var steps: [ObjectIdentifier: Step] = [:]
-    private var root: Step?
-    /// The steps around the term that is being compiled, and whether a function is between.
-    private var open: [(step: Step?, isInFunction: Bool)] = []
+    private(set) var root: Step?
+    /// The terms around the one that is being compiled: the step that each is or stands in, whether a function is between, and whether something in it writes.
+    private var open: [(step: Step?, isStep: Bool, isInFunction: Bool, writes: Bool)] = []
 
     // MARK: Compilation
 
@@ -29,16 +33,24 @@ final class PlanRecorder {
         let around = open.last
         let isFunction = term.type == .function
         guard term.type.isStep || open.isEmpty else {
-            return open.append((around?.step, around?.isInFunction == true || (isFunction && around?.step != nil)))
+            return open.append(
+                (around?.step, false, around?.isInFunction == true || (isFunction && around?.step != nil), term.type.isWriteOrMeta))
         }
         let step = Step(term, isInFunction: around?.isInFunction ?? false)
         if let parent = around?.step { parent.children.append(step) } else { root = step }
         sites.append(site)
         steps[ObjectIdentifier(site)] = step
-        open.append((step, false))
+        open.append((step, true, false, term.type.isWriteOrMeta))
     }
 
-    func end() { open.removeLast() }
+    /// The term that was begun last is compiled; nil: it can't be.
+    func end(_ node: Node?) {
+        let ended = open.removeLast()
+        if ended.writes, !open.isEmpty { open[open.count - 1].writes = true }
+        guard ended.isStep else { return }
+        ended.step?.node = node
+        ended.step?.writes = ended.writes
+    }
 
     // MARK: Execution
 
@@ -69,6 +81,9 @@ final class PlanRecorder {
 
     // MARK: The plan
 
+    /// What is noted of each step.
+    var records: some Sequence<StepRecord> { steps.values.lazy.map(\.record) }
+
     func plan(_ duration: Duration, _ execution: Execution, isRolledBack: Bool) -> QueryPlan {
         var values: [PlanStep] = []
         var waiting = root.map { [($0, 0)] } ?? []
@@ -95,7 +110,7 @@ final class PlanRecorder {
 
     deinit {
         // One after the other: a chain of a thousand would be freed on the stack.
-        for step in steps.values { step.children = [] }
+        for step in steps.values { (step.children, step.node) = ([], nil) }
     }
 }
 

@@ -92,6 +92,7 @@ final class OrderByNode: Node {
 
     /// An array; or, where there are more rows than one may have, or they didn't fit into memory, a sequence.
     private func sorted(_ rows: Rows, by keys: [SortKey], first limit: Int?, _ execution: Execution) throws(ReQLError) -> Value {
+        if let limit { execution.note("no more than the first \(limit) rows are kept, of all that come", at: site) }
         let stream = try rows.finite(at: receiver.site).stream(execution)
         let sorter = Sorter(SortOrder(keys: keys), limit: limit, execution)
         var count = 0
@@ -104,8 +105,7 @@ final class OrderByNode: Node {
         let table = rows.kind.isSelection ? rows.table : nil
         switch try site.run({ () throws(ReQLError) in try sorter.finish() }) {
         case .rows(let sorted, let held):
-            execution.note(
-                limit.map { "no more than the first \($0) rows are kept, of all that come" } ?? "all rows are kept and sorted", at: site)
+            if limit == nil { execution.note("all rows are kept and sorted", at: site) }
             guard sorted.count <= execution.arrayLimit else {
                 return .rows(ListRows(sorted, kind: table == nil ? .stream : .selection, table: table, held: held))
             }

@@ -16,7 +16,7 @@ public final class ServerState: Sendable {
         var scratch: [Datum: Datum] = [:]
         var scratchWatchers: [ScratchWatcher] = []
         var log: [LogEntry] = []
-        var logListener: (@Sendable (_ level: String, _ message: String) -> Void)?
+        var logListener: (@Sendable (LogEntry) -> Void)?
     }
 
     /// In nanoseconds; 0: none is slow.
@@ -32,20 +32,26 @@ public final class ServerState: Sendable {
     }
 
     /// Has `body` called with each line of the table `logs`, on whatever thread it comes from.
-    public func onLog(_ body: @escaping @Sendable (_ level: String, _ message: String) -> Void) {
+    public func onLog(_ body: @escaping @Sendable (LogEntry) -> Void) {
         state.withLock { $0.logListener = body }
     }
 
-    /// The most of a slow query's text that is noted, in characters.
+    /// The most of a slow query's text, and of its plan, that is noted, in characters.
     private static let longestSlowQuery = 2000
 
     /// Called at the end of a query.
-    func note(_ job: Job, took time: Duration) {
+    ///
+    /// - Parameter plan: makes the plan of a query that was slow.
+    func note(_ job: Job, took time: Duration, plan: (TermTree) -> QueryPlan) {
         guard let limit = slowQueryTime, time > limit, let record = job.record else { return }
-        let text = record.query.text()
-        let cut = text.count > Self.longestSlowQuery ? text.prefix(Self.longestSlowQuery) + "…" : text[...]
+        func cut(_ text: String) -> String {
+            text.count > Self.longestSlowQuery ? text.prefix(Self.longestSlowQuery) + "…" : text
+        }
         let milliseconds = Int(time / .milliseconds(1))
-        log("warn", "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut)")
+        log(
+            "warn",
+            "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut(record.query.text()))",
+            plan: cut(plan(record.query).description))
     }
 
     /// Where the server can be reached, as `server_status` shows it.
@@ -61,11 +67,15 @@ public final class ServerState: Sendable {
         public init() {}
     }
 
-    struct LogEntry {
+    /// A line of the table `logs`.
+    public struct LogEntry: Sendable {
         let time: Datum
         let uptime: Double
-        let level: String
-        let message: String
+        /// debug, info, notice, warn or error.
+        public let level: String
+        public let message: String
+        /// How a slow query was answered, as text: a step a line.
+        public let plan: String?
     }
 
     init(id: String) {
@@ -82,14 +92,14 @@ public final class ServerState: Sendable {
     }
 
     /// Adds a line to the table `logs`, which keeps the newest thousand. `level` is debug, info, notice, warn or error.
-    public func log(_ level: String, _ message: String) {
-        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, message: message)
+    public func log(_ level: String, _ message: String, plan: String? = nil) {
+        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, message: message, plan: plan)
         let listener = state.withLock { state in
             if state.log.count == 1000 { state.log.removeFirst() }
             state.log.append(entry)
             return state.logListener
         }
-        listener?(level, message)
+        listener?(entry)
     }
 
     var logEntries: [LogEntry] { state.withLock { $0.log } }

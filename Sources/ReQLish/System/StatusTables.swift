@@ -180,7 +180,8 @@ final class LogsTable: SystemTable, @unchecked Sendable {
             seen[time, default: 0] += 1
             return [
                 "id": [Datum(time + number.dropFirst()), Datum(view.server.id)], "server": server, "timestamp": entry.time,
-                "uptime": Datum(entry.uptime), "level": Datum(entry.level), "message": Datum(entry.message),
+                "uptime": Datum(entry.uptime), "level": Datum(entry.level),
+                "message": Datum(entry.plan.map { "\(entry.message)\n\($0)" } ?? entry.message),
             ]
         }
     }

@@ -17,8 +17,10 @@ final class ServerLog: Sendable {
     func reopen() throws(ServerError) { try file.reopen() }
 
     /// Something that happened.
-    func add(_ level: String, _ message: String) {
-        write([("level", Datum(level)), ("event", "message"), ("message", Datum(message))])
+    func add(_ entry: ServerState.LogEntry) {
+        var fields: [(String, Datum)] = [("level", Datum(entry.level)), ("event", "message"), ("message", Datum(entry.message))]
+        if let plan = entry.plan { fields.append(("plan", Datum(plan))) }
+        write(fields)
     }
 
     /// The id of a request: the one that it brought along, if it could be one, or a new one.
