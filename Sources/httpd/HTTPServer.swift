@@ -1,3 +1,4 @@
+import CSystem
 public import ReQLish
 import Synchronization
 
@@ -56,6 +57,9 @@ public final class HTTPServer: Sendable {
         let requestLog = (try? log.get()).flatMap { $0.flatMap { $0.hasRequests ? $0 : nil } }
         shared = ServerShared(configuration: configuration, service: service, counters: counters, requestLog: requestLog, now: now)
     }
+
+    /// For a process that does nothing else than to serve: memory that was let go goes back to the system soon. Called before the first thread is started.
+    public static func boundHeap() { pando_bound_heap() }
 
     deinit { stop() }
 

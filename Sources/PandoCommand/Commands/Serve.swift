@@ -21,6 +21,7 @@ extension Command {
         if arguments.has("print-config") { return try settings.print(console, asJSON: arguments.has("json")) }
         let configuration = try settings.configuration()
 
+        HTTPServer.boundHeap()
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         if SystemCalls.isDirectory(arguments["FILE"]) {
@@ -31,7 +32,7 @@ extension Command {
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
-        (options.queryMemoryLimit, options.memoryLimit) = try settings.memoryLimits()
+        (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
         let pando = try Pando(path: arguments["FILE"], options: options)
         try makeFirstDatabase(pando)
         try setInitialPassword(settings.initialPassword, pando, console)

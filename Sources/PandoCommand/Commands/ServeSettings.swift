@@ -52,6 +52,9 @@ struct ServeSettings {
             name: "memory", placeholder: "MIB", fallback: "2048",
             help: "the memory, in MiB, that all queries together may take for that (default: 2048)"),
         Setting(
+            name: "spill", placeholder: "MIB", fallback: "4096",
+            help: "the space, in MiB, that one sort may take in a temporary file beyond its memory; 0 is none (default: 4096)"),
+        Setting(
             name: "initial-password", placeholder: "PASSWORD", fallback: "",
             help: "the password of admin, if it has none yet; auto makes one up and prints it"),
     ]
@@ -82,7 +85,7 @@ struct ServeSettings {
         allowsAnyAddress = arguments.has("insecure")
         _ = try configuration()
         _ = try names()
-        _ = try memoryLimits()
+        _ = try queryLimits()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -146,10 +149,13 @@ struct ServeSettings {
         return configuration
     }
 
-    /// In bytes.
+    /// What queries may keep, in bytes: one of them and all together in memory, and a sort in a file.
     /// - Throws: what is no number.
-    func memoryLimits() throws(CommandError) -> (query: Int, all: Int) {
-        (try number("query-memory", in: 1...1 << 30) << 20, try number("memory", in: 1...1 << 30) << 20)
+    func queryLimits() throws(CommandError) -> (memory: Int, memoryOfAll: Int, spill: Int) {
+        (
+            try number("query-memory", in: 1...1 << 30) << 20, try number("memory", in: 1...1 << 30) << 20,
+            try number("spill", in: 0...1 << 30) << 20
+        )
     }
 
     /// Empty if there is none.

@@ -73,7 +73,8 @@ final class SortedRuns {
             throw ReQLError(
                 .resourceLimit,
                 "Sorting would have to put more than \(QueryMemory.text(spilling.limit)) into a temporary file, its limit. `orderBy` with an index, or "
-                    + "with a `limit` behind it, needs none; `pluck` before makes rows smaller. The limit is `spillLimit` of PandoOptions.")
+                    + "with a `limit` behind it, needs none; `pluck` before makes rows smaller. The limit is `spillLimit` of PandoOptions, or "
+                    + "`--spill` of `pando serve`.")
         }
         let bytes = buffer
         do { try file.append(bytes.span) } catch { throw Self.failure(error) }
