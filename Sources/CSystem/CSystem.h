@@ -26,6 +26,7 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 
 /// Accepts a connection as a non-blocking descriptor that is closed on exec.
 static inline int pando_accept(int listener) {
@@ -35,6 +36,19 @@ static inline int pando_accept(int listener) {
 /// Gives the calling thread a tenth of the weight that others have. (On Linux the "process" of this call is a thread.)
 static inline void pando_stand_back(void) {
     (void)setpriority(PRIO_PROCESS, 0, 10);
+}
+
+/// Asks for turns of 100 microseconds for the calling thread, in place of the milliseconds that others have. It gets no more of the processor for that, but gets it when it wakes up:
+/// who has longer turns is put aside then, and not at the kernel's next tick. (`sched_setattr` of the normal class, Linux 6.12; older ones leave turns as they are.)
+static inline void pando_take_short_turns(void) {
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = { .size = 48, .nice = getpriority(PRIO_PROCESS, 0), .runtime = 100000 };
+    (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 #endif
 

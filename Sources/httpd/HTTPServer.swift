@@ -104,7 +104,7 @@ public final class HTTPServer: Sendable {
             try shared.logins.start()
             for loop in loops.reversed() {
                 // A short query may run here too, so the stack is a worker's.
-                threads.append(try SystemThread(stackBytes: configuration.workerStackBytes) { loop.run() })
+                threads.append(try SystemThread(stackBytes: configuration.workerStackBytes, turns: .short) { loop.run() })
             }
         } catch {
             for listener in listeners + driverListeners { SystemSocket.close(listener.descriptor) }

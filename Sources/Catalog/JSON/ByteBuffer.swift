@@ -27,6 +27,9 @@
 
     public var isEmpty: Bool { count == 0 }
 
+    /// Bytes that can be appended before there is more memory needed.
+    public var room: Int { storage.capacity - count }
+
     /// Room for `n` more bytes, so that what follows does not allocate.
     @inline(__always) public mutating func reserve(_ n: Int) {
         if storage.capacity - count < n || !isKnownUniquelyReferenced(&storage) { reallocate(n) }

@@ -316,7 +316,11 @@ struct HTTPConnection: ~Copyable, Sendable {
             }
         } else {
             let count = min(bodyRemaining, bytes.count - position)
-            if !discardsBody { request.body.append(bytes.extracting(position..<position + count)) }
+            if !discardsBody {
+                // To move what has come takes time that others wait for: so it is done seldom, but never to many times what has come.
+                if request.body.room < count { request.body.reserve(min(bodyRemaining, max(3 * request.body.count, 1 << 20))) }
+                request.body.append(bytes.extracting(position..<position + count))
+            }
             position += count
             bodyRemaining -= count
             requestUnread = bodyRemaining > 0

@@ -8,7 +8,7 @@ extension EventLoop {
     /// Events and reads that one connection may have in a turn, before the others have theirs.
     private static let stepsPerTurn = 64
     /// Buffers of 64 KiB that one connection may send in a turn: to take in a large body is not to hold up those who ask for little.
-    private static let readsPerTurn = 4
+    private static let readsPerTurn = 1
 
     func serve(_ connection: SocketConnection) {
         var steps = 0

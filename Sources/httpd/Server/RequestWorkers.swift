@@ -81,7 +81,7 @@ final class RequestWorkers: @unchecked Sendable {
             threads.append(try SystemThread(stackBytes: stackBytes) { [self] in workOffWrites() })
         }
         for _ in 0..<threadCount {
-            threads.append(try SystemThread(stackBytes: stackBytes, standsBack: true) { [self] in work() })
+            threads.append(try SystemThread(stackBytes: stackBytes, turns: .last) { [self] in work() })
         }
     }
 
@@ -216,6 +216,8 @@ final class RequestWorkers: @unchecked Sendable {
             exchange.request.flush = flush
             exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
             exchange.request.flush = nil
+            // To give memory of this size back takes the system a while, in which a loop would keep all its connections waiting.
+            exchange.request.body.removeAll(keepingAtMost: 64 * 1024)
             exchange.step = exchange.stream == nil ? .end : .more
         case .produce(let exchange):
             if let stream = exchange.stream { exchange.step = stream.produce(into: &exchange.response.body) }

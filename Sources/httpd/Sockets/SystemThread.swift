@@ -9,6 +9,15 @@
 ///
 /// Why this is safe: the body travels to the thread as a retained reference that the thread takes back exactly once.
 @safe final class SystemThread: @unchecked Sendable {
+    /// How a thread shares the processors with others, as far as the system's scheduler goes along.
+    enum Turns: Sendable {
+        case ordinary
+        /// Short ones, and at once when it wakes up: for a thread that does little each time, and for whom others wait.
+        case short
+        /// After the other threads of the process: for long work.
+        case last
+    }
+
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -19,8 +28,7 @@
     /// Starts a thread.
     /// - Parameters:
     ///   - stackBytes: rounded up to what the system allows.
-    ///   - standsBack: other threads of the process have the processor first, as far as the system's scheduler goes along.
-    init(stackBytes: Int, standsBack: Bool = false, _ run: @escaping @Sendable () -> Void) throws(ServerError) {
+    init(stackBytes: Int, turns: Turns = .ordinary, _ run: @escaping @Sendable () -> Void) throws(ServerError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -28,7 +36,11 @@
         let body = unsafe Unmanaged.passRetained(
             Body {
                 #if !canImport(Darwin)
-                    if standsBack { pando_stand_back() }
+                    switch turns {
+                    case .ordinary: break
+                    case .short: pando_take_short_turns()
+                    case .last: pando_stand_back()
+                    }
                 #endif
                 run()
             })
