@@ -282,7 +282,9 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     /// Gives up on a body that is coming; the next event is the violation.
     mutating func refuseBody(_ violation: HTTPViolation) {
-        if phase == .body { pendingViolation = violation }
+        guard phase == .body else { return }
+        pendingViolation = violation
+        request.body.removeAll(keepingAtMost: 64 * 1024)
     }
 
     private mutating func readBody(at now: ContinuousClock.Instant) -> HTTPEvent? {

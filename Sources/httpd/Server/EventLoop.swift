@@ -326,6 +326,8 @@ final class EventLoop: @unchecked Sendable {
         let together = shared.counters.bodyBytes.add(change, ordering: .relaxed).newValue
         if change > 0, together > shared.configuration.bodyBytesTogether {
             connection.refuseBody("The server holds as many bytes of requests as it may; try again later.", at: now)
+            // What it had is room for others at once, and not when the refusal is on its way.
+            countBody(of: connection)
         }
     }
 
