@@ -265,6 +265,21 @@ def resizing(file):
     shell.type("')" + ENTER)
     shell.see_last(PROMPT).type("\x04")
     check(shell.end() == 0, "the end")
+    # Rows that it has drawn itself are wrapped each for itself; of those there must not be one left.
+    shell = Session(["shell", file], columns=40).see_last(PROMPT)
+    shell.type("r.expr('" + "x" * 46).see("\n" + "x" * 19)
+    drawn = ["app> r.expr('" + "x" * 27, "x" * 19 + " "]
+    for columns in [30, 25, 50]:
+        shell.screen = Screen(columns, 24)
+        shell.screen.write("what was there\r\n" + "\r\n".join(drawn) + "\b")
+        shell.resize(columns, 24)
+        text = "app> r.expr('" + "x" * 46
+        drawn = [text[start:start + columns] for start in range(0, len(text), columns)]
+        shell.wait(lambda: shell.screen.text() == "\n".join(["what was there"] + drawn), "the entry, once")
+        drawn[-1] += " "
+    shell.type("')" + ENTER)
+    shell.see_last(PROMPT).type("\x04")
+    check(shell.end() == 0, "the end")
 
 
 def going_away(file):

@@ -12,6 +12,9 @@ final class InteractiveShell {
     private static let bracketedPaste = (on: "\u{1B}[?2004h", off: "\u{1B}[?2004l")
     /// How long the rest of a sequence that began with an escape byte may take, in milliseconds.
     private static let escapeTime: Int32 = 40
+    /// How long a terminal must have kept its size before what it has wrapped anew is drawn: some tell of sizes long after they have changed.
+    private static let resizeTime: Int32 = 300
+    private var isResized = false
 
     init(_ shell: Shell, _ interrupter: Interrupter, on terminal: Terminal) {
         self.shell = shell
@@ -84,14 +87,20 @@ final class InteractiveShell {
             defer { typedAhead = [] }
             return typedAhead
         }
-        let ready = SystemCalls.waitReadable(
-            [terminal.file, interrupter.wakeFile], milliseconds: decoder.isWaiting ? Self.escapeTime : -1)
-        if ready[1] {
-            let signals = interrupter.takeSignals()
-            if interrupter.isEnding { return nil }
-            if signals.contains(Signals.windowChange), let size = terminal.size { screen.resize(width: size.columns, height: size.rows) }
+        while true {
+            let time = decoder.isWaiting ? Self.escapeTime : isResized ? Self.resizeTime : -1
+            let ready = SystemCalls.waitReadable([terminal.file, interrupter.wakeFile], milliseconds: time)
+            if ready[1] {
+                let signals = interrupter.takeSignals()
+                if interrupter.isEnding { return nil }
+                if signals.contains(Signals.windowChange) { isResized = true }
+                if !ready[0], isResized { continue }
+            }
+            if isResized, let size = terminal.size { screen.resize(width: size.columns, height: size.rows) }
+            isResized = false
+            guard ready[0] else { return ready[1] ? [] : decoder.flush() }
+            break
         }
-        guard ready[0] else { return ready[1] ? [] : decoder.flush() }
         var bytes = [UInt8](repeating: 0, count: 4096)
         guard let count = try? SystemCalls.read(terminal.file, into: &bytes, of: "the terminal"), count > 0 else { return nil }
         return decoder.feed(bytes[..<count])
@@ -123,7 +132,7 @@ final class InteractiveShell {
             }
             view.notes = editor.notes
         }
-        write(screen.draw(view))
+        write(screen.draw(view, final: final))
     }
 
     private func write(_ text: String) {

@@ -82,6 +82,27 @@ import Testing
             }
         }
 
+        /// The same at another width, below some lines.
+        func wrapped(to width: Int, above: [String]) -> Screen {
+            var result = Screen(width: width, height: 0)
+            result.cells = above.map { Array($0.prefix(width)) + Array(repeating: " ", count: max(0, width - $0.count)) }
+            for (number, line) in cells.enumerated() {
+                // Written blanks count as far as the cursor's place.
+                let used = max(line.lastIndex { $0 != " " }.map { $0 + 1 } ?? 0, number == row ? min(column + 1, line.count) : 0)
+                if number == row { (result.row, result.column) = (result.cells.count + column / width, column % width) }
+                for start in stride(from: 0, to: max(used, 1), by: width) {
+                    let part = line[start..<min(start + width, line.count)].prefix(used - start)
+                    result.cells.append(part + Array(repeating: " ", count: width - part.count))
+                }
+            }
+            return result
+        }
+
+        mutating func forget(_ count: Int) {
+            cells.removeFirst(count)
+            row -= count
+        }
+
         var lines: [String] {
             cells.map { String(String($0).reversed().drop { $0 == " " }.reversed()) }
         }
@@ -103,6 +124,32 @@ import Testing
                 #expect(Array(screen.lines.prefix(expected.count)) == expected)
                 #expect(!screen.lines.dropFirst(expected.count).contains { $0 != "" })
                 #expect(screen.row == layout.cursor.row && screen.column == layout.cursor.column)
+            }
+        }
+    }
+
+    /// A terminal that gets another width wraps each row that is too long, and keeps its cursor on the character where it stood. What is
+    /// drawn then takes the place of all rows that were drawn before, and of no other.
+    @Test func aTerminalThatWrapsItsRowsAnew() {
+        var generator = Seeded(4)
+        for _ in 0..<500 {
+            var width = Int.random(in: 6...30, using: &generator)
+            var writer = ScreenWriter(width: width, height: 200)
+            let text = String((0..<Int.random(in: 0...90, using: &generator)).map { _ in "abcd\n".randomElement(using: &generator) ?? "a" })
+            let shown = view(text, cursor: Int.random(in: 0...text.count, using: &generator))
+            var screen = Screen(width: width, height: 200)
+            screen.write(writer.draw(shown))
+            for _ in 0..<3 {
+                width = Int.random(in: 6...30, using: &generator)
+                screen = screen.wrapped(to: width, above: ["what", "was", "there"])
+                writer.resize(width: width, height: 200)
+                screen.write(writer.draw(shown))
+                let layout = ScreenLayout(shown, width: width)
+                let expected = ["what", "was", "there"] + layout.rows.map { String($0.reversed().drop { $0 == " " }.reversed()) }
+                #expect(Array(screen.lines.prefix(expected.count)) == expected)
+                #expect(!screen.lines.dropFirst(expected.count).contains { $0 != "" })
+                #expect(screen.row == layout.cursor.row + 3 && screen.column == layout.cursor.column)
+                screen.forget(3)
             }
         }
     }

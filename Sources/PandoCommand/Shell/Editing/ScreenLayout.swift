@@ -16,6 +16,8 @@ struct EditorView: Equatable {
 struct ScreenLayout {
     /// Text with what switches styles.
     private(set) var rows: [String] = [""]
+    /// The columns that each character of a row takes.
+    private(set) var widths: [[Int]] = [[]]
     private(set) var cursor = (row: 0, column: 0)
     private var column = 0
     private let width: Int
@@ -40,6 +42,7 @@ struct ScreenLayout {
         for line in Self.columns(view.notes, width: self.width) {
             beginRow()
             rows[rows.count - 1] = line
+            widths[rows.count - 1] = line.map { displayWidth(String($0)) }
         }
     }
 
@@ -51,6 +54,7 @@ struct ScreenLayout {
 
     private mutating func beginRow() {
         rows.append("")
+        widths.append([])
         column = 0
     }
 
@@ -67,6 +71,7 @@ struct ScreenLayout {
             let columns = displayWidth(String(character))
             if column + columns > width { beginRow() }
             rows[rows.count - 1].append(character)
+            widths[rows.count - 1].append(columns)
             column += columns
         }
     }
@@ -102,6 +107,9 @@ struct ScreenWriter {
     private var shown: EditorView?
     /// How far the terminal's cursor stands below the first row that was drawn.
     private var cursorRow = 0
+    private var cursorColumn = 0
+    /// The columns of the characters in each row down to the cursor's, as they were drawn.
+    private var rowsToCursor: [[Int]] = []
 
     init(width: Int, height: Int) {
         self.width = max(width, 2)
@@ -109,20 +117,30 @@ struct ScreenWriter {
     }
 
     /// Text that shows a view in place of the last one. A view higher than the screen is shown around its cursor.
-    mutating func draw(_ view: EditorView) -> String {
+    /// - Parameter final: it is going to stay on the screen.
+    mutating func draw(_ view: EditorView, final: Bool = false) -> String {
         let layout = ScreenLayout(view, width: width)
+        var text = toTop()
         var first = 0
         if layout.rows.count > height - 1 {
             first = min(max(0, layout.cursor.row - height / 2), layout.rows.count - (height - 1))
         }
-        let rows = layout.rows[first..<min(layout.rows.count, first + height - 1)]
-        var text = toTop()
-        text += rows.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
-        text += "\u{1B}[J"
+        var rows = Array(layout.rows[first..<min(layout.rows.count, first + height - 1)])
         cursorRow = layout.cursor.row - first
+        cursorColumn = layout.cursor.column
+        rowsToCursor = Array(layout.widths[first...layout.cursor.row])
+        if !final, rowsToCursor[cursorRow].reduce(0, +) == cursorColumn {
+            // Where the cursor stands is something, so that it is known where that goes when the terminal wraps its rows anew.
+            rows[cursorRow] += " "
+            rowsToCursor[cursorRow].append(1)
+        }
+        // A row is cleared before it is written: at the right edge there is nothing to clear, and a terminal may clear its last column.
+        for (number, row) in rows.enumerated() {
+            text += (number > 0 ? "\r\n" : "") + (number == rows.count - 1 ? "\u{1B}[J" : "\u{1B}[K") + row
+        }
         let below = rows.count - 1 - cursorRow
         if below > 0 { text += "\u{1B}[\(below)A" }
-        text += "\r" + (layout.cursor.column > 0 ? "\u{1B}[\(layout.cursor.column)C" : "")
+        text += "\r" + (cursorColumn > 0 ? "\u{1B}[\(cursorColumn)C" : "")
         shown = view
         return text
     }
@@ -140,14 +158,29 @@ struct ScreenWriter {
     /// Text that clears the screen; the view has to be drawn again.
     mutating func clear() -> String {
         cursorRow = 0
+        rowsToCursor = []
         return "\u{1B}[H\u{1B}[2J"
     }
 
-    /// The terminal has another size now, and has wrapped what it shows anew.
+    /// The terminal has another size now, and has wrapped each row anew that is longer than it is wide.
     mutating func resize(width: Int, height: Int) {
         self.width = max(width, 2)
         self.height = max(height, 2)
-        if let shown { cursorRow = min(ScreenLayout(shown, width: self.width).cursor.row, self.height - 1) }
+        guard shown != nil, let last = rowsToCursor.last else { return }
+        let above = rowsToCursor.dropLast().reduce(0) { $0 + wrapped($1) }
+        cursorRow = min(above + wrapped(last, to: cursorColumn) - 1, self.height - 1)
+    }
+
+    /// How many rows of the present width a row takes, as far as a column of it.
+    private func wrapped(_ row: [Int], to end: Int = .max) -> Int {
+        var (rows, column, place) = (1, 0, 0)
+        for columns in row {
+            if column + columns > width { (rows, column) = (rows + 1, 0) }
+            if place >= end { break }
+            place += columns
+            column += columns
+        }
+        return rows
     }
 
     private func toTop() -> String { (cursorRow > 0 ? "\u{1B}[\(cursorRow)A" : "") + "\r" }
