@@ -27,7 +27,7 @@ import Testing
 
         try place.good("user", file, "password", "admin", "--password", "boss")
         #expect(try place.good("user", file, "list").contains("admin  yes"))
-        #expect(try place.bad("user", file, "password", "nobody", "--password", "x").contains("no such row"))
+        #expect(try place.bad("user", file, "password", "nobody", "--password", "x").contains("no user nobody"))
         #expect(try place.bad("user", file, "drop", "bob").contains("drops the user bob"))
         try place.good("user", file, "drop", "bob", "--force")
         #expect(try place.bad("user", file, "drop", "admin", "--force").contains("can't be deleted"))

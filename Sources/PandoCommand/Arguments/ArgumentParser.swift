@@ -12,7 +12,10 @@ struct ArgumentParser {
     static func parse(_ words: [String], for command: Command) throws(CommandError) -> Arguments {
         var parser = ArgumentParser(command: command, words: words[...])
         try parser.readWords()
-        if !parser.arguments.has("help") { try parser.assignPositionals() }
+        if !parser.arguments.has("help") {
+            try parser.assignPositionals()
+            try parser.checkOptionsOfActions()
+        }
         return parser.arguments
     }
 
@@ -109,6 +112,14 @@ struct ArgumentParser {
             try assign(&rest, to: action.positionals)
         }
         if let extra = rest.first { throw .usage("There is one word too many: “\(extra)”.") }
+    }
+
+    private func checkOptionsOfActions() throws(CommandError) {
+        guard let action = arguments.action else { return }
+        let given = command.options.filter { arguments.has($0.name) || arguments.value($0.name) != nil }
+        for option in given where !option.actions.isEmpty && !option.actions.contains(action) {
+            throw .usage("--\(option.name) goes with \(option.actions.joined(separator: " and ")), not with \(action).")
+        }
     }
 
     private mutating func assign(_ words: inout ArraySlice<String>, to positionals: [Positional]) throws(CommandError) {

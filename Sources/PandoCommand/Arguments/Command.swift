@@ -45,6 +45,8 @@ struct Option: Sendable {
     var choices: [String] = []
     /// Whether it may be given more than once.
     var isRepeatable = false
+    /// The only actions that it goes with; empty where it goes with any, or there are none.
+    var actions: [String] = []
     var help: String
 
     static func flag(_ name: String, short: Character? = nil, _ help: String) -> Option {
@@ -59,6 +61,14 @@ struct Option: Sendable {
 
     static func choice(_ name: String, short: Character? = nil, _ choices: [String], _ help: String) -> Option {
         Option(name: name, short: short, placeholder: choices.joined(separator: "|"), choices: choices, help: help)
+    }
+
+    /// The same for some actions alone, as its help says then.
+    func with(_ actions: String...) -> Option {
+        var option = self
+        option.actions = actions
+        option.help = "with \(actions.joined(separator: " and ")): \(help)"
+        return option
     }
 
     static let common = [

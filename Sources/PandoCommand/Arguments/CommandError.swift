@@ -18,9 +18,11 @@ struct CommandError: Error {
     static func failed(_ message: String) -> CommandError { CommandError(status: .failed, message: message) }
     static func usage(_ message: String) -> CommandError { CommandError(status: .wrongUsage, message: message) }
     /// Somebody else has the file open for writing, as `message` says.
-    static func held(_ message: String) -> CommandError {
-        .failed("\(message) If that is pando serve, name it in the file's place: --connect HOST:PORT")
+    /// - Parameter atServer: what to do if that is a server.
+    static func held(_ message: String, atServer: String = connecting) -> CommandError {
+        .failed("\(message) If that is pando serve, \(atServer)")
     }
+    static let connecting = "name it in the file's place: --connect HOST:PORT"
     static let readerLeft = CommandError(status: .readerLeft, message: "")
     /// The command has printed its findings, and they are bad.
     static let reported = CommandError(status: .failed, message: "")

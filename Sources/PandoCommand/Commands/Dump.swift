@@ -39,9 +39,8 @@ extension Command {
                 }
             }
         } else {
-            guard arguments.has("force") || !SystemCalls.exists(output) else {
-                throw CommandError.failed("\(output) exists already. Name another with -o, or say --force to replace it.")
-            }
+            try TargetFile.check(
+                output, force: arguments.has("force"), source: file, advice: "Name another with -o, or say --force to replace it.")
             summary = try snapshot.dump(selection, toFile: output, overwriting: true, compression: compression) {
                 step throws(CatalogError) in
                 try tally.show(step)

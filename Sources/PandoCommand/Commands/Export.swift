@@ -21,6 +21,7 @@ extension Command {
         ]
     ) { arguments, console in
         let name = try TableName(arguments["DB.TABLE"])
+        if arguments.has("force"), arguments.value("output") == nil { throw CommandError.usage("--force goes with --output.") }
         let table: any ExportedTable
         if let server = try arguments.server() {
             table = try ServedTable(name, at: ServerSession(server))
@@ -34,7 +35,7 @@ extension Command {
 
         var progress = Progress(console, "documents")
         let total = try table.documentCount()
-        let count = try writing(to: output, force: arguments.has("force"), console) { sink in
+        let count = try writing(to: output, force: arguments.has("force"), source: arguments.positional("FILE"), console) { sink in
             var rows = RowWriter(format, to: sink, fields: fields)
             var count = 0
             let next = try table.documents()
@@ -52,12 +53,10 @@ extension Command {
 
     /// Runs `body` on standard output, or on a file that appears under its name only when it is whole and on the disk.
     private static func writing(
-        to path: String?, force: Bool, _ console: Console, _ body: (ByteSink) throws -> Int
+        to path: String?, force: Bool, source: String?, _ console: Console, _ body: (ByteSink) throws -> Int
     ) throws -> Int {
         guard let path else { return try body(console.output) }
-        guard force || !SystemCalls.exists(path) else {
-            throw CommandError.failed("\(path) exists already. Say --force to replace it.")
-        }
+        try TargetFile.check(path, force: force, source: source, advice: "Say --force to replace it.")
         let partial = path + ".partial"
         let file: Int32
         do { file = try SystemCalls.create(partial) } catch {

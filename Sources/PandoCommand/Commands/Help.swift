@@ -9,6 +9,10 @@ extension Command {
         ],
         examples: ["pando help", "pando help import", "pando help --man query > /usr/local/share/man/man1/pando-query.1"]
     ) { arguments, console in
+        let ofAll = ["markdown", "names"].filter(arguments.has)
+        if let first = ofAll.first, ofAll.count > 1 || arguments.has("man") || arguments.positional("COMMAND") != nil {
+            throw CommandError.usage("--\(first) stands alone.")
+        }
         if arguments.has("names") {
             for command in Main.commands { try console.line(command.name) }
             return

@@ -12,11 +12,11 @@ extension Command {
             Action(name: "status", positionals: [.table], summary: "what each index is made of, and whether it is ready"),
         ],
         options: [
-            .value("fields", "A,B", "with create: index these fields; several make a compound index (default: the field NAME)"),
-            .value("function", "TEXT", "with create: index what this function makes of a document"),
-            .flag("multi", "with create: an entry for each element of an array"),
-            .flag("geo", "with create: an index of geometries, for getIntersecting and getNearest"),
-            .flag("unique", "with create: no two documents may have the same value"), .json,
+            .value("fields", "A,B", "index these fields; several make a compound index (default: the field NAME)").with("create"),
+            .value("function", "TEXT", "index what this function makes of a document").with("create"),
+            .flag("multi", "an entry for each element of an array").with("create"),
+            .flag("geo", "an index of geometries, for getIntersecting and getNearest").with("create"),
+            .flag("unique", "no two documents may have the same value").with("create"), .json,
         ] + Option.connecting(),
         examples: [
             "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
@@ -25,15 +25,16 @@ extension Command {
         ]
     ) { arguments, console in
         let action = arguments.action
-        let session = try arguments.session(action == "create" || action == "drop" ? .writing : .reading)
+        let function = try function(arguments)
         let name = try TableName(arguments["DB.TABLE"])
+        let session = try arguments.session(action == "create" || action == "drop" ? .writing : .reading)
         _ = try session.requiredTable(name)
         func run(_ call: String) throws -> Datum { try session.ask("\(name.query).\(call)") }
         switch action {
         case "create":
             let index = Datum(arguments["NAME"])
             let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo")), unique: \(arguments.has("unique"))}"
-            _ = try run("indexCreate(\(index)\(try function(arguments)), \(options))")
+            _ = try run("indexCreate(\(index)\(function), \(options))")
             _ = try run("indexWait(\(index))")
             console.message("Created the index \(arguments["NAME"]) of \(name.text).")
         case "drop":
@@ -68,6 +69,8 @@ extension Command {
         let fields = try arguments.names("fields") ?? []
         if let text = arguments.value("function") {
             guard fields.isEmpty else { throw CommandError.usage("An index has --fields or --function, not both.") }
+            // By itself, so that a mistake is shown where it stands in it.
+            do { _ = try TermTree(text: text) } catch { throw CommandError.failed("--function, \(error)") }
             return ", \(text)"
         }
         let parts = fields.map { "d(\(Datum($0)))" }

@@ -21,16 +21,21 @@ extension Command {
             "pando inspect app.pando --stats", "pando inspect app.pando --follow --values",
         ]
     ) { arguments, console in
-        let catalog = try Catalog.reading(arguments["FILE"])
         let views = ["count", "stats", "tree", "follow"].filter(arguments.has) + (arguments.value("page") == nil ? [] : ["page"])
         guard views.count < 2 else { throw CommandError.usage("Choose one of --\(views.joined(separator: " and --")).") }
+        let ofKeys = ["prefix", "values", "limit"].filter { arguments.has($0) || arguments.value($0) != nil }
+        if let view = views.first, view != "follow", let option = ofKeys.first(where: { view != "count" || $0 != "prefix" }) {
+            throw CommandError.usage("--\(option) does not go with --\(view).")
+        }
+        let page = try arguments.integer("page", in: 0...Int.max) ?? 0
+        let catalog = try Catalog.reading(arguments["FILE"])
         let prefix = arguments.value("prefix") ?? ""
         switch views.first {
         case "count": try console.line(String(try catalog.snapshot().recordCount(prefix: prefix)))
         case "stats": try showStatistics(catalog, arguments, console)
         case "follow": try followCommits(catalog, arguments, console)
         case "tree": try showTree(catalog, arguments, console)
-        case "page": try showPage(try arguments.integer("page", in: 0...Int.max) ?? 0, catalog, arguments, console)
+        case "page": try showPage(page, catalog, arguments, console)
         default: try listRecords(try catalog.snapshot().records(prefix: prefix), arguments, console)
         }
     }

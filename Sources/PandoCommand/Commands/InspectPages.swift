@@ -29,6 +29,10 @@ extension Command {
     }
 
     static func showPage(_ number: Int, _ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
+        let pages = try catalog.statistics().pages
+        guard number < pages else {
+            throw CommandError.failed("There is no page \(number); those of this file are 0 to \(grouped(Int(pages) - 1)).")
+        }
         let page = try catalog.page(UInt64(number))
         if arguments.has("json") { return try console.printJSON(try page.datum) }
         var header = TextTable(["page \(page.number)", page.kind])
@@ -61,8 +65,7 @@ extension Catalog {
 
     /// The process that has the file open to write, as it noted itself in the file; nil if there is none.
     func writerProcess() throws -> Int? {
-        // The byte that a writer locks, see docs/FILE-FORMAT.md.
-        guard isReadOnly, let path, SystemCalls.isLocked(path, byte: (1 << 62) - 1) else { return nil }
+        guard isReadOnly, let path, Self.isBeingWritten(path) else { return nil }
         return try page(0).fields.first { $0.name == "writer's process" }.flatMap { Int($0.value) }
     }
 
@@ -83,19 +86,20 @@ extension Catalog {
             (name: "pinned pages", value: grouped(Int(facts.pinnedPages))),
         ]
         if isReadOnly { rows.append(("written by", try writerProcess().map { "process \($0)" } ?? "nobody")) }
-        for pin in facts.pins {
-            rows.append(("  by \(pin.holderText)", "\(grouped(Int(pin.pages))), commit \(grouped(Int(pin.transaction)))\(pin.ageText)"))
-        }
+        rows += try facts.pins.map { Self.pinRow(try $0.datum) }
         if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
         return rows
     }
-}
 
-extension FileStatistics.Pin {
-    /// How long it has been there, where that is known.
-    fileprivate var ageText: String { ageSeconds.map { ", for \(decimal($0, 1)) s" } ?? "" }
-
-    var holderText: String { holder.text }
+    /// Who keeps pages from being used again, and for how long, where that is known.
+    static func pinRow(_ pin: Datum) -> (name: String, value: String) {
+        let holder = FileStatistics.Pin.Holder(rawValue: pin.text("holder"))
+        let pages = pin[field: "pages"]?.integer ?? 0
+        let age = pin[field: "age_seconds"]?.number.map { ", for \(decimal($0, 1)) s" } ?? ""
+        return (
+            "  by \(holder?.text ?? pin.text("holder"))", "\(grouped(pages)), commit \(grouped(pin[field: "commit"]?.integer ?? 0))\(age)"
+        )
+    }
 }
 
 extension FileStatistics.Pin.Holder {

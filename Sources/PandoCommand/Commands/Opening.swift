@@ -30,21 +30,21 @@ extension Catalog {
     /// - Parameters:
     ///   - create: makes the file if it does not exist.
     ///   - isForLoading: much is going to be written in order, for which little memory does.
-    static func writing(_ path: String, create: Bool = false, isForLoading: Bool = false) throws -> Catalog {
-        if !create { try requireFile(path) }
+    ///   - atServer: what does the same at a server that has the file open.
+    static func writing(
+        _ path: String, create: Bool = false, isForLoading: Bool = false, atServer: String = CommandError.connecting
+    ) throws -> Catalog {
+        try create ? TargetFile.requireDirectory(of: path) : requireFile(path)
         var options = CatalogOptions()
         options.create = create
         if isForLoading { options.changeByteCount = 16 << 20 }
         let catalog: Catalog
-        do { catalog = try open(path: path, options: options) } catch { throw explained(error) }
+        do { catalog = try open(path: path, options: options) } catch {
+            guard error.kind == .busy else { throw error }
+            throw CommandError.held(error.message, atServer: atServer)
+        }
         catalog.register(ReQLIndexFunctions())
         return catalog
-    }
-
-    /// Where somebody else writes the file, the error says what can be done.
-    private static func explained(_ error: CatalogError) -> any Error {
-        guard error.kind == .busy else { return error }
-        return CommandError.held(error.message)
     }
 
     static func requireFile(_ path: String) throws(CommandError) {

@@ -26,6 +26,12 @@ extension Command {
             "pando query --connect localhost:8080 --format ndjson 'r.db(\"app\").table(\"users\").changes()'",
         ]
     ) { arguments, console in
+        if arguments.has("explain") {
+            if arguments.has("profile") { throw CommandError.usage("Choose one of --explain and --profile.") }
+            if let format = arguments.value("format"), format != "json" {
+                throw CommandError.usage("--explain is printed as text, or with --format json as JSON, not as \(format).")
+            }
+        }
         let text = arguments["QUERY"] == "-" ? try InputFile("-").readText() : arguments["QUERY"]
         let tree = try TermTree(text: text)
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? .json
@@ -50,16 +56,21 @@ extension Command {
             try printAnswer(try session.start(tree, database: arguments.value("db"), stopper: Stopper()), rows, format, console)
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
-            let parts = [error.message, tree.snippet(markedAt: error.frames), databaseHint(error, arguments)]
+            let parts = [error.message, tree.snippet(markedAt: error.frames), hint(error, arguments)]
             throw CommandError.failed(parts.compactMap { $0 }.joined(separator: "\n"))
         }
         try session.close()
     }
 
-    /// Who doesn't know of the database `test` is told why it was looked for.
-    private static func databaseHint(_ error: ReQLError, _ arguments: Arguments) -> String? {
-        guard arguments.value("db") == nil, error.message.hasPrefix("Database `test` does not exist") else { return nil }
-        return "A table without r.db(…) in front is one of the database test; say r.db(\"NAME\").table(…), or --db NAME."
+    /// Who doesn't know of the database `test`, or of where feeds are, is told.
+    private static func hint(_ error: ReQLError, _ arguments: Arguments) -> String? {
+        if arguments.value("db") == nil, error.message.hasPrefix("Database `test` does not exist") {
+            return "A table without r.db(…) in front is one of the database test; say r.db(\"NAME\").table(…), or --db NAME."
+        }
+        if arguments.value("connect") == nil, error.message.hasPrefix("A file that is opened to be read has no feeds") {
+            return "With pando serve \(arguments["FILE"]) running: pando query --connect localhost:8080 …"
+        }
+        return nil
     }
 
     private static func printAnswer(_ answer: SessionAnswer, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {

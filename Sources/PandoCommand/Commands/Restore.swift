@@ -31,7 +31,9 @@ extension Command {
         options.force = arguments.has("force")
         options.resumes = arguments.has("continue")
         let isNew = !SystemCalls.exists(file)
-        let catalog = try Catalog.writing(file, create: true, isForLoading: true)
+        let catalog = try Catalog.writing(
+            file, create: true, isForLoading: true,
+            atServer: "restore into another file, or use RethinkDB's own restore at its port of drivers.")
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary
         do {
@@ -76,7 +78,7 @@ extension Command {
 
     static func archiveSelection(_ texts: [String], option: String) throws -> [ArchiveSelection] {
         try texts.map { text in
-            guard let selection = ArchiveSelection(text) else {
+            guard let selection = ArchiveSelection(text), text.count(where: { $0 == "." }) < 2 else {
                 throw CommandError.usage("\(option) takes DB or DB.TABLE, not “\(text)”.")
             }
             return selection

@@ -27,6 +27,7 @@ extension Command {
         if SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
+        try TargetFile.requireDirectory(of: arguments["FILE"])
         // A file that is there may have a password already; for a new one it is known before it is made.
         let isNew = !SystemCalls.exists(arguments["FILE"])
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)

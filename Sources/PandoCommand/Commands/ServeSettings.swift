@@ -132,6 +132,9 @@ struct ServeSettings {
         configuration.port = try port("http-port")
         configuration.driverPort = value("driver-port").value == "none" ? nil : try port("driver-port")
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
+        for address in configuration.addresses where !address.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) {
+            throw .usage("bind takes numeric addresses, loopback or all, not “\(address)” (\(value("bind").source)).")
+        }
         configuration.hostNames = list("allow-host")
         configuration.corsOrigins = list("cors-origin")
         configuration.requestRate = Double(try number("rate-limit", in: 0...1_000_000))

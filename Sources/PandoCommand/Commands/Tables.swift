@@ -15,7 +15,7 @@ extension Command {
             Action(name: "info", positionals: [.table], summary: "its id, age, primary key and documents"),
         ],
         options: [
-            .value("primary-key", "FIELD", "with create: the field that is a document's key (default: id)"), .json, .force,
+            .value("primary-key", "FIELD", "the field that is a document's key (default: id)").with("create"), .json, .force,
         ] + Option.connecting(),
         examples: [
             "pando table app.pando create app.users", "pando table app.pando create app.places --primary-key geonameid",
@@ -45,8 +45,8 @@ extension Command {
     }
 
     private static func showTable(_ arguments: Arguments, _ console: Console) throws {
-        let session = try arguments.session(.reading)
         let name = try TableName(arguments["DB.TABLE"])
+        let session = try arguments.session(.reading)
         let facts = try withCount(session.requiredTable(name), session)
         if arguments.has("json") { return try console.printJSON(facts) }
         var listing = TextTable(["table", name.text])
@@ -80,8 +80,8 @@ extension Command {
     }
 
     private static func dropTable(_ arguments: Arguments, _ console: Console) throws {
-        let session = try arguments.session(.writing)
         let name = try TableName(arguments["DB.TABLE"])
+        let session = try arguments.session(.writing)
         _ = try session.requiredTable(name)
         let what = counted(try session.documentCount(in: name), "document")
         try console.confirm("drops the table \(name.text) with \(what)", name: name.table, force: arguments.has("force"))
@@ -91,8 +91,8 @@ extension Command {
     }
 
     private static func renameTable(_ arguments: Arguments, _ console: Console) throws {
-        let session = try arguments.session(.writing)
         let name = try TableName(arguments["DB.TABLE"])
+        let session = try arguments.session(.writing)
         _ = try session.requiredTable(name)
         try session.write("\(name.query).config().update({name: \(Datum(arguments["NEW"]))})")
         try session.close()

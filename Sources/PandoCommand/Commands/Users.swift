@@ -16,13 +16,13 @@ extension Command {
             Action(name: "drop", positionals: [userName], summary: "remove a user with all permissions"),
         ],
         options: [
-            .value(
-                "password", "PASSWORD", "with create and password: the password; other users of the machine may see it on the command line"),
-            .value("password-file", "PATH", "the password is the first line of a file; - is standard input"),
-            .flag("no-password", "the password is the empty one"),
-            .value("allow", "LIST", "with grant: permissions to give, with commas: read, write, config, connect"),
-            .value("deny", "LIST", "with grant: permissions to refuse, whatever a wider scope says"),
-            .value("unset", "LIST", "with grant: permissions about which the scope says nothing any more"), .json, .force,
+            .value("password", "PASSWORD", "the password; other users of the machine may see it on the command line")
+                .with("create", "password"),
+            .value("password-file", "PATH", "the password is the first line of a file; - is standard input").with("create", "password"),
+            .flag("no-password", "the password is the empty one").with("create", "password"),
+            .value("allow", "LIST", "permissions to give, with commas: read, write, config, connect").with("grant"),
+            .value("deny", "LIST", "permissions to refuse, whatever a wider scope says").with("grant"),
+            .value("unset", "LIST", "permissions about which the scope says nothing any more").with("grant"), .json, .force,
         ] + Option.connecting(loginOption),
         discussion: """
             admin is always there and may do everything. A permission holds where the most specific scope that says something allows it: the table,
@@ -52,11 +52,20 @@ extension Command {
         try arguments.session(access, passwordOption: loginOption)
     }
 
-    /// One write, and the end of it.
-    private static func write(_ arguments: Arguments, _ query: String) throws {
+    /// One write about a user, and the end of it.
+    /// - Parameter exists: whether the user must be there, or must not.
+    private static func write(_ arguments: Arguments, exists: Bool = true, _ query: String) throws {
         let session = try opened(arguments, .writing)
+        try check(arguments["NAME"], exists: exists, session)
         try session.write(query)
         try session.close()
+    }
+
+    private static func check(_ user: String, exists: Bool, _ session: any Session) throws {
+        let names = try session.ask("\(users)('id')").elements.compactMap(\.string)
+        guard names.contains(user) != exists else { return }
+        throw CommandError.failed(
+            exists ? "There is no user \(user).\(suggestion(for: user, among: names))" : "There is a user \(user) already.")
     }
 
     // MARK: Actions
@@ -77,7 +86,7 @@ extension Command {
 
     private static func createUser(_ arguments: Arguments, _ console: Console) throws {
         let password = try password(arguments)
-        try write(arguments, "\(users).insert({id: \(Datum(arguments["NAME"])), password: \(password)})")
+        try write(arguments, exists: false, "\(users).insert({id: \(Datum(arguments["NAME"])), password: \(password)})")
         console.message("Created the user \(arguments["NAME"]). It may do nothing until it is granted something.")
     }
 
@@ -88,8 +97,11 @@ extension Command {
     }
 
     private static func dropUser(_ arguments: Arguments, _ console: Console) throws {
+        let session = try opened(arguments, .writing)
+        try check(arguments["NAME"], exists: true, session)
         try console.confirm("drops the user \(arguments["NAME"])", name: arguments["NAME"], force: arguments.has("force"))
-        try write(arguments, "\(users).get(\(Datum(arguments["NAME"]))).delete()")
+        try session.write("\(users).get(\(Datum(arguments["NAME"]))).delete()")
+        try session.close()
         console.message("Dropped the user \(arguments["NAME"]).")
     }
 
@@ -108,9 +120,9 @@ extension Command {
             try write(arguments, "r.\(call)")
             return console.message("Changed what \(user) may do with everything.")
         }
-        let parts = scope.split(separator: ".", maxSplits: 1).map { Datum(String($0)) }
-        guard let database = parts.first else { throw CommandError.usage("SCOPE is DB or DB.TABLE.") }
-        let place = parts.count > 1 ? "r.db(\(database)).table(\(parts[1]))" : "r.db(\(database))"
+        let parts = scope.split(separator: ".", omittingEmptySubsequences: false).map { Datum(String($0)) }
+        guard parts.count <= 2, !parts.contains("") else { throw CommandError.usage("SCOPE is DB or DB.TABLE, not “\(scope)”.") }
+        let place = parts.count > 1 ? "r.db(\(parts[0])).table(\(parts[1]))" : "r.db(\(parts[0]))"
         try write(arguments, "\(place).\(call)")
         console.message("Changed what \(user) may do with \(scope).")
     }

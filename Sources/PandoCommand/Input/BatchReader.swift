@@ -37,6 +37,8 @@ final class BatchReader {
     private var begin = ContinuousClock.now
     private var stop: (any Error)?
     private var isAtEnd = false
+    /// Nothing comes at the moment, and what has come is put meanwhile.
+    private var isPaused = false
     /// Lines of the batches before.
     private var line = 0
 
@@ -44,6 +46,7 @@ final class BatchReader {
         self.source = source
         self.table = table
         self.stopsAtProblem = stopsAtProblem
+        source.input.tellsPauses = true
     }
 
     /// Reads until the batch is full or the source at its end.
@@ -70,6 +73,7 @@ final class BatchReader {
             }
             pieces = []
             documentCount = 0
+            isPaused = false
             firstByte = source.input.deliveredByteCount
             begin = .now
             return batch
@@ -80,6 +84,7 @@ final class BatchReader {
 
     private var isFull: Bool {
         if source.input.deliveredByteCount - firstByte >= Self.batchByteCount || documentCount >= Self.batchCount { return true }
+        if isPaused { return true }
         return source.input.byteCount == nil && !pieces.isEmpty && ContinuousClock.now - begin > Self.batchDuration
     }
 
@@ -95,6 +100,12 @@ final class BatchReader {
                 isAtEnd = true
                 return nil
             }
+            pieces.append(nil)
+            return pieces.count - 1
+        } catch is InputPause {
+            isPaused = true
+            // Of what is no lines, the documents that have come are noted already.
+            guard source is NDJSONSource, !text.isEmpty else { return nil }
             pieces.append(nil)
             return pieces.count - 1
         } catch {

@@ -55,6 +55,7 @@ struct Importer {
     }
 
     private mutating func put(_ batch: BatchReader.Batch, named name: String) throws {
+        if batch.blocks.isEmpty, batch.stop == nil { return }
         var blocks = batch.blocks
         if !skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {
             Self.truncate(&blocks, bad, blocks[bad].block.problems[0].position)

@@ -1,5 +1,8 @@
 import httpd
 
+/// Nothing comes at the moment; reading may go on as if nothing had been.
+struct InputPause: Error {}
+
 /// Bytes of a file or of standard input, in pieces; decompressed if they are compressed with gzip.
 final class InputFile {
     let name: String
@@ -13,6 +16,9 @@ final class InputFile {
     /// For what begins as gzip does.
     private var decoder: GzipDecoder?
     private var expanded = ByteBuffer()
+    /// Whether reading throws ``InputPause`` where nothing more comes for a second: what has come can be dealt with meanwhile.
+    var tellsPauses = false
+    private var isBeforePause = false
 
     /// - Parameter path: `-` is standard input.
     init(_ path: String) throws(CommandError) {
@@ -38,7 +44,10 @@ final class InputFile {
     /// Adds the next bytes; false at the end.
     func appendPiece(to bytes: inout [UInt8]) throws -> Bool {
         let before = bytes.count
-        defer { deliveredByteCount += bytes.count - before }
+        defer {
+            deliveredByteCount += bytes.count - before
+            isBeforePause = tellsPauses && byteCount == nil && bytes.count > before
+        }
         if decoder != nil { return try appendExpanded(to: &bytes) }
         guard position == 0 else {
             let count = try readPiece()
@@ -58,6 +67,7 @@ final class InputFile {
     }
 
     private func readPiece() throws -> Int {
+        if isBeforePause, !SystemCalls.waitReadable([file], milliseconds: 1000)[0] { throw InputPause() }
         let count = try SystemCalls.read(file, into: &piece, of: name)
         position += count
         return count

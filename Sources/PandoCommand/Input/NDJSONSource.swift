@@ -76,6 +76,7 @@ final class NDJSONSource: DocumentSource {
 extension NDJSONSource {
     /// Puts the next lines, whole ones, in the place of what is in `text`: about so many bytes, or more if a line is longer. False at the
     /// end. Not to be mixed with ``next()``.
+    /// - Throws: also ``InputPause``; the lines that have come are in `text` then.
     func readLines(into text: inout [UInt8], byteCount: Int) throws -> Bool {
         text.removeAll(keepingCapacity: true)
         swap(&text, &pending)
@@ -91,7 +92,13 @@ extension NDJSONSource {
                 throw CommandError.failed("A line is longer than \(byteSize(Self.maximumLineByteCount)).")
             }
             searched = text.count
-            isAtEnd = try !input.appendPiece(to: &text)
+            do { isAtEnd = try !input.appendPiece(to: &text) } catch {
+                guard error is InputPause else { throw error }
+                let end = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+                pending += text[end...]
+                text.removeSubrange(end...)
+                throw error
+            }
         }
         return !text.isEmpty
     }

@@ -30,8 +30,16 @@ struct ServerImporter {
     mutating func run(_ source: any DocumentSource) throws {
         var batch: [(document: Datum, line: Int)] = []
         var end = source.input.deliveredByteCount + Self.batchByteCount
+        source.input.tellsPauses = true
         do {
-            while let item = try source.next() {
+            while true {
+                let item: SourceItem?
+                do { item = try source.next() } catch is InputPause {
+                    try put(batch[...], source.input.name)
+                    batch = []
+                    continue
+                }
+                guard let item else { break }
                 switch item {
                 case .document(let document, let line): batch.append((document, line))
                 case .bad(let line, let message):

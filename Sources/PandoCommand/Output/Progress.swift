@@ -1,5 +1,8 @@
-/// How far a long command has come: on a terminal one line that changes, with rate and time left, elsewhere nothing.
+/// How far a long command has come, with rate and time left: on a terminal one line that changes, elsewhere a line now and then.
 struct Progress {
+    private static let changing = Duration.milliseconds(200)
+    private static let plain = Duration.seconds(5)
+
     private let console: Console
     private let noun: String
     private let startedAt = ContinuousClock.now
@@ -13,19 +16,21 @@ struct Progress {
 
     /// - Parameter fraction: the part that is done, `nil` if nobody knows.
     mutating func show(_ count: Int, fraction: Double?) {
-        guard console.isErrorTerminal, !console.isQuiet else { return }
+        guard !console.isQuiet else { return }
         let now = ContinuousClock.now
-        if let shownAt, now - shownAt < .milliseconds(200) { return }
+        let isTerminal = console.isErrorTerminal
+        // A command that takes no longer than that needs no plain line.
+        if let before = shownAt ?? (isTerminal ? nil : startedAt), now - before < (isTerminal ? Self.changing : Self.plain) { return }
         shownAt = now
         let seconds = secondsSince(startedAt)
         var text = "\(grouped(count)) \(noun), \(grouped(Int(Double(count) / max(seconds, 0.001)))) a second"
         if let fraction, fraction > 0.01 { text += ", \(Int(seconds / fraction * (1 - fraction) + 0.5)) s left" }
-        console.partialLine("\r\u{1B}[K" + text)
+        if isTerminal { console.partialLine("\r\u{1B}[K" + text) } else { console.complain(text + ".") }
     }
 
     /// Takes the line away.
     mutating func finish() {
-        if shownAt != nil { console.partialLine("\r\u{1B}[K") }
+        if shownAt != nil, console.isErrorTerminal { console.partialLine("\r\u{1B}[K") }
         shownAt = nil
     }
 

@@ -17,7 +17,7 @@ final class FileSession: Session {
     /// - Parameter create: makes the file if it does not exist.
     init(path: String, _ access: Access, create: Bool = false) throws {
         name = path
-        if !create { try Catalog.requireFile(path) }
+        try create ? TargetFile.requireDirectory(of: path) : Catalog.requireFile(path)
         (pando, readOnlyReason) = try Self.open(path, access, create: create)
     }
 

@@ -50,7 +50,9 @@ extension Arguments {
     /// The server of `--connect`, nil where a file was named.
     func server(passwordOption: String = "password-file") throws -> ServerAddress? {
         guard let text = value("connect") else {
-            if has("user") || value("user") != nil { throw CommandError.usage("--user goes with --connect.") }
+            if let option = ["user", passwordOption].first(where: { value($0) != nil }) {
+                throw CommandError.usage("--\(option) goes with --connect.")
+            }
             return nil
         }
         let password = try value(passwordOption).map { try firstLine(ofFile: $0) } ?? ""

@@ -53,16 +53,25 @@ final class ServerSession: Session {
         for key in ["version", "uptime_seconds", "connections", "requests"] {
             if let value = status[field: key] { rows.append((key.spaced, value.string ?? value.description)) }
         }
-        for (key, value) in (status[field: "file"] ?? .emptyObject).fields {
-            let text = key == "bytes" ? byteSize(value.integer ?? 0) : value.string ?? value.integer.map(grouped) ?? value.description
-            rows.append((key == "bytes" ? "size" : key.spaced, text))
-        }
+        let file = status[field: "file"] ?? .emptyObject
+        func number(_ field: String) -> String { grouped(file[field: field]?.integer ?? 0) }
+        let bytes = file[field: "bytes"]?.integer ?? 0
+        rows += [
+            ("size", "\(byteSize(bytes)) (\(grouped(bytes)) bytes)"), ("id", file.text("id")),
+            ("format", "version \(number("format_version")), pages of \(number("page_size")) bytes"), ("commit", number("transaction")),
+            ("keys", number("records")), ("levels", number("depth")), ("pages", number("pages")), ("free pages", number("free_pages")),
+            ("pinned pages", number("pinned_pages")),
+        ]
+        for pin in (file[field: "pins"] ?? .emptyArray).elements { rows.append(Catalog.pinRow(pin)) }
         return rows
     }
 
+    /// With the names that ``Catalog/statisticsDatum()`` has for the same facts.
     func statisticsDatum() throws -> Datum {
         let status = try request("GET", "/_status")
-        return try (status[field: "file"] ?? .emptyObject).setting("server", to: status.removing("file"))
+        let names = ["bytes": "file_bytes", "id": "file_id", "records": "keys", "transaction": "commit"]
+        let fields = (status[field: "file"] ?? .emptyObject).fields.map { (names[$0.key] ?? $0.key, $0.value) }
+        return try Datum.object(fields).setting("server", to: status.removing("file"))
     }
 
     func databaseConfigs() throws -> [Datum] { Array(try request("GET", "/_databases").elements) }
@@ -123,7 +132,8 @@ final class ServerSession: Session {
                 "\(method) \(path) HTTP/1.1", "Host: \(address.name)", "Connection: close", "Accept: \(accept)",
                 "User-Agent: pando/\(HTTPServer.version)",
             ]
-            if !address.password.isEmpty {
+            // Who says nothing is admin without a password.
+            if !address.password.isEmpty || address.user != "admin" {
                 lines.append("Authorization: Basic \(Base64.encode(Array("\(address.user):\(address.password)".utf8)))")
             }
             if !body.isEmpty { lines.append("Content-Type: \(type)") }

@@ -41,7 +41,9 @@ extension PandoService {
                     "bytes": Datum(Int(file.fileBytes)), "page_size": Datum(file.pageSize), "pages": Datum(Int(file.pages)),
                     "free_pages": Datum(Int(file.freePages)), "records": Datum(Int(file.records)), "depth": Datum(file.depth),
                     "format_version": Datum(file.formatVersion), "transaction": Datum(Int(file.transaction)),
-                    "live_snapshots": Datum(file.liveSnapshots), "read_only": Datum(catalog.isReadOnly), "id": Datum(catalog.fileID),
+                    "live_snapshots": Datum(file.liveSnapshots), "pinned_pages": Datum(Int(file.pinnedPages)),
+                    "pins": try .array(try file.pins.map { try $0.datum }), "read_only": Datum(catalog.isReadOnly),
+                    "id": Datum(catalog.fileID),
                 ]
             ),
         ]

@@ -98,7 +98,7 @@ import Testing
             .dump x.tar.gz
             """
         let outcome = try served.run("shell", input: script)
-        for part in ["users          3  id", "age    number", "page size"] { #expect(outcome.output.contains(part), "\(part)") }
+        for part in ["users          3  id", "age    number", "pages of 4,096 bytes"] { #expect(outcome.output.contains(part), "\(part)") }
         #expect(outcome.output.hasSuffix("\n1\n"))
         #expect(outcome.status == 1 && outcome.messages.contains("standard input, line 6: An archive is made where the file is"))
         let taken = try served.run("shell", input: ".import '\(more)' users")

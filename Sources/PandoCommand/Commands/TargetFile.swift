@@ -1,0 +1,32 @@
+import httpd
+
+/// A file that a command is to make, which may be in the way of something.
+enum TargetFile {
+    /// Fails before any work is done where the file can't be made, or where something would be lost that nobody spoke of.
+    /// - Parameters:
+    ///   - force: replaces a file that is there.
+    ///   - source: the database file that it is made of, which is never replaced by it.
+    ///   - advice: what to do about a file that is there.
+    static func check(_ path: String, force: Bool, source: String?, advice: String) throws(CommandError) {
+        try requireDirectory(of: path)
+        guard SystemCalls.exists(path) else { return }
+        if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; name a file in it.") }
+        if let source, SystemCalls.isSameFile(path, source) { throw .failed("\(path) is the database file itself, which is not replaced.") }
+        guard force else { throw .failed("\(path) exists already. \(advice)") }
+        if Catalog.isBeingWritten(path) {
+            throw .failed("\(path) is a database file that another process is writing, which is not replaced.")
+        }
+    }
+
+    /// - Throws: that the directory in which a file is to be made is not there.
+    static func requireDirectory(of path: String) throws(CommandError) {
+        guard let slash = path.lastIndex(of: "/") else { return }
+        let directory = slash == path.startIndex ? "/" : String(path[..<slash])
+        if !SystemCalls.isDirectory(directory) { throw .failed("There is no directory \(directory) to make \(path) in.") }
+    }
+}
+
+extension Catalog {
+    /// Whether a process has the file open to write, by the byte that it locks (docs/FILE-FORMAT.md).
+    static func isBeingWritten(_ path: String) -> Bool { SystemCalls.isLocked(path, byte: (1 << 62) - 1) }
+}
