@@ -534,7 +534,7 @@ def serving(at):
     options = {
         "--http-port": "0", "--driver-port": "none", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--body-limit": "100000", "--log": "serve.log",
-        "--log-requests": "all", "--slow-query": "5000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128",
+        "--log-requests": "all", "--slow-query": "5000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",
         "--initial-password": "pw",
     }
     words = [word for pair in options.items() for word in pair]
@@ -544,7 +544,7 @@ def serving(at):
     expect("--print-config makes nothing", (FOLDER / "x.pando").exists(), False)
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
-                        ("query-memory", "0"), ("memory", "0")]:
+                        ("query-memory", "0"), ("memory", "0"), ("spill", "-1")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"
     pando("serve", "x.pando", "--config", config, "--print-config", out=row.format("slow-query", 7, ".*serve.conf, line 2"))
@@ -656,6 +656,24 @@ def terminals(at):
     expect("an archive that would be typed", (status, "can't be typed" in shown), (2, True))
 
 
+def memory(at):
+    """An import of many batches takes no more than the one memory that is stated (Tests/Benchmarks/README.md)."""
+    with open(FOLDER / "many.ndjson", "w") as rows:
+        for start in range(0, 500_000, 10_000):
+            numbers = range(start, start + 10_000)
+            rows.write("".join(f'{{"id":{number * 7919 % 500_009},"text":"{"abcdefgh" * 22}"}}\n' for number in numbers))
+    process = subprocess.Popen([PANDO, "import", "many.pando", "a.b", "many.ndjson", "--create"], cwd=FOLDER, stderr=subprocess.PIPE)
+    most = 0
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            found = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+            most = max(most, int(found[1]) // 1024 if found else 0)
+        time.sleep(0.005)
+    expect("the import of many", (process.returncode, "Imported 500,000 documents" in process.stderr.read().decode()), (0, True))
+    if not 0 < most <= 128:
+        raise Failure(f"an import of {(FOLDER / 'many.ndjson').stat().st_size >> 20} MiB took {most} MiB of memory; 128 are stated")
+
+
 def complete():
     """Each command, action and option has been used, and each command well, and wrongly, and where it can fail it failed."""
     for name in pando("help", "--names").out.split():
@@ -686,7 +704,7 @@ def main():
     shutil.copy(FOLDER / ALONE, FOLDER / SERVED)
     at = Places()
     try:
-        for part in [databases, tables, indexes, queries, shells, imports, exports, archives, users, looking, copies, serving, general, terminals]:
+        for part in [databases, tables, indexes, queries, shells, imports, exports, archives, users, looking, copies, serving, general, terminals, memory]:
             before = checks
             part(at)
             print(f"ok: {part.__name__}, {checks - before} command lines", flush=True)

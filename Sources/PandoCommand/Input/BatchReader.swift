@@ -16,9 +16,10 @@ final class BatchReader {
         var fraction: Double?
     }
 
-    /// The larger a batch is, the more its documents share the pages that they go to; two must fit in memory.
-    private static let batchByteCount = 64 << 20
-    private static let batchCount = 500_000
+    /// The larger a batch is, the more its documents share the pages that they go to; but one is read while another is put, and an import
+    /// is to take no more than 128 MiB. With 64 MiB a batch it is a seventh faster where keys come in no order, and slower elsewhere.
+    private static let batchByteCount = 24 << 20
+    private static let batchCount = 300_000
     /// What comes slowly is not waited for longer than that.
     private static let batchDuration = Duration.seconds(1)
     /// What a thread takes at a time.
