@@ -48,6 +48,19 @@ enum Main {
         default: break
         }
         if let command = commands.first(where: { $0.name == word }) { return command }
-        throw .usage("There is no command “\(word)”.\(suggestion(for: word, among: commands.map(\.name)))")
+        if SystemCalls.exists(word) {
+            throw .usage("There is no command “\(word)”. The command comes first, then the file: pando shell \(word)")
+        }
+        let near = suggestion(for: word, among: commands.map(\.name))
+        let other = otherWords.first { $0.value.contains(word.lowercased()) }.map { " Did you mean \($0.key)?" }
+        throw .usage("There is no command “\(word)”.\(near.isEmpty ? other ?? "" : near)")
     }
+
+    /// What other programs call the same.
+    private static let otherWords = [
+        "query": ["find", "search", "select", "get", "sql", "watch", "changes", "insert", "update", "delete", "exec"],
+        "shell": ["open", "repl", "console", "cli"], "serve": ["start", "server", "run", "listen", "http"], "import": ["load", "add"],
+        "db create": ["init", "new", "create", "make"], "status": ["list", "ls", "show", "info"], "backup": ["copy", "save", "snapshot"],
+        "compact": ["vacuum", "shrink"], "check": ["verify", "fsck", "repair"], "dump": ["archive"], "inspect": ["keys", "cat"],
+    ]
 }

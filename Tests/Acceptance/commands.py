@@ -297,8 +297,7 @@ def queries(at):
     at.refused("query", 'r.db("app").table("users").get("u1")("nme")', err=r"(?s)nme.*\n.*\^\^")
     at.refused("query", 'r.table("users")', err=r"(?s)Database `test` does not exist.*--db NAME")
     bad("query", ALONE, 'r.db("app").table("users").changes()', err="(?s)has no feeds.*--connect")
-    expect("a feed", pando(*at.at_server("query", 'r.db("app").table("users").changes({includeInitial: true})("new_val")("id").limit(3)',
-                                         "--format", "ndjson")).out, '"u1"\n"u2"\n"u3"\n')
+    expect("a feed", pando(*at.at_server("query", 'r.db("app").table("users").changes({includeInitial: true})("new_val")("id").limit(3)')).out, '"u1"\n"u2"\n"u3"\n')
     at.refused("query", "1", "--format", "cvs", status=2, err="Did you mean csv?")
     at.refused("query", "1", "--explain", "--profile", status=2, err="Choose one of --explain and --profile")
     at.refused("query", "1", "--explain", "--format", "csv", status=2, err="not as csv")
@@ -601,6 +600,11 @@ def general(at):
     for misspelt, right in [("qurey", "query"), ("imprt", "import"), ("stats", "status"), ("res", "restore"), ("compcat", "compact")]:
         wrong(misspelt, err=f"no command “{misspelt}”. Did you mean {right}?")
         wrong("help", misspelt, err=f"Did you mean {right}?")
+    for other, right in [("find", "query"), ("watch", "query"), ("open", "shell"), ("start", "serve"), ("load", "import"), ("vacuum", "compact")]:
+        wrong(other, err=f"no command “{other}”. Did you mean {right}?")
+    wrong(ALONE, err=f"The command comes first, then the file: pando shell {ALONE}")
+    bad("query", ALONE, "select * from users", err="(?s)A query is ReQL and begins with r: ")
+    bad("restore", "r.pando", ALONE, err="is a database file, not an archive")
     expect("without a word", pando().out, overview)
     expect("--version", pando("--version").out, pando("version").out)
     pando("version", "--quiet", out=r"^pando \d+\.\d+\.\d+\n$")

@@ -3,7 +3,7 @@
 
     examples.py PANDO
 
-Of each of docs/OPERATIONS.md and docs/SECURITY.md and docs/HTTP.md the blocks marked `sh` are run in their order, in one shell that stops at the first failure, in a new
+What README.md shows of the command line and of HTTP is run as a newcomer would, in an empty folder. Of each of docs/OPERATIONS.md and docs/SECURITY.md and docs/HTTP.md the blocks marked `sh` are run in their order, in one shell that stops at the first failure, in a new
 folder, with PANDO as `pando`. A server is started as OPERATIONS.md starts it, on a free port, which takes the place of 8080 in the commands. The
 exit status is 1 if a command fails.
 """
@@ -11,6 +11,7 @@ exit status is 1 if a command fails.
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,36 @@ def blocks(name):
     return re.findall(r"^```sh\n(.*?)^```$", (DOCS / name).read_text(), re.MULTILINE | re.DOTALL)
 
 
+def newcomer(executable):
+    """README.md, as it stands but for the port."""
+    readme = (DOCS.parent / "README.md").read_text()
+    shown = "".join(re.search(rf"^## {part}\n.*?^```sh\n(.*?)^```$", readme, re.M | re.S).group(1) for part in ["From the command line", "Over HTTP"])
+    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        os.symlink(executable, f"{folder}/pando")
+        script = re.sub(
+            r"^pando serve app.pando &.*$",
+            f"pando serve app.pando --http-port {port} --driver-port none > served &\nuntil grep -q http served; do sleep 0.05; done", shown, flags=re.M)
+        # Nobody says here when the feed has begun, so there is something to see until it is seen.
+        script = re.sub(r"^(pando query --connect .*) &.*$", r"\1 > feed &", script, flags=re.M)
+        script = re.sub(r"^(curl -X PATCH .*)37(.*)$", r"n=36\nuntil grep -q new_val feed; do n=$((n + 1)); \1'$n'\2; sleep 0.05; done", script, flags=re.M)
+        script = script.replace("kill %1", "kill %1; wait %1")
+        script = script.replace("curl ", "curl -sf ").replace("localhost:8080", f"127.0.0.1:{port}")
+        done = subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", script], cwd=folder, text=True, capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+        wanted = ['"name":"Edsger"', '"replaced":1', "__meta__:databases:app", '{"new_val":{"age":']
+        missing = [text for text in wanted if text not in done.stdout + (Path(folder) / "feed").read_text()]
+        if done.returncode != 0 or missing:
+            sys.exit(f"README.md: exit status {done.returncode}, not there: {missing}\n{done.stdout}\n{done.stderr}")
+        print("README.md: as a newcomer", flush=True)
+
+
 def main(executable):
     executable = str(Path(executable).resolve())
+    newcomer(executable)
     start = SERVE.search("\n".join(blocks("OPERATIONS.md"))).group(1)
     for name in ["OPERATIONS.md", "SECURITY.md", "HTTP.md"]:
         with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ extension Command {
             .fileOrServer, Positional(name: "QUERY", help: "the query, as JavaScript spells it; - reads it from standard input"),
         ],
         options: [
-            .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json)"),
+            .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json, of a feed ndjson)"),
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
             .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
@@ -23,7 +23,7 @@ extension Command {
             "pando query app.pando --format table 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
             "pando query app.pando - < query.js",
             "pando query app.pando --explain 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
-            "pando query --connect localhost:8080 --format ndjson 'r.db(\"app\").table(\"users\").changes()'",
+            "pando query --connect localhost:8080 'r.db(\"app\").table(\"users\").changes()'",
         ]
     ) { arguments, console in
         if arguments.has("explain") {
@@ -33,12 +33,13 @@ extension Command {
             }
         }
         let text = arguments["QUERY"] == "-" ? try InputFile("-").readText() : arguments["QUERY"]
-        let tree = try TermTree(text: text)
-        let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? .json
-        let rows = RowWriter(
-            format, to: console.output, fields: try arguments.names("fields"), style: Style(isTerminal: console.isOutputTerminal),
-            width: console.outputWidth)
-
+        let tree: TermTree
+        do { tree = try TermTree(text: text) } catch {
+            // Who knows another language is told of this one.
+            guard !text.contains("r.") else { throw error }
+            throw CommandError.failed("\(error)\nA query is ReQL and begins with r: r.db(\"app\").table(\"users\"). See pando query --help")
+        }
+        let fields = try arguments.names("fields")
         let session = try arguments.session(tree.writes ? .writing : .reading)
         do {
             if arguments.has("explain") {
@@ -53,7 +54,12 @@ extension Command {
             if arguments.has("profile") {
                 console.complain(try session.explain(tree, database: arguments.value("db"), stopper: Stopper()).description)
             }
-            try printAnswer(try session.start(tree, database: arguments.value("db"), stopper: Stopper()), rows, format, console)
+            let answer = try session.start(tree, database: arguments.value("db"), stopper: Stopper())
+            // Each row of a feed is whole when it comes.
+            let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? (answer.isFeed ? .ndjson : .json)
+            let rows = RowWriter(
+                format, to: console.output, fields: fields, style: Style(isTerminal: console.isOutputTerminal), width: console.outputWidth)
+            try printAnswer(answer, rows, format, console)
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
             let parts = [error.message, tree.snippet(markedAt: error.frames), hint(error, arguments)]

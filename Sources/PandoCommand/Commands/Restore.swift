@@ -24,6 +24,9 @@ extension Command {
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
         let (file, archive) = (arguments["FILE"], arguments["ARCHIVE"])
+        if archive != "-", SystemCalls.exists(archive), (try? Catalog.reading(archive)) != nil {
+            throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
+        }
         SystemCalls.holdStopSignals()
         let input = try archiveInput(archive, file, console)
         var options = RestoreOptions()

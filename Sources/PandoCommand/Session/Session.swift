@@ -25,6 +25,10 @@ protocol Session: AnyObject {
 enum SessionAnswer {
     case value(Datum)
     case rows(any SessionRows)
+
+    var isFeed: Bool {
+        if case .rows(let rows) = self { rows.isFeed } else { false }
+    }
 }
 
 /// Rows that come one after the other.
