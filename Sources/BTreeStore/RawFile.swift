@@ -112,6 +112,14 @@ final class DiskFile: StorageFile {
         #endif
     }
 
+    func beginSync(_ range: Range<UInt64>) throws(StoreError) {
+        #if os(Linux)
+            let status = pando_begin_sync(descriptor, Int64(range.lowerBound), Int64(range.count))
+            // Where that can't be done `sync` does all of it, and it also tells of what failed meanwhile.
+            guard status == 0 || ![EIO, ENOSPC, EDQUOT].contains(errno) else { throw failure("sync_file_range", errno) }
+        #endif
+    }
+
     // MARK: Mapping
 
     func map(_ wanted: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {

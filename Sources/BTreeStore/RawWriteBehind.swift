@@ -49,7 +49,12 @@
     private func work() {
         while let (bytes, offset) = unsafe next() {
             var thrown: StoreError?
-            do throws(StoreError) { unsafe try file.write(bytes, at: offset) } catch { thrown = error }
+            do throws(StoreError) {
+                unsafe try file.write(bytes, at: offset)
+                try file.beginSync(offset..<offset + UInt64(bytes.count))
+            } catch {
+                thrown = error
+            }
             monitor.withLock {
                 failure = failure ?? thrown
                 unsafe piece = nil

@@ -15,6 +15,8 @@ package protocol StorageFile: AnyObject, Sendable {
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError)
     func resize(_ byteCount: UInt64) throws(StoreError)
     func sync() throws(StoreError)
+    /// What was written there is wanted on the disk soon: the next `sync` has less to wait for then. Doesn't wait itself.
+    func beginSync(_ range: Range<UInt64>) throws(StoreError)
 
     /// Reserves up to `byteCount` bytes of address space over the file, beyond its end too. Answers how many it got.
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int)
@@ -37,6 +39,7 @@ package protocol StorageFile: AnyObject, Sendable {
 
 extension StorageFile {
     package func lockReadyWriter() throws(StoreError) {}
+    package func beginSync(_ range: Range<UInt64>) throws(StoreError) {}
 }
 
 /// Where the locks are: far beyond any page. A lock on a byte needs no byte to be there.

@@ -33,6 +33,11 @@ static inline int pando_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+/// Has the kernel begin to write that part of a file to the disk, and doesn't wait for it.
+static inline int pando_begin_sync(int descriptor, int64_t offset, int64_t count) {
+    return sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
 /// Gives the calling thread a tenth of the weight that others have. (On Linux the "process" of this call is a thread.)
 static inline void pando_stand_back(void) {
     (void)setpriority(PRIO_PROCESS, 0, 10);

@@ -192,6 +192,33 @@ import Testing
         #expect(try kept?.contents() == [[1]: [1]])
     }
 
+    /// The disk may refuse what it is told to begin with, in the middle of a large flush, as it may refuse all the rest.
+    @Test func refusedBeginningsOfSyncs() throws {
+        let file = try AwkwardFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put([1], [1]) }
+        #expect(file.begunByteCount == 0)
+        try store.write { transaction in
+            for number in 0..<30_000 { try transaction.put(key(number), filler(100, seed: number)) }
+        }
+        #expect(file.begunByteCount >= 2 << 20 && file.begunByteCount % 512 == 0)
+
+        file.refusesBeginnings = true
+        try store.write { try $0.put([2], [2]) }  // what is small is written at once
+        expectError {
+            try store.write { transaction in
+                for number in 0..<30_000 { try transaction.put(key(number), filler(101, seed: number)) }
+            }
+        } matches: {
+            if case .io(operation: "sync_file_range", _, _) = $0 { true } else { false }
+        }
+        try store.close()
+        file.refusesBeginnings = false
+        let again = try Store.open(file, options: smallPages())
+        #expect(try again.snapshot().count() == 30_002)
+        #expect(try again.snapshot().get(key(9999))?.copy() == filler(100, seed: 9999))
+    }
+
     @Test func aTransactionKeepsItsStoreOpen() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("alone")
@@ -227,6 +254,8 @@ private final class AwkwardFile: StorageFile, @unchecked Sendable {
     var refusesReaders = false
     var refusesSyncs = false
     var refusesPages = false
+    var refusesBeginnings = false
+    private(set) var begunByteCount = 0
     private(set) var isWriterLocked = false
 
     init() throws { file = try MemoryFile(isVolatile: false) }
@@ -243,6 +272,11 @@ private final class AwkwardFile: StorageFile, @unchecked Sendable {
     }
     func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
     func sync() throws(StoreError) { if refusesSyncs { throw .io(operation: "fdatasync", path: path, errorNumber: 5) } }
+    func beginSync(_ range: Range<UInt64>) throws(StoreError) {
+        // Another thread's, while the test's waits for it.
+        if refusesBeginnings { throw .io(operation: "sync_file_range", path: path, errorNumber: 5) }
+        begunByteCount += range.count
+    }
     func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
     func lockWriter() { isWriterLocked = true }
