@@ -51,11 +51,14 @@ def build(root, executable):
 
 
 class Container:
+    all = []
+
     def __init__(self, root, *words, environment={}):
         command = json.loads(instruction("ENTRYPOINT")) + json.loads(instruction("CMD")) + ["--http-port", "0", "--driver-port", "0", *words]
         self.process = subprocess.Popen(
-            ["unshare", "--pid", "--fork", "--kill-child", f"--mount-proc={root}/proc", "chroot", f"--userspec={instruction('USER')}", root, *command],
+            ["unshare", "--pid", "--fork", f"--mount-proc={root}/proc", "chroot", f"--userspec={instruction('USER')}", root, *command],
             env={"PATH": os.environ["PATH"], **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        Container.all.append(self)
         self.url = self.process.stdout.readline().strip().replace("0.0.0.0", "127.0.0.1")
 
     def ask(self, method, target, body=None):
@@ -65,10 +68,13 @@ class Container:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or "null")
 
+    def signal(self, number):
+        for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            os.kill(int(child), number)
+
     def stop(self):
         """What `docker stop` does."""
-        own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        os.kill(int(own[0]), signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         errors = self.process.communicate(timeout=60)[1]
         expect(self.process.returncode == 0, f"stopped with {self.process.returncode}: {errors}")
 
@@ -83,39 +89,48 @@ def main(executable):
         print("not run: to make a root takes the rights of root")
         return
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        volume = build(root, executable)
-        before = sorted(root.rglob("*"))
-
-        refused = Container(root)
-        errors = refused.process.communicate(timeout=60)[1]
-        expect(refused.process.returncode not in (0, None) and "password" in errors, f"without a password it says {errors!r}")
-        expect(not list(volume.iterdir()), "what does not start leaves something behind")
-
-        server = Container(root, environment={"PANDO_INITIAL_PASSWORD": PASSWORD})
-        expect(server.url.startswith("http://"), f"it says {server.url!r}")
-        expect(server.ask("GET", "/_health/ready")["status"] == "ready", "not ready")
-        server.ask("PUT", "/app")
-        server.ask("PUT", "/app/users")
-        server.ask("POST", "/app/users", json.dumps([{"id": n, "name": f"n{n}", "at": "2026-11-21"} for n in range(5000)]))
-        server.ask("POST", "/app/users/_index", '{"name": "name"}')
-        count = 'r.db("app").table("users").indexWait().do(r.db("app").table("users").getAll("n7", {index: "name"}).count())'
-        expect(server.ask("POST", "/_reql", count) == {"result": 1}, "the index does not lead to the document")
-        # Times, sorts and the figures of the process look at more of the system than the rest.
-        expect(server.ask("POST", "/_reql", "r.now().year().gt(2000)") == {"result": True}, "no clock")
-        expect(len(server.ask("POST", "/_reql", 'r.db("app").table("users").orderBy(r.desc("name")).limit(3)')["result"]) == 3, "no order")
-        server.ask("GET", "/_status")
-        server.ask("POST", "/_admin/compact")
-        server.stop()
-
-        again = Container(root, environment={"PANDO_INITIAL_PASSWORD": PASSWORD})
-        expect(again.ask("POST", "/_reql", 'r.db("app").table("users").count()') == {"result": 5000}, "the volume has not what was written")
-        again.stop()
-
-        made = sorted(set(root.rglob("*")) - set(before))
-        expect(made == [volume / "pando.db"], f"beside the database there is {made}")
-        expect(f"{made[0].stat().st_uid}:{made[0].stat().st_gid}" == instruction("USER"), "the file is another user's")
+        try:
+            run(Path(folder), executable)
+        finally:
+            # What failed is not left running.
+            for container in Container.all:
+                if container.process.poll() is None:
+                    container.signal(signal.SIGKILL)
     print("the image runs" + (" (with libraries: this executable is not static)" if libraries(executable) else ""))
+
+
+def run(root, executable):
+    volume = build(root, executable)
+    before = sorted(root.rglob("*"))
+
+    refused = Container(root)
+    errors = refused.process.communicate(timeout=60)[1]
+    expect(refused.process.returncode not in (0, None) and "password" in errors, f"without a password it says {errors!r}")
+    expect(not list(volume.iterdir()), "what does not start leaves something behind")
+
+    server = Container(root, environment={"PANDO_INITIAL_PASSWORD": PASSWORD})
+    expect(server.url.startswith("http://"), f"it says {server.url!r}")
+    expect(server.ask("GET", "/_health/ready")["status"] == "ready", "not ready")
+    server.ask("PUT", "/app")
+    server.ask("PUT", "/app/users")
+    server.ask("POST", "/app/users", json.dumps([{"id": n, "name": f"n{n}", "at": "2026-11-21"} for n in range(5000)]))
+    server.ask("POST", "/app/users/_index", '{"name": "name"}')
+    count = 'r.db("app").table("users").indexWait().do(r.db("app").table("users").getAll("n7", {index: "name"}).count())'
+    expect(server.ask("POST", "/_reql", count) == {"result": 1}, "the index does not lead to the document")
+    # Times, sorts and the figures of the process look at more of the system than the rest.
+    expect(server.ask("POST", "/_reql", "r.now().year().gt(2000)") == {"result": True}, "no clock")
+    expect(len(server.ask("POST", "/_reql", 'r.db("app").table("users").orderBy(r.desc("name")).limit(3)')["result"]) == 3, "no order")
+    server.ask("GET", "/_status")
+    server.ask("POST", "/_admin/compact")
+    server.stop()
+
+    again = Container(root, environment={"PANDO_INITIAL_PASSWORD": PASSWORD})
+    expect(again.ask("POST", "/_reql", 'r.db("app").table("users").count()') == {"result": 5000}, "the volume has not what was written")
+    again.stop()
+
+    made = sorted(set(root.rglob("*")) - set(before))
+    expect(made == [volume / "pando.db"], f"beside the database there is {made}")
+    expect(f"{made[0].stat().st_uid}:{made[0].stat().st_gid}" == instruction("USER"), "the file is another user's")
 
 
 if __name__ == "__main__":
