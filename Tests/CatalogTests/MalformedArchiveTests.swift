@@ -84,6 +84,26 @@ import Testing
         #expect(try catalog.restore(archive).rows == 1)
     }
 
+    /// Where a file is missing beside another, the archive was cut off if it has no end; and where no table is whole, nothing is restored.
+    @Test func halvesOfTables() throws {
+        let whole = ArchiveBuilder.archive([
+            ("r/d/s.info", #"{"primary_key": "id"}"#), ("r/d/s.json", "[]"), ("r/d/t.json", "[]"),
+            ("r/d/t.info", #"{"primary_key": "id"}"#),
+        ])
+        let cut = Array(whole[..<(6 * 512)])
+        let error = expectError(.malformedArchive) { try catalog.restore(cut) }
+        #expect(try #require(error).message.contains("It is cut off: it has no end. `r/d/t.json` was left out"))
+        for name in ["t.json", "t.info"] {
+            let half = expectError(.malformedArchive) {
+                try catalog.restore(ArchiveBuilder.archive([("r/d/\(name)", #"{"primary_key": "id"}"#)]))
+            }
+            #expect(try #require(half).message.contains("`r/d/\(name)` was left out"))
+        }
+        #expect(try catalog.contents().keys.sorted() == ["d.other"])
+        // With all its members it needs no end.
+        #expect(try catalog.restore(Array(whole[..<(8 * 512)])).tables == 2)
+    }
+
     /// Symbolic and hard links, devices, pipes, sparse files.
     @Test(arguments: ["1", "2", "3", "4", "6", "S"])
     func whatIsNoFile(_ kind: String) throws {

@@ -80,6 +80,18 @@ import Testing
         let message = try place.bad("import", place.file, "a.c", place.path("bad.csv"), "--create")
         #expect(message.contains("bad.csv, line 3: not UTF-8"), "\(message)")
         #expect(try Self.count(place, "c") == "1")
+        try place.good("import", place.file, "a.c", place.path("bad.csv"), "--on-error", "skip", "--conflict", "replace")
+        #expect(try Self.count(place, "c") == "2")
+    }
+
+    /// What can't be read on is no document that may be skipped: all behind it would be lost without a word.
+    @Test func aQuoteThatIsNeverClosed() throws {
+        let place = try Workplace()
+        let words = ["import", place.file, "a.t", "-", "--create", "--format", "csv", "--on-error", "skip"]
+        let outcome = try PandoProcess.run(words, input: "id,t\n1,a\n2,\"b\n3,c\n")
+        #expect(outcome.status == 1 && outcome.messages.contains("standard input, line 3: a quote is not closed before the end"))
+        let other = try PandoProcess.run(words, input: "id;t\n1;a\n")
+        #expect(other.status == 1 && other.messages.contains("say --delimiter ';'"), "\(other.messages)")
     }
 
     @Test func zeroBytes() throws {

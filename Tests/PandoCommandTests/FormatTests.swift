@@ -8,7 +8,7 @@ import Testing
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let piece = Array(rest.prefix(pieces))
-            try reader.feed(piece.span)
+            reader.feed(piece.span)
             rest = rest.dropFirst(piece.count)
         }
         try reader.finish()
@@ -33,13 +33,19 @@ import Testing
 
     @Test func mistakesHaveLines() {
         #expect(throws: CSVReader.Malformed(line: 2, message: "a quote is not closed before the end")) { try read("a\n\"b\nc") }
-        #expect(throws: CSVReader.Malformed.self) { try read("a\nb\"c") }
-        #expect(throws: CSVReader.Malformed.self) { try read("a\n\"b\"c") }
     }
 
-    @Test func bytesThatAreNoTextAreRefused() {
+    @Test(arguments: [1, 2, .max])
+    func whatCannotBeReadCostsItsLine(pieces: Int) throws {
+        let records = try read("a,b\nx\"y,1\n2,\"z\"z,\"\r\n3,4\n", pieces: pieces)
+        #expect(records.map(\.line) == [1, 2, 3, 4])
+        #expect(records.map(\.cells) == [["a", "b"], [], [], ["3", "4"]])
+        #expect(
+            records[1].problem?.contains("a quote inside a cell") == true && records[2].problem?.contains("after a closing quote") == true)
         var reader = CSVReader()
-        #expect(throws: CSVReader.Malformed(line: 1, message: "not UTF-8")) { try reader.feed([0x61, 0xFF, 0x0A].span) }
+        reader.feed(([0x61, 0xFF, 0x2C, 0x62, 0x0A] + Array("c,d".utf8)).span)
+        try reader.finish()
+        #expect(reader.takeRecords() == [.init(cells: [], line: 1, problem: "not UTF-8"), .init(cells: ["c", "d"], line: 2)])
     }
 }
 

@@ -46,6 +46,10 @@ struct ArchiveContents {
             throw TarReader.malformed("No file in it is named ROOT/DB/TABLE.json or ROOT/DB/TABLE.info.")
         }
         for (name, files) in files.sorted(by: { $0.key < $1.key }) { try add(databaseNamed: name, files, functions) }
+        // What is missing may have stood behind the end; and who wants something restored should not be told that nothing was, and all is well.
+        if let note = notes.first, !reader.isClosed || databases.isEmpty {
+            throw TarReader.malformed(reader.isClosed ? note : "It is cut off: it has no end. \(note)")
+        }
     }
 
     /// Passes over rows, which takes its time if they are compressed.

@@ -12,6 +12,8 @@ struct TarReader: ~Copyable {
     private var rest: UInt64 = 0
     private var padding: UInt64 = 0
     private var member: Member?
+    /// Whether the zeros have come that close an archive; some writers leave them out.
+    private(set) var isClosed = false
 
     /// Names longer than this are not ours, nor anybody's: a bound for what is read into memory.
     private static let largestExtension: UInt64 = 1 << 20
@@ -99,7 +101,10 @@ struct TarReader: ~Copyable {
             return nil  // Some writers leave the closing zero blocks out.
         }
         guard block.count == Tar.blockByteCount else { throw Self.malformed("It is cut off in a header, at byte \(offset).") }
-        if block.allSatisfy({ $0 == 0 }) { return nil }
+        if block.allSatisfy({ $0 == 0 }) {
+            isClosed = true
+            return nil
+        }
         stream.pass(block.count)
         return try Header(block, at: offset)
     }

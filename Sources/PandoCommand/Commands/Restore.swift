@@ -42,8 +42,9 @@ extension Command {
         do {
             summary = try catalog.restore(input, options: options) { step throws(CatalogError) in try tally.show(step) }
         } catch {
-            // An archive that can't be read leaves no empty file behind.
-            let isEmpty = try catalog.snapshot().databases().isEmpty
+            // An archive that can't be read leaves no empty file behind, or one of empty databases.
+            let snapshot = try catalog.snapshot()
+            let isEmpty = try snapshot.databases().allSatisfy { try snapshot.tables(in: $0).isEmpty }
             try catalog.close()
             if isNew, isEmpty { SystemCalls.remove(file) }
             throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(file) \(archive) --continue")

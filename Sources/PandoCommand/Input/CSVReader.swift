@@ -5,16 +5,19 @@
 struct CSVReader {
     struct Record: Equatable {
         var cells: [String]
-        /// The line where the record begins, from 1.
+        /// The line where the record begins, from 1; of one that can't be read, the line where that shows.
         var line: Int
+        /// Why it can't be read; then it has no cells, and the next one begins on the next line.
+        var problem: String?
     }
 
+    /// What can't be read, nor anything behind it.
     struct Malformed: Error, Equatable {
         let line: Int
         let message: String
     }
 
-    private enum State { case cellStart, inCell, inQuotes, quoteInQuotes, afterCarriageReturn }
+    private enum State { case cellStart, inCell, inQuotes, quoteInQuotes, afterCarriageReturn, unreadable }
 
     private let delimiter: UInt8
     private var state = State.cellStart
@@ -32,18 +35,18 @@ struct CSVReader {
         return records
     }
 
-    mutating func feed(_ bytes: Span<UInt8>) throws(Malformed) {
-        for index in bytes.indices { try feed(bytes[index]) }
+    mutating func feed(_ bytes: Span<UInt8>) {
+        for index in bytes.indices { feed(bytes[index]) }
     }
 
     /// A last record without a line break counts too.
     mutating func finish() throws(Malformed) {
         if state == .inQuotes { throw Malformed(line: recordLine, message: "a quote is not closed before the end") }
         if state == .afterCarriageReturn { state = .cellStart }
-        if !isEmptyRecord { try endRecord() }
+        if !isEmptyRecord { endRecord() }
     }
 
-    private mutating func feed(_ byte: UInt8) throws(Malformed) {
+    private mutating func feed(_ byte: UInt8) {
         if state == .afterCarriageReturn {
             state = .cellStart
             if byte == UInt8(ascii: "\n") { return }
@@ -63,25 +66,26 @@ struct CSVReader {
             state = .inQuotes
             isEmptyRecord = false
         default:
-            try feedUnquoted(byte)
+            feedUnquoted(byte)
         }
     }
 
-    private mutating func feedUnquoted(_ byte: UInt8) throws(Malformed) {
+    private mutating func feedUnquoted(_ byte: UInt8) {
         switch byte {
-        case delimiter:
-            isEmptyRecord = false
-            try endCell()
         case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-            if !isEmptyRecord { try endRecord() }
+            if !isEmptyRecord { endRecord() }
             line += 1
             recordLine = line
             state = byte == UInt8(ascii: "\r") ? .afterCarriageReturn : .cellStart
+        case _ where state == .unreadable: break
+        case delimiter:
+            isEmptyRecord = false
+            endCell()
         case UInt8(ascii: "\""):
-            throw Malformed(line: line, message: "a quote inside a cell: put the whole cell in quotes and double those inside")
+            refuse("a quote inside a cell: put the whole cell in quotes and double those inside")
         default:
             guard state != .quoteInQuotes else {
-                throw Malformed(line: line, message: "text after a closing quote: double the quotes inside a cell")
+                return refuse("text after a closing quote: double the quotes inside a cell")
             }
             isEmptyRecord = false
             cell.append(byte)
@@ -89,15 +93,25 @@ struct CSVReader {
         }
     }
 
-    private mutating func endCell() throws(Malformed) {
-        guard let text = String(validating: cell, as: UTF8.self) else { throw Malformed(line: line, message: "not UTF-8") }
+    /// What remains of the line is passed over.
+    private mutating func refuse(_ message: String) {
+        records.append(Record(cells: [], line: line, problem: message))
+        cells.removeAll(keepingCapacity: true)
+        cell.removeAll(keepingCapacity: true)
+        state = .unreadable
+        isEmptyRecord = true
+    }
+
+    private mutating func endCell() {
+        guard let text = String(validating: cell, as: UTF8.self) else { return refuse("not UTF-8") }
         cells.append(text)
         cell.removeAll(keepingCapacity: true)
         state = .cellStart
     }
 
-    private mutating func endRecord() throws(Malformed) {
-        try endCell()
+    private mutating func endRecord() {
+        endCell()
+        guard state != .unreadable else { return }
         records.append(Record(cells: cells, line: recordLine))
         cells.removeAll(keepingCapacity: true)
         isEmptyRecord = true

@@ -7,7 +7,6 @@ final class CSVSource: DocumentSource {
     private var records: ArraySlice<CSVReader.Record> = []
     private var fields: [String]?
     private let infersTypes: Bool
-    private var malformed: CSVReader.Malformed?
     private var isAtEnd = false
 
     /// - Parameters:
@@ -29,11 +28,6 @@ final class CSVSource: DocumentSource {
                 }
                 return item(record, fields)
             }
-            if let error = malformed {
-                malformed = nil
-                isAtEnd = true
-                return .bad(line: error.line, message: error.message)
-            }
             if isAtEnd { return nil }
             try readMore()
         }
@@ -42,16 +36,23 @@ final class CSVSource: DocumentSource {
     private func readMore() throws {
         var piece: [UInt8] = []
         isAtEnd = try !input.appendPiece(to: &piece)
-        do throws(CSVReader.Malformed) {
-            if isAtEnd { try reader.finish() } else { try reader.feed(piece.span) }
-        } catch {
-            malformed = error
+        reader.feed(piece.span)
+        if isAtEnd {
+            do throws(CSVReader.Malformed) { try reader.finish() } catch {
+                // What is behind it has been lost in it, which skipping one document would not say.
+                throw CommandError.failed("\(input.name), line \(error.line): \(error.message)")
+            }
         }
         records = reader.takeRecords()[...]
     }
 
     private func take(header record: CSVReader.Record) throws {
+        if let problem = record.problem { throw CommandError.failed("\(input.name), line \(record.line): \(problem)") }
         var names = record.cells
+        if names.count == 1, let other = [";", "\t", "|"].first(where: names[0].contains) {
+            let shown = other == "\t" ? "$'\\t'" : "'\(other)'"
+            throw CommandError.failed("Line \(record.line) has no delimiter; if one stands between its names, say --delimiter \(shown).")
+        }
         if names[0].hasPrefix("\u{FEFF}") { names[0].removeFirst() }
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
             throw CommandError.failed("Line \(record.line) names the column “\(name)” twice.")
@@ -60,6 +61,7 @@ final class CSVSource: DocumentSource {
     }
 
     private func item(_ record: CSVReader.Record, _ fields: [String]) -> SourceItem {
+        if let problem = record.problem { return .bad(line: record.line, message: problem) }
         guard record.cells.count == fields.count else {
             return .bad(line: record.line, message: "\(counted(record.cells.count, "cell")), but \(fields.count) columns have names")
         }

@@ -184,7 +184,7 @@ struct Importer {
             // Where rows are replaced without a hook, nobody asks what was there.
             let old = conflict == .replace && table.writeHook == nil ? nil : try transaction.get(key, in: table)
             if conflict != .replace, let old {
-                guard conflict == .update else { return "the key \(key) is taken; see --conflict" }
+                guard conflict == .update else { return "the key \(key) is taken; pando import --conflict says what becomes of it" }
                 document = try merged(old, document)
             }
             document = try transaction.hooked(document, over: old, key: key, in: table) ?? document
