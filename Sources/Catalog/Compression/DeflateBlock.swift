@@ -4,7 +4,7 @@ struct DeflateBlock: ~Copyable {
     private static let maximumCount = 24 << 10
 
     private var writer = BitWriter()
-    /// A literal, or `matchBit`, the length from bit 16, the distance from bit 0.
+    /// A literal, or `matchBit`, the length from bit 16, the distance from bit 0. A full block takes one more.
     private let symbols = RawArea<UInt32>(count: maximumCount + 1)
     private var count = 0
     /// Where the block's bytes begin.
@@ -34,12 +34,14 @@ struct DeflateBlock: ~Copyable {
     mutating func begin(at position: Int) { start = position }
 
     @inline(__always) mutating func add(_ literal: UInt8) {
+        precondition(count <= Self.maximumCount)
         symbols.view[count] = UInt32(literal)
         literalFrequencies.view[Int(literal)] += 1
         count += 1
     }
 
     @inline(__always) mutating func add(_ match: MatchFinder.Match) {
+        precondition(count <= Self.maximumCount)
         symbols.view[count] = Self.matchBit | UInt32(truncatingIfNeeded: match.length << 16 | match.distance)
         literalFrequencies.view[DeflateFormat.endOfBlock + 1 + Int(lengthSymbols.view[match.length])] += 1
         distanceFrequencies.view[Self.distanceSymbol(match.distance).symbol] += 1

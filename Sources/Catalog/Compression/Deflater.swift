@@ -38,7 +38,8 @@ struct Deflater: ~Copyable {
             block.add(bytes[position])
             return position + 1
         }
-        while match.length < MatchFinder.goodLength, position + 1 < end {
+        // A full block has room for the match alone, however many literals were better put in front of it.
+        while match.length < MatchFinder.goodLength, position + 1 < end, !block.isFull {
             // One byte more may begin a match that is worth a literal.
             let next = search.longest(at: position + 1, longerThan: match.length - 1, depth: MatchFinder.depth / 2)
             let gain = 4 * (next.length - match.length) + Self.log2(match.distance) - Self.log2(next.distance)

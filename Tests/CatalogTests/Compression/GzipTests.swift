@@ -26,6 +26,21 @@ import Testing
         #expect(try GzipDecoder.decompressed(compressed) == bytes)
     }
 
+    /// Where each byte begins a longer match than the one before it, as many literals are put in front of the last of them. A block that gets
+    /// full within such a series takes no more than it has room for, wherever in the series that is.
+    @Test func matchesThatGetBetterAtTheEndOfABlock() throws {
+        var generator = SeededGenerator(seed: 12)
+        let noise = (0..<26_000).map { _ in UInt8(generator.below(256)) }
+        let series = (0..<60).map { _ in UInt8(generator.below(256)) }
+        let fragments = (0..<30).flatMap { Array(series[$0..<min(2 * $0 + 3, 60)]) + [UInt8(generator.below(256))] }
+        // A block ends with 24,576 symbols, most of which are single bytes here; the series is of 30.
+        for shift in stride(from: 0, to: 800, by: 10) {
+            let count = 24_576 - fragments.count - 60 + shift
+            let bytes = fragments + noise[..<count] + series + noise[count...].prefix(300)
+            #expect(try GzipDecoder.decompressed(GzipEncoder.compressed(bytes)) == bytes)
+        }
+    }
+
     @Test func whatRepeatsTakesLittle() {
         #expect(GzipEncoder.compressed([UInt8](repeating: 7, count: 300_000)).count < 600)
         let rows = (0..<5000).flatMap { Array("{\"id\":\($0),\"name\":\"Ada Lovelace\",\"age\":36}\n".utf8) }
