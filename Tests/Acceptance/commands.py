@@ -676,6 +676,11 @@ def memory(at):
     expect("the import of many", (process.returncode, "Imported 500,000 documents" in process.stderr.read().decode()), (0, True))
     if not 0 < most <= 128:
         raise Failure(f"an import of {(FOLDER / 'many.ndjson').stat().st_size >> 20} MiB took {most} MiB of memory; 128 are stated")
+    # At a terminal one line says how far it is, and goes away at the end; not with --quiet.
+    for words, told in [([], True), (["--quiet"], False)]:
+        status, shown = typed("", "import", f"seen{told}.pando", "a.b", "many.ndjson", "--create", *words)
+        progress = re.search(r"\r\x1b\[K[\d,]+ documents, [\d,]+ a second, \d+ s left\r\x1b\[K", shown)
+        expect(f"progress at a terminal {words}", (status, bool(progress), bool(shown)), (0, told, told))
 
 
 def complete():
