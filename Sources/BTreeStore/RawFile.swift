@@ -85,10 +85,15 @@ final class DiskFile: StorageFile {
         }
     }
 
+    /// Bytes that one call writes at most. For a longer one the kernel takes larger pieces of memory that it has to look for: measured on a virtual machine, a load of a
+    /// million records took 1.6 times as long with a mebibyte, and reading was the same after both.
+    private static let writeByteCount = 64 << 10
+
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
         var done = 0
         while done < buffer.count {
-            let count = unsafe pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+            let wanted = min(buffer.count - done, Self.writeByteCount)
+            let count = unsafe pwrite(descriptor, buffer.baseAddress! + done, wanted, off_t(offset) + off_t(done))
             if count > 0 {
                 done += count
             } else if count == 0 {

@@ -97,6 +97,15 @@
     func append(run: WritablePage, valueByteCount: Int, number: UInt64) throws(StoreError) {
         run.flushedNumber = number
         run.flushedChecksum = unsafe checksum(UnsafeRawPointer(run.base), valueByteCount)
+        let pageCount = run.byteCount / pageSize
+        // Many short ones go into one write.
+        if pageCount <= capacity / 16 {
+            for index in 0..<pageCount {
+                let page = unsafe try room(number + UInt64(index))
+                unsafe page.copyMemory(from: run.base + index * pageSize, byteCount: pageSize)
+            }
+            return
+        }
         try finish()
         unsafe try file.write(
             UnsafeRawBufferPointer(start: run.base, count: run.byteCount), at: number * UInt64(pageSize))
