@@ -62,7 +62,7 @@ struct RouteParameter: Sendable {
         "on_error", .choice(["stop", "skip"]), "Whether a document that can't be inserted leaves all out, or only itself")
     static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")
     static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
-    static let since = RouteParameter("since", .string, "The id of the last event that was seen; also as the field Last-Event-ID")
+    static let since = RouteParameter("since", .feedPoint, "The id of the last event that was seen; also as the field Last-Event-ID")
     static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")
     static let key = RouteParameter("key", .key, isJSON: true, isRequired: true, "The key as JSON")
     static let ifMatch = RouteParameter("If-Match", in: .header, .entityTag, "The ETag that the document must have, or *")

@@ -66,6 +66,8 @@ struct RouteSchema: Sendable {
     static let key = either([
         text(0...127), number, boolean, array(of: either([string, number, boolean])),
     ])
+    /// The id of an event: the file's, then opening, commit and how far within it.
+    static let feedPoint = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,18}\\.[0-9]{1,18}(\\.[0-9]{1,18})?$")
     static let entityTag = text(pattern: "^(\\*|(W/)?\"[^\"]*\"([ \t]*,[ \t]*(W/)?\"[^\"]*\")*)?$")
 
     // MARK: Answers
