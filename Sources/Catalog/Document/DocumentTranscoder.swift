@@ -54,7 +54,8 @@ struct DocumentTranscoder: ~Copyable {
         // Nothing but numbers becomes longer than it was, and they see to their room.
         output.reserve(text.count + Self.slack)
         defer {
-            output.shrink(to: 1 << 20)
+            // The text may be all that is left of a long stream, whose next document asks for as much room again.
+            if text.count <= 1 << 20 { output.shrink(to: 1 << 20) }
             fields.shrink(to: 1 << 16)
         }
         skipSpace()
