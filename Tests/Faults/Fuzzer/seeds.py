@@ -53,6 +53,8 @@ VALUES = [
     b'{"$reql_type$":"GEOMETRY","type":"Point","coordinates":[1,2]}', b"[" * 50 + b"]" * 50, b'"\\n\\t\\"\\\\"', b"12345678901234567890",
 ]
 PACKED = [gzip.compress(b""), gzip.compress(b"hello " * 50), gzip.compress(bytes(range(256)) * 4, 1), gzip.compress(b"a") + gzip.compress(b"b") + b"\0\0"]
+# Bytes of chance until a block is nearly full, beginnings of a series, and the same again.
+STEPS = [bytes([0, 95, n, 255, 2, 0, 60, 60, 0, 1, 200, 255, 1, 3, 100, 90, 3, 9, 9, 9]) for n in range(0, 256, 16)]
 OLD = struct.pack("<I", 0x400C2D20) + struct.pack("<I", 0) + struct.pack("<I", 0x7E6970C7)
 NEW = struct.pack("<I", 0x34C2BDC3) + b'{"protocol_version":0,"authentication_method":"SCRAM-SHA-256","authentication":"n,,n=admin,r=x"}\0'
 HANDSHAKES = [OLD + frame(1, "[1,1]"), NEW + b'{"authentication":"c=biws,r=xy,p=AAAA"}\0', struct.pack("<III", 0x5F75E83E, 3, 0) + b"keyxxxx"]
@@ -74,7 +76,7 @@ def texts():
 
 
 SEEDS = {
-    "request": REQUESTS + ROUTES, "route": ROUTES, "json": VALUES, "gzip": PACKED, "handshake": HANDSHAKES,
+    "request": REQUESTS + ROUTES, "route": ROUTES, "json": VALUES, "gzip": PACKED, "deflate": STEPS, "handshake": HANDSHAKES,
     "frame": [frame(n, f"[1,{term},{{}}]") + frame(n, "[2]") + frame(n, "[3]") for n, term in enumerate(TERMS)] + [frame(1, "[4]") + frame(2, "[5]")],
     "term": [term.encode() for term in TERMS], "text": list(texts()),
 }
