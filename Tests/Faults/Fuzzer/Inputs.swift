@@ -14,7 +14,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
 }
 
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
-    "request": fuzzRequests, "route": fuzzRoutes, "json": fuzzJSON, "gzip": fuzzGzip, "deflate": fuzzDeflate, "handshake": fuzzHandshake, "frame": fuzzFrames,
+    "request": fuzzRequests, "route": fuzzRoutes, "json": fuzzJSON, "gzip": fuzzGzip, "deflate": fuzzDeflate, "handshake": fuzzHandshake,
+    "frame": fuzzFrames,
     "term": fuzzTerms, "text": fuzzText,
 ]
 
@@ -198,7 +199,9 @@ private final class Watchdog: Sendable {
         position += 4
     }
     let compressed = GzipEncoder.compress(bytes.span)
-    expect((try? GzipDecoder.decompress(compressed.span, maximumByteCount: bytes.count))?.bytes == bytes, "compressed and not the same: \(bytes.count) bytes")
+    expect(
+        (try? GzipDecoder.decompress(compressed.span, maximumByteCount: bytes.count))?.bytes == bytes,
+        "compressed and not the same: \(bytes.count) bytes")
     var encoder = GzipEncoder(threads: 1 + input.count % 3)
     var output = ByteBuffer()
     var rest = bytes[...]
@@ -208,7 +211,9 @@ private final class Watchdog: Sendable {
         rest = rest.dropFirst(piece.count)
     }
     encoder.finish(to: &output)
-    expect((try? GzipDecoder.decompress(output.span, maximumByteCount: bytes.count))?.bytes == bytes, "compressed in pieces and not the same: \(bytes.count) bytes")
+    expect(
+        (try? GzipDecoder.decompress(output.span, maximumByteCount: bytes.count))?.bytes == bytes,
+        "compressed in pieces and not the same: \(bytes.count) bytes")
 }
 
 /// What can be read can be written, and read again as the same; whole and in pieces.
