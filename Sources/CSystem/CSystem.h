@@ -66,12 +66,14 @@ static inline void pando_trim_heap(void) {
 #endif
 }
 
-/// For a process that is to stay small: what is free at the end of an allocator's heap goes back at 2 MiB, and blocks of 4 MiB are mappings of their own. By itself
-/// glibc raises both limits, to twice the largest block that was freed, and `malloc_trim` never gives back the ends of the heaps that threads other than the first have.
-static inline void pando_bound_heap(void) {
+/// For a process that is to stay small: so many bytes that are free at the end of an allocator's heap go back, and blocks of twice as many are mappings of their own. By
+/// itself glibc raises both limits, to twice the largest block that was freed, and `malloc_trim` never gives back the ends of the heaps that threads other than the first have.
+static inline void pando_bound_heap(int32_t count) {
 #if defined(__GLIBC__)
-    mallopt(M_TRIM_THRESHOLD, 2 << 20);
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, count);
+    mallopt(M_MMAP_THRESHOLD, 2 * count);
+#else
+    (void)count;
 #endif
 }
 

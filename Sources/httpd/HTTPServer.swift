@@ -58,8 +58,9 @@ public final class HTTPServer: Sendable {
         shared = ServerShared(configuration: configuration, service: service, counters: counters, requestLog: requestLog, now: now)
     }
 
-    /// For a process that does nothing else than to serve: memory that was let go goes back to the system soon. Called before the first thread is started.
-    public static func boundHeap() { pando_bound_heap() }
+    /// For a process that does nothing else than to serve, or to import: memory that was let go goes back to the system soon. Called before the first thread is started.
+    /// - Parameter byteCount: what each thread may keep, about; blocks of twice as much go back at once.
+    public static func boundHeap(_ byteCount: Int32) { pando_bound_heap(byteCount) }
 
     deinit { stop() }
 

@@ -58,7 +58,7 @@ extension Command {
             throw CommandError.failed("There is no file \(arguments["FILE"]). To make it, add --create.")
         }
         // The memory of a batch that has been put is the next one's.
-        HTTPServer.boundHeap()
+        HTTPServer.boundHeap(512 << 10)
         let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"), isForLoading: true)
         let table = try table(name, in: catalog, arguments)
         var importer = Importer(

@@ -21,7 +21,7 @@ extension Command {
         if arguments.has("print-config") { return try settings.print(console, asJSON: arguments.has("json")) }
         let configuration = try settings.configuration()
 
-        HTTPServer.boundHeap()
+        HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         if SystemCalls.isDirectory(arguments["FILE"]) {
