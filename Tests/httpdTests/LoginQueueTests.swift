@@ -60,14 +60,21 @@ import Testing
         #expect(try client.request("GET", "/short").status == 200)
     }
 
-    /// A driver's key costs as many hashes as a password: while it waits for them the loop serves the others.
-    @Test func aDriversKeyHoldsNobodyUp() throws {
+    /// A database whose `admin` has the password `boss`, and a configuration of both ports.
+    private func guarded() throws -> (Pando, HTTPConfiguration) {
         let pando = try Pando.inMemory()
         _ = try pando.start(
             TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 3}})"))
         var configuration = HTTPConfiguration()
         configuration.port = 0
         configuration.driverPort = 0
+        return (pando, configuration)
+    }
+
+    /// A driver's key costs as many hashes as a password: while it waits for them the loop serves the others.
+    @Test func aDriversKeyHoldsNobodyUp() throws {
+        let (pando, ports) = try guarded()
+        var configuration = ports
         configuration.workers = 1
         configuration.eventLoops = 1
         let drivers = DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits)
@@ -99,12 +106,8 @@ import Testing
     }
 
     @Test func tooManyKeysAreToldSo() throws {
-        let pando = try Pando.inMemory()
-        _ = try pando.start(
-            TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 3}})"))
-        var configuration = HTTPConfiguration()
-        configuration.port = 0
-        configuration.driverPort = 0
+        let (pando, ports) = try guarded()
+        var configuration = ports
         configuration.waitingLogins = 0
         let server = HTTPServer(pando: pando, configuration: configuration)
         try server.start()
