@@ -3,7 +3,32 @@
 /// A pointer type or an `unsafe` expression anywhere else is an error: put the code behind one of these.
 enum RawMemory {
     static let files: Set<String> = [
-        "Sources/BTreeStore/StorageFile.swift",
+        "Sources/BTreeStore/Base/Bytes.swift",
+        "Sources/BTreeStore/Base/Checksum.swift",
+        "Sources/BTreeStore/Base/Monitor.swift",
+        "Sources/BTreeStore/Base/Process.swift",
+        "Sources/BTreeStore/Base/StoredBytes.swift",
+        "Sources/BTreeStore/Commit/FlushBuffer.swift",
+        "Sources/BTreeStore/File/DiskFile.swift",
+        "Sources/BTreeStore/File/FileName.swift",
+        "Sources/BTreeStore/File/MemoryFile.swift",
+        "Sources/BTreeStore/File/StorageFile.swift",
+        "Sources/BTreeStore/File/WriteBehind.swift",
+        "Sources/BTreeStore/Journal/JournalRecord.swift",
+        "Sources/BTreeStore/Pages/Mapping.swift",
+        "Sources/BTreeStore/Pages/MetaPage+Bytes.swift",
+        "Sources/BTreeStore/Pages/Page+Overlay.swift",
+        "Sources/BTreeStore/Pages/Page+Search.swift",
+        "Sources/BTreeStore/Pages/Page+Validation.swift",
+        "Sources/BTreeStore/Pages/Page.swift",
+        "Sources/BTreeStore/Pages/PageCopy.swift",
+        "Sources/BTreeStore/Pages/PageMemory.swift",
+        "Sources/BTreeStore/Pages/PageReader.swift",
+        "Sources/BTreeStore/Pages/WritablePage.swift",
+        "Sources/BTreeStore/Space/SpaceLog+Reading.swift",
+        "Sources/BTreeStore/Store/Cursor.swift",
+        "Sources/BTreeStore/Tree/Entries.swift",
+        "Sources/BTreeStore/Tree/Scratch.swift",
         "Sources/Catalog/Archive/ArchiveFile.swift",
         "Sources/Catalog/Compression/RawArea.swift",
         "Sources/Catalog/Compression/RawThread.swift",
@@ -24,11 +49,6 @@ enum RawMemory {
         "Sources/PandoCommand/System/SystemCalls.swift",
         "Sources/PandoCommand/System/Terminal.swift",
     ]
-
-    /// In the store, whose pages are raw memory, a file says so in its name.
-    static func isNamed(_ file: SourceFile) -> Bool {
-        file.path.hasPrefix("Sources/BTreeStore/Raw") || files.contains(file.path)
-    }
 
     /// What gives raw memory away. System calls take pointers too, so they live behind these files as well.
     static let words = ["unsafe ", "Unsafe", "withUnsafe", "Unmanaged", "ManagedBuffer", "unowned(unsafe)", "nonisolated(unsafe)"]

@@ -1,6 +1,6 @@
 /// A page of the tree, to read. Leaves and branches share this layout (offsets in bytes):
 ///
-///      0  kind            1: leaf, 2: branch, 3: free-space log; in memory only, 4: overlay, see RawPage+Overlay.swift
+///      0  kind            1: leaf, 2: branch, 3: free-space log; in memory only, 4: overlay, see Page+Overlay.swift
 ///      1  level           0 for leaves
 ///      2  count           records, or children
 ///      4  prefix length   of the prefix that all keys of the page have in common

@@ -72,6 +72,20 @@ private import CSystem
     }
 }
 
+extension Mapping {
+    /// Writes pages to the same places in another file. They must be ones that somebody's snapshot keeps as they are.
+    func copy(_ run: PageRun, to file: any StorageFile) throws(StoreError) {
+        let most = UInt64(max(1, (1 << 20) >> pageShift))
+        var page = run.start
+        while page < run.end {
+            let count = min(most, run.end - page)
+            let bytes = unsafe UnsafeRawBufferPointer(start: address(page), count: Int(count) << pageShift)
+            unsafe try file.write(bytes, at: page << UInt64(pageShift))
+            page += count
+        }
+    }
+}
+
 /// Address space for anonymous memory that takes none until it is touched: nil if there is none.
 func reserveMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     #if canImport(Darwin)

@@ -2,7 +2,7 @@
 ///
 /// A page that the running transaction made lies in memory and is changed where it is. Any other page, in the file or in
 /// memory, may be seen by snapshots: it is copied first, and noted as freed. Of a leaf in the file only what changes is put into
-/// memory where that is little (`RawPage+Overlay.swift`). What a flush wrote is in the file from then on.
+/// memory where that is little (`Page+Overlay.swift`). What a flush wrote is in the file from then on.
 ///
 /// Only the holder of the writer's slot comes here.
 final class Tree {
