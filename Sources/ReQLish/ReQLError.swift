@@ -38,6 +38,8 @@ public struct ReQLError: Error, Sendable, Hashable {
     public var frames: [Frame]
     /// What went wrong on the floor below, if it was there: told apart more finely than by RethinkDB's classes.
     public var cause: CatalogError.Kind?
+    /// Whether this is `error()` without a message, which raises again what `default` or a filter caught.
+    var raisesAgain = false
 
     public init(_ kind: Kind, _ message: String, frames: [Frame] = [], cause: CatalogError.Kind? = nil) {
         self.kind = kind

@@ -38,7 +38,7 @@ final class Access {
     private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
         if let known, knownIn === snapshot { return known }
         // Somebody who was deleted may have nothing any more.
-        let permissions = try site.reading { () throws(CatalogError) in try snapshot.permissions(ofUser: user ?? "") }
+        let permissions = try site.reading(snapshot.permissions(ofUser: user ?? ""))
         known = permissions
         knownIn = snapshot
         return permissions

@@ -7,7 +7,7 @@ extension Execution {
     ) throws(ReQLError) -> Result {
         defer { forgetSnapshot() }
         return try writer.write(.hard, at: site) { transaction throws(ReQLError) in
-            try site.reading { () throws(CatalogError) in try body(&transaction) }
+            try site.reading(body(&transaction))
         }
     }
 }
@@ -111,7 +111,7 @@ final class DropTableNode: DatumNode {
         try site.checkName(name, .table)
         if database.isSystem { throw SystemDatabase.refusal("its tables can't be dropped", at: site) }
         let snapshot = try execution.snapshot(at: site)
-        let old = try site.reading { () throws(CatalogError) in try snapshot.table(name, in: database) }
+        let old = try site.reading(snapshot.table(name, in: database))
         if let old { try execution.require(.config, on: old, at: site) }
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
             try transaction.dropTable(name, in: database)
@@ -133,7 +133,7 @@ final class NameListNode: DatumNode {
         let snapshot = try execution.snapshot(at: site)
         var names: [Datum] = []
         if call.type == .dbList {
-            names = (try site.reading(snapshot.databases).map { Datum($0.name) } + [Datum(SystemDatabase.config.name)]).sorted()
+            names = (try site.reading(snapshot.databases()).map { Datum($0.name) } + [Datum(SystemDatabase.config.name)]).sorted()
         } else {
             let database =
                 if let given = call.arguments.first ?? call.globals["db"] {
@@ -142,7 +142,7 @@ final class NameListNode: DatumNode {
                     try execution.database(at: site)
                 }
             if database.isSystem { return .scalars(SystemDatabase.tableNames.map { Datum($0) }) }
-            names = try site.reading { () throws(CatalogError) in try snapshot.tables(in: database) }.map { Datum($0.name) }
+            names = try site.reading(snapshot.tables(in: database)).map { Datum($0.name) }
         }
         return try execution.array(names, at: site)
     }
@@ -160,7 +160,7 @@ final class SyncNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try receiver.ordinaryTable(execution, "its tables are not on the disk")
         try execution.require(.write, on: table.config, at: site)
-        do { try execution.writer.flush() } catch { throw site.locate(error) }
+        try site.reading(execution.writer.flush())
         return ["synced": 1]
     }
 }

@@ -87,7 +87,7 @@ final class FunctionCallNode: Node {
             let value = try argument.evaluate(execution)
             if case .datum(let datum) = value, datum.kind == .array || datum.kind == .object, datum.heldByteCount > 4096 {
                 held = held ?? HeldMemory(execution.memory)
-                do { try held?.add(datum) } catch { throw site.locate(error) }
+                try site.locating(held?.add(datum))
             }
             // A row is passed as what it holds.
             if case .row(let row) = value {
@@ -192,12 +192,11 @@ final class ErrorNode: Node {
         super.init(call.site, determinism: call.determinism)
     }
 
-    /// The message of the error that `error()` throws, for those that replace it.
-    static let rethrow = "`error()` without a message only has a meaning inside `default`."
-
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         if let message { throw site.error(.user, try message.string(execution)) }
-        throw site.error(.queryLogic, Self.rethrow)
+        var error = site.error(.queryLogic, "`error()` without a message only has a meaning inside `default`.")
+        error.raisesAgain = true
+        throw error
     }
 }
 
@@ -235,7 +234,7 @@ final class DefaultNode: Node {
             let value = try otherwise.evaluate(execution)
             guard case .function(let function) = value else { return value }
             return try function.call(execution, [caught.map { .datum(Datum($0.message)) } ?? .null])
-        } catch  where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+        } catch  where error.raisesAgain {
             if let caught { throw caught }
             return .null
         }

@@ -84,7 +84,7 @@ final class Execution {
     /// a query reads what it wrote.
     func snapshot(at site: Site) throws(ReQLError) -> CatalogSnapshot {
         if let current { return current }
-        let snapshot = try site.reading(writer.snapshot)
+        let snapshot = try site.reading(writer.snapshot())
         current = snapshot
         return snapshot
     }
@@ -147,7 +147,7 @@ final class Execution {
     func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
         if name == SystemDatabase.config.name { return SystemDatabase.config }
         let snapshot = try snapshot(at: site)
-        if let database = try site.reading({ () throws(CatalogError) in try snapshot.database(name) }) { return database }
+        if let database = try site.reading(snapshot.database(name)) { return database }
         throw site.missing("Database `\(name)` does not exist.", name, .database)
     }
 

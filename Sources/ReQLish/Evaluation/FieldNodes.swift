@@ -106,7 +106,7 @@ final class FieldPathsNode: Node, GroupStage {
         if let literalPaths { return literalPaths }
         var datums: [Datum] = []
         for specification in specifications { datums.append(try specification.datum(execution)) }
-        return try site.run { () throws(ReQLError) in try FieldPaths(datums) }
+        return try site.locating(FieldPaths(datums))
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
@@ -121,30 +121,20 @@ final class FieldPathsNode: Node, GroupStage {
             ).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)
-        return try site.run { () throws(ReQLError) in
-            switch type {
-            case .hasFields: return .datum(Datum(try paths.areAll(in: datum)))
-            case .pluck: return .datum(try paths.pluck(datum))
-            case .without: return .datum(try paths.without(datum))
-            default: throw receiver.site.mismatch(datum, expected: "a SEQUENCE")
-            }
-        }
+        if type == .withFields { throw receiver.site.mismatch(datum, expected: "a SEQUENCE") }
+        return .datum(
+            try site.locating(
+                type == .hasFields ? Datum(paths.areAll(in: datum)) : type == .pluck ? paths.pluck(datum) : paths.without(datum)))
     }
 
     /// What becomes of one row of a sequence; nil leaves it out.
     private func transform(_ paths: FieldPaths) -> (Datum) throws(ReQLError) -> Datum? {
         { [type, site] row throws(ReQLError) in
-            try site.run { () throws(ReQLError) in
-                switch type {
-                case .hasFields:
-                    if row.isNull { return nil }
-                    return try paths.areAll(in: row) ? row : nil
-                case .pluck: return try paths.pluck(row)
-                case .without: return try paths.without(row)
-                default:
-                    if row.isNull { return nil }
-                    return try paths.withFields(row)
-                }
+            switch type {
+            case .hasFields: row.isNull ? nil : try site.locating(paths.areAll(in: row) ? row : nil)
+            case .pluck: try site.locating(paths.pluck(row))
+            case .without: try site.locating(paths.without(row))
+            default: row.isNull ? nil : try site.locating(paths.withFields(row))
             }
         }
     }
@@ -181,7 +171,7 @@ final class MergeNode: Node, GroupStage {
             var merged = row
             for function in functions {
                 let addition = try function.datum(execution, merged)
-                merged = try site.run { () throws(ReQLError) in try Merge.merge(merged, addition) }
+                merged = try site.locating(Merge.merge(merged, addition))
             }
             return merged
         }

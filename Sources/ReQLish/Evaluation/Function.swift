@@ -180,7 +180,7 @@ final class PatternFunction: Function {
     }
 
     override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
-        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
+        return Datum(try site.locating(Merge.matches(row, predicate: pattern)))
     }
 }
 
@@ -195,7 +195,7 @@ final class ComputedPatternFunction: Function {
 
     override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
         let pattern = try function.datum(execution, row)
-        do { return Datum(try Merge.matches(row, predicate: pattern)) } catch { throw site.locate(error) }
+        return Datum(try site.locating(Merge.matches(row, predicate: pattern)))
     }
 }
 

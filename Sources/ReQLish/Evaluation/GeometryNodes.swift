@@ -47,10 +47,9 @@ final class CircleNode: DatumNode {
         let vertices = try vertices?.datum(execution)
         let isFilled = try fill?.bool(execution) ?? true
         let options = try options.values(execution)
-        return try site.run { () throws(ReQLError) in
-            try GeometryTerms.circle(
-                center, radius: radius, vertices: vertices, isFilled: isFilled, options, arrayLimit: execution.arrayLimit)
-        }
+        return try site.locating(
+            GeometryTerms.circle(
+                center, radius: radius, vertices: vertices, isFilled: isFilled, options, arrayLimit: execution.arrayLimit))
     }
 }
 
@@ -71,7 +70,7 @@ final class DistanceNode: DatumNode {
         let first = try first.datum(execution)
         let second = try second.datum(execution)
         let options = try options.values(execution)
-        return try site.run { () throws(ReQLError) in try GeometryTerms.distance(first, second, options) }
+        return try site.locating(GeometryTerms.distance(first, second, options))
     }
 }
 
@@ -111,19 +110,19 @@ final class SpatialFilterNode: Node, GroupStage {
             return try CompactMapRows(rows, kind: rows.kind.filtered, filter(question)).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)
-        do { return .datum(Datum(try question.holds(for: datum))) } catch { throw site.locate(error) }
+        return .datum(Datum(try site.locating(question.holds(for: datum))))
     }
 
     /// What is asked of each geometry. The operand is read once.
     private func question(_ execution: Execution) throws(ReQLError) -> SpatialQuestion {
         let operand = try operand.datum(execution)
-        do { return try SpatialQuestion(operand, isInclusion: isInclusion) } catch { throw site.locate(error) }
+        return try site.locating(SpatialQuestion(operand, isInclusion: isInclusion))
     }
 
     private func filter(_ question: SpatialQuestion) -> (Datum) throws(ReQLError) -> Datum? {
         { [site] row throws(ReQLError) in
             if row.isNull { return nil }
-            do throws(ReQLError) { return try question.holds(for: row) ? row : nil } catch { throw site.locate(error) }
+            return try site.locating(question.holds(for: row) ? row : nil)
         }
     }
 

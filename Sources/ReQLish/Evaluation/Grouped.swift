@@ -60,10 +60,8 @@ final class Grouped {
                         "The groups have more than \(execution.arrayLimit) rows; reduce them, with `count` or `reduce`, or change `array_limit`."
                     )
                 }
-                try site.run { () throws(ReQLError) in
-                    try groups.held.add(row)
-                    _ = try groups.update(group, initial: []) { rows throws(ReQLError) in rows.append(row) }
-                }
+                try site.locating(groups.held.add(row))
+                _ = try site.locating(groups.update(group, initial: []) { rows in rows.append(row) })
             }
             execution.note("\(rowCount) rows kept by group, \(groups.countText)", at: site)
             var values: [(group: Datum, value: Datum)] = []
@@ -98,16 +96,15 @@ final class Grouped {
         if let grouped = try aggregateScan(source, aggregation, execution, at: site) { return grouped }
         var groups = Groups<any Accumulator>(limit: execution.arrayLimit, execution.memory)
         try source.forEach(execution, at: site) { group, row throws(ReQLError) in
-            try site.run { () throws(ReQLError) in
-                var growth = 0
-                _ = try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
-                    let before = accumulator.heldByteCount
-                    try accumulator.add(row, execution)
-                    growth = accumulator.heldByteCount - before
-                }
-                // What it holds less than before is not given back: the next row may be larger again.
-                if growth > 0 { try groups.held.add(byteCount: growth) }
+            var growth = 0
+            let adding = { (accumulator: inout any Accumulator) throws(ReQLError) in
+                let before = accumulator.heldByteCount
+                try accumulator.add(row, execution)
+                growth = accumulator.heldByteCount - before
             }
+            _ = try site.locating(groups.update(group, initial: aggregation.accumulator(), adding))
+            // Bytes that it holds no longer are not given back: the next row may be larger again.
+            if growth > 0 { try site.locating(groups.held.add(byteCount: growth)) }
         }
         execution.note("one pass, \(groups.countText)", at: site)
         return try Self.results(of: groups)
@@ -133,11 +130,8 @@ final class Grouped {
         } whole: { row throws(ReQLError) in
             var number = 0
             for group in try source.keys.groups(of: row, execution) {
-                try site.run { () throws(ReQLError) in
-                    number = try groups.update(group, initial: aggregation.accumulator()) { accumulator throws(ReQLError) in
-                        try accumulator.add(row, execution)
-                    }
-                }
+                let adding = { (accumulator: inout any Accumulator) throws(ReQLError) in try accumulator.add(row, execution) }
+                number = try site.locating(groups.update(group, initial: aggregation.accumulator(), adding))
             }
             if number == columns.count, let accumulator = groups[number] as? any ColumnAccumulator { columns.append(accumulator) }
             return number
@@ -221,11 +215,7 @@ struct GroupKeyFunctions {
         var keys: [Datum] = []
         keys.reserveCapacity(functions.count)
         for function in functions { keys.append(try function.lookup(execution, row) ?? .null) }
-        do {
-            return isMulti ? try GroupKeys.multiple(keys, limit: execution.arrayLimit) : [try GroupKeys.single(keys)]
-        } catch {
-            throw site.locate(error)
-        }
+        return try site.locating(isMulti ? GroupKeys.multiple(keys, limit: execution.arrayLimit) : [GroupKeys.single(keys)])
     }
 }
 

@@ -121,7 +121,7 @@ extension Node {
     /// An integer that fits 32 bits, as positions and counts do.
     func integer(_ execution: Execution) throws(ReQLError) -> Int {
         let datum = try datum(execution)
-        do { return try TypeCheck.integer32(datum) } catch { throw site.locate(error) }
+        return try site.locating(TypeCheck.integer32(datum))
     }
 
     func bool(_ execution: Execution) throws(ReQLError) -> Bool {

@@ -13,7 +13,7 @@ final class UnaryNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let datum = try operand.datum(execution)
-        do { return try body(datum) } catch { throw site.locate(error) }
+        return try site.locating(body(datum))
     }
 }
 
@@ -35,7 +35,7 @@ final class BinaryNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let first = try left.datum(execution)
         let second = try right.datum(execution)
-        do { return try body(first, second, execution) } catch { throw site.locate(error) }
+        return try site.locating(body(first, second, execution))
     }
 }
 
@@ -56,7 +56,7 @@ final class VariadicNode: DatumNode {
         var datums: [Datum] = []
         datums.reserveCapacity(operands.count)
         for operand in operands { datums.append(try operand.datum(execution)) }
-        do { return try body(datums, execution) } catch { throw site.locate(error) }
+        return try site.locating(body(datums, execution))
     }
 }
 
@@ -77,7 +77,7 @@ final class FoldingNode: DatumNode {
         var result = try operands[0].datum(execution)
         for position in 1..<max(1, operands.count) {
             let operand = try operands[position].datum(execution)
-            do { result = try body(result, operand, execution) } catch { throw site.locate(error) }
+            result = try site.locating(body(result, operand, execution))
         }
         return result
     }
@@ -144,7 +144,7 @@ final class MakeObjectNode: DatumNode {
         var object: [(String, Datum)] = []
         object.reserveCapacity(fields.count)
         for field in fields { object.append((field.name, try field.node.datum(execution))) }
-        do { return try Datum.object(object) } catch { throw site.locate(error) }
+        return try site.building(Datum.object(object))
     }
 }
 
@@ -159,7 +159,7 @@ final class LiteralNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try value?.datum(execution)
-        do { return try Merge.literal(value) } catch { throw site.locate(error) }
+        return try site.locating(Merge.literal(value))
     }
 }
 
@@ -178,11 +178,7 @@ final class MatchNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let subject = try text.datum(execution)
         let source = try expression.string(execution)
-        do {
-            return try Strings.match(subject, try regularExpression(source))
-        } catch {
-            throw site.locate(error)
-        }
+        return try site.locating(Strings.match(subject, regularExpression(source)))
     }
 
     private func regularExpression(_ source: String) throws(ReQLError) -> RegularExpression {

@@ -62,21 +62,36 @@ final class Site: Sendable {
 
     // MARK: Work whose errors happen here
 
-    func run<Result>(_ body: () throws(ReQLError) -> Result) throws(ReQLError) -> Result {
+    // One name for each floor that an error comes from: a type of error can't be inferred through an autoclosure.
+
+    /// Work of the catalog.
+    @inline(__always) func reading<Result: ~Copyable>(_ body: @autoclosure () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
         do { return try body() } catch { throw locate(error) }
     }
 
-    func reading<Result>(_ body: () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
+    /// A function that knows nothing of terms.
+    @inline(__always) func locating<Result: ~Copyable>(_ body: @autoclosure () throws(ReQLError) -> Result) throws(ReQLError) -> Result {
         do { return try body() } catch { throw locate(error) }
     }
 
-    func object(_ fields: [(String, Datum)]) throws(ReQLError) -> Datum {
-        do { return try Datum.object(fields) } catch { throw locate(error) }
+    /// Work on a datum's bytes.
+    @inline(__always) func building<Result: ~Copyable>(_ body: @autoclosure () throws(DatumError) -> Result) throws(ReQLError) -> Result {
+        do { return try body() } catch { throw locate(error) }
     }
 
-    func array(_ elements: [Datum]) throws(ReQLError) -> Datum {
-        do { return try Datum.array(elements) } catch { throw locate(error) }
-    }
+    func object(_ fields: [(String, Datum)]) throws(ReQLError) -> Datum { try building(Datum.object(fields)) }
+
+    func array(_ elements: [Datum]) throws(ReQLError) -> Datum { try building(Datum.array(elements)) }
+}
+
+/// Work of the catalog whose errors have no place in a query, or have not been given it yet.
+@inline(__always) func reading<Result: ~Copyable>(_ body: @autoclosure () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
+    do { return try body() } catch { throw ReQLError(error) }
+}
+
+/// The same for work on a datum's bytes.
+@inline(__always) func building<Result: ~Copyable>(_ body: @autoclosure () throws(DatumError) -> Result) throws(ReQLError) -> Result {
+    do { return try body() } catch { throw ReQLError(error) }
 }
 
 extension ReQLError {

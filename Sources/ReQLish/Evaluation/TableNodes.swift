@@ -15,7 +15,7 @@ final class DatabaseNode: Node {
 extension Site {
     /// Throws for a name that no database or table can have, however names were chosen.
     func checkName(_ name: String, _ kind: NameRule.Subject) throws(ReQLError) {
-        try reading { () throws(CatalogError) in try NameRule.rethinkdb.validate(name, for: kind) }
+        try reading(NameRule.rethinkdb.validate(name, for: kind))
     }
 }
 
@@ -83,12 +83,8 @@ final class TableNode: Node {
     private var isFixed: Bool { table.hasFixedDatabase }
 
     private func config(_ name: String, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) throws(ReQLError) -> TableConfig {
-        let config: TableConfig?
-        do { config = try snapshot.table(name, in: database) } catch { throw site.locate(error) }
-        guard let config else {
-            throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
-        }
-        return config
+        if let config = try site.reading(snapshot.table(name, in: database)) { return config }
+        throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
     }
 
     /// - Returns: the form of names in rows of system tables.
@@ -137,16 +133,12 @@ final class GetNode: Node {
 extension Node {
     /// Throws for a datum that can't be a primary key. Most system tables have no such rule: no row has such a key.
     func checkKey(_ key: Datum, of table: TableReference) throws(ReQLError) {
-        do throws(CatalogError) {
-            if let system = table.system { try system.table.check(key) } else { _ = try PrimaryKey.encode(key) }
-        } catch {
-            throw site.locate(error)
-        }
+        if let system = table.system { try site.reading(system.table.check(key)) } else { _ = try site.reading(PrimaryKey.encode(key)) }
     }
 
     /// Throws for a datum that can't be a value of an index, nor a bound of one.
     func checkBound(_ value: Datum) throws(ReQLError) {
-        do { _ = try IndexKey.range(of: value) } catch { throw site.locate(error) }
+        _ = try site.reading(IndexKey.range(of: value))
     }
 }
 
@@ -232,6 +224,6 @@ extension Node {
     fileprivate func checkBound(_ bound: Datum, isPrimary: Bool) throws(ReQLError) {
         if bound.kind == .minval || bound.kind == .maxval { return }
         guard isPrimary else { return try checkBound(bound) }
-        do { _ = try PrimaryKey.encode(bound: bound) } catch { throw site.locate(error) }
+        _ = try site.reading(PrimaryKey.encode(bound: bound))
     }
 }

@@ -23,7 +23,7 @@ final class InfoNode: DatumNode {
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try operand.evaluate(execution)
-        return try site.object([("type", Datum(value.typeName))] + (try site.run { () throws(ReQLError) in try details(of: value) }))
+        return try site.object([("type", Datum(value.typeName))] + (try site.locating(details(of: value))))
     }
 
     private func details(of value: Value) throws(ReQLError) -> [(String, Datum)] {
@@ -99,8 +99,7 @@ final class CoerceToNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try operand.evaluate(execution)
         let name = try target.datum(execution)
-        let wanted: CoercionTarget
-        do { wanted = try CoercionTarget(name) } catch { throw target.site.locate(error) }
+        let wanted = try target.site.locating(CoercionTarget(name))
         if value.typeName == wanted.rawValue { return value }
         switch (wanted, value) {
         case (.bool, .datum): break
@@ -117,11 +116,7 @@ final class CoerceToNode: Node {
         default: break
         }
         let datum = try value.datum(execution, at: operand.site)
-        do {
-            return .datum(try Coercion.coerce(datum, to: wanted, arrayLimit: execution.arrayLimit))
-        } catch {
-            throw site.locate(error)
-        }
+        return .datum(try site.locating(Coercion.coerce(datum, to: wanted, arrayLimit: execution.arrayLimit)))
     }
 
     private func object(of rows: Rows, _ execution: Execution) throws(ReQLError) -> Datum {
@@ -131,9 +126,9 @@ final class CoerceToNode: Node {
         while let pair = try stream.next() {
             count += 1
             try execution.checkArray(count, at: site)
-            do { try fields.add(pair) } catch { throw site.locate(error) }
+            try site.locating(fields.add(pair))
         }
-        do { return try fields.object() } catch { throw site.locate(error) }
+        return try site.locating(fields.object())
     }
 }
 
@@ -153,10 +148,6 @@ final class RandomNode: DatumNode {
         for bound in bounds { datums.append(try bound.datum(execution)) }
         let isFloat = try float?.bool(execution)
         var generator = SystemRandomNumberGenerator()
-        do {
-            return try RandomNumbers.random(datums, isFloat: isFloat, using: &generator)
-        } catch {
-            throw site.locate(error)
-        }
+        return try site.locating(RandomNumbers.random(datums, isFloat: isFloat, using: &generator))
     }
 }

@@ -144,7 +144,7 @@ final class AggregateFeedPart: FeedPart {
         for group in totals.keys { before[group] = .some(try value(of: group)) }
         let snapshot = try renew(self)
         renewals += 1
-        do { try locate(in: snapshot) } catch { throw ReQLError(error) }
+        _ = try reading(locate(in: snapshot))
         try read(TableReference(table, in: database, snapshot: snapshot, access: execution.access))
         for group in totals.keys where before[group] == nil { before[group] = .some(nil) }
         if aggregate.groups == nil, before.isEmpty { before[.null] = .some(try value(of: .null)) }
@@ -206,11 +206,10 @@ final class AggregateFeedPart: FeedPart {
         let value: Datum
         switch aggregate.form {
         case .count: value = Datum(total?.count ?? 0)
-        case .sum: value = try site.run { () throws(ReQLError) in try TypeCheck.finite(total?.sum.value ?? 0, from: "the sum") }
+        case .sum: value = try site.locating(TypeCheck.finite(total?.sum.value ?? 0, from: "the sum"))
         case .average:
             guard let total else { return nil }
-            value = try site.run { () throws(ReQLError) in try TypeCheck.finite(total.sum.value / Double(total.count), from: "the average")
-            }
+            value = try site.locating(TypeCheck.finite(total.sum.value / Double(total.count), from: "the average"))
         }
         return aggregate.groups == nil ? value : try site.object([("group", group), ("reduction", value)])
     }

@@ -77,7 +77,7 @@ final class RowFeedPart: FeedPart {
 
     override func begin(_ table: TableReference, wantsInitial: Bool) throws(ReQLError) {
         guard wantsInitial else { return }
-        do { first = try table.snapshot.get(key, in: table.config)?.owned ?? .null } catch { throw ReQLError(error) }
+        first = try reading(table.snapshot.get(key, in: table.config)?.owned ?? .null)
     }
 
     override func nextInitial() throws(ReQLError) -> FeedNotice? {
@@ -139,6 +139,6 @@ final class RangeFeedPart: FeedPart {
 
 extension DocumentChange {
     func sides() throws(ReQLError) -> (old: Datum?, new: Datum?) {
-        do { return (try old(), try new()) } catch { throw ReQLError(error) }
+        return (try reading(old()), try reading(new()))
     }
 }

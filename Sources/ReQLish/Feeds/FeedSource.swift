@@ -180,7 +180,7 @@ struct WatchedRows {
     /// What the index has of documents; nil for the primary one.
     func values(in snapshot: CatalogSnapshot) throws(ReQLError) -> IndexValues? {
         guard let index else { return nil }
-        do { return try snapshot.values(of: index, in: table) } catch { throw ReQLError(error) }
+        return try reading(snapshot.values(of: index, in: table))
     }
 }
 

@@ -79,11 +79,11 @@ final class FeedStream: RowStream {
             try table.checkRead(at: site)
             try part.begin(table, wantsInitial: wantsInitial)
         }
-        let point = try site.reading { () throws(CatalogError) in try snapshot.commitPoint(of: tables) }
+        let point = try site.reading(snapshot.commitPoint(of: tables))
         if systemParts.isEmpty, followed.allSatisfy({ $0.obstacleToResuming == nil }) { place = point.map(FeedPlace.init) }
         if let since = options.since {
             let current = zip(tables, followed).map { WatchRequest($0, $1.scope) }
-            replay = try site.reading { () throws(CatalogError) in try ChangeReplay(current, since: since, in: snapshot) }
+            replay = try site.reading(ChangeReplay(current, since: since, in: snapshot))
             place = FeedPlace(since)
         }
     }
@@ -108,7 +108,7 @@ final class FeedStream: RowStream {
     private func newest(for part: FeedPart) throws(ReQLError) -> CatalogSnapshot {
         guard let watch = watches.last else { preconditionFailure("a part has a watch") }
         renewals.append(part)
-        return try site.reading(watch.renew)
+        return try site.reading(watch.renew())
     }
 
     // MARK: Telling
@@ -131,7 +131,7 @@ final class FeedStream: RowStream {
                     phase = .initial(position + 1)
                 }
             case .replaying(let replay):
-                if let (source, change, commit) = try site.reading(replay.next) {
+                if let (source, change, commit) = try site.reading(replay.next()) {
                     try follow(.change(change, commit, source: source))
                 } else {
                     phase = .following
@@ -146,7 +146,7 @@ final class FeedStream: RowStream {
                     if let time = part.nextLook, time <= .now { try part.look(put) }
                 }
                 if !ready.isEmpty { continue }
-                switch try site.run(queue.take) {
+                switch try site.locating(queue.take()) {
                 case .nothing(let time):
                     let times = systemParts.compactMap(\.nextLook) + (time.map { [$0] } ?? [])
                     execution.wait(until: times.min())
@@ -165,7 +165,7 @@ final class FeedStream: RowStream {
         let snapshot = try execution.snapshot(at: site)
         for part in followed {
             // That a table is gone its feed is told in its turn.
-            guard try site.reading({ () throws(CatalogError) in try part.locate(in: snapshot) }) else { continue }
+            guard try site.reading(part.locate(in: snapshot)) else { continue }
             try execution.access.require(.read, PermissionScope(part.table), in: snapshot, at: site)
         }
     }

@@ -86,7 +86,7 @@ final class LimitFeedPart: FeedPart {
     private func readNewest() throws(ReQLError) {
         let snapshot = try renew(self)
         renewals += 1
-        do { try locate(in: snapshot) } catch { throw ReQLError(error) }
+        _ = try reading(locate(in: snapshot))
         try read(TableReference(table, in: database, snapshot: snapshot, access: execution.access))
     }
 
@@ -131,7 +131,7 @@ private final class PlaceReader {
         self.execution = execution
         if let index = slice.index {
             rows = nil
-            do { entries = try slice.entries(of: index) } catch { throw ReQLError(error) }
+            entries = try reading(slice.entries(of: index))
         } else {
             rows = try slice.open(execution)
             entries = nil
@@ -142,14 +142,10 @@ private final class PlaceReader {
         guard let entries else { return try rows?.next().map { ($0, nil) } }
         while true {
             try execution.check()
-            do throws(CatalogError) {
-                guard let hit = try entries.next() else { return nil }
-                if let last, last.value == hit.key, last.key == hit.primaryKey { continue }
-                last = (hit.key, hit.primaryKey)
-                return (try hit.document(), hit.key)
-            } catch {
-                throw ReQLError(error)
-            }
+            guard let hit = try reading(entries.next()) else { return nil }
+            if let last, last.value == hit.key, last.key == hit.primaryKey { continue }
+            last = (hit.key, hit.primaryKey)
+            return (try reading(hit.document()), hit.key)
         }
     }
 }

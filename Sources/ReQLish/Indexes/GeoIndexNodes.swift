@@ -42,7 +42,7 @@ final class GetIntersectingNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let (table, index) = try index.open(execution)
         let geometry = try geometry.datum(execution)
-        let shape = try self.geometry.site.run { () throws(ReQLError) in try Geometry(geometry).shape() }
+        let shape = try self.geometry.site.locating(Geometry(geometry).shape())
         return .rows(IntersectingRows(table, index, shape))
     }
 }
@@ -67,10 +67,10 @@ final class GetNearestNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (table, index) = try index.open(execution)
         let place = try place.datum(execution)
-        let position = try self.place.site.run { () throws(ReQLError) in try GeometryTerms.position(place) }
+        let position = try self.place.site.locating(GeometryTerms.position(place))
         let options = try options.values(execution)
-        let geodesic = try site.run(options.geodesic)
-        let unit = try site.run(options.unit)
+        let geodesic = try site.locating(options.geodesic())
+        let unit = try site.locating(options.unit())
         let search = NearestSearch(
             table: table, index: index, place: position, geodesic: geodesic, maximumDistance: try distance(execution, unit: unit),
             maximumCount: try count(execution))

@@ -61,7 +61,7 @@ final class CreateIndexNode: DatumNode {
             execution.forgetSnapshot()
             let snapshot = try execution.snapshot(at: site)
             // Another one who built it may have found the duplicates.
-            let built = try site.reading { () throws(CatalogError) in try snapshot.table(id: table.config.id) }
+            let built = try site.reading(snapshot.table(id: table.config.id))
             if let failure = built?.indexes.first(where: { $0.id == index.id })?.failure { throw site.error(.operationFailed, failure) }
         } catch {
             // Gone already if the table is.
@@ -78,11 +78,7 @@ final class CreateIndexNode: DatumNode {
         guard case .datum(let datum) = value, let blob = datum.binary else {
             throw value.mismatch(expected: "a FUNCTION, or the BINARY form of one that `indexStatus` answers,", at: definition.site)
         }
-        do throws(ReQLError) {
-            return try FunctionBlob.read(blob)
-        } catch {
-            throw definition.site.locate(error)
-        }
+        return try definition.site.locating(FunctionBlob.read(blob))
     }
 }
 
@@ -189,8 +185,8 @@ final class IndexStatusNode: DatumNode {
         for index in indexes {
             var status = index.status(ReQLIndexFunctions())
             if !index.isReady {
-                let progress = try site.reading { () throws(CatalogError) in try table.snapshot.progress(of: index, in: table.config) }
-                do { status = try status.setting("progress", to: Datum(progress)) } catch { throw site.locate(error) }
+                let progress = try site.reading(table.snapshot.progress(of: index, in: table.config))
+                status = try site.building(status.setting("progress", to: Datum(progress)))
             }
             statuses.append(status)
         }

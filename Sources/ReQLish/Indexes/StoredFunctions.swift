@@ -122,7 +122,7 @@ enum IndexFunctionText {
         }
         var closing = Closing(captured: node.captured, site: node.site)
         let root = try closing.copy(node.text, bound: [], execution)
-        let tree = try node.site.run { () throws(ReQLError) in try closing.assembler.tree(root: root) }
+        let tree = try node.site.locating(closing.assembler.tree(root: root))
         return tree.renumbered()
     }
 

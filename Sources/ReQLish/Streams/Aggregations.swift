@@ -56,19 +56,12 @@ extension Aggregation {
     ) throws(ReQLError) {
         while true {
             try execution.check()
-            let document: Datum
-            do throws(CatalogError) {
-                guard let hit = try entries.next() else { return }
-                if let number = covering.row(hit)?.number {
-                    accumulator.add(number)
-                    continue
-                }
-                document = try hit.document()
-            } catch {
-                throw ReQLError(error)
+            guard let hit = try reading(entries.next()) else { return }
+            if let number = covering.row(hit)?.number {
+                accumulator.add(number)
+            } else if let document = try entries.table.counting(hit.document()) {
+                try accumulator.add(document, execution)
             }
-            entries.table.countRead()
-            try accumulator.add(document, execution)
         }
     }
 }
@@ -108,7 +101,7 @@ final class CountNode: DatumNode, AggregatingNode {
         }
         switch datum.kind {
         case .string:
-            do { return try Strings.count(datum) } catch { throw site.locate(error) }
+            return try site.locating(Strings.count(datum))
         case .binary: return datum.binary?.count
         case .object where datum.isPlainObject: return datum.count
         default: return nil
@@ -238,7 +231,7 @@ private struct Summing: Aggregation {
             } else {
                 value = row
             }
-            do { try sum.add(value) } catch { throw summing.site.locate(error) }
+            try summing.site.locating(sum.add(value))
         }
 
         func add(rows count: Int) { preconditionFailure("a sum is of numbers, not of rows") }
@@ -248,11 +241,7 @@ private struct Summing: Aggregation {
         var isEmpty: Bool { sum.count == 0 }
 
         func result() throws(ReQLError) -> Datum {
-            do {
-                return summing.isAverage ? try sum.average() : try sum.result()
-            } catch {
-                throw summing.site.locate(error)
-            }
+            try summing.site.locating(summing.isAverage ? sum.average() : sum.result())
         }
     }
 }
@@ -339,7 +328,7 @@ private struct Comparing: Aggregation {
         var heldByteCount: Int { extreme.heldByteCount }
 
         func result() throws(ReQLError) -> Datum {
-            do { return try extreme.result() } catch { throw comparing.site.locate(error) }
+            return try comparing.site.locating(extreme.result())
         }
     }
 }

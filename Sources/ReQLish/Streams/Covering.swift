@@ -135,16 +135,9 @@ final class CoveredStream: RowStream {
     override func next() throws(ReQLError) -> Datum? {
         while true {
             try execution.check()
-            let document: Datum
-            do throws(CatalogError) {
-                guard let hit = try entries.next() else { return nil }
-                if let row = covering.row(hit) { return row }
-                document = try hit.document()
-            } catch {
-                throw ReQLError(error)
-            }
-            entries.table.countRead()
-            if let row = try whole(document) { return row }
+            guard let hit = try reading(entries.next()) else { return nil }
+            if let row = covering.row(hit) { return row }
+            if let document = try entries.table.counting(hit.document()), let row = try whole(document) { return row }
         }
     }
 }

@@ -70,12 +70,8 @@ struct IndexChoice {
     ) throws(ReQLError) -> [Datum] {
         var keys: [Datum] = []
         keys.reserveCapacity(range.entryCount)
-        do {
-            let cursor = try table.snapshot.entries(of: range.index, in: table.config, range.bounds)
-            while let hit = try cursor.next() { keys.append(hit.primaryKey) }
-        } catch {
-            throw ReQLError(error)
-        }
+        let cursor = try reading(table.snapshot.entries(of: range.index, in: table.config, range.bounds))
+        while let hit = try reading(cursor.next()) { keys.append(hit.primaryKey) }
         for key in keys { try held.add(key) }
         try execution.check()
         keys.sort()
@@ -121,7 +117,7 @@ extension IndexChoice {
 
         init(_ table: TableReference) throws(ReQLError) {
             self.table = table
-            do { documentCount = try table.snapshot.count(in: table.config, .all) } catch { throw ReQLError(error) }
+            documentCount = try reading(table.snapshot.count(in: table.config, .all))
         }
 
         mutating func paths(_ test: DocumentTest) throws(ReQLError) -> [[Range]]? {
@@ -184,7 +180,7 @@ extension IndexChoice {
         }
 
         private func entryCount(of index: IndexConfig, _ bounds: KeyBounds) throws(ReQLError) -> Int? {
-            do { return try table.snapshot.entryCount(of: index, in: table.config, bounds) } catch { throw ReQLError(error) }
+            return try reading(table.snapshot.entryCount(of: index, in: table.config, bounds))
         }
 
         private mutating func isComplete(_ index: IndexConfig) throws(ReQLError) -> Bool {

@@ -21,7 +21,7 @@ final class TieSortedRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
-        do { return TieSortedStream(try source.entries(of: index), keys, site, execution) } catch { throw ReQLError(error) }
+        return TieSortedStream(try reading(source.entries(of: index)), keys, site, execution)
     }
 }
 
@@ -55,11 +55,11 @@ private final class TieSortedStream: RowStream {
         guard let first = next else { return }
         var entries: [(row: Datum, keys: [Datum?])] = []
         func add(_ hit: IndexHit) throws(ReQLError) {
-            let row = try site.reading(hit.document)
+            let row = try site.reading(hit.document())
             var values: [Datum?] = []
             for key in keys { values.append(try key.value(of: row, execution)) }
             entries.append((row, values))
-            do { try held.add(row) } catch { throw site.locate(error) }
+            try site.locating(held.add(row))
             if entries.count > execution.arrayLimit { try execution.checkArray(entries.count, at: site) }
         }
         held.removeAll()
@@ -77,7 +77,7 @@ private final class TieSortedStream: RowStream {
 
     private func nextHit() throws(ReQLError) -> IndexHit? {
         try execution.check()
-        do { return try cursor.next() } catch { throw site.locate(error) }
+        return try site.reading(cursor.next())
     }
 }
 
@@ -95,7 +95,7 @@ final class IndexValueRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
-        do { return IndexValueStream(try source.entries(of: index), execution) } catch { throw ReQLError(error) }
+        return IndexValueStream(try reading(source.entries(of: index)), execution)
     }
 }
 
@@ -113,14 +113,14 @@ private final class IndexValueStream: RowStream {
         while let hit = try nextHit() {
             if let last, last == hit.key { continue }
             last = hit.key
-            do { return try hit.value() } catch { throw ReQLError(error) }
+            return try reading(hit.value())
         }
         return nil
     }
 
     private func nextHit() throws(ReQLError) -> IndexHit? {
         try execution.check()
-        do { return try cursor.next() } catch { throw ReQLError(error) }
+        return try reading(cursor.next())
     }
 }
 
@@ -139,7 +139,7 @@ final class IndexedGroupRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
-        do { return IndexedGroupStream(try source.entries(of: index), value, execution) } catch { throw ReQLError(error) }
+        return IndexedGroupStream(try reading(source.entries(of: index)), value, execution)
     }
 }
 
@@ -156,13 +156,9 @@ private final class IndexedGroupStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        do throws(CatalogError) {
-            guard let hit = try cursor.next() else { return nil }
-            value.value = .datum(try hit.value())
-            return try hit.document()
-        } catch {
-            throw ReQLError(error)
-        }
+        guard let hit = try reading(cursor.next()) else { return nil }
+        value.value = .datum(try reading(hit.value()))
+        return try reading(hit.document())
     }
 }
 

@@ -96,16 +96,14 @@ struct IndexedOrder {
     }
 
     private func read(_ limit: Int, _ execution: Execution, at site: Site) throws(ReQLError) -> [Datum]? {
-        let entries = try site.reading { () throws(CatalogError) in
-            try TieOrderedEntries(table.reference, index, bounds, isDescending: isDescending)
-        }
+        let entries = try site.reading(TieOrderedEntries(table.reference, index, bounds, isDescending: isDescending))
         var rows: [Datum] = []
-        while rows.count < limit, let hit = try site.reading({ () throws(CatalogError) in try entries.next() }) {
+        while rows.count < limit, let hit = try site.reading(entries.next()) {
             // Below these come values that have no entry.
             if !isComplete, hit.key.kind <= .object { break }
             try execution.check()
             table.reference.countRead()
-            let row = try site.reading(hit.document)
+            let row = try site.reading(hit.document())
             if try filter?.passes(row, execution) ?? true { rows.append(row) }
         }
         guard isComplete || rows.count == limit else { return nil }

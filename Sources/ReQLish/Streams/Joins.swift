@@ -196,7 +196,7 @@ final class ZipNode: Node {
                 throw site.error(.queryLogic, "`zip` takes what a join answers: objects with `left` and `right`.")
             }
             guard let right = row[field: "right"] else { return left }
-            return try site.run { () throws(ReQLError) in try Merge.merge(left, right) }
+            return try site.locating(Merge.merge(left, right))
         }
         .value(execution, at: site)
     }

@@ -117,7 +117,7 @@ final class DifferenceNode: Node {
         let held = HeldMemory(execution.memory)
         while let value = try stream.next() {
             if values.insert(value).inserted {
-                do { try held.add(value) } catch { throw site.locate(error) }
+                try site.locating(held.add(value))
             }
             try execution.checkArray(values.count, at: removed.site)
         }

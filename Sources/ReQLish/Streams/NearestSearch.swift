@@ -67,18 +67,16 @@ struct NearestSearch {
         _ cells: ClosedRange<Int>, into found: inout Heap<Found>, _ seen: inout Set<Datum>, _ start: SphereVector,
         _ execution: Execution, _ site: Site
     ) throws(ReQLError) {
-        let cursor = try site.reading { () throws(CatalogError) in
-            try table.snapshot.entries(of: index, in: table.config, KeyBounds(cells: cells))
-        }
-        while let hit = try site.reading(cursor.next) {
+        let cursor = try site.reading(table.snapshot.entries(of: index, in: table.config, KeyBounds(cells: cells)))
+        while let hit = try site.reading(cursor.next()) {
             try execution.check()
             guard seen.insert(hit.primaryKey).inserted else { continue }
-            let geometries = try site.reading(hit.documentValues).compactMap(Geometry.init(indexed:))
+            let geometries = try site.reading(hit.documentValues()).compactMap(Geometry.init(indexed:))
             for geometry in geometries {
                 guard let shape = try? geometry.shape() else { continue }
                 let distance = geodesic.distance(start.position, shape.nearest(to: start).position)
                 guard distance <= maximumDistance else { continue }
-                let row = try site.reading(hit.document)
+                let row = try site.reading(hit.document())
                 found.insert(Found(distance: distance, primaryKey: hit.primaryKey, row: row))
                 if found.count > maximumCount { _ = found.popFirst() }
                 if found.count > execution.arrayLimit { try execution.checkArray(found.count, at: site) }

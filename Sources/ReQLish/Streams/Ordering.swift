@@ -99,11 +99,11 @@ final class OrderByNode: Node {
         while let row = try stream.next() {
             count += 1
             if execution.limitsSorting, min(count, limit ?? count) > execution.arrayLimit { try execution.checkArray(count, at: site) }
-            do { try sorter.add(row) } catch { throw site.locate(error) }
+            try site.locating(sorter.add(row))
         }
         // Rows of a table stay as they are stored until somebody asks for their array.
         let table = rows.kind.isSelection ? rows.table : nil
-        switch try site.run({ () throws(ReQLError) in try sorter.finish() }) {
+        switch try site.locating(sorter.finish()) {
         case .rows(let sorted, let held):
             if limit == nil { execution.note("all rows are kept and sorted", at: site) }
             guard sorted.count <= execution.arrayLimit else {
@@ -173,11 +173,7 @@ final class DistinctNode: Node {
     private func unique(_ rows: Rows, _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.finite(at: receiver.site).stream(execution)
         var distinct = Distinct(arrayLimit: execution.arrayLimit, execution.memory)
-        do {
-            while let row = try stream.next() { try distinct.add(row) }
-        } catch {
-            throw site.locate(error)
-        }
+        while let row = try stream.next() { try site.locating(distinct.add(row)) }
         return distinct.sorted()
     }
 }
@@ -210,7 +206,7 @@ final class SampleNode: Node {
         let stream = try rows.stream(execution)
         var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator(), execution.memory)
         while let row = try stream.next() {
-            do { try reservoir.add(row) } catch { throw site.locate(error) }
+            try site.locating(reservoir.add(row))
         }
         return reservoir.values
     }

@@ -103,14 +103,14 @@ class Rows {
         let held = HeldMemory(execution.memory)
         // Rows go into the array as they come: kept one by one until the end they would take their memory twice.
         var array = DatumBuilder()
-        do { try array.beginArray() } catch { throw site.locate(error) }
+        try site.building(array.beginArray())
         while let row = try stream.next() {
             count += 1
-            do { try held.add(row) } catch { throw site.locate(error) }
+            try site.locating(held.add(row))
             if count > execution.arrayLimit { try execution.checkArray(count, at: site) }
-            do { try array.append(row) } catch { throw site.locate(error) }
+            try site.building(array.append(row))
         }
-        do { try array.endArray() } catch { throw site.locate(error) }
+        try site.building(array.endArray())
         return array.finish()
     }
 

@@ -47,7 +47,7 @@ final class FilterNode: Node, GroupStage {
         if let missing {
             do {
                 filter.missing = .value(try missing.truth(execution))
-            } catch  where error.kind == .queryLogic && error.message == ErrorNode.rethrow {
+            } catch  where error.raisesAgain {
                 filter.missing = .raises
             } catch  where error.kind == .user {
                 filter.missing = .fails(error)
@@ -216,15 +216,11 @@ final class SliceNode: Node {
         case .row(let row): datum = try row.datum(at: receiver.site)
         default: return nil
         }
-        do {
-            switch datum.kind {
-            case .array: return try Arrays.slice(datum, slice)
-            case .string where type != .limit: return try Strings.slice(datum, slice)
-            case .binary where type != .limit: return try Binaries.slice(datum, slice)
-            default: return nil
-            }
-        } catch {
-            throw site.locate(error)
+        switch datum.kind {
+        case .array: return try site.locating(Arrays.slice(datum, slice))
+        case .string where type != .limit: return try site.locating(Strings.slice(datum, slice))
+        case .binary where type != .limit: return try site.locating(Binaries.slice(datum, slice))
+        default: return nil
         }
     }
 
@@ -276,7 +272,7 @@ final class RangeNode: Node {
         var numbers: [Int] = []
         for bound in bounds {
             let datum = try bound.datum(execution)
-            do { numbers.append(try TypeCheck.integer(datum)) } catch { throw bound.site.locate(error) }
+            numbers.append(try bound.site.locating(TypeCheck.integer(datum)))
         }
         switch numbers.count {
         case 0: return .rows(RangeRows(0, nil))

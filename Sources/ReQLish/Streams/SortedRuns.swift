@@ -59,7 +59,7 @@ final class SortedRuns {
         while let entry = try next() {
             try execution.check()
             let before = buffer.count
-            do { try writer.write(row: entry.row, values: entry.values, into: &buffer) } catch { throw ReQLError(error) }
+            try building(writer.write(row: entry.row, values: entry.values, into: &buffer))
             largestRecord = max(largestRecord, buffer.count - before)
             rowCount += 1
             if buffer.count >= bufferByteCount { try flush() }

@@ -53,14 +53,12 @@ final class TableReference {
     }
 
     /// Reads a document, if there is one, and counts it.
-    @inline(__always) func counting(_ read: () throws(CatalogError) -> Datum?) throws(ReQLError) -> Datum? {
-        do throws(CatalogError) {
-            guard let document = try read() else { return nil }
-            countRead()
-            return document
-        } catch {
-            throw ReQLError(error)
-        }
+    @inline(__always) func counting(
+        at site: Site = .root, _ read: @autoclosure () throws(CatalogError) -> Datum?
+    ) throws(ReQLError) -> Datum? {
+        guard let document = try site.reading(read()) else { return nil }
+        countRead()
+        return document
     }
 
     /// Throws if the user may not read rows of the table. Every way to a row comes by here.
@@ -77,14 +75,8 @@ final class TableReference {
     /// The row with that key; nil if there is none.
     func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
-        if let system { return try site.run { () throws(ReQLError) in try system.get(key) } }
-        do throws(CatalogError) {
-            guard let document = try snapshot.get(key, in: config) else { return nil }
-            countRead()
-            return document
-        } catch {
-            throw site.locate(error)
-        }
+        if let system { return try site.locating(system.get(key)) }
+        return try counting(at: site, snapshot.get(key, in: config))
     }
 
     /// `database.table`, as messages show it.
@@ -222,7 +214,7 @@ final class TableRows: Rows {
     override func indexEntries() throws(ReQLError) -> IndexEntries? {
         guard let index, missingIndex == nil else { return nil }
         try checkRead()
-        do { return RangeEntries(reference, index, try entries(of: index)) } catch { throw ReQLError(error) }
+        return RangeEntries(reference, index, try reading(entries(of: index)))
     }
 
     private var isReversed: Bool { order == .descending }
@@ -252,18 +244,15 @@ final class TableRows: Rows {
             stream.skip(skipped)
             return stream
         }
-        do {
-            if let index {
-                let cursor = try entries(of: index)
-                try cursor.skip(skipped)
-                return IndexStream(cursor, reference, execution)
-            }
-            let cursor = try reference.snapshot.documents(in: reference.config, bounds, reversed: isReversed)
-            if skipped > 0 { try cursor.skip(skipped) }
-            return TableStream(cursor, reference, execution)
-        } catch {
-            throw ReQLError(error)
+        let stream: RowStream
+        if let index {
+            stream = IndexStream(try reading(entries(of: index)), reference, execution)
+        } else {
+            let cursor = try reading(reference.snapshot.documents(in: reference.config, bounds, reversed: isReversed))
+            stream = TableStream(cursor, reference, execution)
         }
+        if skipped > 0 { try stream.skip(skipped) }
+        return stream
     }
 
     override func planScans() throws(ReQLError) -> Bool { canScan }
@@ -292,17 +281,12 @@ final class TableRows: Rows {
         try checkRead()
         var whereMissing = Verdict.undecided
         if let filter, case .value(let value) = filter.missing { whereMissing = value ? .passes : .fails }
-        do {
-            let (reference, bounds, isReversed) = (reference, bounds, isReversed)
-            func scan() throws(CatalogError) -> DocumentScan {
-                try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
-            }
-            let extent = TableScan.Extent(
-                count: { () throws(CatalogError) in try reference.snapshot.count(in: reference.config, bounds) }, another: scan)
-            return TableScan(try scan(), filter, reference, execution, extent)
-        } catch {
-            throw ReQLError(error)
+        let (reference, bounds, isReversed) = (reference, bounds, isReversed)
+        func scan() throws(CatalogError) -> DocumentScan {
+            try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
         }
+        func count() throws(CatalogError) -> Int { try reference.snapshot.count(in: reference.config, bounds) }
+        return TableScan(try reading(scan()), filter, reference, execution, TableScan.Extent(count: count, another: scan))
     }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
@@ -311,7 +295,7 @@ final class TableRows: Rows {
         try checkRead(at: site)
         if let index { return try reference.entryCount(of: index, bounds, at: site) }
         if let system = reference.system { return try system.rows(in: bounds, reversed: false).count }
-        do { return try reference.snapshot.count(in: reference.config, bounds) } catch { throw site.locate(error) }
+        return try site.reading(reference.snapshot.count(in: reference.config, bounds))
     }
 
     /// The row at a position in this order, negative ones from the end; nil if there is none.
@@ -322,30 +306,22 @@ final class TableRows: Rows {
             let index = position < 0 ? rows.count + position : position
             return rows.indices.contains(index) ? rows[index] : nil
         }
-        do {
-            let fromEnd = position < 0
-            if let index {
-                let cursor = try entries(of: index, reversed: isReversed != fromEnd)
-                try cursor.skip(fromEnd ? -1 - position : position)
-                return try cursor.next()?.document()
-            }
-            return try reference.snapshot.nth(
-                fromEnd ? -1 - position : position, in: reference.config, bounds, reversed: isReversed != fromEnd)
-        } catch {
-            throw site.locate(error)
+        let fromEnd = position < 0
+        let rank = fromEnd ? -1 - position : position
+        if let index {
+            let cursor = try site.reading(entries(of: index, reversed: isReversed != fromEnd))
+            try site.reading(cursor.skip(rank))
+            return try site.reading(cursor.next()?.document())
         }
+        return try site.reading(reference.snapshot.nth(rank, in: reference.config, bounds, reversed: isReversed != fromEnd))
     }
 
     /// The row with the least or greatest key, whatever the order of the slice.
     func extreme(greatest: Bool, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system = reference.system { return try system.rows(in: bounds, reversed: greatest).first }
-        do {
-            if let index { return try entries(of: index, reversed: greatest).next()?.document() }
-            return try reference.snapshot.nth(0, in: reference.config, bounds, reversed: greatest)
-        } catch {
-            throw site.locate(error)
-        }
+        if let index { return try site.reading(entries(of: index, reversed: greatest).next()?.document()) }
+        return try site.reading(reference.snapshot.nth(0, in: reference.config, bounds, reversed: greatest))
     }
 }
 
@@ -363,24 +339,22 @@ final class TableStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        return try table.counting { () throws(CatalogError) in try cursor.next() }
+        return try table.counting(cursor.next())
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
-        do { try cursor.skip(count) } catch { throw ReQLError(error) }
+        try reading(cursor.skip(count))
     }
 }
 
 extension TableReference {
     /// How many entries there are within the bounds. Reads them only where the values are too long for the index.
     func entryCount(of index: IndexConfig, _ bounds: KeyBounds, at site: Site) throws(ReQLError) -> Int {
-        try site.reading { () throws(CatalogError) in
-            if let count = try snapshot.entryCount(of: index, in: config, bounds) { return count }
-            let cursor = try snapshot.entries(of: index, in: config, bounds)
-            var count = 0
-            while try cursor.next() != nil { count += 1 }
-            return count
-        }
+        if let count = try site.reading(snapshot.entryCount(of: index, in: config, bounds)) { return count }
+        let cursor = try site.reading(snapshot.entries(of: index, in: config, bounds))
+        var count = 0
+        while try site.reading(cursor.next()) != nil { count += 1 }
+        return count
     }
 }
 
@@ -398,11 +372,11 @@ final class IndexStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        return try table.counting { () throws(CatalogError) in try cursor.next()?.document() }
+        return try table.counting(cursor.next()?.document())
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
-        do { try cursor.skip(count) } catch { throw ReQLError(error) }
+        try reading(cursor.skip(count))
     }
 }
 
@@ -468,6 +442,6 @@ private final class EntryStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         try execution.check()
-        return try entries.table.counting { () throws(CatalogError) in try entries.next()?.document() }
+        return try entries.table.counting(entries.next()?.document())
     }
 }

@@ -58,7 +58,7 @@ final class TableScan {
 
     private func step(_ body: (DocumentScan) throws(CatalogError) -> DocumentScan.Step) throws(ReQLError) -> DocumentScan.Step {
         try execution.check()
-        do { return try body(scan) } catch { throw ReQLError(error) }
+        return try reading(body(scan))
     }
 
     /// The next row.
@@ -113,7 +113,7 @@ final class TableScan {
     private func readInParts(
         _ wanted: ScanPart.Wanted, _ take: (_ piece: ScanPart.Piece, _ part: ScanPart) throws(ReQLError) -> Void
     ) throws(ReQLError) -> Bool {
-        guard let threads = execution.scanThreads, threads.mayHelp, try inCatalog(extent.count) >= 4 * threads.chunkCount else {
+        guard let threads = execution.scanThreads, threads.mayHelp, try reading(extent.count()) >= 4 * threads.chunkCount else {
             return false
         }
         let (first, another) = (scan, extent.another)
@@ -142,10 +142,6 @@ final class TableScan {
             }
             position += (helperCount + 1) * threads.chunkCount
         }
-    }
-
-    private func inCatalog<Result>(_ body: () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
-        do { return try body() } catch { throw ReQLError(error) }
     }
 
     /// The first part on this thread, each other one on a helper, which was taken before and is given back.

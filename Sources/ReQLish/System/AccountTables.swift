@@ -23,7 +23,7 @@ final class UsersTable: SystemTable, @unchecked Sendable {
         }
         if change.isDeletion {
             guard name != UserConfig.administrator else { throw SystemRow.refused("The user `\(name)` can't be deleted") }
-            try view.reading { () throws(CatalogError) in _ = try transaction.deleteUser(name) }
+            _ = try view.reading(transaction.deleteUser(name))
             return .null
         }
         let row = try SystemRow(change.new, of: self, required: ["id", "password"], optional: ["roles"])
@@ -32,7 +32,7 @@ final class UsersTable: SystemTable, @unchecked Sendable {
         if roles != old?.roles ?? [] { try Self.check(roles, of: name, view) }
         guard let credential = try Self.credential(row, of: old) ?? old?.credential else { return change.new }
         let user = UserConfig(name: name, credential: credential, permissions: old?.permissions ?? Permissions(), roles: roles)
-        try view.reading { () throws(CatalogError) in try transaction.putUser(user) }
+        try view.reading(transaction.putUser(user))
         return change.new
     }
 
@@ -41,7 +41,7 @@ final class UsersTable: SystemTable, @unchecked Sendable {
         try view.access.require(.write, .permissions, in: view.snapshot, at: view.site)
         guard user != UserConfig.administrator else { throw SystemRow.refused("The user `\(user)` may do everything, and has no roles") }
         guard Set(roles).count == roles.count else { throw SystemRow.refused("A role stands twice in `roles`") }
-        for role in roles where try view.reading({ () throws(CatalogError) in try view.snapshot.role(role) }) == nil {
+        for role in roles where try view.reading(view.snapshot.role(role)) == nil {
             throw SystemRow.refused("There is no role `\(role)`")
         }
     }
@@ -75,10 +75,10 @@ final class UsersTable: SystemTable, @unchecked Sendable {
 }
 
 extension SystemView {
-    func users() throws(ReQLError) -> [UserConfig] { try reading(snapshot.accounts) }
+    func users() throws(ReQLError) -> [UserConfig] { try reading(snapshot.accounts()) }
 
     func user(_ name: String) throws(ReQLError) -> UserConfig? {
-        try reading { () throws(CatalogError) in try snapshot.account(name) }
+        try reading(snapshot.account(name))
     }
 }
 
@@ -144,7 +144,7 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
             let shown = try view.permissions(of: user)[scope]
             user.permissions[scope] = try user.permissions[scope].merged(with: row["permissions"] ?? .null, scope, shown: shown)
         }
-        try view.reading { [user] () throws(CatalogError) in try transaction.putUser(user) }
+        try view.reading(transaction.putUser(user))
         let entry = try view.permissions(of: user)[scope]
         return entry.isEmpty ? .null : try Self.row(name, scope, entry, view) ?? .null
     }
@@ -165,17 +165,17 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
 extension SystemView {
     /// With what roles give.
     fileprivate func permissions(of user: UserConfig) throws(ReQLError) -> Permissions {
-        try reading { () throws(CatalogError) in try snapshot.permissions(of: user) }
+        try reading(snapshot.permissions(of: user))
     }
 
     fileprivate func databaseName(_ id: String) throws(ReQLError) -> String? {
         if id == SystemDatabase.config.id { return SystemDatabase.config.name }
-        return try reading { () throws(CatalogError) in try snapshot.database(id: id)?.name }
+        return try reading(snapshot.database(id: id)?.name)
     }
 
     fileprivate func tableName(_ id: String, in database: String) throws(ReQLError) -> String? {
         if let system = SystemDatabase.table(id: id) { return database == SystemDatabase.config.id ? system.name : nil }
-        let table = try reading { () throws(CatalogError) in try snapshot.table(id: id) }
+        let table = try reading(snapshot.table(id: id))
         return table?.databaseID == database ? table?.name : nil
     }
 }
@@ -236,11 +236,11 @@ final class GrantNode: DatumNode {
         defer { execution.forgetSnapshot() }
         let (old, new) = try execution.writer.write(.hard, at: site) {
             transaction throws(ReQLError) -> (Permissions.Entry, Permissions.Entry) in
-            let found = try site.reading { () throws(CatalogError) in try transaction.snapshot().user(name) }
+            let found = try site.reading(transaction.snapshot().user(name))
             guard var user = found else { throw site.error(.operationFailed, "User `\(name)` does not exist.") }
             let old = user.permissions[scope]
-            user.permissions[scope] = try site.run { () throws(ReQLError) in try old.merged(with: changes, scope) }
-            try site.reading { () throws(CatalogError) in try transaction.putUser(user) }
+            user.permissions[scope] = try site.locating(old.merged(with: changes, scope))
+            try site.reading(transaction.putUser(user))
             return (old, user.permissions[scope])
         }
         return [

@@ -12,7 +12,7 @@ final class DatabaseConfigTable: SystemTable, @unchecked Sendable {
 
     override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
         guard let id = key.string else { return nil }
-        return try view.reading { () throws(CatalogError) in try view.snapshot.database(id: id)?.datum }
+        return try view.reading(view.snapshot.database(id: id)?.datum)
     }
 
     override func write(
@@ -23,17 +23,17 @@ final class DatabaseConfigTable: SystemTable, @unchecked Sendable {
             let row = try SystemRow(change.new, of: self, required: ["id", "name"])
             try view.access.require(.config, .server, in: view.snapshot, at: view.site)
             let (id, name) = (try row.string("id"), try row.string("name"))
-            return try view.reading { () throws(CatalogError) in try transaction.createDatabase(name, id: id) }.datum
+            return try view.reading(transaction.createDatabase(name, id: id)).datum
         }
         let name = change.old[field: "name"]?.string ?? ""
         if let id = change.key.string { try view.access.require(.config, .database(id), in: view.snapshot, at: view.site) }
         if change.isDeletion {
             try view.requireConfigOnTables(ofDatabase: change.key.string ?? "")
-            _ = try view.reading { () throws(CatalogError) in try transaction.dropDatabase(name) }
+            _ = try view.reading(transaction.dropDatabase(name))
             return .null
         }
         let newName = try SystemRow(change.new, of: self, required: ["id", "name"]).string("name")
-        return try view.reading { () throws(CatalogError) in try transaction.renameDatabase(name, to: newName) }.datum
+        return try view.reading(transaction.renameDatabase(name, to: newName)).datum
     }
 }
 
@@ -41,8 +41,8 @@ extension SystemView {
     /// Dropping a database drops its tables, each of which has a say.
     func requireConfigOnTables(ofDatabase id: String) throws(ReQLError) {
         if access.mayDoEverything { return }
-        guard let database = try reading({ () throws(CatalogError) in try snapshot.database(id: id) }) else { return }
-        for table in try reading({ () throws(CatalogError) in try snapshot.tables(in: database) }) {
+        guard let database = try reading(snapshot.database(id: id)) else { return }
+        for table in try reading(snapshot.tables(in: database)) {
             try access.require(.config, PermissionScope(table), in: snapshot, at: site)
         }
     }
@@ -79,14 +79,12 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
     ) throws(ReQLError) -> Datum {
         if change.isInsertion { return try create(change, &transaction, view) }
-        guard let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: change.key.string ?? "") }) else {
+        guard let table = try view.reading(view.snapshot.table(id: change.key.string ?? "")) else {
             throw SystemRow.refused("The table is gone")
         }
         try view.access.require(.config, PermissionScope(table), in: view.snapshot, at: view.site)
         if change.isDeletion {
-            _ = try view.reading { () throws(CatalogError) in
-                try transaction.dropTable(table.name, in: try transaction.existingDatabase(table.databaseName))
-            }
+            _ = try view.reading(transaction.dropTable(table.name, in: transaction.existingDatabase(table.databaseName)))
             return .null
         }
         let row = try SystemRow(
@@ -102,7 +100,7 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
             try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
             wanted.database = database
         }
-        let changed = try view.reading { () throws(CatalogError) in try transaction.change(table, wanted) }
+        let changed = try view.reading(transaction.change(table, wanted))
         return try self.row(of: changed, view)
     }
 
@@ -121,12 +119,11 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         let wanted = try self.change(row, view)
         let changeLog = try ChangeLogOption.read(row["change_log"])
         let expiryField = try ExpiryOption.read(row["expiry_field"])
-        let table = try view.reading { () throws(CatalogError) in
-            try transaction.createTable(
+        let table = try view.reading(
+            transaction.createTable(
                 name, in: database, primaryKey: primaryKey, durability: wanted.durability ?? .hard, id: id,
                 shardCount: wanted.shardCount ?? 1, writeAcknowledgement: wanted.writeAcknowledgement ?? .majority, changeLog: changeLog,
-                expiryField: expiryField)
-        }
+                expiryField: expiryField))
         return try self.row(of: table, view)
     }
 

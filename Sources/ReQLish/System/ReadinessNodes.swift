@@ -19,7 +19,7 @@ private struct TablesOperand {
         if case .database(let database) = value {
             if database.isSystem { throw SystemDatabase.refusal("`\(term)` does nothing there", at: site) }
             let snapshot = try execution.snapshot(at: site)
-            let tables = try site.reading { () throws(CatalogError) in try snapshot.tables(in: database) }
+            let tables = try site.reading(snapshot.tables(in: database))
             return (tables.sorted { $0.id < $1.id }, false)
         }
         let reference = try value.table(at: receiver.site).reference
@@ -161,7 +161,7 @@ final class RebalanceNode: DatumNode {
         var count = 0
         var statuses: [Datum] = []
         for table in tables {
-            let isEmpty = try site.reading { () throws(CatalogError) in try view.snapshot.documentCount(in: table) == 0 }
+            let isEmpty = try site.reading(view.snapshot.documentCount(in: table) == 0)
             if !isEmpty { count += 1 }
             let status = try TableStatusTable.shared.row(of: table, view)
             statuses.append(["old_val": status, "new_val": status])

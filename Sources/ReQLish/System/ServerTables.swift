@@ -24,27 +24,18 @@ final class ServerConfigTable: SystemTable, @unchecked Sendable {
         var settings = ServerSettings()
         settings.name = try row.string("name")
         settings.tags = Array(Set(try row.strings("tags"))).sorted()
-        do throws(CatalogError) {
-            for name in [settings.name] + settings.tags { try NameRule.rethinkdb.validate(name, for: .server) }
-        } catch {
-            throw ReQLError(error)
-        }
+        for name in [settings.name] + settings.tags { try reading(NameRule.rethinkdb.validate(name, for: .server)) }
         switch row["cache_size_mb"] {
         case let number? where (number.number ?? -1) >= 0: settings.cacheMegabytes = number.number
         case let text? where text.string == "auto": break
         default: throw row.wrong("cache_size_mb", "\"auto\" or a number from 0 on")
         }
-        let stored = try view.site.run { () throws(ReQLError) in
-            do throws(DatumError) {
-                return try Datum.emptyObject.changing([
-                    ("name", Datum(settings.name)), ("tags", settings.tagsDatum),
-                    ("cache_size_mb", settings.cacheMegabytes.map { Datum($0) }),
-                ])
-            } catch {
-                throw ReQLError(error)
-            }
-        }
-        try view.reading { () throws(CatalogError) in try transaction.putSetting(ServerSettings.key, stored) }
+        let stored = try view.site.building(
+            Datum.emptyObject.changing([
+                ("name", Datum(settings.name)), ("tags", settings.tagsDatum),
+                ("cache_size_mb", settings.cacheMegabytes.map { Datum($0) }),
+            ]))
+        try view.reading(transaction.putSetting(ServerSettings.key, stored))
         return try view.site.object([
             ("id", change.key), ("name", Datum(settings.name)), ("tags", settings.tagsDatum), ("cache_size_mb", settings.cacheDatum),
         ])
@@ -58,7 +49,7 @@ final class ClusterConfigTable: SystemTable, @unchecked Sendable {
     init() { super.init("cluster_config") }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
-        let stored = try view.reading { () throws(CatalogError) in try view.snapshot.setting(Self.setting) }
+        let stored = try view.reading(view.snapshot.setting(Self.setting))
         return [["id": "heartbeat", "heartbeat_timeout_secs": stored?[field: "heartbeat_timeout_secs"] ?? 10]]
     }
 
@@ -72,9 +63,7 @@ final class ClusterConfigTable: SystemTable, @unchecked Sendable {
         guard let seconds = row["heartbeat_timeout_secs"]?.number, seconds >= 2 else {
             throw row.wrong("heartbeat_timeout_secs", "a number from 2 on")
         }
-        try view.reading { () throws(CatalogError) in
-            try transaction.putSetting(Self.setting, ["heartbeat_timeout_secs": Datum(seconds)])
-        }
+        try view.reading(transaction.putSetting(Self.setting, ["heartbeat_timeout_secs": Datum(seconds)]))
         return change.new
     }
 }
@@ -101,7 +90,7 @@ final class ScratchTable: SystemTable, @unchecked Sendable {
         _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
     ) throws(ReQLError) -> Datum {
         try requireAdministrator(view)
-        do throws(CatalogError) { try check(change.key) } catch { throw ReQLError(error) }
+        try reading(check(change.key))
         view.server.putScratch(change.key.owned, change.isDeletion ? nil : change.new.owned)
         return change.new
     }

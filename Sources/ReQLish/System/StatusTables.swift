@@ -128,7 +128,7 @@ final class JobsTable: SystemTable, @unchecked Sendable {
         guard view.access.mayDoEverything else { return rows }
         for (database, table) in try view.tables() {
             for index in table.indexes where !index.isReady {
-                let progress = try view.reading { () throws(CatalogError) in try view.snapshot.progress(of: index, in: table) }
+                let progress = try view.reading(view.snapshot.progress(of: index, in: table))
                 rows.append([
                     "id": ["index_construction", Datum(index.id)], "type": "index_construction", "duration_sec": .null, "servers": servers,
                     "info": [

@@ -87,7 +87,7 @@ class RowsOfTables: SystemTable, @unchecked Sendable {
     }
 
     override func row(_ key: Datum, _ view: SystemView) throws(ReQLError) -> Datum? {
-        guard let id = key.string, let table = try view.reading({ () throws(CatalogError) in try view.snapshot.table(id: id) })
+        guard let id = key.string, let table = try view.reading(view.snapshot.table(id: id))
         else { return nil }
         return try row(of: table, view)
     }
@@ -127,17 +127,19 @@ struct SystemView {
     var serverIdentifier: Datum { get throws(ReQLError) { identifier(try settings.name, server.id) } }
 
     var settings: ServerSettings {
-        get throws(ReQLError) { try site.reading { () throws(CatalogError) in try snapshot.serverSettings() } }
+        get throws(ReQLError) { try site.reading(snapshot.serverSettings()) }
     }
 
-    func reading<Result>(_ body: () throws(CatalogError) -> Result) throws(ReQLError) -> Result { try site.reading(body) }
+    func reading<Result>(_ body: @autoclosure () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
+        try site.reading(body())
+    }
 
-    func databases() throws(ReQLError) -> [DatabaseConfig] { try reading(snapshot.databases) }
+    func databases() throws(ReQLError) -> [DatabaseConfig] { try reading(snapshot.databases()) }
 
     func tables() throws(ReQLError) -> [(database: DatabaseConfig, table: TableConfig)] {
         var tables: [(database: DatabaseConfig, table: TableConfig)] = []
         for database in try databases() {
-            for table in try reading({ () throws(CatalogError) in try snapshot.tables(in: database) }) { tables.append((database, table)) }
+            for table in try reading(snapshot.tables(in: database)) { tables.append((database, table)) }
         }
         return tables
     }
@@ -145,9 +147,7 @@ struct SystemView {
     /// The database that a written row means by its name or id.
     func database(_ reference: Datum, field: String) throws(ReQLError) -> DatabaseConfig {
         guard let text = reference.string else { throw SystemRow.refused("`\(field)` is a string, found \(reference.typeName)") }
-        let found = try reading { () throws(CatalogError) in
-            try identifiers == .name ? snapshot.database(text) : snapshot.database(id: text)
-        }
+        let found = try reading(identifiers == .name ? snapshot.database(text) : snapshot.database(id: text))
         guard let found else { throw ReQLError(.operationFailed, "Database `\(text)` does not exist.", cause: .databaseNotFound) }
         return found
     }

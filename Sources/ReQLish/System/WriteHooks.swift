@@ -40,7 +40,7 @@ final class SetWriteHookNode: DatumNode {
             throw value.mismatch(expected: "a FUNCTION, the BINARY form of one that `getWriteHook` answers, or null", at: hook.site)
         }
         guard let blob = datum.binary else { return nil }
-        return try hook.site.run { () throws(ReQLError) in try WriteHookBlob.read(blob) }
+        return try hook.site.locating(WriteHookBlob.read(blob))
     }
 }
 

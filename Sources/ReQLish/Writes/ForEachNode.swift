@@ -21,7 +21,7 @@ final class ForEachNode: DatumNode {
                 try add(answer, to: &total)
             }
         }
-        do { return try total.datum() } catch { throw site.locate(error) }
+        return try site.building(total.datum())
     }
 
     private func add(_ answer: Datum, to total: inout WriteSum) throws(ReQLError) {

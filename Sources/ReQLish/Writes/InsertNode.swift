@@ -56,7 +56,7 @@ final class InsertNode: DatumNode {
         if document[field: writer.primaryKey] == nil {
             let key = Datum(UUIDs.random())
             generatedKey = key
-            do { document = try document.setting(writer.primaryKey, to: key) } catch { throw site.locate(error) }
+            document = try site.building(document.setting(writer.primaryKey, to: key))
         }
         let new = document
         let key = new[field: writer.primaryKey] ?? .null

@@ -67,7 +67,7 @@ final class RowWriter {
     /// Deletes all rows at once, without reading them.
     func deleteAll() throws(ReQLError) {
         try write([.null]) { _, transaction throws(ReQLError) in
-            let count = try site.reading { () throws(CatalogError) in try transaction.deleteAll(in: table.config) }
+            let count = try site.reading(transaction.deleteAll(in: table.config))
             result.add(deleted: count)
         }
     }
@@ -166,7 +166,7 @@ final class RowWriter {
         _ compute: (_ old: Datum) throws(ReQLError) -> Datum
     ) throws(ReQLError) {
         let system = rows.table
-        let snapshot = try site.reading { () throws(CatalogError) in try transaction.snapshot() }
+        let snapshot = try site.reading(transaction.snapshot())
         let view = SystemView(
             snapshot: snapshot, server: execution.server, access: execution.access, identifiers: rows.view.identifiers, site: site)
         let old = try system.row(key, view) ?? .null
@@ -199,19 +199,15 @@ final class RowWriter {
 
     /// - Parameter new: What the row is now, if it was written.
     func count(_ stored: Stored, old: Datum, new: Datum = .null) throws(ReQLError) {
-        do {
-            switch stored {
-            case .done(let outcome): try result.add(outcome, old: old, new: new)
-            case .refused(let message): try result.add(error: message, row: old)
-            }
-        } catch {
-            throw site.locate(error)
+        switch stored {
+        case .done(let outcome): try site.building(result.add(outcome, old: old, new: new))
+        case .refused(let message): try site.building(result.add(error: message, row: old))
         }
     }
 
     func datum() throws(ReQLError) -> Datum {
         execution.server.counters.addWritten(result.inserted + result.replaced + result.deleted, ofTable: table.config.id)
-        do { return try result.datum() } catch { throw site.locate(error) }
+        return try site.building(result.datum())
     }
 }
 

@@ -32,7 +32,7 @@ class Writer {
     /// Builds a batch of an index; true if nothing is left to do.
     func buildIndex(_ id: String, of table: TableConfig, at site: Site) throws(ReQLError) -> Bool {
         try write(.soft, at: site) { transaction throws(ReQLError) in
-            try site.reading { () throws(CatalogError) in try transaction.buildIndex(id, of: table) }
+            try site.reading(transaction.buildIndex(id, of: table))
         }
     }
 
@@ -60,7 +60,7 @@ final class QueryWriter: Writer {
     override func startBuilding() { builder.wake() }
 
     override func buildIndex(_ id: String, of table: TableConfig, at site: Site) throws(ReQLError) -> Bool {
-        try site.reading { () throws(CatalogError) in try catalog.buildIndex(id, of: table) }
+        try site.reading(catalog.buildIndex(id, of: table))
     }
 
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
@@ -68,21 +68,21 @@ final class QueryWriter: Writer {
     override func watch(
         _ requests: [WatchRequest], _ receiver: any ChangeReceiver, at site: Site
     ) throws(ReQLError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
-        try site.reading { () throws(CatalogError) in try catalog.watch(requests, receiver) }
+        try site.reading(catalog.watch(requests, receiver))
     }
 
     override func watchMetadata(_ receiver: any ChangeReceiver, at site: Site) throws(ReQLError) -> Watch {
-        try site.reading { () throws(CatalogError) in try catalog.watchMetadata(receiver) }
+        try site.reading(catalog.watchMetadata(receiver))
     }
 
     override func write<Result>(
         _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
-        var transaction: CatalogTransaction
-        do { transaction = try catalog.beginWrite() } catch { throw site.locate(error) }
+        var transaction = try site.reading(catalog.beginWrite())
         transaction.user = user
         let result = try body(&transaction)
         // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
+        // Not `site.reading`: a closure can't consume what it captures.
         do { try transaction.commit(durability == .hard ? .none : durability) } catch { throw site.locate(error) }
         if durability == .hard { needsFlush = true }
         return result
