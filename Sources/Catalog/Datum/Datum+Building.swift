@@ -1,4 +1,4 @@
-// Whole values from parts. Each of these makes one new buffer; who builds step by step uses a DatumBuilder.
+// Whole values from parts. Each of these makes one new buffer; to build step by step, use a DatumBuilder.
 extension Datum {
     /// - Throws: ``DatumError/Kind/tooDeep``.
     public static func array(_ elements: some Sequence<Datum>) throws(DatumError) -> Datum {
@@ -172,7 +172,13 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
     public init(floatLiteral value: Double) { self.init(value) }
     public init(stringLiteral value: String) { self.init(value) }
 
-    public init(arrayLiteral elements: Datum...) {
+    public init(arrayLiteral elements: Datum...) { self.init(elements: elements) }
+
+    /// - Precondition: no key stands twice.
+    public init(dictionaryLiteral elements: (String, Datum)...) { self.init(fields: elements) }
+
+    /// An array that this program puts together, where nothing can be wrong with it.
+    package init(elements: some Sequence<Datum>) {
         self = Datum.literal { builder throws(DatumError) in
             try builder.beginArray()
             for element in elements { try builder.append(element) }
@@ -180,11 +186,13 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
         }
     }
 
-    /// - Precondition: no key stands twice.
-    public init(dictionaryLiteral elements: (String, Datum)...) {
+    /// An object that this program puts together, with names of its own, where nothing can be wrong with it.
+    ///
+    /// - Precondition: no key stands twice, and `$reql_type$` is no key unless the fields are those of what it names.
+    package init(fields: some Sequence<(String, Datum)>) {
         self = Datum.literal { builder throws(DatumError) in
             try builder.beginObject()
-            for (key, value) in elements {
+            for (key, value) in fields {
                 builder.key(key)
                 try builder.append(value)
             }

@@ -186,8 +186,7 @@ extension TableConfig {
 
     /// The names of all indexes, sorted, as an array.
     public var indexNames: Datum {
-        let names = indexes.map { Datum($0.name) }.sorted()
-        return (try? .array(names)) ?? .emptyArray
+        Datum(elements: indexes.map { Datum($0.name) }.sorted())
     }
 
     /// The index of that name.

@@ -22,7 +22,7 @@ extension Console {
 
 extension Datum {
     init(names: [String]) {
-        self = (try? .array(names.map { Datum($0) })) ?? .emptyArray  // one level is never too deep
+        self.init(elements: names.map { Datum($0) })
     }
 }
 

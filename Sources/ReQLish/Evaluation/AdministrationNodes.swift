@@ -141,7 +141,7 @@ final class NameListNode: DatumNode {
                 } else {
                     try execution.database(at: site)
                 }
-            if database.isSystem { return .scalars(SystemDatabase.tableNames.map { Datum($0) }) }
+            if database.isSystem { return Datum(elements: SystemDatabase.tableNames.map { Datum($0) }) }
             names = try site.reading(snapshot.tables(in: database)).map { Datum($0.name) }
         }
         return try execution.array(names, at: site)

@@ -36,7 +36,7 @@ struct FunctionForm {
         } else {
             text.append("[")
             if let parameters = term.parameters, let body = term.body {
-                write(Datum.scalars(parameters.map { Datum($0) }), into: &text)
+                write(Datum(elements: parameters.map { Datum($0) }), into: &text)
                 text.append(",")
                 write(body, into: &text)
             } else {

@@ -92,12 +92,10 @@ extension QueryPlan: CustomStringConvertible {
     /// The plan as JSON: `{milliseconds, documents_read, held_bytes, rolled_back, steps}`, each step `{depth, name, text, notes, estimate, rows, opened,
     /// milliseconds, in_function}`.
     public var datum: Datum {
-        Datum.plain([
-            ("milliseconds", Datum(duration.inMilliseconds)), ("documents_read", Datum(documentsRead)),
-            ("held_bytes", Datum(heldByteCount)),
-            ("rolled_back", Datum(isRolledBack)),
-            ("steps", Datum.list(steps.map(\.datum))),
-        ])
+        [
+            "milliseconds": Datum(duration.inMilliseconds), "documents_read": Datum(documentsRead), "held_bytes": Datum(heldByteCount),
+            "rolled_back": Datum(isRolledBack), "steps": Datum(elements: steps.map(\.datum)),
+        ]
     }
 }
 
@@ -124,23 +122,16 @@ extension PlanStep {
     fileprivate var datum: Datum {
         let estimated: Datum =
             switch estimate {
-            case .exactly(let count)?: Datum.plain([("exactly", Datum(count))])
-            case .atMost(let count)?: Datum.plain([("at_most", Datum(count))])
+            case .exactly(let count)?: ["exactly": Datum(count)]
+            case .atMost(let count)?: ["at_most": Datum(count)]
             case nil: .null
             }
-        return Datum.plain([
-            ("depth", Datum(depth)), ("name", Datum(name)), ("text", Datum(text)), ("notes", Datum.list(notes.map { Datum($0) })),
-            ("estimate", estimated),
-            ("rows", rowCount.map { Datum($0) } ?? .null), ("opened", Datum(openCount)),
-            ("milliseconds", duration.map { Datum($0.inMilliseconds) } ?? .null), ("in_function", Datum(isInFunction)),
-        ])
+        return [
+            "depth": Datum(depth), "name": Datum(name), "text": Datum(text), "notes": Datum(elements: notes.map { Datum($0) }),
+            "estimate": estimated, "rows": rowCount.map { Datum($0) } ?? .null, "opened": Datum(openCount),
+            "milliseconds": duration.map { Datum($0.inMilliseconds) } ?? .null, "in_function": Datum(isInFunction),
+        ]
     }
-}
-
-extension Datum {
-    /// Of names and values of ours, which nothing is wrong with.
-    fileprivate static func plain(_ fields: [(String, Datum)]) -> Datum { (try? .object(fields)) ?? .emptyObject }
-    fileprivate static func list(_ elements: [Datum]) -> Datum { (try? .array(elements)) ?? .emptyArray }
 }
 
 extension Duration {

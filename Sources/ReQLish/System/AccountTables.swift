@@ -6,8 +6,8 @@ final class UsersTable: SystemTable, @unchecked Sendable {
         let users = try view.users()
         return users.map { user in
             let row: [(String, Datum)] = [("id", Datum(user.name)), ("password", Datum(user.hasPassword))]
-            let roles: [(String, Datum)] = user.roles.isEmpty ? [] : [("roles", .scalars(user.roles.map { Datum($0) }))]
-            return (try? Datum.object(row + roles)) ?? .null
+            let roles: [(String, Datum)] = user.roles.isEmpty ? [] : [("roles", Datum(elements: user.roles.map { Datum($0) }))]
+            return Datum(fields: row + roles)
         }
     }
 
@@ -124,7 +124,7 @@ final class PermissionsTable: SystemTable, @unchecked Sendable {
             id += [Datum(database), Datum(table)]
             fields += [("database", view.identifier(databaseName, database)), ("table", view.identifier(name, table))]
         }
-        return try view.site.object(fields + [("id", .scalars(id))])
+        return try view.site.object(fields + [("id", Datum(elements: id))])
     }
 
     override func write(
@@ -182,8 +182,7 @@ extension SystemView {
 
 extension Permissions.Entry {
     var datum: Datum {
-        // Names of permissions are no pseudo-types, and none stands twice.
-        (try? Datum.object(map { ($0.key.rawValue, Datum($0.value)) })) ?? .emptyObject
+        Datum(fields: map { ($0.key.rawValue, Datum($0.value)) })
     }
 
     /// With what an object sets (true, false) and unsets (null).

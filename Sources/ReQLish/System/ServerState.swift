@@ -145,7 +145,7 @@ struct ServerSettings {
         cacheMegabytes = stored[field: "cache_size_mb"]?.number
     }
 
-    var tagsDatum: Datum { .scalars(tags.map { Datum($0) }) }
+    var tagsDatum: Datum { Datum(elements: tags.map { Datum($0) }) }
     var cacheDatum: Datum { cacheMegabytes.map { Datum($0) } ?? "auto" }
 }
 

@@ -41,7 +41,7 @@ final class ServerStatusTable: SystemTable, @unchecked Sendable {
                     "time_connected": view.server.started,
                 ],
                 "process": [
-                    "argv": .scalars(ProcessFacts.arguments.map { Datum($0) }), "pid": Datum(ProcessFacts.identifier),
+                    "argv": Datum(elements: ProcessFacts.arguments.map { Datum($0) }), "pid": Datum(ProcessFacts.identifier),
                     "cache_size_mb": settings.cacheDatum, "time_started": view.server.started, "version": Datum(Self.version),
                 ],
             ]

@@ -106,7 +106,7 @@ struct TermAssembler {
 
     /// A function whose body was added before.
     mutating func function(parameters: [Int], body: Reference) -> Reference {
-        let list = datum(Datum.scalars(parameters.map { Datum($0) }))
+        let list = datum(Datum(elements: parameters.map { Datum($0) }))
         return term(.function, [list, body])
     }
 

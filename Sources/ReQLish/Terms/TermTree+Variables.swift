@@ -29,7 +29,7 @@ extension TermTree {
                     scope.append((id, id >= 0 ? last : id))
                     new.append(Datum(scope.last!.new))
                 }
-                datums[position] = Datum.scalars(new)
+                datums[position] = Datum(elements: new)
             } else if node.type == .variable && isNumber {
                 if let id = storage.datums[position].integer, let bound = scope.last(where: { $0.old == id }) {
                     datums[position] = Datum(bound.new)

@@ -46,12 +46,11 @@ extension Problem {
         }
         var fields: [(String, Datum)] = [
             ("type", "about:blank"), ("title", Datum(status.phrase)), ("status", Datum(status.code)), ("code", Datum(code)),
-            ("detail", Datum(detail)),
+            ("detail", Datum(detail)), ("frames", Datum(elements: steps)),
         ]
-        if let list = try? Datum.array(steps) { fields.append(("frames", list)) }
         if let line, let column { fields += [("line", Datum(line)), ("column", Datum(column))] }
         if let snippet { fields.append(("snippet", Datum(snippet))) }
-        return (try? Datum.object(fields)) ?? ["status": Datum(status.code)]
+        return Datum(fields: fields)
     }
 
     /// Makes a response of it, whatever the response was before.

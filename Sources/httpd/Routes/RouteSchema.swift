@@ -21,15 +21,15 @@ struct RouteSchema: Sendable {
         RouteSchema(datum: ["type": "string", "enum": list(values)])
     }
 
-    private static func list(_ values: [String]) -> Datum { (try? Datum.array(values.map { Datum($0) })) ?? .emptyArray }
+    private static func list(_ values: [String]) -> Datum { Datum(elements: values.map { Datum($0) }) }
 
     /// An object of exactly these fields.
     private static func fields(_ fields: [(String, RouteSchema)], required: [String] = [], closed: Bool = true) -> RouteSchema {
-        let properties = (try? Datum.object(fields.map { ($0.0, $0.1.datum) })) ?? .emptyObject
+        let properties = Datum(fields: fields.map { ($0.0, $0.1.datum) })
         var members: [(String, Datum)] = [("type", "object"), ("properties", properties)]
         if !required.isEmpty { members.append(("required", list(required))) }
         if closed { members.append(("additionalProperties", false)) }
-        return RouteSchema(datum: (try? Datum.object(members)) ?? .emptyObject)
+        return RouteSchema(datum: Datum(fields: members))
     }
 
     /// - Parameter lengths: of characters.
@@ -42,7 +42,7 @@ struct RouteSchema: Sendable {
     private static func text(pattern: String) -> RouteSchema { RouteSchema(datum: ["type": "string", "pattern": Datum(pattern)]) }
 
     private static func either(_ schemas: [RouteSchema]) -> RouteSchema {
-        RouteSchema(datum: ["anyOf": (try? Datum.array(schemas.map(\.datum))) ?? .emptyArray])
+        RouteSchema(datum: ["anyOf": Datum(elements: schemas.map(\.datum))])
     }
 
     private static let boolean = RouteSchema(datum: ["type": "boolean"])

@@ -46,9 +46,8 @@ final class ServerLog: Sendable {
     }
 
     private func write(_ fields: [(String, Datum)]) {
-        guard let entry = try? Datum.object([("time", Datum(HTTPDate.timestamp(wallClockSeconds())))] + fields) else { return }
         var line = ByteBuffer()
-        entry.writeJSON(into: &line)
+        Datum(fields: [("time", Datum(HTTPDate.timestamp(wallClockSeconds())))] + fields).writeJSON(into: &line)
         line.append(UInt8.lineFeed)
         file.append(line)
     }

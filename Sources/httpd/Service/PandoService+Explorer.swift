@@ -34,9 +34,9 @@ extension PandoService {
             let options = facts.options.filter { !$0.hasPrefix("_") }.map { Datum($0) }
             return [
                 "name": Datum(facts.name), "on_r": Datum(facts.spelling != .method), "on_value": Datum(facts.spelling != .function),
-                "options": (try? Datum.array(options)) ?? [],
+                "options": Datum(elements: options),
             ]
         }
-        return (try? Datum.array(terms)) ?? []
+        return Datum(elements: terms)
     }()
 }

@@ -129,11 +129,9 @@ private struct InsertReport {
     mutating func fail(_ number: Int, _ problem: Problem) {
         errors += 1
         guard failed.count < Self.mostFailed else { return }
-        let fields: [(String, Datum)] = [
-            (place, Datum(number)), ("status", Datum(problem.status.code)), ("code", Datum(problem.code)),
-            ("detail", Datum(problem.detail)),
-        ]
-        if let entry = try? Datum.object(fields) { failed.append(entry) }
+        failed.append([
+            place: Datum(number), "status": Datum(problem.status.code), "code": Datum(problem.code), "detail": Datum(problem.detail),
+        ])
     }
 
     /// As ReQL's `insert` reports.

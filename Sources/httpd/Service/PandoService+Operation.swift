@@ -53,18 +53,17 @@ extension PandoService {
     /// What is allowed, as it is configured now.
     private var limits: Datum {
         let limits = configuration.limits
-        let fields: [(String, Datum)] = [
-            ("connections", Datum(configuration.connections)), ("queued_requests", Datum(configuration.queuedRequests)),
-            ("workers", Datum(configuration.workers)), ("body_bytes", Datum(limits.bodyBytes)),
-            ("body_bytes_together", Datum(configuration.bodyBytesTogether)), ("request_line_bytes", Datum(limits.requestLineBytes)),
-            ("head_bytes", Datum(limits.headBytes)), ("header_fields", Datum(limits.headerCount)),
-            ("head_seconds", Datum(limits.headTime / .seconds(1))), ("body_seconds", Datum(limits.bodyTime / .seconds(1))),
-            ("idle_seconds", Datum(limits.idleTime / .seconds(1))), ("write_stall_seconds", Datum(limits.writeStallTime / .seconds(1))),
-            ("page_documents", Datum(configuration.maximumPageSize)), ("waiting_logins", Datum(configuration.waitingLogins)),
-            ("waiting_logins_of_client", Datum(configuration.waitingLoginsOfClient)),
-            ("requests_per_second_of_user", Datum(limiter.rate)),
+        return [
+            "connections": Datum(configuration.connections), "queued_requests": Datum(configuration.queuedRequests),
+            "workers": Datum(configuration.workers), "body_bytes": Datum(limits.bodyBytes),
+            "body_bytes_together": Datum(configuration.bodyBytesTogether), "request_line_bytes": Datum(limits.requestLineBytes),
+            "head_bytes": Datum(limits.headBytes), "header_fields": Datum(limits.headerCount),
+            "head_seconds": Datum(limits.headTime / .seconds(1)), "body_seconds": Datum(limits.bodyTime / .seconds(1)),
+            "idle_seconds": Datum(limits.idleTime / .seconds(1)), "write_stall_seconds": Datum(limits.writeStallTime / .seconds(1)),
+            "page_documents": Datum(configuration.maximumPageSize), "waiting_logins": Datum(configuration.waitingLogins),
+            "waiting_logins_of_client": Datum(configuration.waitingLoginsOfClient),
+            "requests_per_second_of_user": Datum(limiter.rate),
         ]
-        return (try? Datum.object(fields)) ?? .emptyObject
     }
 
     /// Makes the file smaller while everything else goes on. Stops when the client goes away, or the server.
