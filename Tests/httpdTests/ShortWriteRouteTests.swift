@@ -26,7 +26,7 @@ import Testing
     @Test func weights() throws {
         let directory = try TemporaryDirectory()
         let (pando, service) = try Self.service(path: directory.file("weights.pando"))
-        func weight(_ method: HTTPMethod, _ route: Route, _ body: String = "") -> QueryWeight {
+        func weight(_ method: HTTPMethod, _ route: Route, _ body: String = "") -> QueryShape {
             var request = Self.request(method, route, body)
             return service.weight(&request)
         }

@@ -79,7 +79,7 @@ final class TestService: HTTPService {
         return false
     }
 
-    func weight(_ request: inout HTTPRequest) -> QueryWeight { request.text(request.path) == "/short" ? .shortRead : .any }
+    func weight(_ request: inout HTTPRequest) -> QueryShape { request.text(request.path) == "/short" ? .shortRead : .any }
 
     func fail(_ error: CatalogError, _ response: inout HTTPResponse) { response.status = 500 }
 

@@ -114,7 +114,8 @@ public final class Pando: Sendable {
         execution.spilling = spilling
         execution.scanThreads = scanThreads
         server.counters.addQuery()
-        if !tree.isBrief {
+        // A short read is over before anybody could look for it in the list.
+        if tree.shape != .shortRead {
             execution.job = server.jobs.begin(
                 Jobs.Record(query: tree, user: options.user, client: options.client, started: .now, cancellation: cancellation))
         }
@@ -170,11 +171,4 @@ private func storable(_ datum: Datum) throws(ReQLError) -> Datum {
         throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they can't be answered.")
     }
     return datum
-}
-
-extension TermTree {
-    /// Whether the query is over before anybody could look for it in the list of those that run: a literal, or one document by its key.
-    fileprivate var isBrief: Bool {
-        root.type == .datum || root.type == .get && termCount <= 8
-    }
 }

@@ -93,8 +93,7 @@ struct DriverRequest: Sendable {
         return value.bool == true
     }
 
-    var weight: QueryWeight {
-        guard tree.termCount <= QueryWeight.mostTerms, options.arguments.allSatisfy({ $0.term.root.type == .datum }) else { return .any }
-        return QueryWeight(of: tree.root)
+    var weight: QueryShape {
+        options.arguments.allSatisfy { $0.term.root.type == .datum } ? tree.shape : .any
     }
 }

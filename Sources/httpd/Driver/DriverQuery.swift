@@ -23,7 +23,7 @@ final class DriverQuery: @unchecked Sendable {
     /// Whether its rows are not wanted; nil as long as the query is unread.
     let isNoreply: Bool?
     /// What its first step may do.
-    let weight: QueryWeight
+    let weight: QueryShape
 
     /// Whose query it is.
     struct Asker: Sendable {

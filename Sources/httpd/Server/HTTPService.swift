@@ -11,7 +11,7 @@ protocol HTTPService: Sendable {
     func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool
 
     /// Where a request may be answered: on a loop's thread if that needs no waiting and bounded time. May note in the request what it found out.
-    func weight(_ request: inout HTTPRequest) -> QueryWeight
+    func weight(_ request: inout HTTPRequest) -> QueryShape
 
     /// Whether a write would have had to wait for another one, a moment ago.
     var wasWriting: Bool { get }

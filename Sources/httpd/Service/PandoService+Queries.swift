@@ -66,7 +66,7 @@ extension PandoService {
         }
         var options = QueryOptions()
         options.database = path.database
-        let table = try TermTree(datum: [15, [[14, [Datum(path.database)]], Datum(path.table)]])
+        let table = try r.db(path.database).table(path.table).tree()
         return ParsedQuery(tree: try TermTree(text: text, continuing: table.root), options: options)
     }
 
@@ -138,31 +138,6 @@ extension QueryResult {
         case .sequence(let cursor): cursor.isFeed ? "feed" : "rows"
         }
     }
-}
-
-extension Term {
-    /// Whether this reads one document by its key, and at most picks from it: nothing that could wait, write, or go on for long.
-    fileprivate func isPointRead(within depth: Int) -> Bool {
-        guard depth > 0, optionCount == 0 else { return false }
-        switch type {
-        // Tables of the system are made when they are read, as large as they may be.
-        case .get:
-            let table = argument(0)
-            return table.type == .table && table.argument(0).onlyArgument?.string != "rethinkdb"
-                && arguments.allSatisfy { $0.isPlain(within: 3) }
-        case .getField, .bracket, .pluck, .without, .hasFields, .default:
-            return argument(0).isPointRead(within: depth - 1) && arguments.dropFirst().allSatisfy { $0.type == .datum }
-        default: return false
-        }
-    }
-
-    /// Literals, databases and tables named by literals.
-    private func isPlain(within depth: Int) -> Bool {
-        type == .datum
-            || depth > 0 && optionCount == 0 && (type == .table || type == .db) && arguments.allSatisfy { $0.isPlain(within: depth - 1) }
-    }
-
-    var isPointRead: Bool { isPointRead(within: 8) }
 }
 
 /// The JSON body of `POST /_reql`.

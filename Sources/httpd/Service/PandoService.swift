@@ -65,7 +65,7 @@ struct PandoService: HTTPService {
         }
     }
 
-    func weight(_ request: inout HTTPRequest) -> QueryWeight {
+    func weight(_ request: inout HTTPRequest) -> QueryShape {
         guard let route = request.route, request.contentEncoding == nil else { return .any }
         if request.method == .options { return .shortRead }
         switch route {
@@ -78,7 +78,7 @@ struct PandoService: HTTPService {
             // To read a small query costs less than to hand it to another thread.
             guard request.method == .post, request.body.count <= 1024, let query = try? parse(request) else { return .any }
             request.parsedQuery = query
-            return query.tree.root.isPointRead ? .shortRead : .any
+            return query.tree.shape == .shortRead ? .shortRead : .any
         default: return .any
         }
     }

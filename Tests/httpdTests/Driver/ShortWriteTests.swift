@@ -7,7 +7,7 @@ import Testing
 /// Writes that share a thread and a flush.
 @Suite struct ShortWriteTests {
     @Test(arguments: [
-        ("r.table('t').insert({id: 1, a: [1, {b: 2}]})", QueryWeight.shortWrite),
+        ("r.table('t').insert({id: 1, a: [1, {b: 2}]})", QueryShape.shortWrite),
         ("r.db('rethinkdb').table('users').insert({id: 'ada', password: 'x'})", .any), ("r.db('rethinkdb').table('jobs').get(1)", .any),
         ("r.db('d').table('t').insert([{id: 1}, {id: 2}], {durability: 'soft', conflict: 'replace'})", .shortWrite),
         ("r.table('t').insert({id: r.uuid(), at: r.now()})", .shortWrite),
@@ -29,14 +29,13 @@ import Testing
         ("r.table('t').get(1).update(x => ({n: r.range(1000000000).count()}))", .any),
         ("r.table('t').get(1).update(x => ({n: x('a').mul(100000)}))", .any),
         ("r.table(r.expr('t').add('')).insert({id: 1})", .any),
-    ]) func weights(text: String, weight: QueryWeight) throws {
-        #expect(QueryWeight(of: try TermTree(text: text).root) == weight)
+    ]) func weights(text: String, weight: QueryShape) throws {
+        #expect(try TermTree(text: text).shape == weight)
     }
 
     @Test func manyRowsAreNotShort() throws {
-        func insert(_ count: Int) throws -> QueryWeight {
-            QueryWeight(
-                of: try TermTree(text: "r.table('t').insert([\(Array(repeating: "{}", count: count).joined(separator: ","))])").root)
+        func insert(_ count: Int) throws -> QueryShape {
+            try TermTree(text: "r.table('t').insert([\(Array(repeating: "{}", count: count).joined(separator: ","))])").shape
         }
         #expect(try insert(100) == .shortWrite)
         #expect(try insert(101) == .any)
