@@ -72,7 +72,10 @@ public enum PrimaryKey {
     private static func refused(_ refusal: KeyEncoding.Refusal, _ datum: Datum) -> CatalogError {
         let place = datum.kind == .array ? "A primary key that is an array has an element that is " : "A primary key is "
         switch refusal {
-        case .null: return CatalogError(.keyNull, place + "NULL, which no key can be.")
+        case .null:
+            // In an array, RethinkDB's words with their two spaces, as clients find them in `first_error`.
+            let words = "Array keys can only contain numbers, strings, bools,  pseudotypes, or arrays (got null of type NULL)."
+            return CatalogError(.keyNull, datum.kind == .array ? words : place + "NULL, which no key can be.")
         case .object:
             return CatalogError(
                 .invalidKey, place + "an OBJECT; a key is a number, string, bool, time, binary, or an array of these.")

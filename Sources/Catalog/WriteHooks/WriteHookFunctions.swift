@@ -29,17 +29,18 @@ struct WriteHook: Sendable {
         let context: Datum = ["primary_key": key, "timestamp": time]
         let result = try function(context, old, new).get()
         if new.isNull {
-            guard result.isNull else { throw refused("turned a deletion into a replacement or an insertion") }
+            guard result.isNull else { throw refused("must not turn a deletion into a replace/insert") }
             return result
         }
-        guard !result.isNull else { throw refused("turned a replacement or an insertion into a deletion") }
-        guard result.kind == .object else { throw refused("answered \(result.typeName) where it must answer a document") }
-        guard result[field: primaryKey] == key else { throw refused("changed the primary key `\(primaryKey)`") }
+        guard !result.isNull else { throw refused("must not turn a replace/insert into a deletion") }
+        guard result.kind == .object else { throw refused("must answer a document, not a value of another type") }
+        guard result[field: primaryKey] == key else { throw refused("must not change the primary key `\(primaryKey)`") }
         return result
     }
 
     private func refused(_ what: String) -> CatalogError {
-        CatalogError(.hookFailed, "The table's write hook \(what), which hooks must not do.")
+        // RethinkDB's words, which clients find in `first_error`.
+        CatalogError(.hookFailed, "A write hook function \(what).")
     }
 }
 

@@ -65,6 +65,7 @@ struct Compiler {
             }
         }
         let call = Call(type: type, site: site, arguments: arguments, options: options, globals: globals)
+        if type == .json, allowedLiteral { return UnaryNode(call, JSONFunctions.parseWithLiterals) }
         return arguments.contains { $0 is ArgsNode } ? try SplicingNode(call) : try call.node()
     }
 
@@ -73,7 +74,8 @@ struct Compiler {
         switch type {
         case .merge, .update, .filter: position != 0
         case .insert: position == nil
-        case .makeObject, .function, .branch, .functionCall, .default: inherited
+        // The elements of an array may be those of `args`; in any other one `merge` finds the literal out of place.
+        case .makeObject, .makeArray, .function, .branch, .functionCall, .default, .args: inherited
         default: false
         }
     }

@@ -169,6 +169,7 @@ final class MergeNode: Node, GroupStage {
         for addition in additions { functions.append(try addition.function(execution, .constant)) }
         return { [functions, site] row throws(ReQLError) in
             var merged = row
+            try site.locating(TypeCheck.object(row))
             for function in functions {
                 let addition = try function.datum(execution, merged)
                 merged = try site.locating(Merge.merge(merged, addition))

@@ -124,10 +124,9 @@ extension Node {
         return try site.locating(TypeCheck.integer32(datum))
     }
 
+    /// The truth of an option: of any value, as RethinkDB reads it.
     func bool(_ execution: Execution) throws(ReQLError) -> Bool {
-        let datum = try datum(execution)
-        guard let bool = datum.bool else { throw site.mismatch(datum, expected: "a BOOL") }
-        return bool
+        try datum(execution).isTruthy
     }
 
     /// The value as a predicate of rows, as filters take them: a function whose body is an object gives a pattern.
@@ -139,8 +138,9 @@ extension Node {
     /// The value as a function of rows: a function as it is, anything else by what `shorthand` makes of it.
     func function(_ execution: Execution, _ shorthand: Shorthand) throws(ReQLError) -> Function {
         let value = try evaluate(execution)
+        if case .function(let function) = value { return function }
+        if shorthand == .none { throw value.noFunction(at: site) }
         switch value {
-        case .function(let function): return function
         case .datum(let datum): return shorthand.function(of: datum, at: site)
         case .row(let row): return shorthand.function(of: try row.datum(at: site), at: site)
         default: return ConstantFunction(value, site: site)
@@ -150,6 +150,8 @@ extension Node {
 
 /// What a term that takes a function makes of a value that is none.
 enum Shorthand {
+    /// Nothing: only a function will do.
+    case none
     /// The value for every row.
     case constant
     /// The name of a field to get. Anything else is an error once there is a row.
@@ -159,7 +161,7 @@ enum Shorthand {
 
     func function(of datum: Datum, at site: Site) -> Function {
         switch self {
-        case .constant:
+        case .none, .constant:
             return ConstantFunction(.datum(datum), site: site)
         case .field:
             if let name = datum.string { return FieldFunction(name, site: site) }

@@ -105,12 +105,11 @@ final class CoerceToNode: Node {
         case (.bool, .datum): break
         case (.bool, .row(let row)): return .datum(Datum(try row.datum(at: operand.site).isTruthy))
         case (.bool, _): return .datum(true)
-        case (.stream, .rows), (.selection, .rows): return value
-        case (.streamSelection, .rows(let rows)) where rows.kind.isSelection && rows.kind != .selectionArray: return value
+        case (.stream, .rows), (.stream, .datum), (.datum, .row): return value
+        case (.streamSelection, .rows(let rows)) where rows.kind.isSelection: return value
         case (.tableSlice, .rows(let rows)) where rows is TableRows: return value
-        case (.array, .rows(let rows)): return .datum(try rows.collect(execution, at: operand.site))
+        case (.array, .rows(let rows)), (.datum, .rows(let rows)): return .datum(try rows.collect(execution, at: operand.site))
         case (.object, .rows(let rows)): return .datum(try object(of: rows, execution))
-        case (.stream, .datum(let datum)) where datum.kind == .array: return .rows(ListRows(Array(datum.elements), kind: .stream))
         case (_, .rows), (_, .database), (_, .function), (_, .grouped):
             throw operand.site.error(.queryLogic, "A \(value.typeName) can't be coerced to \(wanted.rawValue).")
         default: break

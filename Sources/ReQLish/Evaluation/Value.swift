@@ -71,6 +71,15 @@ enum Value {
         throw mismatch(expected: "a TABLE", at: site)
     }
 
+    /// The error for a value where only a function will do.
+    func noFunction(at site: Site) -> ReQLError {
+        switch self {
+        case .datum(let datum):
+            site.error(datum.isNull ? .nonExistence : .queryLogic, "Expected type FUNCTION but found DATUM:\n\(datum.shownInFull)")
+        default: site.error(.queryLogic, "Expected type FUNCTION but found \(typeName).")
+        }
+    }
+
     /// The error for a value of the wrong kind.
     func mismatch(expected: String, at site: Site) -> ReQLError {
         if case .datum(let datum) = self { return site.mismatch(datum, expected: expected) }

@@ -15,14 +15,12 @@ enum CoercionTarget: String, Sendable, CaseIterable {
     case stream = "STREAM"
     case table = "TABLE"
     case tableSlice = "TABLE_SLICE"
-    case selection = "SELECTION"
     case streamSelection = "SELECTION<STREAM>"
     case arraySelection = "SELECTION<ARRAY>"
     case objectSelection = "SELECTION<OBJECT>"
     case database = "DB"
     case function = "FUNCTION"
     case groupedData = "GROUPED_DATA"
-    case groupedStream = "GROUPED_STREAM"
 
     /// The target of a type name, in whatever case.
     init(_ name: Datum) throws(ReQLError) {
@@ -68,16 +66,10 @@ enum Coercion {
         }
     }
 
-    /// Decimal text with an optional fraction and exponent, and nothing around it.
+    /// What C's `strtod` reads, decimal or hexadecimal: white space may stand before it, and nothing behind it.
     private static func number(_ text: Datum) throws(ReQLError) -> Datum {
         let string = try TypeCheck.string(text)
-        let isDecimal = string.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): true
-            default: false
-            }
-        }
-        guard isDecimal, let number = Double(string) else {
+        guard let number = Double(string.drop { "\t\n\u{B}\u{C}\r ".unicodeScalars.contains($0.unicodeScalars.first ?? "0") }) else {
             throw ReQLError(.queryLogic, "The string \(text.shortText) is no number.")
         }
         guard number.isFinite else { throw ReQLError(.queryLogic, "The number \(text.shortText) is too large.") }

@@ -12,6 +12,30 @@ enum JSONFunctions {
         }
     }
 
+    /// The same where literals may stand: in what `merge` is given.
+    static func parseWithLiterals(_ text: Datum) throws(ReQLError) -> Datum {
+        do {
+            return try parse(text)
+        } catch {
+            let bytes = try Strings.utf8(text)
+            guard let raw = try? Datum(json: bytes.span, options: JSONOptions(pseudoTypes: false)), Merge.holdsLiteral(raw) else { throw error }
+            return try resolvingLiterals(raw)
+        }
+    }
+
+    private static func resolvingLiterals(_ datum: Datum) throws(ReQLError) -> Datum {
+        guard Merge.holdsLiteral(datum) else {
+            do { return try datum.resolvingPseudoTypes() } catch { throw ReQLError(error) }
+        }
+        if Merge.isLiteral(datum) {
+            return try Merge.literal(datum[field: "value"].map { value throws(ReQLError) in try resolvingLiterals(value) })
+        }
+        guard datum.kind == .object else { throw Merge.strayLiteral }
+        var fields: [(String, Datum)] = []
+        for (name, value) in datum.fields { fields.append((name, try resolvingLiterals(value))) }
+        return try Datum.building(fields)
+    }
+
     /// `value.toJsonString()`: compact, keys in order.
     static func text(_ datum: Datum) throws(ReQLError) -> Datum {
         if holdsBound(datum) {

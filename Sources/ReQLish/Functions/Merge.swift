@@ -36,11 +36,15 @@ enum Merge {
 
     // MARK: - Merging
 
-    /// `left.merge(right)`, two objects.
+    /// `left.merge(right)`. What is no object takes the place of what it is merged into.
     static func merge(_ left: Datum, _ right: Datum) throws(ReQLError) -> Datum {
-        try TypeCheck.object(left)
         if isLiteral(right) { throw strayLiteral }
-        try TypeCheck.object(right)
+        if right.kind == .time || right.isPseudoTypeObject { throw TypeCheck.mismatch(right, expected: "an OBJECT") }
+        guard right.kind == .object else {
+            if holdsLiteral(right) { throw strayLiteral }
+            return right
+        }
+        guard left.isPlainObject else { return try merge(.emptyObject, right) }
         if right.count == 0 { return left }
         if holdsLiteral(right) { return try mergingLiterals(left, right) }
         do { return try left.merging(right) } catch { throw ReQLError(error) }

@@ -8,11 +8,10 @@ enum TypeCheck {
     /// The error for a datum that is not of the type a term needs.
     static func mismatch(_ datum: Datum, expected: String) -> ReQLError {
         let kind: ReQLError.Kind = datum.isNull ? .nonExistence : .queryLogic
-        let found = datum.isNull ? "NULL" : "\(datum.typeName) \(datum.shortText)"
-        // Clients read this form; only where several types would do there are more words.
+        // Clients read this form in `first_error` and `default`; only where several types would do there are more words.
         let words = expected.split(separator: " ")
-        guard words.count != 2 else { return ReQLError(kind, "Expected type \(words[1]) but found \(found).") }
-        return ReQLError(kind, "Expected \(expected), found \(found).")
+        guard words.count != 2 else { return ReQLError(kind, "Expected type \(words[1]) but found \(datum.typeName).") }
+        return ReQLError(kind, "Expected \(expected), found \(datum.isNull ? "NULL" : "\(datum.typeName) \(datum.shortText)").")
     }
 
     static func number(_ datum: Datum) throws(ReQLError) -> Double {
@@ -94,7 +93,11 @@ enum TypeCheck {
     }
 
     static func arrayLimit(_ limit: Int) -> ReQLError {
-        ReQLError(.resourceLimit, "An array may have at most \(limit) elements here; `array_limit` changes that.")
+        // RethinkDB's words with its two spaces, as rows that fail carry them in `first_error`.
+        ReQLError(
+            .resourceLimit,
+            "Array over size limit `\(limit)`.  To raise the number of allowed elements, modify the `array_limit` option to `.run` "
+                + "(not available in the Data Explorer), or use an index.")
     }
 }
 

@@ -352,7 +352,7 @@ final class ReduceNode: DatumNode, AggregatingNode {
     }
 
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation {
-        Reducing(function: try function.function(execution, .constant), site: site)
+        Reducing(function: try function.function(execution, .none), site: site)
     }
 }
 

@@ -22,32 +22,33 @@ final class JoinNode: Node {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let left = try left.rows(execution)
-        let rows = try right.rows(execution).finite(at: right.site)
-        let predicate = try predicate.function(execution, .constant)
-        // Partners of what a feed tells are those that there are then.
-        let right = left.isFeed ? { [right] () throws(ReQLError) in try right.rows(execution) } : { () throws(ReQLError) in rows }
-        let kind: Rows.Kind = left.kind == .array && rows.kind == .array ? .array : .stream
-        return try JoinRows(left, right, predicate, keepsLonely: keepsLonely, kind, site).value(execution, at: site)
+        // Nobody asks for partners, nor for the function, before there is a row. Partners of what a feed tells are those that there are then.
+        var known: (rows: Rows, predicate: Function)?
+        let partners = { [right, predicate] () throws(ReQLError) in
+            if let known, !left.isFeed { return known }
+            let found = (try right.rows(execution).finite(at: right.site), try predicate.function(execution, .constant))
+            known = found
+            return found
+        }
+        return try JoinRows(left, partners, keepsLonely: keepsLonely, site).value(execution, at: site)
     }
 }
 
 private final class JoinRows: Rows {
     private let left: Rows
-    private let right: () throws(ReQLError) -> Rows
-    private let predicate: Function
+    private let partners: Partners
     private let keepsLonely: Bool
     private let site: Site
 
-    init(
-        _ left: Rows, _ right: @escaping () throws(ReQLError) -> Rows, _ predicate: Function, keepsLonely: Bool, _ kind: Kind,
-        _ site: Site
-    ) {
+    /// The rows on the right, and what tells whether one of them is a partner.
+    typealias Partners = () throws(ReQLError) -> (rows: Rows, predicate: Function)
+
+    init(_ left: Rows, _ partners: @escaping Partners, keepsLonely: Bool, _ site: Site) {
         self.left = left
-        self.right = right
-        self.predicate = predicate
+        self.partners = partners
         self.keepsLonely = keepsLonely
         self.site = site
-        super.init(kind)
+        super.init(left.kind.mapped)
     }
 
     override var isInfinite: Bool { left.isInfinite }
@@ -56,26 +57,21 @@ private final class JoinRows: Rows {
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["every pair is tried"] }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        JoinStream(try left.stream(execution), right, predicate, keepsLonely: keepsLonely, site, execution)
+        JoinStream(try left.stream(execution), partners, keepsLonely: keepsLonely, site, execution)
     }
 }
 
 private final class JoinStream: RowStream {
     private let left: RowStream
-    private let right: () throws(ReQLError) -> Rows
-    private let predicate: Function
+    private let partners: JoinRows.Partners
     private let keepsLonely: Bool
     private let site: Site
     private let execution: Execution
-    private var current: (row: Datum, partners: RowStream, foundOne: Bool)?
+    private var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
 
-    init(
-        _ left: RowStream, _ right: @escaping () throws(ReQLError) -> Rows, _ predicate: Function, keepsLonely: Bool, _ site: Site,
-        _ execution: Execution
-    ) {
+    init(_ left: RowStream, _ partners: @escaping JoinRows.Partners, keepsLonely: Bool, _ site: Site, _ execution: Execution) {
         self.left = left
-        self.right = right
-        self.predicate = predicate
+        self.partners = partners
         self.keepsLonely = keepsLonely
         self.site = site
         self.execution = execution
@@ -83,7 +79,7 @@ private final class JoinStream: RowStream {
 
     override func next() throws(ReQLError) -> Datum? {
         while true {
-            if let (row, partners, foundOne) = current {
+            if let (row, partners, predicate, foundOne) = current {
                 while let partner = try partners.next() {
                     guard try predicate.datum(execution, row, partner).isTruthy else { continue }
                     current?.foundOne = true
@@ -93,7 +89,8 @@ private final class JoinStream: RowStream {
                 if keepsLonely, !foundOne { return try pair(row, nil, at: site) }
             }
             guard let row = try left.next() else { return nil }
-            current = (row, try right().stream(execution), false)
+            let (rows, predicate) = try partners()
+            current = (row, try rows.stream(execution), predicate, false)
         }
     }
 }
@@ -140,9 +137,9 @@ final class EqJoinNode: Node, GroupStage {
         let index = try index(of: reference, execution)
         execution.note("partners by \(index.map { "index `\($0.name)`" } ?? "the primary key") of `\(reference.qualifiedName)`", at: site)
         if let index {
-            return .rows(CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site)), kind: .stream) { $0 })
+            return try CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site))) { $0 }.value(execution, at: site)
         }
-        return try CompactMapRows(rows, kind: .stream, join(function, table, execution)).value(execution, at: site)
+        return try CompactMapRows(rows, join(function, table, execution)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {

@@ -148,11 +148,11 @@ final class FoldNode: Node {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
         let base = try base.datum(execution)
-        let function = try function.function(execution, .constant)
+        let function = try function.function(execution, .none)
         if let arity = function.arity, arity != 2 { throw function.wrongArity(2) }
-        let final = try finalEmit?.function(execution, .constant)
+        let final = try finalEmit?.function(execution, .none)
         if let emit {
-            let emit = try emit.function(execution, .constant)
+            let emit = try emit.function(execution, .none)
             return try FoldRows(rows, base, function, emit: emit, final: final).value(execution, at: site)
         }
         var accumulator = base

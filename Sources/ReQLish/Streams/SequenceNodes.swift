@@ -10,22 +10,18 @@ final class MapNode: Node, GroupStage {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let first = try sources[0].rows(execution)
-        if sources.count == 1 {
-            return try MapRows(first, try function.function(execution, .constant)).value(execution, at: site)
-        }
-        var all = [first]
-        for source in sources.dropFirst() { all.append(try source.rows(execution)) }
-        let function = try function.function(execution, .constant)
+        var all: [Rows] = []
+        for source in sources { all.append(try source.rows(execution)) }
+        let function = try function.function(execution, .none)
         if let arity = function.arity, arity != all.count { throw function.wrongArity(all.count) }
-        return try ZippedMapRows(all, function).value(execution, at: site)
+        return try (all.count == 1 ? MapRows(all[0], function) : ZippedMapRows(all, function)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
         guard sources.count == 1 else {
             throw site.error(.queryLogic, "A grouped sequence can't be mapped together with another.")
         }
-        return .map(try function.function(execution, .constant))
+        return .map(try function.function(execution, .none))
     }
 }
 
@@ -79,11 +75,11 @@ final class ConcatMapNode: Node, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
-        return try ConcatMapRows(rows, try function.function(execution, .constant)).value(execution, at: site)
+        return try ConcatMapRows(rows, try function.function(execution, .none)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        .concatMap(try function.function(execution, .constant))
+        .concatMap(try function.function(execution, .none))
     }
 }
 

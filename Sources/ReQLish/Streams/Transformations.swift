@@ -50,7 +50,7 @@ final class ZippedMapRows: Rows {
     init(_ sources: [Rows], _ function: Function) {
         self.sources = sources
         self.function = function
-        super.init(sources.allSatisfy { $0.kind == .array } ? .array : .stream)
+        super.init(sources.kind)
     }
 
     override var isInfinite: Bool { sources.allSatisfy(\.isInfinite) }

@@ -48,8 +48,9 @@ final class OrderingListNode: Node {
     }
 }
 
-private func kind(of sources: [Rows]) -> Rows.Kind {
-    sources.allSatisfy { $0.kind == .array } ? .array : .stream
+extension [Rows] {
+    /// The kind of what is made of all of them: an array if each one is an array, or a selection that is one.
+    var kind: Rows.Kind { allSatisfy { $0.kind.mapped == .array } ? .array : .stream }
 }
 
 private final class UnionRows: Rows {
@@ -57,7 +58,7 @@ private final class UnionRows: Rows {
 
     init(_ sources: [Rows]) {
         self.sources = sources
-        super.init(sources.isEmpty ? .stream : ReQLish.kind(of: sources))
+        super.init(sources.kind)
     }
 
     override var isInfinite: Bool { sources.contains(where: \.isInfinite) }
@@ -146,7 +147,7 @@ private final class MergedRows: Rows {
         self.sources = sources
         self.keys = keys
         self.site = site
-        super.init(ReQLish.kind(of: sources))
+        super.init(sources.kind)
     }
 
     override var isInfinite: Bool { sources.contains(where: \.isInfinite) }

@@ -49,7 +49,7 @@ final class InsertNode: DatumNode {
         _ execution: Execution
     ) throws(ReQLError) {
         guard document.isPlainObject else {
-            return try writer.count(.refused(RowWriter.notAnObject(document)), old: .null)
+            return try writer.count(.invalid(TypeCheck.mismatch(document, expected: "an OBJECT").message), old: .null)
         }
         var document = document
         var generatedKey: Datum?

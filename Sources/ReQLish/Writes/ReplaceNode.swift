@@ -25,7 +25,10 @@ final class ReplaceNode: DatumNode {
                 "What `\(type.name)` writes must not depend on chance or on other rows; the option `non_atomic` allows it, at the price of atomicity."
             )
         }
-        let function = try change?.function(execution, .constant)
+        let function = try change.map { change throws(ReQLError) in
+            type == .update && change.constant == nil && !(change is FunctionNode)
+                ? LateFunction(change) : try change.function(execution, .constant)
+        }
         let options = try WriteOptions(options, readsTables: !isDeterministic, execution)
         let writer = try RowWriter(table, options, execution, at: site)
 
@@ -64,11 +67,34 @@ final class ReplaceNode: DatumNode {
     ) throws(ReQLError) {
         try writer.replace(key, in: &transaction) { old throws(ReQLError) in
             guard let function else { return .null }
-            if self.type == .replace { return try function.datum(execution, old) }
-            if old.isNull { return .null }
-            let addition = try function.datum(execution, old)
-            if addition.isNull { return old }
-            return try Merge.merge(old, addition)
+            let new = try self.new(old, function, execution)
+            // Without atomicity rows are only ever inserted again.
+            if new.isNull, function.determinism > .duringQuery { throw TypeCheck.mismatch(new, expected: "an OBJECT") }
+            return new
         }
+    }
+
+    private func new(_ old: Datum, _ function: Function, _ execution: Execution) throws(ReQLError) -> Datum {
+        if type == .replace { return try function.datum(execution, old) }
+        if old.isNull { return .null }
+        let addition = try function.datum(execution, old)
+        return addition.isNull ? old : try Merge.merge(old, addition)
+    }
+}
+
+/// What `update` is given instead of a function: evaluated when a row comes to it, and once for all rows unless it depends on chance.
+private final class LateFunction: Function {
+    private let node: Node
+    private var known: Function?
+
+    init(_ node: Node) {
+        self.node = node
+        super.init(site: node.site, arity: nil, determinism: node.determinism)
+    }
+
+    override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
+        let function = if let known { known } else { try node.function(execution, .constant) }
+        if determinism <= .duringQuery { known = function }
+        return try function.datum(execution, row)
     }
 }

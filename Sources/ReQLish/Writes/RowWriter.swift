@@ -51,6 +51,7 @@ final class RowWriter {
         if options.readsTables { _ = try execution.snapshot(at: site) }
         defer { execution.forgetSnapshot() }
         let before = result
+        result.beginBatch()
         do {
             try execution.writer.write(options.durability ?? table.config.durability, at: site) { transaction throws(ReQLError) in
                 for row in rows {
@@ -87,7 +88,8 @@ final class RowWriter {
             found = try transaction.find(key, in: table.config)
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
-            return try count(.refused(error.message), old: .null)
+            let isOfNoType = key.isNull || key.isPlainObject
+            return try count(.invalid(isOfNoType ? Self.noKey(key) : error.message), old: .null)
         }
         let old = found.document ?? .null
         let new: Datum
@@ -111,6 +113,8 @@ final class RowWriter {
         case done(WriteResult.Outcome)
         /// A row error, with what was wrong.
         case refused(String)
+        /// The same for a document that no table would take.
+        case invalid(String)
     }
 
     /// What the table's write hook makes of the row. What is no document at all, or one with another key, is not shown to it.
@@ -135,7 +139,7 @@ final class RowWriter {
                 return .done(.deleted)
             }
             guard new.kind == .object else {
-                return .refused(Self.notAnObject(new))
+                return .refused("Inserted value must be an OBJECT (got \(new.typeName)):\n\(new.shownInFull)")
             }
             if let fault = keyFault(in: new, old: old, key) { return .refused(fault) }
             if new.isIdentical(to: old) { return .done(.unchanged) }
@@ -147,14 +151,17 @@ final class RowWriter {
         }
     }
 
-    static func notAnObject(_ document: Datum) -> String {
-        "Inserted value must be an OBJECT (got \(document.typeName)):\n\(document.shownInFull)"
+    private static func noKey(_ key: Datum) -> String {
+        "Primary keys must be either a number, string, bool, pseudotype or array (got type \(key.typeName)):\n\(key.shownInFull)"
     }
 
     /// What keeps a document from being the one with this key.
     private func keyFault(in document: Datum, old: Datum, _ key: Datum) -> String? {
-        guard let newKey = document[field: primaryKey] else { return "The document has no primary key `\(primaryKey)`." }
+        guard let newKey = document[field: primaryKey] else {
+            return "Inserted object must have primary key `\(primaryKey)`:\n\(document.shownInFull)"
+        }
         guard newKey == key else {
+            if old.isNull { return "Primary key `\(primaryKey)` cannot be changed (null -> \(document.shownInFull))" }
             return "Primary key `\(primaryKey)` cannot be changed (`\(old.shownInFull)` -> `\(document.shownInFull)`)."
         }
         return nil
@@ -202,6 +209,7 @@ final class RowWriter {
         switch stored {
         case .done(let outcome): try site.building(result.add(outcome, old: old, new: new))
         case .refused(let message): try site.building(result.add(error: message, row: old))
+        case .invalid(let message): try site.building(result.add(error: message, row: old, isInvalid: true))
         }
     }
 
@@ -226,6 +234,8 @@ extension ReQLError {
     var isAboutTheRow: Bool {
         switch kind {
         case .queryLogic, .nonExistence, .user, .resourceLimit: true
+        // What is missing is missing for this row, if the function asks for it.
+        case .operationFailed: cause == .tableNotFound || cause == .databaseNotFound || cause == .indexNotFound
         default: false
         }
     }
@@ -268,8 +278,8 @@ struct WriteOptionNodes {
         if let returnVals { throw returnVals.site.error(.queryLogic, "`return_vals` is gone; use `return_changes`.") }
         guard let returnChanges else { return .none }
         let value = try returnChanges.datum(execution)
-        if let bool = value.bool { return bool ? .changed : .none }
-        if value.string == "always" { return .always }
+        guard let word = value.string else { return value.isTruthy ? .changed : .none }
+        if word == "always" { return .always }
         throw returnChanges.site.error(.queryLogic, "`return_changes` is true, false or \"always\", found \(value.shortText).")
     }
 

@@ -7,6 +7,8 @@ struct WriteResult {
     private(set) var deleted = 0
     private(set) var errors = 0
     private var firstError: String?
+    /// Whether another error can't come before the first one any more.
+    private var firstErrorIsSettled = false
     private var generatedKeys: [Datum] = []
     private var changes: [Datum] = []
     private var warnings: Set<String> = []
@@ -49,11 +51,22 @@ struct WriteResult {
         }
     }
 
+    /// Called before rows are written together.
+    mutating func beginBatch() {
+        firstErrorIsSettled = firstError != nil
+    }
+
     /// Counts a row that could not be written, and stays as it is.
-    mutating func add(error: String, row: Datum) throws(DatumError) {
+    ///
+    /// - Parameter isInvalid: Whether the document is at fault alone. RethinkDB checks those of a batch before it writes the others, so that
+    ///   their errors come first; and it lists them among the changes.
+    mutating func add(error: String, row: Datum, isInvalid: Bool = false) throws(DatumError) {
         errors += 1
-        if firstError == nil { firstError = error }
-        if returnChanges == .always {
+        if firstError == nil || isInvalid && !firstErrorIsSettled {
+            firstError = error
+            firstErrorIsSettled = firstErrorIsSettled || isInvalid
+        }
+        if returnChanges == .always || returnChanges == .changed && isInvalid {
             try append(change: [("old_val", row), ("new_val", row), ("error", Datum(error))])
         }
     }
@@ -92,7 +105,8 @@ struct WriteResult {
         ]
         if let firstError { fields.append(("first_error", Datum(firstError))) }
         if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
-        if returnChanges != .none { fields.append(("changes", try Datum.array(changes))) }
+        // Where no row was selected, nothing is said of changes.
+        if returnChanges != .none, inserted + replaced + unchanged + skipped + deleted + errors > 0 { fields.append(("changes", try Datum.array(changes))) }
         if !warnings.isEmpty { fields.append(("warnings", try Datum.array(warnings.sorted().map { Datum($0) }))) }
         return try Datum.object(fields)
     }

@@ -62,7 +62,7 @@ import Testing
         run.expect("r.table('t').merge(x => ({double: x('id').mul(2)}))('double')", "[2, 4, 6]")
         run.expect("r.expr({a: {b: 1}}).merge({a: {c: 2}})", "{\"a\": {\"b\": 1, \"c\": 2}}")
         run.expect("r.expr({a: [1]}).merge({a: [2]})", "{\"a\": [2]}")
-        run.expect("r.expr({}).merge(1)", fails: .queryLogic)
+        run.expect("r.expr({}).merge(1)", "1")
         run.expect("r.expr(1).merge({})", fails: .queryLogic)
     }
 

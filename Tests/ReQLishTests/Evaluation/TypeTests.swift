@@ -61,7 +61,7 @@ import Testing
         run.expect("r.table('t').coerceTo('bool')", "true")
         run.expect("r.table('t').get(9).coerceTo('bool')", "false")
         run.expect("r.table('t').coerceTo('stream').typeOf()", "\"TABLE\"")
-        run.expect("r.expr([1]).coerceTo('stream').typeOf()", "\"STREAM\"")
+        run.expect("r.expr([1]).coerceTo('stream').typeOf()", "\"ARRAY\"")
         run.expect("r.table('t').coerceTo('string')", fails: .queryLogic)
         run.expect("r.db('test').coerceTo('string')", fails: .queryLogic)
         run.expect("r.expr(1).coerceTo('nonsense')", fails: .queryLogic)

@@ -22,8 +22,8 @@ import Testing
             (["a": 5], ["a": ["b": 1]], #"{"a":{"b":1}}"#),
             (["a": [1, 2]], ["a": [3]], #"{"a":[3]}"#), (["a": 1], ["a": .null], #"{"a":null}"#),
             (["a": ["b": ["c": 1]]], ["a": ["b": ["d": 2]]], #"{"a":{"b":{"c":1,"d":2}}}"#),
-            ([1], ["a": 1], "!queryLogic"), (["a": 1], [1], "!queryLogic"), (.null, ["a": 1], "!nonExistence"),
-            (["a": 1], .null, "!nonExistence"), (["a": 1], "b", "!queryLogic"),
+            ([1], ["a": 1], #"{"a":1}"#), (["a": 1], [1], "[1]"), (.null, ["a": 1], #"{"a":1}"#),
+            (["a": 1], .null, "null"), (["a": 1], "b", #""b""#), (["a": 1], .time(epochSeconds: 1, offsetMinutes: 0), "!queryLogic"),
         ] as [(Datum, Datum, String)])
     func merging(left: Datum, right: Datum, expected: String) {
         #expect(merge(left, right) == expected)

@@ -90,7 +90,7 @@ import Testing
             case .line(let arcs): points = arcs.flatMap { [$0.start, $0.middle, $0.end] }
             case .polygon(let polygon):
                 points = polygon.arcs.flatMap { [$0.start, $0.middle] }
-                points += [polygon.shell.innerPoint].compactMap(\.self)
+                points += [polygon.shell.innerPoint()].compactMap(\.self)
             }
             let covering = SphereCovering(shape, maximumCount: SphereCovering.queryCount)
             let indexed = SphereCovering.indexed(shape)

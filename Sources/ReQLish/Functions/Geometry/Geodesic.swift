@@ -41,7 +41,6 @@ struct Geodesic {
 
     /// The reduced latitude's sine and cosine. The cosine is not 0 at the poles.
     func reduced(latitude: Double) -> SineCosine {
-        let latitude = SineCosine.roundedAngle(latitude)
         var beta = SineCosine(radians: latitude * (.pi / 180))
         if abs(latitude) == 90 { beta.cosine = Self.tiny }
         beta.sine *= f1
@@ -51,9 +50,13 @@ struct Geodesic {
 
     /// Where one arrives who goes a distance in a direction.
     ///
-    /// - Parameter azimuth: Degrees from north, clockwise.
+    /// - Parameter azimuth: Degrees from north, clockwise, in −180..<180.
     func destination(from start: Position, azimuth: Double, distance: Double) -> Position {
-        let alpha1 = SineCosine(degrees: SineCosine.roundedAngle(SineCosine.normalizedAngle(azimuth)))
+        // Angles and their units are computed step by step as RethinkDB's code does, whose last digits clients compare with.
+        let azimuth = SineCosine.roundedAngle(azimuth)
+        var alpha1 = SineCosine(radians: azimuth * (.pi / 180))
+        if azimuth == -180 { alpha1.sine = 0 }
+        if abs(azimuth) == 90 { alpha1.cosine = 0 }
         let beta1 = reduced(latitude: start.latitude)
         let alpha0 = SineCosine(alpha1.sine * beta1.cosine, SineCosine.hypotenuse(alpha1.cosine, alpha1.sine * beta1.sine))
         let omega1 = SineCosine(
@@ -92,9 +95,14 @@ struct Geodesic {
         let c3 = series.c3(e)
         let b3 = GeodesicSeries.sum(c3, sigma2) - GeodesicSeries.sum(c3, sigma1)
         let lambda12 = omega12 - f * alpha0.sine * series.a3(e) * (sigma12 + b3)
-        let longitude = SineCosine.normalizedAngle(start.longitude) + SineCosine.normalizedAngle(lambda12 * (180 / .pi))
+        let eastward = Self.turned((lambda12 / (.pi / 180)).truncatingRemainder(dividingBy: 360))
         return Position(
-            longitude: SineCosine.normalizedAngle(longitude), latitude: SineCosine.degrees(atan2: beta2.sine, f1 * beta2.cosine))
+            longitude: Self.turned(Self.turned(start.longitude) + eastward), latitude: atan2(beta2.sine, f1 * beta2.cosine) / (.pi / 180))
+    }
+
+    /// The longitude in −180..<180, of one that is at most a turn away.
+    private static func turned(_ longitude: Double) -> Double {
+        longitude >= 180 ? longitude - 360 : longitude < -180 ? longitude + 360 : longitude
     }
 }
 

@@ -9,9 +9,12 @@ enum GeometryTerms {
         try TypeCheck.object(object)
         var fields: [(String, Datum)] = [(Datum.pseudoTypeKey, "GEOMETRY")]
         for (key, value) in object.fields where key != "bbox" { fields.append((key, value)) }
-        guard let type = object[field: "type"] else { throw ReQLError(.queryLogic, "GeoJSON needs a `type`, found \(object.shortText).") }
+        for name in ["type", "coordinates"] where object[field: name] == nil {
+            throw ReQLError(.nonExistence, "No attribute `\(name)` in object:\n\(object.shownInFull)")
+        }
+        let type = try TypeCheck.string(object[field: "type"] ?? .null)
         guard type == "Point" || type == "LineString" || type == "Polygon" else {
-            throw ReQLError(.queryLogic, "Of GeoJSON's types Point, LineString and Polygon are known, found \(type.shortText).")
+            throw ReQLError(.queryLogic, "Of GeoJSON's types Point, LineString and Polygon are known, found `\(type)`.")
         }
         let geometry = try Datum.building(fields)
         _ = try Geometry(geometry).shape()

@@ -88,7 +88,9 @@ struct SphericalRing {
     }
 
     /// Some point inside.
-    var innerPoint: SphereVector? {
+    ///
+    /// - Parameter others: Arcs on whose far side it must not be.
+    func innerPoint(besides others: [SphericalArc] = []) -> SphereVector? {
         for (index, arc) in arcs.enumerated() {
             // From the arc's middle to the left, half the way to what is met first.
             let middle = arc.middle
@@ -96,6 +98,10 @@ struct SphericalRing {
             var nearest = arc.normal
             for (other, candidate) in arcs.enumerated() where other != index {
                 guard let point = way.crossing(candidate) else { continue }
+                if (point - middle).squaredLength < (nearest - middle).squaredLength { nearest = point }
+            }
+            for other in others {
+                guard let point = way.crossing(other) else { continue }
                 if (point - middle).squaredLength < (nearest - middle).squaredLength { nearest = point }
             }
             let point = (middle + nearest).normalized

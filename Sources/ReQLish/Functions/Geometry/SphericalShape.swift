@@ -12,6 +12,15 @@ enum SphericalShape {
         }
     }
 
+    /// Its arcs, those that hang together in one list.
+    fileprivate var lines: [[SphericalArc]] {
+        switch self {
+        case .point: []
+        case .line(let arcs): [arcs]
+        case .polygon(let polygon): [polygon.shell.arcs] + polygon.holes.map(\.arcs)
+        }
+    }
+
     /// A point that belongs to it.
     private var somePoint: SphereVector {
         switch self {
@@ -29,8 +38,14 @@ enum SphericalShape {
         }
     }
 
-    /// Whether the two have a point in common. Edges and ends belong to a shape.
+    /// Whether the two have something in common: with a point and between lines any point, to which edges and ends belong; a polygon
+    /// and what is no point must meet inside, as it is in RethinkDB.
     func intersects(_ other: SphericalShape) -> Bool {
+        switch (self, other) {
+        case (.polygon(let polygon), .line), (.polygon(let polygon), .polygon): return polygon.meetsInside(other)
+        case (.line, .polygon(let polygon)): return polygon.meetsInside(self)
+        default: break
+        }
         if contains(other.somePoint) || other.contains(somePoint) { return true }
         let (own, its) = (arcs, other.arcs)
         return own.hasPair(with: its) { own[$0].touches(its[$1]) }
@@ -73,31 +88,47 @@ struct SphericalPolygon {
     func includes(_ shape: SphericalShape) -> Bool {
         switch shape {
         case .point(let point): return location(of: point) != .outside
-        case .line(let arcs): return includes(arcs)
-        case .polygon(let other):
+        case .line, .polygon:
+            guard !shape.lines.contains(where: { hasPiece(of: $0, .outside) }) else { return false }
+            guard case .polygon(let other) = shape else { return true }
             // With its edges in here a polygon can only be too large by what is in the holes.
-            return includes(other.arcs)
-                && holes.allSatisfy { hole in hole.innerPoint.map { other.location(of: $0) != .inside } ?? true }
+            return holes.allSatisfy { hole in hole.innerPoint().map { other.location(of: $0) != .inside } ?? true }
         }
     }
 
-    private func includes(_ lines: [SphericalArc]) -> Bool {
+    /// Whether a line or a polygon has points inside this one that are not just points of edges.
+    fileprivate func meetsInside(_ shape: SphericalShape) -> Bool {
+        if shape.lines.contains(where: { hasPiece(of: $0, .inside) }) { return true }
+        guard case .polygon(let other) = shape else { return false }
+        if SphericalShape.polygon(self).lines.contains(where: { other.hasPiece(of: $0, .inside) }) { return true }
+        // No edge is inside the other polygon: they have nothing in common, or everything.
+        return innerPoint.map { other.location(of: $0) == .inside } ?? false
+    }
+
+    private var innerPoint: SphereVector? { shell.innerPoint(besides: holes.flatMap(\.arcs)) }
+
+    /// Whether a piece of a line, which is more than a point, is at the location.
+    private func hasPiece(of line: [SphericalArc], _ wanted: Location) -> Bool {
         let edges = arcs
-        // Where edges are met a line may go out: each piece between two such points is in or out as its middle is.
+        // Where edges are met a line may go out: each piece between two such points is in or out as its middle is. Arcs that come near no
+        // edge are where their neighbours are.
         var cuts: [Int: [SphereVector]] = [:]
-        _ = lines.hasPair(with: edges) { line, edge in
-            let (line, edge, index) = (lines[line], edges[edge], line)
-            if let point = line.crossing(edge) { cuts[index, default: []].append(point) }
-            for end in [edge.start, edge.end] where line.touches(end) { cuts[index, default: []].append(end) }
+        _ = line.hasPair(with: edges) { index, edge in
+            let (arc, edge) = (line[index], edges[edge])
+            var found = cuts[index] ?? []
+            if let point = arc.crossing(edge) { found.append(point) }
+            for end in [edge.start, edge.end] where arc.touches(end) { found.append(end) }
+            cuts[index] = found
             return false
         }
-        for (index, line) in lines.enumerated() {
-            func distance(_ point: SphereVector) -> Double { (point - line.start).squaredLength }
-            let points = [line.start] + (cuts[index] ?? []).sorted { distance($0) < distance($1) } + [line.end]
-            for (start, end) in zip(points, points.dropFirst()) where (start - end).squaredLength > 1e-26 {
-                if location(of: (start + end).normalized) == .outside { return false }
+        if cuts.isEmpty { return location(of: line[0].start) == wanted }
+        return cuts.contains { index, cuts in
+            let arc = line[index]
+            func distance(_ point: SphereVector) -> Double { (point - arc.start).squaredLength }
+            let points = [arc.start] + cuts.sorted { distance($0) < distance($1) } + [arc.end]
+            return zip(points, points.dropFirst()).contains { start, end in
+                (start - end).squaredLength > 1e-26 && location(of: (start + end).normalized) == wanted
             }
         }
-        return true
     }
 }

@@ -107,7 +107,7 @@ private struct ISO8601Scanner {
         return CalendarDate(dayNumber: first.dayNumber + dayOfYear - 1)
     }
 
-    /// Milliseconds since midnight.
+    /// Milliseconds since midnight. As in RethinkDB the hour 24 and the minute 60 carry over.
     mutating func timeOfDay() throws(ReQLError) -> Int {
         var hours = 0
         var minutes = 0
@@ -131,14 +131,12 @@ private struct ISO8601Scanner {
         default:
             throw error("needs HH, HH:MM, HHMM, HH:MM:SS or HHMMSS after the `T`")
         }
-        guard hours <= 23, minutes <= 59 else { throw error("names a time of day that does not exist") }
         return (hours * 60 + minutes) * 60_000 + milliseconds
     }
 
     /// Seconds and their fraction, in milliseconds: 59.9996 rounds to the full minute.
     private mutating func seconds() throws(ReQLError) -> Int {
         let whole = try number(digits: 2, "seconds")
-        guard whole <= 59 else { throw error("names a time of day that does not exist") }
         guard take(".") else { return whole * 1_000 }
         let fraction = bytes[position..<position + digitsAhead].map { Int($0) - 0x30 }
         guard !fraction.isEmpty else { throw error("needs digits after the decimal point") }

@@ -18,21 +18,20 @@ enum Times {
             )
         }
         let date = CalendarDate(
-            year: try TypeCheck.integer(arguments[0]), month: try TypeCheck.integer(arguments[1]),
-            day: try TypeCheck.integer(arguments[2]))
+            year: try TypeCheck.integer32(arguments[0]), month: try TypeCheck.integer32(arguments[1]),
+            day: try TypeCheck.integer32(arguments[2]))
         var hours = 0
         var minutes = 0
         var seconds = 0.0
         if arguments.count == 7 {
-            hours = try TypeCheck.integer(arguments[3])
-            minutes = try TypeCheck.integer(arguments[4])
+            hours = try TypeCheck.integer32(arguments[3])
+            minutes = try TypeCheck.integer32(arguments[4])
             seconds = try TypeCheck.number(arguments[5])
+            guard seconds.magnitude < 1e15 else { throw ReQLError(.queryLogic, "The seconds \(arguments[5].shortText) are too many for a time.") }
         }
         let offset = try zoneOffset(zone)
         try checkDate(date)
-        guard (0...23).contains(hours), (0...59).contains(minutes), seconds >= 0, seconds < 60 else {
-            throw ReQLError(.queryLogic, "There is no time of day \(hours):\(minutes):\(Datum(seconds)).")
-        }
+        // As in RethinkDB, what is more than a day, an hour or a minute carries over.
         return instant(date, milliseconds: (hours * 60 + minutes) * 60_000, seconds: seconds, offsetMinutes: offset).datum
     }
 
