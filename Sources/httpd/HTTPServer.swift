@@ -14,17 +14,24 @@ public final class HTTPServer: Sendable {
     }
 
     private struct Running: Sendable {
-        let listeners: [SystemListener]
-        let driverListeners: [SystemListener]
+        let doors: [Door]
         let loops: [EventLoop]
         let threads: [SystemThread]
     }
 
+    /// Where a protocol is spoken.
+    private struct Door: Sendable {
+        let spoken: SocketProtocol
+        let listeners: [SystemListener]
+    }
+
     let shared: ServerShared
-    private let driverService: DriverService?
+    private let protocols: [SocketProtocol]
+    /// What the system tables show of the server; nil without a database.
+    private let facts: ServerState?
     private let log: Result<ServerLog?, ServerError>
     private let limiter: RateLimiter?
-    private let state = Mutex<State>(.fresh)
+    private let lifecycle = Mutex<State>(.fresh)
 
     /// A server of one open file. It does not listen yet.
     public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
@@ -51,15 +58,20 @@ public final class HTTPServer: Sendable {
         counters: ServerCounters = ServerCounters(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
-        self.driverService = driverService
         self.limiter = limiter
         self.log = log
+        facts = driverService?.pando.server
         let requestLog = (try? log.get()).flatMap { $0.flatMap { $0.hasRequests ? $0 : nil } }
-        shared = ServerShared(configuration: configuration, service: service, counters: counters, requestLog: requestLog, now: now)
+        var protocols = [SocketProtocol.http(service, configuration, counters, log: requestLog)]
+        if let driverService, let port = configuration.driverPort { protocols.append(.driver(driverService, port: port)) }
+        self.protocols = protocols
+        let catalog = driverService?.pando.catalog
+        shared = ServerShared(
+            configuration: configuration, counters: counters, wasWriting: { catalog?.wasWriting ?? false }, now: now)
     }
 
-    /// For a process that does nothing else than to serve, or to import: memory that was let go goes back to the system soon. Called before the first thread is started.
-    /// - Parameter byteCount: what each thread may keep, about; blocks of twice as much go back at once.
+    /// Gives freed memory back to the system soon: for a process that only serves, or only imports. Called before the first thread is started.
+    /// - Parameter byteCount: about what each thread may keep; blocks of twice as much go back at once.
     public static func boundHeap(_ byteCount: Int32) { pando_bound_heap(byteCount) }
 
     deinit { stop() }
@@ -67,12 +79,12 @@ public final class HTTPServer: Sendable {
     /// Listens and serves, on threads of its own.
     /// - Throws: ``ServerError`` if an address cannot be had; nothing runs then.
     public func start() throws(ServerError) {
-        let result = state.withLock { state -> Result<Void, ServerError> in
+        let result = lifecycle.withLock { state -> Result<Void, ServerError> in
             guard case .fresh = state else {
                 return .failure(ServerError(.alreadyStarted, "The server was started before; make a new one to start again."))
             }
             do throws(ServerError) {
-                state = .running(try run())
+                state = .running(try begin())
                 return .success(())
             } catch {
                 return .failure(error)
@@ -81,26 +93,22 @@ public final class HTTPServer: Sendable {
         try result.get()
     }
 
-    private func run() throws(ServerError) -> Running {
+    private func begin() throws(ServerError) -> Running {
         _ = try log.get()
         let configuration = shared.configuration
-        let listeners = try Self.listen(configuration, port: configuration.port)
-        let driverListeners: [SystemListener]
-        do throws(ServerError) {
-            driverListeners =
-                try configuration.driverPort.map { port throws(ServerError) in try Self.listen(configuration, port: port) } ?? []
-        } catch {
-            for listener in listeners { SystemSocket.close(listener.descriptor) }
-            throw error
-        }
+        var doors: [Door] = []
         var threads: [SystemThread] = []
         var loops: [EventLoop] = []
         do throws(ServerError) {
+            for spoken in protocols {
+                doors.append(Door(spoken: spoken, listeners: try Self.listen(configuration, port: spoken.port)))
+            }
             for _ in 0..<max(configuration.eventLoops, 1) {
                 loops.append(try EventLoop(shared: shared, listening: loops.first))
             }
             shared.loops.withLock { $0 = loops }
-            loops[0].acceptor = Acceptor(listeners: spoken(listeners, driverListeners), loops: loops)
+            let listeners = doors.flatMap { door in door.listeners.map { (listener: $0, spoken: door.spoken) } }
+            loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
             try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
             try shared.logins.start()
             for loop in loops.reversed() {
@@ -108,7 +116,7 @@ public final class HTTPServer: Sendable {
                 threads.append(try SystemThread(stackBytes: configuration.workerStackBytes, turns: .short) { loop.run() })
             }
         } catch {
-            for listener in listeners + driverListeners { SystemSocket.close(listener.descriptor) }
+            for listener in doors.flatMap(\.listeners) { SystemSocket.close(listener.descriptor) }
             loops.first?.acceptor = nil
             for loop in loops { loop.send(.drain(deadline: shared.now())) }
             for thread in threads { thread.join() }
@@ -117,30 +125,36 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = [] }
             throw error
         }
-        describe(listeners, driverListeners)
-        return Running(listeners: listeners, driverListeners: driverListeners, loops: loops, threads: threads)
+        describe(doors)
+        return Running(doors: doors, loops: loops, threads: threads)
     }
 
     /// Tells the system tables where the server can be reached.
-    private func describe(_ listeners: [SystemListener], _ driverListeners: [SystemListener]) {
-        guard let server = driverService?.pando.server else { return }
+    private func describe(_ doors: [Door]) {
+        guard let facts else { return }
+        func port(_ scheme: String) -> Int? { Self.listeners(scheme, doors).first.map { Int($0.port) } }
         var listening = ServerState.Listening()
-        listening.httpPort = listeners.first.map { Int($0.port) }
-        listening.driverPort = driverListeners.first.map { Int($0.port) }
-        listening.addresses = (driverListeners.isEmpty ? listeners : driverListeners).map(\.address)
+        listening.httpPort = port(SocketProtocol.httpScheme)
+        listening.driverPort = port(SocketProtocol.driverScheme)
+        listening.addresses = (doors.last?.listeners ?? []).map(\.address)
         listening.connectionCount = { [counters = shared.counters] in counters.connections.load(ordering: .relaxed) }
-        server.listening = listening
-        for listener in listeners { server.log("info", "Listening for HTTP at \(listener.url(scheme: "http")).") }
-        for listener in driverListeners { server.log("info", "Listening for drivers at \(listener.url(scheme: "rethinkdb")).") }
+        facts.listening = listening
+        for door in doors {
+            for listener in door.listeners {
+                facts.log("info", "Listening for \(door.spoken.audience) at \(listener.url(scheme: door.spoken.scheme)).")
+            }
+        }
     }
 
-    /// The listeners, each with what is spoken on its sockets.
-    private func spoken(
-        _ listeners: [SystemListener], _ driverListeners: [SystemListener]
-    ) -> [(listener: SystemListener, spoken: SocketProtocol)] {
-        let http = listeners.map { (listener: $0, spoken: SocketProtocol.http) }
-        guard let driverService else { return http }
-        return http + driverListeners.map { (listener: $0, spoken: .driver(driverService)) }
+    private static func listeners(_ scheme: String, _ doors: [Door]) -> [SystemListener] {
+        doors.first { $0.spoken.scheme == scheme }?.listeners ?? []
+    }
+
+    private func listeners(_ scheme: String) -> [SystemListener] {
+        lifecycle.withLock { state in
+            guard case .running(let running) = state else { return [] }
+            return Self.listeners(scheme, running.doors)
+        }
     }
 
     private static func listen(_ configuration: HTTPConfiguration, port: UInt16) throws(ServerError) -> [SystemListener] {
@@ -168,41 +182,23 @@ public final class HTTPServer: Sendable {
     }
 
     /// The port it listens on; 0 before ``start()`` and after ``stop()``.
-    public var port: UInt16 {
-        state.withLock { state in
-            guard case .running(let running) = state else { return 0 }
-            return running.listeners[0].port
-        }
-    }
+    public var port: UInt16 { listeners(SocketProtocol.httpScheme).first?.port ?? 0 }
 
     /// The port it listens on for drivers; 0 before ``start()``, after ``stop()``, and if ``HTTPConfiguration/driverPort`` is nil.
-    public var driverPort: UInt16 {
-        state.withLock { state in
-            guard case .running(let running) = state else { return 0 }
-            return running.driverListeners.first?.port ?? 0
-        }
-    }
+    public var driverPort: UInt16 { listeners(SocketProtocol.driverScheme).first?.port ?? 0 }
 
     /// Where it listens for drivers, as URLs: `rethinkdb://127.0.0.1:28015`.
     public var driverURLs: [String] {
-        state.withLock { state in
-            guard case .running(let running) = state else { return [] }
-            return running.driverListeners.map { $0.url(scheme: "rethinkdb") }
-        }
+        listeners(SocketProtocol.driverScheme).map { $0.url(scheme: SocketProtocol.driverScheme) }
     }
 
     /// Where it listens, as URLs: `http://127.0.0.1:8080`.
-    public var urls: [String] {
-        state.withLock { state in
-            guard case .running(let running) = state else { return [] }
-            return running.listeners.map { $0.url(scheme: "http") }
-        }
-    }
+    public var urls: [String] { listeners(SocketProtocol.httpScheme).map { $0.url(scheme: SocketProtocol.httpScheme) } }
 
     /// Shuts down: stops listening, closes idle connections, finishes the requests in flight, and at the deadline
     /// (``HTTPConfiguration/shutdownTime``) cancels what is left. Returns when all threads have ended; the database stays open.
     public func stop() {
-        let running = state.withLock { state -> Running? in
+        let running = lifecycle.withLock { state -> Running? in
             defer { state = .stopped }
             guard case .running(let running) = state else { return nil }
             return running
@@ -222,12 +218,12 @@ public final class HTTPServer: Sendable {
     /// the log's file again, which something that rotates logs may have given another name.
     public func reload(_ configuration: HTTPConfiguration) throws(ServerError) {
         limiter?.rate = configuration.requestRate
-        driverService?.pando.server.slowQueryTime = configuration.slowQueryTime
+        facts?.slowQueryTime = configuration.slowQueryTime
         try log.get()?.reopen()
-        driverService?.pando.server.log("notice", "Settings were read again.")
+        facts?.log("notice", "Settings were read again.")
     }
 
-    /// Lets the loops look at the clock: for tests that move it by hand.
+    /// Has the loops check the clock: for tests that move it by hand.
     func clockMoved() {
         for loop in shared.loops.withLock({ $0 }) { loop.send(.look) }
     }

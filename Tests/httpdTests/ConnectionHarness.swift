@@ -4,13 +4,17 @@ import ReQLish
 
 /// Drives an ``HTTPConnection`` as a loop would, with a clock moved by hand and a handler in the test: no socket, no thread.
 final class ConnectionHarness {
-    var connection: HTTPConnection
+    private var connection: HTTPConnection
+    var channel: Channel
+    /// The request that was taken last.
+    private var request = HTTPRequest()
+    let limits: HTTPLimits
     var now: ContinuousClock.Instant
     /// What the client has got so far.
     var sent: [UInt8] = []
     var requests: [Seen] = []
     var violations: [HTTPViolation] = []
-    var events: [HTTPEvent] = []
+    private(set) var hasShutDown = false
     /// The client takes what the server sends.
     var reads = true
     /// The answer to a request; by default its method, path and body.
@@ -28,15 +32,17 @@ final class ConnectionHarness {
 
     init(limits: HTTPLimits = HTTPLimits()) {
         now = ContinuousClock.now
+        self.limits = limits
         connection = HTTPConnection(limits: limits, now: now)
+        channel = Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime)
     }
 
     var text: String { String(decoding: sent, as: UTF8.self) }
     var wantsInput: Bool { connection.wantsInput }
-    var deadline: ContinuousClock.Instant? { connection.deadline }
+    var deadline: ContinuousClock.Instant? { connection.deadline(channel) }
     var isStreaming: Bool { connection.isStreaming }
-    func next() -> HTTPEvent? { connection.next(at: now) }
-    var isClosed: Bool { connection.phase == .closed }
+    func next() -> HTTPEvent? { connection.next(&channel, at: now) }
+    var isClosed: Bool { channel.isClosed }
     var statuses: [Int] {
         text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
     }
@@ -44,7 +50,7 @@ final class ConnectionHarness {
     func receive(_ text: String) { receive(Array(text.utf8)) }
 
     func receive(_ bytes: [UInt8]) {
-        connection.receive(bytes.span, at: now)
+        if channel.isOpen { connection.receive(bytes.span, at: now) }
         turn()
     }
 
@@ -54,7 +60,7 @@ final class ConnectionHarness {
     }
 
     func end() {
-        connection.receiveEnd(at: now)
+        channel.receiveEnd()
         turn()
     }
 
@@ -65,46 +71,52 @@ final class ConnectionHarness {
 
     func turn() {
         while true {
-            if reads, !connection.output.isEmpty {
-                var all = connection.output.staged
-                all.removeFirst(connection.output.stagedSent)
-                var large = connection.output.large
-                large.removeFirst(connection.output.largeSent)
+            if reads, !channel.output.isEmpty {
+                var all = channel.output.staged
+                all.removeFirst(channel.output.stagedSent)
+                var large = channel.output.large
+                large.removeFirst(channel.output.largeSent)
                 all.append(large)
                 sent += all.bytes
-                connection.sent(all.count, at: now)
+                channel.sent(all.count, at: now)
             }
-            guard let event = connection.next(at: now) else { return }
-            events.append(event)
-            switch event {
+            switch next() {
             case .head:
+                connection.takeHead(&request)
                 if refuses(seen()) {
-                    if connection.admitDiscardingBody(at: now) { refused = true } else { respond(404, "no") }
+                    if connection.admitDiscardingBody(&channel, at: now) { refused = true } else { respond(404, "no") }
                 } else {
-                    connection.admit(at: now)
+                    connection.admit(&channel, at: now)
                 }
             case .request:
-                let request = seen()
-                requests.append(request)
+                connection.takeBody(&request.body)
+                let seen = seen()
+                requests.append(seen)
                 if refused {
                     refused = false
                     respond(404, "no")
                 } else {
-                    let (status, body) = answer(request)
+                    let (status, body) = answer(seen)
                     respond(status, body)
                 }
             case .violation(let violation):
                 violations.append(violation)
                 respond(violation.status.code, violation.detail)
-            case .shutDownWriting: break
-            case .close: return
+            case nil:
+                switch channel.next(at: now) {
+                case .shutDownWriting: hasShutDown = true
+                case .close: return
+                case nil:
+                    // As a loop does after each turn.
+                    _ = channel.deadline(at: now)
+                    return
+                }
             }
         }
     }
 
     private func seen() -> Seen {
-        let request = connection.request
-        return Seen(
+        Seen(
             method: request.method.rawValue, path: request.text(request.path), query: request.query.map { request.text($0) },
             body: request.body.string)
     }
@@ -114,8 +126,40 @@ final class ConnectionHarness {
         response.status = HTTPStatus(status)
         response.addTrusted("Content-Type", "text/plain")
         response.body.append(body)
-        connection.respond(&response, date: "Date: now\r\n", at: now)
+        connection.respond(&response, date: "Date: now\r\n", &channel, at: now)
+        request.reset()
     }
+
+    /// Bytes that come without a turn.
+    func push(_ bytes: [UInt8]) { connection.receive(bytes.span, at: now) }
+
+    func admit() {
+        connection.takeHead(&request)
+        connection.admit(&channel, at: now)
+    }
+
+    /// Up to a request that waits for its answer.
+    func begin(_ text: String) {
+        push(Array(text.utf8))
+        precondition(next() == .head)
+        admit()
+        precondition(next() == .request)
+        connection.takeBody(&request.body)
+    }
+
+    func stream(_ text: String, isFirst: Bool = false) {
+        var response = HTTPResponse()
+        response.body.append(text)
+        if isFirst {
+            connection.beginStream(&response, date: "Date: now\r\n", &channel, at: now)
+        } else {
+            connection.stream(&response.body, &channel, at: now)
+        }
+        turn()
+    }
+
+    func endStream() { connection.endStream(&channel, at: now) }
+    func cutStream() { connection.cutStream(&channel, at: now) }
 }
 
 extension String {

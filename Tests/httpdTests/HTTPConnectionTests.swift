@@ -76,10 +76,10 @@ import Testing
     @Test func aRequestSeesWhatTheOneBeforeDid() {
         let harness = ConnectionHarness()
         harness.reads = false
-        harness.connection.receive(Array("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n".utf8).span, at: harness.now)
+        harness.push(Array("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n".utf8))
         #expect(harness.next() == .head)
         #expect(harness.next() == nil, "nothing before it is admitted")
-        harness.connection.admit(at: harness.now)
+        harness.admit()
         #expect(harness.next() == .request)
         #expect(harness.next() == nil, "the second waits for the answer to the first")
         harness.respond(200, "one")
@@ -125,7 +125,7 @@ import Testing
         let harness = ConnectionHarness()
         harness.receive("GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(harness.requests.count == 1)
-        #expect(harness.events.last == .shutDownWriting)
+        #expect(harness.hasShutDown)
         harness.end()
         #expect(harness.isClosed)
     }
@@ -170,9 +170,9 @@ import Testing
         harness.refuses = { _ in true }
         harness.receive("PUT /no HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000\r\n\r\nhello")
         #expect(harness.statuses == [404])
-        #expect(harness.events.last == .shutDownWriting)
+        #expect(harness.hasShutDown)
         harness.receive("more that is dropped")
-        harness.advance(harness.connection.limits.lingerTime)
+        harness.advance(harness.limits.lingerTime)
         #expect(harness.isClosed)
     }
 
@@ -184,7 +184,7 @@ import Testing
         harness.stream("first", isFirst: true)
         harness.stream("")
         harness.stream(String(repeating: "x", count: 20_000))
-        harness.connection.endStream(at: harness.now)
+        harness.endStream()
         harness.turn()
         let body = "5\r\nfirst\r\n4e20\r\n\(String(repeating: "x", count: 20_000))\r\n0\r\n\r\n"
         #expect(harness.text == "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
@@ -197,7 +197,7 @@ import Testing
         harness.begin("GET /s HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         harness.stream("first", isFirst: true)
         harness.stream("second")
-        harness.connection.endStream(at: harness.now)
+        harness.endStream()
         harness.turn()
         #expect(harness.text == "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n\r\nfirstsecond")
         #expect(harness.isClosed)
@@ -215,30 +215,9 @@ import Testing
         let harness = ConnectionHarness()
         harness.begin("GET /s HTTP/1.1\r\nHost: h\r\n\r\n")
         harness.stream("first", isFirst: true)
-        harness.connection.cutStream(at: harness.now)
+        harness.cutStream()
         harness.turn()
         #expect(harness.text.hasSuffix("5\r\nfirst\r\n"))
         #expect(harness.isClosed)
-    }
-}
-
-extension ConnectionHarness {
-    /// Up to a request that waits for its answer.
-    func begin(_ text: String) {
-        connection.receive(Array(text.utf8).span, at: now)
-        precondition(connection.next(at: now) == .head)
-        connection.admit(at: now)
-        precondition(connection.next(at: now) == .request)
-    }
-
-    func stream(_ text: String, isFirst: Bool = false) {
-        var response = HTTPResponse()
-        response.body.append(text)
-        if isFirst {
-            connection.beginStream(&response, date: "Date: now\r\n", at: now)
-        } else {
-            connection.stream(&response.body, at: now)
-        }
-        turn()
     }
 }

@@ -77,7 +77,7 @@ import Testing
         let harness = ConnectionHarness(limits: Self.limits { $0.pipelinedBytes = 100 })
         harness.begin("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(harness.wantsInput)
-        harness.connection.receive([UInt8](repeating: 0x41, count: 100).span, at: harness.now)
+        harness.push([UInt8](repeating: 0x41, count: 100))
         #expect(!harness.wantsInput, "the socket is not read until the answer is out")
     }
 
@@ -156,7 +156,7 @@ import Testing
         harness.reads = false
         harness.receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         harness.advance(.seconds(29))
-        harness.connection.sent(1, at: harness.now)
+        harness.channel.sent(1, at: harness.now)
         harness.advance(.seconds(29))
         #expect(!harness.isClosed, "one byte taken is progress")
         harness.advance(.seconds(1))
@@ -224,13 +224,13 @@ import Testing
     @Test func draining() {
         let resting = ConnectionHarness()
         resting.receive("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
-        resting.connection.drain()
+        resting.channel.drain()
         resting.turn()
         #expect(resting.isClosed)
 
         let busy = ConnectionHarness()
         busy.begin("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
-        busy.connection.drain()
+        busy.channel.drain()
         busy.turn()
         #expect(!busy.isClosed)
         busy.respond(200, "last")
@@ -240,7 +240,7 @@ import Testing
 
         let arriving = ConnectionHarness()
         arriving.receive("GET /1 HTTP/1.1\r\n")
-        arriving.connection.drain()
+        arriving.channel.drain()
         arriving.turn()
         arriving.receive("Host: h\r\n\r\n")
         #expect(arriving.statuses == [200], "what had begun is answered")

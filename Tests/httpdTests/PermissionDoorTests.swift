@@ -82,10 +82,10 @@ import Testing
         message.append("[1,\(try TermTree(text: query).json),\(options)]")
         let asker = DriverQuery.Asker(user: account.rawValue, client: nil)
         let query = try DriverQuery(try DriverMessage.json(message), token: 1, asker, service: service)
-        defer { query.release() }
+        defer { query.close() }
         repeat {
             query.response.removeAll()
-            query.run()
+            query.perform(nil)
         } while query.hasMore && !query.isWaiting
         let text = query.response.bytes.dropFirst(DriverResponse.headerByteCount)
         return try Datum(json: String(decoding: text, as: UTF8.self))

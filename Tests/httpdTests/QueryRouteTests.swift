@@ -207,11 +207,13 @@ import Testing
         ("r.db('rethinkdb').table('jobs').get(1)", false),
     ]) func shortQueries(_ text: String, _ isShort: Bool) throws {
         let service = PandoService(pando: try Pando.inMemory(), configuration: HTTPConfiguration(), counters: ServerCounters())
-        var request = HTTPRequest()
-        request.method = .post
-        request.route = .reql
-        request.body.append(text)
-        #expect((service.weight(&request) == .shortRead) == isShort)
+        let exchange = PandoExchange(service)
+        exchange.request.method = .post
+        exchange.request.head.append("/_reql")
+        exchange.request.path = 0..<6
+        exchange.request.body.append(text)
+        try exchange.findRoute()
+        #expect((exchange.weigh() == .shortRead) == isShort)
     }
 
     @Test func manyAtOnce() async throws {

@@ -12,33 +12,33 @@ import Testing
         return (pando, PandoService(pando: pando, configuration: HTTPConfiguration(), counters: ServerCounters()))
     }
 
-    private static let users = Route.TablePath(database: "app", table: "users")
-
-    private static func request(_ method: HTTPMethod, _ route: Route, _ body: String = "") -> HTTPRequest {
-        var request = HTTPRequest()
-        request.method = method
-        request.route = route
-        request.user = "admin"
-        request.body.append(body)
-        return request
+    private static func exchange(_ service: PandoService, _ method: HTTPMethod, _ path: String, _ body: String = "") throws -> PandoExchange
+    {
+        let exchange = PandoExchange(service)
+        exchange.request.method = method
+        exchange.request.head.append(path)
+        exchange.request.path = 0..<path.utf8.count
+        exchange.request.body.append(body)
+        exchange.user = "admin"
+        try exchange.findRoute()
+        return exchange
     }
 
     @Test func weights() throws {
         let directory = try TemporaryDirectory()
         let (pando, service) = try Self.service(path: directory.file("weights.pando"))
-        func weight(_ method: HTTPMethod, _ route: Route, _ body: String = "") -> QueryShape {
-            var request = Self.request(method, route, body)
-            return service.weight(&request)
+        func weight(_ method: HTTPMethod, _ path: String, _ body: String = "") throws -> QueryShape {
+            try Self.exchange(service, method, path, body).weigh()
         }
-        let document = Route.document(Self.users, key: "a")
-        #expect(weight(.put, document, "{}") == .shortWrite)
-        #expect(weight(.patch, document, "{}") == .shortWrite)
-        #expect(weight(.delete, document) == .shortWrite)
-        #expect(weight(.get, document) == .shortRead)
-        #expect(weight(.post, .table(Self.users), "{}") == .shortWrite)
-        #expect(weight(.post, .table(Self.users), String(repeating: " ", count: 20_000)) == .any)
-        #expect(weight(.put, .table(Self.users)) == .any)
-        #expect(weight(.delete, .table(Self.users)) == .any)
+        let document = "/app/users/a"
+        #expect(try weight(.put, document, "{}") == .shortWrite)
+        #expect(try weight(.patch, document, "{}") == .shortWrite)
+        #expect(try weight(.delete, document) == .shortWrite)
+        #expect(try weight(.get, document) == .shortRead)
+        #expect(try weight(.post, "/app/users", "{}") == .shortWrite)
+        #expect(try weight(.post, "/app/users", String(repeating: " ", count: 20_000)) == .any)
+        #expect(try weight(.put, "/app/users") == .any)
+        #expect(try weight(.delete, "/app/users") == .any)
         try pando.close()
     }
 
@@ -46,28 +46,26 @@ import Testing
         let directory = try TemporaryDirectory()
         let (pando, service) = try Self.service(path: directory.file("owed.pando"))
         let flush = DeferredFlush()
-        func answer(_ method: HTTPMethod, _ key: String, _ body: String = "") -> (status: HTTPStatus, isOwed: Bool) {
-            var request = Self.request(method, .document(Self.users, key: key), body)
-            request.flush = flush
-            var response = HTTPResponse()
-            _ = service.answer(&request, &response, cancellation: nil)
-            return (response.status, flush.takeIsOwed())
+        func answer(_ method: HTTPMethod, _ key: String, _ body: String = "") throws -> (status: HTTPStatus, isOwed: Bool) {
+            let exchange = try Self.exchange(service, method, "/app/users/\(key)", body)
+            exchange.perform(flush)
+            return (exchange.response.status, flush.takeIsOwed())
         }
-        #expect(answer(.put, "a", #"{"n":1}"#) == (201, true))
-        #expect(answer(.patch, "a", #"{"n":2}"#) == (200, true))
-        #expect(answer(.patch, "b", #"{"n":2}"#) == (404, false))
-        #expect(answer(.delete, "a") == (204, true))
+        #expect(try answer(.put, "a", #"{"n":1}"#) == (201, true))
+        #expect(try answer(.patch, "a", #"{"n":2}"#) == (200, true))
+        #expect(try answer(.patch, "b", #"{"n":2}"#) == (404, false))
+        #expect(try answer(.delete, "a") == (204, true))
         try flush.wait()
-        #expect(answer(.put, "c", #"{"n":1}"#) == (201, true))
+        #expect(try answer(.put, "c", #"{"n":1}"#) == (201, true))
         // A flush that fails is the answer.
         try pando.close()
         let error = try #require(#expect(throws: CatalogError.self) { try flush.wait() })
-        var response = HTTPResponse()
-        response.status = 201
-        response.body.append("{}")
-        service.fail(error, &response)
-        #expect(response.status == 503)
-        #expect(response.body.string.contains("operation_failed") || response.body.string.contains("op_failed"))
+        let exchange = PandoExchange(service)
+        exchange.response.status = 201
+        exchange.response.body.append("{}")
+        exchange.fail(error)
+        #expect(exchange.response.status == 503)
+        #expect(exchange.response.body.string.contains("operation_failed") || exchange.response.body.string.contains("op_failed"))
     }
 
     @Test func manyClients() async throws {

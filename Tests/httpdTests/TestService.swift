@@ -22,7 +22,6 @@ final class TestService: HTTPService {
     fileprivate let told = Mutex(Told())
     let blocked = Atomic<Int>(0)
     let cancelled = Atomic<Int>(0)
-    let wasWriting = false
     private let gate = Monitor()
     private let isOpen = Mutex(false)
 
@@ -33,7 +32,7 @@ final class TestService: HTTPService {
         gate.unlock()
     }
 
-    private func waitForGate(_ cancellation: Cancellation?) {
+    fileprivate func waitForGate(_ cancellation: Cancellation?) {
         blocked.add(1, ordering: .sequentiallyConsistent)
         gate.lock()
         while !isOpen.withLock({ $0 }), cancellation?.isCancelled != true { gate.wait() }
@@ -58,8 +57,21 @@ final class TestService: HTTPService {
         wake?()
     }
 
-    func admit(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Admission {
-        switch request.text(request.path) {
+    func exchange(_ counters: ServerCounters) -> Exchange { TestExchange(self, counters) }
+}
+
+private final class TestExchange: Exchange, @unchecked Sendable {
+    private let service: TestService
+
+    init(_ service: TestService, _ counters: ServerCounters) {
+        self.service = service
+        super.init(counters)
+    }
+
+    private var path: String { request.text(request.path) }
+
+    override func admit() -> Admission {
+        switch path {
         case "/refused":
             response.status = 404
             response.body.append("refused")
@@ -70,35 +82,32 @@ final class TestService: HTTPService {
     }
 
     /// `/guess/right` is right, and `/guess/long` waits for the gate before it is wrong.
-    func identify(_ request: inout HTTPRequest, _ response: inout HTTPResponse) -> Bool {
-        guesses.add(1, ordering: .sequentiallyConsistent)
-        if request.text(request.path) == "/guess/long" { waitForGate(nil) }
-        if request.text(request.path) == "/guess/right" { return true }
+    override func identify() -> Bool {
+        service.guesses.add(1, ordering: .sequentiallyConsistent)
+        if path == "/guess/long" { service.waitForGate(nil) }
+        if path == "/guess/right" { return true }
         response.status = 401
         response.body.append("wrong")
         return false
     }
 
-    func weight(_ request: inout HTTPRequest) -> QueryShape { request.text(request.path) == "/short" ? .shortRead : .any }
+    override func weigh() -> QueryShape { path == "/short" ? .shortRead : .any }
 
-    func fail(_ error: CatalogError, _ response: inout HTTPResponse) { response.status = 500 }
+    override func fail(_ error: CatalogError) { response.status = 500 }
 
-    func answer(
-        _ request: inout HTTPRequest, _ response: inout HTTPResponse, cancellation: Cancellation?
-    ) -> (any ResponseStream)? {
-        let path = request.text(request.path)
+    override func answer() -> (any ResponseStream)? {
         switch path {
         case "/block":
-            waitForGate(cancellation)
+            service.waitForGate(cancellation)
             response.body.append("unblocked")
         case "/large": response.body.append(String(repeating: "x", count: 1 << 20))
         case let path where path.hasPrefix("/rows/"):
-            let stream = CountingStream(service: self, count: Int(path.dropFirst(6)) ?? 0, failsAt: nil)
+            let stream = CountingStream(service: service, count: Int(path.dropFirst(6)) ?? 0, failsAt: nil)
             _ = stream.produce(into: &response.body)
             return stream
-        case "/waiting": return WaitingStream(service: self)
+        case "/waiting": return WaitingStream(service: service)
         case let path where path.hasPrefix("/failing/"):
-            let stream = CountingStream(service: self, count: .max, failsAt: Int(path.dropFirst(9)) ?? 0)
+            let stream = CountingStream(service: service, count: .max, failsAt: Int(path.dropFirst(9)) ?? 0)
             _ = stream.produce(into: &response.body)
             return stream
         default:
@@ -108,7 +117,7 @@ final class TestService: HTTPService {
         return nil
     }
 
-    func refuse(_ violation: HTTPViolation, _ response: inout HTTPResponse) {
+    override func refuse(_ violation: HTTPViolation) {
         response.status = violation.status
         response.body.append(violation.detail)
     }

@@ -2,36 +2,29 @@ import ReQLish
 
 /// What the owner of a ``DriverConnection`` has to do next.
 enum DriverEvent {
-    /// Let the query make a step, and give it back with ``DriverConnection/complete(_:at:)``.
+    /// Let the query make a step, and give it back with `complete(_:_:at:)`.
     case run(DriverQuery)
     /// Let go of what the query holds; nobody waits for that.
     case release(DriverQuery)
-    /// Check the key where that holds nobody up, and say what came of it with ``DriverConnection/proved(_:at:)``.
+    /// Check the key where that holds nobody up, and report the result with `proved(_:_:at:)`.
     case prove(KeyCheck)
     /// A name or a password was wrong: count it.
     case wasGuessed
-    /// Nothing more will be sent: shut the socket's write side down, and go on reading what is thrown away.
-    case shutDownWriting
-    /// Close the socket.
-    case close
 }
 
-/// A driver's connection, server side, without its socket: bytes go in with ``receive(_:at:)``, ``next(at:)`` says what is to be done, and
-/// responses stand in ``output``. Time is what the caller says it is.
+/// A driver's connection, server side, without its socket: bytes go in with ``receive(_:)``, ``next(_:at:)`` says what is to be done, and
+/// responses go to the ``Channel``. Time is what the caller says it is.
 ///
 /// Queries run side by side, up to the session's number, and are answered as they finish. A query has the client's token from its start
 /// until its last batch was answered; in between it is either running (with the owner) or resting (here, until the client asks for more).
 ///
-///     greeting ──handshake──▶ serving ──▶ ending ──▶ lingering ──▶ closed
+///     greeting ──handshake──▶ serving ──▶ over: the channel ends
 struct DriverConnection: ~Copyable {
     enum Phase: Sendable, Hashable {
         case greeting
         case serving
-        /// The last response is on its way out.
-        case ending
-        /// The write side is shut; what comes is dropped.
-        case lingering
-        case closed
+        /// The last response is made.
+        case over
     }
 
     /// A query that has a token.
@@ -66,15 +59,8 @@ struct DriverConnection: ~Copyable {
     private var refusal: (text: ByteBuffer, time: ContinuousClock.Instant)?
     /// Somebody checks the client's key.
     private var isProving = false
-    /// What waits for the socket.
-    private(set) var output = OutputQueue()
-    /// When the socket last took bytes, or the output was last empty.
-    private var outputProgress: ContinuousClock.Instant
 
-    /// Bytes received and not yet used: from `inputStart` on.
-    private var input = ByteBuffer()
-    private var inputStart = 0
-    private var inputEnded = false
+    private var input = InputQueue()
     /// The message that is coming: its token and how much of its body is missing.
     private var incoming: (token: UInt64, missing: Int, start: ContinuousClock.Instant)?
     private var body = ByteBuffer()
@@ -86,32 +72,25 @@ struct DriverConnection: ~Copyable {
     private var nextWake: ContinuousClock.Instant?
     private var waits: [Wait] = []
     private var events: [DriverEvent] = []
-    private var isDraining = false
 
     init(service: DriverService, client: QueryClient? = nil, now: ContinuousClock.Instant) {
         self.service = service
         self.client = client
         handshake = Handshake(authenticator: service.authenticator)
         phaseStart = now
-        outputProgress = now
     }
 
-    // MARK: Bytes in and out
+    // MARK: Bytes in
 
-    /// Whether the socket should be read.
-    var wantsInput: Bool {
-        switch phase {
-        case .closed: false
-        case .lingering: !inputEnded
-        case .greeting, .serving, .ending:
-            !inputEnded && !isDraining && refusal == nil && !isProving
-                && (incoming != nil || input.count - inputStart < limits.pipelinedBytes)
-        }
+    /// Whether the socket should be read. Once the server drains nothing more is: what has come whole is still answered, and what runs is
+    /// finished.
+    func wantsInput(_ channel: borrowing Channel) -> Bool {
+        !channel.isDraining && refusal == nil && !isProving && (incoming != nil || input.count < limits.pipelinedBytes)
     }
 
-    mutating func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {
-        guard phase == .greeting || phase == .serving, !isDraining else { return }
-        if inputStart == input.count, let incoming {
+    mutating func receive(_ bytes: borrowing Span<UInt8>) {
+        guard phase != .over else { return }
+        if input.isEmpty, let incoming {
             // The usual way of a large query: from the socket's buffer straight to its own.
             let count = min(incoming.missing, bytes.count)
             body.append(bytes.extracting(0..<count))
@@ -126,103 +105,72 @@ struct DriverConnection: ~Copyable {
     var bodyByteCount: Int { incoming == nil ? 0 : body.count }
 
     /// Ends the connection with an error for the message that is coming.
-    mutating func refuseBody(_ reason: String, at now: ContinuousClock.Instant) {
+    mutating func refuseBody(_ reason: String, _ channel: inout Channel) {
         guard phase == .serving, let incoming else { return }
-        respond(ReQLError(.resourceLimit, reason), incoming.token, at: now)
+        respond(ReQLError(.resourceLimit, reason), incoming.token, &channel)
         self.incoming = nil
         body = ByteBuffer()
-        enter(.ending, at: now)
-    }
-
-    /// The client has shut its side. Without reading responses it gets none: the connection ends with all its queries.
-    mutating func receiveEnd() {
-        inputEnded = true
-    }
-
-    /// Nothing more is read; what has come whole is still answered, and what runs is finished.
-    mutating func drain() {
-        isDraining = true
-    }
-
-    mutating func sent(_ count: Int, at now: ContinuousClock.Instant) {
-        output.advance(by: count)
-        outputProgress = now
-    }
-
-    /// Called before something is put out.
-    private mutating func markOutput(at now: ContinuousClock.Instant) {
-        if output.isEmpty { outputProgress = now }
+        end(&channel)
     }
 
     // MARK: What to do next
 
-    /// The next thing to do, or nil until there is more input, output taken, a query given back, or a later time.
-    mutating func next(at now: ContinuousClock.Instant) -> DriverEvent? {
+    /// The next thing to do, or nil until there is more input, output taken, a query given back, or a later time. A client that has shut its
+    /// side gets no more responses: the connection ends with all its queries.
+    mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> DriverEvent? {
         if !events.isEmpty { return events.removeFirst() }
-        if phase == .closed { return nil }
-        if inputEnded && phase != .ending || limit.map({ now >= $0 }) ?? false { return end(.closed, at: now) }
+        if phase != .over, channel.inputEnded || limit(channel).map({ now >= $0 }) ?? false {
+            phase = .over
+            channel.cut()
+        }
         switch phase {
         case .greeting:
             if let refusal {
-                guard isDraining || now >= refusal.time else { return nil }
+                guard channel.isDraining || now >= refusal.time else { return nil }
                 self.refusal = nil
-                put(refusal.text, at: now)
-                enter(.ending, at: now)
-                return next(at: now)
+                channel.output.append(refusal.text)
+                end(&channel)
+                return nil
             }
             guard !isProving else { return nil }
-            greet(at: now)
-            return phase == .greeting && refusal == nil && events.isEmpty ? nil : next(at: now)
+            greet(&channel)
+            return phase == .greeting && refusal == nil && events.isEmpty ? nil : next(&channel, at: now)
         case .serving:
             if let nextWake, now >= nextWake { wakeFeeds(at: now) }
             if !events.isEmpty { return events.removeFirst() }
-            if let event = takeMessages(at: now) { return event }
-            guard isDraining, phase == .serving, runningCount == 0, output.count < limits.unreadBytes else { return nil }
-            endFeeds(at: now)
-            enter(.ending, at: now)
-            return next(at: now)
-        case .ending:
-            guard output.isEmpty else { return nil }
-            if inputEnded { return end(.closed, at: now) }
-            enter(.lingering, at: now)
-            return .shutDownWriting
-        case .lingering, .closed: return nil
+            if let event = takeMessages(&channel, at: now) { return event }
+            guard channel.isDraining, phase == .serving, runningCount == 0, channel.output.count < limits.unreadBytes else { return nil }
+            endFeeds(&channel)
+            end(&channel)
+            return next(&channel, at: now)
+        case .over: return nil
         }
     }
 
-    /// When ``next(at:)`` has to be called although nothing else happened; nil if time does not matter now.
-    var deadline: ContinuousClock.Instant? {
+    /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now.
+    func deadline(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
         if let refusal { return refusal.time }
-        guard let limit, let nextWake else { return limit ?? nextWake }
+        guard let limit = limit(channel), let nextWake else { return limit(channel) ?? nextWake }
         return min(limit, nextWake)
     }
 
-    /// When the client's time is up.
-    private var limit: ContinuousClock.Instant? {
-        let stall = output.isEmpty ? nil : outputProgress + limits.writeStallTime
-        let own: ContinuousClock.Instant? =
-            switch phase {
-            case .greeting where refusal != nil || isProving: nil
-            case .greeting: isDraining ? phaseStart : phaseStart + limits.handshakeTime
-            case .serving:
-                incoming.map {
-                    $0.start + limits.queryTime + .milliseconds(body.count * 1000 / max(limits.minimumQueryRate, 1))
-                }
-            case .lingering: phaseStart + limits.lingerTime
-            case .ending, .closed: nil
+    /// When the client's time is up. How long output may stay unread is for the channel to say.
+    private func limit(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
+        switch phase {
+        case .greeting where refusal != nil || isProving: nil
+        case .greeting: channel.isDraining ? phaseStart : phaseStart + limits.handshakeTime
+        case .serving:
+            incoming.map {
+                $0.start + limits.queryTime + .milliseconds(body.count * 1000 / max(limits.minimumQueryRate, 1))
             }
-        guard let own, let stall else { return own ?? stall }
-        return min(own, stall)
+        case .over: nil
+        }
     }
 
-    private mutating func enter(_ phase: Phase, at now: ContinuousClock.Instant) {
-        self.phase = phase
-        phaseStart = now
-    }
-
-    private mutating func end(_ phase: Phase, at now: ContinuousClock.Instant) -> DriverEvent {
-        enter(phase, at: now)
-        return .close
+    /// The last response is made.
+    private mutating func end(_ channel: inout Channel) {
+        phase = .over
+        channel.end()
     }
 
     /// The queries that the connection still has: to be cancelled and released when it is gone.
@@ -238,18 +186,19 @@ struct DriverConnection: ~Copyable {
 
     // MARK: The handshake
 
-    private mutating func greet(at now: ContinuousClock.Instant) {
+    private mutating func greet(_ channel: inout Channel) {
         var answer = ByteBuffer()
         var outcome = Handshake.Outcome.needsMore
-        while inputStart < input.count, outcome == .needsMore {
-            outcome = handshake.receive(input[inputStart], into: &answer)
-            inputStart += 1
+        var position = input.start
+        while position < input.bytes.count, outcome == .needsMore {
+            outcome = handshake.receive(input.bytes[position], into: &answer)
+            position += 1
         }
-        discardUsedInput()
-        settle(outcome, answer, at: now)
+        input.consume(to: position)
+        settle(outcome, answer, &channel)
     }
 
-    private mutating func settle(_ outcome: Handshake.Outcome, _ answer: ByteBuffer, at now: ContinuousClock.Instant) {
+    private mutating func settle(_ outcome: Handshake.Outcome, _ answer: ByteBuffer, _ channel: inout Channel) {
         switch outcome {
         case .refused where handshake.wasGuessed:
             events.append(.wasGuessed)
@@ -261,103 +210,87 @@ struct DriverConnection: ~Copyable {
             events.append(.prove(check))
         case .done(let session):
             self.session = session
-            enter(.serving, at: now)
-        case .refused: enter(.ending, at: now)
+            phase = .serving
+        case .refused: end(&channel)
         }
-        put(answer, at: now)
+        channel.output.append(answer)
     }
 
     /// Takes what came of the check of the key.
-    mutating func proved(_ isRight: Bool, at now: ContinuousClock.Instant) {
+    mutating func proved(_ isRight: Bool, _ channel: inout Channel) {
         guard isProving, phase == .greeting else { return }
         isProving = false
         var answer = ByteBuffer()
         let outcome = handshake.prove(isRight, into: &answer)
-        settle(outcome, answer, at: now)
+        settle(outcome, answer, &channel)
     }
 
     /// Ends the connection with a text instead of a handshake.
-    mutating func refuse(_ text: String, at now: ContinuousClock.Instant) {
+    mutating func refuse(_ text: String, _ channel: inout Channel) {
         var answer = ByteBuffer()
         Handshake.refuse(text, into: &answer)
         isProving = false
-        put(answer, at: now)
-        enter(.ending, at: now)
-    }
-
-    private mutating func put(_ bytes: ByteBuffer, at now: ContinuousClock.Instant) {
-        guard !bytes.isEmpty else { return }
-        markOutput(at: now)
-        output.append(bytes)
+        channel.output.append(answer)
+        end(&channel)
     }
 
     // MARK: Messages
 
-    private mutating func takeMessages(at now: ContinuousClock.Instant) -> DriverEvent? {
-        while runningCount + waits.count < session?.parallelQueries ?? 1, output.count < limits.unreadBytes, takeMessage(at: now) {
+    private mutating func takeMessages(_ channel: inout Channel, at now: ContinuousClock.Instant) -> DriverEvent? {
+        while runningCount + waits.count < session?.parallelQueries ?? 1, channel.output.count < limits.unreadBytes,
+            takeMessage(&channel, at: now)
+        {
             if !events.isEmpty { return events.removeFirst() }
-            if phase != .serving { return next(at: now) }
+            if phase != .serving { return next(&channel, at: now) }
         }
         return nil
     }
 
     /// Takes the next message if it is whole.
-    private mutating func takeMessage(at now: ContinuousClock.Instant) -> Bool {
+    private mutating func takeMessage(_ channel: inout Channel, at now: ContinuousClock.Instant) -> Bool {
         if incoming == nil {
-            guard input.count - inputStart >= DriverResponse.headerByteCount else { return false }
+            guard input.count >= DriverResponse.headerByteCount else { return false }
+            let start = input.start
             var token: UInt64 = 0
-            for index in 0..<8 { token |= UInt64(input[inputStart + index]) << UInt64(8 * index) }
+            for index in 0..<8 { token |= UInt64(input.bytes[start + index]) << UInt64(8 * index) }
             var length = 0
-            for index in 0..<4 { length |= Int(input[inputStart + 8 + index]) << (8 * index) }
-            inputStart += DriverResponse.headerByteCount
+            for index in 0..<4 { length |= Int(input.bytes[start + 8 + index]) << (8 * index) }
+            input.skip(to: start + DriverResponse.headerByteCount)
             guard length < limits.queryBytes else {
-                respond(ReQLError(.client, "The query has \(length) bytes; it must have less than \(limits.queryBytes)."), token, at: now)
-                enter(.ending, at: now)
+                respond(ReQLError(.client, "The query has \(length) bytes; it must have less than \(limits.queryBytes)."), token, &channel)
+                end(&channel)
                 return true
             }
             incoming = (token, length, now)
             body.reserve(min(length, 64 * 1024))
         }
         guard let incoming else { return false }
-        let count = min(incoming.missing, input.count - inputStart)
+        let count = min(incoming.missing, input.count)
         if count > 0 {
-            do {
-                let input = input
-                body.append(input.span.extracting(inputStart..<inputStart + count))
-            }
-            inputStart += count
+            let bytes = input.bytes
+            body.append(bytes.span.extracting(input.start..<input.start + count))
             self.incoming?.missing -= count
         }
-        discardUsedInput()
+        input.consume(to: input.start + count)
         guard count == incoming.missing else { return false }
         self.incoming = nil
-        take(incoming.token, at: now)
+        take(incoming.token, &channel)
         body.removeAll(keepingAtMost: 64 * 1024)
         return true
     }
 
-    private mutating func discardUsedInput() {
-        if inputStart == input.count {
-            input.removeAll(keepingAtMost: 16 * 1024)
-            inputStart = 0
-        } else if inputStart >= 16 * 1024 {
-            input.removeFirst(inputStart)
-            inputStart = 0
-        }
-    }
-
     /// Takes the message in `body`.
-    private mutating func take(_ token: UInt64, at now: ContinuousClock.Instant) {
+    private mutating func take(_ token: UInt64, _ channel: inout Channel) {
         do throws(ReQLError) {
             switch try DriverMessage(body) {
             case .start: try start(token)
             case .next: try runNext(token)
-            case .stop: try stop(token, at: now)
-            case .noreplyWait: try waitForNoreply(token, at: now)
-            case .serverInfo: respond(at: now) { [service] in DriverResponse.writeServerInfo(service.serverInfo, token: token, into: &$0) }
+            case .stop: try stop(token, &channel)
+            case .noreplyWait: try waitForNoreply(token, &channel)
+            case .serverInfo: respond(&channel) { [service] in DriverResponse.writeServerInfo(service.serverInfo, token: token, into: &$0) }
             }
         } catch {
-            respond(error, token, at: now)
+            respond(error, token, &channel)
         }
     }
 
@@ -401,7 +334,7 @@ struct DriverConnection: ~Copyable {
         queries[token] = open
     }
 
-    private mutating func stop(_ token: UInt64, at now: ContinuousClock.Instant) throws(ReQLError) {
+    private mutating func stop(_ token: UInt64, _ channel: inout Channel) throws(ReQLError) {
         guard var open = queries[token] else { throw Self.noQuery(token) }
         if open.isRunning {
             open.query.cancellation.cancel()
@@ -411,19 +344,19 @@ struct DriverConnection: ~Copyable {
             queries[token] = nil
             events.append(.release(open.query))
             // Those that wait for a batch, and this message.
-            for _ in 0..<(open.isWaiting ? 1 + open.waiting : 0) + 1 { respondEmpty(.sequence, token, at: now) }
+            for _ in 0..<(open.isWaiting ? 1 + open.waiting : 0) + 1 { respondEmpty(.sequence, token, &channel) }
             runningCount -= open.waiting
         }
     }
 
-    private mutating func waitForNoreply(_ token: UInt64, at now: ContinuousClock.Instant) throws(ReQLError) {
+    private mutating func waitForNoreply(_ token: UInt64, _ channel: inout Channel) throws(ReQLError) {
         guard queries[token] == nil, !waits.contains(where: { $0.token == token }) else {
             throw ReQLError(.client, "A query with the token \(token) is still open.")
         }
         // A query too large to have been read here may turn out to be one.
         let wait = Wait(token: token, queries: Set(queries.filter { $0.value.isRunning && $0.value.query.isNoreply ?? true }.keys))
         if wait.queries.isEmpty {
-            respondEmpty(.waitComplete, token, at: now)
+            respondEmpty(.waitComplete, token, &channel)
         } else {
             waits.append(wait)
         }
@@ -436,7 +369,7 @@ struct DriverConnection: ~Copyable {
     // MARK: Answers
 
     /// Takes back a query that has made its step.
-    mutating func complete(_ query: DriverQuery, at now: ContinuousClock.Instant) {
+    mutating func complete(_ query: DriverQuery, _ channel: inout Channel) {
         let token = query.token
         guard var open = queries[token], open.query === query else {
             events.append(.release(query))
@@ -445,7 +378,7 @@ struct DriverConnection: ~Copyable {
         runningCount -= 1
         if open.stops > 0 {
             // The step that was interrupted, those that waited for theirs, and the messages that stopped it.
-            for _ in 0..<1 + open.waiting + open.stops { respondEmpty(.sequence, token, at: now) }
+            for _ in 0..<1 + open.waiting + open.stops { respondEmpty(.sequence, token, &channel) }
             query.response.removeAll()
             runningCount -= open.waiting
             queries[token] = nil
@@ -459,8 +392,7 @@ struct DriverConnection: ~Copyable {
             queries[token] = open
             if isReady { wake(query) }
         } else {
-            markOutput(at: now)
-            output.take(&query.response)
+            channel.output.take(&query.response)
             if query.hasMore {
                 if open.waiting > 0 {
                     open.waiting -= 1
@@ -472,10 +404,10 @@ struct DriverConnection: ~Copyable {
             } else {
                 queries[token] = nil
                 runningCount -= open.waiting
-                for _ in 0..<open.waiting { respond(Self.noQuery(token), token, at: now) }
+                for _ in 0..<open.waiting { respond(Self.noQuery(token), token, &channel) }
             }
         }
-        endWaits(for: token, at: now)
+        endWaits(for: token, &channel)
     }
 
     // MARK: Feeds
@@ -504,32 +436,32 @@ struct DriverConnection: ~Copyable {
     }
 
     /// Answers those who wait for a feed that they will wait in vain.
-    private mutating func endFeeds(at now: ContinuousClock.Instant) {
+    private mutating func endFeeds(_ channel: inout Channel) {
         for (token, open) in queries where open.isWaiting {
             queries[token] = nil
             events.append(.release(open.query))
-            respond(ReQLError(.operationIndeterminate, "The server is shutting down, and the feed ends."), token, at: now)
+            respond(ReQLError(.operationIndeterminate, "The server is shutting down, and the feed ends."), token, &channel)
         }
     }
 
-    private mutating func endWaits(for token: UInt64, at now: ContinuousClock.Instant) {
+    private mutating func endWaits(for token: UInt64, _ channel: inout Channel) {
         guard !waits.isEmpty else { return }
         for index in waits.indices { waits[index].queries.remove(token) }
-        for wait in waits where wait.queries.isEmpty { respondEmpty(.waitComplete, wait.token, at: now) }
+        for wait in waits where wait.queries.isEmpty { respondEmpty(.waitComplete, wait.token, &channel) }
         waits.removeAll { $0.queries.isEmpty }
     }
 
-    private mutating func respondEmpty(_ kind: DriverResponse.Kind, _ token: UInt64, at now: ContinuousClock.Instant) {
-        respond(at: now) { DriverResponse.writeEmpty(kind, token: token, into: &$0) }
+    private func respondEmpty(_ kind: DriverResponse.Kind, _ token: UInt64, _ channel: inout Channel) {
+        respond(&channel) { DriverResponse.writeEmpty(kind, token: token, into: &$0) }
     }
 
-    private mutating func respond(_ error: ReQLError, _ token: UInt64, at now: ContinuousClock.Instant) {
-        respond(at: now) { DriverResponse.write(error, token: token, into: &$0) }
+    private func respond(_ error: ReQLError, _ token: UInt64, _ channel: inout Channel) {
+        respond(&channel) { DriverResponse.write(error, token: token, into: &$0) }
     }
 
-    private mutating func respond(at now: ContinuousClock.Instant, _ write: (inout ByteBuffer) -> Void) {
+    private func respond(_ channel: inout Channel, _ write: (inout ByteBuffer) -> Void) {
         var response = ByteBuffer()
         write(&response)
-        put(response, at: now)
+        channel.output.append(response)
     }
 }

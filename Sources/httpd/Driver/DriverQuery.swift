@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, both
 /// under a lock, and touches it in between only to cancel it.
-final class DriverQuery: @unchecked Sendable {
+final class DriverQuery: Work, @unchecked Sendable {
     /// What the client calls it.
     let token: UInt64
     /// What stops it from another thread.
@@ -80,7 +80,7 @@ final class DriverQuery: @unchecked Sendable {
 
     /// Makes the first batch, or the next one. Afterwards the response is there.
     /// - Parameter flush: what waits for the disk in place of the query, if it is a short write; the response must not be sent before.
-    func run(_ flush: DeferredFlush? = nil) {
+    func perform(_ flush: DeferredFlush?) {
         hasMore = false
         isWaiting = false
         wakeTime = nil
@@ -100,8 +100,13 @@ final class DriverQuery: @unchecked Sendable {
         }
     }
 
+    /// What was begun is always finished.
+    var isNew: Bool { !hasMore }
+
+    func fail(_ error: CatalogError) { fail(ReQLError(error)) }
+
     /// Answers with an error in place of what the step has answered so far.
-    func fail(_ error: ReQLError) {
+    private func fail(_ error: ReQLError) {
         response.removeAll()
         hasMore = false
         cursor = nil
@@ -116,7 +121,7 @@ final class DriverQuery: @unchecked Sendable {
     }
 
     /// Lets go of the state that its rows are read from.
-    func release() {
+    func close() {
         cursor?.close()
         cursor = nil
     }

@@ -69,14 +69,14 @@ struct Handshake: Sendable {
 
     /// Takes the next byte, and writes what is to be answered.
     mutating func receive(_ byte: UInt8, into output: inout ByteBuffer) -> Outcome {
-        do throws(HandshakeFailure) {
+        do throws(LoginError) {
             return try take(byte, &output)
         } catch {
             return refuse(error, &output)
         }
     }
 
-    private mutating func refuse(_ failure: HandshakeFailure, _ output: inout ByteBuffer) -> Outcome {
+    private mutating func refuse(_ failure: LoginError, _ output: inout ByteBuffer) -> Outcome {
         step = .over
         wasGuessed = failure.isGuess
         if let code = failure.code {
@@ -94,7 +94,7 @@ struct Handshake: Sendable {
         return welcome(version, &output)
     }
 
-    private mutating func take(_ byte: UInt8, _ output: inout ByteBuffer) throws(HandshakeFailure) -> Outcome {
+    private mutating func take(_ byte: UInt8, _ output: inout ByteBuffer) throws(LoginError) -> Outcome {
         let isWhole: Bool
         switch step {
         case .over, .proof: return .refused
@@ -102,7 +102,7 @@ struct Handshake: Sendable {
             isWhole = byte == 0
             if !isWhole { message.append(byte) }
             guard isWhole || message.count < Self.maximumMessageBytes else {
-                throw HandshakeFailure(7, "A message has at most \(Self.maximumMessageBytes) bytes.")
+                throw LoginError(7, "A message has at most \(Self.maximumMessageBytes) bytes.")
             }
         case .key(_, let byteCount):
             message.append(byte)
@@ -128,7 +128,7 @@ struct Handshake: Sendable {
     }
 
     /// What the step waited for is there.
-    private mutating func takeWhole(_ output: inout ByteBuffer) throws(HandshakeFailure) -> Outcome {
+    private mutating func takeWhole(_ output: inout ByteBuffer) throws(LoginError) -> Outcome {
         switch step {
         case .magic:
             switch message.littleEndian {
@@ -142,14 +142,14 @@ struct Handshake: Sendable {
                         "success": true,
                     ], into: &output)
             case Magic.v0_1, Magic.v0_2:
-                throw HandshakeFailure(nil, "The protocol versions V0_1 and V0_2 are no longer spoken; use a newer driver.")
+                throw LoginError(nil, "The protocol versions V0_1 and V0_2 are no longer spoken; use a newer driver.")
             default:
-                throw HandshakeFailure(nil, "This is the driver port, and what came is not the beginning of a driver's connection.")
+                throw LoginError(nil, "This is the driver port, and what came is not the beginning of a driver's connection.")
             }
         case .keyLength(let version):
             let length = Int(message.littleEndian)
             guard length <= Self.maximumMessageBytes else {
-                throw HandshakeFailure(nil, "The authorization key has \(length) bytes; it may have \(Self.maximumMessageBytes).")
+                throw LoginError(nil, "The authorization key has \(length) bytes; it may have \(Self.maximumMessageBytes).")
             }
             step = length == 0 ? .encoding(version, key: []) : .key(version, byteCount: length)
         case .key(let version, _): step = .encoding(version, key: message)
@@ -172,11 +172,11 @@ struct Handshake: Sendable {
 
     private mutating func begin(
         _ version: DriverSession.Version, _ key: [UInt8], _ output: inout ByteBuffer
-    ) throws(HandshakeFailure) -> Outcome {
+    ) throws(LoginError) -> Outcome {
         switch message.littleEndian {
         case Magic.json: break
-        case Magic.protobuf: throw HandshakeFailure(nil, "Queries in protocol buffers are no longer taken; use a driver that speaks JSON.")
-        default: throw HandshakeFailure(nil, "The encoding of queries is none that is known; it must be JSON.")
+        case Magic.protobuf: throw LoginError(nil, "Queries in protocol buffers are no longer taken; use a driver that speaks JSON.")
+        default: throw LoginError(nil, "The encoding of queries is none that is known; it must be JSON.")
         }
         guard let credential = try authenticator.credential(of: UserConfig.administrator), let key = String(validating: key, as: UTF8.self)
         else { throw Self.wrongKey }
@@ -189,7 +189,7 @@ struct Handshake: Sendable {
         return .unproved(check)
     }
 
-    private static let wrongKey = HandshakeFailure(
+    private static let wrongKey = LoginError(
         nil, "The authorization key is not the password of `\(UserConfig.administrator)`.", isGuess: true)
 
     private mutating func welcome(_ version: DriverSession.Version, _ output: inout ByteBuffer) -> Outcome {
@@ -201,61 +201,35 @@ struct Handshake: Sendable {
 
     // MARK: JSON messages
 
-    private func object() throws(HandshakeFailure) -> Datum {
+    private func object() throws(LoginError) -> Datum {
         let object: Datum
         do {
             object = try Datum(json: message.span, options: JSONOptions(pseudoTypes: false))
         } catch {
-            throw HandshakeFailure(8, "The message is not valid JSON: \(error)")
+            throw LoginError(8, "The message is not valid JSON: \(error)")
         }
-        guard object.kind == .object else { throw HandshakeFailure(9, "The message is not a JSON object.") }
+        guard object.kind == .object else { throw LoginError(9, "The message is not a JSON object.") }
         return object
     }
 
-    private static func check(_ object: Datum) throws(HandshakeFailure) {
+    private static func check(_ object: Datum) throws(LoginError) {
         guard let version = object[field: "protocol_version"]?.number else {
-            throw HandshakeFailure(1, "The message has no number `protocol_version`.")
+            throw LoginError(1, "The message has no number `protocol_version`.")
         }
-        guard version == 0 else { throw HandshakeFailure(2, "The protocol version \(version) is not spoken here; 0 is.") }
+        guard version == 0 else { throw LoginError(2, "The protocol version \(version) is not spoken here; 0 is.") }
         guard let method = object[field: "authentication_method"]?.string else {
-            throw HandshakeFailure(3, "The message has no string `authentication_method`.")
+            throw LoginError(3, "The message has no string `authentication_method`.")
         }
         guard method == "SCRAM-SHA-256" else {
-            throw HandshakeFailure(4, "The authentication method is not known; use SCRAM-SHA-256.")
+            throw LoginError(4, "The authentication method is not known; use SCRAM-SHA-256.")
         }
     }
 
-    private static func authentication(_ object: Datum) throws(HandshakeFailure) -> String {
+    private static func authentication(_ object: Datum) throws(LoginError) -> String {
         guard let text = object[field: "authentication"]?.string else {
-            throw HandshakeFailure(5, "The message has no string `authentication`.")
+            throw LoginError(5, "The message has no string `authentication`.")
         }
         return text
-    }
-}
-
-/// A key that is to be compared with a password.
-struct KeyCheck: Sendable, Hashable {
-    let key: String
-    let credential: Credential
-
-    /// Whether it takes no time, because one of the two is empty.
-    var isQuick: Bool { key.isEmpty || credential.isEmptyPassword }
-
-    /// Slow, unless it is quick.
-    func isRight() -> Bool { credential.accepts(password: key) }
-}
-
-/// Why a handshake ends. Without a code it is told as text: the client has not spoken JSON yet.
-struct HandshakeFailure: Error {
-    let code: Int?
-    let message: String
-    /// The name or the password is wrong.
-    let isGuess: Bool
-
-    init(_ code: Int?, _ message: String, isGuess: Bool = false) {
-        self.code = code
-        self.message = message
-        self.isGuess = isGuess
     }
 }
 

@@ -2,26 +2,22 @@ import ReQLish
 
 /// What the owner of an ``HTTPConnection`` has to do next.
 enum HTTPEvent: Sendable, Hashable {
-    /// The head of a request is there: look at `request` and call `admit()`, or answer at once.
+    /// The head of a request is there: take it with `takeHead(_:)` and call `admit(_:at:)`, or answer at once.
     case head
-    /// The request is whole: answer it.
+    /// The request is whole: take its body with `takeBody(_:)` and answer it.
     case request
     /// The client broke a rule or a limit: answer that; the connection then ends by itself.
     case violation(HTTPViolation)
-    /// Nothing more will be sent: shut the socket's write side down, and go on reading what is thrown away, so that the client can read the answer.
-    case shutDownWriting
-    /// Close the socket.
-    case close
 }
 
-/// An HTTP/1.1 connection, server side, without its socket: bytes go in with ``receive(_:at:)``, ``next(at:)`` says what is to be done, answers
-/// go in with the methods of `HTTPConnection+Responding.swift`, and bytes for the client stand in ``output``. Time is what the caller says it is.
+/// An HTTP/1.1 connection, server side, without its socket: bytes go in with ``receive(_:at:)``, ``next(_:at:)`` says what is to be done, answers
+/// go in with the methods of `HTTPConnection+Responding.swift`, and bytes for the client go to the ``Channel``. Time is what the caller says it is.
 ///
 /// Requests are taken one at a time: pipelined ones wait, as bytes, until the answer before them is complete. So answers come in order, and
 /// a request sees what the one before it did.
 ///
 ///     waiting ──first byte──▶ head ──▶ admitting ──admit()──▶ body ──▶ answering ──▶ waiting
-///                                                                          └──▶ ending ──▶ lingering ──▶ closed
+///                                                                          └──▶ over: the channel ends
 struct HTTPConnection: ~Copyable, Sendable {
     enum Phase: Sendable, Hashable {
         /// Between requests; nothing of the next one has come.
@@ -32,78 +28,63 @@ struct HTTPConnection: ~Copyable, Sendable {
         case body
         /// The request, or the violation, is with the owner until its answer is complete.
         case answering
-        /// The last answer is complete and on its way out.
-        case ending
-        /// The write side is shut; what comes is dropped.
-        case lingering
-        case closed
+        /// The last answer is complete.
+        case over
     }
 
     let limits: HTTPLimits
     var phase = Phase.waiting
     /// When the phase began.
     var phaseStart: ContinuousClock.Instant
-    /// The request being read or answered. The owner may move it out while it answers, and puts it back for its buffers.
-    var request = HTTPRequest()
-    /// What waits for the socket.
-    var output = OutputQueue()
-    /// When the socket last took bytes, or the output was last empty.
-    var outputProgress: ContinuousClock.Instant
+    /// The head being read.
+    private var request = HTTPRequest()
+    /// The body being read, without its framing.
+    private(set) var body = ByteBuffer()
 
-    /// Bytes received and not yet used: from `inputStart` on.
-    private var input = ByteBuffer()
-    private var inputStart = 0
-    /// When the deadline was last looked at.
-    private var looked: ContinuousClock.Instant
+    private var input = InputQueue()
+    /// When the deadline was last checked.
+    private var checked: ContinuousClock.Instant
     /// How far the search for the head's end has come, and where its current line begins.
     private var scanned = 0
     private var lineStart = 0
     private var emptyLines = 0
-    private(set) var inputEnded = false
     var hasProbed = false
 
+    private var framing = BodyFraming.none
     private var decoder = ChunkedDecoder()
     private var bodyRemaining = 0
     private(set) var bodyReceived = 0
     private var discardsBody = false
     private var pendingViolation: HTTPViolation?
-    private var answersViolation = false
     private(set) var requestsTaken = 0
 
     // What the answer needs to know; see `HTTPConnection+Responding.swift`.
     var answersHead = false
     var answersOldVersion = false
     var keepsAlive = true
+    private var expectsContinue = false
     /// Bytes of the current request may still come although its answer is being given.
     var requestUnread = false
     var streamFraming = StreamFraming.none
-    var wasCut = false
-    /// No further request is taken: the server is shutting down.
-    private(set) var isDraining = false
 
     init(limits: HTTPLimits, now: ContinuousClock.Instant) {
         self.limits = limits
         phaseStart = now
-        outputProgress = now
-        looked = now
+        checked = now
     }
 
     // MARK: Bytes in
 
     /// Whether the socket should be read. False while the client has sent further requests ahead of its answers, up to the limit.
     var wantsInput: Bool {
-        switch phase {
-        case .closed: false
-        case .body, .lingering: !inputEnded
-        case .waiting, .head, .admitting, .answering, .ending: !inputEnded && input.count - inputStart < limits.pipelinedBytes
-        }
+        phase == .body || input.count < limits.pipelinedBytes
     }
 
     mutating func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {
         switch phase {
-        case .closed, .lingering, .ending: return
+        case .over: return
         case .waiting where !bytes.isEmpty: enter(.head, at: now)
-        case .body where inputStart == input.count:
+        case .body where input.isEmpty:
             // The usual way of a large body: from the socket's buffer straight to its own.
             var position = 0
             takeBody(bytes, &position)
@@ -114,64 +95,44 @@ struct HTTPConnection: ~Copyable, Sendable {
         input.append(bytes)
     }
 
-    /// The client has shut its write side. What it asked for is still answered.
-    mutating func receiveEnd(at now: ContinuousClock.Instant) {
-        inputEnded = true
-    }
-
-    /// No further request is taken; the one in flight is finished.
-    mutating func drain() {
-        isDraining = true
-        keepsAlive = false
-    }
-
     // MARK: What to do next
 
-    /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time.
-    mutating func next(at now: ContinuousClock.Instant) -> HTTPEvent? {
+    /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time. What the client asked for before it
+    /// shut its write side is still answered; once the server drains, no further request is taken.
+    mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
         // Asked several times in a turn, in which no time passes.
-        if now > looked {
-            if let deadline, now >= deadline, let event = timeOut(at: now) { return event }
-            looked = now
+        if now > checked {
+            if let deadline = deadline(channel), now >= deadline, let event = timeOut(&channel, at: now) { return event }
+            checked = now
         }
         switch phase {
         case .waiting:
-            if isDraining || inputEnded {
-                guard output.isEmpty else { return nil }
-                enter(.closed, at: now)
-                return .close
-            }
+            if channel.isDraining || channel.inputEnded { channel.end(lingering: false) }
             return nil
         case .head:
             // A client that does not read its answers is not given further ones.
-            guard output.count < OutputQueue.largeBytes else { return nil }
-            return readHead(at: now)
-        case .body: return readBody(at: now)
-        case .admitting, .answering: return nil
-        case .ending: return end(at: now)
-        case .lingering:
-            guard inputEnded else { return nil }
-            enter(.closed, at: now)
-            return .close
-        case .closed: return nil
+            guard channel.output.count < OutputQueue.largeBytes else { return nil }
+            return readHead(&channel, at: now)
+        case .body: return readBody(channel, at: now)
+        case .admitting, .answering, .over: return nil
         }
     }
 
-    private mutating func readHead(at now: ContinuousClock.Instant) -> HTTPEvent? {
+    private mutating func readHead(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
         do throws(HTTPViolation) {
             guard let end = try findHeadEnd() else {
-                if inputStart == input.count {
+                if input.isEmpty {
                     // Only empty lines have come.
-                    consumeInput(to: inputStart)
+                    consumeInput(to: input.start)
                     enter(.waiting, at: phaseStart)
-                    return inputEnded ? next(at: now) : nil
+                    return channel.inputEnded ? next(&channel, at: now) : nil
                 }
-                if inputEnded { throw HTTPViolation(400, "The request was cut off in its head.") }
+                if channel.inputEnded { throw HTTPViolation(400, "The request was cut off in its head.") }
                 return nil
             }
             do {
-                let input = input
-                request.head.append(input.span.extracting(inputStart..<end))
+                let bytes = input.bytes
+                request.head.append(bytes.span.extracting(input.start..<end))
             }
             consumeInput(to: end)
             answersHead = false
@@ -183,19 +144,36 @@ struct HTTPConnection: ~Copyable, Sendable {
         }
     }
 
+    /// Hands over the head that was read, also one that broke a rule; does nothing if it was handed over before. The other request's buffers are
+    /// used for the next one.
+    mutating func takeHead(_ other: inout HTTPRequest) {
+        guard !request.head.isEmpty else { return }
+        swap(&request, &other)
+        request.reset()
+    }
+
+    /// Hands over the body that was read, in exchange for a buffer for the next one.
+    mutating func takeBody(_ other: inout ByteBuffer) {
+        swap(&body, &other)
+        body.removeAll(keepingAtMost: 64 * 1024)
+    }
+
     /// Looks for the empty line that ends the head, resuming where it stopped, so that a head coming byte by byte costs no more than one coming at once.
     private mutating func findHeadEnd() throws(HTTPViolation) -> Int? {
-        let input = input
-        let bytes = input.span
-        var index = max(scanned, inputStart)
-        var line = max(lineStart, inputStart)
+        // A reference of its own: the rest of the queue is changed below.
+        let buffer = input.bytes
+        let bytes = buffer.span
+        var start = input.start
+        var index = max(scanned, start)
+        var line = max(lineStart, start)
         defer {
+            input.skip(to: start)
             scanned = index
             lineStart = line
         }
         while index < bytes.count {
             let byte = bytes[index]
-            if index == inputStart, !byte.isTokenCharacter, byte != .carriageReturn, byte != .lineFeed {
+            if index == start, !byte.isTokenCharacter, byte != .carriageReturn, byte != .lineFeed {
                 throw HTTPViolation(400, "This is not the beginning of an HTTP request.")
             }
             index += 1
@@ -204,22 +182,22 @@ struct HTTPConnection: ~Copyable, Sendable {
                 throw HTTPViolation(400, "A line of the request ends without a carriage return.")
             }
             if index - 2 == line {
-                if line == inputStart {
+                if line == start {
                     // Some clients send an empty line after a body; it is no part of the next request.
                     emptyLines += 1
                     guard emptyLines <= 4 else { throw HTTPViolation(400, "Empty lines stand where a request should begin.") }
-                    inputStart = index
+                    start = index
                     line = index
                     continue
                 }
-                guard index - inputStart <= limits.headBytes else { throw headTooLarge }
+                guard index - start <= limits.headBytes else { throw headTooLarge }
                 return index
             }
-            if line == inputStart, index - 2 - line > limits.requestLineBytes { throw requestLineTooLong }
+            if line == start, index - 2 - line > limits.requestLineBytes { throw requestLineTooLong }
             line = index
         }
-        guard line != inputStart || index - line <= limits.requestLineBytes + 2 else { throw requestLineTooLong }
-        guard index - inputStart <= limits.headBytes else { throw headTooLarge }
+        guard line != start || index - line <= limits.requestLineBytes + 2 else { throw requestLineTooLong }
+        guard index - start <= limits.headBytes else { throw headTooLarge }
         return nil
     }
 
@@ -234,13 +212,15 @@ struct HTTPConnection: ~Copyable, Sendable {
     private mutating func beginRequest(at now: ContinuousClock.Instant) {
         answersHead = request.method == .head
         answersOldVersion = request.minorVersion == 0
-        keepsAlive = request.keepsAlive && !isDraining
+        keepsAlive = request.keepsAlive
+        expectsContinue = request.expectsContinue
+        framing = request.framing
         discardsBody = false
         hasProbed = false
         bodyReceived = 0
         emptyLines = 0
         requestsTaken += 1
-        switch request.framing {
+        switch framing {
         case .none:
             bodyRemaining = 0
             requestUnread = false
@@ -256,27 +236,24 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     // MARK: The body
 
-    /// Lets the body of the request come. After ``HTTPEvent/request`` it is in `request.body`.
-    mutating func admit(at now: ContinuousClock.Instant) {
+    /// Lets the body of the request come.
+    mutating func admit(_ channel: inout Channel, at now: ContinuousClock.Instant) {
         precondition(phase == .admitting, "a request is admitted once, after its head")
-        if request.expectsContinue, inputStart == input.count {
-            markOutput(at: now)
-            output.append("HTTP/1.1 100 Continue\r\n\r\n")
-        }
-        if case .length(let length) = request.framing, !discardsBody { request.body.reserve(min(length, 64 * 1024)) }
+        if expectsContinue, input.isEmpty { channel.output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+        if case .length(let length) = framing, !discardsBody { body.reserve(min(length, 64 * 1024)) }
         enter(.body, at: now)
     }
 
     /// Lets the body come and throws it away, so that the connection can go on after a refusal.
     /// - Returns: false if that is not worth it: answer at once then, and the connection ends.
-    mutating func admitDiscardingBody(at now: ContinuousClock.Instant) -> Bool {
-        switch request.framing {
+    mutating func admitDiscardingBody(_ channel: inout Channel, at now: ContinuousClock.Instant) -> Bool {
+        switch framing {
         case .none: break
-        case .length(let length) where length <= limits.discardedBodyBytes && !request.expectsContinue: break
+        case .length(let length) where length <= limits.discardedBodyBytes && !expectsContinue: break
         default: return false
         }
         discardsBody = true
-        admit(at: now)
+        admit(&channel, at: now)
         return true
     }
 
@@ -284,15 +261,15 @@ struct HTTPConnection: ~Copyable, Sendable {
     mutating func refuseBody(_ violation: HTTPViolation) {
         guard phase == .body else { return }
         pendingViolation = violation
-        request.body.removeAll(keepingAtMost: 64 * 1024)
+        body.removeAll(keepingAtMost: 64 * 1024)
     }
 
-    private mutating func readBody(at now: ContinuousClock.Instant) -> HTTPEvent? {
-        if requestUnread, pendingViolation == nil, inputStart < input.count {
-            var position = inputStart
+    private mutating func readBody(_ channel: borrowing Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
+        if requestUnread, pendingViolation == nil, !input.isEmpty {
+            var position = input.start
             do {
-                let input = input
-                takeBody(input.span, &position)
+                let buffer = input.bytes
+                takeBody(buffer.span, &position)
             }
             consumeInput(to: position)
         }
@@ -301,7 +278,7 @@ struct HTTPConnection: ~Copyable, Sendable {
             enter(.answering, at: now)
             return .request
         }
-        if inputEnded { return violate(HTTPViolation(400, "The request was cut off in its body."), at: now) }
+        if channel.inputEnded { return violate(HTTPViolation(400, "The request was cut off in its body."), at: now) }
         return nil
     }
 
@@ -309,9 +286,9 @@ struct HTTPConnection: ~Copyable, Sendable {
         let start = position
         defer { bodyReceived += position - start }
         guard requestUnread, pendingViolation == nil else { return }
-        if case .chunked = request.framing {
+        if case .chunked = framing {
             do throws(HTTPViolation) {
-                if try decoder.decode(bytes, &position, into: &request.body, limits: limits) { requestUnread = false }
+                if try decoder.decode(bytes, &position, into: &body, limits: limits) { requestUnread = false }
             } catch {
                 pendingViolation = error
                 position = bytes.count
@@ -320,8 +297,8 @@ struct HTTPConnection: ~Copyable, Sendable {
             let count = min(bodyRemaining, bytes.count - position)
             if !discardsBody {
                 // To move what has come takes time that others wait for: so it is done seldom, but never to many times what has come.
-                if request.body.room < count { request.body.reserve(min(bodyRemaining, max(3 * request.body.count, 1 << 20))) }
-                request.body.append(bytes.extracting(position..<position + count))
+                if body.room < count { body.reserve(min(bodyRemaining, max(3 * body.count, 1 << 20))) }
+                body.append(bytes.extracting(position..<position + count))
             }
             position += count
             bodyRemaining -= count
@@ -330,16 +307,9 @@ struct HTTPConnection: ~Copyable, Sendable {
     }
 
     private mutating func consumeInput(to position: Int) {
-        inputStart = position
-        if inputStart == input.count {
-            input.removeAll(keepingAtMost: 16 * 1024)
-            inputStart = 0
-        } else if inputStart >= 16 * 1024 {
-            input.removeFirst(inputStart)
-            inputStart = 0
-        }
-        scanned = inputStart
-        lineStart = inputStart
+        input.consume(to: position)
+        scanned = input.start
+        lineStart = input.start
     }
 
     // MARK: Ends
@@ -353,24 +323,14 @@ struct HTTPConnection: ~Copyable, Sendable {
         return .violation(violation)
     }
 
-    private mutating func end(at now: ContinuousClock.Instant) -> HTTPEvent? {
-        guard output.isEmpty else { return nil }
-        if wasCut || inputEnded || !requestUnread && inputStart == input.count && !isDraining {
-            enter(.closed, at: now)
-            return .close
-        }
-        enter(.lingering, at: now)
-        return .shutDownWriting
-    }
-
     /// The answer is complete: on to the next request, or to the end.
-    mutating func finishAnswer(at now: ContinuousClock.Instant) {
+    mutating func finishAnswer(_ channel: inout Channel, wasCut: Bool = false, at now: ContinuousClock.Instant) {
         streamFraming = .none
-        request.reset()
-        if keepsAlive, !requestUnread, !isDraining {
-            enter(inputStart < input.count ? .head : .waiting, at: now)
+        if keepsAlive, !requestUnread, !channel.isDraining {
+            enter(input.isEmpty ? .waiting : .head, at: now)
         } else {
-            enter(.ending, at: now)
+            enter(.over, at: now)
+            channel.end(lingering: !wasCut && (requestUnread || !input.isEmpty || channel.isDraining))
         }
     }
 

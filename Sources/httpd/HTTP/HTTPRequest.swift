@@ -21,7 +21,7 @@ enum BodyFraming: Sendable, Hashable {
 }
 
 /// One request: its head as the client sent it, ranges into it, and its body. Parsed in place, so its buffers serve one request after another.
-struct HTTPRequest: Sendable {
+struct HTTPRequest: ~Copyable, Sendable {
     /// A header field: where its name and its trimmed value stand in `head`.
     struct Field: Sendable {
         let name: Range<Int>
@@ -48,22 +48,8 @@ struct HTTPRequest: Sendable {
     var expectsContinue = false
     /// The client lets the connection go on after the answer.
     var keepsAlive = true
-    /// The body without its framing.
+    /// The body without its framing; empty until it has come.
     var body = ByteBuffer()
-    /// What the target names, and the pattern it has; found when the request was admitted.
-    var route: Route?
-    var pattern: RoutePattern?
-    /// The account that asks; nil as long as nobody has proved to be one.
-    var user: String?
-    /// Whether it was proved with a token, and not with the password.
-    var hasToken = false
-    /// From where it comes. Known where a worker answers.
-    var client: QueryClient?
-    /// The query in the body, if it was read already.
-    var parsedQuery: ParsedQuery?
-    /// Who waits for the disk in place of the request; nil: the request itself.
-    var flush: DeferredFlush?
-
     /// Makes room for the next request. Buffers that one large request made are given back.
     mutating func reset() {
         head.removeAll()
@@ -79,12 +65,6 @@ struct HTTPRequest: Sendable {
         framing = .none
         expectsContinue = false
         keepsAlive = true
-        route = nil
-        pattern = nil
-        user = nil
-        hasToken = false
-        client = nil
-        parsedQuery = nil
     }
 
     /// The bytes of the head in a range, as text; bytes that are not UTF-8 are replaced.

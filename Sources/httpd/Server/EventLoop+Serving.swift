@@ -65,9 +65,8 @@ extension EventLoop {
     /// Writes what the socket takes.
     /// - Returns: whether something moved.
     private func send(_ connection: SocketConnection) -> Bool {
-        switch connection.sendOutput() {
-        case .bytes(let count):
-            connection.sent(count, at: now)
+        switch connection.sendOutput(at: now) {
+        case .bytes:
             guard !connection.hasOutput else {
                 connection.isWritable = false
                 return false

@@ -2,35 +2,28 @@ import ReQLish
 import Synchronization
 
 /// A thread that waits for sockets and moves bytes between them and their ``SocketConnection``s. All decisions about a protocol are made there;
-/// all answers come from the services, on a worker's thread unless they are short.
+/// all answers are made by ``Work``, on a worker's thread unless they are short.
 ///
 /// Why this is safe: everything but the inbox and the queue's waker is only touched on the loop's own thread.
 final class EventLoop: @unchecked Sendable {
     enum Message: Sendable {
-        /// A fresh socket, what is spoken on it, and whether it is over the limit of connections.
+        /// A fresh socket, the protocol to speak on it, and whether it is over the limit of connections.
         case adopt(Int32, SocketProtocol, isRefused: Bool)
-        case answered(UInt64, Exchange)
-        /// It was found out who asks.
-        case identified(UInt64, Exchange)
-        /// A driver's key was checked.
-        case proved(UInt64, isRight: Bool)
-        /// The stream of an HTTP connection that waits may have something.
-        case fed(UInt64)
-        /// A driver's query has made a step.
-        case ran(UInt64, DriverQuery)
-        /// The feed of a driver's query may have something.
-        case ready(UInt64, DriverQuery)
+        /// Work of the connection with the token was done.
+        case finished(UInt64, any Work)
+        /// What work of the connection waits for may be there.
+        case ready(UInt64, any Work)
         /// Finish what is in flight, then end; at the deadline, end anyway.
         case drain(deadline: ContinuousClock.Instant)
-        /// Look at the time again, or whether listening can go on.
+        /// Check the time again, and whether listening can go on.
         case look
     }
 
     let shared: ServerShared
     let queue: EventQueue
     /// Short writes of this turn. At its end they go to a worker together.
-    var writes: [RequestWorkers.Job] = []
-    /// Requests that were answered in this turn by the loop itself.
+    private var writes: [RequestWorkers.Job] = []
+    /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
     private let inbox = Mutex<Inbox>(Inbox())
     private var messages: [Message] = []
@@ -133,18 +126,34 @@ final class EventLoop: @unchecked Sendable {
     private func submitWrites() {
         guard !writes.isEmpty else { return }
         // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
-        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.workers.service.wasWriting {
+        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.wasWriting() {
             let job = writes.removeLast()
-            shared.workers.perform(job, nil)
+            job.work.perform(nil)
             now = shared.now()
-            if let message = job.message { take(message) }
+            finished(job.token, job.work)
             return
         }
         shared.workers.submit(writes: &writes)
         // There was no room for these.
         let refused = writes
         writes.removeAll(keepingCapacity: true)
-        for job in refused { refuse(job) }
+        for job in refused {
+            guard let connection = connection(job.token) else { continue }
+            connection.refused(job.work, on: self)
+            serve(connection)
+        }
+    }
+
+    /// Has a connection's work done where its weight allows: here, with others' short writes, or by a worker.
+    func perform(_ work: any Work, _ weight: QueryShape, for connection: SocketConnection) {
+        let job = RequestWorkers.Job(work: work, loop: self, token: connection.token)
+        switch weight {
+        case .shortRead:
+            work.perform(nil)
+            connection.finished(work, on: self)
+        case .shortWrite: writes.append(job)
+        case .any: if !shared.workers.submit(job) { connection.refused(work, on: self) }
+        }
     }
 
     private func handle(_ event: ReadyEvent) {
@@ -176,12 +185,11 @@ final class EventLoop: @unchecked Sendable {
     private func take(_ message: Message) {
         switch message {
         case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
-        case .answered(let token, let exchange): answered(token, exchange)
-        case .identified(let token, let exchange): identified(token, exchange)
-        case .proved(let token, let isRight): proved(token, isRight)
-        case .ran(let token, let query): ran(token, query)
-        case .ready(let token, let query): ready(token, query)
-        case .fed(let token): fed(token)
+        case .finished(let token, let work): finished(token, work)
+        case .ready(let token, let work):
+            guard let connection = connection(token) else { return }
+            connection.ready(work)
+            serve(connection)
         case .drain(let deadline): drain(until: deadline)
         case .look: nextSweep = now
         }
@@ -218,13 +226,7 @@ final class EventLoop: @unchecked Sendable {
             generations.append(0)
         }
         let token = UInt64(generations[slot]) << 32 | UInt64(slot)
-        let connection: SocketConnection =
-            switch spoken {
-            case .http:
-                HTTPSocketConnection(socket: socket, token: token, isRefused: isRefused, limits: shared.configuration.limits, now: now)
-            case .driver(let service):
-                DriverSocketConnection(socket: socket, token: token, isRefused: isRefused, service: service, now: now)
-            }
+        let connection = spoken.connect(AcceptedSocket(descriptor: socket, token: token, isRefused: isRefused), now)
         connections[slot] = connection
         openCount += 1
         queue.add(socket: socket, token: token)
@@ -253,45 +255,14 @@ final class EventLoop: @unchecked Sendable {
         if let listening, shared.counters.isFull.load(ordering: .sequentiallyConsistent) { listening.send(.look) }
     }
 
-    /// Has a worker let go of what an answer holds.
-    func release(_ work: RequestWorkers.Job.Work, _ token: UInt64) {
-        _ = shared.workers.submit(RequestWorkers.Job(work: work, loop: self, token: token))
+    /// Has a worker let go of what a connection's work holds.
+    func release(_ work: any Work, _ token: UInt64) {
+        _ = shared.workers.submit(RequestWorkers.Job(work: work, loop: self, token: token, isLast: true))
     }
 
-    private func answered(_ token: UInt64, _ exchange: Exchange) {
-        guard let connection = connection(token) as? HTTPSocketConnection else {
-            if exchange.stream != nil { release(.close(exchange), token) }
-            return
-        }
-        connection.exchange = exchange
-        deliver(exchange, to: connection)
-        serve(connection)
-    }
-
-    private func ran(_ token: UInt64, _ query: DriverQuery) {
-        guard let connection = connection(token) as? DriverSocketConnection else {
-            release(.release(query), token)
-            return
-        }
-        connection.driver.complete(query, at: now)
-        serve(connection)
-    }
-
-    private func proved(_ token: UInt64, _ isRight: Bool) {
-        guard let connection = connection(token) as? DriverSocketConnection else { return }
-        connection.driver.proved(isRight, at: now)
-        serve(connection)
-    }
-
-    private func fed(_ token: UInt64) {
-        guard let connection = connection(token) as? HTTPSocketConnection else { return }
-        connection.wait = nil
-        serve(connection)
-    }
-
-    private func ready(_ token: UInt64, _ query: DriverQuery) {
-        guard let connection = connection(token) as? DriverSocketConnection else { return }
-        connection.driver.wake(query)
+    private func finished(_ token: UInt64, _ work: any Work) {
+        guard let connection = connection(token) else { return release(work, token) }
+        connection.finished(work, on: self)
         serve(connection)
     }
 
@@ -302,12 +273,12 @@ final class EventLoop: @unchecked Sendable {
         case .bytes(let count):
             // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
             if count < ReceiveBuffer.capacity, !connection.hasEnd { connection.isReadable = false }
-            received.withBytes(count) { connection.receive($0, at: now) }
+            received.withBytes(count) { connection.take($0, at: now) }
             countBody(of: connection)
             return true
         case .end:
             connection.isReadable = false
-            connection.receiveEnd(at: now)
+            connection.channel.receiveEnd()
             return true
         case .wouldBlock:
             connection.isReadable = false
@@ -346,7 +317,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Called after each turn of a connection.
     func noteDeadline(of connection: SocketConnection) {
-        guard let deadline = connection.deadline else { return }
+        guard let deadline = connection.deadline(at: now) else { return }
         let time = max(deadline, now + Self.sweepInterval)
         if nextSweep.map({ time < $0 }) ?? true { nextSweep = time }
     }
@@ -354,7 +325,7 @@ final class EventLoop: @unchecked Sendable {
     private func sweep() {
         nextSweep = nil
         for connection in connections {
-            guard let connection, let deadline = connection.deadline else { continue }
+            guard let connection, let deadline = connection.deadline(at: now) else { continue }
             if now >= deadline { serve(connection) } else { noteDeadline(of: connection) }
         }
     }
@@ -386,9 +357,8 @@ final class EventLoop: @unchecked Sendable {
             case .adopt(let socket, _, _):
                 SystemSocket.close(socket)
                 shared.counters.connections.subtract(1, ordering: .relaxed)
-            case .answered(_, let exchange): exchange.endStream()
-            case .ran(_, let query): query.release()
-            case .identified, .proved, .ready, .fed, .drain, .look: break
+            case .finished(_, let work): work.close()
+            case .ready, .drain, .look: break
             }
         }
         messages = []

@@ -7,38 +7,19 @@ import Synchronization
 ///
 /// Why this is safe: all that changes is only touched under the monitor's lock.
 final class LoginQueue: @unchecked Sendable {
-    struct Job: Sendable {
-        enum Work: Sendable {
-            /// Find out who asks.
-            case request(Exchange)
-            /// Compare a driver's key with the password.
-            case key(KeyCheck)
-        }
-
-        let work: Work
-        let loop: EventLoop
-        /// The connection that waits.
-        let token: UInt64
-        let asked: ContinuousClock.Instant
-    }
-
-    private let service: any HTTPService
     private let limit: Int
     private let clientLimit: Int
-    private let failedLoginTime: Duration
     private let monitor = Monitor()
     /// What waits, by client, and the clients in the order of their turns.
-    private var waiting: [String: [Job]] = [:]
+    private var waiting: [String: [RequestWorkers.Job]] = [:]
     private var turns: [String] = []
     private var count = 0
     private var isStopping = false
     private var thread: SystemThread?
 
-    init(service: any HTTPService, limit: Int, clientLimit: Int, failedLoginTime: Duration) {
-        self.service = service
+    init(limit: Int, clientLimit: Int) {
         self.limit = limit
         self.clientLimit = clientLimit
-        self.failedLoginTime = failedLoginTime
     }
 
     func start() throws(ServerError) {
@@ -54,7 +35,7 @@ final class LoginQueue: @unchecked Sendable {
 
     /// Queues a check. Never blocks for longer than the lock.
     /// - Returns: false if too many wait.
-    func submit(_ job: Job, of client: QueryClient?) -> Bool {
+    func submit(_ job: RequestWorkers.Job, of client: QueryClient?) -> Bool {
         let client = client.map { Self.network(of: $0.address) } ?? ""
         monitor.lock()
         defer { monitor.unlock() }
@@ -78,7 +59,7 @@ final class LoginQueue: @unchecked Sendable {
         return (head + zeros + tail).prefix(4).joined(separator: ":")
     }
 
-    private func next() -> Job? {
+    private func next() -> RequestWorkers.Job? {
         monitor.lock()
         defer { monitor.unlock() }
         while count == 0 {
@@ -94,15 +75,8 @@ final class LoginQueue: @unchecked Sendable {
 
     private func work() {
         while let job = next() {
-            switch job.work {
-            case .request(let exchange):
-                if !service.identify(&exchange.request, &exchange.response) {
-                    exchange.refusalTime = job.asked + failedLoginTime
-                    job.loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
-                }
-                job.loop.send(.identified(job.token, exchange))
-            case .key(let check): job.loop.send(.proved(job.token, isRight: check.isRight()))
-            }
+            job.work.perform(nil)
+            job.loop.send(.finished(job.token, job.work))
         }
     }
 

@@ -11,7 +11,7 @@ extension RequestWorkers {
         var unflushed: [Job] = []
         while takeWrites(into: &jobs, having: unflushed.count) {
             for job in jobs {
-                perform(job, flush)
+                job.work.perform(flush)
                 if flush.takeIsOwed() { unflushed.append(job) } else { done.append(job) }
             }
             jobs.removeAll(keepingCapacity: true)
@@ -21,7 +21,7 @@ extension RequestWorkers {
         do throws(CatalogError) {
             try flush.wait()
         } catch {
-            for job in unflushed { fail(job, error) }
+            for job in unflushed { job.work.fail(error) }
         }
         Self.answer(&unflushed)
     }
@@ -29,17 +29,8 @@ extension RequestWorkers {
     /// Gives each loop what is its, with one wake-up.
     private static func answer(_ jobs: inout [Job]) {
         while let loop = jobs.first?.loop {
-            loop.send(jobs.compactMap { $0.loop === loop ? $0.message : nil })
+            loop.send(jobs.filter { $0.loop === loop }.map { .finished($0.token, $0.work) })
             jobs.removeAll { $0.loop === loop }
-        }
-    }
-
-    /// Answers with an error what was written, and did not reach the disk.
-    private func fail(_ job: Job, _ error: CatalogError) {
-        switch job.work {
-        case .run(let query): query.fail(ReQLError(error))
-        case .answer(let exchange): service.fail(error, &exchange.response)
-        case .produce, .close, .release: break
         }
     }
 }

@@ -9,47 +9,17 @@
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
-        enum Work: Sendable {
-            /// Answer the request of the exchange.
-            case answer(Exchange)
-            /// Produce the next batch of its stream.
-            case produce(Exchange)
-            /// Release its stream; nobody waits for that.
-            case close(Exchange)
-            /// Let a driver's query make a step.
-            case run(DriverQuery)
-            /// Let go of what it holds; nobody waits for that.
-            case release(DriverQuery)
-
-            /// Whether it is refused when the queue is full; what was begun is always finished.
-            var isNew: Bool {
-                switch self {
-                case .answer: true
-                case .run(let query): !query.hasMore
-                case .produce, .close, .release: false
-                }
-            }
-        }
-
-        let work: Work
+        let work: any Work
         let loop: EventLoop
         /// The connection that waits for it.
         let token: UInt64
-
-        /// What the loop is told when it is done.
-        var message: EventLoop.Message? {
-            switch work {
-            case .answer(let exchange), .produce(let exchange): .answered(token, exchange)
-            case .run(let query): .ran(token, query)
-            case .close, .release: nil
-            }
-        }
+        /// Nobody waits for it any more; it is to let go of what it holds.
+        var isLast = false
     }
 
-    /// With so many short writes made, it is time for the disk, although there are more.
+    /// With this many short writes made, it is time for the disk, although there are more.
     private static let flushedTogether = 256
 
-    let service: any HTTPService
     /// Of each of the two queues.
     private let queueLimit: Int
     private let monitor = Monitor()
@@ -70,8 +40,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
 
-    init(service: any HTTPService, queueLimit: Int) {
-        self.service = service
+    init(queueLimit: Int) {
         self.queueLimit = queueLimit
     }
 
@@ -89,7 +58,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// - Returns: false if a new request found the queue full.
     func submit(_ job: Job) -> Bool {
         monitor.lock()
-        if job.work.isNew, jobs.count >= queueLimit {
+        if !job.isLast, jobs.count >= queueLimit, job.work.isNew {
             monitor.unlock()
             return false
         }
@@ -163,8 +132,12 @@ final class RequestWorkers: @unchecked Sendable {
 
     private func work() {
         while let job = next() {
-            perform(job, nil)
-            if let message = job.message { job.loop.send(message) }
+            if job.isLast {
+                job.work.close()
+            } else {
+                job.work.perform(nil)
+                job.loop.send(.finished(job.token, job.work))
+            }
         }
     }
 
@@ -205,33 +178,6 @@ final class RequestWorkers: @unchecked Sendable {
         writeMonitor.unlock()
         if someoneWaits { writeMonitor.signal() }
         return false
-    }
-
-    func perform(_ job: Job, _ flush: DeferredFlush?) {
-        switch job.work {
-        case .answer(let exchange) where exchange.cancellation?.isCancelled == true:
-            // The client went away while it waited in the queue.
-            exchange.step = .end
-        case .answer(let exchange):
-            exchange.request.flush = flush
-            exchange.stream = service.answer(&exchange.request, &exchange.response, cancellation: exchange.cancellation)
-            exchange.request.flush = nil
-            // To give memory of this size back takes the system a while, in which a loop would keep all its connections waiting.
-            exchange.request.body.removeAll(keepingAtMost: 64 * 1024)
-            exchange.step = exchange.stream == nil ? .end : .more
-        case .produce(let exchange):
-            if let stream = exchange.stream { exchange.step = stream.produce(into: &exchange.response.body) }
-        case .close(let exchange): exchange.endStream()
-        case .run(let query): query.run(flush)
-        case .release(let query): query.release()
-        }
-    }
-}
-
-extension Exchange {
-    func endStream() {
-        stream?.close()
-        stream = nil
     }
 }
 

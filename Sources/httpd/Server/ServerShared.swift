@@ -1,34 +1,30 @@
 import ReQLish
 import Synchronization
 
-/// What the loops of one server share: settings, the service, the workers, and a few counters.
+/// What the loops of one server share: settings, workers, and a few counters.
 final class ServerShared: Sendable {
     let configuration: HTTPConfiguration
-    let service: any HTTPService
     let workers: RequestWorkers
     let logins: LoginQueue
     let counters: ServerCounters
     let loops = Mutex<[EventLoop]>([])
-    /// The log of requests; nil if they are not logged.
-    let requestLog: ServerLog?
+    /// Whether a write would have had to wait for another one, a moment ago.
+    let wasWriting: @Sendable () -> Bool
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> ContinuousClock.Instant
     /// Whether a thread may look for work without keeping the client that makes it from running.
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     init(
-        configuration: HTTPConfiguration, service: any HTTPService, counters: ServerCounters,
-        requestLog: ServerLog? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant
+        configuration: HTTPConfiguration, counters: ServerCounters, wasWriting: @escaping @Sendable () -> Bool,
+        now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
-        self.requestLog = requestLog
         self.configuration = configuration
-        self.service = service
+        self.wasWriting = wasWriting
         self.counters = counters
         self.now = now
-        workers = RequestWorkers(service: service, queueLimit: configuration.queuedRequests)
-        logins = LoginQueue(
-            service: service, limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient,
-            failedLoginTime: configuration.failedLoginTime)
+        workers = RequestWorkers(queueLimit: configuration.queuedRequests)
+        logins = LoginQueue(limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient)
     }
 }
 

@@ -15,7 +15,7 @@ struct CrossOrigin: Sendable {
     func allows(_ origin: String) -> Bool { allowsAll || origins.contains(origin.lowercased()) }
 
     /// Adds what the browser looks for.
-    func mark(_ request: HTTPRequest, _ response: inout HTTPResponse) {
+    func mark(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse, allow: String?) {
         guard !isOff else { return }
         if !allowsAll { response.addTrusted("Vary", "Origin") }
         guard let field = request.field("origin"), case let origin = request.text(field), allows(origin) else { return }
@@ -23,7 +23,7 @@ struct CrossOrigin: Sendable {
         response.addTrusted("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After")
         // What a browser asks before it sends what a form could not.
         guard request.method == .options, request.has("access-control-request-method") else { return }
-        response.addTrusted("Access-Control-Allow-Methods", request.pattern?.allow ?? "GET, POST, PUT, PATCH, DELETE")
+        response.addTrusted("Access-Control-Allow-Methods", allow ?? "GET, POST, PUT, PATCH, DELETE")
         response.addTrusted(
             "Access-Control-Allow-Headers",
             "Authorization, Content-Type, Content-Encoding, Accept, If-Match, If-None-Match, Last-Event-ID, Traceparent")

@@ -38,7 +38,7 @@ final class HTTPAccess: Sendable {
 
     /// What can be said at once.
     /// - Returns: nil if a password has to be checked.
-    func glance(_ request: HTTPRequest) throws(Problem) -> Identity? {
+    func glance(_ request: borrowing HTTPRequest) throws(Problem) -> Identity? {
         guard let field = request.field("authorization") else {
             guard try isOpen else { throw Self.refusal("The server needs a user and a password.") }
             return Identity(user: UserConfig.administrator)
@@ -65,7 +65,7 @@ final class HTTPAccess: Sendable {
     }
 
     /// Checks the password. Slow.
-    func check(_ request: HTTPRequest) throws(Problem) -> Identity {
+    func check(_ request: borrowing HTTPRequest) throws(Problem) -> Identity {
         // Another request of the same client may have been faster.
         if let identity = try glance(request) { return identity }
         guard let field = request.field("authorization") else { throw Self.refusal("The server needs a user and a password.") }
@@ -111,7 +111,7 @@ final class HTTPAccess: Sendable {
     }
 
     private func credential(of user: String) throws(Problem) -> Credential? {
-        do throws(HandshakeFailure) {
+        do throws(LoginError) {
             return try authenticator.credential(of: user)
         } catch {
             throw Problem(500, .operationFailed, error.message)
@@ -144,31 +144,20 @@ final class HTTPAccess: Sendable {
 // MARK: What the account may do
 
 // Decided where it is for queries. What is missing is reported before a permission that is missing, as queries do.
-extension PandoService {
-    func require(_ permission: Permission, _ scope: PermissionScope, in snapshot: CatalogSnapshot, _ request: HTTPRequest) throws {
-        if request.user == UserConfig.administrator { return }
-        try snapshot.require(permission, scope, of: request.user ?? "")
+extension PandoExchange {
+    func require(_ permission: Permission, _ scope: PermissionScope, in snapshot: CatalogSnapshot) throws {
+        if user == UserConfig.administrator { return }
+        try snapshot.require(permission, scope, of: user ?? "")
     }
 
-    func require(_ permission: Permission, on table: TableConfig, in snapshot: CatalogSnapshot, _ request: HTTPRequest) throws {
-        try require(permission, PermissionScope(table), in: snapshot, request)
+    func require(_ permission: Permission, on table: TableConfig, in snapshot: CatalogSnapshot) throws {
+        try require(permission, PermissionScope(table), in: snapshot)
     }
 
     /// Before a transaction begins.
-    func require(_ permission: Permission, on path: Route.TablePath, _ request: HTTPRequest) throws {
-        if request.user == UserConfig.administrator { return }
+    func require(_ permission: Permission, on path: TablePath) throws {
+        if user == UserConfig.administrator { return }
         let snapshot = try catalog.snapshot()
-        try require(permission, on: try snapshot.existingTable(path), in: snapshot, request)
-    }
-}
-
-extension Route {
-    /// Whether it says nothing but that the server runs, and so needs no password. The Data Explorer's own files hold no data:
-    /// it is the page that asks for the password.
-    var isOpen: Bool {
-        switch self {
-        case .live, .ready, .explorer: true
-        default: false
-        }
+        try require(permission, on: try snapshot.existingTable(path), in: snapshot)
     }
 }

@@ -59,7 +59,7 @@ struct PermissionEntry {
             return scope
         }
         guard let table else { return PermissionScope(try snapshot.existingDatabase(database)) }
-        return PermissionScope(try snapshot.existingTable(Route.TablePath(database: database, table: table)))
+        return PermissionScope(try snapshot.existingTable(TablePath(database: database, table: table)))
     }
 }
 

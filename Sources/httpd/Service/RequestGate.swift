@@ -15,7 +15,7 @@ struct RequestGate: Sendable {
         hostNames = names.contains("*") || names.isEmpty && !isLocal ? nil : names
     }
 
-    func check(_ request: HTTPRequest) throws(Problem) {
+    func check(_ request: borrowing HTTPRequest) throws(Problem) {
         try checkHost(request)
         guard let origin = request.field("origin") else { return }
         switch request.method {
@@ -25,7 +25,7 @@ struct RequestGate: Sendable {
     }
 
     /// A name of the page's own that leads to our address (DNS rebinding) would make its requests look as if they came from the same origin.
-    private func checkHost(_ request: HTTPRequest) throws(Problem) {
+    private func checkHost(_ request: borrowing HTTPRequest) throws(Problem) {
         guard let hostNames, let host = request.host else { return }
         if request.matches(host, "localhost") || Self.isAddress(request, host) { return }
         let name = Self.withoutPort(request.text(host)).lowercased()
@@ -34,7 +34,7 @@ struct RequestGate: Sendable {
             421, "This server does not answer to the name `\(name)`. Use an IP address or localhost, or add the name to its host names.")
     }
 
-    private func checkOrigin(_ origin: String, _ request: HTTPRequest) throws(Problem) {
+    private func checkOrigin(_ origin: String, _ request: borrowing HTTPRequest) throws(Problem) {
         if crossOrigin.allows(origin) { return }
         let own = request.host.map { request.text($0).lowercased() } ?? ""
         let origin = origin.lowercased()
@@ -43,7 +43,7 @@ struct RequestGate: Sendable {
     }
 
     /// Whether a host is made of the characters of IP addresses and ports only.
-    private static func isAddress(_ request: HTTPRequest, _ range: Range<Int>) -> Bool {
+    private static func isAddress(_ request: borrowing HTTPRequest, _ range: Range<Int>) -> Bool {
         let head = request.head
         let bytes = head.span
         if let first = range.first, bytes[first] == UInt8(ascii: "[") { return true }

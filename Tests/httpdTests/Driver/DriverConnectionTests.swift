@@ -225,7 +225,7 @@ import Testing
         harness.prove()
         #expect(harness.sent.starts(with: Array("SUCCESS\0".utf8)) && harness.wantsInput && harness.guesses == 0)
         #expect(String(decoding: harness.sent, as: UTF8.self).hasSuffix(#"{"t":1,"r":[7]}"#))
-        harness.driver.connection.proved(false, at: harness.now)
+        harness.proved(false)
         #expect(!harness.isClosed, "nobody has asked")
     }
 
@@ -246,21 +246,21 @@ import Testing
     @Test func whoGoesAwayOrIsSentAwayWhileItsKeyIsChecked() throws {
         let gone = try DriverHarness(version: nil, accounts: Self.secret)
         gone.feed(Self.hello("key"))
-        gone.driver.connection.receiveEnd()
+        gone.receiveEnd()
         gone.turn()
         #expect(gone.isClosed)
         gone.prove()
         #expect(gone.sent.isEmpty)
         let drained = try DriverHarness(version: nil, accounts: Self.secret)
         drained.feed(Self.hello("key"))
-        drained.driver.connection.drain()
+        drained.drain()
         drained.turn()
         #expect(!drained.isClosed)
         drained.prove()
         #expect(String(decoding: drained.sent, as: UTF8.self) == "SUCCESS\0" && drained.hasShutDown)
         let refused = try DriverHarness(version: nil, accounts: Self.secret)
         refused.feed(Self.hello("key"))
-        refused.driver.connection.refuse("Too many.", at: refused.now)
+        refused.refuse("Too many.")
         refused.prove()
         #expect(String(decoding: refused.sent, as: UTF8.self) == "ERROR: Too many.\n\0" && refused.hasShutDown)
     }
@@ -286,7 +286,7 @@ import Testing
         harness.feed(DriverHarness.frame(1, range))
         harness.holdsQueries = true
         harness.feed(DriverHarness.frame(2, "[1,2]"))
-        harness.driver.connection.receiveEnd()
+        harness.receiveEnd()
         harness.turn()
         #expect(harness.isClosed)
         #expect(harness.released == 1)
@@ -297,7 +297,7 @@ import Testing
         let harness = try DriverHarness()
         harness.holdsQueries = true
         harness.feed(DriverHarness.frame(1, "[1,1]"))
-        harness.driver.connection.drain()
+        harness.drain()
         harness.feed(DriverHarness.frame(2, "[1,2]"))
         #expect(harness.held.map(\.token) == [1])
         harness.finish(1)
@@ -311,7 +311,7 @@ import Testing
         harness.holdsQueries = true
         harness.feed(DriverHarness.frame(1, "[1,1]") + DriverHarness.frame(2, "[1,2]") + DriverHarness.frame(3, "[1,3]").dropLast())
         #expect(harness.held.map(\.token) == [1])
-        harness.driver.connection.drain()
+        harness.drain()
         #expect(!harness.wantsInput)
         harness.finish(1)
         #expect(harness.held.map(\.token) == [2] && !harness.hasShutDown)
@@ -329,7 +329,7 @@ import Testing
         harness.advance(.milliseconds(300))
         harness.feed(HandshakeTests.magicV04 + [3, 0, 0, 0] + Array("key".utf8) + HandshakeTests.json)
         #expect(harness.sent.isEmpty && !harness.wantsInput && !harness.hasShutDown)
-        #expect(harness.driver.connection.deadline == started + .seconds(1))
+        #expect(harness.deadline == started + .seconds(1))
         harness.advance(.milliseconds(699))
         #expect(harness.sent.isEmpty)
         harness.advance(.milliseconds(1))
@@ -350,7 +350,7 @@ import Testing
         let harness = try DriverHarness(version: nil)
         harness.feed(HandshakeTests.magicV04 + [3, 0, 0, 0] + Array("key".utf8) + HandshakeTests.json)
         #expect(harness.sent.isEmpty)
-        harness.driver.connection.drain()
+        harness.drain()
         harness.turn()
         #expect(!harness.sent.isEmpty && harness.hasShutDown)
     }
@@ -371,7 +371,7 @@ import Testing
 
     @Test func refusedConnectionsAreTold() throws {
         let harness = try DriverHarness(version: nil)
-        harness.driver.connection.refuse("Full.", at: harness.now)
+        harness.refuse("Full.")
         harness.turn()
         #expect(String(decoding: harness.sent, as: UTF8.self) == "ERROR: Full.\n\0")
         #expect(harness.hasShutDown)

@@ -117,7 +117,7 @@ import Testing
         try run("r.table('t').insert({id: 1})")
         harness.turn()
         #expect(harness.responses() == [])
-        let time = harness.driver.connection.deadline
+        let time = harness.deadline
         let deadline = try #require(time)
         #expect(deadline - harness.now > .seconds(3000))
     }
@@ -125,7 +125,7 @@ import Testing
     @Test func whoGoesAwayLeavesNothing() throws {
         open(1)
         next(1)
-        harness.driver.connection.receiveEnd()
+        harness.receiveEnd()
         harness.turn()
         #expect(harness.isClosed && harness.released == 1)
         try run("r.table('t').insert({id: 1})")
@@ -136,7 +136,7 @@ import Testing
         open(1)
         next(1)
         _ = harness.responses()
-        harness.driver.connection.drain()
+        harness.drain()
         harness.turn()
         let response = try #require(harness.responses().first)
         #expect(response.hasPrefix(#"1 {"t":18,"#) && response.contains(#""e":4200000"#), "\(response)")

@@ -9,7 +9,11 @@ final class DriverHarness {
     /// Holds the noncopyable machine.
     final class Driver {
         var connection: DriverConnection
-        init(_ connection: consuming DriverConnection) { self.connection = connection }
+        var channel: Channel
+        init(_ connection: consuming DriverConnection) {
+            channel = Channel(stallTime: connection.limits.writeStallTime, lingerTime: connection.limits.lingerTime)
+            self.connection = connection
+        }
     }
 
     let pando: Pando
@@ -63,7 +67,7 @@ final class DriverHarness {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(size))
             rest = rest.dropFirst(size)
-            driver.connection.receive(piece.span, at: now)
+            if driver.channel.isOpen, !driver.channel.isDraining { driver.connection.receive(piece.span) }
             turn()
         }
     }
@@ -73,19 +77,32 @@ final class DriverHarness {
         turn()
     }
 
-    var wantsInput: Bool { driver.connection.wantsInput }
-    var unreadCount: Int { driver.connection.output.count }
+    var wantsInput: Bool { !driver.channel.inputEnded && driver.connection.wantsInput(driver.channel) }
+    var unreadCount: Int { driver.channel.output.count }
+    var deadline: ContinuousClock.Instant? { driver.connection.deadline(driver.channel) }
+    func drain() { driver.channel.drain() }
+    func receiveEnd() { driver.channel.receiveEnd() }
+    func refuse(_ text: String) { driver.connection.refuse(text, &driver.channel) }
 
     /// What the loop does in a turn.
     func turn() {
         while true {
             while let query = ready.list.withLock({ $0.popLast() }) { driver.connection.wake(query) }
-            if let event = driver.connection.next(at: now) {
+            if let event = driver.connection.next(&driver.channel, at: now) {
                 handle(event)
-            } else if reads, !driver.connection.output.isEmpty {
+            } else if reads, !driver.channel.output.isEmpty {
                 take()
             } else {
-                return
+                switch driver.channel.next(at: now) {
+                case .shutDownWriting: hasShutDown = true
+                case .close:
+                    isClosed = true
+                    for query in driver.connection.abandon() { handle(.release(query)) }
+                case nil:
+                    // As a loop does after each turn.
+                    _ = driver.channel.deadline(at: now)
+                    return
+                }
             }
         }
     }
@@ -97,30 +114,26 @@ final class DriverHarness {
             query.onReady = { [ready, weak query] in
                 if let query { ready.list.withLock { $0.append(query) } }
             }
-            query.run()
-            driver.connection.complete(query, at: now)
+            query.perform(nil)
+            driver.connection.complete(query, &driver.channel)
         case .release(let query):
             released += 1
-            query.release()
+            query.close()
         case .prove(let check): checks.append(check)
         case .wasGuessed: guesses += 1
-        case .shutDownWriting: hasShutDown = true
-        case .close:
-            isClosed = true
-            for query in driver.connection.abandon() { handle(.release(query)) }
         }
     }
 
     private func take() {
-        let count = driver.connection.output.count
-        sent += driver.connection.output.staged.bytes.dropFirst(driver.connection.output.stagedSent)
-        sent += driver.connection.output.large.bytes.dropFirst(driver.connection.output.largeSent)
-        driver.connection.sent(count, at: now)
+        let count = unreadCount
+        sent += driver.channel.output.staged.bytes.dropFirst(driver.channel.output.stagedSent)
+        sent += driver.channel.output.large.bytes.dropFirst(driver.channel.output.largeSent)
+        driver.channel.sent(count, at: now)
     }
 
     /// Checks the key.
     func prove() {
-        for check in checks { driver.connection.proved(check.isRight(), at: now) }
+        for check in checks { proved(check.isRight()) }
         checks = []
         turn()
     }
@@ -129,10 +142,12 @@ final class DriverHarness {
     func finish(_ token: UInt64) {
         guard let index = held.firstIndex(where: { $0.token == token }) else { return }
         let query = held.remove(at: index)
-        query.run()
-        driver.connection.complete(query, at: now)
+        query.perform(nil)
+        driver.connection.complete(query, &driver.channel)
         turn()
     }
+
+    func proved(_ isRight: Bool) { driver.connection.proved(isRight, &driver.channel) }
 
     /// The responses since the last call, each as its token and its JSON.
     func responses() -> [String] {

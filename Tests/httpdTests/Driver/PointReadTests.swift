@@ -29,7 +29,7 @@ import Testing
     }
 
     private func answer(_ query: DriverQuery) -> [UInt8] {
-        query.run()
+        query.perform(nil)
         return query.response.bytes
     }
 

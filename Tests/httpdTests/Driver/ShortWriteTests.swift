@@ -154,7 +154,7 @@ import Testing
         let flush = DeferredFlush()
         func owes(_ text: String) throws -> Bool {
             let query = try Self.query(text, service)
-            query.run(flush)
+            query.perform(flush)
             return flush.takeIsOwed()
         }
         #expect(try owes(Self.insert(1)))
@@ -173,10 +173,10 @@ import Testing
         defer { withExtendedLifetime(directory) {} }
         let flush = DeferredFlush()
         let queries = try [Self.query(Self.insert(1), service), Self.query(Self.insert(2, #"{"noreply":true}"#), service)]
-        for query in queries { query.run(flush) }
+        for query in queries { query.perform(flush) }
         try pando.close()
         let error = #expect(throws: CatalogError.self) { try flush.wait() }
-        for query in queries { query.fail(ReQLError(try #require(error))) }
+        for query in queries { query.fail(try #require(error)) }
         #expect(String(decoding: queries[0].response.bytes.dropFirst(12), as: UTF8.self).hasPrefix(#"{"t":18,"#))
         #expect(queries[1].response.isEmpty)
     }

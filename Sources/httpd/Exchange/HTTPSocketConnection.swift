@@ -1,0 +1,256 @@
+import ReQLish
+import Synchronization
+
+extension SocketProtocol {
+    static let httpScheme = "http"
+
+    /// - Parameter log: where requests are logged; nil if they are not.
+    static func http(
+        _ service: any HTTPService, _ configuration: HTTPConfiguration, _ counters: ServerCounters, log: ServerLog?
+    ) -> SocketProtocol {
+        SocketProtocol(scheme: httpScheme, audience: "HTTP", port: configuration.port) { socket, now in
+            HTTPSocketConnection(socket, service.exchange(counters), limits: configuration.limits, log: log, now: now)
+        }
+    }
+}
+
+/// A connection that speaks HTTP: its requests go to the exchange, here or on another thread, and answers come back.
+final class HTTPSocketConnection: SocketConnection {
+    private let isRefused: Bool
+    private let log: ServerLog?
+    private var http: HTTPConnection
+    private let exchange: Exchange
+    /// Another thread has the exchange.
+    private var isAway = false
+    /// Stops the query that a worker runs for this connection, if the client goes away.
+    private var cancellation: Cancellation?
+    /// The response is a refusal, and only the rest of the request is awaited.
+    private var awaitsRest = false
+    /// When a wrong password may be answered.
+    private var refusalTime: ContinuousClock.Instant?
+    /// When the request's head was there.
+    private var asked: ContinuousClock.Instant
+    /// When it was given to a worker.
+    private var started: ContinuousClock.Instant?
+    /// Set while the stream of an answer has nothing.
+    private var wait: Wait?
+
+    private struct Wait {
+        /// The longest silence of a stream that has a heartbeat.
+        static let heartbeatInterval = Duration.seconds(15)
+
+        let until: ContinuousClock.Instant?
+        let heartbeat: StaticString?
+        var nextHeartbeat: ContinuousClock.Instant?
+
+        init(until: ContinuousClock.Instant?, heartbeat: StaticString?, from now: ContinuousClock.Instant) {
+            self.until = until
+            self.heartbeat = heartbeat
+            nextHeartbeat = heartbeat.map { _ in now + Self.heartbeatInterval }
+        }
+
+        var deadline: ContinuousClock.Instant? { [until, nextHeartbeat].compactMap { $0 }.min() }
+    }
+
+    init(_ accepted: AcceptedSocket, _ exchange: Exchange, limits: HTTPLimits, log: ServerLog?, now: ContinuousClock.Instant) {
+        isRefused = accepted.isRefused
+        self.log = log
+        self.exchange = exchange
+        http = HTTPConnection(limits: limits, now: now)
+        asked = now
+        super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
+    }
+
+    // MARK: Bytes and time
+
+    override var wantsMore: Bool { http.wantsInput }
+
+    override var bodyByteCount: Int? {
+        switch http.phase {
+        case .body: http.body.count
+        case .answering: nil
+        default: 0
+        }
+    }
+
+    override var deadline: ContinuousClock.Instant? {
+        // Asked for in every turn, and few connections wait.
+        guard wait != nil || refusalTime != nil else { return http.deadline(channel) }
+        return [http.deadline(channel), wait?.deadline, refusalTime].compactMap { $0 }.min()
+    }
+
+    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { http.refuseBody(HTTPViolation(503, reason)) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { http.receive(bytes, at: now) }
+
+    // MARK: Requests
+
+    override func step(on loop: EventLoop) -> Bool {
+        if wait != nil { endWait(at: loop.now) }
+        if let time = refusalTime, loop.now >= time {
+            refusalTime = nil
+            refuse(on: loop)
+        }
+        switch http.next(&channel, at: loop.now) {
+        case .head: admit(on: loop)
+        case .request: answer(on: loop)
+        case .violation(let violation):
+            if exchange.request.head.isEmpty { asked = loop.now }
+            http.takeHead(&exchange.request)
+            refuse(violation, on: loop)
+        case nil: return false
+        }
+        return true
+    }
+
+    private func admit(on loop: EventLoop) {
+        http.takeHead(&exchange.request)
+        loop.shared.counters.requests.add(1, ordering: .relaxed)
+        asked = loop.now
+        if isRefused {
+            channel.drain()
+            return refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), on: loop)
+        }
+        switch exchange.admit() {
+        case .admitted: http.admit(&channel, at: loop.now)
+        case .refused: refuse(on: loop)
+        case .unproved:
+            // Before the body: a stranger's is not read.
+            exchange.stage = .identify
+            isAway = true
+            guard !loop.shared.logins.submit(RequestWorkers.Job(work: exchange, loop: loop, token: token), of: client) else { return }
+            isAway = false
+            exchange.refuse(HTTPViolation(429, "Too many passwords wait to be checked; try again later."))
+            refuse(on: loop)
+        }
+    }
+
+    /// Answers a request whose body has not been read with the refusal in the response.
+    private func refuse(on loop: EventLoop) {
+        if http.admitDiscardingBody(&channel, at: loop.now) { awaitsRest = true } else { respond(on: loop) }
+    }
+
+    private func refuse(_ violation: HTTPViolation, on loop: EventLoop) {
+        exchange.response.reset()
+        exchange.refuse(violation)
+        respond(on: loop)
+    }
+
+    private func answer(on loop: EventLoop) {
+        if awaitsRest { return respond(on: loop) }
+        http.takeBody(&exchange.request.body)
+        exchange.stage = .answer
+        let weight = exchange.weigh()
+        if weight == .shortRead {
+            loop.answeredHere += 1
+        } else {
+            exchange.client = client
+            exchange.cancellation = Cancellation()
+            cancellation = exchange.cancellation
+            started = loop.now
+            isAway = true
+        }
+        loop.perform(exchange, weight, for: self)
+    }
+
+    // MARK: Answers
+
+    override func finished(_ work: any Work, on loop: EventLoop) {
+        isAway = false
+        switch exchange.stage {
+        case .identify where exchange.isIdentified: http.admit(&channel, at: loop.now)
+        case .identify: refusalTime = asked + loop.shared.configuration.failedLoginTime
+        case .answer:
+            if let started { loop.shared.counters.requestTimes.add(loop.now - started) }
+            started = nil
+            guard exchange.stream != nil else { return respond(on: loop) }
+            begin(on: loop)
+            http.beginStream(&exchange.response, date: loop.dateLine, &channel, at: loop.now)
+            exchange.response.reset()
+            goOn(on: loop)
+        case .produce:
+            http.stream(&exchange.response.body, &channel, at: loop.now)
+            goOn(on: loop)
+        }
+    }
+
+    override func refused(_ work: any Work, on loop: EventLoop) {
+        isAway = false
+        started = nil
+        exchange.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."))
+        respond(on: loop)
+    }
+
+    private func respond(on loop: EventLoop) {
+        awaitsRest = false
+        begin(on: loop)
+        http.respond(&exchange.response, date: loop.dateLine, &channel, at: loop.now)
+        exchange.reset()
+    }
+
+    /// Counts and logs a request whose answer goes out, and tells the client under which id it is logged.
+    private func begin(on loop: EventLoop) {
+        loop.shared.counters.addAnswer(exchange.response.status)
+        guard let log else { return }
+        let id = log.identifier(of: exchange.request)
+        log.add(
+            exchange.request, id, exchange.response.status, bytes: exchange.response.body.count, user: exchange.user, client: client,
+            seconds: (loop.shared.now() - asked) / .seconds(1))
+        exchange.response.addTrusted("X-Request-Id", id)
+    }
+
+    // MARK: Streams
+
+    /// Does what the stream's last step asks for.
+    private func goOn(on loop: EventLoop) {
+        // To HEAD, the head was all.
+        let step = http.isStreaming ? exchange.step : .end
+        switch step {
+        case .more: return
+        case .wait(let time):
+            guard let stream = exchange.stream else { break }
+            wait = Wait(until: time, heartbeat: stream.heartbeat, from: loop.now)
+            if channel.isDraining { cancellation?.cancel() }
+            stream.whenReady { [exchange, token] in loop.send(.ready(token, exchange)) }
+            return
+        case .end: if http.isStreaming { http.endStream(&channel, at: loop.now) }
+        case .cut: http.cutStream(&channel, at: loop.now)
+        }
+        exchange.close()
+        exchange.reset()
+    }
+
+    override func ready(_ work: any Work) { wait = nil }
+
+    /// Does what time asks of a stream that has nothing.
+    private func endWait(at now: ContinuousClock.Instant) {
+        if let time = wait?.until, now >= time {
+            wait = nil
+        } else if let time = wait?.nextHeartbeat, let heartbeat = wait?.heartbeat, now >= time {
+            wait?.nextHeartbeat = now + Wait.heartbeatInterval
+            var part = ByteBuffer()
+            part.append(heartbeat)
+            http.stream(&part, &channel, at: now)
+        }
+    }
+
+    /// Orders the next batch of a stream once the socket has taken all before it: this is where back-pressure comes from.
+    override func rest(on loop: EventLoop) {
+        guard !isClosed, !isAway, wait == nil, http.isStreaming, !hasOutput else { return }
+        exchange.stage = .produce
+        isAway = true
+        loop.perform(exchange, .any, for: self)
+    }
+
+    // MARK: The end
+
+    override func drain() {
+        super.drain()
+        // A stream that waits would not end by itself.
+        if wait != nil { cancellation?.cancel() }
+    }
+
+    override func abandon(on loop: EventLoop) {
+        cancellation?.cancel()
+        if !isAway, exchange.stream != nil { loop.release(exchange, token) }
+    }
+}

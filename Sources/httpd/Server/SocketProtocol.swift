@@ -1,0 +1,19 @@
+/// A protocol that a server speaks, on a port of its own. The server knows no more of it.
+struct SocketProtocol: Sendable {
+    /// What its URLs begin with.
+    let scheme: String
+    /// Whom it is for, as the log says it.
+    let audience: String
+    /// The port to listen on; 0 takes any free one.
+    let port: UInt16
+    /// Makes the connection of an accepted socket.
+    let connect: @Sendable (AcceptedSocket, _ now: ContinuousClock.Instant) -> SocketConnection
+}
+
+/// A socket that was accepted, with its place in its loop.
+struct AcceptedSocket: Sendable {
+    let descriptor: Int32
+    let token: UInt64
+    /// Accepted beyond the limit of connections, only to be told so.
+    let isRefused: Bool
+}

@@ -1,0 +1,18 @@
+import ReQLish
+
+/// Something that a connection has done on another thread: a request to answer, a query's next batch, a password to check. It goes there with a
+/// job and comes back with ``EventLoop/Message/finished(_:_:)``, and belongs to one thread at a time.
+protocol Work: AnyObject, Sendable {
+    /// Does the next part of it.
+    /// - Parameter flush: what waits for the disk in its place, if it is a short write; what it answers must not be sent before.
+    func perform(_ flush: DeferredFlush?)
+
+    /// Answers with an error what was written, and did not reach the disk.
+    func fail(_ error: CatalogError)
+
+    /// Lets go of what it holds. Called once, when nobody waits for it any more.
+    func close()
+
+    /// Whether it may be refused when too much waits; what was begun is always finished.
+    var isNew: Bool { get }
+}

@@ -1,0 +1,130 @@
+import ReQLish
+
+// Databases and tables.
+extension PandoExchange {
+    func databases() throws {
+        send(try Datum.array(try catalog.snapshot().databases().map(\.shown)))
+    }
+
+    func database(_ name: String) throws {
+        send(try catalog.snapshot().existingDatabase(name).shown)
+    }
+
+    func createDatabase(_ name: String) throws {
+        guard request.body.isEmpty else { throw Problem.request(400, "A database has no options; send no body.") }
+        try require(.config, .server, in: try catalog.snapshot())
+        let database = try write { transaction in (try transaction.createDatabase(name), .hard) }
+        response.status = 201
+        response.addTrusted("Location", "/\(PercentEncoding.encode(name))")
+        send(database.shown)
+    }
+
+    func dropDatabase(_ name: String) throws {
+        let snapshot = try catalog.snapshot()
+        let database = try snapshot.existingDatabase(name)
+        try require(.config, PermissionScope(database), in: snapshot)
+        for table in try snapshot.tables(in: database) { try require(.config, on: table, in: snapshot) }
+        try write { transaction in
+            try transaction.dropDatabase(try transaction.existingDatabase(name).name)
+            return ((), .hard)
+        }
+        response.status = 204
+    }
+
+    func tables(_ database: String) throws {
+        let snapshot = try catalog.snapshot()
+        let tables = try snapshot.tables(in: try snapshot.existingDatabase(database))
+        // Names are no secret, as in `tableList`; the rest is for those who may read the table, or configure it.
+        let shown = try tables.map { table -> Datum in
+            let mayKnow = try [.read, .config].contains { try may($0, table, in: snapshot) }
+            return mayKnow ? table.shown : ["name": Datum(table.name), "db": Datum(table.databaseName)]
+        }
+        send(try Datum.array(shown))
+    }
+
+    private func may(_ permission: Permission, _ table: TableConfig, in snapshot: CatalogSnapshot) throws -> Bool {
+        do {
+            try require(permission, on: table, in: snapshot)
+            return true
+        } catch let error as ReQLError where error.kind == .permission {
+            return false
+        }
+    }
+
+    func tableInfo(_ path: TablePath) throws {
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot)
+        let count = Datum(try snapshot.documentCount(in: table))
+        send(try table.shown.setting("doc_count", to: count))
+    }
+
+    func createTable(_ path: TablePath) throws {
+        let options = try TableOptions(request)
+        let snapshot = try catalog.snapshot()
+        try require(.config, PermissionScope(try snapshot.existingDatabase(path.database)), in: snapshot)
+        let table = try write { transaction in
+            let table = try transaction.createTable(
+                path.table, in: try transaction.existingDatabase(path.database), primaryKey: options.primaryKey,
+                durability: options.durability)
+            return (table, .hard)
+        }
+        response.status = 201
+        response.addTrusted("Location", path.target)
+        send(table.shown)
+    }
+
+    func dropTable(_ path: TablePath) throws {
+        try require(.config, on: path)
+        try write { transaction in
+            let table = try transaction.existingTable(path)
+            try transaction.dropTable(table.name, in: try transaction.existingDatabase(path.database))
+            return ((), .hard)
+        }
+        response.status = 204
+    }
+}
+
+/// The body of `PUT /<db>/<table>`: options of a new table, all of which have defaults.
+private struct TableOptions {
+    var primaryKey = "id"
+    var durability = Durability.hard
+
+    init(_ request: borrowing HTTPRequest) throws {
+        guard !request.body.isEmpty else { return }
+        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        let body = try Datum(json: request.body.span)
+        guard body.kind == .object else { throw Problem.request(400, "The body is not an object such as {\"primary_key\": \"id\"}.") }
+        for field in body.fields {
+            switch field.key {
+            case "primary_key":
+                guard let name = field.value.string, !name.isEmpty else {
+                    throw Problem.request(400, "`primary_key` is the name of a field.")
+                }
+                primaryKey = name
+            case "durability":
+                guard let durability = field.value.string.flatMap(WriteDurability.init(rawValue:)) else {
+                    throw Problem.request(400, "`durability` is \"hard\" or \"soft\".")
+                }
+                self.durability = durability.value
+            default:
+                throw Problem.request(400, "A new table has no option `\(field.key)`; it has primary_key and durability.")
+            }
+        }
+    }
+}
+
+extension DatabaseConfig {
+    fileprivate var shown: Datum {
+        ["id": Datum(id), "name": Datum(name), "created_at": Datum(createdAt)]
+    }
+}
+
+extension TableConfig {
+    fileprivate var shown: Datum {
+        [
+            "id": Datum(id), "name": Datum(name), "db": Datum(databaseName), "primary_key": Datum(primaryKey),
+            "durability": Datum(durability.rawValue), "indexes": indexNames, "created_at": Datum(createdAt),
+        ]
+    }
+}

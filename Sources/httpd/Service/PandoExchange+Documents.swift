@@ -1,0 +1,127 @@
+import ReQLish
+
+// One document: read, replaced, patched, deleted. Conditions are checked inside the write transaction, so nothing comes between the check
+// and the change.
+extension PandoExchange {
+    /// The key of `…/_doc?key=<JSON>`.
+    func keyParameter() throws -> Datum {
+        guard let text = try parameters()["key"] else {
+            throw Problem.request(400, "The route needs the key as JSON: `?key=5`, `?key=\"_odd\"`, `?key=[\"a\",1]`, percent-encoded.")
+        }
+        do {
+            return try Datum(json: text)
+        } catch {
+            throw Problem.request(400, "The parameter `key` is not JSON (a string key stands in double quotes): \(error.message).")
+        }
+    }
+
+    func getDocument(_ path: TablePath, _ key: Datum) throws {
+        _ = try MediaType.ofAnswer(request, among: [.json])
+        let conditions = try Preconditions(request)
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot)
+        guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
+        pando.server.countRead(1, of: table)
+        // From the page to the answer in one copy.
+        found.writeJSON(into: &response.body)
+        let tag = response.bodyTag
+        response.body.append(UInt8.lineFeed)
+        if !conditions.isEmpty, try conditions.isUnmodified(tag.text) { response.status = 304 }
+        response.add(tag)
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+    }
+
+    func putDocument(_ path: TablePath, _ key: Datum) throws {
+        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        let body = try json()
+        guard body.kind == .object else { throw Problem(422, .queryLogic, "A document is an object; the body is \(body.typeName).") }
+        // What is there now makes no difference, unless there are conditions or a hook.
+        try change(path, key, readsOld: false) { _, table in
+            if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
+            return body
+        }
+    }
+
+    func patchDocument(_ path: TablePath, _ key: Datum) throws {
+        _ = try MediaType.ofBody(request, among: [.mergePatch, .json], fallback: .mergePatch)
+        let patch = try json()
+        try change(path, key, readsOld: true) { old, table in
+            guard let old else { throw Self.noDocument(key, table) }
+            let new = try MergePatch.apply(patch, to: old)
+            guard new.kind == .object else {
+                throw Problem(422, .queryLogic, "A patch must leave an object; this one leaves \(new.typeName).")
+            }
+            return new
+        }
+    }
+
+    /// Replaces the document of a key, or adds it, in one transaction, and answers with it as it is then.
+    /// - Parameters:
+    ///   - readsOld: whether `make` needs the old document.
+    ///   - make: the new document from the old one, if there is one.
+    private func change(
+        _ path: TablePath, _ key: Datum, readsOld: Bool,
+        _ make: (_ old: Datum?, _ table: TableConfig) throws -> Datum
+    ) throws {
+        let conditions = try Preconditions(request)
+        let durability = try durability(try parameters())
+        try require(.write, on: path)
+        let isNew = try write { transaction in
+            let table = try transaction.existingTable(path)
+            let old = readsOld || !conditions.isEmpty || table.writeHook != nil ? try transaction.get(key, in: table) : nil
+            if !conditions.isEmpty { try conditions.checkWrite(old.map { EntityTag(of: $0).text }) }
+            let new = try make(old, table)
+            guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
+            let hooked = try transaction.hooked(new, over: old, key: key, in: table) ?? new
+            let isNew = try transaction.put(hooked, in: table)
+            pando.server.countWritten(1, of: table)
+            hooked.writeJSON(into: &response.body)
+            return (isNew, durability ?? table.durability)
+        }
+        if isNew {
+            response.status = 201
+            response.addTrusted("Location", path.target(of: key))
+        }
+        response.add(response.bodyTag)
+        response.body.append(UInt8.lineFeed)
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+    }
+
+    func deleteDocument(_ path: TablePath, _ key: Datum) throws {
+        let conditions = try Preconditions(request)
+        let durability = try durability(try parameters())
+        try require(.write, on: path)
+        try write { transaction in
+            let table = try transaction.existingTable(path)
+            let old = try transaction.get(key, in: table)
+            try conditions.checkWrite(old.map { EntityTag(of: $0).text })
+            guard old != nil else { throw Self.noDocument(key, table) }
+            _ = try transaction.hooked(nil, over: old, key: key, in: table)
+            try transaction.delete(key, in: table)
+            pando.server.countWritten(1, of: table)
+            return ((), durability ?? table.durability)
+        }
+        response.status = 204
+    }
+
+    // MARK: Problems
+
+    private static func noDocument(_ key: Datum, _ table: TableConfig) -> Problem {
+        Problem(404, .nonExistence, "Table `\(table.qualifiedName)` has no document with the key \(key.description).")
+    }
+
+    private static func otherKey(_ table: TableConfig) -> Problem {
+        Problem(
+            422, .queryLogic,
+            "The primary key `\(table.primaryKey)` of the document is not the key of the path, and a document's key never changes.")
+    }
+}
+
+extension EntityTag {
+    init(of document: Datum) {
+        var json = ByteBuffer()
+        document.writeJSON(into: &json)
+        self.init(json.span)
+    }
+}

@@ -1,0 +1,190 @@
+import ReQLish
+
+/// What happens to a document whose key is taken.
+private enum Conflict: String, CaseIterable {
+    /// Nothing at all is inserted: 409.
+    case error
+    case replace
+    /// The new document's fields over the old one's, as `merge` does.
+    case update
+}
+
+/// What a document that can't be inserted means for the others.
+private enum OnError: String, CaseIterable {
+    /// Nothing at all is inserted.
+    case stop
+    /// They are inserted; the answer tells which was left out, and why.
+    case skip
+}
+
+extension PandoExchange {
+    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none, unless
+    /// the client wants those left out that can't be inserted.
+    func insert(_ path: TablePath) throws {
+        let type = try MediaType.ofBody(request, among: [.json, .rows], fallback: .json)
+        let parameters = try parameters()
+        let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
+        let skips = try parameters.choice("on_error", as: OnError.self) == .skip
+        let durability = try durability(parameters)
+        var report = InsertReport(place: type == .rows ? "line" : "document")
+        let documents: [(number: Int, document: Datum)]
+        switch type {
+        case .rows where skips: documents = Self.lines(request, &report)
+        case .rows: documents = try Self.rows(request).enumerated().map { ($0 + 1, $1) }
+        default: documents = try Self.documents(try json()).enumerated().map { ($0 + 1, $1) }
+        }
+
+        try require(.write, on: path)
+        report = try write { transaction in
+            let table = try transaction.existingTable(path)
+            var report = report
+            for (number, document) in documents {
+                do {
+                    try transaction.insert(document, in: table, conflict, &report)
+                } catch {
+                    var problem = Problem(error)
+                    if skips, problem.isAboutTheDocument {
+                        report.fail(number, problem)
+                        continue
+                    }
+                    guard documents.count > 1 else { throw error }
+                    problem.detail = "Document \(number) of \(documents.count): \(problem.detail) Nothing was inserted."
+                    throw problem
+                }
+            }
+            pando.server.countWritten(report.inserted + report.replaced, of: table)
+            return (report, durability ?? table.durability)
+        }
+        response.status = report.inserted > 0 ? 201 : 200
+        if documents.count == 1, report.inserted + report.replaced + report.unchanged == 1, let key = report.lastKey {
+            response.addTrusted("Location", path.target(of: key))
+        }
+        send(try report.datum())
+    }
+
+    private static func documents(_ body: Datum) throws -> [Datum] {
+        switch body.kind {
+        case .object: return [body]
+        case .array: return Array(body.elements)
+        default: throw Problem(422, .queryLogic, "The body is neither a document nor an array of them, but \(body.typeName).")
+        }
+    }
+
+    /// One document a line; an error names its line.
+    private static func rows(_ request: borrowing HTTPRequest) throws -> [Datum] {
+        var documents: [Datum] = []
+        var splitter = JSONValueSplitter(form: .sequence)
+        splitter.append(request.body.span)
+        splitter.finish()
+        while let document = try splitter.next() { documents.append(document) }
+        return documents
+    }
+
+    /// The same, where lines that are no JSON are left out and noted. So each line stands for itself.
+    private static func lines(_ request: borrowing HTTPRequest, _ report: inout InsertReport) -> [(number: Int, document: Datum)] {
+        var documents: [(number: Int, document: Datum)] = []
+        let body = request.body
+        let bytes = body.span
+        var start = 0
+        var number = 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8.lineFeed { end += 1 }
+            number += 1
+            let line = bytes.extracting(start..<end)
+            start = end + 1
+            if line.indices.allSatisfy({ line[$0].isBlank || line[$0] == UInt8.carriageReturn }) { continue }
+            do throws(JSONError) {
+                documents.append((number, try Datum(json: line)))
+            } catch {
+                report.fail(number, .request(400, "The line is not valid JSON: \(error.message) (column \(error.column))."))
+            }
+        }
+        return documents
+    }
+}
+
+extension Problem {
+    /// Whether others can still be inserted.
+    fileprivate var isAboutTheDocument: Bool { (400..<500).contains(status.code) && status != 403 && status != 404 }
+}
+
+private struct InsertReport {
+    var inserted = 0
+    var replaced = 0
+    var unchanged = 0
+    var generatedKeys: [Datum] = []
+    var lastKey: Datum?
+    /// What numbers count.
+    let place: String
+    private(set) var errors = 0
+    /// The first of them.
+    private var failed: [Datum] = []
+    private static let mostFailed = 100
+
+    init(place: String) {
+        self.place = place
+    }
+
+    mutating func fail(_ number: Int, _ problem: Problem) {
+        errors += 1
+        guard failed.count < Self.mostFailed else { return }
+        failed.append([
+            place: Datum(number), "status": Datum(problem.status.code), "code": Datum(problem.code), "detail": Datum(problem.detail),
+        ])
+    }
+
+    /// As ReQL's `insert` reports.
+    func datum() throws(DatumError) -> Datum {
+        let counts: Datum = [
+            "inserted": Datum(inserted), "replaced": Datum(replaced), "unchanged": Datum(unchanged), "errors": Datum(errors), "skipped": 0,
+            "deleted": 0,
+        ]
+        var fields: [(String, Datum?)] = []
+        if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        if !failed.isEmpty {
+            let inOrder = failed.sorted { $0[field: place]?.integer ?? 0 < $1[field: place]?.integer ?? 0 }
+            fields.append(("failed", try Datum.array(inOrder)))
+        }
+        return try counts.changing(fields)
+    }
+}
+
+extension CatalogTransaction {
+    fileprivate mutating func insert(_ document: Datum, in table: TableConfig, _ conflict: Conflict, _ report: inout InsertReport) throws {
+        guard document.kind == .object else {
+            throw Problem(422, .queryLogic, "A document is an object; this is \(document.typeName).")
+        }
+        guard let key = document[field: table.primaryKey] else {
+            let key = Datum(Identifier.uuid())
+            try putHooked(try document.setting(table.primaryKey, to: key), over: nil, key, in: table)
+            report.inserted += 1
+            report.generatedKeys.append(key)
+            report.lastKey = key
+            return
+        }
+        report.lastKey = key
+        guard let old = try get(key, in: table) else {
+            try putHooked(document, over: nil, key, in: table)
+            report.inserted += 1
+            return
+        }
+        let new: Datum
+        switch conflict {
+        case .error:
+            throw CatalogError(.documentExists, "Table `\(table.qualifiedName)` already has a document with the key \(key.description).")
+        case .replace: new = document
+        case .update: new = try old.merging(document)
+        }
+        if try putHooked(new, over: old, key, in: table) { report.replaced += 1 } else { report.unchanged += 1 }
+    }
+
+    /// Returns whether anything changed.
+    @discardableResult
+    private mutating func putHooked(_ document: Datum, over old: Datum?, _ key: Datum, in table: TableConfig) throws -> Bool {
+        let new = try hooked(document, over: old, key: key, in: table) ?? document
+        if let old, EntityTag(of: new) == EntityTag(of: old) { return false }
+        try put(new, in: table)
+        return true
+    }
+}

@@ -1,0 +1,62 @@
+import ReQLish
+
+extension PandoExchange {
+    /// A page ends early when it has this many bytes, so that a page of giants does not fill the memory.
+    private static let pageBytes = 16 * 1024 * 1024
+
+    /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array or a line each.
+    func page(_ path: TablePath) throws {
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv])
+        let parameters = try parameters()
+        let limit = try limit(parameters)
+        let lower = try parameters["cursor"].map(Self.key(ofCursor:))
+
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot)
+        let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
+        var csv = CSVPage(primaryKey: table.primaryKey)
+        var count = 0
+        var last: Datum?
+        var hasMore = false
+        if type == .json { response.body.append(UInt8(ascii: "[")) }
+        while let document = try documents.next() {
+            if count == limit || response.body.count > Self.pageBytes {
+                hasMore = true
+                break
+            }
+            if type == .csv {
+                csv.append(document)
+            } else {
+                if type == .json, count > 0 { response.body.append(UInt8(ascii: ",")) }
+                document.writeJSON(into: &response.body)
+                if type == .rows { response.body.append(UInt8.lineFeed) }
+            }
+            last = document
+            count += 1
+        }
+        pando.server.countRead(count, of: table)
+        if type == .json { response.body.append("]\n") }
+        if type == .csv { csv.write(into: &response.body) }
+        response.addTrusted("Content-Type", type.rawValue)
+        if hasMore, let key = last?[field: table.primaryKey] {
+            let cursor = PercentEncoding.encode(key.description)
+            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)>; rel=\"next\"")
+        }
+    }
+
+    func limit(_ parameters: QueryParameters) throws -> Int {
+        try parameters.integer("limit", 1...service.configuration.maximumPageSize) ?? service.configuration.pageSize
+    }
+
+    /// A cursor is the key of the last document that was seen, as JSON: it stays good whatever is inserted or deleted meanwhile.
+    private static func key(ofCursor text: String) throws -> Datum {
+        guard let key = try? Datum(json: text) else {
+            throw Problem.request(400, "The parameter `cursor` is not JSON, as in the Link field of a page.")
+        }
+        guard (try? PrimaryKey.encode(key)) != nil else {
+            throw Problem(422, .queryLogic, "The parameter `cursor` is not from the Link field of a page: no document has such a key.")
+        }
+        return key
+    }
+}

@@ -1,0 +1,241 @@
+import ReQLish
+
+/// A query as it came, ready to run.
+struct ParsedQuery: Sendable {
+    let tree: TermTree
+    let options: QueryOptions
+    /// How it is answered is wanted, and not what.
+    var isExplained = false
+}
+
+// ReQL over HTTP.
+extension PandoExchange {
+    /// `POST /_reql` and `POST …/_query`.
+    func runQuery() throws {
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .events, .csv])
+        // Also for a query that would not read it: the path names it.
+        if let queriedTable { _ = try catalog.snapshot().existingTable(queriedTable) }
+        let query = try query()
+        var options = query.options
+        options.cancellation = cancellation
+        options.asked(by: self)
+        if query.isExplained {
+            response.addTrusted("Content-Type", MediaType.json.rawValue)
+            response.body.append("{\"result\":")
+            try pando.explain(query.tree, options: options).datum.writeJSON(into: &response.body)
+            response.body.append("}\n")
+        } else {
+            try run(query.tree, options, as: type)
+        }
+    }
+
+    /// The table that a query begins with; nil for `/_reql`.
+    private var queriedTable: TablePath? { path.count > 1 ? table : nil }
+
+    /// `GET …/_changes`.
+    func changes(_ path: TablePath) throws {
+        let type = try MediaType.ofAnswer(request, among: [.events, .rows])
+        let parameters = try parameters()
+        _ = try catalog.snapshot().existingTable(path)
+        enum Switch: String, CaseIterable { case `true`, `false` }
+        let initial = try parameters.choice("include_initial", as: Switch.self) == .true
+        let squash = try parameters.choice("squash", as: Switch.self) == .true
+        // A client that was cut off says by itself what it had last.
+        let since = try (request.field("last-event-id").map { request.text($0) } ?? parameters["since"]).map { text in
+            guard let point = CommitPoint(text) else { throw Problem.request(400, "`since` is the id of an event of a feed.") }
+            return point
+        }
+        let feed = r.db(path.database).table(path.table).changes(
+            squash: squash.query, includeInitial: initial, includeTypes: true, since: since, includeCommit: true)
+        var options = QueryOptions()
+        options.cancellation = cancellation
+        options.asked(by: self)
+        try run(feed.tree(), options, as: type)
+    }
+
+    func parse() throws -> ParsedQuery {
+        guard let queriedTable else {
+            switch try MediaType.ofBody(request, among: [.json, .text], fallback: .text) {
+            case .text: return ParsedQuery(tree: try TermTree(text: try self.text()), options: QueryOptions())
+            default: return try QueryBody(request).query
+            }
+        }
+        let text: String
+        switch try MediaType.ofBody(request, among: [.json, .text], fallback: .json) {
+        case .text: text = try self.text()
+        default: text = try TableQuery(json()).text
+        }
+        var options = QueryOptions()
+        options.database = queriedTable.database
+        let table = try r.db(queriedTable.database).table(queriedTable.table).tree()
+        return ParsedQuery(tree: try TermTree(text: text, continuing: table.root), options: options)
+    }
+
+    private func text() throws -> String {
+        let body = request.body
+        guard let text = body.span.validText else { throw Problem.request(400, "The body is not UTF-8.") }
+        return text
+    }
+
+    /// Runs a query. What fits into one batch is answered whole, with its length; what is longer becomes a stream.
+    private func run(_ tree: TermTree, _ options: QueryOptions, as type: MediaType) throws {
+        let result = try pando.start(tree, options: options)
+        response.addTrusted("Content-Type", type.rawValue)
+        response.addTrusted("Pando-Result", result.name)
+        switch (result, type) {
+        case (.sequence(let cursor), .csv) where cursor.isFeed:
+            cursor.close()
+            throw Problem.request(406, "A feed is answered as text/event-stream or application/x-ndjson; ask for one of these with Accept.")
+        case (_, .csv):
+            // Which columns there are is known after the last row.
+            let rows = try result.collected()
+            var table = CSVPage()
+            for row in rows.kind == .array ? Array(rows.elements) : [rows] { table.append(row) }
+            table.write(into: &response.body)
+        case (.value(let value), .rows), (.value(let value), .events):
+            // An array's elements are rows too.
+            for row in value.kind == .array ? Array(value.elements) : [value] {
+                if type == .events { response.body.append("data: ") }
+                row.writeJSON(into: &response.body)
+                response.body.append(type == .events ? "\n\n" : "\n")
+            }
+        case (.value(let value), _):
+            response.body.append("{\"result\":")
+            value.writeJSON(into: &response.body)
+            response.body.append("}\n")
+        case (.sequence(let cursor), .json) where cursor.isFeed:
+            cursor.close()
+            throw Problem.request(406, "A feed is answered as text/event-stream or application/x-ndjson; ask for one of these with Accept.")
+        case (.sequence(let cursor), _):
+            if type == .events { response.addTrusted("Cache-Control", "no-store") }
+            let stream = RowStream(cursor, as: type, batchBytes: service.configuration.batchBytes)
+            if type == .json { response.body.append("{\"result\":[") }
+            // An error among the first rows still gets its own status.
+            if try stream.write(into: &response.body, isFirst: true) == .end { stream.close() } else { rows = stream }
+        }
+    }
+}
+
+extension QueryOptions {
+    /// Has the query run for who sent the request.
+    mutating func asked(by exchange: PandoExchange) {
+        // Nobody is no account, and not the application itself.
+        user = exchange.user ?? ""
+        client = exchange.client
+    }
+}
+
+extension QueryResult {
+    /// What lines of JSON don't tell: whether they are rows, all that there are or as they come, or one value.
+    fileprivate var name: String {
+        switch self {
+        case .value(let value): value.kind == .array ? "rows" : "value"
+        case .sequence(let cursor): cursor.isFeed ? "feed" : "rows"
+        }
+    }
+}
+
+/// The JSON body of `POST /_reql`.
+private struct QueryBody {
+    let query: ParsedQuery
+
+    init(_ request: borrowing HTTPRequest) throws {
+        var options = QueryOptions()
+        var isExplained = false
+        let body = try Datum(json: request.body.span, options: .query)
+        guard body.kind == .object, let query = body[field: "query"] else {
+            throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
+        }
+        for field in body.fields {
+            switch field.key {
+            case "query", "args": continue
+            case "explain":
+                guard let isWanted = field.value.bool else { throw Problem.request(400, "`explain` is true or false.") }
+                isExplained = isWanted
+            case "db":
+                guard let name = field.value.string else { throw Problem.request(400, "`db` is the name of a database.") }
+                options.database = name
+            case "durability":
+                guard let durability = field.value.string.flatMap(WriteDurability.init(rawValue:)) else {
+                    throw Problem.request(400, "`durability` is \"hard\" or \"soft\".")
+                }
+                options.durability = durability.value
+            case "array_limit":
+                guard let limit = field.value.integer, limit > 0 else { throw Problem.request(400, "`array_limit` is a number above 0.") }
+                options.arrayLimit = limit
+            default:
+                throw Problem.request(400, "A query has no `\(field.key)`; it has query, db, args, durability, array_limit and explain.")
+            }
+        }
+        guard let text = query.string else {
+            guard body[field: "args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
+            self.query = ParsedQuery(tree: try TermTree(datum: query), options: options, isExplained: isExplained)
+            return
+        }
+        let tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
+        self.query = ParsedQuery(tree: tree, options: options, isExplained: isExplained)
+    }
+
+    /// Names that stand for values in the text, so that values never have to be spelled into it: `r.table("users").get(id)`.
+    private static func values(_ args: Datum?) throws -> [String: Datum] {
+        guard let args else { return [:] }
+        guard args.kind == .object else { throw Problem.request(400, "`args` is an object of names and values.") }
+        // Here times and binary values are meant as such.
+        let values = try Datum(json: args.description)
+        return Dictionary(uniqueKeysWithValues: values.fields.map { ($0.key, $0.value) })
+    }
+}
+
+/// The JSON body of `POST …/_query`.
+private struct TableQuery {
+    /// What goes on from the table.
+    let text: String
+
+    init(_ body: Datum) throws {
+        guard body.kind == .object else {
+            throw Problem.request(400, "The body is not an object such as {\"query\": \"limit(10)\"} or {\"filter\": {…}, \"limit\": 10}.")
+        }
+        if let query = body[field: "query"] {
+            guard let text = query.string, body.count == 1 else {
+                throw Problem.request(400, "`query` is a text, and stands alone; the other fields are another way to say it.")
+            }
+            self.text = text
+            return
+        }
+        for field in body.fields where !["filter", "order_by", "skip", "limit", "fields"].contains(field.key) {
+            throw Problem.request(
+                400, "A query of a table has no `\(field.key)`; it has query, or filter, order_by, skip, limit and fields.")
+        }
+        var calls: [String] = []
+        if let filter = body[field: "filter"] {
+            guard filter.kind == .object else { throw Problem.request(400, "`filter` is an object whose fields the documents must have.") }
+            calls.append("filter(\(filter.description))")
+        }
+        if let order = body[field: "order_by"] {
+            let keys = try (order.kind == .array ? Array(order.elements) : [order]).map(Self.sortKey)
+            guard !keys.isEmpty else { throw Problem.request(400, "`order_by` has no field.") }
+            calls.append("orderBy(\(keys.joined(separator: ", ")))")
+        }
+        for name in ["skip", "limit"] {
+            guard let value = body[field: name] else { continue }
+            guard let count = value.integer, count >= 0 else { throw Problem.request(400, "`\(name)` is a number from 0 on.") }
+            calls.append("\(name)(\(count))")
+        }
+        if let fields = body[field: "fields"] {
+            guard fields.kind == .array, fields.count > 0, fields.elements.allSatisfy({ $0.kind == .string }) else {
+                throw Problem.request(400, "`fields` is an array of names.")
+            }
+            calls.append("pluck(\(fields.elements.map(\.description).joined(separator: ", ")))")
+        }
+        text = calls.joined(separator: ".")
+    }
+
+    /// `"age"`, or `{"desc": "age"}`.
+    private static func sortKey(_ key: Datum) throws -> String {
+        if key.kind == .string { return key.description }
+        if key.count == 1, key.kind == .object, key[0].kind == .string, ["asc", "desc"].contains(key.key(at: 0)) {
+            return "r.\(key.key(at: 0))(\(key[0].description))"
+        }
+        throw Problem.request(400, "`order_by` is a field's name, {\"desc\": name}, or an array of these.")
+    }
+}

@@ -1,0 +1,74 @@
+import ReQLish
+
+// Roles: permissions with a name. To change one is to grant, and asks for the same.
+extension PandoExchange {
+    func roles() throws {
+        let snapshot = try catalog.snapshot()
+        try require(.read, .permissions, in: snapshot)
+        send(try Datum.array(try snapshot.roles().map { try $0.shown(in: snapshot) }))
+    }
+
+    func role(_ name: String) throws {
+        let snapshot = try catalog.snapshot()
+        try require(.read, .permissions, in: snapshot)
+        guard let role = try snapshot.role(name) else { throw Self.noRole(name) }
+        send(try role.shown(in: snapshot))
+    }
+
+    /// `{"name": "reporting", "permissions": [{"database": "app", "read": true}]}`.
+    func createRole() throws {
+        let body = try accountBody()
+        guard let name = body[field: "name"]?.string else { throw Problem.request(400, "The body has no `name`, which is the role's.") }
+        try change(name, body, known: ["name", "permissions"], mayExist: false)
+    }
+
+    func putRole(_ name: String) throws {
+        try change(name, try accountBody(), known: ["permissions"], mayExist: true)
+    }
+
+    private func change(_ name: String, _ body: Datum, known: [String], mayExist: Bool) throws {
+        for field in body.fields where !known.contains(field.key) {
+            throw Problem.request(400, "A role has no `\(field.key)` here; it has \(known.joined(separator: ", ")).")
+        }
+        guard let list = body[field: "permissions"] else { throw Problem.request(400, "The body has no `permissions`, which may be [].") }
+        let entries = try [PermissionEntry](list: list)
+        try require(.write, .permissions, in: try catalog.snapshot())
+        guard UserConfig.isName(name) else {
+            throw Problem(
+                422, .queryLogic,
+                "A role's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces.")
+        }
+        let (isNew, shown) = try write { transaction in
+            let snapshot = try transaction.snapshot()
+            let isNew = try snapshot.role(name) == nil
+            guard isNew || mayExist else { throw Problem(409, .operationFailed, "There is a role `\(name)` already.") }
+            let role = RoleConfig(name: name, permissions: try entries.permissions(in: snapshot))
+            try transaction.putRole(role)
+            return ((isNew, try role.shown(in: snapshot)), .hard)
+        }
+        if isNew {
+            response.status = 201
+            response.addTrusted("Location", "/_admin/roles/\(PercentEncoding.encode(name))")
+        }
+        send(shown)
+    }
+
+    func deleteRole(_ name: String) throws {
+        try require(.write, .permissions, in: try catalog.snapshot())
+        try write { transaction in
+            guard try transaction.deleteRole(name) else { throw Self.noRole(name) }
+            return ((), .hard)
+        }
+        response.status = 204
+    }
+
+    static func noRole(_ name: String, status: HTTPStatus = 404) -> Problem {
+        Problem(status, .nonExistence, "There is no role `\(name)`.")
+    }
+}
+
+extension RoleConfig {
+    fileprivate func shown(in snapshot: CatalogSnapshot) throws -> Datum {
+        ["name": Datum(name), "permissions": try permissions.shown(in: snapshot)]
+    }
+}

@@ -1,0 +1,87 @@
+import ReQLish
+
+// Tokens, which stand for an account's password over HTTP. Everybody has those of the own account; whoever may write accounts has all.
+extension PandoExchange {
+    private static let defaultSeconds = 30.0 * 86_400
+    private static let mostSeconds = 3650.0 * 86_400
+    private static let mostNoteBytes = 256
+
+    func tokens() throws {
+        let snapshot = try catalog.snapshot()
+        let mayAll = try mayManage(snapshot)
+        let tokens = try snapshot.tokens().filter { !$0.isExpired && (mayAll || $0.user == user) }
+        send(try Datum.array(tokens.map(\.shown)))
+    }
+
+    /// `{"user": "ada", "expires_in": 86400, "note": "backup"}`, all of which may be left out.
+    func issueToken() throws {
+        let body = request.body.isEmpty ? .emptyObject : try accountBody()
+        var user = self.user ?? ""
+        var seconds = Self.defaultSeconds
+        var note = ""
+        for field in body.fields {
+            switch field.key {
+            case "user":
+                guard let name = field.value.string else { throw Problem.request(400, "`user` is the name of an account.") }
+                user = name
+            case "expires_in":
+                guard let number = field.value.number, number >= 1, number <= Self.mostSeconds else {
+                    throw Problem.request(400, "`expires_in` is a number of seconds from 1 to \(Int(Self.mostSeconds)).")
+                }
+                seconds = number
+            case "note":
+                guard let text = field.value.string else { throw Problem.request(400, "`note` is a string.") }
+                guard text.utf8.count <= Self.mostNoteBytes else {
+                    throw Problem(422, .queryLogic, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
+                }
+                note = text
+            default: throw Problem.request(400, "A token has no `\(field.key)`; it has user, expires_in and note.")
+            }
+        }
+        // A token that could issue others would never expire.
+        if hasToken { throw Problem(403, .permission, "A token issues no tokens; use the password.") }
+        let snapshot = try catalog.snapshot()
+        if user != self.user { try require(.write, .users, in: snapshot) }
+        guard try snapshot.account(user) != nil else { throw Self.noUser(user) }
+        let (token, text) = TokenConfig.make(for: user, note: note, seconds: seconds)
+        try write { transaction in
+            guard try transaction.snapshot().account(user) != nil else { throw Self.noUser(user) }
+            try transaction.putToken(token)
+            return ((), .hard)
+        }
+        response.status = 201
+        response.addTrusted("Location", "/_admin/tokens/\(token.id)")
+        response.addTrusted("Cache-Control", "no-store")
+        send(try token.shown.setting("token", to: Datum(text)))
+    }
+
+    func revokeToken(_ id: String) throws {
+        let snapshot = try catalog.snapshot()
+        let mayAll = try mayManage(snapshot)
+        // Another's token is as good as none.
+        guard let token = try snapshot.token(id), mayAll || token.user == user else {
+            throw Problem(404, .nonExistence, "There is no token with that id.")
+        }
+        try write { transaction in
+            try transaction.deleteToken(token.id)
+            return ((), .hard)
+        }
+        response.status = 204
+    }
+
+    private func mayManage(_ snapshot: CatalogSnapshot) throws -> Bool {
+        do {
+            try require(.write, .users, in: snapshot)
+            return true
+        } catch let error as ReQLError where error.kind == .permission {
+            return false
+        }
+    }
+}
+
+extension TokenConfig {
+    /// All but what it is recognised by.
+    fileprivate var shown: Datum {
+        ["id": Datum(id), "user": Datum(user), "note": Datum(note), "created_at": Datum(createdAt), "expires_at": Datum(expiresAt)]
+    }
+}

@@ -1,0 +1,243 @@
+import ReQLish
+
+/// A request to a ``PandoService`` and its answer. The handlers of the routes are its methods.
+final class PandoExchange: Exchange, @unchecked Sendable {
+    let service: PandoService
+    /// What the path matched; nil for `OPTIONS *`.
+    private(set) var pattern: RoutePattern?
+    /// What the method does there; nil for OPTIONS.
+    private(set) var route: Route?
+    /// The segments of the path, decoded.
+    private(set) var path: [String] = []
+    /// Whether the account was proved with a token, and not with the password.
+    private(set) var hasToken = false
+    /// The query in the body, if it was read to find out its weight.
+    private var parsedQuery: ParsedQuery?
+    /// What follows the response, if a handler left something.
+    var rows: (any ResponseStream)?
+
+    init(_ service: PandoService) {
+        self.service = service
+        super.init(service.counters)
+    }
+
+    override func reset() {
+        super.reset()
+        pattern = nil
+        route = nil
+        path = []
+        hasToken = false
+        parsedQuery = nil
+        rows = nil
+    }
+
+    var pando: Pando { service.pando }
+    var catalog: Catalog { service.pando.catalog }
+
+    // MARK: Admission
+
+    override func admit() -> Admission {
+        do throws(Problem) {
+            try service.gate.check(request)
+            guard !request.path.isEmpty else { return .admitted }
+            try findRoute()
+            // A browser asks for the methods without saying for whom.
+            guard let route, !route.isOpen else { return .admitted }
+            guard let identity = try service.access.glance(request) else { return .unproved }
+            try accept(identity)
+            return .admitted
+        } catch {
+            refuse(error)
+            return .refused
+        }
+    }
+
+    override func identify() -> Bool {
+        do throws(Problem) {
+            try accept(try service.access.check(request))
+            return true
+        } catch {
+            refuse(error)
+            return false
+        }
+    }
+
+    private func accept(_ identity: HTTPAccess.Identity) throws(Problem) {
+        user = identity.user
+        hasToken = identity.hasToken
+        try service.limiter.check(identity.user)
+    }
+
+    func findRoute() throws(Problem) {
+        let (pattern, path) = try RoutePattern.find(request)
+        self.pattern = pattern
+        self.path = path
+        guard pattern.allows(request.method) else {
+            throw .request(405, "The route has \(pattern.allow), not \(request.method.rawValue).").with("Allow", pattern.allow)
+        }
+        route = path.isEmpty && isFromBrowser ? .explorerPage : pattern.operation(request.method)
+    }
+
+    /// Whether the client would rather have a page than JSON.
+    private var isFromBrowser: Bool { (try? MediaType.ofAnswer(request, among: [.json, .html])) == .html }
+
+    override func refuse(_ violation: HTTPViolation) { Problem(violation: violation).write(to: &response) }
+
+    private func refuse(_ problem: Problem) {
+        problem.write(to: &response)
+        service.crossOrigin.mark(request, &response, allow: pattern?.allow)
+    }
+
+    // MARK: The answer
+
+    /// Documents up to this size are written with others', one thread for all.
+    private static let shortWriteBytes = 16 * 1024
+
+    override func weigh() -> QueryShape {
+        guard pattern != nil, request.contentEncoding == nil else { return .any }
+        switch route?.weight {
+        case nil, .shortRead: return .shortRead
+        case .shortWrite: return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
+        case .query:
+            // To read a small query costs less than to hand it to another thread.
+            guard request.body.count <= 1024, let query = try? parse() else { return .any }
+            parsedQuery = query
+            return query.tree.shape == .shortRead ? .shortRead : .any
+        case .any: return .any
+        }
+    }
+
+    override func answer() -> (any ResponseStream)? {
+        defer { service.crossOrigin.mark(request, &response, allow: pattern?.allow) }
+        do {
+            if request.method == .options {
+                response.status = 204
+                response.addTrusted("Allow", pattern?.allow ?? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+                return nil
+            }
+            guard let route else { throw Problem.request(404, "There is no such route.") }
+            // Operations without parameters refuse them too.
+            if request.query != nil, !route.hasParameters { _ = try parameters() }
+            try decode()
+            try route.handler(self)
+            // On the loop's thread there is no time for it.
+            guard cancellation != nil else { return rows }
+            if let rows { return encode(rows) }
+            encode()
+        } catch {
+            Problem(error).write(to: &response)
+        }
+        return nil
+    }
+
+    override func fail(_ error: CatalogError) {
+        response.reset()
+        Problem(error).write(to: &response)
+    }
+
+    /// The query in the body.
+    func query() throws -> ParsedQuery { try parsedQuery ?? parse() }
+}
+
+// MARK: What routes share
+
+// Routes throw the errors of all floors; `Problem.init(_: any Error)` is where each gets its status.
+extension PandoExchange {
+    /// The table that the path names.
+    var table: TablePath { TablePath(database: path[0], table: path[1]) }
+
+    func parameters() throws(Problem) -> QueryParameters { try QueryParameters(request, of: route) }
+
+    /// Runs `body` in a write transaction and commits it as it says; an error rolls it back.
+    func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
+        var transaction = try catalog.beginWrite()
+        transaction.user = user
+        let (result, durability) = try body(&transaction)
+        if durability == .hard, let flush {
+            try transaction.commit(.none)
+            flush.isWanted(of: catalog)
+        } else {
+            try transaction.commit(durability)
+        }
+        return result
+    }
+
+    /// The JSON value of the body.
+    func json() throws -> Datum {
+        let body = request.body
+        guard !body.isEmpty else { throw Problem.request(400, "The request has no body; the route needs JSON.") }
+        return try Datum(json: body.span)
+    }
+
+    /// Answers with one JSON value.
+    func send(_ datum: Datum) {
+        response.addTrusted("Content-Type", MediaType.json.rawValue)
+        datum.writeJSON(into: &response.body)
+        response.body.append(UInt8.lineFeed)
+    }
+
+    /// The `durability` parameter of a write; nil: as the table is configured.
+    func durability(_ parameters: QueryParameters) throws -> Durability? {
+        try parameters.choice("durability", as: WriteDurability.self)?.value
+    }
+}
+
+/// The table of a path.
+struct TablePath: Sendable, Hashable {
+    let database: String
+    let table: String
+
+    /// As it stands in a request.
+    var target: String { "/\(PercentEncoding.encode(database))/\(PercentEncoding.encode(table))" }
+
+    /// The path of a document with this key.
+    func target(of key: Datum) -> String {
+        if let text = key.string, !text.isEmpty, !text.hasPrefix("_"), text != ".", text != ".." {
+            return "\(target)/\(PercentEncoding.encode(text))"
+        }
+        return "\(target)/_doc?key=\(PercentEncoding.encode(key.description))"
+    }
+}
+
+extension CatalogSnapshot {
+    /// The database of a path; an error that becomes 404 if there is none.
+    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+        guard let database = try database(name) else { throw .noDatabase(name) }
+        return database
+    }
+
+    func existingTable(_ path: TablePath) throws(CatalogError) -> TableConfig {
+        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
+        return table
+    }
+}
+
+extension CatalogTransaction {
+    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+        guard let database = try database(name) else { throw .noDatabase(name) }
+        return database
+    }
+
+    func existingTable(_ path: TablePath) throws(CatalogError) -> TableConfig {
+        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
+        return table
+    }
+}
+
+extension CatalogError {
+    fileprivate static func noDatabase(_ name: String) -> CatalogError {
+        CatalogError(.databaseNotFound, "Database `\(name)` does not exist; PUT /\(PercentEncoding.encode(name)) creates it.")
+    }
+
+    fileprivate static func noTable(_ path: TablePath) -> CatalogError {
+        CatalogError(.tableNotFound, "Table `\(path.database).\(path.table)` does not exist; PUT \(path.target) creates it.")
+    }
+}
+
+/// What `durability` may be in requests.
+enum WriteDurability: String, Sendable, CaseIterable {
+    case hard
+    case soft
+
+    var value: Durability { self == .hard ? .hard : .soft }
+}

@@ -1,0 +1,68 @@
+import ReQLish
+
+/// A parameter beside those in the path.
+struct RouteParameter: Sendable {
+    enum Place: String, Sendable {
+        case query, header
+    }
+
+    let name: String
+    let place: Place
+    let schema: RouteSchema
+    /// Its text is JSON, also that of a string.
+    let isJSON: Bool
+    let isRequired: Bool
+    let summary: String
+
+    private init(
+        _ name: String, in place: Place = .query, _ schema: RouteSchema, isJSON: Bool = false, isRequired: Bool = false, _ summary: String
+    ) {
+        self.name = name
+        self.place = place
+        self.schema = schema
+        self.isJSON = isJSON
+        self.isRequired = isRequired
+        self.summary = summary
+    }
+
+    static let limit = RouteParameter("limit", .integer(1...10_000), "Documents of a page")
+    static let prefix = RouteParameter("prefix", .string, "What the keys begin with")
+    static let skip = RouteParameter("skip", .integer(RouteSchema.count), "How many are passed over")
+    static let cursor = RouteParameter("cursor", .key, isJSON: true, "From the Link field of the page before")
+    static let conflict = RouteParameter(
+        "conflict", .choice(["error", "replace", "update"]), "What happens to a document whose key is taken")
+    static let onError = RouteParameter(
+        "on_error", .choice(["stop", "skip"]), "Whether a document that can't be inserted leaves all out, or only itself")
+    static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")
+    static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
+    static let since = RouteParameter("since", .feedPoint, "The id of the last event that was seen; also as the field Last-Event-ID")
+    static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")
+    static let key = RouteParameter("key", .key, isJSON: true, isRequired: true, "The key as JSON")
+    static let ifMatch = RouteParameter("If-Match", in: .header, .entityTag, "The ETag that the document must have, or *")
+    static let ifNoneMatch = RouteParameter("If-None-Match", in: .header, .entityTag, "The ETag that the document must not have, or *")
+}
+
+/// The forms that a body may have.
+struct RouteBody: Sendable {
+    let forms: [(type: MediaType, schema: RouteSchema)]
+    let isRequired: Bool
+
+    init(_ forms: [(MediaType, RouteSchema)], isRequired: Bool = true) {
+        self.forms = forms.map { (type: $0.0, schema: $0.1) }
+        self.isRequired = isRequired
+    }
+}
+
+/// An answer of success, in its forms; none for a status that has no body.
+struct RouteAnswer: Sendable {
+    let status: HTTPStatus
+    let forms: [(type: MediaType, schema: RouteSchema)]
+
+    init(_ status: HTTPStatus, _ forms: [(MediaType, RouteSchema)]) {
+        self.status = status
+        self.forms = forms.map { (type: $0.0, schema: $0.1) }
+    }
+
+    static func json(_ status: HTTPStatus, _ schema: RouteSchema) -> RouteAnswer { RouteAnswer(status, [(.json, schema)]) }
+    static let nothing = RouteAnswer(204, [])
+}

@@ -1,0 +1,196 @@
+import ReQLish
+
+// Every route there is, with what it takes and answers. Those of one path stand together.
+extension Route {
+    static let all: [Route] = server + administration + databases + documents
+
+    /// What `/` is to browsers.
+    static let explorerPage = Route(
+        .get, "/", "explorerPage", "The page of the Data Explorer", answers: [], weight: .shortRead, isOpen: true, isVerbatim: true
+    ) { try $0.explorer(ExplorerFile.page) }
+
+    // MARK: The server
+
+    private static let server: [Route] = [
+        Route(
+            .get, "/", "root", "Name and version; to browsers the page of the Data Explorer",
+            answers: [RouteAnswer(200, [(.json, .version), (.html, .string)])], weight: .shortRead
+        ) { try $0.root() },
+        Route(
+            .get, "/_health/live", "live", "Whether the process runs", answers: [.json(200, .state)], weight: .shortRead, isOpen: true
+        ) { try $0.live() },
+        Route(.get, "/_health/ready", "ready", "Whether requests are welcome", answers: [.json(200, .state)], isOpen: true) {
+            try $0.ready()
+        },
+        Route(
+            .get, "/_status", "status", "Figures of the server and of the file", answers: [.json(200, .object)], weight: .shortRead
+        ) { try $0.status() },
+        Route(.get, "/_metrics", "metrics", "Figures as Prometheus reads them", answers: [RouteAnswer(200, [(.text, .string)])]) {
+            try $0.metrics()
+        },
+        Route(.get, "/_openapi.json", "openAPI", "This description", answers: [.json(200, .object)]) { try $0.openAPI() },
+        Route(
+            .get, "/_explorer/{name}", "explorerFile", "A file of the Data Explorer",
+            answers: [RouteAnswer(200, []), RouteAnswer(304, [])],
+            weight: .shortRead, isOpen: true, isVerbatim: true
+        ) { try $0.explorer($0.path[1]) },
+        Route(
+            .post, "/_reql", "query", "Any query: its text, or an object with its text or its JSON term",
+            body: RouteBody([(.json, .query), (.text, .string)]),
+            answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])], weight: .query
+        ) { try $0.runQuery() },
+    ]
+
+    // MARK: Administration
+
+    private static let administration: [Route] = [
+        Route(
+            .get, "/_admin/keys", "listKeys", "The raw keys that begin with a prefix", parameters: [.prefix, .skip, .limit],
+            answers: [.json(200, .object)]
+        ) { try $0.keys() },
+        Route(.get, "/_admin/pages", "treeLevels", "The levels of the tree", answers: [.json(200, .any)]) { try $0.pages() },
+        Route(.get, "/_admin/pages/{page}", "getPage", "A page of the file, taken apart", answers: [.json(200, .object)]) {
+            try $0.page($0.path[2])
+        },
+        Route(.post, "/_admin/compact", "compact", "Make the file as small as what it holds", answers: [.json(200, .object)]) {
+            try $0.compact()
+        },
+        Route(.get, "/_admin/users", "listUsers", "All accounts", answers: [.json(200, .array(of: .account))]) { try $0.users() },
+        Route(
+            .post, "/_admin/users", "createUser", "Make an account", body: RouteBody([(.json, .newAccount)]),
+            answers: [.json(201, .account)]
+        ) { try $0.createUser() },
+        Route(.get, "/_admin/users/{name}", "getUser", "An account", answers: [.json(200, .account)]) { try $0.user($0.path[2]) },
+        Route(
+            .put, "/_admin/users/{name}", "putUser", "Make an account, or change what the body names of it",
+            body: RouteBody([(.json, .accountChange)]), answers: [.json(200, .account), .json(201, .account)]
+        ) { try $0.putUser($0.path[2]) },
+        Route(.delete, "/_admin/users/{name}", "deleteUser", "Remove an account, and its tokens", answers: [.nothing]) {
+            try $0.deleteUser($0.path[2])
+        },
+        Route(
+            .post, "/_admin/users/{name}/_grant", "grant", "Set permissions of an account for one scope",
+            body: RouteBody([(.json, .grant)]), answers: [.json(200, .account)]
+        ) { try $0.grant($0.path[2]) },
+        Route(.get, "/_admin/roles", "listRoles", "All roles", answers: [.json(200, .array(of: .role))]) { try $0.roles() },
+        Route(
+            .post, "/_admin/roles", "createRole", "Make a role", body: RouteBody([(.json, .newRole)]), answers: [.json(201, .role)]
+        ) { try $0.createRole() },
+        Route(.get, "/_admin/roles/{name}", "getRole", "A role", answers: [.json(200, .role)]) { try $0.role($0.path[2]) },
+        Route(
+            .put, "/_admin/roles/{name}", "putRole", "Make or change a role", body: RouteBody([(.json, .roleChange)]),
+            answers: [.json(200, .role), .json(201, .role)]
+        ) { try $0.putRole($0.path[2]) },
+        Route(
+            .delete, "/_admin/roles/{name}", "deleteRole", "Remove a role, also from the accounts that have it", answers: [.nothing]
+        ) { try $0.deleteRole($0.path[2]) },
+        Route(.get, "/_admin/tokens", "listTokens", "Tokens, without their secrets", answers: [.json(200, .array(of: .token))]) {
+            try $0.tokens()
+        },
+        Route(
+            .post, "/_admin/tokens", "issueToken", "Issue a token; its text is shown this once",
+            body: RouteBody([(.json, .newToken)], isRequired: false), answers: [.json(201, .issuedToken)]
+        ) { try $0.issueToken() },
+        Route(.delete, "/_admin/tokens/{name}", "revokeToken", "Revoke a token by its id", answers: [.nothing]) {
+            try $0.revokeToken($0.path[2])
+        },
+        Route(
+            .get, "/_admin/jobs", "listJobs", "Queries that run, and indexes that are built", answers: [.json(200, .array(of: .object))]
+        ) { try $0.jobs() },
+        Route(.delete, "/_admin/jobs/{name}", "stopJob", "Stop a query by its id", answers: [.nothing]) { try $0.stopJob($0.path[2]) },
+    ]
+
+    // MARK: Databases and tables
+
+    private static let databases: [Route] = [
+        Route(.get, "/_databases", "listDatabases", "All databases", answers: [.json(200, .array(of: .database))]) { try $0.databases() },
+        Route(.get, "/{database}", "getDatabase", "The config of a database", answers: [.json(200, .database)]) {
+            try $0.database($0.path[0])
+        },
+        Route(.put, "/{database}", "createDatabase", "Make a database", answers: [.json(201, .database)]) {
+            try $0.createDatabase($0.path[0])
+        },
+        Route(.delete, "/{database}", "dropDatabase", "Drop a database with all its tables", answers: [.nothing]) {
+            try $0.dropDatabase($0.path[0])
+        },
+        Route(.get, "/{database}/_tables", "listTables", "The tables of a database", answers: [.json(200, .array(of: .table))]) {
+            try $0.tables($0.path[0])
+        },
+        Route(.get, "/{database}/_collections", "listCollections", "The same as _tables", answers: [.json(200, .array(of: .table))]) {
+            try $0.tables($0.path[0])
+        },
+        Route(
+            .get, "/{database}/{table}", "listDocuments", "A page of documents in key order; Link leads to the next one",
+            parameters: [.limit, .cursor], answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string)])]
+        ) { try $0.page($0.table) },
+        Route(
+            .post, "/{database}/{table}", "insertDocuments", "Insert one document, an array of them, or one a line",
+            parameters: [.conflict, .onError, .durability], body: RouteBody([(.json, .documents), (.rows, .any)]),
+            answers: [.json(200, .insertion), .json(201, .insertion)], weight: .shortWrite
+        ) { try $0.insert($0.table) },
+        Route(
+            .put, "/{database}/{table}", "createTable", "Make a table", body: RouteBody([(.json, .tableOptions)], isRequired: false),
+            answers: [.json(201, .table)]
+        ) { try $0.createTable($0.table) },
+        Route(.delete, "/{database}/{table}", "dropTable", "Drop a table", answers: [.nothing]) { try $0.dropTable($0.table) },
+        Route(
+            .get, "/{database}/{table}/_info", "getTable", "The config of a table, and its exact count", answers: [.json(200, .table)]
+        ) { try $0.tableInfo($0.table) },
+        Route(
+            .get, "/{database}/{table}/_index", "listIndexes", "The indexes of a table", answers: [.json(200, .array(of: .object))]
+        ) { try $0.indexes($0.table) },
+        Route(
+            .post, "/{database}/{table}/_index", "createIndex", "Make an index, built in the background",
+            body: RouteBody([(.json, .newIndex)]), answers: [.json(201, .object)]
+        ) { try $0.createIndex($0.table) },
+        Route(.get, "/{database}/{table}/_index/{name}", "getIndex", "What is known of an index", answers: [.json(200, .object)]) {
+            try $0.index($0.path[3], of: $0.table)
+        },
+        Route(.delete, "/{database}/{table}/_index/{name}", "dropIndex", "Drop an index", answers: [.nothing]) {
+            try $0.dropIndex($0.path[3], of: $0.table)
+        },
+    ]
+
+    // MARK: Documents
+
+    private static let documents: [Route] =
+        [
+            Route(
+                .post, "/{database}/{table}/_query", "queryTable", "A query that begins with the table",
+                body: RouteBody([(.json, .tableQuery), (.text, .string)]),
+                answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])], weight: .query
+            ) { try $0.runQuery() },
+            Route(
+                .get, "/{database}/{table}/_changes", "followTable", "What changes from now on; has no end",
+                parameters: [.includeInitial, .since, .squash], answers: [RouteAnswer(200, [(.events, .any), (.rows, .any)])]
+            ) { try $0.changes($0.table) },
+        ] + document("/{database}/{table}/_doc", "KeyedDocument", [.key]) { try $0.keyParameter() }
+        + document("/{database}/{table}/{key}", "Document", []) { Datum($0.path[2]) }
+
+    /// The routes of one document, however its key is told.
+    private static func document(
+        _ path: String, _ name: String, _ parameters: [RouteParameter], key: @escaping @Sendable (PandoExchange) throws -> Datum
+    ) -> [Route] {
+        let guards: [RouteParameter] = [.ifMatch, .ifNoneMatch]
+        return [
+            Route(
+                .get, path, "get\(name)", "A document with its ETag", parameters: parameters + guards,
+                answers: [.json(200, .object), RouteAnswer(304, [])], weight: .shortRead, isVerbatim: true
+            ) { try $0.getDocument($0.table, try key($0)) },
+            Route(
+                .put, path, "put\(name)", "Insert or replace a document", parameters: parameters + [.durability] + guards,
+                body: RouteBody([(.json, .object)]), answers: [.json(200, .object), .json(201, .object)], weight: .shortWrite,
+                isVerbatim: true
+            ) { try $0.putDocument($0.table, try key($0)) },
+            Route(
+                .patch, path, "patch\(name)", "Change fields of a document (JSON Merge Patch)",
+                parameters: parameters + [.durability] + guards, body: RouteBody([(.mergePatch, .object), (.json, .object)]),
+                answers: [.json(200, .object)], weight: .shortWrite, isVerbatim: true
+            ) { try $0.patchDocument($0.table, try key($0)) },
+            Route(
+                .delete, path, "delete\(name)", "Delete a document", parameters: parameters + [.durability] + guards,
+                answers: [.nothing], weight: .shortWrite, isVerbatim: true
+            ) { try $0.deleteDocument($0.table, try key($0)) },
+        ]
+    }
+}
