@@ -22,12 +22,7 @@ func changes(from old: Datum, to new: Datum) -> Datum {
 }
 
 final class CreateDatabaseNode: DatumNode {
-    private let name: Node
-
-    init(_ call: Call) {
-        name = call[0]
-        super.init(call.site, determinism: .never)
-    }
+    private var name: Node { call[0] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let name = try name.string(execution)
@@ -38,12 +33,7 @@ final class CreateDatabaseNode: DatumNode {
 }
 
 final class DropDatabaseNode: DatumNode {
-    private let name: Node
-
-    init(_ call: Call) {
-        name = call[0]
-        super.init(call.site, determinism: .never)
-    }
+    private var name: Node { call[0] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let name = try name.string(execution)
@@ -61,22 +51,12 @@ final class DropDatabaseNode: DatumNode {
 }
 
 final class CreateTableNode: DatumNode {
-    private let table: TableName
-    private let primaryKey: Node?
-    private let durability: DurabilityOption
-    private let replication: Replication
-    private let changeLog: Node?
-    private let expiryField: Node?
-
-    init(_ call: Call) {
-        table = TableName(call)
-        changeLog = call.option("change_log")
-        expiryField = call.option("expiry_field")
-        replication = Replication(call)
-        primaryKey = call.option("primary_key")
-        durability = DurabilityOption(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var table: TableName { TableName(call) }
+    private var primaryKey: Node? { call.option("primary_key") }
+    private var durability: DurabilityOption { DurabilityOption(call) }
+    private var replication: Replication { Replication(call) }
+    private var changeLog: Node? { call.option("change_log") }
+    private var expiryField: Node? { call.option("expiry_field") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let database = try table.database(execution, at: site)
@@ -98,12 +78,7 @@ final class CreateTableNode: DatumNode {
 }
 
 final class DropTableNode: DatumNode {
-    private let table: TableName
-
-    init(_ call: Call) {
-        table = TableName(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var table: TableName { TableName(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let database = try table.database(execution, at: site)
@@ -122,13 +97,6 @@ final class DropTableNode: DatumNode {
 
 /// `dbList()` and `tableList()`.
 final class NameListNode: DatumNode {
-    private let call: Call
-
-    init(_ call: Call) {
-        self.call = call
-        super.init(call.site, determinism: .never)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let snapshot = try execution.snapshot(at: site)
         var names: [Datum] = []
@@ -150,13 +118,6 @@ final class NameListNode: DatumNode {
 
 /// `sync()`: what was written so far is on the disk when it answers.
 final class SyncNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try receiver.ordinaryTable(execution, "its tables are not on the disk")
         try execution.require(.write, on: table.config, at: site)
@@ -167,12 +128,7 @@ final class SyncNode: DatumNode {
 
 /// `js` and `http`: a query runs no other language, and reaches nothing outside of the file.
 final class LeftOutNode: DatumNode {
-    private let type: TermType
-
-    init(_ call: Call) {
-        type = call.type
-        super.init(call.site, determinism: .never)
-    }
+    private var type: TermType { call.type }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         if type == .http {

@@ -29,16 +29,13 @@ extension Call {
         if let node = try coreNode() { return node }
         if let node = sequenceNode() { return node }
         if let node = tableNode() { return node }
-        let missing = FailingNode(.operationFailed, "This version of Pando does not have `\(type.name)` yet.", site)
-        // What is left out reaches outside the query or changes with it, so that a write refuses it before it runs.
-        missing.determinism = .never
-        return missing
+        return FailingNode(.operationFailed, "This version of Pando does not have `\(type.name)` yet.", site)
     }
 
     private func coreNode() throws(ReQLError) -> Node? {
         switch type {
         case .functionCall: FunctionCallNode(self)
-        case .branch: try BranchNode(self)
+        case .branch: try BranchNode(checked: self)
         case .and, .or: LogicNode(self)
         case .not: NotNode(self)
         case .error: ErrorNode(self)
@@ -53,7 +50,7 @@ extension Call {
         case .coerceTo: CoerceToNode(self)
         case .getField, .bracket:
             if let name = self[1].constant?.string { FieldNode(self[0], name, site) } else { BracketNode(self) }
-        case .hasFields, .pluck, .without, .withFields: try FieldPathsNode(self)
+        case .hasFields, .pluck, .without, .withFields: FieldPathsNode(self)
         case .merge: MergeNode(self)
         default: nil
         }

@@ -47,7 +47,7 @@ extension Call {
         case .binary: UnaryNode(self, Binaries.binary)
         case .uuid:
             arguments.isEmpty
-                ? VariadicNode(self, determinism: .never) { _, _ throws(ReQLError) in Datum(UUIDs.random()) }
+                ? VariadicNode(self) { _, _ throws(ReQLError) in Datum(UUIDs.random()) }
                 : UnaryNode(self, UUIDs.named)
         default: nil
         }
@@ -119,37 +119,20 @@ extension Call {
 
 /// `ISO8601(text, {defaultTimezone: …})`.
 final class ISO8601Node: DatumNode {
-    private let text: Node
-    private let defaultTimezone: Node?
-
-    init(_ call: Call) {
-        text = call[0]
-        defaultTimezone = call.option("default_timezone")
-        super.init(call.site, determinism: call.determinism)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let text = try text.datum(execution)
-        let zone = try defaultTimezone?.datum(execution)
+        let text = try receiver.datum(execution)
+        let zone = try call.option("default_timezone")?.datum(execution)
         do { return try ISO8601.parse(text, defaultTimezone: zone) } catch { throw site.locate(error) }
     }
 }
 
 /// `during(start, end, {leftBound: …, rightBound: …})`.
 final class DuringNode: DatumNode {
-    private let operands: [Node]
-    private let bounds: BoundOptions
-
-    init(_ call: Call) {
-        operands = call.arguments
-        bounds = BoundOptions(call)
-        super.init(call.site, determinism: call.determinism)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let time = try operands[0].datum(execution)
-        let start = try operands[1].datum(execution)
-        let end = try operands[2].datum(execution)
+        let time = try receiver.datum(execution)
+        let start = try call[1].datum(execution)
+        let end = try call[2].datum(execution)
+        let bounds = BoundOptions(call)
         let isLeftOpen = try bounds.isLeftOpen(execution)
         let isRightClosed = try bounds.isRightClosed(execution)
         do {

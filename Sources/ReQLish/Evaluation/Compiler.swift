@@ -134,9 +134,9 @@ struct Call {
         return nil
     }
 
-    /// The least deterministic of all arguments and options.
+    /// The least deterministic of the term itself and all arguments and options.
     var determinism: Determinism {
-        var worst = Determinism.always
+        var worst = type == .uuid && arguments.isEmpty ? .never : type.ownDeterminism
         for argument in arguments { worst = max(worst, argument.determinism) }
         for option in options { worst = max(worst, option.node.determinism) }
         return worst

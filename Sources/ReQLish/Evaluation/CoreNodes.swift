@@ -67,15 +67,9 @@ final class FunctionNode: Node {
 }
 
 /// `do(a, b, (x, y) => …)`.
-final class FunctionCallNode: Node {
-    private let function: Node
-    private let arguments: [Node]
-
-    init(_ call: Call) {
-        function = call[0]
-        arguments = Array(call.arguments.dropFirst())
-        super.init(call.site, determinism: call.determinism)
-    }
+final class FunctionCallNode: TermNode {
+    private var function: Node { call[0] }
+    private var arguments: ArraySlice<Node> { call.arguments.dropFirst() }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         var values: [Value] = []
@@ -99,7 +93,7 @@ final class FunctionCallNode: Node {
         let function = try function.function(execution, .constant)
         guard let first = values.first, case .grouped(let grouped) = first else { return try function.call(execution, values) }
         return .grouped(
-            try grouped.mapGroups(execution, at: arguments[0].site) { group throws(ReQLError) in
+            try grouped.mapGroups(execution, at: call[1].site) { group throws(ReQLError) in
                 values[0] = group
                 return try function.call(execution, values)
             })
@@ -107,17 +101,17 @@ final class FunctionCallNode: Node {
 }
 
 /// `branch(test, then, test, then, …, else)`.
-final class BranchNode: Node {
+final class BranchNode: TermNode {
     private let branches: [(test: Node, value: Node)]
     private let otherwise: Node
 
-    init(_ call: Call) throws(ReQLError) {
+    init(checked call: Call) throws(ReQLError) {
         guard call.count % 2 == 1 else {
             throw call.site.error(.queryLogic, "`branch` takes an odd number of arguments: tests with values, and one last value.")
         }
         branches = stride(from: 0, to: call.count - 1, by: 2).map { (call[$0], call[$0 + 1]) }
         otherwise = call[call.count - 1]
-        super.init(call.site, determinism: call.determinism)
+        super.init(call)
     }
 
     private func chosen(_ execution: Execution) throws(ReQLError) -> Node {
@@ -136,15 +130,9 @@ final class BranchNode: Node {
 
 /// `and` and `or`: the value that decided, unchanged.
 final class LogicNode: DatumNode {
-    let operands: [Node]
+    var operands: [Node] { call.arguments }
     /// The truth that ends the evaluation: true for `or`.
-    let decisive: Bool
-
-    init(_ call: Call) {
-        operands = call.arguments
-        decisive = call.type == .or
-        super.init(call.site, determinism: call.determinism)
-    }
+    var decisive: Bool { call.type == .or }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var last = Datum(!decisive)
@@ -166,12 +154,7 @@ final class LogicNode: DatumNode {
 
 /// `not`.
 final class NotNode: DatumNode {
-    let operand: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
+    var operand: Node { call[0] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         Datum(!(try operand.truth(execution)))
@@ -184,13 +167,8 @@ final class NotNode: DatumNode {
 }
 
 /// `error("…")`, and `error()`, which raises again what `default` or a filter caught.
-final class ErrorNode: Node {
-    private let message: Node?
-
-    init(_ call: Call) {
-        message = call.arguments.first
-        super.init(call.site, determinism: call.determinism)
-    }
+final class ErrorNode: TermNode {
+    private var message: Node? { call.arguments.first }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         if let message { throw site.error(.user, try message.string(execution)) }
@@ -201,15 +179,9 @@ final class ErrorNode: Node {
 }
 
 /// `x.default(y)`: y where x is null or not there.
-final class DefaultNode: Node {
-    private let operand: Node
-    private let otherwise: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        otherwise = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class DefaultNode: TermNode {
+    private var operand: Node { call[0] }
+    private var otherwise: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let caught: ReQLError

@@ -52,17 +52,9 @@ final class FieldNode: Node {
 }
 
 /// `getField` and `bracket` whose last argument is computed: a name or a position.
-final class BracketNode: Node {
-    private let receiver: Node
-    private let selector: Node
-    private let allowsPositions: Bool
-
-    init(_ call: Call) {
-        receiver = call[0]
-        selector = call[1]
-        allowsPositions = call.type == .bracket
-        super.init(call.site, determinism: call.determinism)
-    }
+final class BracketNode: TermNode {
+    private var selector: Node { call[1] }
+    private var allowsPositions: Bool { call.type == .bracket }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)
@@ -85,22 +77,14 @@ final class HoldNode: Node {
 }
 
 /// Terms that take an object, or a sequence of objects: `hasFields`, `pluck`, `without`.
-final class FieldPathsNode: Node, GroupStage {
-    private let receiver: Node
-    private let specifications: [Node]
-    private let type: TermType
-    /// The paths, where all are literals.
-    private var literalPaths: FieldPaths?
-
-    init(_ call: Call) throws(ReQLError) {
-        receiver = call[0]
-        specifications = Array(call.arguments.dropFirst())
-        type = call.type
-        super.init(call.site, determinism: call.determinism)
+final class FieldPathsNode: TermNode, GroupStage {
+    private var specifications: ArraySlice<Node> { call.arguments.dropFirst() }
+    private var type: TermType { call.type }
+    /// The paths, where all are literals. A bad path is reported when the term is evaluated, like any other error of its arguments.
+    private lazy var literalPaths: FieldPaths? = {
         let literals = specifications.compactMap(\.constant)
-        // A bad path is reported when the term is evaluated, as any other error of its arguments.
-        if literals.count == specifications.count { literalPaths = try? FieldPaths(literals) }
-    }
+        return literals.count == specifications.count ? try? FieldPaths(literals) : nil
+    }()
 
     private func paths(_ execution: Execution) throws(ReQLError) -> FieldPaths {
         if let literalPaths { return literalPaths }
@@ -145,15 +129,8 @@ final class FieldPathsNode: Node, GroupStage {
 }
 
 /// `merge`: objects or functions onto an object, or onto each element of a sequence.
-final class MergeNode: Node, GroupStage {
-    private let receiver: Node
-    private let additions: [Node]
-
-    init(_ call: Call) {
-        receiver = call[0]
-        additions = Array(call.arguments.dropFirst())
-        super.init(call.site, determinism: call.determinism)
-    }
+final class MergeNode: TermNode, GroupStage {
+    private var additions: ArraySlice<Node> { call.arguments.dropFirst() }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)

@@ -1,45 +1,29 @@
-// Terms of geometry. Those that calculate may differ in the last digit from one machine to the next, so no write takes the result of
-// one for something that can be computed again; the others are as fixed as their arguments.
 extension Call {
     /// The node of a term of geometry; nil for the others.
     func geometryNode() -> Node? {
-        let node: Node? =
-            switch type {
-            case .geoJSON: UnaryNode(self, GeometryTerms.geoJSON)
-            case .toGeoJSON: UnaryNode(self, GeometryTerms.toGeoJSON)
-            case .point: BinaryNode(self) { x, y, _ throws(ReQLError) in try GeometryTerms.point(x, y) }
-            case .line: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.line(places) }
-            case .polygon: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.polygon(places) }
-            case .fill: UnaryNode(self, GeometryTerms.fill)
-            case .polygonSub: BinaryNode(self) { a, b, _ throws(ReQLError) in try GeometryTerms.polygonSub(a, b) }
-            case .circle: CircleNode(self)
-            case .distance: DistanceNode(self)
-            case .intersects: SpatialFilterNode(self)
-            case .includes: SpatialFilterNode(self)
-            default: nil
-            }
-        let isCalculated = type != .point && type != .toGeoJSON
-        node?.determinism = max(determinism, isCalculated ? .onThisMachine : .always)
-        return node
+        switch type {
+        case .geoJSON: UnaryNode(self, GeometryTerms.geoJSON)
+        case .toGeoJSON: UnaryNode(self, GeometryTerms.toGeoJSON)
+        case .point: BinaryNode(self) { x, y, _ throws(ReQLError) in try GeometryTerms.point(x, y) }
+        case .line: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.line(places) }
+        case .polygon: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.polygon(places) }
+        case .fill: UnaryNode(self, GeometryTerms.fill)
+        case .polygonSub: BinaryNode(self) { a, b, _ throws(ReQLError) in try GeometryTerms.polygonSub(a, b) }
+        case .circle: CircleNode(self)
+        case .distance: DistanceNode(self)
+        case .intersects, .includes: SpatialFilterNode(self)
+        default: nil
+        }
     }
 }
 
 /// `circle(center, radius, {numVertices: …, fill: …, geoSystem: …, unit: …})`.
 final class CircleNode: DatumNode {
-    private let center: Node
-    private let radius: Node
-    private let vertices: Node?
-    private let fill: Node?
-    private let options: DistanceOptionNodes
-
-    init(_ call: Call) {
-        center = call[0]
-        radius = call[1]
-        vertices = call.option("num_vertices")
-        fill = call.option("fill")
-        options = DistanceOptionNodes(call)
-        super.init(call.site)
-    }
+    private var center: Node { call[0] }
+    private var radius: Node { call[1] }
+    private var vertices: Node? { call.option("num_vertices") }
+    private var fill: Node? { call.option("fill") }
+    private var options: DistanceOptionNodes { DistanceOptionNodes(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let center = try center.datum(execution)
@@ -55,16 +39,9 @@ final class CircleNode: DatumNode {
 
 /// `distance(a, b, {geoSystem: …, unit: …})`.
 final class DistanceNode: DatumNode {
-    private let first: Node
-    private let second: Node
-    private let options: DistanceOptionNodes
-
-    init(_ call: Call) {
-        first = call[0]
-        second = call[1]
-        options = DistanceOptionNodes(call)
-        super.init(call.site)
-    }
+    private var first: Node { call[0] }
+    private var second: Node { call[1] }
+    private var options: DistanceOptionNodes { DistanceOptionNodes(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let first = try first.datum(execution)
@@ -90,17 +67,9 @@ struct DistanceOptionNodes {
 }
 
 /// `intersects` and `includes`: of one geometry whether it does, of a sequence the geometries that do.
-final class SpatialFilterNode: Node, GroupStage {
-    private let receiver: Node
-    private let operand: Node
-    private let isInclusion: Bool
-
-    init(_ call: Call) {
-        receiver = call[0]
-        operand = call[1]
-        isInclusion = call.type == .includes
-        super.init(call.site)
-    }
+final class SpatialFilterNode: TermNode, GroupStage {
+    private var operand: Node { call[1] }
+    private var isInclusion: Bool { call.type == .includes }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)

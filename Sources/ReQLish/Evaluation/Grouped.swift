@@ -275,19 +275,10 @@ extension GroupedReceiverNode: WatchableAggregateNode {
 }
 
 /// `group`.
-final class GroupNode: Node {
-    private let receiver: Node
-    private let keys: [Node]
-    private let index: Node?
-    private let multi: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        keys = Array(call.arguments.dropFirst())
-        index = call.option("index")
-        multi = call.option("multi")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class GroupNode: TermNode {
+    private var keys: ArraySlice<Node> { call.arguments.dropFirst() }
+    private var index: Node? { call.option("index") }
+    private var multi: Node? { call.option("multi") }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.receivedValue(execution)
@@ -321,13 +312,6 @@ final class GroupNode: Node {
 
 /// `ungroup`: `[{group, reduction}, …]`.
 final class UngroupNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try receiver.evaluate(execution)
         guard case .grouped(let grouped) = value else { throw value.mismatch(expected: "grouped data", at: receiver.site) }

@@ -53,8 +53,23 @@ class Node {
     var constant: Datum? { nil }
 }
 
+/// A node of a term with arguments, which it keeps: it takes each from there when it is evaluated.
+///
+/// Nodes that are evaluated for every row, and do little themselves, keep their operands beside it.
+class TermNode: Node {
+    final let call: Call
+
+    init(_ call: Call) {
+        self.call = call
+        super.init(call.site, determinism: call.determinism)
+    }
+
+    /// The first argument: what the term is a method of.
+    final var receiver: Node { call[0] }
+}
+
 /// A node whose value is always a datum.
-class DatumNode: Node {
+class DatumNode: TermNode {
     final override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         .datum(try datum(execution))
     }
@@ -76,9 +91,26 @@ enum Determinism: Int, Comparable {
     static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }
 }
 
-extension [Node] {
+extension Sequence<Node> {
     /// The least deterministic of all.
     var determinism: Determinism { reduce(.always) { Swift.max($0, $1.determinism) } }
+}
+
+extension TermType {
+    /// Whether the term itself gives the same value again, if its arguments do.
+    var ownDeterminism: Determinism {
+        switch self {
+        case .now: .duringQuery
+        // These calculate, and may differ in the last digit from one machine to the next, so that no write takes the result for one that can
+        // be computed again. `point` and `toGeoJSON` only put together what they are given.
+        case .geoJSON, .line, .polygon, .fill, .polygonSub, .circle, .distance, .intersects, .includes: .onThisMachine
+        case .db, .table, .get, .getAll, .getIntersecting, .getNearest, .between, .betweenDeprecated, .dbList, .tableList, .config,
+            .indexList,
+            .indexStatus, .status, .insert, .update, .replace, .delete, .forEach, .changes, .sample, .random, .javaScript, .http:
+            .never
+        default: isWriteOrMeta ? .never : .always
+        }
+    }
 }
 
 // MARK: - Reading arguments

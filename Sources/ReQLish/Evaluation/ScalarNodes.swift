@@ -8,7 +8,7 @@ final class UnaryNode: DatumNode {
     init(_ call: Call, _ body: @escaping Body) {
         operand = call[0]
         self.body = body
-        super.init(call.site, determinism: call.determinism)
+        super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -29,7 +29,7 @@ final class BinaryNode: DatumNode {
         left = call[0]
         right = call[1]
         self.body = body
-        super.init(call.site, determinism: call.determinism)
+        super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -43,19 +43,17 @@ final class BinaryNode: DatumNode {
 final class VariadicNode: DatumNode {
     typealias Body = ([Datum], Execution) throws(ReQLError) -> Datum
 
-    private let operands: [Node]
     private let body: Body
 
-    init(_ call: Call, determinism: Determinism? = nil, _ body: @escaping Body) {
-        operands = call.arguments
+    init(_ call: Call, _ body: @escaping Body) {
         self.body = body
-        super.init(call.site, determinism: determinism ?? call.determinism)
+        super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var datums: [Datum] = []
-        datums.reserveCapacity(operands.count)
-        for operand in operands { datums.append(try operand.datum(execution)) }
+        datums.reserveCapacity(call.count)
+        for operand in call.arguments { datums.append(try operand.datum(execution)) }
         return try site.locating(body(datums, execution))
     }
 }
@@ -70,7 +68,7 @@ final class FoldingNode: DatumNode {
     init(_ call: Call, _ body: @escaping Body) {
         operands = call.arguments
         self.body = body
-        super.init(call.site, determinism: call.determinism)
+        super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -95,7 +93,7 @@ final class ComparisonNode: DatumNode {
         second = call[1]
         others = Array(call.arguments.dropFirst(2))
         self.relation = relation
-        super.init(call.site, determinism: call.determinism)
+        super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -116,12 +114,7 @@ final class ComparisonNode: DatumNode {
 
 /// `[a, b, …]` with something to compute in it.
 final class MakeArrayNode: DatumNode {
-    private let elements: [Node]
-
-    init(_ call: Call) {
-        elements = call.arguments
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var elements: [Node] { call.arguments }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var datums: [Datum] = []
@@ -133,12 +126,7 @@ final class MakeArrayNode: DatumNode {
 
 /// `{a: …, b: …}` with something to compute in it.
 final class MakeObjectNode: DatumNode {
-    private let fields: [(name: String, node: Node)]
-
-    init(_ call: Call) {
-        fields = call.options
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var fields: [(name: String, node: Node)] { call.options }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var object: [(String, Datum)] = []
@@ -150,12 +138,7 @@ final class MakeObjectNode: DatumNode {
 
 /// `literal(x)`, in its few legal places.
 final class LiteralNode: DatumNode {
-    private let value: Node?
-
-    init(_ call: Call) {
-        value = call.arguments.first
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var value: Node? { call.arguments.first }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try value?.datum(execution)
@@ -165,19 +148,11 @@ final class LiteralNode: DatumNode {
 
 /// `match`. The expression is compiled once as long as it stays the same.
 final class MatchNode: DatumNode {
-    private let text: Node
-    private let expression: Node
     private var compiled: (source: Datum, expression: RegularExpression)?
 
-    init(_ call: Call) {
-        text = call[0]
-        expression = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        let subject = try text.datum(execution)
-        let source = try expression.string(execution)
+        let subject = try receiver.datum(execution)
+        let source = try call[1].string(execution)
         return try site.locating(Strings.match(subject, regularExpression(source)))
     }
 
@@ -191,9 +166,5 @@ final class MatchNode: DatumNode {
 
 /// `now()`: one moment for the whole query.
 final class NowNode: DatumNode {
-    init(_ call: Call) {
-        super.init(call.site, determinism: .duringQuery)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum { execution.now() }
 }

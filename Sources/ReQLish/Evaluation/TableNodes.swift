@@ -1,11 +1,6 @@
 /// `db("…")`.
-final class DatabaseNode: Node {
-    private let name: Node
-
-    init(_ call: Call) {
-        name = call[0]
-        super.init(call.site, determinism: .never)
-    }
+final class DatabaseNode: TermNode {
+    private var name: Node { call[0] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         .database(try execution.database(try name.string(execution), at: site))
@@ -44,19 +39,13 @@ extension Node {
 }
 
 /// `table("…")`.
-final class TableNode: Node {
-    private let table: TableName
-    private let options: [Node?]
+final class TableNode: TermNode {
+    private var table: TableName { TableName(call) }
+    private var options: [Node?] { ["read_mode", "identifier_format", "use_outdated"].map(call.option) }
     /// What was found last, so that a table named inside a row function is looked up once for a snapshot.
     private var found: (config: TableConfig, database: DatabaseConfig)?
     /// Not kept alive by this: a feed's function may rest for long.
     private weak var foundIn: CatalogSnapshot?
-
-    init(_ call: Call) {
-        table = TableName(call)
-        options = ["read_mode", "identifier_format", "use_outdated"].map(call.option)
-        super.init(call.site, determinism: .never)
-    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let snapshot = try execution.snapshot(at: site)
@@ -112,15 +101,9 @@ extension DatabaseNode {
 }
 
 /// `get(key)`.
-final class GetNode: Node {
-    private let table: Node
-    private let key: Node
-
-    init(_ call: Call) {
-        table = call[0]
-        key = call[1]
-        super.init(call.site, determinism: .never)
-    }
+final class GetNode: TermNode {
+    private var table: Node { call[0] }
+    private var key: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)
@@ -143,17 +126,10 @@ extension Node {
 }
 
 /// `getAll(key, …)`.
-final class GetAllNode: Node {
-    private let table: Node
-    private let keys: [Node]
-    private let index: Node?
-
-    init(_ call: Call) {
-        table = call[0]
-        keys = Array(call.arguments.dropFirst())
-        index = call.option("index")
-        super.init(call.site, determinism: .never)
-    }
+final class GetAllNode: TermNode {
+    private var table: Node { call[0] }
+    private var keys: ArraySlice<Node> { call.arguments.dropFirst() }
+    private var index: Node? { call.option("index") }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)
@@ -172,24 +148,13 @@ final class GetAllNode: Node {
 }
 
 /// `between(lower, upper)`.
-final class BetweenNode: Node {
-    private let receiver: Node
-    private let lower: Node
-    private let upper: Node
-    private let index: Node?
-    private let options: BoundOptions
+final class BetweenNode: TermNode {
+    private var lower: Node { call[1] }
+    private var upper: Node { call[2] }
+    private var index: Node? { call.option("index") }
+    private var options: BoundOptions { BoundOptions(call) }
     /// The old form takes null for "no bound".
-    private let allowsNull: Bool
-
-    init(_ call: Call) {
-        receiver = call[0]
-        lower = call[1]
-        upper = call[2]
-        index = call.option("index")
-        options = BoundOptions(call)
-        allowsNull = call.type == .betweenDeprecated
-        super.init(call.site, determinism: .never)
-    }
+    private var allowsNull: Bool { call.type == .betweenDeprecated }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)

@@ -1,11 +1,6 @@
 /// `typeOf`. Reads no rows.
 final class TypeOfNode: DatumNode {
-    private let operand: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var operand: Node { call[0] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         Datum(try operand.evaluate(execution).typeName)
@@ -14,12 +9,7 @@ final class TypeOfNode: DatumNode {
 
 /// `info`.
 final class InfoNode: DatumNode {
-    private let operand: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var operand: Node { call[0] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try operand.evaluate(execution)
@@ -86,15 +76,9 @@ final class InfoNode: DatumNode {
 }
 
 /// `coerceTo`.
-final class CoerceToNode: Node {
-    private let operand: Node
-    private let target: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        target = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class CoerceToNode: TermNode {
+    private var operand: Node { call[0] }
+    private var target: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try operand.evaluate(execution)
@@ -133,14 +117,8 @@ final class CoerceToNode: Node {
 
 /// `random`.
 final class RandomNode: DatumNode {
-    private let bounds: [Node]
-    private let float: Node?
-
-    init(_ call: Call) {
-        bounds = call.arguments
-        float = call.option("float")
-        super.init(call.site, determinism: .never)
-    }
+    private var bounds: [Node] { call.arguments }
+    private var float: Node? { call.option("float") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var datums: [Datum] = []

@@ -1,13 +1,6 @@
 /// `changes`: a stream without an end of what happens to a row, to rows, or to the first rows of an order.
-final class ChangesNode: Node {
-    private let receiver: Node
-    private let options: FeedOptionNodes
-
-    init(_ call: Call) {
-        receiver = call[0]
-        options = FeedOptionNodes(call)
-        super.init(call.site, determinism: .never)
-    }
+final class ChangesNode: TermNode {
+    private var options: FeedOptionNodes { FeedOptionNodes(call) }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let source = try source(execution)

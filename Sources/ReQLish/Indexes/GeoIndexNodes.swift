@@ -29,15 +29,9 @@ private struct GeoIndex {
 }
 
 /// `getIntersecting(geometry, {index: …})`: the rows with a geometry that has a point in common with this one.
-final class GetIntersectingNode: Node {
-    private let index: GeoIndex
-    private let geometry: Node
-
-    init(_ call: Call) {
-        index = GeoIndex(call)
-        geometry = call[1]
-        super.init(call.site, determinism: .never)
-    }
+final class GetIntersectingNode: TermNode {
+    private var index: GeoIndex { GeoIndex(call) }
+    private var geometry: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let (table, index) = try index.open(execution)
@@ -49,20 +43,11 @@ final class GetIntersectingNode: Node {
 
 /// `getNearest(point, {index: …, maxResults: …, maxDist: …, unit: …, geoSystem: …})`: `[{dist, doc}, …]`, the nearest first.
 final class GetNearestNode: DatumNode {
-    private let index: GeoIndex
-    private let place: Node
-    private let maximumCount: Node?
-    private let maximumDistance: Node?
-    private let options: DistanceOptionNodes
-
-    init(_ call: Call) {
-        index = GeoIndex(call)
-        place = call[1]
-        maximumCount = call.option("max_results")
-        maximumDistance = call.option("max_dist")
-        options = DistanceOptionNodes(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var index: GeoIndex { GeoIndex(call) }
+    private var place: Node { call[1] }
+    private var maximumCount: Node? { call.option("max_results") }
+    private var maximumDistance: Node? { call.option("max_dist") }
+    private var options: DistanceOptionNodes { DistanceOptionNodes(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (table, index) = try index.open(execution)

@@ -20,20 +20,11 @@ private struct IndexName {
 
 /// `indexCreate(name)`, `indexCreate(name, function)`.
 final class CreateIndexNode: DatumNode {
-    private let index: IndexName
-    private let definition: Node?
-    private let multi: Node?
-    private let geo: Node?
-    private let unique: Node?
-
-    init(_ call: Call) {
-        index = IndexName(call)
-        definition = call.count > 2 ? call[2] : nil
-        multi = call.ownOption("multi")
-        geo = call.ownOption("geo")
-        unique = call.ownOption("unique")
-        super.init(call.site, determinism: .never)
-    }
+    private var index: IndexName { IndexName(call) }
+    private var definition: Node? { call.count > 2 ? call[2] : nil }
+    private var multi: Node? { call.ownOption("multi") }
+    private var geo: Node? { call.ownOption("geo") }
+    private var unique: Node? { call.ownOption("unique") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
@@ -84,12 +75,7 @@ final class CreateIndexNode: DatumNode {
 
 /// `indexDrop(name)`.
 final class DropIndexNode: DatumNode {
-    private let index: IndexName
-
-    init(_ call: Call) {
-        index = IndexName(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var index: IndexName { IndexName(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
@@ -102,16 +88,9 @@ final class DropIndexNode: DatumNode {
 
 /// `indexRename(old, new)`.
 final class RenameIndexNode: DatumNode {
-    private let index: IndexName
-    private let newName: Node
-    private let overwrite: Node?
-
-    init(_ call: Call) {
-        index = IndexName(call)
-        newName = call[2]
-        overwrite = call.ownOption("overwrite")
-        super.init(call.site, determinism: .never)
-    }
+    private var index: IndexName { IndexName(call) }
+    private var newName: Node { call[2] }
+    private var overwrite: Node? { call.ownOption("overwrite") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
@@ -130,13 +109,6 @@ final class RenameIndexNode: DatumNode {
 
 /// `indexList()`: names, sorted. The primary index is not listed.
 final class IndexListNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         try receiver.table(execution).reference.config.indexNames
     }
@@ -144,16 +116,8 @@ final class IndexListNode: DatumNode {
 
 /// `indexStatus(name, …)` and `indexWait(name, …)`, of the named indexes or of all.
 final class IndexStatusNode: DatumNode {
-    private let receiver: Node
-    private let names: [Node]
-    private let waits: Bool
-
-    init(_ call: Call) {
-        receiver = call[0]
-        names = Array(call.arguments.dropFirst())
-        waits = call.type == .indexWait
-        super.init(call.site, determinism: .never)
-    }
+    private var names: ArraySlice<Node> { call.arguments.dropFirst() }
+    private var waits: Bool { call.type == .indexWait }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var wanted: Set<String> = []

@@ -70,14 +70,7 @@ extension Aggregation {
 
 /// `count()`, `count(value)`, `count(fn)`.
 final class CountNode: DatumNode, AggregatingNode {
-    private let receiver: Node
-    private let what: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        what = call.count > 1 ? call[1] : nil
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var what: Node? { call.count > 1 ? call[1] : nil }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let value = try receiver.receivedValue(execution)
@@ -172,18 +165,9 @@ final class EqualityFunction: Function {
 
 /// `sum` and `avg`.
 final class SumNode: DatumNode, AggregatingNode {
-    private let receiver: Node
-    private let key: Node?
-    private let isAverage: Bool
-    private let index: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        key = call.count > 1 ? call[1] : nil
-        isAverage = call.type == .avg
-        index = call.option("index")
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var key: Node? { call.count > 1 ? call[1] : nil }
+    private var isAverage: Bool { call.type == .avg }
+    private var index: Node? { call.option("index") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let rows = try receiver.rows(execution)
@@ -249,19 +233,10 @@ private struct Summing: Aggregation {
 // MARK: - Least and greatest
 
 /// `min` and `max`. A table without a function answers by its primary index, in O(log n).
-final class ExtremeNode: Node, AggregatingNode {
-    private let receiver: Node
-    private let key: Node?
-    private let side: Extreme.Side
-    private let index: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        key = call.count > 1 ? call[1] : nil
-        side = call.type == .max ? .maximum : .minimum
-        index = call.option("index")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class ExtremeNode: TermNode, AggregatingNode {
+    private var key: Node? { call.count > 1 ? call[1] : nil }
+    private var side: Extreme.Side { call.type == .max ? .maximum : .minimum }
+    private var index: Node? { call.option("index") }
 
     private var name: String { side == .maximum ? "max" : "min" }
 
@@ -337,14 +312,7 @@ private struct Comparing: Aggregation {
 
 /// `reduce`.
 final class ReduceNode: DatumNode, AggregatingNode {
-    private let receiver: Node
-    private let function: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        function = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var function: Node { call[1] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let rows = try receiver.rows(execution)

@@ -6,19 +6,11 @@ private func pair(_ left: Datum, _ right: Datum?, at site: Site) throws(ReQLErro
 }
 
 /// `innerJoin` and `outerJoin`: every pair is tried.
-final class JoinNode: Node {
-    private let left: Node
-    private let right: Node
-    private let predicate: Node
-    private let keepsLonely: Bool
-
-    init(_ call: Call) {
-        left = call[0]
-        right = call[1]
-        predicate = call[2]
-        keepsLonely = call.type == .outerJoin
-        super.init(call.site, determinism: call.determinism)
-    }
+final class JoinNode: TermNode {
+    private var left: Node { call[0] }
+    private var right: Node { call[1] }
+    private var predicate: Node { call[2] }
+    private var keepsLonely: Bool { call.type == .outerJoin }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let left = try left.rows(execution)
@@ -96,19 +88,11 @@ private final class JoinStream: RowStream {
 }
 
 /// `eqJoin`: the rows of a table whose key, or value of an index, the left row gives.
-final class EqJoinNode: Node, GroupStage {
-    private let left: Node
-    private let key: Node
-    private let table: Node
-    private let index: Node?
-
-    init(_ call: Call) {
-        left = call[0]
-        key = call[1]
-        table = call[2]
-        index = call.option("index")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class EqJoinNode: TermNode, GroupStage {
+    private var left: Node { call[0] }
+    private var key: Node { call[1] }
+    private var table: Node { call[2] }
+    private var index: Node? { call.option("index") }
 
     /// The index to look up keys in; nil for the primary one.
     private func index(of table: TableReference, _ execution: Execution) throws(ReQLError) -> IndexConfig? {
@@ -178,14 +162,7 @@ private final class PartnersFunction: Function {
 }
 
 /// `zip`: the two halves of each pair as one object.
-final class ZipNode: Node {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
-
+final class ZipNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
         return try CompactMapRows(rows) { [site] row throws(ReQLError) in

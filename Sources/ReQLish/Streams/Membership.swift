@@ -1,13 +1,6 @@
 /// `contains`: each value is met by an element of its own, each function by some element.
 final class ContainsNode: DatumNode {
-    private let receiver: Node
-    private let wanted: [Node]
-
-    init(_ call: Call) {
-        receiver = call[0]
-        wanted = Array(call.arguments.dropFirst())
-        super.init(call.site, determinism: call.determinism)
-    }
+    private var wanted: ArraySlice<Node> { call.arguments.dropFirst() }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let rows = try receiver.rows(execution)
@@ -37,15 +30,8 @@ final class ContainsNode: DatumNode {
 }
 
 /// `offsetsOf`: the positions of elements that equal a value or pass a test.
-final class OffsetsOfNode: Node {
-    private let receiver: Node
-    private let wanted: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        wanted = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class OffsetsOfNode: TermNode {
+    private var wanted: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
@@ -100,15 +86,8 @@ private final class OffsetStream: RowStream {
 }
 
 /// `difference`: the elements that equal none of the second sequence.
-final class DifferenceNode: Node {
-    private let receiver: Node
-    private let removed: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        removed = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class DifferenceNode: TermNode {
+    private var removed: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
@@ -129,21 +108,11 @@ final class DifferenceNode: Node {
 }
 
 /// `fold`: strictly in order, with what was accumulated so far.
-final class FoldNode: Node {
-    private let receiver: Node
-    private let base: Node
-    private let function: Node
-    private let emit: Node?
-    private let finalEmit: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        base = call[1]
-        function = call[2]
-        emit = call.option("emit")
-        finalEmit = call.option("final_emit")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class FoldNode: TermNode {
+    private var base: Node { call[1] }
+    private var function: Node { call[2] }
+    private var emit: Node? { call.option("emit") }
+    private var finalEmit: Node? { call.option("final_emit") }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)

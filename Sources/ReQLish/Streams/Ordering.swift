@@ -1,13 +1,7 @@
 /// `asc(…)` and `desc(…)`: a key and its direction. Stands only in `orderBy` and `union`.
-final class OrderingNode: Node {
-    let key: Node
-    let isDescending: Bool
-
-    init(_ call: Call) {
-        key = call[0]
-        isDescending = call.type == .desc
-        super.init(call.site, determinism: call.determinism)
-    }
+final class OrderingNode: TermNode {
+    var key: Node { call[0] }
+    var isDescending: Bool { call.type == .desc }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         throw site.error(.queryLogic, "`asc` and `desc` can only stand directly in `orderBy` or `union`.")
@@ -49,17 +43,9 @@ struct SortKey {
 }
 
 /// `orderBy`.
-final class OrderByNode: Node {
-    private let receiver: Node
-    private let keys: [Node]
-    private let index: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        keys = Array(call.arguments.dropFirst())
-        index = call.option("index")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class OrderByNode: TermNode {
+    private var keys: ArraySlice<Node> { call.arguments.dropFirst() }
+    private var index: Node? { call.option("index") }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
@@ -137,15 +123,8 @@ final class OrderByNode: Node {
 }
 
 /// `distinct`.
-final class DistinctNode: Node {
-    private let receiver: Node
-    private let index: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        index = call.option("index")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class DistinctNode: TermNode {
+    private var index: Node? { call.option("index") }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
@@ -179,15 +158,8 @@ final class DistinctNode: Node {
 }
 
 /// `sample`.
-final class SampleNode: Node {
-    private let receiver: Node
-    private let size: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        size = call[1]
-        super.init(call.site, determinism: .never)
-    }
+final class SampleNode: TermNode {
+    private var size: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution).finite(at: receiver.site)

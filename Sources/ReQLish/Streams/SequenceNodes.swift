@@ -1,13 +1,7 @@
 /// `map` over one sequence or several.
-final class MapNode: Node, GroupStage {
-    private let sources: [Node]
-    private let function: Node
-
-    init(_ call: Call) {
-        sources = Array(call.arguments.dropLast())
-        function = call[call.count - 1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class MapNode: TermNode, GroupStage {
+    private var sources: [Node] { Array(call.arguments.dropLast()) }
+    private var function: Node { call[call.count - 1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         var all: [Rows] = []
@@ -26,17 +20,9 @@ final class MapNode: Node, GroupStage {
 }
 
 /// `filter`.
-final class FilterNode: Node, GroupStage {
-    private let receiver: Node
-    private let predicate: Node
-    private let missing: Node?
-
-    init(_ call: Call) {
-        receiver = call[0]
-        predicate = call[1]
-        missing = call.ownOption("default")
-        super.init(call.site, determinism: call.determinism)
-    }
+final class FilterNode: TermNode, GroupStage {
+    private var predicate: Node { call[1] }
+    private var missing: Node? { call.ownOption("default") }
 
     private func filter(_ execution: Execution) throws(ReQLError) -> RowFilter {
         var filter = RowFilter(function: try predicate.predicate(execution))
@@ -63,15 +49,8 @@ final class FilterNode: Node, GroupStage {
 }
 
 /// `concatMap`.
-final class ConcatMapNode: Node, GroupStage {
-    private let receiver: Node
-    private let function: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        function = call[1]
-        super.init(call.site, determinism: call.determinism)
-    }
+final class ConcatMapNode: TermNode, GroupStage {
+    private var function: Node { call[1] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
@@ -143,19 +122,9 @@ final class NthNode: Node {
 }
 
 /// `limit`, `skip` and `slice`.
-final class SliceNode: Node {
-    private let type: TermType
-    private let receiver: Node
-    private let positions: [Node]
-    private let bounds: BoundOptions
-
-    init(_ call: Call) {
-        type = call.type
-        receiver = call[0]
-        positions = Array(call.arguments.dropFirst())
-        bounds = BoundOptions(call)
-        super.init(call.site, determinism: call.determinism)
-    }
+final class SliceNode: TermNode {
+    private var type: TermType { call.type }
+    private var bounds: BoundOptions { BoundOptions(call) }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.receivedValue(execution, first: literalEnd)
@@ -164,7 +133,7 @@ final class SliceNode: Node {
 
     /// A `skip` wants so many more.
     override func evaluate(_ execution: Execution, first count: Int) throws(ReQLError) -> Value? {
-        guard type == .skip, let skipped = literalPosition(0),
+        guard type == .skip, let skipped = literalPosition(1),
             let value = try receiver.evaluate(execution, first: min(skipped + count, Int(Int32.max)))
         else { return nil }
         return try evaluate(value, execution)
@@ -173,14 +142,14 @@ final class SliceNode: Node {
     /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can fail.
     private var literalEnd: Int? {
         switch type {
-        case .limit: literalPosition(0)
-        case .slice where positions.count > 1 && !bounds.isGiven && literalPosition(0) != nil: literalPosition(1)
+        case .limit: literalPosition(1)
+        case .slice where call.count > 2 && !bounds.isGiven && literalPosition(1) != nil: literalPosition(2)
         default: nil
         }
     }
 
     private func literalPosition(_ index: Int) -> Int? {
-        guard let position = positions[index].constant?.integer, position >= 0, position <= Int(Int32.max) else { return nil }
+        guard let position = call[index].constant?.integer, position >= 0, position <= Int(Int32.max) else { return nil }
         return position
     }
 
@@ -188,16 +157,16 @@ final class SliceNode: Node {
         var slice: SliceBounds
         switch type {
         case .limit:
-            let limit = try positions[0].integer(execution)
-            guard limit >= 0 else { throw positions[0].site.error(.queryLogic, "`limit` takes no negative number, found \(limit).") }
+            let limit = try call[1].integer(execution)
+            guard limit >= 0 else { throw call[1].site.error(.queryLogic, "`limit` takes no negative number, found \(limit).") }
             slice = SliceBounds(from: 0, to: limit)
         case .skip:
-            slice = SliceBounds(from: try positions[0].integer(execution), to: nil)
+            slice = SliceBounds(from: try call[1].integer(execution), to: nil)
         default:
-            slice = SliceBounds(from: try positions[0].integer(execution), to: nil)
+            slice = SliceBounds(from: try call[1].integer(execution), to: nil)
             slice.isLeftOpen = try bounds.isLeftOpen(execution)
             slice.isRightClosed = try bounds.isRightClosed(execution)
-            if positions.count > 1 { slice.to = try positions[1].integer(execution) }
+            if call.count > 2 { slice.to = try call[2].integer(execution) }
         }
         if let sliced = try sliced(value, slice, execution) { return .datum(sliced) }
         let rows = try value.rows(execution, at: receiver.site)
@@ -222,13 +191,13 @@ final class SliceNode: Node {
 
     private func slice(_ rows: Rows, _ slice: SliceBounds) throws(ReQLError) -> Rows {
         guard slice.from >= 0 else {
-            throw positions[0].site.error(.queryLogic, "On a stream positions can't count from the end, found \(slice.from).")
+            throw call[1].site.error(.queryLogic, "On a stream positions can't count from the end, found \(slice.from).")
         }
         let from = slice.from + (slice.isLeftOpen ? 1 : 0)
         guard let to = slice.to else { return SliceRows(rows, from: from, limit: nil) }
         if to == -1, slice.isRightClosed { return SliceRows(rows, from: from, limit: nil) }
         guard to >= 0 else {
-            throw positions[1].site.error(.queryLogic, "On a stream positions can't count from the end, found \(to).")
+            throw call[2].site.error(.queryLogic, "On a stream positions can't count from the end, found \(to).")
         }
         let end = slice.isRightClosed ? to + 1 : to
         return SliceRows(rows, from: from, limit: max(0, end - from), isLimit: type == .limit)
@@ -237,13 +206,6 @@ final class SliceNode: Node {
 
 /// `isEmpty`: reads at most one row.
 final class IsEmptyNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let rows = try receiver.rows(execution)
         if let count = try rows.knownCount(at: site) {
@@ -256,13 +218,8 @@ final class IsEmptyNode: DatumNode {
 }
 
 /// `range`.
-final class RangeNode: Node {
-    private let bounds: [Node]
-
-    init(_ call: Call) {
-        bounds = call.arguments
-        super.init(call.site, determinism: call.determinism)
-    }
+final class RangeNode: TermNode {
+    private var bounds: [Node] { call.arguments }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         var numbers: [Int] = []

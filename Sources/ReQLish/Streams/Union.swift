@@ -1,21 +1,16 @@
 /// `union`: one sequence after the other, or, with keys to `interleave` by, a merge of sorted ones.
-final class UnionNode: Node {
-    private let sources: [Node]
-    private let keys: [Node]
-
-    init(_ call: Call) {
-        sources = call.arguments
+final class UnionNode: TermNode {
+    private var keys: [Node] {
         switch call.option("interleave") {
-        case nil: keys = []
-        case let list as OrderingListNode: keys = list.keys
-        case let key?: keys = [key]
+        case nil: []
+        case let list as OrderingListNode: list.keys
+        case let key?: [key]
         }
-        super.init(call.site, determinism: call.determinism)
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         var rows: [Rows] = []
-        for source in sources { rows.append(try source.rows(execution)) }
+        for source in call.arguments { rows.append(try source.rows(execution)) }
         var sortKeys: [SortKey] = []
         for key in keys {
             // true and false speak of the order of arguments, which is kept either way.
@@ -35,13 +30,8 @@ final class UnionNode: Node {
 }
 
 /// An array of `asc`, `desc` and keys in the option `interleave`.
-final class OrderingListNode: Node {
-    let keys: [Node]
-
-    init(_ call: Call) {
-        keys = call.arguments
-        super.init(call.site, determinism: call.determinism)
-    }
+final class OrderingListNode: TermNode {
+    var keys: [Node] { call.arguments }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         throw site.error(.queryLogic, "An array holds values; functions, `asc` and `desc` are none.")

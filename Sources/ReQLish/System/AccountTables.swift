@@ -211,20 +211,13 @@ extension Permissions.Entry {
 
 /// `grant`: permissions of a user for everything, a database or a table.
 final class GrantNode: DatumNode {
-    private let receiver: Node?
-    private let user: Node
-    private let permissions: Node
-
-    init(_ call: Call) {
-        receiver = call.count > 2 ? call[0] : nil
-        user = call[call.count - 2]
-        permissions = call[call.count - 1]
-        super.init(call.site, determinism: .never)
-    }
+    private var target: Node? { call.count > 2 ? call[0] : nil }
+    private var user: Node { call[call.count - 2] }
+    private var permissions: Node { call[call.count - 1] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let scope =
-            try receiver.map { receiver throws(ReQLError) in try Self.scope(try receiver.evaluate(execution), receiver.site) } ?? .server
+            try target.map { target throws(ReQLError) in try Self.scope(try target.evaluate(execution), target.site) } ?? .server
         let name = try user.string(execution)
         let changes = try permissions.datum(execution)
         guard let table = SystemDatabase.table(named: "permissions") else { return .null }

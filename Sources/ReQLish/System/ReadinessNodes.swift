@@ -36,18 +36,11 @@ private struct TablesOperand {
 
 /// `wait()`.
 final class WaitNode: DatumNode {
-    private let operand: TablesOperand
-    private let waitFor: Node?
-    private let timeout: Node?
+    private var operand: TablesOperand { TablesOperand(call) }
+    private var waitFor: Node? { call.option("wait_for") }
+    private var timeout: Node? { call.option("timeout") }
 
     private static let states = ["ready_for_outdated_reads", "ready_for_reads", "ready_for_writes", "all_replicas_ready"]
-
-    init(_ call: Call) {
-        operand = TablesOperand(call)
-        waitFor = call.option("wait_for")
-        timeout = call.option("timeout")
-        super.init(call.site, determinism: .never)
-    }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (tables, _) = try operand.tables(execution)
@@ -69,18 +62,10 @@ final class WaitNode: DatumNode {
 
 /// `reconfigure()`.
 final class ReconfigureNode: DatumNode {
-    private let operand: TablesOperand
-    private let replication: Replication
-    private let dryRun: Node?
-    private let repair: Node?
-
-    init(_ call: Call) {
-        operand = TablesOperand(call)
-        replication = Replication(call)
-        dryRun = call.option("dry_run")
-        repair = call.option("emergency_repair")
-        super.init(call.site, determinism: .never)
-    }
+    private var operand: TablesOperand { TablesOperand(call) }
+    private var replication: Replication { Replication(call) }
+    private var dryRun: Node? { call.option("dry_run") }
+    private var repair: Node? { call.option("emergency_repair") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (tables, isOne) = try operand.tables(execution)
@@ -146,12 +131,7 @@ final class ReconfigureNode: DatumNode {
 
 /// `rebalance()`. RethinkDB finds nothing to do for an empty table.
 final class RebalanceNode: DatumNode {
-    private let operand: TablesOperand
-
-    init(_ call: Call) {
-        operand = TablesOperand(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var operand: TablesOperand { TablesOperand(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (tables, _) = try operand.tables(execution)

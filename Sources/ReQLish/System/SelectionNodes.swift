@@ -1,12 +1,5 @@
 /// `config()`: the row of `db_config` or `table_config` that describes a database or a table, to read and to change.
-final class ConfigNode: Node {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
+final class ConfigNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         switch try receiver.evaluate(execution) {
         case .database(let database):
@@ -24,14 +17,7 @@ final class ConfigNode: Node {
 }
 
 /// `status()`: the row of `table_status` that describes a table.
-final class StatusNode: Node {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
+final class StatusNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try receiver.ordinaryTable(execution, "its tables have no status")
         return try execution.row(of: TableStatusTable.shared, table.config.id, need: .nothing, at: site)

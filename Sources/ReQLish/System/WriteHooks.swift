@@ -9,14 +9,7 @@ enum WriteHooks {
 
 /// `setWriteHook(function)`, or with the binary form of one, or null for none.
 final class SetWriteHookNode: DatumNode {
-    private let receiver: Node
-    private let hook: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        hook = call[1]
-        super.init(call.site, determinism: .never)
-    }
+    private var hook: Node { call[1] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try receiver.ordinaryTable(execution, "its tables have no write hooks").config
@@ -46,13 +39,6 @@ final class SetWriteHookNode: DatumNode {
 
 /// `getWriteHook()`: null, or the hook in its binary form and as text.
 final class GetWriteHookNode: DatumNode {
-    private let receiver: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        super.init(call.site, determinism: .never)
-    }
-
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try receiver.table(execution).reference
         if table.system != nil { return .null }

@@ -1,13 +1,6 @@
 /// `forEach`: a write for each row, and the sum of what they answered.
 final class ForEachNode: DatumNode {
-    private let receiver: Node
-    private let function: Node
-
-    init(_ call: Call) {
-        receiver = call[0]
-        function = call[1]
-        super.init(call.site, determinism: .never)
-    }
+    private var function: Node { call[1] }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let stream = try receiver.rows(execution).finite(at: receiver.site).stream(execution)

@@ -1,17 +1,9 @@
 /// `insert`.
 final class InsertNode: DatumNode {
-    private let table: Node
-    private let documents: Node
-    private let conflict: Node?
-    private let options: WriteOptionNodes
-
-    init(_ call: Call) {
-        table = call[0]
-        documents = call[1]
-        conflict = call.option("conflict")
-        options = WriteOptionNodes(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var table: Node { call[0] }
+    private var documents: Node { call[1] }
+    private var conflict: Node? { call.option("conflict") }
+    private var options: WriteOptionNodes { WriteOptionNodes(call) }
 
     /// What happens when a document's key is taken.
     private enum Conflict {

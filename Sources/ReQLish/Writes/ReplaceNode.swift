@@ -1,17 +1,8 @@
 /// `update`, `replace` and `delete`: each row of a selection by what a function makes of it.
 final class ReplaceNode: DatumNode {
-    private let type: TermType
-    private let receiver: Node
-    private let change: Node?
-    private let options: WriteOptionNodes
-
-    init(_ call: Call) {
-        type = call.type
-        receiver = call[0]
-        change = call.count > 1 ? call[1] : nil
-        options = WriteOptionNodes(call)
-        super.init(call.site, determinism: .never)
-    }
+    private var type: TermType { call.type }
+    private var change: Node? { call.count > 1 ? call[1] : nil }
+    private var options: WriteOptionNodes { WriteOptionNodes(call) }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let selection = try receiver.receivedValue(execution)
