@@ -329,10 +329,10 @@ import Testing
             page[5] = UInt8(random.below(2))
             withPage(page) { view in
                 let level = Int(page[1])
-                guard view.structuralFault(pageSize: 512, level: level) == nil else { return }
+                guard view.structuralFault(capacity: 512, keyLimit: 128, level: level) == nil else { return }
                 for index in 0..<view.count {
                     _ = view.key(index)
-                    _ = level == 0 ? Int(view.leafCell(index).payloadLength) : Int(truncatingIfNeeded: view.child(index).page)
+                    _ = level == 0 ? Int(view.leafCell(index).payloadLength) : Int(truncatingIfNeeded: view.child(index).page.rawValue)
                 }
                 withBytes(filler(random.below(40), seed: 3)) { key in
                     var known = 0

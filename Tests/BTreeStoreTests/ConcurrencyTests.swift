@@ -96,9 +96,9 @@ import Testing
         #expect(try store.statistics().liveSnapshots == held)
         #expect(store.core.published.entries().reduce(0) { $0 + $1.snapshots } == held)
         try store.close()
-        #expect(file.readersElsewhere(below: .max) == store.core.published.entries().map(\.transaction))
+        #expect(file.readersElsewhere(below: .limit) == store.core.published.entries().map(\.transaction))
         pool.withLock { $0 = [] }
         #expect(store.core.published.entries().isEmpty)
-        #expect(file.readersElsewhere(below: .max) == [])
+        #expect(file.readersElsewhere(below: .limit) == [])
     }
 }

@@ -222,9 +222,9 @@ private final class CrashingDisk: @unchecked Sendable {
         }
         func unlockWriter() { if life == disk.life { disk.isWriterLocked = false } }
         func isWriterElsewhere() -> Bool { disk.isWriterLocked }
-        func lockReader(_ transaction: UInt64) { if !isWriter { cache.lockReader(transaction) } }
-        func unlockReader(_ transaction: UInt64) { if !isWriter { cache.unlockReader(transaction) } }
-        func readersElsewhere(below end: UInt64) -> [UInt64] { cache.readersElsewhere(below: end) }
+        func lockReader(_ flush: TransactionID) { if !isWriter { cache.lockReader(flush) } }
+        func unlockReader(_ flush: TransactionID) { if !isWriter { cache.unlockReader(flush) } }
+        func readersElsewhere(below end: TransactionID) -> [TransactionID] { cache.readersElsewhere(below: end) }
         deinit { withExtendedLifetime(cache) {} }
     }
 }

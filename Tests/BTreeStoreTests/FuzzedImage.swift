@@ -172,12 +172,12 @@ private struct SealedImage {
 
     /// Has every page of the journal begin a record that is on top of this state, as long as it says.
     private mutating func sealJournal(_ meta: MetaPage) {
-        guard let run = meta.journal, run.end <= image.count / pageSize, meta.pageSize == pageSize else { return }
-        var page = Int(run.start)
-        while page < Int(run.end) {
+        guard let run = meta.journal, run.end.preceding <= PageCount(image.count / pageSize), meta.pageSize == pageSize else { return }
+        var page = Int(run.start.rawValue)
+        while page < Int(run.end.rawValue) {
             let start = page * pageSize
             let end = JournalRecord.headerByteCount + load(start + 32, 4)
-            if start + end <= Int(run.end) * pageSize {
+            if start + end <= Int(run.end.rawValue) * pageSize {
                 store(meta.journalSalt, at: start + 8)
                 store(checksumOf(start + 8, end - 8), at: start)
                 page += (end + pageSize - 1) / pageSize
@@ -278,7 +278,7 @@ private struct SealedImage {
     func lockWriter() {}
     func unlockWriter() {}
     func isWriterElsewhere() -> Bool { false }
-    func lockReader(_ transaction: UInt64) {}
-    func unlockReader(_ transaction: UInt64) {}
-    func readersElsewhere(below end: UInt64) -> [UInt64] { [] }
+    func lockReader(_ flush: TransactionID) {}
+    func unlockReader(_ flush: TransactionID) {}
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { [] }
 }

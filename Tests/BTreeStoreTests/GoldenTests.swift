@@ -38,7 +38,7 @@ import Testing
         try store.write { try $0.delete(.prefix(bytes("db:second:")), expecting: 120) }
         try store.write { try $0.put(bytes("zebra"), bytes("stripes")) }
         // What closing makes of a journal is another flush.
-        if journal { store.core.refuseWrites(.closed) }
+        if journal { store.core.published.refuseWrites(after: .closed) }
         try store.close()
     }
 

@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [45, 46]) func aFileTooLargeToMap(exponent: Int) throws {
         let meta = MetaPage(
             pageSize: 65536, uuid: .random(), opening: 1, transaction: 1, previous: 1, root: Root(), isWhole: true,
-            highWater: 1 << UInt64(exponent) + 1)
+            highWater: PageNumber(rawValue: 1 << UInt64(exponent) + 1))
         expectError {
             _ = try Store.open(FileOfHoles(meta), options: readOnly())
         } matches: {
@@ -57,7 +57,7 @@ import Testing
     }
 
     private func fault(_ bytes: [UInt8]) -> String? {
-        unsafe bytes.withUnsafeBytes { unsafe Page($0.baseAddress!).structuralFault(pageSize: 512, level: 0) }
+        unsafe bytes.withUnsafeBytes { unsafe Page($0.baseAddress!).structuralFault(capacity: 512, keyLimit: 128, level: 0) }
     }
 
     @Test func cellsThatAreNotWhatTheySeem() {
@@ -74,11 +74,11 @@ import Testing
         try withBytes(source) { source in
             // "abcd", "", "ab", "abcde"
             let keys = [(0, 4), (0, 0), (4, 2), (4, 5)].map { unsafe Bytes(source.base + $0.0, $0.1) }
-            var entries = Entries(level: 0, pageSize: 512)
+            var entries = Entries(level: 0, capacity: 512)
             for (index, key) in keys.enumerated() { entries.insert(index, key, Payload(key)) }
             let page = memory.allocate(created: 1)
             entries.build(0..<4, into: page)
-            let fault = page.page.structuralFault(pageSize: 512, level: 0, inMemory: true)
+            let fault = page.page.structuralFault(capacity: 512, keyLimit: 128, level: 0, inMemory: true)
             try require(fault == nil, "\(fault ?? "")")
             let point = try entries.splitPoint(preferred: nil)
             try require(point > 0)
@@ -93,10 +93,11 @@ import Testing
     @Test func freedPagesThatTheFileDoesNotHave() {
         var space = FreeSpace(highWater: 100)
         space.absorb(
-            [(0, 5), (90, 11), (1 << 46, 1), (100, 1)].map { FreedRun(start: $0.0, count: $0.1, birth: 1, freed: 2) }, protected: [])
-        space.absorb([CutSubtree(reference: PageReference(page: 1 << 40), level: 1, freed: 2)])
+            [(0, 5), (90, 11), (1 << 46, 1), (100, 1)].map { FreedRun(run: PageRun($0.0, $0.1), birth: 1, freed: 2) },
+            protected: ProtectedStates([]))
+        space.absorb([CutSubtree(reference: PageReference(page: PageNumber(rawValue: 1 << 40)), level: 1, freed: 2)])
         #expect(space.free.count == 0 && space.pinnedCount == 0 && space.cuts == [])
-        space.absorb([FreedRun(start: 90, count: 10, birth: 1, freed: 2)], protected: [])
+        space.absorb([FreedRun(run: PageRun(90, 10), birth: 1, freed: 2)], protected: ProtectedStates([]))
         #expect(space.free.count == 10)
     }
 
@@ -115,14 +116,15 @@ import Testing
                     } else if index == 0 {
                         page.insertFirstChild(reference)
                     } else {
-                        page.insertBranchCell(index, key, reference, pageSize: 512)
+                        page.insertBranchCell(index, key, reference, capacity: 512)
                     }
                 }
             }
-            page.set(number: UInt64(2 + level), birth: 1)
-            page.clearGap(pageSize: 512)
-            reference = PageReference(page: UInt64(2 + level), birth: 1, size: 8, checksum: unsafe checksum(page.page.base, 512))
-            unsafe try file.write(UnsafeRawBufferPointer(start: page.base, count: 512), at: UInt64(2 + level) * 512)
+            let number = PageNumber.first + PageCount(level)
+            page.set(number: number, birth: 1)
+            page.clearGap(capacity: 512)
+            reference = PageReference(page: number, birth: 1, size: 8, checksum: unsafe checksum(page.page.base, 512))
+            unsafe try file.write(UnsafeRawBufferPointer(start: page.base, count: 512), at: number.offset(pageSize: 512))
             memory.free(page)
         }
         var meta = MetaPage(
@@ -163,7 +165,7 @@ import Testing
 
     var path: String { "holes" }
     var isVolatile: Bool { false }
-    func byteCount() -> UInt64 { meta.highWater * UInt64(meta.pageSize) }
+    func byteCount() -> UInt64 { meta.fileByteCount }
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) {
         let start = Int(min(offset, UInt64(MetaPage.byteCount)))
         let bytes = meta.encoded().dropFirst(start) + [UInt8](repeating: 0, count: buffer.count)
@@ -177,7 +179,7 @@ import Testing
     func lockWriter() {}
     func unlockWriter() {}
     func isWriterElsewhere() -> Bool { false }
-    func lockReader(_ transaction: UInt64) {}
-    func unlockReader(_ transaction: UInt64) {}
-    func readersElsewhere(below end: UInt64) -> [UInt64] { [] }
+    func lockReader(_ flush: TransactionID) {}
+    func unlockReader(_ flush: TransactionID) {}
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { [] }
 }

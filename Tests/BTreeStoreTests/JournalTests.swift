@@ -18,7 +18,7 @@ import Testing
         let file = try RecordingFile()
         let store = try Store.open(file, options: options)
         try store.write(.none) { for number in 0..<200 { try $0.put(key(number), filler(60, seed: 1)) } }
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         for number in 0..<commits { try store.write { try $0.put(key(number * 3), bytes("commit \(number)")) } }
         let contents = try store.contents()
         return (try RecordingFile(readBytes(file, at: 0, count: 1 << 20)), contents)
@@ -40,7 +40,7 @@ import Testing
                 Issue.record("\(steps)")
                 continue
             }
-            #expect(bytes.count == 512 && offset >= pages.start * 512 && offset < pages.end * 512)
+            #expect(bytes.count == 512 && offset >= pages.start.offset(pageSize: 512) && offset < pages.end.offset(pageSize: 512))
         }
         try store.expectSound()
     }
@@ -109,7 +109,7 @@ import Testing
         let (file, _) = try killed()
         let (_, before) = try killed(commits: 4)
         let start = try journal(file).start + 4
-        try writeBytes([0xEE], file, at: start * 512 + 60)
+        try writeBytes([0xEE], file, at: start.offset(pageSize: 512) + 60)
         #expect(try Store.open(file, options: readOnly()).contents() == before)
         let store = try Store.open(file, options: options)
         #expect(try store.contents() == before)
@@ -120,14 +120,14 @@ import Testing
     @Test func aDamagedRecordIsFoundOut() throws {
         let (file, _) = try killed()
         let damaged = try journal(file).start + 2
-        try writeBytes([0xEE], file, at: damaged * 512 + 60)
+        try writeBytes([0xEE], file, at: damaged.offset(pageSize: 512) + 60)
         for options in [options, readOnly()] {
             expectError {
                 let store = try Store.open(file, options: options)
                 try #require(options.readOnly)
                 #expect(try store.check().isClean)
             } matches: {
-                if case .damaged(let page, _) = $0 { page?.rawValue == damaged } else { false }
+                if case .damaged(let page, _) = $0 { page == damaged } else { false }
             }
         }
     }
@@ -147,9 +147,9 @@ import Testing
             case 2: bytes += [3, 1, 3, 0, 1, 2, 3, 1]
             default: bytes += (0..<1 + random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.below(5) * 51 / 50) }
             }
-            let transaction = meta.transaction + 100
+            let transaction = TransactionID(rawValue: meta.transaction.rawValue + 100)
             JournalRecord.finish(&bytes, salt: meta.journalSalt, sequence: 1, transaction: transaction, pageSize: 512)
-            try writeBytes(bytes, file, at: (#require(meta.journal).start + 1) * 512)
+            try writeBytes(bytes, file, at: (#require(meta.journal).start + 1).offset(pageSize: 512))
             do {
                 let found = try Store.open(file, options: readOnly()).contents()
                 #expect(found.count <= contents.count + 30)
@@ -224,7 +224,7 @@ import Testing
         try store.sync()
         let short = try journal(file).count
         for number in 0..<200 { try store.write { try $0.put(key(number * 190), filler(20, seed: 2)) } }
-        #expect(try journal(file).count >= 2 * short)
+        #expect(try journal(file).count >= short * 2)
         let contents = try store.contents()
         #expect(try Store.open(file, options: readOnly()).contents() == contents)
         try store.expectSound()

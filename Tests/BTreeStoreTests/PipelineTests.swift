@@ -64,7 +64,7 @@ import Testing
             }
         }
         for _ in others { applied.wait() }
-        // The last one may still have the slot; who comes after it finds all of them applied.
+        // The last one may still have the turn; a transaction that comes after it finds all of them applied.
         try store.write(.none) { try $0.put(key(9), [9]) }
         #expect(try store.contents().count == 9)
         #expect(file.syncs == before)
@@ -137,7 +137,7 @@ import Testing
             $0 == error
         }
         expectError {
-            try store.core.pipeline.waitForNewest(store.core)
+            try store.core.pipeline.waitForNewest()
         } matches: {
             if case .failedBefore = $0 { true } else { false }
         }
@@ -203,31 +203,31 @@ import Testing
         #expect(try Store.open(file, options: options).contents().count == 3)
     }
 
-    /// One at a time, however many want to, whoever lets it go.
-    @Test func theGateLetsOneInAtATime() throws {
+    /// One thread at a time, however many want the turn, and whichever thread ends it.
+    @Test func oneThreadAtATimeHasTheTurn() throws {
         final class Shared: @unchecked Sendable {
-            // Sendable: used only behind the gate.
+            // Sendable: used only in the turn.
             var count = 0
-            let gate = Gate()
+            let turn = Turn()
         }
         let shared = Shared()
         let threads = (0..<8).map { _ in
             TestThread {
                 for _ in 0..<2000 {
-                    shared.gate.enter()
+                    shared.turn.take()
                     shared.count += 1
-                    shared.gate.leave()
+                    shared.turn.end()
                 }
             }
         }
         for thread in threads { try thread.join() }
         #expect(shared.count == 16_000)
-        #expect(shared.gate.tryEnter())
-        #expect(!shared.gate.tryEnter())
-        let other = TestThread { shared.gate.leave() }
+        #expect(shared.turn.tryTake())
+        #expect(!shared.turn.tryTake())
+        let other = TestThread { shared.turn.end() }
         try other.join()
-        shared.gate.enter()
-        shared.gate.leave()
+        shared.turn.take()
+        shared.turn.end()
     }
 }
 
@@ -286,7 +286,7 @@ private final class HeldFile: StorageFile {
     func lockWriter() {}
     func unlockWriter() {}
     func isWriterElsewhere() -> Bool { false }
-    func lockReader(_ transaction: UInt64) { file.lockReader(transaction) }
-    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
-    func readersElsewhere(below end: UInt64) -> [UInt64] { file.readersElsewhere(below: end) }
+    func lockReader(_ flush: TransactionID) { file.lockReader(flush) }
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
 }

@@ -55,11 +55,10 @@ extension ReaderRaceTests {
         slow.whenItMaps {
             let file = try DiskFile(path, options: options)
             var meta = try MetaPages(file).good[1].meta
-            meta.transaction += 2
+            meta.transaction = meta.transaction.next.next
             meta.isWhole = true
-            try file.resize(meta.highWater * 512)
-            let slot = try MetaPages(file).good[0].slot
-            try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
+            try file.resize(meta.fileByteCount)
+            try meta.write(file, MetaPages(file).good[0].place)
         }
         let reader = try Store.open(slow, options: readOnly())
         #expect(try reader.contents() == [key(0): [0]])
@@ -156,7 +155,7 @@ extension ReaderRaceTests {
     func lockWriter() throws(StoreError) {}
     func unlockWriter() {}
     func isWriterElsewhere() throws(StoreError) -> Bool { false }
-    func lockReader(_ transaction: UInt64) throws(StoreError) { try file.lockReader(transaction) }
-    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
-    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] { [] }
+    func lockReader(_ flush: TransactionID) throws(StoreError) { try file.lockReader(flush) }
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) throws(StoreError) -> [TransactionID] { [] }
 }

@@ -123,12 +123,12 @@ final class RecordingFile: StorageFile {
         try checkLocks()
         return false
     }
-    func lockReader(_ transaction: UInt64) throws(StoreError) {
+    func lockReader(_ flush: TransactionID) throws(StoreError) {
         try checkLocks()
-        file.lockReader(transaction)
+        file.lockReader(flush)
     }
-    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
-    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] {
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) throws(StoreError) -> [TransactionID] {
         try checkLocks()
         return file.readersElsewhere(below: end)
     }

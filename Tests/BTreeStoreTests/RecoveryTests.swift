@@ -31,7 +31,7 @@ import Testing
     }
 
     /// A file whose newest flush lost a page, and what it holds.
-    private func fallenBack() throws -> (file: RecordingFile, contents: [[UInt8]: [UInt8]], lost: UInt64) {
+    private func fallenBack() throws -> (file: RecordingFile, contents: [[UInt8]: [UInt8]], lost: TransactionID) {
         let file = try RecordingFile()
         let store = try Store.open(file, options: smallPages())
         for round in 1...3 { try store.write { for number in 0..<60 { try $0.put(key(number), filler(60, seed: round)) } } }
@@ -153,7 +153,7 @@ import Testing
         }
         file.refusesReaders = false
         let snapshot = try reader.snapshot()
-        #expect(file.readersElsewhere(below: .max) == [snapshot.transaction.rawValue])
+        #expect(file.readersElsewhere(below: .limit) == [snapshot.transaction])
     }
 
     /// What a snapshot sees that no flush has made durable is in pages that the next opening would take for free.
@@ -282,10 +282,10 @@ private final class AwkwardFile: StorageFile, @unchecked Sendable {
     func lockWriter() { isWriterLocked = true }
     func unlockWriter() { isWriterLocked = false }
     func isWriterElsewhere() -> Bool { isWriterLocked }
-    func lockReader(_ transaction: UInt64) throws(StoreError) {
+    func lockReader(_ flush: TransactionID) throws(StoreError) {
         if refusesReaders { throw .lockRefused(path: path, errorNumber: 37) }
-        file.lockReader(transaction)
+        file.lockReader(flush)
     }
-    func unlockReader(_ transaction: UInt64) { file.unlockReader(transaction) }
-    func readersElsewhere(below end: UInt64) -> [UInt64] { file.readersElsewhere(below: end) }
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
 }

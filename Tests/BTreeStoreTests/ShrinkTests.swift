@@ -24,7 +24,7 @@ import Testing
         let full = file.byteCount()
         try drop(store)
         let contents = try store.contents()
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(file.byteCount() < full / 4)
         #expect(try store.statistics().pages * 512 == file.byteCount())
         #expect(try store.statistics().cutSubtrees == 0)
@@ -49,13 +49,13 @@ import Testing
         var snapshot: Snapshot? = try store.snapshot()
         let contents = try snapshot?.contents()
         try drop(store)
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(file.byteCount() >= full)
         try store.write { try $0.put(key(1), []) }
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(try snapshot?.contents() == contents)
         snapshot = nil
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(file.byteCount() < full / 4)
         try store.expectSound()
     }
@@ -67,13 +67,13 @@ import Testing
         try store.write { try $0.put(key(1), []) }
         var snapshot: Snapshot? = try store.snapshot()
         try store.write { try $0.put(key(2), []) }
-        store.core.writer.shrunkAt = store.core.published.newest.transaction
+        store.core.writer.length.shrunkAt = store.core.published.newest.transaction
         try file.resize(1 << 20)
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(file.byteCount() == 1 << 20)
         #expect(snapshot?.count() == 1)
         snapshot = nil
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(file.byteCount() == (try store.statistics().pages) * 512)
     }
 
@@ -87,13 +87,13 @@ import Testing
         var snapshot: Snapshot? = try reader.snapshot()
         let contents = try snapshot?.contents()
         try drop(store)
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(try store.statistics().fileBytes >= full)
         #expect(try snapshot?.contents() == contents)
         #expect(try reader.snapshot().count() == 40)
         snapshot = nil
-        try store.core.keepUp()
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
+        try store.core.pipeline.keepUp()
         #expect(try store.statistics().fileBytes < full / 4)
         #expect(try reader.snapshot().count() == 40)
         #expect(try reader.check().isClean)
@@ -106,7 +106,7 @@ import Testing
         for round in 0..<60 {
             try store.write { for number in 0..<30 { try $0.put(key((number * 37 + round * 11) % 300), filler(50, seed: round)) } }
             if round % 7 == 0 { try store.write { try $0.delete(KeyRange(lower: key(20), upper: key(60))) } }
-            if round % 10 == 0 { try store.core.keepUp() }
+            if round % 10 == 0 { try store.core.pipeline.keepUp() }
         }
         let resizes = file.steps.count { if case .resize = $0 { true } else { false } }
         #expect(resizes < 3)
@@ -124,7 +124,7 @@ import Testing
         func note() throws { states.append((try store.contents(), file.steps.count)) }
         try store.write { try $0.delete(.prefix(bytes("many:"))) }
         try note()
-        try store.core.keepUp()
+        try store.core.pipeline.keepUp()
         try note()
         try store.write { try $0.put(key(3), bytes("after")) }
         try note()
@@ -144,7 +144,7 @@ import Testing
                 #expect(states[acknowledged...].prefix(2).contains { $0.contents == contents }, "step \(count)")
                 try again.expectSound()
                 try again.write { try $0.put(bytes("new"), []) }
-                try again.core.keepUp()
+                try again.core.pipeline.keepUp()
                 try again.expectSound()
             }
         }
@@ -158,16 +158,16 @@ import Testing
             for _ in 0..<4 {
                 let start = UInt64(random.below(200))
                 let count = UInt64(random.below(150) + 1)
-                bitmap.insert(start, count)
+                bitmap.insert(PageRun(start, count))
                 model.formUnion(start..<start + count)
             }
             let hole = UInt64(random.below(300))
-            bitmap.remove(hole, 1)
+            bitmap.remove(PageRun(hole, 1))
             model.remove(hole)
             let end = UInt64(random.below(400))
             var count: UInt64 = 0
             while count < end && model.contains(end - count - 1) { count += 1 }
-            #expect(bitmap.count(before: end) == count)
+            #expect(bitmap.count(before: PageNumber(rawValue: end)).rawValue == count)
         }
     }
 }

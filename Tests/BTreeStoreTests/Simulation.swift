@@ -42,7 +42,7 @@ struct Simulation {
         self.settings = settings
         openFile = open
         random = SeededGenerator(seed: seed)
-        keys = Self.universe(settings.keyCount, limit: Store.maximumKeyLength(pageSize: settings.pageSize), &random)
+        keys = Self.universe(settings.keyCount, limit: Page.maximumKeyLength(pageSize: settings.pageSize), &random)
         model = Model(repeating: 0, count: keys.count)
         store = try open()
     }

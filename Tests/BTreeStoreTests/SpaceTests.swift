@@ -148,28 +148,29 @@ import Testing
                 let start = UInt64(random.below(300))
                 let count = UInt64(random.below(100) + 1)
                 if random.below(2) == 0 {
-                    bitmap.insert(start, count)
+                    bitmap.insert(PageRun(start, count))
                     model.formUnion(start..<start + count)
                 } else {
-                    bitmap.remove(start, count)
+                    bitmap.remove(PageRun(start, count))
                     model.subtract(start..<start + count)
                 }
                 if random.below(4) == 0 { bitmap.skipEmptyWords() }
             }
-            #expect(bitmap.count == UInt64(model.count))
+            #expect(bitmap.count == PageCount(model.count))
             var listed: [UInt64] = []
-            bitmap.forEachRun { listed += $0.start..<$0.end }
+            bitmap.forEachRun { listed += $0.pages.map(\.rawValue) }
             #expect(listed == model.sorted())
             let from = UInt64(random.below(400))
             let to = from + UInt64(random.below(200))
             let first = model.filter { $0 >= from && $0 < to }.min()
-            #expect(bitmap.run(from: from, to: to)?.start == first)
+            #expect(bitmap.run(from: PageNumber(rawValue: from), to: PageNumber(rawValue: to))?.start.rawValue == first)
         }
     }
 
     @Test func logEntriesComeBack() {
         let entries: [SpaceLog.Entry] = [
-            .free(PageRun(start: 2, count: 1)), .freed(FreedRun(start: 1 << 40, count: 1 << 31, birth: 5, freed: 1 << 47)),
+            .free(PageRun(start: 2, count: 1)),
+            .freed(FreedRun(run: PageRun(1 << 40, 1 << 31), birth: 5, freed: TransactionID(rawValue: 1 << 47))),
             .take(PageRun(start: 77, count: 3)), .walked(12),
             .cut(
                 CutSubtree(
@@ -178,14 +179,14 @@ import Testing
         var bytes: [UInt8] = []
         for entry in entries { entry.encode(to: &bytes) }
         #expect(SpaceLog.Entry.decode(bytes) == entries)
-        #expect(SpaceLog.pages(of: bytes, pageSize: 512).count == 1)
+        #expect(SpaceLog.pages(of: bytes, capacity: 512).count == 1)
         #expect(SpaceLog.Entry.decode(Array(bytes.dropLast())) == nil)
         #expect(SpaceLog.Entry.decode([9]) == nil)
         // A run longer than an entry can say.
         bytes = []
-        SpaceLog.Entry.free(PageRun(start: 2, count: 1 << 33)).encode(to: &bytes)
+        SpaceLog.Entry.free(PageRun(2, 1 << 33)).encode(to: &bytes)
         let parts = SpaceLog.Entry.decode(bytes) ?? []
-        #expect(parts.reduce(0) { $0 + ($1.run?.count ?? 0) } == 1 << 33)
+        #expect(parts.reduce(0) { $0 + ($1.run?.count.rawValue ?? 0) } == 1 << 33)
     }
 
     /// Who opens a file to look at it has no writer to ask: the file's own log tells of free pages and of what holds others.

@@ -1,4 +1,22 @@
-@testable import BTreeStore
+@testable public import BTreeStore
+
+extension PageNumber: ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: UInt64) {
+        self.init(rawValue: number)
+    }
+}
+
+extension TransactionID: ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: UInt64) {
+        self.init(rawValue: number)
+    }
+}
+
+extension PageRun {
+    init(_ start: UInt64, _ count: UInt64) {
+        self.init(start: PageNumber(rawValue: start), count: PageCount(rawValue: count))
+    }
+}
 
 /// Small options for deep trees of few records.
 /// - Parameter journal: most tests are of flushes of pages, which come with each commit if there is no journal.

@@ -10,6 +10,7 @@ enum RawMemory {
         "Sources/BTreeStore/Base/StoredBytes.swift",
         "Sources/BTreeStore/Commit/FlushBuffer.swift",
         "Sources/BTreeStore/File/DiskFile.swift",
+        "Sources/BTreeStore/File/FileBytes.swift",
         "Sources/BTreeStore/File/FileName.swift",
         "Sources/BTreeStore/File/MemoryFile.swift",
         "Sources/BTreeStore/File/StorageFile.swift",

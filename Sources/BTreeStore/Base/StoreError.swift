@@ -12,7 +12,7 @@ public enum StoreError: Error, Sendable, Equatable {
     case truncated(path: String, byteCount: UInt64, expected: UInt64)
     /// A page, or a meta page (`page` 0 or 1), is not what its parent says it should be.
     case damaged(page: PageNumber?, reason: String)
-    /// What stands at the path can't hold a store: a directory, a device, a socket.
+    /// The path leads to something that can't hold a store: a directory, a device, a socket.
     case unsupportedFile(path: String, kind: String)
     /// Another process, or another `Store` of this one, has the file open for writing. `processID` is 0 if it left no note.
     case busy(path: String, processID: Int32)
@@ -34,7 +34,7 @@ public enum StoreError: Error, Sendable, Equatable {
     case keyTooLong(byteCount: Int, limit: Int)
     /// A value longer than `Store.maximumValueLength`.
     case valueTooLong(byteCount: Int, limit: Int)
-    /// A page size that is no power of two from 512 to 65,536.
+    /// A page size that is not a power of two from 512 to 65,536.
     case unsupportedPageSize(Int)
     /// The file has as many pages as page numbers reach, or as its file system or the process's limits allow, or the address space has no
     /// room to map more of it.

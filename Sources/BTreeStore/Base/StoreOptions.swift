@@ -2,10 +2,10 @@
 public enum Durability: Sendable, Hashable {
     /// On the disk when the commit returns.
     case hard
-    /// On the disk after the next hard commit, `Store.sync()` or `Store.close()`, and at the latest
-    /// `StoreOptions.softCommitMilliseconds` later.
+    /// On the disk after the next hard commit, `Store.sync()` or `Store.close()`, and at the latest a sync after
+    /// `StoreOptions.softCommitMilliseconds`.
     case soft
-    /// As `soft`, but however long that takes: for loads that end in one sync.
+    /// Like `soft`, but without that limit: for loads that end in one sync.
     case none
 }
 
@@ -14,18 +14,18 @@ public struct StoreOptions: Sendable {
     /// Bytes in a page of a new file: a power of two from 512 to 65,536. An existing file keeps its own.
     public var pageSize: Int = 4096
     /// Never writes, takes no writer's lock, and works on files and directories that may not be written. Another process may
-    /// write the file meanwhile; each snapshot then shows what is durable.
+    /// write the file meanwhile; each snapshot then shows what that one has flushed.
     public var readOnly: Bool = false
     /// Makes the file if there is none. Without effect when `readOnly`.
     public var create: Bool = true
-    /// How many bytes of changed pages are held in memory before they are written to their places in the file. More makes large
-    /// loads in random order quicker: fewer pages are written twice.
+    /// Bytes of changed pages that are held in memory before they are written to their places in the file. With more memory, large loads
+    /// in random order are quicker: fewer pages are written twice.
     public var dirtyByteLimit: Int = 56 << 20
     /// How long a `.soft` commit may wait before it is written and synced, by a thread of the store's own. Sooner if half of
     /// `dirtyByteLimit` has changed.
     public var softCommitMilliseconds: Int = 500
 
-    /// Whether small commits go to the disk by way of the journal. Tests of the other way do without.
+    /// Whether small commits go to the disk by way of the journal. Tests of flushes turn it off.
     package var usesJournal = true
 
     public init() {}

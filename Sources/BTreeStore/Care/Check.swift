@@ -1,4 +1,4 @@
-// What must hold, and the walk that looks whether it does:
+// What must hold, and the walk that checks it:
 //
 // - Every page from 2 up to the high-water mark is exactly one of: a page of the tree, part of an overflow run, a page of the
 //   free-space log, part of the journal, free, freed and waiting, or part of a subtree that was cut off.
@@ -6,17 +6,17 @@
 // - Keys ascend, within a page and from page to page, and lie between their parents' separators. Heads and prefixes are right.
 // - A branch's entry counts the records below it, and says so if a leaf below has overflow cells.
 
-/// Walks everything that one state of a file consists of.
+/// A walk over everything that one state of a file consists of.
 struct Checker {
     private let file: any StorageFile
     private let pageSize: Int
-    private let highWater: UInt64
+    private let highWater: PageNumber
     private var report = CheckReport()
     private var used = PageBitmap()
-    /// A file that is damaged all over need not be told of page by page.
+    /// Problems after which the rest is passed over in silence; a file damaged everywhere would list every page.
     private static let problemLimit = 1000
 
-    init(file: any StorageFile, pageSize: Int, highWater: UInt64) {
+    init(file: any StorageFile, pageSize: Int, highWater: PageNumber) {
         self.file = file
         self.pageSize = pageSize
         self.highWater = highWater
@@ -31,50 +31,44 @@ struct Checker {
             }
         }
         for page in space.log.chain {
-            claim(page.page, 1, "a page of the free-space log")
+            claim(PageRun(page.page), "a page of the free-space log")
             report.spacePages += 1
         }
-        if let journal { claim(journal.start, journal.count, "part of the journal") }
-        space.free.forEachRun { run in claimFree(run.start, run.count) }
-        for run in space.pinned.values.joined() { claimFree(run.start, run.count) }
-        for run in freed { claimFree(run.start, run.count) }
+        if let journal { claim(journal, "part of the journal") }
+        space.free.forEachRun { claimFree($0) }
+        for waiting in space.pinned.values.joined() { claimFree(waiting.run) }
+        for freed in freed { claimFree(freed.run) }
         for cut in space.cuts + cuts { walkCut(cut.reference, level: cut.level) }
         noteUnclaimed()
         return report
     }
 
-    private mutating func note(_ page: UInt64?, _ message: String) {
-        if report.problems.count < Self.problemLimit {
-            report.problems.append(.init(page: page.map { PageNumber(rawValue: $0) }, message: message))
-        }
+    private mutating func note(_ page: PageNumber?, _ message: String) {
+        if report.problems.count < Self.problemLimit { report.problems.append(.init(page: page, message: message)) }
     }
 
     // MARK: Every page once
 
     @discardableResult
-    private mutating func claim(_ start: UInt64, _ count: UInt64, _ what: String) -> Bool {
-        guard start >= 2, count <= highWater, start <= highWater - count else {
-            note(start, "\(what) lies beyond the file's pages")
+    private mutating func claim(_ run: PageRun, _ what: String) -> Bool {
+        guard run.start >= .first, run.count <= highWater.preceding, run.start <= highWater - run.count else {
+            note(run.start, "\(what) lies beyond the file's pages")
             return false
         }
-        for page in start..<start + count where used.contains(page) {
-            note(page, "it is \(what), and something else too")
+        if let taken = used.run(from: run.start, to: run.end) {
+            note(taken.start, "it is \(what), and something else too")
             return false
         }
-        used.insert(start, count)
+        used.insert(run)
         return true
     }
 
-    private mutating func claimFree(_ start: UInt64, _ count: UInt64) {
-        if claim(start, count, "free") { report.freePages += count }
+    private mutating func claimFree(_ run: PageRun) {
+        if claim(run, "free") { report.freePages += run.count.rawValue }
     }
 
     private mutating func noteUnclaimed() {
-        guard highWater > 2 else { return }
-        var all = PageBitmap()
-        all.insert(2, highWater - 2)
-        used.forEachRun { all.remove($0.start, $0.count) }
-        all.forEachRun { run in
+        used.complement(before: highWater).forEachRun { run in
             note(run.start, run.count == 1 ? "nothing refers to it" : "nothing refers to it and the \(run.count - 1) pages after it")
         }
     }
@@ -86,12 +80,12 @@ struct Checker {
     ) -> (records: UInt64, overflows: Bool) {
         if reference.isInMemory {
             let page = WritablePage(reference).page
-            if page.isOverlay { claim(page.overlaid.number, 1, "the base of a leaf in memory") }
+            if page.isOverlay { claim(PageRun(page.overlaid.number), "the base of a leaf in memory") }
             return walk(page, reference, level: level, lower: lower, upper: upper)
         }
-        guard claim(reference.page, 1, level == 0 ? "a leaf" : "a branch") else { return (0, false) }
+        guard claim(PageRun(reference.page), level == 0 ? "a leaf" : "a branch") else { return (0, false) }
         let copy: PageCopy
-        do throws(StoreError) { copy = try PageCopy(file, reference.page, pageSize: pageSize) } catch {
+        do { copy = try PageCopy(file, reference.page, pageSize: pageSize) } catch {
             note(reference.page, "it can't be read: \(error)")
             return (0, false)
         }
@@ -108,7 +102,10 @@ struct Checker {
     ) -> (records: UInt64, overflows: Bool) {
         let number = reference.isInMemory ? nil : reference.page
         if level == 0 { report.leafPages += 1 } else { report.branchPages += 1 }
-        if reference.isInMemory, let fault = page.faultInMemory(pageSize: pageSize, level: level) {
+        if reference.isInMemory,
+            let fault = page.faultInMemory(
+                capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
+        {
             note(nil, "a page in memory: \(fault)")
             return (0, false)
         }
@@ -144,7 +141,7 @@ struct Checker {
         return (records, overflows)
     }
 
-    private mutating func checkKeys(_ keys: [[UInt8]], _ page: Page, _ number: UInt64?, lower: [UInt8]?, upper: [UInt8]?) {
+    private mutating func checkKeys(_ keys: [[UInt8]], _ page: Page, _ number: PageNumber?, lower: [UInt8]?, upper: [UInt8]?) {
         let first = page.isLeaf ? 0 : 1
         guard first < keys.count else { return }
         for index in first..<keys.count {
@@ -159,12 +156,12 @@ struct Checker {
         }
     }
 
-    private mutating func walkRun(_ run: PageReference, _ leaf: UInt64?) {
+    private mutating func walkRun(_ run: PageReference, _ leaf: PageNumber?) {
         if run.isInMemory { return }
-        let pages = run.pageCount(pageSize: pageSize)
-        guard claim(run.page, pages, "part of a large value") else { return }
-        report.overflowPages += pages
-        do throws(StoreError) {
+        let pages = run.run(pageSize: pageSize)
+        guard claim(pages, "part of a large value") else { return }
+        report.overflowPages += pages.count.rawValue
+        do {
             if try !PageCopy.isSound(run, file, pageSize: pageSize) {
                 note(run.page, "the checksum of the value that begins there is wrong")
             }
@@ -174,7 +171,7 @@ struct Checker {
     // MARK: Cut subtrees
 
     private mutating func walkCut(_ reference: PageReference, level: Int) {
-        guard claim(reference.page, 1, "part of a cut subtree") else { return }
+        guard claim(PageRun(reference.page), "part of a cut subtree") else { return }
         report.freePages += 1
         guard let copy = try? PageCopy(file, reference.page, pageSize: pageSize),
             PageReader.fault(copy.page, reference, level: level, pageSize: pageSize) == nil
@@ -188,24 +185,23 @@ struct Checker {
             if level > 1 || level == 1 && page.child(index).mayOverflow {
                 walkCut(page.child(index), level: level - 1)
             } else if level == 1 {
-                claimFree(page.child(index).page, 1)
+                claimFree(PageRun(page.child(index).page))
             } else if page.leafCell(index).isOverflow {
-                let run = page.leafCell(index).run
-                claimFree(run.page, run.pageCount(pageSize: pageSize))
+                claimFree(page.leafCell(index).run.run(pageSize: pageSize))
             }
         }
     }
 }
 
 extension Store {
-    /// Walks everything that the newest state consists of, and says what is wrong with it. Reads the whole file, and keeps
-    /// writers waiting meanwhile; in a read-only store it keeps nobody waiting.
+    /// Walks everything that the newest state consists of, and reports what is wrong with it. Reads the whole file, and keeps writers
+    /// waiting meanwhile; in a read-only store nobody waits.
     public func check() throws(StoreError) -> CheckReport {
         if isReadOnly { return try core.checkNewestFlush() }
-        core.gate.enter()
-        defer { core.gate.leave() }
+        core.turn.take()
+        defer { core.turn.end() }
         let writer = core.writer
-        try writer.loadSpace(core)
+        try writer.loadSpace()
         guard let space = writer.space else { return CheckReport() }
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
         return checker.check(
@@ -224,28 +220,26 @@ extension Store {
 extension Core {
     fileprivate func checkNewestFlush() throws(StoreError) -> CheckReport {
         for _ in 0..<1000 {
-            let (view, transaction) = try beginSnapshot()
-            defer { endSnapshot(transaction) }
+            let state = try beginSnapshot()
+            defer { endSnapshot(state.transaction) }
             // Unless the writer has flushed twice since, its meta page is still there.
-            let metas = try MetaPages(file).good
-            guard let meta = metas.first(where: { $0.meta.transaction == view.flush(transaction) })?.meta else { continue }
-            return try check(view, meta)
+            if let meta = try MetaPages.of(state.flush, file) { return try check(state, meta) }
         }
         throw .busy(path: file.path, processID: readProcessNote(file))
     }
 
-    /// The state's log can't be used again either while a snapshot of it is announced.
-    private func check(_ view: TreeView, _ meta: MetaPage) throws(StoreError) -> CheckReport {
-        guard let space = try FreeSpace.read(file, meta, protected: []) else {
+    /// Nor are the pages of the state's log used again while a snapshot of it is announced.
+    private func check(_ state: StoreState, _ meta: MetaPage) throws(StoreError) -> CheckReport {
+        guard let space = try FreeSpace.read(file, meta, protected: ProtectedStates([])) else {
             var report = CheckReport()
             report.problems = [.init(page: nil, message: FreeSpace.logFault)]
             return report
         }
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         // Records of the journal are verified when they are taken in.
-        if let replay = view.replay { try checkJournal(replay) }
+        if let replay = state.replay { try checkJournal(replay) }
         var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal)
-        if report.isClean { report.records = view.root.records }
+        if report.isClean { report.records = state.view.root.records }
         return report
     }
 }

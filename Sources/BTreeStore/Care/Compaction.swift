@@ -1,12 +1,12 @@
 // Making a file as small as what it holds, in place, while readers and the writer go on.
 //
-// It is done by ordinary transactions: nothing on the disk says that it is under way, and a crash or a cancellation leaves a store as
-// any other. First the pages of every level are filled (`Tree+Packing.swift`). Then what lies far back is written anew, which
-// puts it into free places near the front (`Tree+Moving.swift`), until all that is free lies at the end and is given back.
-// Each transaction makes about a mebibyte of pages anew, so that no writer waits long; what to make anew is looked for without
-// the writer's slot.
+// It is done by ordinary transactions: nothing on the disk says that it is under way, and a crash or a cancellation leaves a store
+// like any other. First the pages of every level are filled (`Tree+Packing.swift`). Then the pages that lie far back are written
+// anew, which puts them into free places near the front (`Tree+Moving.swift`), until all free pages lie at the end and are given
+// back. Each transaction makes about a mebibyte of pages anew, so that no writer waits long; the search for pages doesn't take the
+// writer's turn.
 
-/// How far a compaction is.
+/// The progress of a compaction.
 public struct CompactionProgress: Sendable, Equatable {
     public enum Phase: String, Sendable {
         /// Pages are filled.
@@ -16,7 +16,7 @@ public struct CompactionProgress: Sendable, Equatable {
     }
 
     public var phase: Phase
-    /// How much of the records the phase's present round has gone over: 0 to 1. There may be several rounds.
+    /// The part of the records that the phase's present round has gone over: 0 to 1. There may be several rounds.
     public var fraction: Double
     /// Pages up to the high-water mark.
     public var pages: UInt64
@@ -28,15 +28,15 @@ public struct CompactionProgress: Sendable, Equatable {
     }
 }
 
-/// What a compaction came to. Sizes are in pages up to the high-water mark, and in bytes of the file.
+/// The result of a compaction. Sizes are in pages up to the high-water mark, and in bytes of the file.
 public struct CompactionReport: Sendable, Equatable {
     public var pagesBefore: UInt64
     public var pagesAfter: UInt64
     public var bytesBefore: UInt64
-    /// While older snapshots live the file keeps its length; it gets as short as `pagesAfter` with a flush after they have gone.
+    /// While older snapshots live the file keeps its length; a flush after they have gone makes it as short as `pagesAfter`.
     public var bytesAfter: UInt64
     public var freePages: UInt64
-    /// Snapshots that keep pages from being free. What they see was left where it is.
+    /// Snapshots that keep pages from being free. The pages that they see were left where they are.
     public var pins: [PinReport]
     /// Whether `progress` stopped it.
     public var isCancelled: Bool
@@ -56,8 +56,8 @@ public struct CompactionReport: Sendable, Equatable {
 }
 
 extension Store {
-    /// Makes the file as small as what it holds: fills pages, and gives free space back to the file system. Reads every page, and
-    /// writes those that are not full or lie too far back; of a compact file none. Does nothing to what older snapshots see.
+    /// Makes the file as small as what it holds: fills pages, and gives free space back to the file system. Reads every page, and writes
+    /// those that are not full or lie too far back; in a compact file there are none. Leaves alone what older snapshots see.
     ///
     /// Full pages are split by the next records that are put among theirs, so this is for files that are to rest, or to shrink.
     ///
@@ -67,8 +67,8 @@ extension Store {
     public func compact(progress: @escaping (CompactionProgress) -> Bool = { _ in true }) throws(StoreError) -> CompactionReport {
         if isReadOnly { throw .readOnly }
         // Two at once would take each other's places.
-        core.compactions.enter()
-        defer { core.compactions.leave() }
+        core.compactionTurn.take()
+        defer { core.compactionTurn.end() }
         let before = try statistics(waits: true)
         var compactor = Compactor(core, progress)
         try compactor.run()

@@ -1,23 +1,23 @@
-/// Looks for what a compaction is to make anew, in a snapshot, a part of the tree at a time.
+/// A search in a snapshot for what a compaction should make anew, one part of the tree at a time.
 struct CompactionSearch {
-    /// What one transaction is to do.
+    /// The work for one transaction.
     struct Found {
         /// Keys whose paths lead to what was found.
         var keys: [[UInt8]] = []
         /// About how many pages that makes anew.
         var pages = 0
-        /// Where to look on: nil after the last record.
+        /// Where the search goes on: nil after the last record.
         var next: [UInt8]?
-        /// Whether there was something that a snapshot has kept all along.
+        /// Whether something was left alone because a snapshot has kept it all along.
         var hasPassedOver = false
     }
 
     let view: TreeView
-    /// The newest state that such a snapshot sees: 0 if there is none.
-    let held: UInt64
-    /// So many pages are enough for a transaction.
+    /// The newest state that such a snapshot sees: `none` if there is none.
+    let held: TransactionID
+    /// Pages that are enough for a transaction.
     let stepPages: Int
-    /// So many pages are looked at, at most: meanwhile the snapshot keeps what others free.
+    /// The most pages that are read at a time: meanwhile the search's snapshot keeps what others free.
     private static let lookLimit = 4096
 
     /// Branches of a level with children that could be fuller.
@@ -32,7 +32,7 @@ struct CompactionSearch {
                 break
             }
             looked += branch.page.count
-            if held > 0 {
+            if held > .none {
                 let children = (0..<branch.page.count).lazy.map(branch.page.child)
                 found.hasPassedOver = found.hasPassedOver || children.contains { !$0.isInMemory && $0.birth <= held }
             }
@@ -45,7 +45,7 @@ struct CompactionSearch {
     }
 
     /// Pages of the tree that lie in a part of the file.
-    func pages(in places: Range<UInt64>, from start: [UInt8]) throws(StoreError) -> Found {
+    func pages(in places: Range<PageNumber>, from start: [UInt8]) throws(StoreError) -> Found {
         let zone = Zone(pages: places, held: held)
         var found = Found()
         func note(_ page: PageReference, _ key: @autoclosure () -> [UInt8]) {
@@ -74,7 +74,7 @@ struct CompactionSearch {
     }
 
     /// Records whose large values lie in a part of the file.
-    func values(in places: Range<UInt64>, from start: [UInt8]) throws(StoreError) -> Found {
+    func values(in places: Range<PageNumber>, from start: [UInt8]) throws(StoreError) -> Found {
         let zone = Zone(pages: places, held: held)
         var found = Found()
         func note(_ leaf: Page) {
@@ -82,7 +82,7 @@ struct CompactionSearch {
                 let run = leaf.leafCell(index).run
                 guard zone.contains(run: run, pageSize: view.reader.pageSize) else { continue }
                 found.keys.append(leaf.key(index))
-                found.pages += Int(run.pageCount(pageSize: view.reader.pageSize))
+                found.pages += Int(run.run(pageSize: view.reader.pageSize).count.rawValue)
             }
         }
         if view.root.depth == 1 { note(try view.reader.page(view.root.reference, level: 0)) }

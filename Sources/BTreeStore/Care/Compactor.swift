@@ -1,15 +1,14 @@
-/// One compaction, at work. Between its transactions anything may happen to the store.
+/// A compaction at work. Between its transactions anything may happen to the store.
 struct Compactor {
     private let core: Core
     private let progress: (CompactionProgress) -> Bool
-    /// States that snapshots saw when it began, and still do. Pages that they see keep their places whatever is done, so those are
-    /// left alone.
-    private var held: [UInt64] = []
-    /// Something was left alone in the present round.
+    /// States that snapshots saw when it began, and still do. The pages that they see keep their places anyway, so those are left alone.
+    private var held: [TransactionID] = []
+    /// Whether something was left alone in the present round.
     private var hasPassedOver = false
-    /// So many pages the file may have before snapshots that have begun since are reason to stop.
-    private var growthLimit: UInt64 = 0
-    /// Made anew since the last flush.
+    /// File size, in pages, at which snapshots that have begun since make the compaction give up: nil until it is known.
+    private var growthLimit: PageCount?
+    /// Pages made anew since the last flush.
     private var unflushedPages = 0
     private(set) var isCancelled = false
     private var isHindered = false
@@ -17,10 +16,10 @@ struct Compactor {
     private let stepPages: Int
     private static let stepByteCount = 1 << 20
     private static let stepsPerFlush = 4
-    /// A round of more than a step has another after it only if it had half of the work of the one before: beside a writer that puts records
-    /// everywhere there would be no last one.
+    /// Rounds of filling, and of moving. A round of more than a step has another one after it only if it had half of the work of the one
+    /// before: beside a writer that puts records everywhere there would be no last one.
     private static let roundLimit = 8
-    private static let clearingLimit = 24
+    private static let movingRoundLimit = 24
 
     init(_ core: Core, _ progress: @escaping (CompactionProgress) -> Bool) {
         self.core = core
@@ -47,39 +46,41 @@ struct Compactor {
         }
     }
 
-    private var newest: (view: TreeView, transaction: UInt64) { core.published.newest }
+    private var newest: StoreState { core.published.newest }
+    private var pipeline: CommitPipeline { core.pipeline }
+    private var writer: Writer { core.writer }
     private var isStopped: Bool { isCancelled || isHindered }
 
     private mutating func begin() throws(StoreError) {
-        try core.inSlot { () throws(StoreError) in try core.writer.loadSpace(core) }
+        try pipeline.inTurn(writer.loadSpace())
         if !core.file.isVolatile {
             held = try snapshotStates()
-            let needsFlush = try core.inSlot { () throws(StoreError) in core.writer.hasUnflushed || core.writer.needsUpkeep }
-            // Whoever begins a snapshot after that holds another state than those who have one now.
+            let needsFlush = try pipeline.inTurn(writer.hasUnflushed || writer.needsUpkeep)
+            // Snapshots that begin after the flush see another state than those that live now.
             if needsFlush || !held.isEmpty { try flush() }
-            if needsFlush { try core.keepUp() }
+            if needsFlush { try pipeline.keepUp() }
             setPlacement(FreeSpace.Compaction())
         }
-        let pages = newest.view.reader.pageLimit
-        growthLimit = pages + max(pages / 16, UInt64(Self.stepsPerFlush * stepPages))
+        let pages = newest.view.reader.pageLimit.preceding
+        growthLimit = pages + max(pages / 16, PageCount(Self.stepsPerFlush * stepPages))
     }
 
     // MARK: Snapshots in the way
 
-    /// The states that are seen, here and elsewhere.
-    private func snapshotStates() throws(StoreError) -> [UInt64] {
-        core.published.entries().map(\.transaction) + (try core.file.readersElsewhere(below: newest.transaction + 1))
+    /// The states that snapshots see, here and elsewhere.
+    private func snapshotStates() throws(StoreError) -> [TransactionID] {
+        core.published.entries().map(\.transaction) + (try core.file.readersElsewhere(below: newest.transaction.next))
     }
 
-    private mutating func newestHeld() throws(StoreError) -> UInt64 {
-        if held.isEmpty { return 0 }
+    private mutating func newestHeld() throws(StoreError) -> TransactionID {
+        if held.isEmpty { return .none }
         let seen = try snapshotStates()
         held.removeAll { !seen.contains($0) }
-        return held.max() ?? 0
+        return held.max() ?? .none
     }
 
-    /// Whether a round had better be done again, as a snapshot has gone that was in its way.
-    private mutating func isAgain(since before: UInt64) throws(StoreError) -> Bool {
+    /// Whether to repeat a round because a snapshot that was in its way has gone.
+    private mutating func isAgain(since before: TransactionID) throws(StoreError) -> Bool {
         let isLess = try newestHeld() < before
         return hasPassedOver && isLess && !isStopped
     }
@@ -99,7 +100,7 @@ struct Compactor {
 
     private mutating func fill(level: Int) throws(StoreError) -> Int {
         var pages = 0
-        var before: UInt64
+        var before: TransactionID
         repeat {
             before = try newestHeld()
             hasPassedOver = false
@@ -125,13 +126,13 @@ struct Compactor {
 
     /// - Returns: whether there was anything to move.
     private mutating func moveToFront() throws(StoreError) -> Bool {
-        var cleared: UInt64 = 0
+        var cleared: PageCount = 0
         var isMoved = false
         var last = Int.max
-        for _ in 0..<Self.clearingLimit where !isStopped {
+        for _ in 0..<Self.movingRoundLimit where !isStopped {
             let end = try contentsEnd()
-            let values = try moveValues(from: end..<UInt64.max, ifTheyFit: true)
-            let pages = try movePages(from: end..<UInt64.max)
+            let values = try moveValues(from: end..<PageNumber.limit, ifTheyFit: true)
+            let pages = try movePages(from: end..<PageNumber.limit)
             try settle()
             let moved = values.moved + pages
             isMoved = isMoved || moved > 0
@@ -140,11 +141,11 @@ struct Compactor {
                 last = moved
                 continue
             }
-            if values.waitingPages == 0 || cleared + 2 >= end || isStopped { break }
-            // There is room, but not in one piece. More and more of what lies before the end makes way, at worst all of it.
-            cleared = min(max(2 * cleared, values.waitingPages), end - 2)
+            if values.waitingPages == 0 || cleared + 2 >= end.preceding || isStopped { break }
+            // There is room, but not in one piece. More and more pages before the end make way, at worst all of them.
+            cleared = min(max(cleared * 2, values.waitingPages), end - .first)
             let piece = end - cleared..<end
-            growthLimit += cleared
+            growthLimit = growthLimit.map { $0 + cleared }
             setPlacement(FreeSpace.Compaction(cleared: piece))
             _ = try moveValues(from: piece, ifTheyFit: false)
             _ = try movePages(from: piece)
@@ -155,19 +156,20 @@ struct Compactor {
         return isMoved
     }
 
-    /// Where the file would end if nothing in it were free, and what the next flushes need.
-    private func contentsEnd() throws(StoreError) -> UInt64 {
-        try core.inSlot { () throws(StoreError) in
-            let writer = core.writer
-            guard let space = try writer.releaseSpace(core) else { return .max }
-            let waiting = space.pinned[writer.durable.transaction, default: []].reduce(0) { $0 + $1.count }
-            return space.highWater - space.free.count - waiting + UInt64(writer.tree.root.depth + 8)
-        }
+    /// Where the file would end if nothing in it were free but what the next flushes need.
+    private func contentsEnd() throws(StoreError) -> PageNumber {
+        try pipeline.inTurn(contentsEndInTurn())
     }
 
-    private mutating func movePages(from places: Range<UInt64>) throws(StoreError) -> Int {
+    private func contentsEndInTurn() throws(StoreError) -> PageNumber {
+        guard let space = try writer.releaseSpace() else { return .limit }
+        let waiting = space.pinned[writer.durable.transaction, default: []].pageCount
+        return space.highWater - space.free.count - waiting + PageCount(writer.tree.root.depth + 8)
+    }
+
+    private mutating func movePages(from places: Range<PageNumber>) throws(StoreError) -> Int {
         var moved = 0
-        var before: UInt64
+        var before: TransactionID
         repeat {
             before = try newestHeld()
             hasPassedOver = false
@@ -189,24 +191,24 @@ struct Compactor {
 
     /// Moves large values, each of which needs its pages in a row.
     ///
-    /// - Parameter ifTheyFit: only those for which there is a place before `places`.
-    /// - Returns: how many, and the pages of those that there was no place for.
+    /// - Parameter ifTheyFit: whether to move only those for which there is a place before `places`.
+    /// - Returns: how many were moved, and the pages of those that there was no place for.
     private mutating func moveValues(
-        from places: Range<UInt64>, ifTheyFit: Bool
-    ) throws(StoreError) -> (moved: Int, waitingPages: UInt64) {
+        from places: Range<PageNumber>, ifTheyFit: Bool
+    ) throws(StoreError) -> (moved: Int, waitingPages: PageCount) {
         var moved = 0
-        var waitingPages: UInt64 = 0
-        let core = self.core
+        var waitingPages: PageCount = 0
+        let writer = self.writer
         var start: [UInt8]? = []
         while let key = start, try goesOn(.moving, key) {
             let zone = Zone(pages: places, held: try newestHeld())
             let found = try look { (search) throws(StoreError) in try search.values(in: places, from: key) }
             try change(found.pages) { (tree) throws(StoreError) in
-                var room = Room(core.writer.space?.free ?? PageBitmap(), before: places.lowerBound)
+                var room = Room(writer.space?.free ?? PageBitmap(), before: places.lowerBound)
                 for key in found.keys {
                     try withBytes(key) { (key) throws(StoreError) in
                         guard let run = try tree.run(of: key, in: zone) else { return }
-                        let count = run.pageCount(pageSize: tree.pageSize)
+                        let count = run.run(pageSize: tree.pageSize).count
                         if ifTheyFit && !room.take(count) {
                             waitingPages += count
                             return
@@ -225,18 +227,18 @@ struct Compactor {
     /// The runs of free pages that the next flush will find.
     private struct Room {
         private var free: PageBitmap
-        private let end: UInt64
-        /// By length, where there was nothing before.
-        private var starts: [UInt64: UInt64] = [:]
+        private let end: PageNumber
+        /// By length: the page before which there was no run of that length.
+        private var starts: [PageCount: PageNumber] = [:]
 
-        init(_ free: PageBitmap, before end: UInt64) {
+        init(_ free: PageBitmap, before end: PageNumber) {
             self.free = free
             self.end = end
         }
 
-        mutating func take(_ count: UInt64) -> Bool {
-            guard let run = free.run(from: starts[count] ?? 0, atLeast: count), run.start + count <= end else { return false }
-            free.remove(run.start, count)
+        mutating func take(_ count: PageCount) -> Bool {
+            guard let run = free.run(from: starts[count] ?? .none, atLeast: count), run.start + count <= end else { return false }
+            free.remove(PageRun(start: run.start, count: count))
             starts[count] = run.start
             return true
         }
@@ -247,37 +249,41 @@ struct Compactor {
     private func giveBack() throws(StoreError) {
         setPlacement(FreeSpace.Compaction(givesBackAll: true))
         defer { setPlacement(FreeSpace.Compaction()) }
-        // What a flush frees the one after the next can do without.
+        // The pages that one flush frees are out of use after the next.
         for _ in 0..<4 {
             let end = try contentsEnd()
-            let isDone = try core.inSlot { () throws(StoreError) in
-                guard let space = core.writer.space else { return true }
-                let hasLog = space.log.chain.contains { $0.page >= end }
-                if hasLog { core.writer.space?.log.giveUp() }
-                return !hasLog && !space.isTailFree
-            }
-            if isDone { break }
-            try core.flushNow()
+            if try pipeline.inTurn(isGivenBack(from: end)) { break }
+            try pipeline.flushNow()
         }
-        try core.inSlot { () throws(StoreError) in try core.writer.cutTail(core) }
+        try pipeline.inTurn(writer.cutTail())
+    }
+
+    /// Whether all pages from `end` on are given back. If the log is among them, has the next flush write it anew.
+    private func isGivenBack(from end: PageNumber) -> Bool {
+        guard let space = writer.space else { return true }
+        let hasLog = space.log.chain.contains { $0.page >= end }
+        if hasLog { writer.space?.log.giveUp() }
+        return !hasLog && !space.isTailFree
     }
 
     private func setPlacement(_ placement: FreeSpace.Compaction?) {
-        core.gate.enter()
-        core.writer.space?.compaction = placement
-        core.gate.leave()
+        core.turn.take()
+        writer.space?.compaction = placement
+        core.turn.end()
     }
 
     // MARK: Steps
 
-    /// Asks whether to go on.
+    /// Reports the progress, and asks whether to go on.
     private mutating func goesOn(_ phase: CompactionProgress.Phase, _ key: [UInt8]) throws(StoreError) -> Bool {
         if isStopped { return false }
-        let (view, transaction) = try core.beginSnapshot()
-        defer { core.endSnapshot(transaction) }
-        let rank = try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
-        let fraction = view.root.records == 0 ? 1 : Double(rank) / Double(view.root.records)
-        isCancelled = !progress(CompactionProgress(phase: phase, fraction: fraction, pages: view.reader.pageLimit))
+        let state = try core.beginSnapshot()
+        defer { core.endSnapshot(state.transaction) }
+        let rank = try withBytes(key, state.view.rank)
+        let records = state.view.root.records
+        let fraction = records == 0 ? 1 : Double(rank) / Double(records)
+        let pages = state.view.reader.pageLimit.preceding.rawValue
+        isCancelled = !progress(CompactionProgress(phase: phase, fraction: fraction, pages: pages))
         return !isCancelled
     }
 
@@ -285,17 +291,17 @@ struct Compactor {
         _ body: (CompactionSearch) throws(StoreError) -> CompactionSearch.Found
     ) throws(StoreError) -> CompactionSearch.Found {
         let held = try newestHeld()
-        let (view, transaction) = try core.beginSnapshot()
-        defer { core.endSnapshot(transaction) }
-        let found = try body(CompactionSearch(view: view, held: held, stepPages: stepPages))
+        let state = try core.beginSnapshot()
+        defer { core.endSnapshot(state.transaction) }
+        let found = try body(CompactionSearch(view: state.view, held: held, stepPages: stepPages))
         hasPassedOver = hasPassedOver || found.hasPassedOver
         return found
     }
 
-    /// One transaction, if there is something to do; and a flush from time to time, so that what was free becomes so.
+    /// Runs one transaction, if there is something to do, and flushes from time to time, so that freed pages can be used.
     private mutating func change(_ pages: Int, _ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
         if pages == 0 { return }
-        try core.change(body)
+        try changeInTurn(body)
         unflushedPages += pages
         if unflushedPages >= Self.stepsPerFlush * stepPages { try flush() }
     }
@@ -303,36 +309,27 @@ struct Compactor {
     private mutating func flush() throws(StoreError) {
         unflushedPages = 0
         if core.file.isVolatile { return }
-        try core.inSlot { () throws(StoreError) in try core.writer.claimIfNeeded(core) }
-        try core.flushNow()
-        let limit = growthLimit
-        if limit == 0 { return }
-        isHindered = try core.inSlot { () throws(StoreError) in
-            guard let space = try core.writer.releaseSpace(core), space.highWater > limit else { return false }
-            return space.pinned.contains { $0.key != core.writer.durable.transaction }
-        }
+        try pipeline.inTurn(pipeline.claim())
+        try pipeline.flushNow()
+        if let growthLimit { isHindered = try pipeline.inTurn(isHindered(beyond: growthLimit)) }
     }
 
-    /// Has everything that was freed so far be free to use.
+    /// Whether the file has become too large because of pages that snapshots keep.
+    private func isHindered(beyond limit: PageCount) throws(StoreError) -> Bool {
+        guard let space = try writer.releaseSpace(), space.highWater.preceding > limit else { return false }
+        return space.pinned.contains { $0.key != writer.durable.transaction }
+    }
+
+    private func changeInTurn(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
+        core.turn.take()
+        defer { core.turn.end() }
+        try core.published.checkWritable()
+        try pipeline.claim()
+        try pipeline.change(body)
+    }
+
+    /// Flushes, so that the pages freed so far can be used.
     private mutating func settle() throws(StoreError) {
         if unflushedPages > 0 { try flush() }
-    }
-}
-
-extension Core {
-    /// A transaction that changes where things are, not what they are.
-    fileprivate func change(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
-        gate.enter()
-        defer { gate.leave() }
-        try checkWritable()
-        try writer.claimIfNeeded(self)
-        writer.begin()
-        do throws(StoreError) {
-            try body(writer.tree)
-            _ = try writer.commit(self, .none)
-        } catch {
-            if writer.isInTransaction { writer.rollback(self) }
-            throw error
-        }
     }
 }

@@ -1,8 +1,8 @@
-// Comparing two states. Both trees are walked side by side in the order of their keys; where the same page is next on both sides, by
-// number, birth and checksum, nothing below it can differ, and it is passed over unread. So the time goes with what was changed, not
-// with what there is, if the states are those of one file, or of a file and its backup, which keeps page numbers.
+// Comparing two states. Both trees are walked side by side in the order of their keys. Where the same page is next on both sides, by
+// number, birth and checksum, nothing below it can differ, and it is passed over unread. So for states of one file, or of a file and
+// its backup, which keeps page numbers, the time depends on what was changed and not on what there is.
 
-/// A record that two states don't have alike.
+/// A record that differs between two states.
 public struct RecordDifference: Sendable {
     public var key: [UInt8]
     /// Its value in the older state: nil if it wasn't there.
@@ -38,7 +38,7 @@ public struct Differences {
                     new.advance()
                     continue
                 }
-                // The one that may reach further back; if neither does, both.
+                // The subtree that may begin first is opened; both, if neither does.
                 let opensOld = left.level > right.level || left.level == right.level && !right.begins(before: left)
                 let opensNew = right.level > left.level || left.level == right.level && !left.begins(before: right)
                 if opensOld { try old.open() }
@@ -83,7 +83,7 @@ public struct Differences {
             case record(key: [UInt8], Page, Int)
         }
 
-        /// Opened pages from the root down, with the entry that is next in each.
+        /// An opened page, with the entry that is next in it. There is one for each level, from the root down.
         private struct Step {
             var page: Page
             var index = 0
@@ -111,7 +111,7 @@ public struct Differences {
                     lower: step.index == 0 ? step.lower : step.page.key(step.index)))
         }
 
-        /// Goes on to what is in the subtree at the head.
+        /// Goes into the subtree at the head.
         mutating func open() throws(StoreError) {
             guard case .subtree(let subtree)? = head else { return }
             let page = try view.reader.page(subtree.reference, level: subtree.level)
@@ -131,7 +131,7 @@ public struct Differences {
         }
     }
 
-    /// A page that wasn't opened. No key below it sorts below `lower`.
+    /// A page that wasn't opened. No key in it sorts below `lower`.
     private struct Subtree {
         var reference: PageReference
         var level: Int
@@ -143,8 +143,8 @@ public struct Differences {
 }
 
 extension Snapshot {
-    /// What is different here from an older state, of this store or of another one, such as a backup of it. Where both consist of the
-    /// same pages they are not read: O(what was changed · log n) for states of one file and its backups.
+    /// The differences from an older state, of this store or of another one, such as a backup of it. Pages that both have are not read:
+    /// O(changes · log n) for states of one file and its backups.
     public func differences(from older: Snapshot) -> Differences {
         Differences(old: older, new: self)
     }

@@ -1,14 +1,14 @@
-// What the free-space log says of one page, for `pando inspect --page`.
+// What the free-space log says about one page, for `pando inspect --page`.
 
-/// Why no state that is to come has a page.
+/// The reason why no later state has a page.
 enum FreePage {
-    /// Since which transaction, if the log still has it.
-    case free(since: UInt64?)
+    /// Since a transaction, if the log still has it.
+    case free(since: TransactionID?)
     /// Freed, and kept by what `pins` it.
     case pinned(FreedRun, PinReport)
     /// Freed since the last flush.
     case justFreed(FreedRun)
-    /// The root of a subtree that was cut off and hasn't been looked into.
+    /// The root of a subtree that was cut off and hasn't been gone through.
     case cut(CutSubtree)
     /// Behind the high-water mark.
     case neverUsed
@@ -20,7 +20,7 @@ enum FreePage {
         case .pinned(let run, let pin):
             [("state", "freed by transaction \(run.freed), not free yet"), ("needed by", pin.holderText)]
         case .justFreed(let run): [("state", "freed by transaction \(run.freed), which no flush has written yet")]
-        case .cut(let cut): [("state", "root of a subtree that transaction \(cut.freed) cut off, to be looked into")]
+        case .cut(let cut): [("state", "root of a subtree that transaction \(cut.freed) cut off, to be gone through")]
         case .neverUsed: [("state", "behind the high-water mark: kept ready")]
         }
     }
@@ -39,22 +39,22 @@ extension PinReport {
 
 extension Store {
     /// - Returns: nil if the page is in use.
-    func freePage(_ number: UInt64) throws(StoreError) -> FreePage? {
+    func freePage(_ number: PageNumber) throws(StoreError) -> FreePage? {
         let entries = core.published.entries()
         if isReadOnly {
-            let (view, transaction) = try core.beginSnapshot()
-            defer { core.endSnapshot(transaction) }
-            guard let found = try core.space(of: transaction, flush: view.flush(transaction), entries) else { return nil }
+            let state = try core.beginSnapshot()
+            defer { core.endSnapshot(state.transaction) }
+            guard let found = try core.space(of: state, entries) else { return nil }
             return try found.space.freePage(number, core.file, pageSize: pageSize) {
                 PinReport($0, pages: 1, found.older, elsewhere: found.elsewhere)
             }
         }
-        core.gate.enter()
-        defer { core.gate.leave() }
+        core.turn.take()
+        defer { core.turn.end() }
         let writer = core.writer
-        try writer.loadSpace(core)
-        if let run = writer.tree.freed.first(where: { $0.contains(number) }) { return .justFreed(run) }
-        let elsewhere = core.file.isVolatile ? [] : try core.file.readersElsewhere(below: writer.nextVersion)
+        try writer.loadSpace()
+        if let freed = writer.tree.freed.first(where: { $0.run.contains(number) }) { return .justFreed(freed) }
+        let elsewhere = try writer.readersElsewhere()
         return try writer.space?.freePage(number, core.file, pageSize: pageSize) {
             PinReport($0, pages: 1, entries, elsewhere: elsewhere)
         }
@@ -63,24 +63,20 @@ extension Store {
 
 extension FreeSpace {
     fileprivate func freePage(
-        _ number: UInt64, _ file: any StorageFile, pageSize: Int, _ pin: (UInt64) -> PinReport
+        _ number: PageNumber, _ file: any StorageFile, pageSize: Int, _ pin: (TransactionID) -> PinReport
     ) throws(StoreError) -> FreePage? {
         if number >= highWater { return .neverUsed }
         if let cut = cuts.first(where: { $0.reference.page == number }) { return .cut(cut) }
-        for (blocker, runs) in pinned {
-            if let run = runs.first(where: { $0.contains(number) }) { return .pinned(run, pin(blocker)) }
+        for (blocker, waiting) in pinned {
+            if let freed = waiting.first(where: { $0.run.contains(number) }) { return .pinned(freed, pin(blocker)) }
         }
         guard free.contains(number) else { return nil }
         guard let last = log.chain.last else { return .free(since: nil) }
-        // Of several entries about a page the newest holds; once the log has been written anew, it says no more than that it is free.
+        // If there are several entries about a page, the newest holds. A log that was written as its sum says only that the page is free.
         let chain = try SpaceLog.readChain(file, last: last, pageSize: pageSize, highWater: highWater)
-        for case .freed(let run) in chain.lazy.flatMap({ $0.page.entries.reversed() }) where run.contains(number) {
-            return .free(since: run.freed)
+        for case .freed(let freed) in chain.lazy.flatMap({ $0.page.entries.reversed() }) where freed.run.contains(number) {
+            return .free(since: freed.freed)
         }
         return .free(since: nil)
     }
-}
-
-extension FreedRun {
-    fileprivate func contains(_ page: UInt64) -> Bool { page >= start && page - start < count }
 }

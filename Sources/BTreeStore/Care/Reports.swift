@@ -12,7 +12,7 @@ public struct StoreStatistics: Sendable, Equatable {
     public var freePages: UInt64 = 0
     /// Pages that are no longer part of the newest state but that a snapshot or the durable state still holds.
     public var pinnedPages: UInt64 = 0
-    /// Subtrees cut off by range deletes whose pages have not been looked at yet.
+    /// Subtrees cut off by range deletes that have not been gone through yet.
     public var cutSubtrees: Int = 0
     public var records: UInt64 = 0
     /// Levels of the tree: 0 if it is empty, 1 if it is one leaf.
@@ -20,39 +20,13 @@ public struct StoreStatistics: Sendable, Equatable {
     /// Bytes of changed pages in memory, not yet in the file.
     public var dirtyBytes: Int = 0
     public var liveSnapshots: Int = 0
-    /// What holds pages, oldest state first.
+    /// The states that hold pages, oldest first.
     public var pins: [PinReport] = []
 
     public init() {}
 }
 
-/// One thing that keeps freed pages from being used again.
-public struct PinReport: Sendable, Equatable {
-    public enum Holder: Sendable, Equatable {
-        /// A snapshot of this opening.
-        case snapshot
-        /// A snapshot of another process, or of another opening.
-        case otherProcess
-        /// The newest state on the disk, which a crash would fall back to.
-        case durableState
-    }
-
-    public var holder: Holder
-    public var transaction: TransactionID
-    /// Freed pages that nothing newer holds.
-    public var pages: UInt64
-    /// How long ago the snapshot began, in seconds, where that is known.
-    public var ageSeconds: Double?
-
-    public init(holder: Holder, transaction: TransactionID, pages: UInt64, ageSeconds: Double?) {
-        self.holder = holder
-        self.transaction = transaction
-        self.pages = pages
-        self.ageSeconds = ageSeconds
-    }
-}
-
-/// What a walk over everything found.
+/// The result of a walk over everything.
 public struct CheckReport: Sendable, Equatable {
     public struct Problem: Sendable, Equatable, CustomStringConvertible {
         public var page: PageNumber?
@@ -92,7 +66,7 @@ public struct TreeLevelReport: Sendable, Equatable {
     public var entries: UInt64 = 0
     /// Bytes in use, headers included.
     public var usedBytes: UInt64 = 0
-    /// What keys would take more if pages didn't store their common prefix once.
+    /// Bytes that keys would take in addition if pages didn't store their common prefix once.
     public var savedByPrefixBytes: UInt64 = 0
 
     public init(level: Int) {
@@ -100,7 +74,7 @@ public struct TreeLevelReport: Sendable, Equatable {
     }
 }
 
-/// One page taken apart, for `pando inspect --page`.
+/// The parts of one page, for `pando inspect --page`.
 public struct PageReport: Sendable, Equatable {
     public enum Kind: String, Sendable { case meta, leaf, branch, space, overflow, free }
 

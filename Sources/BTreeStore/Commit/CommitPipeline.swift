@@ -2,51 +2,52 @@ internal import Synchronization
 
 /// Brings what transactions applied to the disk, for many at a time.
 ///
-/// A transaction is applied while it has the writer's slot; then it rides on the first flush whose pages are chosen afterwards.
-/// Of those who wait for that flush one leads it: takes the slot, chooses and writes pages, leaves the slot, and syncs. So while
-/// the disk is busy other transactions are applied, and all of them ride on the next flush. There is one flush at a time,
-/// because a meta page may be written over only once the other one is durable.
+/// A transaction is applied in the writer's turn; then it rides on the first flush that is chosen afterwards. One of the threads that
+/// wait for that flush leads it: it takes the turn, has pages written or takes a record for the journal, ends the turn, and syncs. So
+/// while the disk is busy other transactions are applied, and all of them ride on the next flush. There is one flush at a time, because
+/// a meta page may be written over only once the other one is durable.
 ///
-/// If a flush fails all who ride on it fail, and those after it; the store then shows what is durable and takes no more writes.
+/// If a flush fails, all that ride on it fail, and those after it; the store then shows what is durable and takes no more writes.
 final class CommitPipeline: @unchecked Sendable {
-    // Sendable: all that changes is atomic, or used only under the monitor, or (`begun`) changed under both monitor and slot.
+    // Sendable: what changes is atomic, or used only under the monitor, or (`begun`) changed both under the monitor and in the turn.
+    let turn: Turn
+    let writer: Writer
+    let published: PublishedState
     private let monitor = Monitor(conditions: 4)
-    private static let softly = 3
-    /// Flushes are numbered from 1. So many have had their pages chosen.
+    /// Number of the newest flush whose contents have been chosen; the first is 1.
     private var begun: UInt64 = 0
-    /// So many are over.
+    /// Number of the newest flush that has finished.
     private var ended: UInt64 = 0
-    /// Somebody has taken it on to make the next flush.
+    /// Whether a thread has taken it on to make the next flush.
     private var isLed = false
-    /// A flush has left the slot and waits for the disk.
+    /// Whether a flush waits for the disk, without the turn.
     private var isSyncing = false
     private var failure: StoreError?
-    /// How many wait for the flush whose pages are chosen next, and for the one under way.
-    private var gathered = 0
-    private var riders = 0
-    /// So many are likely to come: those that the last flush let go, and those that were applied meanwhile.
-    private var expected = 0
-    /// The leader waits for them.
+    private var crowd = Crowd()
+    /// Whether the leader waits for the crowd.
     private var isGathering = false
-    /// For so many flushes that wait isn't worth while, because it wasn't in so many in a row before.
-    private var hurries = 0
-    private var disappointments = 0
-    private var syncNanoseconds: Int64 = 0
     /// The newest flush that soft commits ride on, and when it should begin.
     private var softFlush: UInt64 = 0
     private var softDeadline = ContinuousClock.now
-    /// When what no commit should wait for is to be done.
+    /// When the upkeep is due, which no commit should wait for.
     private var upkeepDeadline: ContinuousClock.Instant?
     private var hasThread = false
     private var isStopped = false
     /// The flush that the newest state rides on.
     private let newestRide = Atomic<UInt64>(0)
 
-    /// Those who ride on a flush wait for the condition of its number modulo 2: so nobody is woken for the flush before.
+    /// A thread that waits for a flush waits for the condition of its number modulo 2, so that the flush before doesn't wake it.
     private static func riders(_ flush: UInt64) -> Int { Int(flush & 1) }
     private static let synced = 2
+    private static let softly = 3
 
-    // MARK: With the writer's slot
+    init(turn: Turn, writer: Writer, published: PublishedState) {
+        self.turn = turn
+        self.writer = writer
+        self.published = published
+    }
+
+    // MARK: In the writer's turn
 
     /// The flush to wait for, for what has been applied so far.
     ///
@@ -57,39 +58,43 @@ final class CommitPipeline: @unchecked Sendable {
         return flush
     }
 
-    /// Waits until no flush is under way. None begins while the caller has the slot.
+    /// Waits until no flush is under way. None begins while the caller has the turn.
     func waitUntilSynced() {
         monitor.withLock {
             while isSyncing { monitor.wait(Self.synced) }
         }
     }
 
-    /// Lets a thread of its own see to a flush, unless somebody else makes it before its time has come.
-    func flushSoon(_ flush: UInt64, _ core: Core, isUrgent: Bool) {
+    /// Has a thread of the store's own lead a flush when its time has come, unless another thread makes it before.
+    func flushSoon(_ flush: UInt64, isUrgent: Bool) {
         monitor.withLock {
             if isStopped || flush <= ended || failure != nil { return }
             if flush > softFlush {
                 softFlush = flush
-                softDeadline = .now + .milliseconds(core.softCommitMilliseconds)
+                softDeadline = later()
             } else if !isUrgent || softDeadline <= .now {
                 return
             }
             if isUrgent { softDeadline = .now }
-            wakeThread(core)
+            wakeThread()
         }
     }
 
-    private func wakeThread(_ core: Core) {
+    private func later() -> ContinuousClock.Instant { .now + .milliseconds(writer.options.softCommitMilliseconds) }
+
+    // MARK: The store's own thread
+
+    private func wakeThread() {
         if hasThread {
             monitor.signal(Self.softly)
         } else {
-            // Without a thread a soft commit is as one that asks for no durability, until a flush comes along.
-            hasThread = startThread { [self] in work(core) }
+            // Without a thread a soft commit becomes durable when another flush comes along, like one that asks for nothing.
+            hasThread = startThread { [self] in work() }
         }
     }
 
     /// The thread's work. It sleeps while there is none.
-    private func work(_ core: Core) {
+    private func work() {
         monitor.lock()
         defer { monitor.unlock() }
         while !isStopped {
@@ -105,40 +110,40 @@ final class CommitPipeline: @unchecked Sendable {
                 continue
             }
             monitor.unlock()
-            // A failure is told to whoever writes next.
-            if flush > 0 { try? wait(for: flush, core) }
+            // The next write throws what failed here.
+            if flush > 0 { try? wait(for: flush) }
             if upkeep == deadline {
-                try? core.keepUp()
+                try? keepUp()
                 monitor.withLock { upkeepDeadline = nil }
             }
             monitor.lock()
         }
     }
 
-    /// Sends the thread home; what it would have written, closing writes.
+    /// Ends the thread. What it would have written, closing writes.
     func stop() {
         monitor.withLock { isStopped = true }
         monitor.signal(Self.softly)
     }
 
-    // MARK: Without the writer's slot
+    // MARK: Without the writer's turn
 
     /// Waits until all that was applied before is durable.
-    func waitForNewest(_ core: Core) throws(StoreError) {
-        try wait(for: newestRide.load(ordering: .acquiring), core)
+    func waitForNewest() throws(StoreError) {
+        try wait(for: newestRide.load(ordering: .acquiring))
     }
 
-    /// Waits until a flush is over; leads it if nobody else does.
+    /// Waits until a flush is over; leads it if no other thread does.
     ///
     /// - Throws: why it failed.
-    func wait(for flush: UInt64, _ core: Core) throws(StoreError) {
+    func wait(for flush: UInt64) throws(StoreError) {
         monitor.lock()
         defer { monitor.unlock() }
-        if flush > begun { gathered += 1 } else if flush > ended { riders += 1 }
+        if flush > begun { crowd.gathered += 1 } else if flush > ended { crowd.riders += 1 }
         while ended < flush {
             if let failure { throw failure }
-            // The last one that was waited for leads in place of who waits.
-            let takesOver = isGathering && gathered >= expected
+            // The last thread that was waited for leads in place of the waiting one.
+            let takesOver = isGathering && crowd.isComplete
             if isLed && !takesOver {
                 monitor.wait(Self.riders(flush))
                 continue
@@ -149,7 +154,7 @@ final class CommitPipeline: @unchecked Sendable {
             monitor.unlock()
             var thrown: StoreError?
             let start = ContinuousClock.now
-            do throws(StoreError) { try lead(core) } catch { thrown = error }
+            do { try lead() } catch { thrown = error }
             end(thrown, after: ContinuousClock.now - start)
             monitor.lock()
         }
@@ -157,66 +162,56 @@ final class CommitPipeline: @unchecked Sendable {
 
     /// Waits a moment for others to come, so that a crowd shares every flush rather than every other one.
     ///
-    /// - Returns: false if somebody else leads now.
+    /// - Returns: false if another thread leads now.
     private func gather(_ flush: UInt64) -> Bool {
-        guard gathered < expected else { return true }
-        if hurries > 0 {
-            hurries -= 1
-            return true
-        }
-        let deadline = ContinuousClock.now + .nanoseconds(min(syncNanoseconds / 2, 2_000_000))
+        guard let nanoseconds = crowd.takeWait() else { return true }
+        let deadline = ContinuousClock.now + .nanoseconds(nanoseconds)
         isGathering = true
-        while isGathering && gathered < expected {
+        while isGathering && !crowd.isComplete {
             let rest = deadline - ContinuousClock.now
             if rest <= .zero { break }
             monitor.wait(Self.riders(flush), microseconds: Int(rest / .microseconds(1)) + 1)
         }
         guard isGathering else { return false }
         isGathering = false
-        if gathered < expected {
-            disappointments = min(disappointments + 1, 6)
-            hurries = 1 << disappointments
-        } else {
-            disappointments = 0
-        }
+        crowd.noteWaited()
         return true
     }
 
-    /// Chooses and writes pages with the slot, or takes a record for the journal, and waits for the disk without it.
-    private func lead(_ core: Core) throws(StoreError) {
-        core.gate.enter()
+    /// Chooses and writes pages in the turn, or takes a record for the journal, and waits for the disk without the turn.
+    private func lead() throws(StoreError) {
+        turn.take()
         var meta: MetaPage?
-        var record: (page: UInt64, bytes: [UInt8])?
+        var record: (page: PageNumber, bytes: [UInt8])?
         var needsUpkeep = false
-        do throws(StoreError) {
-            // Closing or a backup may have written everything meanwhile, or tried to.
-            try core.checkSound()
-            if core.writer.hasUnsaved {
-                try core.checkWritable()
-                record = core.writer.takeRecord(core)
+        do {
+            // Closing or a backup may have written everything meanwhile, or have failed to.
+            try published.checkSound()
+            if writer.hasUnsaved {
+                try published.checkWritable()
+                record = writer.takeRecord()
             }
-            if record == nil && core.writer.hasUnsaved {
-                let isCrowded = monitor.withLock { gathered > 2 }
-                meta = try core.writer.beginFlush(core, whole: false, isCrowded: isCrowded)
-                needsUpkeep = core.writer.needsUpkeep
+            if record == nil && writer.hasUnsaved {
+                let isCrowded = monitor.withLock { crowd.gathered > 2 }
+                meta = try writer.beginFlush(whole: false, isCrowded: isCrowded)
+                needsUpkeep = writer.needsUpkeep
             }
         } catch {
-            core.gate.leave()
+            turn.end()
             throw error
         }
         monitor.withLock {
             begun += 1
-            riders = gathered
-            gathered = 0
+            crowd.leave()
             isSyncing = true
             if needsUpkeep && upkeepDeadline == nil && !isStopped {
-                upkeepDeadline = .now + .milliseconds(core.softCommitMilliseconds)
-                wakeThread(core)
+                upkeepDeadline = later()
+                wakeThread()
             }
         }
-        core.gate.leave()
-        if let record { try core.writer.writeRecord(core, record) }
-        if let meta { try core.writer.finishFlush(core, meta) }
+        turn.end()
+        if let record { try writer.writeRecord(record) }
+        if let meta { try writer.finishFlush(meta) }
     }
 
     private func end(_ error: StoreError?, after duration: Duration) {
@@ -227,8 +222,7 @@ final class CommitPipeline: @unchecked Sendable {
                 failure = failure ?? error
             } else {
                 ended = begun
-                expected = riders + gathered
-                syncNanoseconds = Int64(duration / .nanoseconds(1))
+                crowd.arrive(after: duration)
             }
             return begun
         }
@@ -238,8 +232,59 @@ final class CommitPipeline: @unchecked Sendable {
             monitor.broadcast(1)
         } else {
             monitor.broadcast(Self.riders(flush))
-            // Whoever has been applied meanwhile needs somebody to lead.
+            // One of the threads that have come meanwhile has to lead.
             monitor.signal(Self.riders(flush + 1))
         }
+    }
+}
+
+/// The threads that wait for flushes, and whether it is worth while for a leader to wait for more of them.
+///
+/// When a flush is over it lets its riders go, who commit again some microseconds later; a leader that began at once would miss them,
+/// and a crowd would be divided between two flushes in turn, each commit waiting for two syncs.
+private struct Crowd {
+    /// Threads that wait for the flush that is chosen next, and for the one under way.
+    var gathered = 0
+    var riders = 0
+    /// Threads that are likely to come: those that the last flush let go, and those that came meanwhile.
+    private var expected = 0
+    /// Flushes for which to skip the wait; doubles each time waiting brought too few, as where the clients have other things to do.
+    private var skips = 0
+    /// Waits in a row that brought too few.
+    private var failedWaits = 0
+    private var syncNanoseconds: Int64 = 0
+
+    /// At most 2^6 flushes are led without a wait before another one is tried.
+    private static let mostFailedWaits = 6
+    /// A wait of half a sync costs less than missing a crowd, which is a sync; but on a slow disk no commit waits longer than this.
+    private static let longestWait: Int64 = 2_000_000
+
+    var isComplete: Bool { gathered >= expected }
+
+    /// How long the leader should wait, in nanoseconds: nil if it should not.
+    mutating func takeWait() -> Int64? {
+        if isComplete { return nil }
+        if skips > 0 {
+            skips -= 1
+            return nil
+        }
+        return min(syncNanoseconds / 2, Self.longestWait)
+    }
+
+    mutating func noteWaited() {
+        failedWaits = isComplete ? 0 : min(failedWaits + 1, Self.mostFailedWaits)
+        if !isComplete { skips = 1 << failedWaits }
+    }
+
+    /// Notes that a flush has been chosen, on which those that gathered ride.
+    mutating func leave() {
+        riders = gathered
+        gathered = 0
+    }
+
+    /// Notes that a flush is over.
+    mutating func arrive(after duration: Duration) {
+        expected = riders + gathered
+        syncNanoseconds = Int64(duration / .nanoseconds(1))
     }
 }

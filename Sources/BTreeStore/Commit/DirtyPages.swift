@@ -3,11 +3,11 @@
 struct DirtyPages {
     private(set) var pages: [WritablePage] = []
     private(set) var runs: [(page: WritablePage, valueByteCount: Int)] = []
-    /// Where they went: a place for each run, then those of the pages.
+    /// Their places in the file: one for each run, then those of the pages.
     var places: [PageRun] = []
     /// Places that are left over.
-    var spare: [UInt64] = []
-    private(set) var pageCount: UInt64 = 0
+    var spare: [PageNumber] = []
+    private(set) var pageCount: PageCount = 0
 
     init(_ tree: Tree) {
         if tree.root.isEmpty { return }
@@ -16,12 +16,12 @@ struct DirtyPages {
         pages = levels.count == 1 ? levels[0] : Array(levels.joined())
     }
 
-    /// Frees the pages below overlays, which no state has from the flush `version` on. Some at a time, as there may be many.
-    func freeBases(in space: inout FreeSpace?, version: UInt64, protected: [UInt64]) {
+    /// Frees the pages below overlays, which no state has from the flush on. Some at a time, as there may be many.
+    func freeBases(in space: inout FreeSpace?, flush: TransactionID, protected: ProtectedStates) {
         for start in stride(from: 0, to: pages.count, by: 4096) {
             let bases = pages[start..<min(start + 4096, pages.count)].lazy.map(\.page).filter(\.isOverlay).map(\.overlaid)
-            let runs = bases.map { FreedRun(start: $0.number, count: 1, birth: $0.birth, freed: version) }
-            space?.absorb(Array(runs), protected: protected)
+            let freed = bases.map { FreedRun(run: PageRun($0.number), birth: $0.birth, freed: flush) }
+            space?.absorb(Array(freed), protected: protected)
         }
     }
 
@@ -36,7 +36,7 @@ struct DirtyPages {
                 let cell = view.leafCell(index)
                 guard cell.isOverflow, case let run = cell.run, run.isInMemory else { continue }
                 runs.append((WritablePage(run), Int(run.size)))
-                pageCount += run.pageCount(pageSize: pageSize)
+                pageCount += run.run(pageSize: pageSize).count
             }
         }
         levels[level].append(page)

@@ -3,7 +3,7 @@
     private let file: any StorageFile
     private let pageSize: Int
     private var base: UnsafeMutableRawPointer
-    /// What a second thread writes while `base` is filled: for flushes of more than fits into one.
+    /// A second buffer, which a thread writes while `base` is filled: for flushes of more than fits into one.
     private var behind: Behind?
 
     @safe private struct Behind {
@@ -11,15 +11,19 @@
         let base: UnsafeMutableRawPointer
     }
 
+    /// Pages that fit into the buffer, and bytes of a page that its layout may use.
+    private let pageRoom: Int
     private let capacity: Int
-    private var start: UInt64 = 0
+    /// The first page in `base`, and the number of pages.
+    private var start = PageNumber.none
     private var count = 0
 
     init(_ file: any StorageFile, pageSize: Int) {
         self.file = file
         self.pageSize = pageSize
-        capacity = max(1, (1 << 20) / pageSize)
-        unsafe base = .allocate(byteCount: capacity * pageSize, alignment: 4096)
+        capacity = Page.capacity(pageSize: pageSize)
+        pageRoom = max(1, (1 << 20) / pageSize)
+        unsafe base = .allocate(byteCount: pageRoom * pageSize, alignment: 4096)
     }
 
     deinit {
@@ -31,10 +35,10 @@
     }
 
     /// Room for the page `number`, to be filled in before the next call.
-    private func room(_ number: UInt64) throws(StoreError) -> UnsafeMutableRawPointer {
-        if count == capacity {
+    private func room(_ number: PageNumber) throws(StoreError) -> UnsafeMutableRawPointer {
+        if count == pageRoom {
             try passOn()
-        } else if number != start + UInt64(count) {
+        } else if number != start + PageCount(count) {
             try finish()
         }
         if count == 0 { start = number }
@@ -45,40 +49,40 @@
     /// Has what was collected written, while more comes.
     private func passOn() throws(StoreError) {
         if behind == nil, !file.isVolatile, let writer = WriteBehind(file) {
-            unsafe behind = Behind(writer: writer, base: .allocate(byteCount: capacity * pageSize, alignment: 4096))
+            unsafe behind = Behind(writer: writer, base: .allocate(byteCount: pageRoom * pageSize, alignment: 4096))
         }
         guard let behind else { return try finish() }
-        unsafe try behind.writer.write(UnsafeRawBufferPointer(start: base, count: count * pageSize), at: start * UInt64(pageSize))
+        unsafe try behind.writer.write(UnsafeRawBufferPointer(start: base, count: count * pageSize), at: start.offset(pageSize: pageSize))
         count = 0
         self.behind = unsafe Behind(writer: behind.writer, base: base)
         unsafe base = behind.base
     }
 
-    /// Forgets what was collected, after a failure; nothing is being written any more then.
+    /// Forgets what was collected, after a failure, and waits until nothing is being written.
     func abandon() {
         count = 0
         try? behind?.writer.wait()
     }
 
-    /// Writes what was collected. Returns when all of it is written.
+    /// Writes what was collected, and returns when all of it is written.
     func finish() throws(StoreError) {
         try behind?.writer.wait()
         guard count > 0 else { return }
         let bytes = count * pageSize
         count = 0
-        unsafe try file.write(UnsafeRawBufferPointer(start: base, count: bytes), at: start * UInt64(pageSize))
+        unsafe try file.write(UnsafeRawBufferPointer(start: base, count: bytes), at: start.offset(pageSize: pageSize))
     }
 
-    /// Writes a tree page as `number`, with its children in memory replaced by the places they got. Notes place and checksum.
-    func append(_ source: WritablePage, number: UInt64, birth: UInt64) throws(StoreError) {
+    /// Writes a tree page as `number`, with the places that its children got in place of their addresses. Notes place and checksum.
+    func append(_ source: WritablePage, number: PageNumber, birth: TransactionID) throws(StoreError) {
         let page = unsafe WritablePage(try room(number))
         if source.page.isOverlay {
-            page.merge(source.page, pageSize: pageSize)
+            page.merge(source.page, capacity: capacity)
         } else {
-            page.copy(from: source.page, pageSize: pageSize)
+            page.copy(from: source.page, capacity: capacity)
         }
         page.set(number: number, birth: birth)
-        page.clearGap(pageSize: pageSize)
+        page.clearGap(capacity: capacity)
         let view = page.page
         for index in 0..<(view.isLeaf && view.overflow == 0 ? 0 : view.count) {
             if !view.isLeaf {
@@ -94,35 +98,35 @@
     }
 
     /// Writes an overflow run from page `number` on.
-    func append(run: WritablePage, valueByteCount: Int, number: UInt64) throws(StoreError) {
+    func append(run: WritablePage, valueByteCount: Int, number: PageNumber) throws(StoreError) {
         run.flushedNumber = number
         run.flushedChecksum = unsafe checksum(UnsafeRawPointer(run.base), valueByteCount)
         let pageCount = run.byteCount / pageSize
-        // Many short ones go into one write.
-        if pageCount <= capacity / 16 {
+        // Many short runs go into one write.
+        if pageCount <= pageRoom / 16 {
             for index in 0..<pageCount {
-                let page = unsafe try room(number + UInt64(index))
+                let page = unsafe try room(number + PageCount(index))
                 unsafe page.copyMemory(from: run.base + index * pageSize, byteCount: pageSize)
             }
             return
         }
         try finish()
         unsafe try file.write(
-            UnsafeRawBufferPointer(start: run.base, count: run.byteCount), at: number * UInt64(pageSize))
+            UnsafeRawBufferPointer(start: run.base, count: run.byteCount), at: number.offset(pageSize: pageSize))
     }
 
-    /// Writes a page of the free-space log. Answers the reference to it.
+    /// Writes a page of the free-space log, and returns the reference to it.
     func append(
-        logPage entries: ArraySlice<UInt8>, count entryCount: Int, previous: PageReference, number: UInt64, birth: UInt64
+        logPage entries: ArraySlice<UInt8>, previous: PageReference, number: PageNumber, birth: TransactionID
     ) throws(StoreError) -> PageReference {
         let page = unsafe WritablePage(try room(number))
         unsafe page.base.initializeMemory(as: UInt8.self, repeating: 0, count: pageSize)
         page.format(kind: Page.spaceKind, level: 0)
-        page.set(count: entryCount)
+        page.set(count: SpaceLog.Entry.count(in: entries))
         page.set(heapBytes: entries.count)
         page.set(number: number, birth: birth)
-        unsafe page.base.store48(previous.page, Page.headerSize)
-        unsafe page.base.store48(previous.birth, Page.headerSize + 6)
+        unsafe page.base.store48(previous.page.rawValue, Page.headerSize)
+        unsafe page.base.store48(previous.birth.rawValue, Page.headerSize + 6)
         unsafe page.base.store64(previous.checksum, Page.headerSize + 12)
         unsafe entries.withUnsafeBytes {
             unsafe (page.base + SpaceLog.entriesOffset).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count)
@@ -134,10 +138,10 @@
     /// Writes zeros from `offset` up to `end`.
     func writeZeros(from offset: UInt64, to end: UInt64) throws(StoreError) {
         try finish()
-        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: capacity * pageSize)
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: pageRoom * pageSize)
         var offset = offset
         while offset < end {
-            let bytes = Int(min(UInt64(capacity * pageSize), end - offset))
+            let bytes = Int(min(UInt64(pageRoom * pageSize), end - offset))
             unsafe try file.write(UnsafeRawBufferPointer(start: base, count: bytes), at: offset)
             offset += UInt64(bytes)
         }
@@ -145,17 +149,17 @@
 }
 
 extension PageReference {
-    /// Of a page or run in memory: the reference to where a flush has put it.
-    func flushed(birth: UInt64) -> PageReference {
+    /// The reference to the place that a flush gave to this page or run in memory.
+    func flushed(birth: TransactionID) -> PageReference {
         let page = WritablePage(self)
         return PageReference(page: page.flushedNumber, birth: birth, size: size, checksum: page.flushedChecksum)
     }
 }
 
 extension WritablePage {
-    /// Bytes of no meaning are zero in the file, so that the same contents make the same bytes.
-    func clearGap(pageSize: Int) {
+    /// Sets unused bytes to zero, so that the same contents make the same bytes in the file.
+    func clearGap(capacity: Int) {
         let start = page.headsOffset + page.slotSize * page.count
-        unsafe (base + start).initializeMemory(as: UInt8.self, repeating: 0, count: gap(pageSize: pageSize))
+        unsafe (base + start).initializeMemory(as: UInt8.self, repeating: 0, count: gap(capacity: capacity))
     }
 }

@@ -1,90 +1,65 @@
-// The journal's way to the disk: its place is chosen with a flush of pages, its records are written on their own.
+// The journal's way to the disk: a flush of pages chooses its place, its records are written on their own.
 
 extension Writer {
-    /// From so many bytes on a record may not be worth while.
+    /// A longer record, in bytes, may cost more than writing the pages.
     private static let longRecord = 256 << 10
 
-    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or pages had better be
-    /// written.
-    func takeRecord(_ core: Core) -> (page: UInt64, bytes: [UInt8])? {
+    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or if writing pages
+    /// is cheaper.
+    func takeRecord() -> (page: PageNumber, bytes: [UInt8])? {
         // Pages that a range delete cut off are of use only when a flush has told of it.
-        if wantsFlush || !core.usesJournal || !tree.cuts.isEmpty { return nil }
-        // Of many records next to each other the pages are no longer than they are, and would have to be written later.
+        if wantsFlush || !usesJournal || !tree.cuts.isEmpty { return nil }
+        // The pages of many records next to each other are no longer than these are, and would have to be written later.
         if journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount { return nil }
-        return journal.takeRecord(transaction: core.published.newest.transaction)
+        return journal.takeRecord(transaction: published.newest.transaction)
     }
 
-    /// Writes a record and waits for the disk. As `finishFlush`, this needs no slot.
-    func writeRecord(_ core: Core, _ record: (page: UInt64, bytes: [UInt8])) throws(StoreError) {
-        do throws(StoreError) {
-            try writeBytes(record.bytes, core.file, at: record.page * UInt64(core.pageSize))
-            try core.file.sync()
+    /// Writes a record and waits for the disk. Like `finishFlush`, this doesn't need the writer's turn.
+    func writeRecord(_ record: (page: PageNumber, bytes: [UInt8])) throws(StoreError) {
+        do {
+            try writeBytes(record.bytes, file, at: record.page.offset(pageSize: tree.pageSize))
+            try file.sync()
         } catch {
-            core.fallBack(to: durable, error)
+            fallBack(after: error)
             throw error
         }
-        durableRecords += 1
+        durable.recordCount += 1
     }
 
-    /// Where the journal is from the flush `version` on: where it was, unless it should be longer, or could be further to the front in a
-    /// file whose end is to be given back.
-    func placeJournal(
-        _ core: Core, _ buffer: FlushBuffer, _ version: UInt64, _ protected: [UInt64], closes: Bool
-    ) throws(StoreError) -> PageRun? {
-        guard let space, core.usesJournal, !closes || keepsJournalClosed else {
-            releaseJournal(version, protected)
+    /// The journal's place from a flush on: the place that it has, unless the journal should be longer, or could lie further to the front
+    /// in a file whose end is to be given back.
+    func placeJournal(_ flush: Flush, closes: Bool) throws(StoreError) -> PageRun? {
+        guard let space, usesJournal, !closes || keepsJournalClosed else {
+            releaseJournal(flush)
             return nil
         }
-        let wanted = journal.wantedPages(highWater: space.highWater)
+        let filePages = space.highWater.preceding
+        let wanted = journal.wantedPages(filePages: filePages)
         if let run = journal.run {
             let isInTheWay =
-                (space.compaction != nil || space.free.count > space.highWater / 4)
-                && space.free.run(from: 0, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
+                (space.compaction != nil || space.free.count > filePages / 4)
+                && space.free.run(from: .none, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
-        // Among what is cut off there may be a place, before the file grows for it.
+        // There may be a place in what was cut off. That is better than to have the file grow.
         self.space?.walkCuts(
-            wanted: space.free.count + 4 * wanted, protected: protected, durable: durable.transaction, reader: tree.view.reader)
-        releaseJournal(version, protected)
-        let run = try self.space?.allocateRun(wanted, path: core.file.path)
-        // Space that was written before takes half the time to write; see `growFile`.
-        if let run {
-            let current = try knownByteCount(core)
-            let end = run.end * UInt64(core.pageSize)
-            if end > current {
-                try buffer.writeZeros(from: current, to: end)
-                fileByteCount = end
-            }
-        }
+            wanted: space.free.count + wanted * 4, protected: flush.protected, durable: durable.transaction, reader: tree.view.reader)
+        releaseJournal(flush)
+        guard let run = try self.space?.allocateRun(wanted, path: file.path) else { return nil }
+        // Space that was written before takes half the time to write (`Tests/Benchmarks/README.md`).
+        try length.extend(file, to: run.end.offset(pageSize: tree.pageSize), with: flush.buffer)
         return run
     }
 
-    /// Whether a file at rest has the journal still, for the next opening: if that is a small part of it.
+    /// Whether a closed file keeps the journal for the next opening: if it is a small part of the file.
     var keepsJournalClosed: Bool {
         guard let run = journal.run else { return false }
-        return run.count <= (space?.highWater ?? durable.highWater) / 128
+        return run.count <= (space?.highWater ?? durable.meta.highWater).preceding / 128
     }
 
-    /// Its pages are free as soon as nobody can need them to come back to the flush before `version`.
-    private func releaseJournal(_ version: UInt64, _ protected: [UInt64]) {
+    /// Frees the journal's pages from a flush on: as soon as nobody can need them to come back to the flush before.
+    private func releaseJournal(_ flush: Flush) {
         guard let run = journal.run else { return }
-        space?.absorb([FreedRun(start: run.start, count: run.count, birth: 0, freed: version)], protected: protected)
-    }
-
-    /// Makes the changes of records that another opening has left, and all of it durable.
-    func recover(_ core: Core, _ records: [JournalRecord]) throws(StoreError) {
-        begin()
-        do throws(StoreError) {
-            for record in records {
-                guard try record.apply(to: tree) else {
-                    throw .damaged(page: durable.journal.map { PageNumber(rawValue: $0.start) }, reason: JournalRecord.malformed)
-                }
-            }
-            _ = try commit(core, .none)
-        } catch {
-            if isInTransaction { rollback(core) }
-            throw error
-        }
-        try flush(core, whole: true)
+        space?.absorb([FreedRun(run: run, birth: .none, freed: flush.number)], protected: flush.protected)
     }
 }

@@ -1,73 +1,54 @@
-/// The one writer's side: the tree being changed, the free pages, and what the disk is known to hold.
+/// The one writer's side: the tree being changed, the free pages, and what the file holds.
 final class Writer: @unchecked Sendable {
-    // Sendable: used only by whoever has passed the core's gate; but `durable`, `slot` and `unsyncedPages` by whoever leads a flush
-    // that waits for the disk, and until that is over by nobody else (`CommitPipeline.waitUntilSynced`).
+    // Sendable: used only in the writer's turn; but `durable`, while a flush waits for the disk, only by the thread that leads it, until
+    // `CommitPipeline.waitUntilSynced` returns.
+    let file: any StorageFile
+    let options: StoreOptions
+    private let opening: UInt64
+    let published: PublishedState
     let tree: Tree
     /// Read from the file when it is first wanted: readers don't need it.
     var space: FreeSpace?
-    /// The newest state on the disk, and the meta page, 0 or 1, that tells of it.
-    var durable: MetaPage
-    var slot: Int
-    /// Whether the file tells of this opening.
-    var isClaimed: Bool
-    /// The root that the last flush wrote, durable or under way.
-    var flushedRoot: Root
-    /// The short way to the disk.
+    var durable: DurableState
+    var length = FileLength()
     var journal: Journal
-    /// So many of its records, on top of the durable flush, are durable.
-    var durableRecords: UInt64 = 0
-    /// A flush is wanted although no transaction changed anything.
+    /// Whether the file tells of this opening.
+    private(set) var isClaimed: Bool
+    /// The root that the last flush wrote, durable or under way.
+    private var flushedRoot: Root
+    /// Whether a flush is wanted although no transaction changed anything.
     var wantsFlush = false
-    /// The flush that made the file shorter by its meta page, while the file itself isn't yet.
-    var shrunkAt: UInt64?
     /// The number that the next transaction, frozen state or flush gets.
-    private(set) var nextVersion: UInt64
-    /// Pages written since the last sync.
-    var unsyncedPages: UInt64 = 0
-    /// Bytes of the file, of which those beyond the high-water mark were written as zeros.
-    var fileByteCount: UInt64?
-    /// At most so many pages of zeros are added at once; doubled each time.
-    var growthPages: UInt64 = 16
-    /// Many wait for the flush that is being made.
-    var isCrowded = false
-    private(set) var buffer: FlushBuffer?
-    /// Of the retired pages in memory, the first so many were looked at before, with this many snapshots ended.
-    private var keptPages = 0
-    private var seenEndings: UInt64 = 0
-    private var keptForRollback = false
-    /// What the running transaction began with.
+    private(set) var nextTransaction: TransactionID
     private var undo: Undo?
-    /// From so many retired pages on, a transaction that is frozen again and again looks which of them nobody sees any more.
-    private var reclaimCount = Writer.leastReclaimCount
-    private static let leastReclaimCount = 1024
+    private var keptBuffer: FlushBuffer?
 
+    /// The beginning of the running transaction.
     private struct Undo {
-        /// The transaction's first number: whatever it made or freed has this one or a later one.
-        var first: UInt64
+        /// Its first number: whatever the transaction made or freed has this one or a later one.
+        var first: TransactionID
         var root: Root
         /// Where its pages were written before it ended.
         var spilled: [FreedRun] = []
     }
 
-    init(tree: Tree, durable: MetaPage, slot: Int, nextVersion: UInt64, isClaimed: Bool) {
-        self.isClaimed = isClaimed
-        self.tree = tree
-        self.durable = durable
-        self.slot = slot
-        flushedRoot = durable.root
-        journal = Journal(durable)
-        self.nextVersion = nextVersion
+    init(_ file: any StorageFile, _ found: OpenedState, opening: UInt64, options: StoreOptions, published: PublishedState) {
+        self.file = file
+        self.options = options
+        self.opening = opening
+        self.published = published
+        isClaimed = found.isClaimed
+        durable = DurableState(meta: found.meta, place: found.place)
+        flushedRoot = found.meta.root
+        journal = Journal(found.meta)
+        nextTransaction = found.newest.next
+        tree = Tree(view: published.newest.view, transaction: found.newest.next)
+        if !file.isVolatile { tree.durable = found.meta.transaction }
     }
 
-    func takeVersion() -> UInt64 {
-        nextVersion += 1
-        return nextVersion - 1
-    }
-
-    func flushBuffer(_ core: Core) -> FlushBuffer {
-        let buffer = self.buffer ?? FlushBuffer(core.file, pageSize: core.pageSize)
-        self.buffer = buffer
-        return buffer
+    func takeNumber() -> TransactionID {
+        defer { nextTransaction = nextTransaction.next }
+        return nextTransaction
     }
 
     /// Whether the newest flush of pages lacks something that was applied.
@@ -75,7 +56,7 @@ final class Writer: @unchecked Sendable {
         wantsFlush || tree.root != flushedRoot || !tree.freed.isEmpty || !tree.cuts.isEmpty
     }
 
-    /// Whether the file, with its journal, lacks something that was applied, or more than that is wanted of it.
+    /// Whether the file, with its journal, lacks something that was applied, or a flush is wanted all the same.
     var hasUnsaved: Bool {
         wantsFlush || (journal.isRecording ? journal.hasPending : hasUnflushed)
     }
@@ -85,114 +66,251 @@ final class Writer: @unchecked Sendable {
     // MARK: Transactions
 
     func begin() {
-        tree.version = takeVersion()
-        undo = Undo(first: tree.version, root: tree.root)
+        tree.transaction = takeNumber()
+        undo = Undo(first: tree.transaction, root: tree.root)
         journal.beginTransaction()
     }
 
     /// Freezes what the transaction has so far: later changes copy.
-    func freeze(_ core: Core) -> (view: TreeView, transaction: UInt64) {
-        let frozen = tree.version
-        core.beginSnapshot(of: tree.view, frozen)
-        tree.version = takeVersion()
-        if tree.retired.count >= reclaimCount {
-            reclaimMemory(core)
-            reclaimCount = max(Self.leastReclaimCount, 2 * tree.retired.count)
+    func freeze() -> StoreState {
+        let frozen = StoreState(view: tree.view, transaction: tree.transaction)
+        published.beginSnapshot(of: frozen.transaction)
+        tree.transaction = takeNumber()
+        if tree.retired.isWorthReclaiming {
+            reclaimMemory()
+            tree.retired.noteReclaimed()
         }
-        return (tree.view, frozen)
+        return frozen
     }
 
     /// Makes the transaction's state the newest.
     ///
-    /// - Returns: the flush to wait for, once the slot is left, if the state is to be durable.
-    func commit(_ core: Core, _ durability: Durability) throws(StoreError) -> UInt64? {
-        // From here on nothing is taken back; also, what is kept for that would be copied when it changes.
+    /// - Returns: whether there is a new state.
+    func commit() throws(StoreError) -> Bool {
         let isChanged = undo.map { $0.root != tree.root || !$0.spilled.isEmpty } ?? true
+        // Nothing is taken back any more, and what is kept for that would be copied when it changes.
         undo = nil
         if isChanged {
-            try core.publish(tree.view, tree.version)
-            reclaimMemory(core)
+            try published.publish(StoreState(view: tree.view, transaction: tree.transaction))
+            reclaimMemory()
         } else {
-            // What came to nothing leads to no new state, so no record may tell of it.
+            // No record may tell of a transaction that leads to no new state.
             journal.rollback()
         }
-        let flush = core.file.isVolatile ? 0 : core.pipeline.ride(isUnflushed: hasUnsaved)
-        if durability == .hard && !core.file.isVolatile { return flush }
-        if isChanged { try spillIfLarge(core) }
-        if durability == .soft && !core.file.isVolatile {
-            core.pipeline.flushSoon(flush, core, isUrgent: tree.memory.byteCount > core.dirtyByteLimit / 2)
-        }
-        return nil
+        return isChanged
     }
 
     /// Takes the tree back to where the transaction began.
-    func rollback(_ core: Core) {
+    func rollback() {
         guard let undo else { return }
         journal.rollback()
-        let now = takeVersion()
-        tree.version = now
-        // What the transaction let go of is in use again; what it made itself, only a snapshot of it may still see.
-        tree.retired.removeAll { page in
-            guard page.freed >= undo.first && page.created < undo.first else { return false }
-            tree.memory.restore(page.page)
-            return true
-        }
+        let now = takeNumber()
+        tree.transaction = now
+        // The pages that the transaction let go of are in use again; those that it made, only its snapshots may still see.
+        tree.retired.restore(tree.memory, freedSince: undo.first)
         if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: undo.first) }
         tree.freed.removeAll { $0.freed >= undo.first }
         tree.cuts.removeAll { $0.freed >= undo.first }
         if !undo.spilled.isEmpty { takeBack(undo.spilled, since: undo.first, at: now) }
         tree.root = undo.root
         self.undo = nil
-        keptPages = 0
-        reclaimMemory(core)
+        reclaimMemory()
     }
 
-    /// Frees the pages that a rolled-back transaction wrote. What it had freed of older states is still there: those states were
-    /// protected all along by the one that is published.
-    private func takeBack(_ spilled: [FreedRun], since first: UInt64, at now: UInt64) {
+    /// Frees the pages that a rolled-back transaction wrote. The older pages that it had freed are all still there: the published state
+    /// protected them.
+    private func takeBack(_ spilled: [FreedRun], since first: TransactionID, at now: TransactionID) {
         space?.restore(freedSince: first)
         var rest = PageBitmap()
-        for run in spilled { rest.insert(run.start, run.count) }
+        for part in spilled { rest.insert(part.run) }
         space?.removeFree(from: &rest, bornSince: first)
-        // A page that was written twice counts as what it was the second time: nobody saw the first any more.
-        for run in spilled.reversed() {
-            while let part = rest.run(from: run.start, to: run.start + run.count) {
-                rest.remove(part.start, part.count)
-                tree.freed.append(FreedRun(start: part.start, count: part.count, birth: run.birth, freed: now))
+        // A page that was written twice counts with its second birth: nobody saw the first any more.
+        for spill in spilled.reversed() {
+            while let part = rest.run(from: spill.run.start, to: spill.run.end) {
+                rest.remove(part)
+                tree.freed.append(FreedRun(run: part, birth: spill.birth, freed: now))
             }
         }
     }
 
-    /// Writes changed pages to their places when they have become many, so that memory stays bounded.
-    func spillIfLarge(_ core: Core) throws(StoreError) {
-        guard tree.memory.byteCount > core.dirtyByteLimit else { return }
-        let runs = try spill(core)
-        undo?.spilled += runs
+    func noteSpilled(_ runs: [FreedRun]) { undo?.spilled += runs }
+
+    // MARK: States
+
+    /// The states whose pages may not be used.
+    func protectedStates() throws(StoreError) -> ProtectedStates {
+        if file.isVolatile { return ProtectedStates(published.liveStates()) }
+        let elsewhere = try file.readersElsewhere(below: nextTransaction)
+        return ProtectedStates(published.liveStates() + [durable.transaction] + elsewhere)
     }
 
-    // MARK: Memory
+    func publish(_ number: TransactionID) throws(StoreError) {
+        try published.publish(StoreState(view: tree.view, transaction: number))
+    }
 
     /// Frees the retired pages in memory that no snapshot can see.
-    func reclaimMemory(_ core: Core) {
-        // What a snapshot kept last time it keeps until it ends; what the published state kept, until a transaction is over.
-        let endings = core.snapshotEndings
-        let first = endings == seenEndings && !isInTransaction && !keptForRollback ? keptPages : 0
-        seenEndings = endings
-        keptForRollback = isInTransaction
-        if first < tree.retired.count {
-            let live = core.liveStates()
-            var kept = first
-            for index in first..<tree.retired.count {
-                let retired = tree.retired[index]
-                if let state = live.last(below: retired.freed), state >= retired.created {
-                    tree.retired[kept] = retired
-                    kept += 1
-                } else {
-                    tree.memory.freeRetired(retired.page)
+    func reclaimMemory() {
+        tree.retired.reclaim(
+            tree.memory, endings: published.endings, isInTransaction: isInTransaction, live: ProtectedStates(published.liveStates()))
+    }
+
+    /// Has snapshots show what is durable again, after a write has failed: nobody knows what the disk kept, so nothing more is written.
+    func fallBack(after error: StoreError) {
+        published.fallBack(after: error) { newest in
+            var state = StoreState(view: newest.view, transaction: durable.transaction)
+            state.view.root = durable.meta.root
+            if durable.recordCount > 0 {
+                // Records that can't be read again aren't shown; they are in the file all the same.
+                let replay = Replay(file, durable.meta, newest.view.reader.mapping)
+                if (try? replay.advance(to: durable.recordCount)) != nil {
+                    state.view = replay.view
+                    state.replay = replay
                 }
             }
-            tree.retired.removeSubrange(kept...)
+            return state
         }
-        keptPages = tree.retired.count
+    }
+
+    // MARK: The file
+
+    var usesJournal: Bool { options.usesJournal && !file.isVolatile }
+
+    /// Collects the pages of a flush. Kept, as it has a mebibyte of memory.
+    func buffer() -> FlushBuffer {
+        let buffer = keptBuffer ?? FlushBuffer(file, pageSize: tree.pageSize)
+        keptBuffer = buffer
+        return buffer
+    }
+
+    func abandonBuffer() { keptBuffer?.abandon() }
+
+    /// Reads the free-space log, unless that was done.
+    func loadSpace() throws(StoreError) {
+        if space != nil { return }
+        guard let loaded = try FreeSpace.read(file, durable.meta, protected: try protectedStates()) else {
+            throw .damaged(page: durable.meta.space.page, reason: FreeSpace.logFault)
+        }
+        space = loaded
+        // A crash may have left the file longer than it need be, and readers elsewhere may see the part that is too much.
+        let pages = PageCount(wholePagesIn: try file.byteCount(), pageSize: tree.pageSize)
+        if pages > loaded.highWater.preceding + max(loaded.highWater.preceding / 4, 1024) { length.shrunkAt = durable.transaction }
+    }
+
+    /// Notes a meta page that is on its way to the file: what is applied from now on is on top of it.
+    func noteFlushed(_ meta: MetaPage) {
+        flushedRoot = meta.root
+        journal.restart(meta)
+    }
+
+    /// The meta page of the state `number`, on top of the durable one.
+    func nextMeta(_ number: TransactionID) -> MetaPage {
+        var meta = durable.meta
+        meta.previous = durable.transaction
+        meta.transaction = number
+        meta.opening = opening
+        return meta
+    }
+
+    /// Has the file tell of this opening, and have a journal, before its first transaction begins.
+    func claim() throws(StoreError) {
+        if isClaimed { return }
+        if usesJournal && journal.run == nil { return try flush(whole: false) }
+        var meta = nextMeta(takeNumber())
+        meta.isWhole = true
+        do {
+            try meta.write(file, MetaPage.other(durable.place))
+            try file.sync()
+        } catch {
+            published.refuseWrites(after: error)
+            throw error
+        }
+        durable.replace(with: meta)
+        journal.restart(meta)
+        isClaimed = true
+    }
+
+    /// Makes the tree's state durable, all in the writer's turn.
+    ///
+    /// - Parameter closes: whether nothing comes after it.
+    func flush(whole: Bool, closes: Bool = false) throws(StoreError) {
+        try finishFlush(beginFlush(whole: whole, closes: closes))
+        isClaimed = true
+    }
+
+    /// Writes the newest meta page over the other one too: in a file at rest either will do.
+    func copyMeta() throws(StoreError) {
+        try durable.meta.write(file, MetaPage.other(durable.place))
+        try file.sync()
+    }
+}
+
+/// What a crash would leave of the file.
+struct DurableState {
+    /// The meta page of the newest durable flush, and the page that it is in.
+    private(set) var meta: MetaPage
+    private(set) var place: PageNumber
+    /// Journal records that are durable, counted from that flush.
+    var recordCount: UInt64 = 0
+    /// Pages that were written and not synced yet.
+    var unsyncedPages: PageCount = 0
+
+    init(meta: MetaPage, place: PageNumber) {
+        self.meta = meta
+        self.place = place
+    }
+
+    var transaction: TransactionID { meta.transaction }
+
+    /// Notes that another meta page is durable, in the other place.
+    mutating func replace(with meta: MetaPage) {
+        self = DurableState(meta: meta, place: MetaPage.other(place))
+    }
+}
+
+/// How long the file is, and by how much it grows.
+struct FileLength {
+    /// Bytes of the file, of which those behind the high-water mark were written as zeros: nil until they are asked for.
+    private var known: UInt64?
+    /// The most pages of zeros that are added at once; doubles each time.
+    private var growthPages: UInt64 = 16
+    /// The flush whose meta page made the file shorter, while the file itself isn't yet.
+    var shrunkAt: TransactionID?
+
+    private mutating func byteCount(_ file: any StorageFile) throws(StoreError) -> UInt64 {
+        if let known { return known }
+        let byteCount = try file.byteCount()
+        known = byteCount
+        return byteCount
+    }
+
+    /// Has the file reach up to `end` with zeros, if it is shorter.
+    mutating func extend(_ file: any StorageFile, to end: UInt64, with buffer: FlushBuffer) throws(StoreError) {
+        let current = try byteCount(file)
+        guard end > current else { return }
+        try buffer.writeZeros(from: current, to: end)
+        known = end
+    }
+
+    /// Has the file reach beyond `needed`, by a step, if it is shorter than that.
+    mutating func grow(_ file: any StorageFile, beyond needed: UInt64, pageSize: Int, with buffer: FlushBuffer) throws(StoreError) {
+        let current = try byteCount(file)
+        guard needed > current else { return }
+        let pageSize = UInt64(pageSize)
+        // The first steps after opening are small: a commit of few pages should not pay for the growth of many.
+        let step = min(max(current / 8, 16 * pageSize), growthPages * pageSize, 4 << 20)
+        growthPages = min(2 * growthPages, 1 << 20)
+        try extend(file, to: (needed + step) / pageSize * pageSize, with: buffer)
+    }
+
+    /// Notes that pages were written up to `end`.
+    mutating func noteWritten(upTo end: UInt64) {
+        known = known.map { max($0, end) }
+    }
+
+    /// Cuts off what lies behind `end`.
+    mutating func cut(_ file: any StorageFile, at end: UInt64) throws(StoreError) {
+        if try file.byteCount() > end { try file.resize(end) }
+        known = end
+        shrunkAt = nil
     }
 }

@@ -42,7 +42,7 @@ final class DiskFile: StorageFile {
         if status.st_size == 0 && !options.readOnly { syncDirectory() }
     }
 
-    /// A new file's name is durable once its directory is. Some systems can't do that, and then do without.
+    /// Makes the name of a new file durable. Some systems can't sync a directory, and then do without.
     private func syncDirectory() {
         let directory = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
         let opened = unsafe (directory.isEmpty ? "/" : directory).withCString { unsafe openDescriptor($0, O_RDONLY | O_CLOEXEC, 0) }
@@ -85,8 +85,8 @@ final class DiskFile: StorageFile {
         }
     }
 
-    /// Bytes that one call writes at most. For a longer one the kernel takes larger pieces of memory that it has to look for: measured on a virtual machine, a load of a
-    /// million records took 1.6 times as long with a mebibyte, and reading was the same after both.
+    /// The most bytes that one call writes. For a longer write the kernel takes larger pieces of memory, which it has to look for: measured
+    /// on a virtual machine, a load of a million records took 1.6 times as long with a mebibyte; reading was the same after both.
     private static let writeByteCount = 64 << 10
 
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
@@ -120,7 +120,7 @@ final class DiskFile: StorageFile {
     func beginSync(_ range: Range<UInt64>) throws(StoreError) {
         #if os(Linux)
             let status = pando_begin_sync(descriptor, Int64(range.lowerBound), Int64(range.count))
-            // Where that can't be done `sync` does all of it, and it also tells of what failed meanwhile.
+            // Where that can't be done, `sync` does all of it; it also reports what failed meanwhile.
             guard status == 0 || ![EIO, ENOSPC, EDQUOT].contains(errno) else { throw failure("sync_file_range", errno) }
         #endif
     }
@@ -128,7 +128,7 @@ final class DiskFile: StorageFile {
     // MARK: Mapping
 
     func map(_ wanted: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
-        // Less address space than hoped for is no reason to fail while the file itself fits.
+        // Less address space than asked for will do while the file itself fits.
         let least = Int(try byteCount())
         var byteCount = wanted
         while true {
@@ -166,28 +166,29 @@ final class DiskFile: StorageFile {
         try findLock(LockOffset.readyWriter, 1) != nil
     }
 
-    func lockReader(_ transaction: UInt64) throws(StoreError) {
-        let code = pando_lock(descriptor, Int16(F_RDLCK), LockOffset.readers + Int64(transaction), 1)
+    func lockReader(_ flush: TransactionID) throws(StoreError) {
+        let code = pando_lock(descriptor, Int16(F_RDLCK), LockOffset.readers + Int64(flush.rawValue), 1)
         guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
     }
 
-    func unlockReader(_ transaction: UInt64) {
-        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.readers + Int64(transaction), 1)
+    func unlockReader(_ flush: TransactionID) {
+        _ = pando_lock(descriptor, Int16(F_UNLCK), LockOffset.readers + Int64(flush.rawValue), 1)
     }
 
-    func readersElsewhere(below end: UInt64) throws(StoreError) -> [UInt64] {
-        var found: [UInt64] = []
-        try findReaders(0, Int64(end), &found)
+    func readersElsewhere(below end: TransactionID) throws(StoreError) -> [TransactionID] {
+        var found: [TransactionID] = []
+        try findReaders(0, Int64(end.rawValue), &found)
         return found.sorted()
     }
 
-    /// The system names one lock a call, any; so what lies before and after it is asked for in turn.
-    private func findReaders(_ start: Int64, _ end: Int64, _ found: inout [UInt64]) throws(StoreError) {
+    /// Each call of the system names one of the locks, no matter which; so the bytes before and after it are asked for one after the
+    /// other.
+    private func findReaders(_ start: Int64, _ end: Int64, _ found: inout [TransactionID]) throws(StoreError) {
         guard start < end, let lock = try findLock(LockOffset.readers + start, end - start) else { return }
         // Locks on neighbouring bytes by one opening are joined into one.
         let first = max(lock.start - LockOffset.readers, start)
         let next = min(lock.start - LockOffset.readers + lock.count, end)
-        found += (first..<next).map { UInt64($0) }
+        found += (first..<next).map { TransactionID(rawValue: UInt64($0)) }
         try findReaders(start, first, &found)
         try findReaders(next, end, &found)
     }
@@ -197,7 +198,7 @@ final class DiskFile: StorageFile {
         var foundCount: Int64 = 0
         let code = unsafe pando_find_lock(descriptor, Int16(F_WRLCK), start, count, &foundStart, &foundCount)
         guard code == 0 else { throw .lockRefused(path: path, errorNumber: code) }
-        // A count of zero means all that follows.
+        // A count of zero means all bytes that follow.
         return foundStart < 0 ? nil : (foundStart, foundCount > 0 ? foundCount : .max - foundStart)
     }
 }

@@ -15,13 +15,13 @@ enum FileName {
         _ = unsafe path.withCString { unsafe unlink($0) }
     }
 
-    /// Gives a file another name, in place of what has that name if `replacing`. Whoever has that one open keeps it.
+    /// Gives a file another name, replacing the file of that name if `replacing`. A process that has the replaced file open keeps it.
     ///
     /// - Throws: `alreadyExists` if something has the name and isn't to be replaced.
     static func move(_ path: String, to target: String, replacing: Bool) throws(StoreError) {
         let status = unsafe path.withCString { source in
             unsafe target.withCString { target in
-                // A link fails if the name is taken, whoever took it just now.
+                // A link fails if the name is taken, even if that happened just now.
                 unsafe replacing ? rename(source, target) : link(source, target)
             }
         }
@@ -36,7 +36,7 @@ enum FileName {
         syncDirectory(of: target)
     }
 
-    /// Some systems can't do that, and then do without.
+    /// Makes a name durable. Some systems can't sync a directory, and then do without.
     private static func syncDirectory(of path: String) {
         let directory = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
         let descriptor = unsafe (directory.isEmpty ? "/" : directory).withCString { unsafe open($0, O_RDONLY | O_CLOEXEC) }

@@ -9,9 +9,9 @@ private import Synchronization
     private let capacity: Int
     private let end = Atomic<UInt64>(0)
     private var size: UInt64 { end.load(ordering: .acquiring) }
-    private let readers = Mutex<[UInt64: Int]>([:])
+    private let readers = Mutex<[TransactionID: Int]>([:])
 
-    /// - Parameter isVolatile: false treats it as if a disk were behind it.
+    /// - Parameter isVolatile: false has the store treat it like a file on a disk.
     package init(path: String = "memory", isVolatile: Bool = true, capacity: Int = 1 << 37) throws(StoreError) {
         self.path = path
         self.isVolatile = isVolatile
@@ -69,15 +69,15 @@ private import Synchronization
     package func isWriterElsewhere() -> Bool { false }
 
     // Openings one after the other share the file, so a lock is always another opening's.
-    package func lockReader(_ transaction: UInt64) {
-        readers.withLock { $0[transaction, default: 0] += 1 }
+    package func lockReader(_ flush: TransactionID) {
+        readers.withLock { $0[flush, default: 0] += 1 }
     }
 
-    package func unlockReader(_ transaction: UInt64) {
-        readers.withLock { $0[transaction] = $0[transaction].flatMap { $0 > 1 ? $0 - 1 : nil } }
+    package func unlockReader(_ flush: TransactionID) {
+        readers.withLock { $0[flush] = $0[flush].flatMap { $0 > 1 ? $0 - 1 : nil } }
     }
 
-    package func readersElsewhere(below end: UInt64) -> [UInt64] {
+    package func readersElsewhere(below end: TransactionID) -> [TransactionID] {
         readers.withLock { $0.keys.filter { $0 < end }.sorted() }
     }
 }

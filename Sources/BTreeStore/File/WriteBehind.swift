@@ -1,7 +1,7 @@
-/// Writes the pieces of a large flush with a thread of its own, while the next piece is collected.
+/// A thread that writes a piece of a large flush while the next piece is collected.
 ///
-/// Why this is safe: a piece's memory is the thread's from ``write(_:at:)`` until the next call of that, or of ``wait()``, has returned;
-/// whoever gives it leaves it alone until then, and calls ``stop()`` before it goes away.
+/// Why this is safe: a piece's memory belongs to the thread from ``write(_:at:)`` until the next call of that, or of ``wait()``, has
+/// returned; the caller leaves it alone until then, and calls ``stop()`` before the memory goes away.
 @safe final class WriteBehind: @unchecked Sendable {
     // Sendable: what changes is only touched under the monitor.
     private let monitor = Monitor(conditions: 2)
@@ -15,21 +15,24 @@
     private var failure: StoreError?
     private var isStopped = false
 
-    /// Nil if the system has no more threads.
+    /// - Returns: nil if the system has no more threads.
     init?(_ file: any StorageFile) {
         self.file = file
         guard startThread({ [self] in work() }) else { return nil }
     }
 
-    /// Hands a piece to the thread, after the one before is written.
-    /// - Throws: what kept that one from being written.
+    /// Hands a piece to the thread, after the piece before is written.
+    ///
+    /// - Throws: why that one could not be written.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
         try wait()
         monitor.withLock { unsafe piece = unsafe (bytes, offset) }
         monitor.signal(Self.wanted)
     }
 
-    /// Returns when all pieces are written. Throws what kept one from it.
+    /// Waits until all pieces are written.
+    ///
+    /// - Throws: why one could not be written.
     func wait() throws(StoreError) {
         let failure = monitor.withLock {
             while unsafe piece != nil { monitor.wait(Self.done) }
@@ -39,7 +42,7 @@
         if let failure { throw failure }
     }
 
-    /// Waits, and sends the thread home.
+    /// Waits until all pieces are written, and ends the thread.
     func stop() {
         try? wait()
         monitor.withLock { isStopped = true }
@@ -49,7 +52,7 @@
     private func work() {
         while let (bytes, offset) = unsafe next() {
             var thrown: StoreError?
-            do throws(StoreError) {
+            do {
                 unsafe try file.write(bytes, at: offset)
                 try file.beginSync(offset..<offset + UInt64(bytes.count))
             } catch {

@@ -1,39 +1,37 @@
-/// What was changed since the newest flush of pages, as the changes themselves: the short way to the disk.
+/// The changes since the newest flush of pages, as keys and values: the short way to the disk.
 ///
-/// A commit of one record changes a leaf and all that is above it, pages that lie wherever there was room. To write them is several
-/// requests to the disk; so a commit writes its changes as one record of the journal instead, which is one, and the pages are
-/// written when the journal is full, once for all commits since. After a crash, and in other processes, the changes are applied
-/// to the tree of the newest flush once more.
+/// A commit of one record changes a leaf and all branches above it, pages that lie wherever there was room. Writing them takes several
+/// requests to the disk. So a commit writes its changes as one record of the journal, which is one request, and the pages are written
+/// when the journal is full, once for all commits since. After a crash, and in other processes, the changes are applied to the tree
+/// of the newest flush again.
 ///
-/// The journal is a run of pages that the meta page names. Each record begins with a page of its own, so that nothing is written
-/// over that a commit has been promised to be in; the first one goes to the beginning again when a flush of pages is durable. A record
-/// counts if it is whole, the next in number, and made on top of the very flush that the meta page tells of.
+/// The journal is a run of pages that the meta page names. Each record begins with a page of its own, so that no write touches a page
+/// with a record that is durable. When a flush of pages is durable, the next record goes to the beginning again. A record counts if it
+/// is whole, the next in number, and made on top of the very flush that the meta page tells of.
 struct Journal {
-    /// Its pages: nil until a flush has made room for them.
+    /// Its pages: nil until a flush has made room for a journal.
     private(set) var run: PageRun?
     /// The newest flush.
     private var base: MetaPage
-    /// What records on top of it begin with: nil until there is one.
+    /// The number that records on top of it begin with: nil until there is one.
     private var salt: UInt64?
-    /// Pages of the run that have records on top of the newest flush, and how many those are.
-    private(set) var usedPages: UInt64 = 0
-    private(set) var recordCount: UInt64 = 0
-    /// There was more to write than had room.
-    private(set) var wasFull = false
-    /// The next record as far as there is one.
+    /// The pages that records on top of the newest flush take, and the number of these records.
+    private var usedPages: PageCount = 0
+    private var recordCount: UInt64 = 0
+    /// A change found no room.
+    private var wasFull = false
+    /// The beginning of the next record.
     private var pending = JournalRecord.empty
-    /// Something was applied that no record has, nor will have: only a flush of pages can save it.
-    private(set) var isBroken = false
-    /// What held when the running transaction began.
+    /// Something was applied that no record has or will have: only a flush of pages can save it.
+    private var isBroken = false
+    /// The length of `pending` and `isBroken` as they were when the running transaction began.
     private var mark = (pending: 0, isBroken: false)
     private let pageSize: Int
 
-    /// The pages of a journal at first, and at most.
-    private static let leastPages: UInt64 = 16
-    private static let greatestByteCount = 2 << 20
-    /// Whoever opens a file looks at each page of the journal, so one that is longer than any version will make it was made to do harm.
-    static let plausibleByteCount: UInt64 = 64 << 20
-    /// A change longer than this is better written once, as a page, than twice.
+    /// The pages of a new journal in a small file.
+    private static let leastPages: PageCount = 16
+    private static let greatestByteCount: UInt64 = 2 << 20
+    /// A longer change is written once, as a page, rather than twice.
     private static let greatestChange = 64 << 10
 
     init(_ meta: MetaPage) {
@@ -51,13 +49,13 @@ struct Journal {
     var pendingByteCount: Int { pending.count - JournalRecord.headerByteCount }
 
     /// Bytes that the next record may have.
-    private var room: Int { Int((run?.count ?? 0) - usedPages) * pageSize }
+    private var room: Int { Int(((run?.count ?? 0) - usedPages).byteCount(pageSize: pageSize)) }
 
     mutating func beginTransaction() { mark = (pending.count, isBroken) }
 
     mutating func rollback() {
         if isBroken {
-            // What was pending is gone, unless nothing was.
+            // The changes of earlier transactions that were pending are gone, if there were any.
             isBroken = mark.isBroken || mark.pending > JournalRecord.headerByteCount
         } else {
             pending.removeSubrange(mark.pending...)
@@ -88,7 +86,7 @@ struct Journal {
     /// The next record, with all changes so far, and the page where it belongs.
     ///
     /// - Parameter transaction: the state that it leads to.
-    mutating func takeRecord(transaction: UInt64) -> (page: UInt64, bytes: [UInt8])? {
+    mutating func takeRecord(transaction: TransactionID) -> (page: PageNumber, bytes: [UInt8])? {
         guard isRecording, let run, hasPending else { return nil }
         var bytes = pending
         pending = JournalRecord.empty
@@ -96,21 +94,21 @@ struct Journal {
         self.salt = salt
         JournalRecord.finish(&bytes, salt: salt, sequence: recordCount, transaction: transaction, pageSize: pageSize)
         let page = run.start + usedPages
-        usedPages += UInt64(bytes.count / pageSize)
+        usedPages += PageCount(bytes.count / pageSize)
         recordCount += 1
         return (page, bytes)
     }
 
     // MARK: Flushes of pages
 
-    /// How many pages the journal should have in a file of so many.
-    func wantedPages(highWater: UInt64) -> UInt64 {
-        let greatest = max(Self.leastPages, UInt64(Self.greatestByteCount / pageSize))
-        guard let run else { return min(max(Self.leastPages, highWater / 256), greatest) }
-        return wasFull ? min(4 * run.count, max(Self.leastPages, highWater / 128), greatest) : run.count
+    /// How many pages the journal should have in a file of `filePages`.
+    func wantedPages(filePages: PageCount) -> PageCount {
+        let greatest = max(Self.leastPages, PageCount(wholePagesIn: Self.greatestByteCount, pageSize: pageSize))
+        guard let run else { return min(max(Self.leastPages, filePages / 256), greatest) }
+        return wasFull ? min(run.count * 4, max(Self.leastPages, filePages / 128), greatest) : run.count
     }
 
-    /// A flush of pages has everything that was applied; what comes now is on top of it.
+    /// Begins anew on top of a flush of pages, which has everything that was applied.
     mutating func restart(_ meta: MetaPage) {
         base = meta
         salt = nil

@@ -15,16 +15,15 @@
 /// one, length 2, key. The rest of the record's last page is zero.
 struct JournalRecord {
     var sequence: UInt64
-    var transaction: UInt64
-    /// How many pages it takes.
-    var pageCount: UInt64
-    /// All of it, as it is in the file.
+    var transaction: TransactionID
+    var pageCount: PageCount
+    /// Its bytes as they are in the file.
     var bytes: [UInt8]
     private var changeEnd: Int
 
     static let headerByteCount = 40
     static let malformed = "a change in the journal is malformed"
-    /// A change takes no more than this beside its keys and value.
+    /// The most bytes that a change takes beside its keys and value.
     static let changeByteCount = 8
     static let empty = [UInt8](repeating: 0, count: headerByteCount)
 
@@ -61,15 +60,15 @@ struct JournalRecord {
         unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: source.base, count: source.count))
     }
 
-    /// Fills in the header of `bytes`, which has room for it before the changes, and zeros up to whole pages.
-    static func finish(_ bytes: inout [UInt8], salt: UInt64, sequence: UInt64, transaction: UInt64, pageSize: Int) {
+    /// Fills in the header of `bytes`, which have room for it before the changes, and adds zeros up to whole pages.
+    static func finish(_ bytes: inout [UInt8], salt: UInt64, sequence: UInt64, transaction: TransactionID, pageSize: Int) {
         let end = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: (end + pageSize - 1) / pageSize * pageSize - end))
         unsafe bytes.withUnsafeMutableBytes { buffer in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             unsafe base.store64(salt, 8)
             unsafe base.store64(sequence, 16)
-            unsafe base.store64(transaction, 24)
+            unsafe base.store64(transaction.rawValue, 24)
             unsafe base.store32(UInt32(end - headerByteCount), 32)
             unsafe base.store64(checksum(UnsafeRawPointer(base) + 8, end - 8), 0)
         }
@@ -80,9 +79,9 @@ struct JournalRecord {
     /// The record that begins with a page of a state's journal: nil if none does, or it isn't whole.
     ///
     /// - Parameter offset: the page, counted from the journal's first.
-    init?(_ file: any StorageFile, _ meta: MetaPage, at offset: UInt64) throws(StoreError) {
+    init?(_ file: any StorageFile, _ meta: MetaPage, at offset: PageCount) throws(StoreError) {
         guard let run = meta.journal, offset < run.count else { return nil }
-        let start = (run.start + offset) * UInt64(meta.pageSize)
+        let start = (run.start + offset).offset(pageSize: meta.pageSize)
         let header = try readBytes(file, at: start, count: Self.headerByteCount)
         guard header.count == Self.headerByteCount else { return nil }
         let (salt, count) = unsafe header.withUnsafeBytes { buffer in
@@ -90,30 +89,31 @@ struct JournalRecord {
             return unsafe (base.load64(8), Int(base.load32(32)))
         }
         changeEnd = Self.headerByteCount + count
-        pageCount = UInt64((changeEnd + meta.pageSize - 1) / meta.pageSize)
+        pageCount = PageCount((changeEnd + meta.pageSize - 1) / meta.pageSize)
         guard salt == meta.journalSalt, count > 0, pageCount <= run.count - offset else { return nil }
-        bytes = try readBytes(file, at: start, count: Int(pageCount) * meta.pageSize)
-        guard bytes.count == Int(pageCount) * meta.pageSize else { return nil }
+        let byteCount = Int(pageCount.byteCount(pageSize: meta.pageSize))
+        bytes = try readBytes(file, at: start, count: byteCount)
+        guard bytes.count == byteCount else { return nil }
         let end = changeEnd
-        let fields = unsafe bytes.withUnsafeBytes { buffer -> (UInt64, UInt64)? in
+        let fields = unsafe bytes.withUnsafeBytes { buffer -> (UInt64, TransactionID)? in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             guard unsafe base.load64(0) == checksum(base + 8, end - 8) else { return nil }
-            return unsafe (base.load64(16), base.load64(24))
+            return unsafe (base.load64(16), TransactionID(rawValue: base.load64(24)))
         }
-        guard let (sequence, transaction) = fields, transaction < 1 << 48 else { return nil }
+        guard let (sequence, transaction) = fields, transaction < .limit else { return nil }
         self.sequence = sequence
         self.transaction = transaction
     }
 
     /// Makes the changes to a tree.
     ///
-    /// - Returns: false if they are malformed, in a file that somebody made to do harm; some were made then.
+    /// - Returns: false if they are malformed, in a crafted file; some of them were made then.
     func apply(to tree: Tree) throws(StoreError) -> Bool {
         try unsafe bytes.span.withUnsafeBytes { (buffer) throws(StoreError) in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             var index = Self.headerByteCount
-            let keyLimit = Store.maximumKeyLength(pageSize: tree.pageSize)
-            /// A key of so many bytes: nil if it is too long, or the record ends before.
+            let keyLimit = Page.maximumKeyLength(pageSize: tree.pageSize)
+            /// The next `count` bytes as a key: nil if that is too long, or the record ends before.
             func takeKey(_ count: Int) -> Bytes? {
                 guard count <= keyLimit, index + count <= changeEnd else { return nil }
                 index += count
@@ -128,7 +128,7 @@ struct JournalRecord {
                     let keyCount = unsafe base.load16(index)
                     let valueCount = unsafe Int(base.load32(index + 2))
                     index += 6
-                    guard let key = takeKey(keyCount), valueCount <= Store.maximumValueLength, index + valueCount <= changeEnd else {
+                    guard let key = takeKey(keyCount), valueCount <= Page.maximumValueLength, index + valueCount <= changeEnd else {
                         return false
                     }
                     _ = try tree.put(key, unsafe Bytes(base + index, valueCount))

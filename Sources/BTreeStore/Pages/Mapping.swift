@@ -6,11 +6,11 @@ private import CSystem
     private import Glibc
 #endif
 
-/// A stretch of address space over the file, more than the file has now, and a bit for each page in it that has been verified.
+/// A stretch of address space over the file, longer than the file is now, with a bit for each page that has been verified.
 ///
-/// The pages stay where they are for as long as somebody holds the mapping. When the file outgrows it, a larger one is made
-/// for the snapshots that follow; those before keep theirs, and it holds the one before, for the leaves in memory that lie over
-/// pages of that one and come back if a transaction is rolled back. That is address space, and rare: each is several times the file.
+/// The pages stay where they are for as long as the mapping is held. When the file outgrows it, a larger one is made for the
+/// snapshots that follow; earlier snapshots keep theirs. The larger one holds the smaller one, because overlays lie over its pages and
+/// come back if a transaction is rolled back. That takes address space only, and is rare: each mapping is several times the file.
 @safe final class Mapping: @unchecked Sendable {
     // Sendable: the pages of a snapshot don't change while it lives, and the bits are set and tested atomically.
     let base: UnsafeRawPointer
@@ -18,8 +18,8 @@ private import CSystem
     let pageShift: Int
     private let file: any StorageFile
     private let previous: Mapping?
-    /// A bit for each page, and behind them one for each overflow run at its first page: a run's bytes were never checked for
-    /// being a sound page of the tree.
+    /// A bit for each page, and behind them a bit for each overflow run, at its first page: the bytes of a run were never checked
+    /// for being a sound page of the tree.
     private let verified: UnsafeMutablePointer<UInt64>
     private let runWords: Int
     private let verifiedByteCount: Int
@@ -30,7 +30,7 @@ private import CSystem
         self.previous = previous
         self.pageShift = pageShift
         (unsafe base, byteCount) = unsafe try file.map(wanted)
-        // A bit a page, in whole words; touched only where pages are, as the system hands out zeros on first use.
+        // A bit for each page, in whole words. They take memory only where pages are: the system hands out zeros on first use.
         verifiedByteCount = max(4096, (byteCount >> pageShift) >> 3)
         runWords = verifiedByteCount / 8
         guard let bits = unsafe reserveMemory(2 * verifiedByteCount) else {
@@ -45,42 +45,58 @@ private import CSystem
         unsafe releaseMemory(UnsafeMutableRawPointer(verified), 2 * verifiedByteCount)
     }
 
-    @inline(__always) func isVerified(_ page: UInt64) -> Bool {
-        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page &>> 6))
-        return word &>> (page & 63) & 1 != 0
+    @inline(__always) func isVerified(_ page: PageNumber) -> Bool {
+        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page.rawValue &>> 6))
+        return word &>> (page.rawValue & 63) & 1 != 0
     }
 
-    func setVerified(_ page: UInt64) {
-        unsafe pando_or_relaxed(verified + Int(page >> 6), 1 << (page & 63))
+    func setVerified(_ page: PageNumber) {
+        unsafe pando_or_relaxed(verified + Int(page.rawValue >> 6), 1 << (page.rawValue & 63))
     }
 
-    func isVerifiedRun(_ page: UInt64) -> Bool {
-        unsafe pando_load_relaxed(verified + (runWords + Int(page >> 6))) >> (page & 63) & 1 != 0
+    func isVerifiedRun(_ page: PageNumber) -> Bool {
+        unsafe pando_load_relaxed(verified + (runWords + Int(page.rawValue >> 6))) >> (page.rawValue & 63) & 1 != 0
     }
 
-    func setVerifiedRun(_ page: UInt64) {
-        unsafe pando_or_relaxed(verified + (runWords + Int(page >> 6)), 1 << (page & 63))
+    func setVerifiedRun(_ page: PageNumber) {
+        unsafe pando_or_relaxed(verified + (runWords + Int(page.rawValue >> 6)), 1 << (page.rawValue & 63))
     }
 
-    func clearVerified(_ page: UInt64) {
-        unsafe pando_and_relaxed(verified + Int(page >> 6), ~(1 << (page & 63)))
-        unsafe pando_and_relaxed(verified + (runWords + Int(page >> 6)), ~(1 << (page & 63)))
+    func clearVerified(_ page: PageNumber) {
+        unsafe pando_and_relaxed(verified + Int(page.rawValue >> 6), ~(1 << (page.rawValue & 63)))
+        unsafe pando_and_relaxed(verified + (runWords + Int(page.rawValue >> 6)), ~(1 << (page.rawValue & 63)))
     }
 
-    @inline(__always) func address(_ page: UInt64) -> UnsafeRawPointer {
-        unsafe base + Int(truncatingIfNeeded: page &<< UInt64(truncatingIfNeeded: pageShift))
+    @inline(__always) func address(_ page: PageNumber) -> UnsafeRawPointer {
+        unsafe base + Int(truncatingIfNeeded: page.rawValue &<< UInt64(truncatingIfNeeded: pageShift))
     }
 }
 
 extension Mapping {
-    /// Writes pages to the same places in another file. They must be ones that somebody's snapshot keeps as they are.
+    /// Maps much more address space than the file needs now, so that a mapping seldom has to be made anew.
+    static func reserve(
+        _ file: any StorageFile, pageSize: Int, atLeast byteCount: UInt64, previous: Mapping? = nil
+    ) throws(StoreError) -> Mapping {
+        // For a file so large that four times its size is no number, its own size must do.
+        let wanted = byteCount <= 1 << 60 ? max(64 << 30, 4 * nextPowerOfTwo(Int(byteCount))) : Int(clamping: byteCount)
+        return try Mapping(file, byteCount: wanted, pageShift: pageSize.trailingZeroBitCount, previous: previous)
+    }
+
+    private static func nextPowerOfTwo(_ number: Int) -> Int {
+        number <= 1 ? 1 : 1 << (Int.bitWidth - (number - 1).leadingZeroBitCount)
+    }
+
+    /// The pages that lie in it.
+    var pageCount: PageCount { PageCount(rawValue: UInt64(byteCount >> pageShift)) }
+
+    /// Writes pages to the same places in another file. A snapshot must keep them as they are meanwhile.
     func copy(_ run: PageRun, to file: any StorageFile) throws(StoreError) {
-        let most = UInt64(max(1, (1 << 20) >> pageShift))
+        let most = PageCount(max(1, (1 << 20) >> pageShift))
         var page = run.start
         while page < run.end {
             let count = min(most, run.end - page)
-            let bytes = unsafe UnsafeRawBufferPointer(start: address(page), count: Int(count) << pageShift)
-            unsafe try file.write(bytes, at: page << UInt64(pageShift))
+            let bytes = unsafe UnsafeRawBufferPointer(start: address(page), count: Int(count.byteCount(pageSize: 1 << pageShift)))
+            unsafe try file.write(bytes, at: page.offset(pageSize: 1 << pageShift))
             page += count
         }
     }

@@ -1,7 +1,7 @@
 /// What a meta page says: where everything is, as of one flush.
 ///
 /// There are two, in pages 0 and 1. A flush writes the one that isn't the newest durable one, so a flush that was cut off
-/// leaves the other in place. Offsets, all little-endian:
+/// leaves the other in place. Fields, by offset; all are little-endian:
 ///
 ///      0  magic                 8 bytes "PandoBT\0"
 ///      8  format version        4
@@ -27,25 +27,23 @@ struct MetaPage: Equatable {
     var pageSize: Int
     var uuid: FileID
     var opening: UInt64
-    var transaction: UInt64
-    var previous: UInt64
+    var transaction: TransactionID
+    var previous: TransactionID
     var root: Root
     var isWhole: Bool
     var space = PageReference()
-    var highWater: UInt64
+    /// The first page that was never used.
+    var highWater: PageNumber
     /// Where the changes since this flush are.
     var journal: PageRun?
 
     static let currentVersion: UInt32 = 1
     static let magic: [UInt8] = Array("PandoBT\0".utf8)
     static let byteCount = 256
-    static let noteOffset = 256
-    static let noteByteCount = 4
-    static let closingNoteOffset = noteOffset + noteByteCount
-    /// The smallest page; a meta page lies in one sector of any disk.
-    static let roomByteCount = 512
+    /// Opening a file reads each page of the journal, so only a crafted file has a longer one than any version makes.
+    static let plausibleJournalByteCount: UInt64 = 64 << 20
 
-    /// What reading a meta page can give.
+    /// The result of reading a meta page.
     enum Reading: Equatable {
         case good(MetaPage)
         /// Of a later version. `isSound` if its checksum is right, which every version has in the same place.

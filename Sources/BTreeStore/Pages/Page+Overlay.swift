@@ -1,21 +1,21 @@
-// A leaf in memory of which most is still in the file.
+// Overlays: leaves in memory whose unchanged records are still read in the file.
 //
-// A record that changes in a leaf of many doesn't make a copy of them all: what it makes is a small block with the leaf's
-// header, prefix, heads and cell offsets, and cells of its own at its end. The cells that are as they were stay in the page
-// of the file below, the base, and are read there: bit 15 of their offsets says so. A flush puts the two together. So the
-// memory that holds a page's copy holds the changes of eight, and as much more is changed before something must be written.
+// A change of one record in a leaf of many doesn't copy them all. It makes a small block with the leaf's header, prefix, heads and
+// cell offsets, and with cells of its own at the end. The other cells stay in the page of the file, the base, and are read there:
+// bit 15 of their offsets says so. A flush puts the two together. So the memory of one page's copy holds the changes of eight
+// pages, and as much more is changed before something must be written.
 //
-// The block has a leaf's layout but for these fields:
+// The block has a leaf's layout except for these fields:
 //
 //      0  kind            4
 //      6  heap bytes      of its own cells, garbage included
 //      8  cell bytes      of all cells in use, the base's too
 //     12  base            the address of the page below (8), where a page of the file has its number and birth
 //
-// The base stays part of the newest state, as do its number and birth, until a flush has written the leaf anew or the leaf is
-// given up: then it is freed. So whatever state sees the block, the base outlives it. It costs no room in the file: only pages
-// of the durable state become bases, which must stay until the next one. Its address stays good because a mapping that takes
-// another's place holds the other.
+// The base stays part of the newest state, like its number and birth, until a flush has written the leaf anew or the leaf is
+// given up; then it is freed. So the base outlives the block in every state that sees the block. It costs no room in the file: only
+// pages of the durable state become bases, and those must stay until the next state is durable. Its address stays good because a
+// mapping that takes another's place holds the other.
 
 extension Page {
     static let overlayKind = 4
@@ -44,7 +44,7 @@ extension Page {
         !isOverlay || cellOffset(index) & Self.baseFlag == 0
     }
 
-    /// Bytes of an overlay of this leaf, or of another one of its base, with room for so many more.
+    /// Bytes of an overlay of this leaf, or of another overlay of its base, with room for `room` more.
     func overlayByteCount(adding room: Int) -> Int {
         var total = headsOffset + Self.leafSlotSize * count + room
         if isOverlay {
@@ -53,15 +53,15 @@ extension Page {
         return (total + 15) & ~15
     }
 
-    /// What is wrong with a page in memory, of an overlay with what it makes of its base: nil if nothing is.
-    func faultInMemory(pageSize: Int, level: Int) -> String? {
-        guard isOverlay else { return structuralFault(pageSize: pageSize, level: level, inMemory: true) }
-        guard usedBytes <= pageSize else { return "it and its base are more than a page" }
-        return unsafe withUnsafeTemporaryAllocation(byteCount: pageSize, alignment: 16) { buffer in
+    /// What is wrong with a page in memory, an overlay being taken together with its base: nil if nothing is.
+    func faultInMemory(capacity: Int, keyLimit: Int, level: Int) -> String? {
+        guard isOverlay else { return structuralFault(capacity: capacity, keyLimit: keyLimit, level: level, inMemory: true) }
+        guard usedBytes <= capacity else { return "it and its base are more than a page" }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 16) { buffer in
             let whole = unsafe WritablePage(buffer.baseAddress.unsafelyUnwrapped)
-            whole.merge(self, pageSize: pageSize)
+            whole.merge(self, capacity: capacity)
             guard whole.page.usedBytes == usedBytes else { return "its cells take other than the \(cellBytes) bytes that were noted" }
-            return whole.page.structuralFault(pageSize: pageSize, level: level, inMemory: true)
+            return whole.page.structuralFault(capacity: capacity, keyLimit: keyLimit, level: level, inMemory: true)
         }
     }
 }
@@ -90,20 +90,20 @@ extension WritablePage {
         set(heapBytes: byteCount - end)
     }
 
-    /// Makes this page of `pageSize` bytes the leaf that an overlay stands for, but for number and birth.
-    func merge(_ overlay: Page, pageSize: Int) {
+    /// Makes this page of `capacity` bytes the leaf that an overlay stands for, except for number and birth.
+    func merge(_ overlay: Page, capacity: Int) {
         let count = overlay.count
         unsafe base.copyMemory(from: overlay.base, byteCount: overlay.headsOffset + Page.leafSlotSize * count)
         unsafe base.store8(Page.leafKind, Page.kindOffset)
         let offsets = overlay.offsetsOffset
-        var end = pageSize
+        var end = capacity
         for index in 0..<count {
             let size = overlay.leafCell(index).byteCount
             end -= size
             unsafe (base + end).copyMemory(from: overlay.cell(index), byteCount: size)
             unsafe base.store16(end, offsets + 2 * index)
         }
-        set(heapBytes: pageSize - end)
+        set(heapBytes: capacity - end)
         set(garbage: 0)
     }
 }

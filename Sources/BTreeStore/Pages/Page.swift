@@ -14,13 +14,13 @@
 ///         cell offsets    2 bytes an entry
 ///         children        26 bytes an entry, in branches only
 ///         …               unused
-///         heap            cells, in no order, up to the page's end
+///         heap            cells, in no order, up to `capacity`
 ///
 /// Leaf cell: key length (2, without the prefix; bit 15: overflow), value length (2), key, value or the run's reference.
 /// Branch cell: key length (2), key. Child 0 has none: its offset is 0 and its key below everything.
 ///
 /// The pointer stays valid for the life of the snapshot or transaction that gave it out. Nothing here checks bounds: a page
-/// from the file comes only through `PageReader`, which has validated it, and a page in memory is of our own making.
+/// from the file comes only through `PageReader`, which has validated it, and a page in memory was made by this process.
 @safe struct Page {
     let base: UnsafeRawPointer
 
@@ -49,6 +49,13 @@
     static let branchCellHeaderSize = 2
     static let overflowFlag = 0x8000
 
+    /// Bytes of a page that its layout may use, from the beginning on: all of them.
+    static func capacity(pageSize: Int) -> Int { pageSize }
+    /// Longest key, in bytes.
+    static func maximumKeyLength(pageSize: Int) -> Int { min(1024, pageSize / 4) }
+    /// Longest value, in bytes.
+    static let maximumValueLength = 1 << 30
+
     @inline(__always) var kind: Int { unsafe base.load8(Self.kindOffset) }
     @inline(__always) var level: Int { unsafe base.load8(Self.levelOffset) }
     @inline(__always) var count: Int { unsafe base.load16(Self.countOffset) }
@@ -56,8 +63,8 @@
     var heapBytes: Int { unsafe base.load16(Self.heapBytesOffset) }
     var garbage: Int { unsafe base.load16(Self.garbageOffset) }
     var overflow: Int { unsafe base.load16(Self.overflowOffset) }
-    var number: UInt64 { unsafe base.load48(Self.numberOffset) }
-    var birth: UInt64 { unsafe base.load48(Self.birthOffset) }
+    var number: PageNumber { unsafe PageNumber(rawValue: base.load48(Self.numberOffset)) }
+    var birth: TransactionID { unsafe TransactionID(rawValue: base.load48(Self.birthOffset)) }
     var isLeaf: Bool { kind != Self.branchKind }
 
     @inline(__always) var prefix: Bytes { unsafe Bytes(base + Self.headerSize, prefixLength) }
@@ -68,10 +75,10 @@
     /// Bytes of one entry besides its cell.
     var slotSize: Int { isLeaf ? Self.leafSlotSize : Self.branchSlotSize }
 
-    /// Bytes of the cells in use. An overlay notes them where other pages have their garbage.
+    /// Bytes of the cells in use. An overlay has them in the field where other pages have their garbage.
     var cellBytes: Int { isOverlay ? garbage : heapBytes - garbage }
 
-    /// Header, prefix, slots and cells, without garbage; of an overlay, as they will be in the file.
+    /// Bytes of header, prefix, slots and cells, without garbage; for an overlay, as they will be in the file.
     var usedBytes: Int { headsOffset + slotSize * count + cellBytes }
 
     @inline(__always) func head(_ index: Int) -> UInt32 { unsafe base.load32(headsOffset &+ 4 &* index) }
@@ -82,7 +89,7 @@
 
     // MARK: Leaves
 
-    /// A leaf's cell, taken apart.
+    /// The parts of a leaf's cell.
     @safe struct LeafCell {
         let suffix: Bytes
         let isOverflow: Bool
@@ -150,12 +157,13 @@
 
 @inline(__always) func readReference(_ pointer: UnsafeRawPointer) -> PageReference {
     unsafe PageReference(
-        page: pointer.load48(0), birth: pointer.load48(6), size: pointer.load48(12), checksum: pointer.load64(18))
+        page: PageNumber(rawValue: pointer.load48(0)), birth: TransactionID(rawValue: pointer.load48(6)),
+        size: pointer.load48(12), checksum: pointer.load64(18))
 }
 
 @inline(__always) func writeReference(_ reference: PageReference, _ pointer: UnsafeMutableRawPointer) {
-    unsafe pointer.store48(reference.page, 0)
-    unsafe pointer.store48(reference.birth, 6)
+    unsafe pointer.store48(reference.page.rawValue, 0)
+    unsafe pointer.store48(reference.birth.rawValue, 6)
     unsafe pointer.store48(reference.size, 12)
     unsafe pointer.store64(reference.checksum, 18)
 }

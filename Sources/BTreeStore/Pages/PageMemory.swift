@@ -1,60 +1,12 @@
-/// A page of our own, to write. Same layout as `Page`. Before it lies a note that never reaches the file.
-@safe struct WritablePage {
-    let base: UnsafeMutableRawPointer
-
-    @inline(__always) init(_ base: UnsafeMutableRawPointer) {
-        unsafe self.base = unsafe base
-    }
-
-    /// Of a reference with `memoryBit`.
-    @inline(__always) init(_ reference: PageReference) {
-        unsafe base = unsafe UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: reference.checksum)).unsafelyUnwrapped
-    }
-
-    @inline(__always) var page: Page { unsafe Page(UnsafeRawPointer(base)) }
-
-    /// A reference to this page for the parent, which counts `size`.
-    func reference(size: UInt64) -> PageReference {
-        unsafe PageReference(page: PageReference.memoryBit, birth: 0, size: size, checksum: UInt64(UInt(bitPattern: base)))
-    }
-
-    // MARK: The note before the page
-
-    static let noteSize = 32
-
-    /// The transaction that made this page: only that one may change it.
-    var created: UInt64 {
-        get { unsafe UnsafeRawPointer(base - 8).load64(0) }
-        nonmutating set { unsafe (base - 8).store64(newValue, 0) }
-    }
-
-    /// Bytes of the page, of the overlay, or of the overflow run rounded up to whole pages.
-    var byteCount: Int {
-        get { unsafe Int(UnsafeRawPointer(base - 16).load64(0)) }
-        nonmutating set { unsafe (base - 16).store64(UInt64(newValue), 0) }
-    }
-
-    /// While a flush runs: the number that it gave this page.
-    var flushedNumber: UInt64 {
-        get { unsafe UnsafeRawPointer(base - 24).load64(0) }
-        nonmutating set { unsafe (base - 24).store64(newValue, 0) }
-    }
-
-    /// While a flush runs: the checksum of what it wrote.
-    var flushedChecksum: UInt64 {
-        get { unsafe UnsafeRawPointer(base - 32).load64(0) }
-        nonmutating set { unsafe (base - 32).store64(newValue, 0) }
-    }
-}
-
-/// Where changed pages live until they are flushed. Only the holder of the writer's slot comes here.
+/// The memory of changed pages until they are flushed. Used only in the writer's turn.
 @safe final class PageMemory {
     let pageSize: Int
     /// Bytes of pages that are part of the newest state.
     private(set) var byteCount = 0
-    /// Pages let go, for the next ones: giving each back to the allocator costs more than the change that it was copied for.
+    /// Blocks of pages that were let go, for the next pages: giving each back to the allocator costs more than the change that the
+    /// page was copied for.
     private var spare: [Block] = unsafe []
-    /// So many are kept when there is nothing to write.
+    /// Spare pages that are kept when there is nothing to write.
     private static let idleSpareCount = 256
 
     private typealias Block = UnsafeMutableRawPointer
@@ -68,19 +20,19 @@
     }
 
     /// A page with undefined contents.
-    func allocate(created: UInt64) -> WritablePage {
+    func allocate(created: TransactionID) -> WritablePage {
         unsafe note(spare.popLast() ?? Self.block(pageSize), pageSize, created)
     }
 
     /// A block for an overlay, smaller than a page, with undefined contents.
-    func allocate(byteCount: Int, created: UInt64) -> WritablePage {
-        // In place of a page, lest there be as much memory for pages as there was and that of the overlays too.
+    func allocate(byteCount: Int, created: TransactionID) -> WritablePage {
+        // It takes the place of a spare page: else there would be memory for overlays beside all that pages ever took.
         if spareCount > Self.idleSpareCount, let block = unsafe spare.popLast() { unsafe block.deallocate() }
         return unsafe note(Self.block(byteCount), byteCount, created)
     }
 
     /// An overflow run of these bytes, the rest of its last page zero.
-    func allocateRun(_ value: Bytes, created: UInt64) -> WritablePage {
+    func allocateRun(_ value: Bytes, created: TransactionID) -> WritablePage {
         let rounded = (value.count + pageSize - 1) / pageSize * pageSize
         let page = unsafe note(Self.block(rounded), rounded, created)
         unsafe page.base.copyMemory(from: value.base, byteCount: value.count)
@@ -88,12 +40,12 @@
         return page
     }
 
-    /// A page left the newest state, but some snapshot may still see it.
+    /// Notes that a page left the newest state, while a snapshot may still see it.
     func retire(_ page: WritablePage) {
         byteCount -= page.byteCount
     }
 
-    /// A retired page is part of the newest state again.
+    /// Notes that a retired page is part of the newest state again.
     func restore(_ page: WritablePage) {
         byteCount += page.byteCount
     }
@@ -123,7 +75,7 @@
         UnsafeMutableRawPointer.allocate(byteCount: WritablePage.noteSize + byteCount, alignment: 16)
     }
 
-    private func note(_ block: UnsafeMutableRawPointer, _ byteCount: Int, _ created: UInt64) -> WritablePage {
+    private func note(_ block: UnsafeMutableRawPointer, _ byteCount: Int, _ created: TransactionID) -> WritablePage {
         let page = unsafe WritablePage(block + WritablePage.noteSize)
         page.created = created
         page.byteCount = byteCount

@@ -1,9 +1,11 @@
-/// Finds pages by their references: in memory, or in the mapping, where a page is verified when it is first met.
+/// Finds pages by their references: in memory, or in the mapping, where a page is verified when it is first read.
 struct PageReader {
     var mapping: Mapping
     let pageSize: Int
-    /// Pages below this number are inside the file.
-    var pageLimit: UInt64
+    /// The first page that is not in the file.
+    var pageLimit: PageNumber
+
+    var capacity: Int { Page.capacity(pageSize: pageSize) }
 
     /// - Throws: `damaged` if the page isn't what the reference says.
     @inline(__always)
@@ -19,15 +21,15 @@ struct PageReader {
 
     @inline(never)
     private func verify(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
-        let number = PageNumber(rawValue: reference.page)
-        guard reference.page >= 2 && reference.page < pageLimit else {
+        let number = reference.page
+        guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
         }
-        let page = unsafe Page(mapping.address(reference.page))
+        let page = unsafe Page(mapping.address(number))
         if let fault = Self.fault(page, reference, level: level, pageSize: pageSize) {
             throw .damaged(page: number, reason: fault)
         }
-        mapping.setVerified(reference.page)
+        mapping.setVerified(number)
         return page
     }
 
@@ -38,7 +40,8 @@ struct PageReader {
         guard page.birth == reference.birth else {
             return "it was written by transaction \(page.birth) where \(reference.birth) was expected"
         }
-        return page.structuralFault(pageSize: pageSize, level: level)
+        return page.structuralFault(
+            capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
     }
 
     /// The value of a leaf's cell, where it lies.
@@ -52,24 +55,16 @@ struct PageReader {
         if run.isInMemory {
             return unsafe StoredBytes(pointer: UnsafeRawPointer(WritablePage(run).base), count: Int(run.size))
         }
-        let number = PageNumber(rawValue: run.page)
-        guard run.page >= 2, run.page + run.pageCount(pageSize: pageSize) <= pageLimit else {
-            throw .damaged(page: number, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
+        guard run.page >= .first, run.run(pageSize: pageSize).end <= pageLimit else {
+            throw .damaged(page: run.page, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
         }
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
-                throw .damaged(page: number, reason: "the checksum of the value that begins there is wrong")
+                throw .damaged(page: run.page, reason: "the checksum of the value that begins there is wrong")
             }
             mapping.setVerifiedRun(run.page)
         }
         return unsafe StoredBytes(pointer: base, count: Int(run.size))
-    }
-}
-
-extension PageReference {
-    /// Pages of an overflow run.
-    func pageCount(pageSize: Int) -> UInt64 {
-        (size + UInt64(pageSize) - 1) / UInt64(pageSize)
     }
 }

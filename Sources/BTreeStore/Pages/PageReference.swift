@@ -1,25 +1,32 @@
 /// Where a child page or an overflow run is, and what it must be. 26 bytes in a branch entry or an overflow cell.
 ///
-/// In a page held in memory a reference may lead to another page in memory. Its number then carries `memoryBit`, and the
-/// checksum's place holds the address; neither ever reaches the file: a flush gives such pages their numbers.
+/// In a page held in memory a reference may lead to another page in memory. Its number is then `inMemory`, and the address stands
+/// in place of the checksum. Neither ever reaches the file: a flush gives such pages their numbers.
 struct PageReference: Equatable {
-    /// The page's number; with `memoryBit`, none yet.
-    var page: UInt64 = 0
+    /// The page's number; `none` if the reference leads nowhere.
+    var page = PageNumber.none
     /// The flush that wrote the page. No transaction before it can see the page.
-    var birth: UInt64 = 0
-    /// Of a child: records below it, and `overflowBit`. Of an overflow run: bytes of the value.
+    var birth = TransactionID.none
+    /// For a child: the records below it, and `overflowBit`. For an overflow run: the bytes of the value.
     var size: UInt64 = 0
-    /// XXH64 of the page or of the value's bytes; with `memoryBit`, the address of the page in memory.
+    /// XXH64 of the page or of the value's bytes; for a page in memory, its address.
     var checksum: UInt64 = 0
 
     static let byteCount = 26
-    static let memoryBit: UInt64 = 1 << 47
+    private static let memoryBit: UInt64 = 1 << 47
+    /// Stands for the number of a page in memory, which has none yet. No page in a file has it.
+    static let inMemory = PageNumber(rawValue: memoryBit)
     /// In `size`: some leaf below may hold overflow cells. Lets a cut subtree without any be freed without reading its leaves.
     static let overflowBit: UInt64 = 1 << 47
 
-    @inline(__always) var isInMemory: Bool { page & Self.memoryBit != 0 }
+    @inline(__always) var isInMemory: Bool { page.rawValue & Self.memoryBit != 0 }
     @inline(__always) var records: UInt64 { size & ~Self.overflowBit }
     var mayOverflow: Bool { size & Self.overflowBit != 0 }
+
+    /// The pages of an overflow run.
+    func run(pageSize: Int) -> PageRun {
+        PageRun(start: page, count: PageCount(rawValue: (size + UInt64(pageSize) - 1) / UInt64(pageSize)))
+    }
 }
 
 /// The root of a tree: a reference, and the level of the page it leads to.

@@ -1,6 +1,54 @@
-// Changes inside one page. Whoever calls has seen to it that there is room, that the key has the page's prefix, and that the
-// page's own transaction is at work.
+/// A page in memory, to be changed. It has the layout of `Page`; a note that never reaches the file lies before it.
+@safe struct WritablePage {
+    let base: UnsafeMutableRawPointer
 
+    @inline(__always) init(_ base: UnsafeMutableRawPointer) {
+        unsafe self.base = unsafe base
+    }
+
+    /// The page in memory that a reference leads to.
+    @inline(__always) init(_ reference: PageReference) {
+        unsafe base = unsafe UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: reference.checksum)).unsafelyUnwrapped
+    }
+
+    @inline(__always) var page: Page { unsafe Page(UnsafeRawPointer(base)) }
+
+    /// A reference to this page for the parent, which counts `size`.
+    func reference(size: UInt64) -> PageReference {
+        unsafe PageReference(page: PageReference.inMemory, size: size, checksum: UInt64(UInt(bitPattern: base)))
+    }
+
+    // MARK: The note before the page
+
+    static let noteSize = 32
+
+    /// The transaction that made this page: only that one may change it.
+    var created: TransactionID {
+        get { unsafe TransactionID(rawValue: UnsafeRawPointer(base - 8).load64(0)) }
+        nonmutating set { unsafe (base - 8).store64(newValue.rawValue, 0) }
+    }
+
+    /// Bytes of the page, of the overlay, or of the overflow run, which is rounded up to whole pages.
+    var byteCount: Int {
+        get { unsafe Int(UnsafeRawPointer(base - 16).load64(0)) }
+        nonmutating set { unsafe (base - 16).store64(UInt64(newValue), 0) }
+    }
+
+    /// While a flush runs: the number that it gave this page.
+    var flushedNumber: PageNumber {
+        get { unsafe PageNumber(rawValue: UnsafeRawPointer(base - 24).load64(0)) }
+        nonmutating set { unsafe (base - 24).store64(newValue.rawValue, 0) }
+    }
+
+    /// While a flush runs: the checksum of what it wrote.
+    var flushedChecksum: UInt64 {
+        get { unsafe UnsafeRawPointer(base - 32).load64(0) }
+        nonmutating set { unsafe (base - 32).store64(newValue, 0) }
+    }
+}
+
+// Changes inside one page. The caller has made sure that there is room, that the key has the page's prefix, and that the
+// transaction that made the page is at work.
 extension WritablePage {
     func format(kind: Int, level: Int) {
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Page.headerSize)
@@ -8,20 +56,20 @@ extension WritablePage {
         unsafe base.store8(level, Page.levelOffset)
     }
 
-    func copy(from page: Page, pageSize: Int) {
-        unsafe base.copyMemory(from: page.base, byteCount: pageSize)
+    func copy(from page: Page, capacity: Int) {
+        unsafe base.copyMemory(from: page.base, byteCount: capacity)
     }
 
     func set(count: Int) { unsafe base.store16(count, Page.countOffset) }
     func set(heapBytes: Int) { unsafe base.store16(heapBytes, Page.heapBytesOffset) }
     func set(garbage: Int) { unsafe base.store16(garbage, Page.garbageOffset) }
     func set(overflow: Int) { unsafe base.store16(overflow, Page.overflowOffset) }
-    func set(number: UInt64, birth: UInt64) {
-        unsafe base.store48(number, Page.numberOffset)
-        unsafe base.store48(birth, Page.birthOffset)
+    func set(number: PageNumber, birth: TransactionID) {
+        unsafe base.store48(number.rawValue, Page.numberOffset)
+        unsafe base.store48(birth.rawValue, Page.birthOffset)
     }
 
-    /// What the parent is to note of this page: `records` below it, and whether there may be overflow cells among them.
+    /// What the parent notes about this page: `records` below it, and whether there may be overflow cells among them.
     func reference(records: UInt64) -> PageReference {
         reference(size: records | (page.overflow > 0 ? PageReference.overflowBit : 0))
     }
@@ -41,12 +89,12 @@ extension WritablePage {
         unsafe writeReference(reference, UnsafeMutableRawPointer(mutating: cell.payload))
     }
 
-    /// Unused bytes between slots and cells, of a page in a note's block.
-    var gap: Int { gap(pageSize: byteCount) }
+    /// Unused bytes between slots and cells of a page that fills its block.
+    var gap: Int { gap(capacity: byteCount) }
 
-    func gap(pageSize: Int) -> Int {
+    func gap(capacity: Int) -> Int {
         let page = self.page
-        return pageSize - page.heapBytes - page.headsOffset - page.slotSize * page.count
+        return capacity - page.heapBytes - page.headsOffset - page.slotSize * page.count
     }
 
     // MARK: Leaves
@@ -75,7 +123,7 @@ extension WritablePage {
         if page.isOverlay { noteGarbage(-size) }
     }
 
-    /// Notes that so many bytes of cells are no longer in use.
+    /// Notes that `count` bytes of cells are no longer in use.
     private func noteGarbage(_ count: Int) {
         set(garbage: page.garbage + (page.isOverlay ? -count : count))
     }
@@ -118,13 +166,13 @@ extension WritablePage {
     // MARK: Branches
 
     /// Adds a child at `index` > 0 with the separator below it, in the gap.
-    func insertBranchCell(_ index: Int, _ separator: Bytes, _ child: PageReference, pageSize: Int) {
+    func insertBranchCell(_ index: Int, _ separator: Bytes, _ child: PageReference, capacity: Int) {
         let prefixLength = page.prefixLength
         openSlots(index, head: separator.head(at: prefixLength))
         let page = self.page
         let suffixLength = separator.count - prefixLength
         let size = Page.branchCellHeaderSize + suffixLength
-        let offset = pageSize - page.heapBytes - size
+        let offset = capacity - page.heapBytes - size
         unsafe (base + offset).store16(suffixLength, 0)
         unsafe (base + offset + Page.branchCellHeaderSize).copyMemory(from: separator.base + prefixLength, byteCount: suffixLength)
         unsafe base.store16(offset, page.offsetsOffset + 2 * index)

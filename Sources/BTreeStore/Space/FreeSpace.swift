@@ -1,44 +1,44 @@
-/// Which pages the next flush may use.
+/// The pages that the next flush may use.
 ///
-/// A page that was born at b and freed at f belongs to the states in [b, f). It may be used again as soon as none of those is
-/// protected: by a snapshot here or in another process, or because a crash would fall back to it. A page that must wait is
-/// kept under the newest protected state that needs it, its blocker; it is looked at again only when that one has gone.
+/// A page may be used again as soon as none of the states that have it is protected: by a snapshot here or in another process, or
+/// because a crash would fall back to that state. A page that must wait is kept under the newest protected state that has it, its
+/// blocker, and is examined again only when the blocker has gone.
 ///
 /// Every change is also an entry in the free-space log, which the next flush writes.
 struct FreeSpace {
     private(set) var free = PageBitmap()
-    private(set) var pinned: [UInt64: [FreedRun]] = [:]
+    /// Pages that wait, by their blockers.
+    private(set) var pinned: [TransactionID: [FreedRun]] = [:]
     private(set) var cuts: [CutSubtree] = []
-    /// Pages from here on were never used.
-    private(set) var highWater: UInt64
+    /// The first page that was never used.
+    private(set) var highWater: PageNumber
     var log = SpaceLog()
-    /// While the file is compacted.
+    /// Set while the file is compacted.
     var compaction: Compaction?
 
-    /// What a compaction asks for: the pages nearest to the front, and the end of the file given back, however short.
+    /// The wishes of a compaction, which always takes the free pages nearest to the front.
     struct Compaction {
         /// Pages that stay free, to become one piece.
-        var cleared: Range<UInt64> = 0..<0
+        var cleared: Range<PageNumber>?
+        /// Whether the free end of the file is given back however short it is.
         var givesBackAll = false
     }
 
-    init(highWater: UInt64) {
+    init(highWater: PageNumber) {
         self.highWater = highWater
     }
 
-    var pinnedCount: UInt64 {
-        pinned.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
-    }
+    var pinnedCount: PageCount { pinned.values.reduce(0) { $0 + $1.pageCount } }
 
     // MARK: Taking pages in
 
-    /// Takes in what transactions freed. `protected` are the states that must stay, in ascending order.
+    /// Takes in pages that transactions freed.
     ///
-    /// References are followed here that nobody has followed to their pages: what the file doesn't have can't be free.
-    mutating func absorb(_ runs: [FreedRun], protected: [UInt64]) {
-        for run in Self.joined(runs) where run.start >= 2 && run.start + run.count <= highWater {
-            log.append(.freed(run))
-            place(run, protected)
+    /// Nobody may have followed the references to them. So pages that the file doesn't have are left out.
+    mutating func absorb(_ freed: [FreedRun], protected: ProtectedStates) {
+        for freed in Self.joined(freed) where freed.run.start >= .first && freed.run.end <= highWater {
+            log.append(.freed(freed))
+            place(freed, protected)
         }
     }
 
@@ -49,29 +49,29 @@ struct FreeSpace {
         }
     }
 
-    /// Looks again at the pages whose blocker is no longer protected.
-    mutating func release(protected: [UInt64]) {
-        for blocker in pinned.keys.sorted() where !protected.containsSorted(blocker) {
-            for run in pinned.removeValue(forKey: blocker) ?? [] { place(run, protected) }
+    /// Examines the pages again whose blocker is no longer protected.
+    mutating func release(protected: ProtectedStates) {
+        for blocker in pinned.keys.sorted() where !protected.contains(blocker) {
+            for freed in pinned.removeValue(forKey: blocker) ?? [] { place(freed, protected) }
         }
     }
 
-    private mutating func place(_ run: FreedRun, _ protected: [UInt64]) {
-        if let blocker = protected.last(below: run.freed), blocker >= run.birth {
-            pinned[blocker, default: []].append(run)
+    private mutating func place(_ freed: FreedRun, _ protected: ProtectedStates) {
+        if let blocker = protected.newest(from: freed.birth, before: freed.freed) {
+            pinned[blocker, default: []].append(freed)
         } else {
-            free.insert(run.start, run.count)
+            free.insert(freed.run)
         }
     }
 
-    /// Neighbours with the same lifetime as one.
-    private static func joined(_ runs: [FreedRun]) -> [FreedRun] {
+    /// Joins neighbours of the same lifetime.
+    private static func joined(_ freed: [FreedRun]) -> [FreedRun] {
         var result: [FreedRun] = []
-        for run in runs.sorted(by: { $0.start < $1.start }) {
-            if let last = result.last, last.start + last.count == run.start, last.birth == run.birth, last.freed == run.freed {
-                result[result.count - 1].count += run.count
+        for next in freed.sorted(by: { $0.run.start < $1.run.start }) {
+            if let last = result.last, last.run.end == next.run.start, last.birth == next.birth, last.freed == next.freed {
+                result[result.count - 1].run.count += next.run.count
             } else {
-                result.append(run)
+                result.append(next)
             }
         }
         return result
@@ -79,45 +79,45 @@ struct FreeSpace {
 
     // MARK: After a rollback
 
-    /// Takes older pages and subtrees back that a transaction from `first` on had freed. They are all here, waiting.
-    mutating func restore(freedSince first: UInt64) {
-        for (blocker, runs) in pinned {
-            let restored = runs.filter { $0.freed >= first && $0.birth < first }
+    /// Takes back the older pages and subtrees that a transaction from `first` on had freed. They are all here, waiting.
+    mutating func restore(freedSince first: TransactionID) {
+        for (blocker, waiting) in pinned {
+            let restored = waiting.filter { $0.freed >= first && $0.birth < first }
             if restored.isEmpty { continue }
-            pinned[blocker] = runs.filter { $0.freed < first || $0.birth >= first }
-            for run in restored { log.append(.take(PageRun(start: run.start, count: run.count))) }
+            pinned[blocker] = waiting.filter { $0.freed < first || $0.birth >= first }
+            for freed in restored { log.append(.take(freed.run)) }
         }
         for cut in cuts where cut.freed >= first { log.append(.walked(cut.reference.page)) }
         cuts.removeAll { $0.freed >= first }
     }
 
-    /// Removes what is free, or waits after being born from `first` on, from a set of pages.
-    func removeFree(from pages: inout PageBitmap, bornSince first: UInt64) {
+    /// Removes from a set the pages that are free, or that wait and were born from `first` on.
+    func removeFree(from pages: inout PageBitmap, bornSince first: TransactionID) {
         var rest = pages
         pages.forEachRun { run in
             var start = run.start
             while let part = free.run(from: start, to: run.end) {
-                rest.remove(part.start, part.count)
+                rest.remove(part)
                 start = part.end
             }
         }
-        for run in pinned.values.joined() where run.birth >= first { rest.remove(run.start, run.count) }
+        for freed in pinned.values.joined() where freed.birth >= first { rest.remove(freed.run) }
         pages = rest
     }
 
     // MARK: Giving pages out
 
     /// Up to this many pages are looked for in one or two runs first: many runs make a sync slow.
-    private static let smallFlush: UInt64 = 64
-    /// Of the file's pages, the part that may be free before scattered ones are used for a flush that many wait for.
+    private static let smallFlush: PageCount = 64
+    /// The part of the file's pages, one in `freePart`, that may be free before a flush that many wait for uses scattered ones.
     private static let freePart: UInt64 = 8
 
-    /// Pages for a flush: free ones as long as there are any, in few runs where that can be had.
+    /// Pages for a flush: free ones as long as there are any, in few runs where that is possible.
     ///
-    /// - Parameter isCrowded: whether many wait for the flush. Each of them has freed a leaf somewhere, so their flush would be
-    ///   as scattered; instead the file grows a little, until an eighth of it is free.
+    /// - Parameter isCrowded: whether many wait for the flush. Each of them has freed a leaf somewhere, so the flush would be as
+    ///   scattered as those leaves; the file grows a little instead, until an eighth of it is free.
     /// - Throws: `fileTooLarge` when page numbers run out.
-    mutating func allocate(_ count: UInt64, isCrowded: Bool, path: String) throws(StoreError) -> [PageRun] {
+    mutating func allocate(_ count: PageCount, isCrowded: Bool, path: String) throws(StoreError) -> [PageRun] {
         var runs: [PageRun] = []
         var rest = count
         free.skipEmptyWords()
@@ -126,40 +126,37 @@ struct FreeSpace {
         } else if count <= Self.smallFlush {
             for run in oneOrTwoRuns(count) { take(run, &runs, &rest) }
         }
-        if rest > 0 && isCrowded && free.count < highWater / Self.freePart {
+        if rest > 0 && isCrowded && free.count < highWater.preceding / Self.freePart {
             gather(leastRun: min(max(count / 4, 8), Self.smallFlush), &runs, &rest)
         } else if rest > 0 {
-            // What there is, however scattered, before the file grows: larger pieces first.
+            // All free pages, however scattered, before the file grows: larger pieces first.
             gather(leastRun: 8, &runs, &rest)
             gather(leastRun: 1, &runs, &rest)
         }
-        if rest > 0 {
-            guard highWater + rest < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
-            runs.append(PageRun(start: highWater, count: rest))
-            highWater += rest
-        }
+        if rest > 0 { runs.append(try grow(by: rest, path: path)) }
         return runs
     }
 
     /// Consecutive pages, for an overflow run.
-    mutating func allocateRun(_ count: UInt64, path: String) throws(StoreError) -> PageRun {
-        var runs: [PageRun] = []
-        var rest = count
-        if let run = firstFit(count) {
-            take(run, &runs, &rest)
-            return run
-        }
-        guard highWater + count < PageReference.memoryBit else { throw .fileTooLarge(path: path) }
-        highWater += count
-        return PageRun(start: highWater - count, count: count)
+    mutating func allocateRun(_ count: PageCount, path: String) throws(StoreError) -> PageRun {
+        guard let run = firstFit(count) else { return try grow(by: count, path: path) }
+        take(run)
+        return run
     }
 
-    /// A run of so many pages, or the largest there is and, if that can be had, one for the rest. A flush of a path and a log page leaves all but the
-    /// leaf for the flush after next, so two runs are what a file that doesn't grow mostly has.
-    private func oneOrTwoRuns(_ count: UInt64) -> [PageRun] {
-        var largest = PageRun(start: 0, count: 0)
-        var start: UInt64 = 0
-        // Far into a large and scattered file it isn't worth looking.
+    private mutating func grow(by count: PageCount, path: String) throws(StoreError) -> PageRun {
+        let run = PageRun(start: highWater, count: count)
+        guard run.end < .limit else { throw .fileTooLarge(path: path) }
+        highWater = run.end
+        return run
+    }
+
+    /// A run of `count` pages, or else the largest one and, if there is one, another for the rest. The flush after next finds all pages
+    /// but the leaf that a flush of one path and a log page frees, so a file that doesn't grow mostly has two runs.
+    private func oneOrTwoRuns(_ count: PageCount) -> [PageRun] {
+        var largest = PageRun(start: .none, count: 0)
+        var start = PageNumber.none
+        // The search ends somewhere, as a large and scattered file has very many runs.
         for _ in 0..<4096 {
             guard let run = free.run(from: start) else { break }
             if run.count >= count { return [PageRun(start: run.start, count: count)] }
@@ -168,14 +165,14 @@ struct FreeSpace {
         }
         guard largest.count > 0 else { return [] }
         let rest = count - largest.count
-        var other = free.run(from: 0, atLeast: rest)
+        var other = free.run(from: .none, atLeast: rest)
         if other?.start == largest.start { other = free.run(from: largest.end, atLeast: rest) }
         return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? [largest]
     }
 
-    private func firstFit(_ count: UInt64) -> PageRun? {
+    private func firstFit(_ count: PageCount) -> PageRun? {
         guard free.count >= count else { return nil }
-        var start: UInt64 = 0
+        var start = PageNumber.none
         while let run = nextRun(from: start) {
             if run.count >= count { return PageRun(start: run.start, count: count) }
             start = run.end
@@ -184,13 +181,13 @@ struct FreeSpace {
     }
 
     /// The first run at or after `start` that a flush may use.
-    private func nextRun(from start: UInt64) -> PageRun? {
-        guard let cleared = compaction?.cleared, !cleared.isEmpty else { return free.run(from: start) }
+    private func nextRun(from start: PageNumber) -> PageRun? {
+        guard let cleared = compaction?.cleared else { return free.run(from: start) }
         return free.run(from: start, to: cleared.lowerBound) ?? free.run(from: max(start, cleared.upperBound))
     }
 
-    private mutating func gather(leastRun: UInt64, _ runs: inout [PageRun], _ rest: inout UInt64) {
-        var start: UInt64 = 0
+    private mutating func gather(leastRun: PageCount, _ runs: inout [PageRun], _ rest: inout PageCount) {
+        var start = PageNumber.none
         while rest > 0, let run = nextRun(from: start) {
             start = run.end
             if run.count >= min(leastRun, rest) {
@@ -199,41 +196,46 @@ struct FreeSpace {
         }
     }
 
-    private mutating func take(_ run: PageRun, _ runs: inout [PageRun], _ rest: inout UInt64) {
-        free.remove(run.start, run.count)
+    private mutating func take(_ run: PageRun) {
+        free.remove(run)
         log.append(.take(run))
+    }
+
+    private mutating func take(_ run: PageRun, _ runs: inout [PageRun], _ rest: inout PageCount) {
+        take(run)
         runs.append(run)
         rest -= run.count
     }
 
     // MARK: The end of the file
 
-    /// Whether so much at the end is free that the file may be shorter: a good part of it, or it would soon grow again.
+    /// Whether so many pages at the end are free that the file may be shorter: an eighth, as after less it would soon grow again.
     var isTailFree: Bool {
-        free.count(before: highWater) >= (compaction?.givesBackAll ?? false ? 1 : max(highWater / 8, 64))
+        free.count(before: highWater) >= (compaction?.givesBackAll ?? false ? 1 : max(highWater.preceding / 8, 64))
     }
 
-    /// Gives the free pages at the end back. The log must not speak of them any more, so the next flush writes it anew.
+    /// Gives the free pages at the end back. The log must not speak of them any more, so the next flush writes its sum.
     mutating func giveTailBack() {
-        let count = free.count(before: highWater)
-        free.remove(highWater - count, count)
-        highWater -= count
+        let tail = PageRun(start: highWater - free.count(before: highWater), end: highWater)
+        free.remove(tail)
+        highWater = tail.start
         log.giveUp()
     }
 
     // MARK: Cut subtrees
 
-    /// Looks into cut subtrees until `wanted` pages are free, or none is left whose pages could be.
-    /// - Returns: into how many.
+    /// Goes through cut subtrees until `wanted` pages are free, or none is left whose pages could be.
+    ///
+    /// - Returns: how many it went through.
     @discardableResult
     mutating func walkCuts(
-        wanted: UInt64, atMost steps: Int = .max, protected: [UInt64], durable: UInt64, reader: PageReader
+        wanted: PageCount?, atMost steps: Int = .max, protected: ProtectedStates, durable: TransactionID, reader: PageReader
     ) -> Int {
         var waiting: [CutSubtree] = []
-        var walks: UInt64 = 0
+        var walks: PageCount = 0
         var count = 0
-        while free.count < wanted, count < steps, !isBeyond(&walks), let cut = cuts.popLast() {
-            if let blocker = protected.last(below: cut.freed), blocker >= cut.reference.birth {
+        while wanted.map({ free.count < $0 }) ?? true, count < steps, !isBeyond(&walks), let cut = cuts.popLast() {
+            if protected.newest(from: cut.reference.birth, before: cut.freed) != nil {
                 waiting.append(cut)
                 continue
             }
@@ -244,36 +246,36 @@ struct FreeSpace {
         return count
     }
 
-    /// Looks into the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take
-    /// their pages and leave the log that tells of them.
-    mutating func walkCuts(bornAfter durable: UInt64, protected: [UInt64], reader: PageReader) {
-        var walks: UInt64 = 0
+    /// Goes through the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take their
+    /// pages and leave the log that tells of them.
+    mutating func walkCuts(bornAfter durable: TransactionID, protected: ProtectedStates, reader: PageReader) {
+        var walks: PageCount = 0
         while case let unsynced = cuts.filter({ $0.reference.birth > durable }), !unsynced.isEmpty {
             cuts.removeAll { $0.reference.birth > durable }
             for cut in unsynced where !isBeyond(&walks) { walk(cut, protected: protected, durable: durable, reader: reader) }
         }
     }
 
-    /// Counts what is looked into. The file has no more pages to look into than it has pages: where there seem to be more, several
-    /// references lead to one, in a file that was made to do harm. Its subtrees are let go of, or there would be no end of it.
-    private mutating func isBeyond(_ walks: inout UInt64) -> Bool {
+    /// Counts the steps of a walk, and gives up all cuts when there are more steps than the file has pages: then several references lead
+    /// to one page, in a crafted file, and the walk might have no end.
+    private mutating func isBeyond(_ walks: inout PageCount) -> Bool {
         walks += 1
-        if walks <= highWater { return false }
+        if walks <= highWater.preceding { return false }
         for cut in cuts { log.append(.walked(cut.reference.page)) }
         cuts = []
         return true
     }
 
     /// Frees or cuts what lies under a subtree's root, and frees the root.
-    private mutating func walk(_ cut: CutSubtree, protected: [UInt64], durable: UInt64, reader: PageReader) {
+    private mutating func walk(_ cut: CutSubtree, protected: ProtectedStates, durable: TransactionID, reader: PageReader) {
         log.append(.walked(cut.reference.page))
-        // A damaged page's subtree is lost to reuse, not to anyone else; `check` reports its pages.
+        // The pages of a damaged page's subtree are never used again, which is all the harm; `check` reports them.
         guard let page = try? reader.page(cut.reference, level: cut.level) else { return }
         // The log of the durable state leads to this page, so it must stay what it is until there is another durable state.
-        let root = FreedRun(start: cut.reference.page, count: 1, birth: cut.reference.birth, freed: cut.freed)
+        let root = FreedRun(run: PageRun(cut.reference.page), birth: cut.reference.birth, freed: cut.freed)
         log.append(.freed(root))
         if root.birth <= durable { pinned[durable, default: []].append(root) } else { place(root, protected) }
-        var runs: [FreedRun] = []
+        var freed: [FreedRun] = []
         var children: [CutSubtree] = []
         for index in 0..<page.count {
             if cut.level > 0 {
@@ -281,39 +283,38 @@ struct FreeSpace {
                 if cut.level > 1 || child.mayOverflow {
                     children.append(CutSubtree(reference: child, level: cut.level - 1, freed: cut.freed))
                 } else {
-                    runs.append(FreedRun(start: child.page, count: 1, birth: child.birth, freed: cut.freed))
+                    freed.append(FreedRun(run: PageRun(child.page), birth: child.birth, freed: cut.freed))
                 }
             } else if page.leafCell(index).isOverflow {
                 let run = page.leafCell(index).run
-                runs.append(
-                    FreedRun(
-                        start: run.page, count: run.pageCount(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
+                freed.append(FreedRun(run: run.run(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
             }
         }
-        absorb(runs, protected: protected)
+        absorb(freed, protected: protected)
         absorb(children)
     }
 
     // MARK: The log
 
-    /// The fewest entries that say the same, encoded. There may be very many, so there is no array of them.
+    /// The log's sum, encoded. It may have very many entries, so there is no array of them.
     func condensed() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(condensedByteCount)
         free.forEachRun { SpaceLog.Entry.free($0).encode(to: &bytes) }
         for blocker in pinned.keys.sorted() {
-            for run in pinned[blocker] ?? [] { SpaceLog.Entry.freed(run).encode(to: &bytes) }
+            for freed in pinned[blocker] ?? [] { SpaceLog.Entry.freed(freed).encode(to: &bytes) }
         }
         for cut in cuts { SpaceLog.Entry.cut(cut).encode(to: &bytes) }
         return bytes
     }
 
-    /// Whether the log is so long that it should be written anew. Finding out takes a look at everything, so that is done seldom.
-    mutating func shouldCondense(pageSize: Int) -> Bool {
-        log.isLong(pageSize: pageSize) && log.shouldCondense(pageSize: pageSize, sumByteCount: condensedByteCount)
+    /// Whether the log is so long that its sum should be written instead. Computing the sum's length reads everything, so that is done
+    /// only if the log seems long.
+    mutating func shouldCondense(capacity: Int) -> Bool {
+        log.isLong(capacity: capacity) && log.shouldCondense(capacity: capacity, sumByteCount: condensedByteCount)
     }
 
-    /// Bytes of those entries, found without making them.
+    /// Bytes of the sum, found without making it.
     private var condensedByteCount: Int {
         var runs = 0
         free.forEachRun { _ in runs += 1 }
@@ -321,54 +322,37 @@ struct FreeSpace {
             + cuts.count * SpaceLog.Entry.byteCount(4)
     }
 
-    /// Takes the state from the log's entries, oldest first.
+    /// Takes its contents from the log's entries, oldest first.
+    ///
     /// - Returns: false if they speak of pages that the file doesn't have.
-    mutating func replay(_ entries: [SpaceLog.Entry], protected: [UInt64]) -> Bool {
+    mutating func replay(_ entries: [SpaceLog.Entry], protected: ProtectedStates) -> Bool {
         var present = PageBitmap()
-        var runs: [FreedRun] = []
-        var cutsByPage: [UInt64: CutSubtree] = [:]
+        var freed: [FreedRun] = []
+        var cutsByPage: [PageNumber: CutSubtree] = [:]
         for entry in entries {
-            if let run = entry.run, run.start < 2 || run.end > highWater || run.count == 0 { return false }
+            if let run = entry.run, run.start < .first || run.end > highWater || run.count == 0 { return false }
             switch entry {
             case .free(let run):
-                present.insert(run.start, run.count)
-                runs.append(FreedRun(start: run.start, count: run.count, birth: 0, freed: 0))
-            case .freed(let run):
-                present.insert(run.start, run.count)
-                runs.append(run)
-            case .take(let run): present.remove(run.start, run.count)
+                present.insert(run)
+                freed.append(FreedRun(run: run, birth: .none, freed: .none))
+            case .freed(let entry):
+                present.insert(entry.run)
+                freed.append(entry)
+            case .take(let run): present.remove(run)
             case .cut(let cut): cutsByPage[cut.reference.page] = cut
             case .walked(let page): cutsByPage[page] = nil
             }
         }
-        // Of several entries about a page the newest holds.
-        for run in runs.reversed() {
-            let end = run.start + run.count
-            var start = run.start
-            while let part = present.run(from: start, to: end) {
-                present.remove(part.start, part.count)
-                place(FreedRun(start: part.start, count: part.count, birth: run.birth, freed: run.freed), protected)
+        // If there are several entries about a page, the newest holds.
+        for entry in freed.reversed() {
+            var start = entry.run.start
+            while let part = present.run(from: start, to: entry.run.end) {
+                present.remove(part)
+                place(FreedRun(run: part, birth: entry.birth, freed: entry.freed), protected)
                 start = part.end
             }
         }
         cuts = cutsByPage.values.sorted { $0.reference.page < $1.reference.page }
         return true
-    }
-}
-
-extension [UInt64] {
-    /// Of an ascending array: the greatest element below `limit`.
-    func last(below limit: UInt64) -> UInt64? {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < limit { low = middle + 1 } else { high = middle }
-        }
-        return low > 0 ? self[low - 1] : nil
-    }
-
-    func containsSorted(_ element: UInt64) -> Bool {
-        element < .max && last(below: element + 1) == element
     }
 }

@@ -11,19 +11,20 @@ extension SpaceLog {
 
     /// - Throws: `damaged` if the page isn't what the reference says.
     static func readPage(_ file: any StorageFile, _ reference: PageReference, pageSize: Int) throws(StoreError) -> LogPage {
-        let number = PageNumber(rawValue: reference.page)
-        let bytes = try readBytes(file, at: reference.page * UInt64(pageSize), count: pageSize)
-        guard reference.page >= 2, bytes.count == pageSize else {
+        let number = reference.page
+        let bytes = try readBytes(file, at: number.offset(pageSize: pageSize), count: pageSize)
+        guard number >= .first, bytes.count == pageSize else {
             throw .damaged(page: number, reason: "it belongs to the free-space log, but the file ends before it")
         }
         let parts = unsafe bytes.withUnsafeBytes { buffer -> (LogPage, Int)? in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             let page = unsafe Page(base)
-            guard unsafe checksum(base, pageSize) == reference.checksum, page.number == reference.page,
-                page.birth == reference.birth, page.kind == Page.spaceKind, entriesOffset + page.heapBytes <= pageSize
+            guard unsafe checksum(base, pageSize) == reference.checksum, page.number == number,
+                page.birth == reference.birth, page.kind == Page.spaceKind,
+                entriesOffset + page.heapBytes <= Page.capacity(pageSize: pageSize)
             else { return nil }
             let previous = unsafe PageReference(
-                page: base.load48(Page.headerSize), birth: base.load48(Page.headerSize + 6),
+                page: PageNumber(rawValue: base.load48(Page.headerSize)), birth: TransactionID(rawValue: base.load48(Page.headerSize + 6)),
                 checksum: base.load64(Page.headerSize + 12))
             return (
                 LogPage(previous: previous, bytes: Array(bytes[entriesOffset..<entriesOffset + page.heapBytes]), entries: []), page.count
@@ -40,14 +41,14 @@ extension SpaceLog {
 
     /// All pages of the log, newest first.
     static func readChain(
-        _ file: any StorageFile, last: PageReference, pageSize: Int, highWater: UInt64
+        _ file: any StorageFile, last: PageReference, pageSize: Int, highWater: PageNumber
     ) throws(StoreError) -> [(reference: PageReference, page: LogPage)] {
         var chain: [(PageReference, LogPage)] = []
         var reference = last
-        while reference.page != 0 {
-            // A page can't come twice in a sound chain; more pages than the file has means a loop.
-            guard reference.page < highWater, UInt64(chain.count) < highWater else {
-                throw .damaged(page: PageNumber(rawValue: reference.page), reason: "the free-space log leads nowhere")
+        while reference.page != .none {
+            // A sound chain has each page once; if it has more pages than the file, it goes in a circle.
+            guard reference.page < highWater, PageCount(chain.count) < highWater.preceding else {
+                throw .damaged(page: reference.page, reason: "the free-space log leads nowhere")
             }
             let page = try readPage(file, reference, pageSize: pageSize)
             chain.append((reference, page))
@@ -75,44 +76,41 @@ extension SpaceLog.Entry {
             index += Self.byteCount(kind)
             guard index <= byteCount else { return nil }
             switch kind {
-            case 1: unsafe entries.append(.free(PageRun(start: entry.load48(1), count: UInt64(entry.load32(7)))))
+            case 1: unsafe entries.append(.free(run(entry)))
             case 2:
                 unsafe entries.append(
-                    .freed(
-                        FreedRun(
-                            start: entry.load48(1), count: UInt64(entry.load32(7)), birth: entry.load48(11), freed: entry.load48(17))))
-            case 3: unsafe entries.append(.take(PageRun(start: entry.load48(1), count: UInt64(entry.load32(7)))))
+                    .freed(FreedRun(run: run(entry), birth: transaction(entry, 11), freed: transaction(entry, 17))))
+            case 3: unsafe entries.append(.take(run(entry)))
             case 4:
                 let reference = unsafe readReference(entry + 2)
                 unsafe entries.append(
-                    .cut(CutSubtree(reference: reference, level: entry.load8(1), freed: entry.load48(2 + PageReference.byteCount))))
-            case 5: unsafe entries.append(.walked(entry.load48(1)))
+                    .cut(CutSubtree(reference: reference, level: entry.load8(1), freed: transaction(entry, 2 + PageReference.byteCount))))
+            case 5: unsafe entries.append(.walked(PageNumber(rawValue: entry.load48(1))))
             default: return nil
             }
         }
         return entries
     }
+
+    private static func run(_ entry: UnsafeRawPointer) -> PageRun {
+        unsafe PageRun(start: PageNumber(rawValue: entry.load48(1)), count: PageCount(rawValue: UInt64(entry.load32(7))))
+    }
+
+    private static func transaction(_ entry: UnsafeRawPointer, _ offset: Int) -> TransactionID {
+        unsafe TransactionID(rawValue: entry.load48(offset))
+    }
 }
 
-extension Writer {
-    /// Reads the free-space log, if it wasn't yet.
-    func loadSpace(_ core: Core) throws(StoreError) {
-        if space != nil { return }
-        var loaded = FreeSpace(highWater: durable.highWater)
-        let chain = try SpaceLog.readChain(
-            core.file, last: durable.space, pageSize: core.pageSize, highWater: durable.highWater)
-        let entries = chain.reversed().flatMap(\.page.entries)
-        let protected = try core.protectedStates(durable: durable.transaction, next: nextVersion)
-        guard loaded.replay(entries, protected: protected) else {
-            throw .damaged(
-                page: chain.first.map { PageNumber(rawValue: $0.reference.page) },
-                reason: "the free-space log tells of pages that the file doesn't have")
-        }
-        loaded.log.chain = chain.reversed().map(\.reference)
-        loaded.log.tail = chain.first?.page.bytes ?? []
-        space = loaded
-        // A crash may have left the file longer than need be; by how much, readers elsewhere may see.
-        let pages = try core.file.byteCount() / UInt64(core.pageSize)
-        if pages > loaded.highWater + max(loaded.highWater / 4, 1 << 10) { shrunkAt = durable.transaction }
+extension FreeSpace {
+    static let logFault = "the free-space log tells of pages that the file doesn't have"
+
+    /// The space as the log of a flush in the file has it: nil for `logFault`.
+    static func read(_ file: any StorageFile, _ meta: MetaPage, protected: ProtectedStates) throws(StoreError) -> FreeSpace? {
+        var space = FreeSpace(highWater: meta.highWater)
+        let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater)
+        guard space.replay(chain.reversed().flatMap(\.page.entries), protected: protected) else { return nil }
+        space.log.chain = chain.reversed().map(\.reference)
+        space.log.tail = chain.first?.page.bytes ?? []
+        return space
     }
 }

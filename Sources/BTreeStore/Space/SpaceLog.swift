@@ -1,7 +1,7 @@
-/// The free-space log: what became of pages, oldest entry first, in a chain of pages that the meta page knows the last of.
+/// The free-space log: what became of pages, oldest entry first, in a chain of pages. The meta page refers to the last of them.
 ///
-/// A flush adds its entries and writes the last page anew; pages before it stay. When the chain is much longer than its sum,
-/// it is written anew as that.
+/// A flush adds its entries and writes the last page anew; the pages before it stay. The *sum* is the fewest entries that say the same.
+/// When the chain is much longer than its sum, the sum is written in its place.
 ///
 /// A log page has the header of all pages (kind 3, count of entries, and in the place of heap bytes the bytes of entries),
 /// the reference to the page before (page 6, birth 6, checksum 8; all zero in the first), and entries from byte 44 on. An
@@ -17,13 +17,13 @@ struct SpaceLog {
         /// A subtree whose pages haven't been looked at yet.
         case cut(CutSubtree)
         /// The subtree with this root has been looked at: its root is freed, its children are cut or freed.
-        case walked(UInt64)
+        case walked(PageNumber)
 
         var run: PageRun? {
             switch self {
             case .free(let run), .take(let run): run
-            case .freed(let run): PageRun(start: run.start, count: run.count)
-            case .cut(let cut): PageRun(start: cut.reference.page, count: 1)
+            case .freed(let freed): freed.run
+            case .cut(let cut): PageRun(cut.reference.page)
             case .walked: nil
             }
         }
@@ -35,11 +35,11 @@ struct SpaceLog {
     var chain: [PageReference] = []
     /// The entries of the last page.
     var tail: [UInt8] = []
-    /// How many pages its sum took when that was last looked at.
+    /// How many pages the sum took when it was last computed.
     private var sumPages = 0
     /// Entries that no flush has written yet.
     private(set) var pending: [UInt8] = []
-    /// There were so many of them that they were given up: the next flush writes the sum.
+    /// They became too many and were dropped: the next flush writes the sum.
     private var isIncomplete = false
     private static let pendingLimit = 256 << 10
 
@@ -49,21 +49,19 @@ struct SpaceLog {
         if pending.count > Self.pendingLimit { giveUp() }
     }
 
-    /// Whether the chain with what is to be added to it is more than twice as long as its sum was last time. Long transactions write
-    /// many entries, most of which the next ones take back, and whoever opens the file reads them all.
-    func isLong(pageSize: Int) -> Bool {
-        isIncomplete || pageCount(pageSize: pageSize) > 2 * sumPages + 4
+    /// Whether the chain, with what is to be added to it, is more than twice as long as its sum was last time. Long transactions write
+    /// many entries, most of which the next ones take back, and opening the file for writing reads them all.
+    func isLong(capacity: Int) -> Bool {
+        isIncomplete || chain.count + pending.count / (capacity - Self.entriesOffset) > 2 * sumPages + 4
     }
 
-    /// Whether to write the chain anew, as its sum of so many bytes.
-    mutating func shouldCondense(pageSize: Int, sumByteCount: Int) -> Bool {
-        sumPages = sumByteCount / (pageSize - Self.entriesOffset) + 1
-        return isLong(pageSize: pageSize)
+    /// Whether to write the sum, of `sumByteCount` bytes, in place of the chain.
+    mutating func shouldCondense(capacity: Int, sumByteCount: Int) -> Bool {
+        sumPages = sumByteCount / (capacity - Self.entriesOffset) + 1
+        return isLong(capacity: capacity)
     }
 
-    private func pageCount(pageSize: Int) -> Int { chain.count + pending.count / (pageSize - Self.entriesOffset) }
-
-    /// Has the next flush write the sum.
+    /// Drops the pending entries and has the next flush write the sum.
     mutating func giveUp() {
         isIncomplete = true
         pending = []
@@ -75,9 +73,9 @@ struct SpaceLog {
     }
 
     /// Divides entries among pages.
-    static func pages(of bytes: [UInt8], pageSize: Int) -> [ArraySlice<UInt8>] {
+    static func pages(of bytes: [UInt8], capacity: Int) -> [ArraySlice<UInt8>] {
         var pages: [ArraySlice<UInt8>] = []
-        let room = pageSize - entriesOffset
+        let room = capacity - entriesOffset
         var start = 0
         var index = 0
         while index < bytes.count {
@@ -110,9 +108,9 @@ extension SpaceLog.Entry {
             for shift in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * shift))) }
         }
         /// A run longer than its 4 bytes can say becomes several entries.
-        func putRun(_ kind: UInt64, _ start: UInt64, _ count: UInt64, _ rest: () -> Void) {
-            var start = start
-            var count = count
+        func putRun(_ kind: UInt64, _ run: PageRun, _ rest: () -> Void) {
+            var start = run.start.rawValue
+            var count = run.count.rawValue
             while count > 0 {
                 let part = min(count, UInt64(UInt32.max))
                 put(kind, 1)
@@ -124,28 +122,28 @@ extension SpaceLog.Entry {
             }
         }
         switch self {
-        case .free(let run): putRun(1, run.start, run.count) {}
-        case .freed(let run):
-            putRun(2, run.start, run.count) {
-                put(run.birth, 6)
-                put(run.freed, 6)
+        case .free(let run): putRun(1, run) {}
+        case .freed(let freed):
+            putRun(2, freed.run) {
+                put(freed.birth.rawValue, 6)
+                put(freed.freed.rawValue, 6)
             }
-        case .take(let run): putRun(3, run.start, run.count) {}
+        case .take(let run): putRun(3, run) {}
         case .cut(let cut):
             put(4, 1)
             put(UInt64(cut.level), 1)
-            put(cut.reference.page, 6)
-            put(cut.reference.birth, 6)
+            put(cut.reference.page.rawValue, 6)
+            put(cut.reference.birth.rawValue, 6)
             put(cut.reference.size, 6)
             put(cut.reference.checksum, 8)
-            put(cut.freed, 6)
+            put(cut.freed.rawValue, 6)
         case .walked(let page):
             put(5, 1)
-            put(page, 6)
+            put(page.rawValue, 6)
         }
     }
 
-    /// How many entries sound bytes hold.
+    /// How many entries the bytes hold, which must be sound.
     static func count(in bytes: ArraySlice<UInt8>) -> Int {
         var count = 0
         var index = bytes.startIndex

@@ -1,53 +1,58 @@
-/// The newest state, and who looks at which one: what snapshots begin and end with.
+internal import Synchronization
+
+/// The newest state, the snapshots that live, and whether there can be more of either: what readers and the writer agree on.
 ///
-/// Many threads begin and end snapshots all the time, so everything is there several times over, and each thread has one place to
-/// go to. A snapshot may end at another place than it began at; what counts is the sum. A state is published at all places at
-/// once: whoever sees it, nobody sees an older one afterwards.
+/// Many threads begin and end snapshots all the time, so there are several places for that, and each thread has one of them. A snapshot
+/// may end at another place than it began at; only the sum counts. A state is published at all places at once: when one thread has
+/// seen it, no thread sees an older one.
 final class PublishedState: @unchecked Sendable {
     // Sendable: a place's contents are used under its lock only.
     private final class Place {
         let lock = Monitor(conditions: 0)
-        var view: TreeView
-        var transaction: UInt64
+        var state: StoreState
         var isClosed = false
         var snapshots = SnapshotRegistry()
 
-        init(_ view: TreeView, _ transaction: UInt64) {
-            self.view = view
-            self.transaction = transaction
+        init(_ state: StoreState) {
+            self.state = state
         }
     }
 
     private let places: [Place]
+    /// Why nothing may be written any more.
+    private let writeFailure = Mutex<String?>(nil)
+    private let closed = Atomic(false)
     private static let placeCount = 8
 
-    init(_ view: TreeView, _ transaction: UInt64) {
-        places = (0..<Self.placeCount).map { _ in Place(view, transaction) }
+    init(_ state: StoreState) {
+        places = (0..<Self.placeCount).map { _ in Place(state) }
     }
 
     private var ownPlace: Place { places[currentThreadHash() % Self.placeCount] }
 
-    /// Begins a snapshot of the newest state: nil if there are none any more.
-    func beginSnapshot() -> (view: TreeView, transaction: UInt64)? {
+    // MARK: Snapshots
+
+    /// Begins a snapshot of the newest state: nil if the store is closed.
+    func beginSnapshot() -> StoreState? {
         let place = ownPlace
         return place.lock.withLock {
             if place.isClosed { return nil }
-            _ = place.snapshots.begin(place.transaction)
-            return (place.view, place.transaction)
+            _ = place.snapshots.begin(place.state.transaction)
+            return place.state
         }
     }
 
-    /// Begins one of a state that the caller has.
-    func beginSnapshot(of transaction: UInt64) {
+    /// Begins a snapshot of a state that the caller has.
+    func beginSnapshot(of transaction: TransactionID) {
         let place = ownPlace
         _ = place.lock.withLock { place.snapshots.begin(transaction) }
     }
 
-    func endSnapshot(_ transaction: UInt64) {
+    func endSnapshot(_ transaction: TransactionID) {
         let own = ownPlace
         if own.lock.withLock({ own.snapshots.end(transaction) }) { return }
-        // It began at another place. While that is looked for, one may begin at a place that was passed and end at one that wasn't
-        // reached, so a round may find none; but no more of them end than have begun.
+        // It began at another place. While that is looked for, another snapshot of the state may begin at a place that was passed and end
+        // at one that wasn't reached, so a round may find none; but no more of them end than have begun.
         while true {
             for place in places {
                 if place.lock.withLock({ place.snapshots.end(transaction) }) { return }
@@ -55,39 +60,79 @@ final class PublishedState: @unchecked Sendable {
         }
     }
 
-    /// Makes a state the one that new snapshots show.
-    func publish(_ view: TreeView, _ transaction: UInt64) {
-        withAll {
-            $0.view = view
-            $0.transaction = transaction
-        }
-    }
-
-    /// From now on there are no new snapshots.
-    func close() { withAll { $0.isClosed = true } }
-
-    var newest: (view: TreeView, transaction: UInt64) {
-        places[0].lock.withLock { (places[0].view, places[0].transaction) }
-    }
-
-    /// The states that snapshots see, with how many, in ascending order.
+    /// The states that snapshots see, with the number of snapshots, in ascending order.
     func entries() -> [SnapshotRegistry.Entry] {
         var merged = SnapshotRegistry()
         for place in places { place.lock.withLock { merged.add(place.snapshots) } }
         return merged.entries
     }
 
-    func hasSnapshots(of transaction: UInt64) -> Bool { entries().contains { $0.transaction == transaction } }
+    func hasSnapshots(of transaction: TransactionID) -> Bool { entries().contains { $0.transaction == transaction } }
 
-    /// How often the last snapshot of a state has ended at a place. Less often than that may states go.
+    /// The states that snapshots see, and the one that the next snapshot would see.
+    func liveStates() -> [TransactionID] { entries().map(\.transaction) + [newest.transaction] }
+
+    /// How often the last snapshot of a state has ended at a place. A state can't have gone without that.
     var endings: UInt64 {
         places.reduce(0) { sum, place in sum + place.lock.withLock { place.snapshots.endings } }
     }
+
+    // MARK: The newest state
+
+    var newest: StoreState { places[0].lock.withLock { places[0].state } }
+
+    /// Makes a state the one that new snapshots show.
+    ///
+    /// - Throws: `failedBefore` if a write has failed: then it isn't certain that the state can become durable.
+    func publish(_ state: StoreState) throws(StoreError) {
+        let failure = writeFailure.withLock { failure in
+            if failure == nil { show(state) }
+            return failure
+        }
+        if let failure { throw .failedBefore(reason: failure) }
+    }
+
+    private func show(_ state: StoreState) { withAll { $0.state = state } }
 
     /// Does something to all places while nobody else is at any.
     private func withAll(_ body: (Place) -> Void) {
         for place in places { place.lock.lock() }
         for place in places { body(place) }
         for place in places { place.lock.unlock() }
+    }
+
+    // MARK: The end of writing
+
+    /// Shows what is durable again, after a write has failed and what came later can't be made durable.
+    func fallBack(after error: StoreError, to durable: (StoreState) -> StoreState) {
+        writeFailure.withLock { failure in
+            if failure != nil { return }
+            failure = error.description
+            show(durable(newest))
+        }
+    }
+
+    func refuseWrites(after error: StoreError) {
+        writeFailure.withLock { $0 = $0 ?? error.description }
+    }
+
+    var hasFailed: Bool { writeFailure.withLock { $0 != nil } }
+
+    /// Throws if a write or a sync has failed: then nothing that isn't durable yet will ever be.
+    func checkSound() throws(StoreError) {
+        if let failure = writeFailure.withLock({ $0 }) { throw .failedBefore(reason: failure) }
+    }
+
+    func checkWritable() throws(StoreError) {
+        if isClosed { throw .closed }
+        try checkSound()
+    }
+
+    var isClosed: Bool { closed.load(ordering: .sequentiallyConsistent) }
+
+    /// Ends writing and the beginning of snapshots. Snapshots that live go on.
+    func close() {
+        closed.store(true, ordering: .sequentiallyConsistent)
+        withAll { $0.isClosed = true }
     }
 }

@@ -1,19 +1,19 @@
-/// Which states are being read, and by how many snapshots.
+/// The states that are being read, with the number of snapshots of each.
 struct SnapshotRegistry {
     struct Entry {
-        var transaction: UInt64
+        var transaction: TransactionID
         var snapshots: Int
         var began: ContinuousClock.Instant
     }
 
     /// In ascending order.
     private(set) var entries: [Entry] = []
-    /// How often a state's last snapshot has ended.
+    /// How often the last snapshot of a state has ended.
     private(set) var endings: UInt64 = 0
 
     /// - Returns: whether this is the state's first snapshot.
-    mutating func begin(_ transaction: UInt64) -> Bool {
-        // Mostly the newest state.
+    mutating func begin(_ transaction: TransactionID) -> Bool {
+        // Nearly always it is the newest state.
         if let last = entries.last, last.transaction == transaction {
             entries[entries.count - 1].snapshots += 1
             return false
@@ -28,7 +28,7 @@ struct SnapshotRegistry {
     }
 
     /// - Returns: whether there was one.
-    mutating func end(_ transaction: UInt64) -> Bool {
+    mutating func end(_ transaction: TransactionID) -> Bool {
         guard let index = entries.lastIndex(where: { $0.transaction == transaction }) else { return false }
         entries[index].snapshots -= 1
         if entries[index].snapshots == 0 {
@@ -38,7 +38,7 @@ struct SnapshotRegistry {
         return true
     }
 
-    /// Takes in what another one has.
+    /// Adds the snapshots of another registry.
     mutating func add(_ other: SnapshotRegistry) {
         for entry in other.entries {
             if let index = entries.firstIndex(where: { $0.transaction >= entry.transaction }) {

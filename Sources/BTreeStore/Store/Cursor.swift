@@ -1,17 +1,17 @@
 private import CSystem
 
-/// A place before, at or after a record of a snapshot, moving in one direction. It holds its snapshot.
+/// A place before, at or after a record of a snapshot, which moves in one direction. It holds its snapshot.
 ///
 /// ```
 /// var cursor = try snapshot.cursor(.prefix(bytes))
 /// while try cursor.next() { use(cursor.key, cursor.value) }
 /// ```
 @safe public struct Cursor: ~Copyable {
-    /// What the next step does.
+    /// The cursor's place, which says what the next step does.
     private enum Place {
-        /// Looks for its place first: the first record from `target` on in the cursor's direction, or the outermost one.
+        /// Yet to be found: the first record from `target` on in the cursor's direction, or the outermost one.
         case unplaced(target: [UInt8]?)
-        /// Stands at a record of the leaf.
+        /// At a record of the leaf.
         case placed
         case over
     }
@@ -21,21 +21,21 @@ private import CSystem
     private let isReversed: Bool
     private var place = Place.unplaced(target: nil)
 
-    /// The leaf, the record in it, and the record before which this leaf ends for the cursor: the bounds are looked up once a
-    /// leaf, not compared with each key.
+    /// The leaf, the record in it, and the record before which the range ends in this leaf: the bounds are looked up once for each leaf,
+    /// not compared with each key.
     private var leaf: Page
     private var index = 0
     private var end = 0
     /// The branches above: at each level, from 1 up, the page and the child taken.
     private let steps: UnsafeMutablePointer<(page: Page, index: Int)>
-    /// The leaf's prefix, and after it the suffix of the key last asked for.
+    /// The leaf's prefix, and behind it the suffix of the key that was last asked for.
     private let keyBuffer: UnsafeMutableRawPointer
     private var prefixLength = 0
-    /// What has not been asked for yet of the leaf that comes after this one, and how much of it each step asks for.
+    /// The part of the next leaf that has not been prefetched yet, and how much of it each step prefetches.
     private var ahead: UnsafeRawPointer
     private var aheadByteCount = 0
     private var aheadStep = 0
-    /// All of this leaf was asked for.
+    /// Whether all of this leaf was prefetched.
     private var isExpected = false
 
     init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool) {
@@ -97,8 +97,8 @@ private import CSystem
         return try nextElsewhere()
     }
 
-    /// Asks for a part of the next leaf, so that all of it is there when the cursor comes to it; in the first leaf, whose turn came
-    /// unexpected, and in those that are in memory, for the cell that the next step leads to.
+    /// Prefetches a part of the next leaf, so that all of it is there when the cursor comes to it. In a leaf that wasn't prefetched, as
+    /// the first one and those in memory, prefetches the cell that the next step leads to.
     @inline(__always)
     private mutating func prefetch() {
         if aheadByteCount > 0 {
@@ -120,7 +120,7 @@ private import CSystem
 
     private static let cacheLine = 64
 
-    /// Looks up which leaf comes after the one that the cursor has just come to, if that is in the same branch.
+    /// Notes which leaf comes after the one that the cursor has just come to, if it is in the same branch.
     private mutating func lookAhead() {
         (aheadByteCount, aheadStep) = (0, 0)
         guard !isReversed, snapshot.view.root.depth > 1 else { return }
@@ -135,7 +135,7 @@ private import CSystem
         aheadStep = (reader.pageSize / Self.cacheLine + records - 1) / records * Self.cacheLine
     }
 
-    /// The next record is one of another leaf, or the cursor has yet to be placed.
+    /// Moves to a record of another leaf, or to the first record of all.
     @inline(never)
     private mutating func nextElsewhere() throws(StoreError) -> Bool {
         switch place {
@@ -158,17 +158,17 @@ private import CSystem
         place = .unplaced(target: withBytes(key) { $0.copy() })
     }
 
-    /// Passes over `count` records, as so many calls of `next()` would. O(log n).
+    /// Passes over `count` records, like as many calls of `next()`. O(log n).
     public mutating func skip(_ count: UInt64) throws(StoreError) {
         if count == 0 { return }
-        // Ranks do it: of the record that the cursor stands at, or would move to, and of the one it is to stand at.
+        // By ranks: that of the record that the cursor stands at, or would move to, and that of the one where it is to stand.
         let view = snapshot.view
         let (first, last) = try view.ranks(bounds)
         var passed: UInt64
         switch place {
         case .over: return
         case .placed:
-            let rank = try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
+            let rank = try withBytes(key, view.rank)
             passed = isReversed ? last - min(last, rank) : max(first, rank) - first + 1
         case .unplaced(let target):
             guard let target else {
@@ -176,7 +176,7 @@ private import CSystem
                 break
             }
             // A reversed cursor may stop at the target itself.
-            let rank = try withBytes(isReversed ? target + [0] : target) { (key) throws(StoreError) in try view.rank(key) }
+            let rank = try withBytes(isReversed ? target + [0] : target, view.rank)
             passed = isReversed ? last - min(last, rank) : max(first, rank) - first
         }
         let (sum, isBeyond) = passed.addingReportingOverflow(count)
@@ -187,9 +187,9 @@ private import CSystem
         }
         // Stand at the last of the records passed over.
         let rank = isReversed ? last - passed : first + passed - 1
-        let (page, slot) = try view.select(rank)
+        let (page, index) = try view.select(rank)
         place = .over
-        if try settle(page.key(slot)) { place = .placed }
+        if try settle(page.key(index)) { place = .placed }
     }
 
     // MARK: Placing
@@ -200,7 +200,7 @@ private import CSystem
         isExpected = false
         (aheadByteCount, aheadStep) = (0, 0)
         if isReversed {
-            // Above everything below the upper bound, or above the target and so at it if it is there.
+            // Behind all that is below the upper bound, or behind the target, and so at it if it is there.
             var limit = bounds.upper
             if let target, limit.map({ target.lexicographicallyPrecedes($0) }) ?? true { limit = target + [0] }
             try descend(limit)
@@ -265,7 +265,8 @@ private import CSystem
         return true
     }
 
-    /// Looks up where the range ends in the leaf, and takes its prefix.
+    /// Looks up where the range ends in the leaf, and takes the leaf's prefix.
+    ///
     /// - Returns: false if the record at `index` is beyond the range already.
     private mutating func enterLeaf() -> Bool {
         let prefix = leaf.prefix

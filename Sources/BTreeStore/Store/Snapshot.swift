@@ -1,28 +1,30 @@
 /// One state of the store, for as long as it is held: reads see nothing of later commits, and never wait.
 ///
-/// Values are handed out where they lie (`StoredBytes`), so whoever uses them must hold the snapshot. A snapshot that is held
-/// keeps the pages it can see from being used again, and no others.
+/// Values are handed out where they lie (`StoredBytes`) and are good only as long as the snapshot is held. A snapshot keeps the pages
+/// that it can see from being used again, and no others.
 public final class Snapshot: Sendable {
-    let view: TreeView
-    /// Which state this is.
-    public let transaction: TransactionID
+    let state: StoreState
     private let core: Core
 
-    init(core: Core, view: TreeView, transaction: TransactionID) {
+    /// Begun by the caller.
+    init(_ core: Core, _ state: StoreState) {
         self.core = core
-        self.view = view
-        self.transaction = transaction
+        self.state = state
     }
 
     deinit {
-        core.endSnapshot(transaction.rawValue)
+        core.endSnapshot(state.transaction)
     }
+
+    /// The state that this shows.
+    public var transaction: TransactionID { state.transaction }
+    var view: TreeView { state.view }
 
     /// The value of a key: nil if there is none. O(log n), nothing is copied.
     ///
     /// - Throws: `damaged` if a page on the way isn't what its parent says.
     public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        try withBytes(key) { (key) throws(StoreError) in try view.find(key) }
+        try withBytes(key, view.find)
     }
 
     /// How many records there are.
@@ -35,15 +37,15 @@ public final class Snapshot: Sendable {
 
     /// How many records sort below a key. O(log n).
     public func rank(of key: Span<UInt8>) throws(StoreError) -> UInt64 {
-        try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
+        try withBytes(key, view.rank)
     }
 
     /// The record with `index` records of the range before it: nil if the range has no more than `index`. O(log n).
     public func nth(_ index: UInt64, in range: KeyRange) throws(StoreError) -> (key: [UInt8], value: StoredBytes)? {
         let (lower, upper) = try view.ranks(Bounds(range))
         guard index < upper - lower else { return nil }
-        let (page, slot) = try view.select(lower + index)
-        return (page.key(slot), try view.reader.value(page.leafCell(slot)))
+        let (page, index) = try view.select(lower + index)
+        return (page.key(index), try view.reader.value(page.leafCell(index)))
     }
 
     /// A cursor before the first record of a range, or reversed, after the last one. O(1); its first step O(log n).

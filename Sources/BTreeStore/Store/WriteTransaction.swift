@@ -2,9 +2,9 @@
 ///
 /// Its own reads see its changes. Until it commits, nobody else does, except through `snapshot()`.
 public struct WriteTransaction: ~Copyable {
-    /// A store that nobody else holds would close itself, and wait for this transaction.
+    /// Held so that the store doesn't close itself, and wait for this transaction, when nobody else holds it.
     private let store: Store
-    private let core: Core
+    private let pipeline: CommitPipeline
     private let writer: Writer
     private let tree: Tree
     private let keyLimit: Int
@@ -13,21 +13,21 @@ public struct WriteTransaction: ~Copyable {
 
     private final class State {
         var isOver = false
-        /// A change failed halfway: only rolling back is left.
+        /// Set when a change failed halfway: only rolling back is left.
         var failure: StoreError?
     }
 
     init(_ store: Store) {
         self.store = store
-        core = store.core
-        writer = core.writer
-        tree = core.writer.tree
-        keyLimit = Store.maximumKeyLength(pageSize: core.pageSize)
-        dirtyByteLimit = core.dirtyByteLimit
+        pipeline = store.core.pipeline
+        writer = store.core.writer
+        tree = writer.tree
+        keyLimit = store.maximumKeyLength
+        dirtyByteLimit = writer.options.dirtyByteLimit
     }
 
     deinit {
-        if !state.isOver { end { writer.rollback(core) } }
+        if !state.isOver { end { writer.rollback() } }
     }
 
     // MARK: Changing
@@ -74,8 +74,8 @@ public struct WriteTransaction: ~Copyable {
         }
     }
 
-    /// Takes all records of a range out. Touches O(log n) pages: whole subtrees are cut off, and their pages looked at when
-    /// they are wanted.
+    /// Takes all records of a range out. Touches O(log n) pages: whole subtrees are cut off, and gone through when their pages are
+    /// wanted.
     ///
     /// - Returns: how many there were.
     @discardableResult
@@ -98,9 +98,9 @@ public struct WriteTransaction: ~Copyable {
     @inline(__always)
     private func change<Result>(_ body: (Tree) throws(StoreError) -> Result) throws(StoreError) -> Result {
         if let failure = state.failure { throw failure }
-        do throws(StoreError) {
+        do {
             let result = try body(tree)
-            if tree.memory.byteCount > dirtyByteLimit { try writer.spillIfLarge(core) }
+            if tree.memory.byteCount > dirtyByteLimit { try pipeline.spillIfLarge() }
             return result
         } catch {
             state.failure = error
@@ -112,7 +112,7 @@ public struct WriteTransaction: ~Copyable {
 
     /// The value of a key. Its bytes are valid until this transaction's next change.
     public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        try withBytes(key) { (key) throws(StoreError) in try tree.view.find(key) }
+        try withBytes(key, tree.view.find)
     }
 
     /// How many records there are.
@@ -123,47 +123,46 @@ public struct WriteTransaction: ~Copyable {
         try tree.view.count(Bounds(range))
     }
 
-    /// What the transaction has written so far, frozen: later changes copy the pages that it sees. It stays good after the
+    /// A snapshot of what the transaction has written so far: later changes copy the pages that it sees. It stays good after the
     /// transaction has ended, however that ends.
     public mutating func snapshot() throws(StoreError) -> Snapshot {
         if let failure = state.failure { throw failure }
-        let (view, transaction) = writer.freeze(core)
-        return Snapshot(core: core, view: view, transaction: TransactionID(rawValue: transaction))
+        return Snapshot(store.core, writer.freeze())
     }
 
     // MARK: Ending
 
-    /// Makes the changes visible, and durable as far as asked for.
+    /// Makes the changes visible, and durable as far as `durability` says.
     ///
-    /// `.hard` waits for the disk without keeping other transactions waiting; one sync serves all that were applied before it
-    /// began. Snapshots may see the changes before they are durable.
+    /// `.hard` waits for the disk without keeping other transactions waiting; one sync serves all transactions that were applied before
+    /// it began. Snapshots may see the changes before they are durable.
     ///
-    /// - Throws: `diskFull`, `io` and others. Then nothing of this transaction is visible any more, nor of others that are not
-    ///   durable, and the store takes no more writes until it is opened again.
+    /// - Throws: `diskFull`, `io` and others. Then nothing is visible any more of this transaction and of others that are not durable, and
+    ///   the store takes no more writes until it is opened again.
     public consuming func commit(_ durability: Durability = .hard) throws(StoreError) {
         if let failure = state.failure {
-            end { writer.rollback(core) }
+            end { writer.rollback() }
             throw failure
         }
         let flush: UInt64?
-        do throws(StoreError) {
-            flush = try writer.commit(core, durability)
+        do {
+            flush = try pipeline.commit(durability)
         } catch {
             end {}
             throw error
         }
         end {}
-        if let flush { try core.pipeline.wait(for: flush, core) }
+        if let flush { try pipeline.wait(for: flush) }
     }
 
     /// Leaves the store as it was.
     public consuming func rollback() {
-        end { writer.rollback(core) }
+        end { writer.rollback() }
     }
 
     private borrowing func end(_ body: () -> Void) {
         body()
         state.isOver = true
-        core.gate.leave()
+        pipeline.turn.end()
     }
 }

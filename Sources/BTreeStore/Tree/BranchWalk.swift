@@ -1,19 +1,19 @@
-/// Goes over a tree's branches in key order, each before those below it, beginning with the path of a key.
+/// A walk over a tree's branches in key order, each before those below it, beginning with the path of a key.
 struct BranchWalk {
     struct Branch {
         var page: Page
         var reference: PageReference
         var level: Int
-        /// A key whose path leads to it, and below every key in it.
+        /// A key whose path leads to it, and that no key in it sorts below.
         var lower: [UInt8]
 
-        /// A key whose path leads to a child, and below every key in it.
+        /// A key whose path leads to a child, and that no key in the child sorts below.
         func lower(_ index: Int) -> [UInt8] { index == 0 ? lower : page.key(index) }
     }
 
     private let view: TreeView
     private let bottom: Int
-    /// Branches that are being walked, with the child that comes next.
+    /// The branches from the root down to where the walk is, with the child that comes next in each.
     private var stack: [(branch: Branch, next: Int)] = []
     private var key: [UInt8]?
     /// Branches of the bottom level after the first have greater keys than this.
@@ -30,8 +30,8 @@ struct BranchWalk {
 
     /// The next branch: nil at the end.
     ///
-    /// - Throws: `damaged`, also if keys don't ascend. Where several references lead to one page, in a file that was made to do harm, they
-    ///   can't, so no walk is longer than the file.
+    /// - Throws: `damaged`, also if keys don't ascend. In a crafted file several references may lead to one page; keys can't ascend
+    ///   then, so no walk is longer than the file.
     mutating func next() throws(StoreError) -> Branch? {
         if !hasBegun {
             hasBegun = true
@@ -57,7 +57,7 @@ struct BranchWalk {
             if level == bottom { self.key = nil }
         } else if level == bottom {
             guard last.lexicographicallyPrecedes(lower) else {
-                throw .damaged(page: PageNumber(rawValue: reference.page), reason: "its keys don't lie above those before it")
+                throw .damaged(page: reference.page, reason: "its keys don't lie above those before it")
             }
             last = lower
         }

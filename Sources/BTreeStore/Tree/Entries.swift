@@ -1,8 +1,8 @@
-/// The entries of one or two pages and of what is to join them, in order: what pages are split, merged and compacted from.
+/// The entries of one or two pages, with those that are to join them, in order: pages are split, merged and compacted from them.
 ///
-/// It borrows the pages; they must not change before the last `build`.
+/// They are borrowed from the pages, which must not change before the last `build`.
 @safe struct Entries {
-    /// A key in two parts, so that it need not be put together, and what goes with it.
+    /// A key in two parts, so that it need not be put together, with its payload.
     @safe struct Entry {
         var prefix: Bytes
         var suffix: Bytes
@@ -37,18 +37,18 @@
 
     let isLeaf: Bool
     let level: Int
-    let pageSize: Int
+    let capacity: Int
     private(set) var entries: [Entry] = []
 
-    init(level: Int, pageSize: Int) {
+    init(level: Int, capacity: Int) {
         self.level = level
-        self.pageSize = pageSize
+        self.capacity = capacity
         isLeaf = level == 0
     }
 
     var count: Int { entries.count }
 
-    /// Adds a page's entries. `separator` is the key, in two parts, of child 0 where it isn't to be the first one.
+    /// Adds a page's entries. `separator` is the key of child 0, in two parts, if that child isn't to be the first one.
     mutating func append(_ page: Page, separator: (prefix: Bytes, suffix: Bytes)? = nil) {
         let prefix = page.prefix
         let none = unsafe Bytes(page.base, 0)
@@ -100,7 +100,7 @@
         let first = isLeaf ? range.lowerBound : range.lowerBound + 1
         guard first < range.upperBound else { return 0 }
         var length = first == range.upperBound - 1 ? entries[first].keyCount : commonLength(first, range.upperBound - 1)
-        // Where keys ascend, those between have it too. A file that somebody made to do harm may hold shorter ones.
+        // Where keys ascend, those between share it too. A crafted file may hold shorter ones.
         for index in first..<range.upperBound { length = min(length, entries[index].keyCount) }
         return length
     }
@@ -119,7 +119,7 @@
         return Page.branchSlotSize + (isFirst ? 0 : Page.branchCellHeaderSize + entry.keyCount - prefixLength)
     }
 
-    func fits(_ range: Range<Int>) -> Bool { byteCount(range) <= pageSize }
+    func fits(_ range: Range<Int>) -> Bool { byteCount(range) <= capacity }
 
     func isKey(_ index: Int, equal key: Bytes) -> Bool {
         let entry = entries[index]
@@ -130,8 +130,9 @@
 
     // MARK: Splitting
 
-    /// Where to divide the entries between two pages that each can hold their part: nearest to `preferred` if given, else to
-    /// half of the bytes.
+    /// Where to divide the entries between two pages that can each hold their part: nearest to `preferred` if given, else to half of
+    /// the bytes.
+    ///
     /// - Throws: `damaged` if there is no such place: then keys don't ascend as they should.
     func splitPoint(preferred: Int?) throws(StoreError) -> Int {
         var middle = preferred ?? 0
@@ -150,11 +151,11 @@
                 if fits(0..<candidate) && fits(candidate..<count) { return candidate }
             }
         }
-        // The limits on keys and values are such that there is always a place: at an end if nowhere else.
-        throw .damaged(page: nil, reason: "\(count) entries of a page at level \(level) fit no two pages")
+        // The limits on keys and values see to it that there is always such a place, at an end if nowhere else.
+        throw .damaged(page: nil, reason: "the \(count) entries of a page at level \(level) don't fit two pages")
     }
 
-    /// The separator between the entries before `split` and the rest, copied to `scratch`: for leaves the shortest that will do.
+    /// The separator between the entries before `split` and the rest, copied to `scratch`: between leaves the shortest possible one.
     func separator(_ split: Int, to scratch: Scratch, level: Int) -> Bytes {
         let target = unsafe scratch.separatorRoom(level: level)
         let entry = entries[split]
@@ -190,10 +191,10 @@
         return parts
     }
 
-    /// Where a page that begins with this entry is full.
+    /// The first entry that a page beginning with entry `start` has no room for.
     private func fullPage(from start: Int) -> Int {
         var prefixLength = 0
-        // What the keys take before they share a prefix, and how many keys there are.
+        // The bytes of the keys without a shared prefix, and the number of keys.
         var total = Page.headerSize
         var keys = 0
         let firstKey = isLeaf ? start : start + 1
@@ -203,13 +204,13 @@
                 keys += 1
                 prefixLength = index == firstKey ? entries[index].keyCount : min(prefixLength, commonLength(firstKey, index))
             }
-            if index > start && total + prefixLength - keys * prefixLength > pageSize { return index }
+            if index > start && total + prefixLength - keys * prefixLength > capacity { return index }
         }
         return count
     }
 
-    /// Adds a branch's children, where in the place of some of them are to be those that `children` make when divided into `parts`.
-    /// Their references are for the caller to set: here they are those of any child.
+    /// Adds a branch's children, with those that `children` make when divided into `parts` in place of some of them. The caller sets the
+    /// references of these; until then each has that of the first child replaced.
     mutating func append(_ page: Page, replacing replaced: Range<Int>, with parts: [Range<Int>], of children: Entries) {
         append(page)
         let first = entries[replaced.lowerBound]
@@ -228,8 +229,9 @@
 
     // MARK: Building
 
-    /// Makes `page` the page of these entries. It must not be one of those they were taken from.
-    /// - Returns: records below, for a branch; records, for a leaf.
+    /// Makes `page` the page of these entries. It must not be one of the pages that they were taken from.
+    ///
+    /// - Returns: the records in a leaf, or below a branch.
     @discardableResult
     func build(_ range: Range<Int>, into page: WritablePage) -> UInt64 {
         let prefixLength = self.prefixLength(range)
@@ -248,7 +250,7 @@
         let heads = Page.headerSize + prefixLength
         let offsets = heads + 4 * range.count
         let children = offsets + 2 * range.count
-        var end = pageSize
+        var end = capacity
         var overflow = 0
         var records: UInt64 = 0
         for (slot, index) in range.enumerated() {
@@ -279,7 +281,7 @@
             unsafe base.store32(keyHead(UnsafeRawPointer(cell + header), suffixLength), heads + 4 * slot)
             unsafe base.store16(end, offsets + 2 * slot)
         }
-        page.set(heapBytes: pageSize - end)
+        page.set(heapBytes: capacity - end)
         page.set(overflow: overflow)
         return isLeaf ? UInt64(range.count) : records
     }

@@ -1,4 +1,4 @@
-/// The way of a descent: for each level of branches the page and the child taken.
+/// The way of a descent: at each level of branches, the page and the child taken.
 @safe struct Steps: ~Copyable {
     struct Step {
         var page: WritablePage
@@ -21,7 +21,7 @@
     }
 }
 
-/// Room for what a split puts together. One user at a time: the writer.
+/// Room for the page and the separators that a split puts together. Used only in the writer's turn.
 @safe final class Scratch {
     private let pageSize: Int
     private let pageCopy: UnsafeMutableRawPointer
@@ -52,7 +52,7 @@
         return unsafe Page(UnsafeRawPointer(pageCopy))
     }
 
-    /// Room for a separator that a page of `level` hands up. The one from the level below is still in use then.
+    /// Room for the separator that a page of `level` hands up, beside the one from the level below, which is still in use.
     func separatorRoom(level: Int) -> UnsafeMutableRawPointer {
         unsafe separators + (level & 1) * Self.keyRoom
     }
@@ -63,7 +63,7 @@
         return unsafe Payload(UnsafeRawPointer(self.reference), PageReference.byteCount, isOverflow: true)
     }
 
-    /// The key that was put last, by which records that come in order are told from others.
+    /// The key that was put last. By it records that come in order are recognised.
     var lastKey: Bytes? {
         get { lastCount.map { unsafe Bytes(UnsafeRawPointer(last), $0) } }
         set {
@@ -80,7 +80,7 @@ extension Bytes {
 }
 
 extension Payload {
-    /// A value that stands in the cell.
+    /// The payload of a value that stands in the cell.
     init(_ value: Bytes) {
         unsafe self.init(value.base, value.count, isOverflow: false)
     }

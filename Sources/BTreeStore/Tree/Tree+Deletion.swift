@@ -1,4 +1,4 @@
-// Taking records out: one, or a range by cutting whole subtrees off the branches that hold them.
+// Taking records out: one record, or a range, by cutting whole subtrees off the branches that hold them.
 
 extension Tree {
     /// - Returns: whether there was such a record.
@@ -24,7 +24,7 @@ extension Tree {
         return true
     }
 
-    /// What a branch has to count after a deletion below it.
+    /// The count of a branch after a deletion below it.
     private func rest(_ records: UInt64, without removed: UInt64) throws(StoreError) -> UInt64 {
         guard records >= removed else {
             throw .damaged(page: nil, reason: "a branch counts \(records) records where at least \(removed) were")
@@ -32,7 +32,7 @@ extension Tree {
         return records - removed
     }
 
-    /// Notes in a branch what is left of a child: nothing, or so little that it joins a neighbour, or the new count.
+    /// Notes in a branch what is left of a child: the new count, or nothing, or that it joined a neighbour because little was left.
     private func settle(
         _ parent: WritablePage, _ index: Int, _ child: WritablePage, records: UInt64, level: Int
     ) throws(StoreError) {
@@ -48,7 +48,7 @@ extension Tree {
     /// Joins a child that uses less than a third of its page with a neighbour, if one page can hold both.
     private func joinIfSparse(_ parent: WritablePage, _ index: Int, level: Int) throws(StoreError) {
         let page = try view.reader.page(parent.page.child(index), level: level - 1)
-        guard page.usedBytes < pageSize / 3 else { return }
+        guard page.usedBytes < capacity / 3 else { return }
         if index + 1 < parent.page.count, try join(parent, index, level: level) { return }
         if index > 0 { _ = try join(parent, index - 1, level: level) }
     }
@@ -59,14 +59,14 @@ extension Tree {
         let rightReference = parent.page.child(index + 1)
         let left = try view.reader.page(leftReference, level: level - 1)
         let right = try view.reader.page(rightReference, level: level - 1)
-        // What is sure to be too much isn't worth a closer look.
-        guard left.usedBytes + right.usedBytes - left.prefixLength - right.prefixLength - Page.headerSize <= pageSize else { return false }
-        var entries = Entries(level: level - 1, pageSize: pageSize)
+        // Most pairs are too large by far, which is seen without their entries.
+        guard left.usedBytes + right.usedBytes - left.prefixLength - right.prefixLength - Page.headerSize <= capacity else { return false }
+        var entries = Entries(level: level - 1, capacity: capacity)
         entries.append(left)
         entries.append(right, separator: (parent.page.prefix, parent.page.branchSuffix(index + 1)))
         guard entries.fits(0..<entries.count) else { return false }
 
-        let joined = memory.allocate(created: version)
+        let joined = memory.allocate(created: transaction)
         let records = entries.build(0..<entries.count, into: joined)
         discard(leftReference)
         discard(rightReference)
@@ -78,6 +78,7 @@ extension Tree {
     // MARK: Ranges
 
     /// Takes all records of a range out. Touches two paths of pages, however many records lie between them.
+    ///
     /// - Returns: how many there were.
     func delete(_ bounds: Bounds) throws(StoreError) -> UInt64 {
         if root.isEmpty || bounds.isEmpty { return 0 }
@@ -98,14 +99,14 @@ extension Tree {
     /// Takes what lies in [lower, upper) out of a page's subtree; nil means that side of the subtree altogether.
     private func trim(_ page: WritablePage, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?) throws(StoreError) -> UInt64 {
         if level == 0 { return trimLeaf(page, lower, upper) }
-        // The children at the ends lose a part; those between them go whole.
+        // The children at the ends lose a part; those between them are cut off whole.
         let first = lower.map { child(page.page, $0) }
         let last = upper.map { child(page.page, $0) }
         if let first, first == last { return try trimChild(page, first, level: level, lower, upper) }
 
         var removed: UInt64 = 0
         if let last { removed += try trimChild(page, last, level: level, nil, upper, joins: false) }
-        // The last child may be gone now; whatever lies between begins behind the first one.
+        // The last child may be gone now; what lies between begins behind the first one.
         if let first { removed += try trimChild(page, first, level: level, lower, nil, joins: false) }
         let begin = first.map { $0 + 1 } ?? 0
         let end = last ?? page.page.count
@@ -115,7 +116,7 @@ extension Tree {
             cut(reference, level: level - 1)
         }
         page.removeBranchCells(begin..<end)
-        // The two that were trimmed are neighbours now; either may be empty, or too small to stay alone.
+        // The two trimmed children are neighbours now; either may be empty, or too small to stay alone.
         for index in [begin, begin - 1] where index >= 0 && index < page.page.count {
             let reference = page.page.child(index)
             if reference.isInMemory && WritablePage(reference).page.count == 0 {

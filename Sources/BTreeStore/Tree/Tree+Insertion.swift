@@ -1,7 +1,7 @@
-// Putting records: in the leaf if there is room, else by splitting it and telling the parents.
+// Putting records: into the leaf if there is room, else by splitting it and telling the parents.
 
 extension Tree {
-    /// A page that became two: what its parent is to note.
+    /// What the parent of a page that became two has to note.
     private struct Split {
         var leftSize: UInt64
         var separator: Bytes
@@ -13,7 +13,7 @@ extension Tree {
     /// - Returns: whether the key was new.
     func put(_ key: Bytes, _ value: Bytes) throws(StoreError) -> Bool {
         if root.isEmpty {
-            let leaf = memory.allocate(created: version)
+            let leaf = memory.allocate(created: transaction)
             leaf.format(kind: Page.leafKind, level: 0)
             root = Root(reference: leaf.reference(size: 0), depth: 1)
         }
@@ -27,7 +27,7 @@ extension Tree {
         let cellSize = Page.leafCellHeaderSize + key.count - page.prefixLength + payload.count
         if found {
             let cell = page.leafCell(index)
-            let fits = page.usedBytes - cell.byteCount + cellSize <= pageSize
+            let fits = page.usedBytes - cell.byteCount + cellSize <= capacity
             if cell.isOverflow { discardRun(cell.run) }
             leaf = fits ? try writableLeaf(reference, room: cellSize) : try writableWhole(reference)
             if !leaf.replaceLeafPayload(index, key, payload) {
@@ -35,7 +35,7 @@ extension Tree {
             }
         } else {
             let size = Page.leafSlotSize + cellSize
-            let fits = page.usedBytes + size <= pageSize && key.hasPrefix(page.prefix)
+            let fits = page.usedBytes + size <= capacity && key.hasPrefix(page.prefix)
             leaf = fits ? try writableLeaf(reference, room: size) : try writableWhole(reference)
             if fits && size <= leaf.gap {
                 leaf.insertLeafCell(index, key, payload)
@@ -48,7 +48,7 @@ extension Tree {
         return !found
     }
 
-    /// The leaf that the last descent led to, to be changed altogether.
+    /// The leaf that the last descent led to, as a whole page to be changed.
     private func writableWhole(_ reference: PageReference) throws(StoreError) -> WritablePage {
         let leaf = try writable(reference, level: 0)
         replaceLeaf(with: leaf)
@@ -58,16 +58,17 @@ extension Tree {
     /// A record of more than half a page has its value outside, so that any page can be split in two.
     private func makePayload(_ key: Bytes, _ value: Bytes) -> Payload {
         let size = Page.leafSlotSize + Page.leafCellHeaderSize + key.count + value.count
-        if size <= (pageSize - Page.headerSize) / 2 { return Payload(value) }
-        let run = memory.allocateRun(value, created: version)
+        if size <= (capacity - Page.headerSize) / 2 { return Payload(value) }
+        let run = memory.allocateRun(value, created: transaction)
         return scratch.payload(run.reference(size: UInt64(value.count)))
     }
 
-    /// Makes a leaf anew with a record more, or with another payload: the cells put together, another prefix, or two leaves.
+    /// Makes a leaf anew with one more record, or with another payload: with its cells put together, with another prefix, or as two
+    /// leaves.
     private func rebuild(
         _ leaf: WritablePage, _ index: Int, _ key: Bytes, _ payload: Payload, replacing: Bool
     ) throws(StoreError) -> Split? {
-        var entries = Entries(level: 0, pageSize: pageSize)
+        var entries = Entries(level: 0, capacity: capacity)
         entries.append(scratch.copy(of: leaf.page))
         if replacing { entries.replace(index, payload) } else { entries.insert(index, key, payload) }
         if entries.fits(0..<entries.count) {
@@ -90,7 +91,7 @@ extension Tree {
 
     private func divide(_ entries: Entries, at point: Int, _ page: WritablePage, isAscending: Bool) -> Split {
         let separator = entries.separator(point, to: scratch, level: entries.level)
-        let right = memory.allocate(created: version)
+        let right = memory.allocate(created: transaction)
         let leftRecords = entries.build(0..<point, into: page)
         let rightRecords = entries.build(point..<entries.count, into: right)
         return Split(
@@ -121,19 +122,19 @@ extension Tree {
 
     private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) throws(StoreError) -> Split? {
         let needed = Page.branchSlotSize + Page.branchCellHeaderSize + split.separator.count - page.page.prefixLength
-        if split.separator.hasPrefix(page.page.prefix) && needed <= page.gap(pageSize: pageSize) {
-            page.insertBranchCell(index, split.separator, split.right, pageSize: pageSize)
+        if split.separator.hasPrefix(page.page.prefix) && needed <= page.gap(capacity: capacity) {
+            page.insertBranchCell(index, split.separator, split.right, capacity: capacity)
             return nil
         }
-        var entries = Entries(level: level, pageSize: pageSize)
+        var entries = Entries(level: level, capacity: capacity)
         entries.append(scratch.copy(of: page.page))
         entries.insert(index, split.separator, scratch.payload(split.right))
         if entries.fits(0..<entries.count) {
             entries.build(0..<entries.count, into: page)
             return nil
         }
-        // A series of ascending keys leaves full pages behind at this level too. If it isn't at the page's end, what comes after
-        // it goes first: the series would carry it along, and every page that it leaves would lack its room.
+        // A series of ascending keys leaves full pages behind at this level too. If it isn't at the page's end, what comes after it
+        // leaves the page first: the series would carry that along, and every page that it leaves behind would have less room.
         let isLast = index == entries.count - 1
         let point = try entries.splitPoint(preferred: split.isAscending ? (isLast ? index - 1 : index + 1) : nil)
         return divide(entries, at: point, page, isAscending: split.isAscending && isLast)
@@ -144,10 +145,10 @@ extension Tree {
         let records = root.records
         var left = root.reference
         left.size = split.leftSize
-        let page = memory.allocate(created: version)
+        let page = memory.allocate(created: transaction)
         page.format(kind: Page.branchKind, level: root.depth)
         page.insertFirstChild(left)
-        page.insertBranchCell(1, split.separator, split.right, pageSize: pageSize)
+        page.insertBranchCell(1, split.separator, split.right, capacity: capacity)
         root = Root(reference: page.reference(records: records), depth: root.depth + 1)
     }
 }

@@ -1,24 +1,24 @@
-// Moving pages: whatever the running transaction makes anew gets another place with the next flush.
+// Moving pages: every page that the running transaction makes anew gets another place with the next flush.
 
 /// Pages that are to leave their places.
 struct Zone {
-    var pages: Range<UInt64>
-    /// Pages born up to then stay: a snapshot keeps their places anyway.
-    var held: UInt64
+    var pages: Range<PageNumber>
+    /// Pages born up to this state stay: a snapshot keeps their places anyway.
+    var held: TransactionID
 
     func contains(_ page: PageReference) -> Bool {
         !page.isInMemory && page.birth > held && pages.contains(page.page)
     }
 
-    /// Of an overflow run: any of its pages.
+    /// Whether it contains any page of an overflow run.
     func contains(run: PageReference, pageSize: Int) -> Bool {
         guard !run.isInMemory, run.birth > held, run.page < pages.upperBound else { return false }
-        return run.page + run.pageCount(pageSize: pageSize) > pages.lowerBound
+        return run.run(pageSize: pageSize).end > pages.lowerBound
     }
 }
 
 extension Tree {
-    /// Makes the pages of a key's path anew if one of them lies in the zone; its leaf only if that one does.
+    /// Makes the pages of a key's path anew if one of them lies in the zone, and the leaf only if the leaf does.
     func move(_ key: Bytes, outOf zone: Zone) throws(StoreError) {
         guard !root.isEmpty else { return }
         var isInZone = false
@@ -34,7 +34,7 @@ extension Tree {
         if zone.contains(leaf) { replaceLeaf(with: try writable(leaf, level: 0)) }
     }
 
-    /// Where the large value of a record lies, if it does in the zone.
+    /// The run of a record's large value, if it lies in the zone.
     func run(of key: Bytes, in zone: Zone) throws(StoreError) -> PageReference? {
         guard !root.isEmpty else { return nil }
         var reference = root.reference

@@ -1,9 +1,9 @@
-// Filling pages: the children of a branch are made anew from the entries that they hold, each full before the next begins, where that
-// makes fewer of them. Nothing is compared and no record is put: a page's entries go where they go with their neighbours.
+// Filling pages: where fewer pages can hold the entries of a branch's children, the children are made anew, each full before the next
+// begins. Nothing is compared and no record is put: entries stay between their neighbours.
 
 /// Children of a branch whose entries fit fewer pages.
 struct Packing {
-    /// Borrowed from the pages of the children, which must not change before it is used.
+    /// Borrowed from the pages of the children, which must not change before the entries are used.
     var entries: Entries
     var parts: [Range<Int>]
     var children: Range<Int>
@@ -13,10 +13,10 @@ extension TreeView {
     /// The first children of a branch, from `start` on, that can be packed.
     ///
     /// - Parameters:
-    ///   - held: pages born up to then stay where they are.
-    ///   - limit: at most so many children are packed together.
+    ///   - held: pages born up to this state stay where they are.
+    ///   - limit: the most children that are packed together.
     /// - Returns: nil if there are none.
-    func packing(of branch: Page, level: Int, from start: Int, held: UInt64, limit: Int) throws(StoreError) -> Packing? {
+    func packing(of branch: Page, level: Int, from start: Int, held: TransactionID, limit: Int) throws(StoreError) -> Packing? {
         func isFixed(_ index: Int) -> Bool {
             let child = branch.child(index)
             return !child.isInMemory && child.birth <= held
@@ -32,7 +32,7 @@ extension TreeView {
     }
 
     private func packing(of branch: Page, level: Int, _ children: Range<Int>) throws(StoreError) -> Packing? {
-        // What is sure to need as many pages isn't worth a closer look.
+        // Most children need as many pages as they have, which is seen without their entries.
         var needed = 0
         var pages: [Page] = []
         for index in children {
@@ -40,10 +40,10 @@ extension TreeView {
             needed += page.usedBytes - page.prefixLength - Page.headerSize
             pages.append(page)
         }
-        let room = reader.pageSize - Page.headerSize
+        let room = reader.capacity - Page.headerSize
         guard isWorthWhile((needed + room - 1) / room, children.count) else { return nil }
 
-        var entries = Entries(level: level - 1, pageSize: reader.pageSize)
+        var entries = Entries(level: level - 1, capacity: reader.capacity)
         for (index, page) in zip(children, pages) {
             entries.append(page, separator: index == children.lowerBound ? nil : (branch.prefix, branch.branchSuffix(index)))
         }
@@ -52,13 +52,13 @@ extension TreeView {
         return Packing(entries: entries, parts: parts, children: children)
     }
 
-    /// A page less isn't worth writing any number of pages anew.
+    /// Whether packing saves enough: at least one page in 64.
     private func isWorthWhile(_ after: Int, _ before: Int) -> Bool { after < before && (before - after) * 64 >= before }
 }
 
 extension Tree {
     /// Packs the children of the branch of `level` that a key's path leads through.
-    func pack(_ key: Bytes, level: Int, held: UInt64, limit: Int) throws(StoreError) {
+    func pack(_ key: Bytes, level: Int, held: TransactionID, limit: Int) throws(StoreError) {
         guard let branch = try branch(key, level: level),
             try view.packing(of: branch, level: level, from: 0, held: held, limit: limit) != nil
         else { return }
@@ -74,13 +74,13 @@ extension Tree {
     /// - Parameter old: a copy of the parent.
     /// - Returns: the first child after the packed ones.
     private func replace(_ packing: Packing, in parent: WritablePage, old: Page, level: Int) throws(StoreError) -> Int {
-        var children = Entries(level: level, pageSize: pageSize)
+        var children = Entries(level: level, capacity: capacity)
         children.append(old, replacing: packing.children, with: packing.parts, of: packing.entries)
-        // Longer separators may need more room than there is. Then all stays as it is.
+        // Longer separators may need more room than there is. Then nothing is changed.
         guard children.fits(0..<children.count) else { return packing.children.upperBound }
 
         let packed = packing.parts.map { part in
-            let page = memory.allocate(created: version)
+            let page = memory.allocate(created: transaction)
             return page.reference(records: packing.entries.build(part, into: page))
         }
         children.build(0..<children.count, into: parent)

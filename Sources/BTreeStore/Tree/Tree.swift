@@ -1,28 +1,29 @@
 /// The tree that the one writer changes: copy on write, page by page.
 ///
-/// A page that the running transaction made lies in memory and is changed where it is. Any other page, in the file or in
-/// memory, may be seen by snapshots: it is copied first, and noted as freed. Of a leaf in the file only what changes is put into
-/// memory where that is little (`Page+Overlay.swift`). What a flush wrote is in the file from then on.
+/// A page that the running transaction made lies in memory and is changed where it is. Any other page, in the file or in memory,
+/// may be seen by snapshots: it is copied first, and noted as freed. If little changes in a leaf of the file, only that is put into
+/// memory (`Page+Overlay.swift`). What a flush wrote is in the file from then on.
 ///
-/// Only the holder of the writer's slot comes here.
+/// Used only in the writer's turn.
 final class Tree {
     let pageSize: Int
+    let capacity: Int
     let memory: PageMemory
     var view: TreeView
-    /// The transaction at work. Pages that it made may be changed.
-    var version: UInt64
+    /// The number of the transaction at work, which may change the pages that it made.
+    var transaction: TransactionID
 
-    /// The state whose pages stay in the file until another one is durable: 0 if there is none.
-    var durable: UInt64 = 0
+    /// The state whose pages stay in the file until another one is durable: `none` if there is none.
+    var durable = TransactionID.none
 
     /// Pages of the file that the newest state no longer has, since the last flush.
     var freed: [FreedRun] = []
     /// Subtrees that range deletes cut off, since the last flush.
     var cuts: [CutSubtree] = []
     /// Pages in memory that the newest state no longer has and that a snapshot may still see.
-    var retired: [RetiredPage] = []
+    var retired = RetiredPages()
 
-    /// Where the last descent went: at each level the page, and which child was taken.
+    /// The way of the last descent: at each level the page, and which child was taken.
     let steps = Steps(capacity: Root.maximumDepth + 1)
     let scratch: Scratch
 
@@ -31,22 +32,28 @@ final class Tree {
         set { view.root = newValue }
     }
 
-    init(pageSize: Int, view: TreeView, version: UInt64) {
-        self.pageSize = pageSize
+    init(view: TreeView, transaction: TransactionID) {
+        pageSize = view.reader.pageSize
+        capacity = view.reader.capacity
         self.view = view
-        self.version = version
+        self.transaction = transaction
         memory = PageMemory(pageSize: pageSize)
         scratch = Scratch(pageSize: pageSize)
     }
 
+    deinit {
+        if !root.isEmpty { retireSubtree(root.reference, level: root.level, since: .none) }
+        retired.freeAll(memory)
+    }
+
     // MARK: Pages to write
 
-    /// The page of a reference, whole, copied unless this transaction made it. The caller notes the copy in the parent.
+    /// The whole page that a reference leads to, copied unless this transaction made it. The caller notes the copy in the parent.
     func writable(_ reference: PageReference, level: Int) throws(StoreError) -> WritablePage {
         let page = try view.reader.page(reference, level: level)
-        if reference.isInMemory && !page.isOverlay && WritablePage(reference).created == version { return WritablePage(reference) }
-        let copy = memory.allocate(created: version)
-        if page.isOverlay { copy.merge(page, pageSize: pageSize) } else { copy.copy(from: page, pageSize: pageSize) }
+        if reference.isInMemory && !page.isOverlay && WritablePage(reference).created == transaction { return WritablePage(reference) }
+        let copy = memory.allocate(created: transaction)
+        if page.isOverlay { copy.merge(page, capacity: capacity) } else { copy.copy(from: page, capacity: capacity) }
         discard(reference)
         return copy
     }
@@ -64,8 +71,8 @@ final class Tree {
         return page
     }
 
-    /// Goes down to the leaf where `key` belongs, making each branch on the way one to write, and notes the way in `steps`.
-    /// The leaf is still to be made so.
+    /// Goes down to the leaf where `key` belongs, making each branch on the way writable, and notes the way in `steps`. The leaf is
+    /// not writable yet.
     func descend(_ key: Bytes) throws(StoreError) -> (leaf: PageReference, known: Int) {
         var known = 0
         if root.level == 0 { return (root.reference, known) }
@@ -80,20 +87,20 @@ final class Tree {
         }
     }
 
-    /// The leaf that the last descent led to, to change: whole, or an overlay with room for so many more bytes of slots and cells.
+    /// The leaf that the last descent led to, to be changed: whole, or an overlay with room for `room` more bytes of slots and cells.
     func writableLeaf(_ reference: PageReference, room: Int) throws(StoreError) -> WritablePage {
         let page = try view.reader.page(reference, level: 0)
         if reference.isInMemory {
             let own = WritablePage(reference)
-            if own.created == version && (!page.isOverlay || room <= own.gap) { return own }
+            if own.created == transaction && (!page.isOverlay || room <= own.gap) { return own }
         }
         let leaf: WritablePage
-        // A base that need not stay for the durable state had better be free for the next flush.
+        // Only pages of the durable state become bases: they must stay anyway; others are worth freeing.
         let mayOverlay = page.isOverlay || !reference.isInMemory && reference.birth <= durable && pageSize <= Page.overlayPageSizeLimit
         if mayOverlay, case let byteCount = page.overlayByteCount(adding: room), byteCount <= pageSize / 2 {
-            leaf = memory.allocate(byteCount: byteCount, created: version)
+            leaf = memory.allocate(byteCount: byteCount, created: transaction)
             leaf.overlay(page)
-            // The base stays.
+            // The base of the old overlay is that of the new one, so it stays.
             if reference.isInMemory { letGo(WritablePage(reference)) }
         } else {
             leaf = try writable(reference, level: 0)
@@ -102,7 +109,7 @@ final class Tree {
         return leaf
     }
 
-    /// Notes where the leaf that the last descent led to is now.
+    /// Notes the new place of the leaf that the last descent led to.
     func replaceLeaf(with leaf: WritablePage) {
         if root.level == 0 {
             root.reference = leaf.reference(size: root.reference.size)
@@ -116,11 +123,11 @@ final class Tree {
 
     func retire(_ page: WritablePage) {
         memory.retire(page)
-        retired.append(RetiredPage(page: page, created: page.created, freed: version))
+        retired.append(page, freed: transaction)
     }
 
-    /// Retires what a subtree has in memory, as far as it was made at or after `since`.
-    func retireSubtree(_ reference: PageReference, level: Int, since: UInt64) {
+    /// Retires the pages that a subtree has in memory and that were made at or after `since`.
+    func retireSubtree(_ reference: PageReference, level: Int, since: TransactionID) {
         guard reference.isInMemory, WritablePage(reference).created >= since else { return }
         let page = WritablePage(reference).page
         for index in 0..<page.count {
@@ -131,44 +138,37 @@ final class Tree {
             } else if page.ownsCell(index), page.leafCell(index).isOverflow, case let run = page.leafCell(index).run, run.isInMemory,
                 WritablePage(run).created >= since
             {
-                // A cell of the base leads to no memory; and that page may be somebody else's by now, if this tree isn't read any more.
+                // Only own cells are read: a cell of the base leads to no memory, and if nobody reads this tree any more, the base may be
+                // another page by now.
                 retire(WritablePage(run))
             }
         }
         retire(WritablePage(reference))
     }
 
-    /// Frees all memory, when nobody reads any more.
-    func freeMemory() {
-        if !root.isEmpty { retireSubtree(root.reference, level: root.level, since: 0) }
-        for page in retired { memory.freeRetired(page.page) }
-        retired = []
-        root = Root()
-    }
-
     /// Lets go of a block in memory that the tree no longer refers to.
     private func letGo(_ page: WritablePage) {
-        if page.created == version { memory.free(page) } else { retire(page) }
+        if page.created == transaction { memory.free(page) } else { retire(page) }
     }
 
     /// Lets go of a page that the tree no longer refers to, with the base below it if it is an overlay.
     func discard(_ reference: PageReference) {
-        guard reference.isInMemory else { return free(reference.page, 1, birth: reference.birth) }
+        guard reference.isInMemory else { return free(PageRun(reference.page), birth: reference.birth) }
         let page = WritablePage(reference)
-        if page.page.isOverlay { free(page.page.overlaid.number, 1, birth: page.page.overlaid.birth) }
+        if page.page.isOverlay { free(PageRun(page.page.overlaid.number), birth: page.page.overlaid.birth) }
         letGo(page)
     }
 
     /// Lets go of an overflow run that the tree no longer refers to.
     func discardRun(_ run: PageReference) {
-        if run.isInMemory { letGo(WritablePage(run)) } else { free(run.page, run.pageCount(pageSize: pageSize), birth: run.birth) }
+        if run.isInMemory { letGo(WritablePage(run)) } else { free(run.run(pageSize: pageSize), birth: run.birth) }
     }
 
-    private func free(_ start: UInt64, _ count: UInt64, birth: UInt64) {
-        freed.append(FreedRun(start: start, count: count, birth: birth, freed: version))
+    private func free(_ run: PageRun, birth: TransactionID) {
+        freed.append(FreedRun(run: run, birth: birth, freed: transaction))
     }
 
-    /// Lets go of a whole subtree without reading those of its pages that are in the file: they are looked at when wanted.
+    /// Lets go of a whole subtree without reading those of its pages that are in the file: that is done when pages are wanted.
     func cut(_ reference: PageReference, level: Int) {
         if reference.isInMemory {
             let page = WritablePage(reference).page
@@ -183,11 +183,11 @@ final class Tree {
         } else if level == 0 && !reference.mayOverflow {
             discard(reference)
         } else {
-            cuts.append(CutSubtree(reference: reference, level: level, freed: version))
+            cuts.append(CutSubtree(reference: reference, level: level, freed: transaction))
         }
     }
 
-    /// Once the root has one child, that child is the root; once it has no record, there is none.
+    /// Makes the root's only child the root, and a tree without records empty.
     func shrinkRoot() throws(StoreError) {
         while root.level > 0 {
             let page = try view.reader.page(root.reference, level: root.level)
@@ -203,26 +203,4 @@ final class Tree {
             root = Root()
         }
     }
-}
-
-/// Pages of the file that no state from `freed` on has. Born at `birth`: states before that don't have them either.
-struct FreedRun: Equatable {
-    var start: UInt64
-    var count: UInt64
-    var birth: UInt64
-    var freed: UInt64
-}
-
-/// A subtree that a range delete cut off: its pages are free once somebody has looked which they are.
-struct CutSubtree: Equatable {
-    var reference: PageReference
-    var level: Int
-    var freed: UInt64
-}
-
-/// A page in memory that states from `created` up to, not including, `freed` may have.
-struct RetiredPage {
-    var page: WritablePage
-    var created: UInt64
-    var freed: UInt64
 }

@@ -1,14 +1,7 @@
-/// A tree to read: a root and the way to find pages. What snapshots and the write transaction have in common.
+/// A tree to read: a root and the way to find pages. Snapshots and the write transaction read through it.
 struct TreeView {
     var reader: PageReader
     var root: Root
-    /// What has pages of it in memory, where that isn't the writer.
-    var replay: Replay?
-
-    /// The flush whose pages it needs.
-    ///
-    /// - Parameter transaction: the state that this is.
-    func flush(_ transaction: UInt64) -> UInt64 { replay?.meta.transaction ?? transaction }
 
     /// The value of a key. O(log n), no allocation.
     @inline(__always)
@@ -62,13 +55,14 @@ struct TreeView {
 
     /// The ranks of a range's first record and of the first one after it.
     func ranks(_ bounds: Bounds) throws(StoreError) -> (lower: UInt64, upper: UInt64) {
-        let lower = try bounds.lower.map { (bytes) throws(StoreError) in try rank(bytes) } ?? 0
-        let upper = try bounds.upper.map { (bytes) throws(StoreError) in try rank(bytes) } ?? root.records
+        let lower = try rank(bounds.lower) ?? 0
+        let upper = try rank(bounds.upper) ?? root.records
         return (lower, max(lower, upper))
     }
 
-    private func rank(_ bytes: [UInt8]) throws(StoreError) -> UInt64 {
-        try withBytes(bytes) { (key) throws(StoreError) in try rank(key) }
+    private func rank(_ bound: [UInt8]?) throws(StoreError) -> UInt64? {
+        guard let bound else { return nil }
+        return try withBytes(bound, rank)
     }
 
     /// The record of a rank below `root.records`. O(log n).
@@ -86,13 +80,13 @@ struct TreeView {
         }
         let page = try reader.page(reference, level: 0)
         guard rest < UInt64(page.count) else {
-            throw .damaged(page: PageNumber(rawValue: reference.page), reason: "its parent counts more records than it holds")
+            throw .damaged(page: reference.page, reason: "its parent counts more records than it holds")
         }
         return (page, Int(rest))
     }
 }
 
-/// A range with its lower bound included and its upper one not, whatever the `KeyRange` it was made from had.
+/// A range of keys that includes its lower bound and not its upper one.
 struct Bounds {
     var lower: [UInt8]?
     var upper: [UInt8]?

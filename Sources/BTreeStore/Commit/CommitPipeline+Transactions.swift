@@ -1,0 +1,68 @@
+// The steps of a transaction that concern both the writer and the disk.
+
+extension CommitPipeline {
+    /// Does something in the writer's turn while no flush is under way.
+    func inTurn<Result>(_ body: @autoclosure () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        turn.take()
+        defer { turn.end() }
+        try published.checkWritable()
+        waitUntilSynced()
+        return try body()
+    }
+
+    // MARK: In the writer's turn
+
+    /// Has the file tell of this opening before its first transaction begins.
+    func claim() throws(StoreError) {
+        if writer.isClaimed { return }
+        waitUntilSynced()
+        try writer.claim()
+    }
+
+    /// Makes the running transaction's state the newest.
+    ///
+    /// - Returns: the flush to wait for once the turn is over, if the state is to be durable.
+    func commit(_ durability: Durability) throws(StoreError) -> UInt64? {
+        let isChanged = try writer.commit()
+        let isVolatile = writer.file.isVolatile
+        let flush = isVolatile ? 0 : ride(isUnflushed: writer.hasUnsaved)
+        if durability == .hard && !isVolatile { return flush }
+        if isChanged { try spillIfLarge() }
+        if durability == .soft && !isVolatile {
+            flushSoon(flush, isUrgent: writer.tree.memory.byteCount > writer.options.dirtyByteLimit / 2)
+        }
+        return nil
+    }
+
+    /// Runs a transaction of the store's own.
+    func change(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
+        writer.begin()
+        do {
+            try body(writer.tree)
+            _ = try commit(.none)
+        } catch {
+            if writer.isInTransaction { writer.rollback() }
+            throw error
+        }
+    }
+
+    /// Writes changed pages to their places when they have become many, so that memory stays bounded.
+    func spillIfLarge() throws(StoreError) {
+        guard writer.tree.memory.byteCount > writer.options.dirtyByteLimit else { return }
+        // The pages of the durable state are to be kept, and which state that is, is known once a flush is over.
+        waitUntilSynced()
+        try published.checkWritable()
+        try writer.spill()
+    }
+
+    /// Makes the changes of records that another opening has left, and makes all of it durable.
+    func recover(_ records: [JournalRecord]) throws(StoreError) {
+        let journal = writer.durable.meta.journal
+        try change { (tree) throws(StoreError) in
+            for record in records {
+                guard try record.apply(to: tree) else { throw .damaged(page: journal?.start, reason: JournalRecord.malformed) }
+            }
+        }
+        try writer.flush(whole: true)
+    }
+}

@@ -1,0 +1,171 @@
+// Finding the newest state of a file that is whole.
+//
+// The newest meta page may tell of pages that never reached the disk: it was written together with them and synced once. Unless it is
+// `whole`, everything born after the flush before it is verified. If anything is missing, the other meta page holds: its sync had
+// returned before the newer flush began, and no page that it leads to had been used again.
+
+/// The state that an opening begins with.
+struct OpenedState {
+    var meta: MetaPage
+    /// The page that the meta page is in.
+    var place: PageNumber
+    var mapping: Mapping
+    /// The newest flush, and its opening, that a meta page tells of; its state need not be whole.
+    var newest: TransactionID
+    var newestOpening: UInt64
+    /// Whether the file tells of this opening.
+    var isClaimed = false
+    /// The pages that were verified: they may be in the page cache and not on the disk.
+    private var walked: [PageRun] = []
+    private var walkedPages = PageBitmap()
+
+    init(meta: MetaPage, place: PageNumber, mapping: Mapping, newest: MetaPage) {
+        self.meta = meta
+        self.place = place
+        self.mapping = mapping
+        self.newest = newest.transaction
+        newestOpening = newest.opening
+    }
+
+    /// - Parameter trustsWriter: whether a writer that is alive, which has made sure that the newest state is whole, spares the walk.
+    static func find(_ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
+        var metas = try MetaPages(file)
+        for _ in 0..<1000 {
+            do throws(StoreError) { return try find(metas, file, trustsWriter: trustsWriter) } catch {
+                // A writer may have come and used pages again while they were read. Then there is a newer state.
+                let now = try MetaPages(file)
+                if now.good[0].meta == metas.good[0].meta { throw error }
+                metas = now
+            }
+        }
+        throw .busy(path: file.path, processID: readProcessNote(file))
+    }
+
+    private static func find(_ metas: MetaPages, _ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
+        let isTrusted = trustsWriter ? try file.isWriterElsewhere() : false
+        var firstError: StoreError?
+        for (place, meta) in metas.good {
+            do throws(StoreError) {
+                let expected = meta.fileByteCount
+                let byteCount = try file.byteCount()
+                guard byteCount >= expected else {
+                    throw .truncated(path: file.path, byteCount: byteCount, expected: expected)
+                }
+                let mapping = try Mapping.reserve(file, pageSize: meta.pageSize, atLeast: expected)
+                var state = OpenedState(meta: meta, place: place, mapping: mapping, newest: metas.good[0].meta)
+                if !meta.isWhole && !isTrusted { try state.walk(file) }
+                return state
+            } catch {
+                // Only what a crash can leave is a reason to take the older state: not a disk that can't be read now, and not a file that
+                // was cut after all of it had been synced.
+                switch error {
+                case .damaged where !meta.isWhole, .truncated where !meta.isWhole: firstError = firstError ?? error
+                default: throw error
+                }
+            }
+        }
+        throw firstError ?? .notPandoFile(path: file.path)
+    }
+
+    /// Verifies everything that was born after the flush before.
+    ///
+    /// It reads the file and not the mapping: a writer that comes meanwhile, and takes an older state, may cut off what is read here.
+    private mutating func walk(_ file: any StorageFile) throws(StoreError) {
+        if !meta.root.isEmpty { try walk(meta.root.reference, level: meta.root.level, file) }
+        var log = meta.space
+        while log.page != .none && log.birth > meta.previous {
+            try noteWalked(PageRun(log.page))
+            let page = try SpaceLog.readPage(file, log, pageSize: meta.pageSize)
+            log = page.previous
+        }
+    }
+
+    private mutating func walk(_ reference: PageReference, level: Int, _ file: any StorageFile) throws(StoreError) {
+        guard reference.birth > meta.previous else { return }
+        try noteWalked(PageRun(reference.page))
+        let copy = try PageCopy(file, reference.page, pageSize: meta.pageSize)
+        defer { withExtendedLifetime(copy) {} }
+        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: meta.pageSize) {
+            throw .damaged(page: reference.page, reason: fault)
+        }
+        for index in 0..<copy.page.count {
+            if level > 0 {
+                try walk(copy.page.child(index), level: level - 1, file)
+            } else if copy.page.overflow > 0, copy.page.leafCell(index).isOverflow, case let run = copy.page.leafCell(index).run,
+                run.birth > meta.previous
+            {
+                try noteWalked(run.run(pageSize: meta.pageSize))
+                guard try PageCopy.isSound(run, file, pageSize: meta.pageSize) else {
+                    throw .damaged(page: run.page, reason: "the checksum of the value that begins there is wrong")
+                }
+            }
+        }
+    }
+
+    /// Notes pages as verified. A page is in the tree once; more references to it would make the walk of a crafted file as long as its
+    /// author liked.
+    private mutating func noteWalked(_ run: PageRun) throws(StoreError) {
+        guard run.start >= .first, run.end <= meta.highWater, !walkedPages.intersects(run) else {
+            throw .damaged(page: run.start, reason: "two pages refer to it, or the file ends before it")
+        }
+        walkedPages.insert(run)
+        walked.append(run)
+    }
+
+    /// Makes sure that the state is on the disk. After a kill it may be in the page cache and not on the disk, and after a failed sync the
+    /// system may take its pages for clean; no page may be used again before this state is durable. For a `whole` state only the meta
+    /// page is in doubt: its writer may have been killed before the sync returned. After a clean close there is nothing to do, and the
+    /// file tells of this opening only once it writes.
+    ///
+    /// - Returns: the records of the journal. If there are any, the caller flushes what they say; until that is durable the meta page
+    ///   stays, or the journal would have been for nothing.
+    mutating func makeDurable(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
+        if meta.isWhole, meta.transaction == newest, try readClosingNote(file) == newest { return [] }
+        let records = try records(file)
+        try writeAgain(file)
+        if records.isEmpty {
+            try replaceNewest(file)
+            isClaimed = true
+        }
+        return records
+    }
+
+    /// The records of the journal, in order. The numbers of the states that they lead to are not given out again.
+    private mutating func records(_ file: any StorageFile) throws(StoreError) -> [JournalRecord] {
+        let replay = Replay(file, meta, mapping)
+        try replay.advance()
+        try replay.checkEnd()
+        newest = max(newest, replay.transaction)
+        return replay.records
+    }
+
+    private func writeAgain(_ file: any StorageFile) throws(StoreError) {
+        for run in walked {
+            let offset = run.start.offset(pageSize: meta.pageSize)
+            let byteCount = Int(run.count.byteCount(pageSize: meta.pageSize))
+            try writeBytes(try readBytes(file, at: offset, count: byteCount), file, at: offset)
+        }
+        if !walked.isEmpty { try file.sync() }
+        try writeMeta(file)
+    }
+
+    /// Writes the same state as a flush of its own, with the number of this opening. So two openings never have one number and give one
+    /// number to a transaction, even if a crash takes all that the first one did.
+    ///
+    /// After falling back it replaces the newer meta page, which leads to pages that aren't there. Those are free now, so no reader
+    /// should take that meta page for the newest state.
+    private mutating func replaceNewest(_ file: any StorageFile) throws(StoreError) {
+        newest = newest.next
+        meta.previous = meta.transaction
+        meta.transaction = newest
+        meta.opening = newestOpening + 1
+        meta.isWhole = true
+        place = MetaPage.other(place)
+        try writeMeta(file)
+    }
+
+    private func writeMeta(_ file: any StorageFile) throws(StoreError) {
+        try meta.write(file, place)
+        try file.sync()
+    }
+}
