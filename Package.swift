@@ -4,8 +4,10 @@ import PackageDescription
 // The floors of the house, lowest first. Each imports only the floor directly below it; Tests/SourceTests reads the
 // sources and holds that rule.
 //
-//   CSystem ← BTreeStore ← Catalog ← ReQLish ← httpd ← PandoCommand (the executable `pando`)
-//                                    ReQLish ← Pando (what applications import)
+//   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← httpd ← PandoCommand (the executable `pando`)
+//                                             ReQLish ← Pando (what applications import)
+//
+// Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too.
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -27,26 +29,29 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSystem"),
-        .target(name: "BTreeStore", dependencies: ["CSystem"], swiftSettings: spanSettings),
-        .target(name: "Catalog", dependencies: ["BTreeStore"], swiftSettings: spanSettings),
-        .target(name: "ReQLish", dependencies: ["Catalog", "CSystem"], swiftSettings: settings),
+        .target(name: "Ground", dependencies: ["CSystem"], swiftSettings: spanSettings),
+        .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
+        .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
+        .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
-            name: "httpd", dependencies: ["ReQLish", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
-        .executableTarget(name: "PandoCommand", dependencies: ["httpd"], exclude: ["Tour/make.py"], swiftSettings: settings),
+            name: "httpd", dependencies: ["ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
+        .executableTarget(name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "GroundTests", dependencies: ["Ground", "TestSupport"], swiftSettings: spanSettings),
         .testTarget(
-            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: spanSettings),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "CSystem", "TestSupport"], resources: [.copy("Golden")],
+            name: "CatalogTests", dependencies: ["Catalog", "Ground", "CSystem", "TestSupport"], resources: [.copy("Golden")],
             swiftSettings: spanSettings),
         .testTarget(
-            name: "ReQLishTests", dependencies: ["ReQLish", "Pando", "TestSupport"], resources: [.copy("Golden"), .copy("Language")],
+            name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport"],
+            resources: [.copy("Golden"), .copy("Language")],
             swiftSettings: settings),
-        .testTarget(name: "httpdTests", dependencies: ["httpd", "CSystem", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "httpdTests", dependencies: ["httpd", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )

@@ -1,3 +1,4 @@
+package import Ground
 import Synchronization
 
 /// What a document is and where it lives: a file of databases, tables and documents over one ordered tree of bytes.

@@ -1,4 +1,5 @@
 @testable import BTreeStore
+import Ground
 
 #if canImport(Darwin)
     import Darwin

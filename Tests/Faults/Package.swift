@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own that has the store's very sources and tests (by symbolic links) and nothing of the floors above, so that they
-// can be built quickly in other ways: with sanitizers, with a fuzzer, or as processes to be killed.
+// A package of its own that has the very sources of the store and of Ground, and the tests of the store (by symbolic links), and nothing of
+// the floors above, so that they can be built quickly in other ways: with sanitizers, with a fuzzer, or as processes to be killed.
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -18,11 +18,12 @@ let package = Package(
     platforms: [.macOS(.v26)],
     targets: [
         .systemLibrary(name: "CSystem"),
-        .target(name: "BTreeStore", dependencies: ["CSystem"], exclude: ["BTreeStore.docc"], swiftSettings: settings),
+        .target(name: "Ground", dependencies: ["CSystem"], exclude: ["Ground.docc"], swiftSettings: settings),
+        .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], exclude: ["BTreeStore.docc"], swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(name: "killing", dependencies: ["BTreeStore", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "BTreeStoreTests", dependencies: ["BTreeStore", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: settings),
     ]
 )

@@ -1,3 +1,5 @@
+import Ground
+
 /// Bytes of a value where they lie: in a mapped page, or in a page held in memory. Nothing was copied.
 ///
 /// Valid while the snapshot they came from is alive; whoever keeps them keeps that snapshot. Bytes that a write transaction

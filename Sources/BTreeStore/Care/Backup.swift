@@ -1,3 +1,5 @@
+import Ground
+
 // Copying a file that is in use. The copy has the pages of one durable state at their own places, byte for byte, and says that all
 // others are free. So it is the file as it was at that state; `diff` passes over the pages that both have; and the copy of a file
 // that was mostly free is a sparse file. Writers and readers go on: a snapshot keeps the pages as they are.

@@ -1,3 +1,5 @@
+import Ground
+
 // What must hold, and the walk that checks it:
 //
 // - Every page from 2 up to the high-water mark is exactly one of: a page of the tree, part of an overflow run, a page of the

@@ -1,3 +1,5 @@
+import Ground
+
 /// A compaction at work. Between its transactions anything may happen to the store.
 struct Compactor {
     private let core: Core

@@ -1,3 +1,4 @@
+import Ground
 internal import Synchronization
 
 // Reading about a store without changing it: for `pando inspect` and `pando status`.

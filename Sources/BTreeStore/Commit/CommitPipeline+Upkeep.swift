@@ -1,3 +1,5 @@
+import Ground
+
 // Work that no commit should wait for: going through cut subtrees, and giving the end of the file back. The pipeline's thread does it
 // some time after a flush that left such work behind.
 

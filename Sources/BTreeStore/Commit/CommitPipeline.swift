@@ -1,3 +1,4 @@
+import Ground
 internal import Synchronization
 
 /// Brings what transactions applied to the disk, for many at a time.

@@ -1,3 +1,5 @@
+import Ground
+
 /// Collects pages that lie next to each other in the file and writes them with one call.
 @safe final class FlushBuffer {
     private let file: any StorageFile

@@ -1,4 +1,5 @@
 private import CSystem
+import Ground
 internal import Synchronization
 
 /// A turn that one thread at a time can have. Unlike a mutex, it may be ended by another thread than the one that took it: a write

@@ -1,5 +1,4 @@
 private import CSystem
-
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)

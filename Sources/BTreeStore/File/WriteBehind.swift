@@ -1,3 +1,5 @@
+import Ground
+
 /// A thread that writes a piece of a large flush while the next piece is collected.
 ///
 /// Why this is safe: a piece's memory belongs to the thread from ``write(_:at:)`` until the next call of that, or of ``wait()``, has

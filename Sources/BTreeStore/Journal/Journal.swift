@@ -1,3 +1,5 @@
+import Ground
+
 /// The changes since the newest flush of pages, as keys and values: the short way to the disk.
 ///
 /// A commit of one record changes a leaf and all branches above it, pages that lie wherever there was room. Writing them takes several

@@ -1,3 +1,5 @@
+import Ground
+
 /// A record of the journal, with the changes of one commit or of many in the order in which they were made.
 ///
 /// From a page's beginning on, all little-endian:

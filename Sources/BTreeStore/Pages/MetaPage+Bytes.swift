@@ -1,3 +1,5 @@
+import Ground
+
 // A meta page's bytes, field by field as `MetaPage` lists them.
 
 extension MetaPage {

@@ -1,3 +1,5 @@
+import Ground
+
 // Overlays: leaves in memory whose unchanged records are still read in the file.
 //
 // A change of one record in a leaf of many doesn't copy them all. It makes a small block with the leaf's header, prefix, heads and

@@ -1,3 +1,5 @@
+import Ground
+
 // The search inside one page: the loop that a point read spends its time in.
 
 extension Page {

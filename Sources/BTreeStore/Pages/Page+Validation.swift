@@ -1,3 +1,5 @@
+import Ground
+
 // What makes a page safe to read and to change without checks: every cell lies inside it and apart from the others, and no key is
 // too long. This is tested once for each page and opening, together with the checksum. The order of keys and the sums of counts can
 // be wrong without harm to memory; they are left to the full check.

@@ -1,3 +1,5 @@
+import Ground
+
 /// A page of the tree, to read. Leaves and branches share this layout (offsets in bytes):
 ///
 ///      0  kind            1: leaf, 2: branch, 3: free-space log; in memory only, 4: overlay, see Page+Overlay.swift

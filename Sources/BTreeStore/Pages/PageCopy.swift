@@ -1,3 +1,5 @@
+import Ground
+
 /// A page read from the file into memory of its own, for code that doesn't trust the file enough to look at it in the mapping.
 @safe final class PageCopy {
     private let base: UnsafeMutableRawPointer

@@ -1,3 +1,5 @@
+import Ground
+
 /// The memory of changed pages until they are flushed. Used only in the writer's turn.
 @safe final class PageMemory {
     let pageSize: Int

@@ -1,3 +1,5 @@
+import Ground
+
 /// Finds pages by their references: in memory, or in the mapping, where a page is verified when it is first read.
 struct PageReader {
     var mapping: Mapping

@@ -1,3 +1,5 @@
+import Ground
+
 /// A page in memory, to be changed. It has the layout of `Page`; a note that never reaches the file lies before it.
 @safe struct WritablePage {
     let base: UnsafeMutableRawPointer

@@ -1,3 +1,5 @@
+import Ground
+
 // Reading the free-space log back.
 
 extension SpaceLog {

@@ -1,3 +1,4 @@
+import Ground
 internal import Synchronization
 
 /// The newest state, the snapshots that live, and whether there can be more of either: what readers and the writer agree on.

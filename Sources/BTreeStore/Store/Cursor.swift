@@ -1,4 +1,5 @@
 private import CSystem
+import Ground
 
 /// A place before, at or after a record of a snapshot, which moves in one direction. It holds its snapshot.
 ///

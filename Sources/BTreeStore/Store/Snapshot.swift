@@ -1,3 +1,5 @@
+import Ground
+
 /// One state of the store, for as long as it is held: reads see nothing of later commits, and never wait.
 ///
 /// Values are handed out where they lie (`StoredBytes`) and are good only as long as the snapshot is held. A snapshot keeps the pages

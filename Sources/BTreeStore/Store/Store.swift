@@ -1,3 +1,5 @@
+import Ground
+
 /// Ordered records of bytes in one file: any number of snapshots to read, one write transaction at a time.
 ///
 /// A store may be used from any thread. Letting the last reference go closes it.

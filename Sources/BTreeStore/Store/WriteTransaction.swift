@@ -1,3 +1,5 @@
+import Ground
+
 /// The one open write transaction. `commit` and `rollback` end it; losing it rolls it back.
 ///
 /// Its own reads see its changes. Until it commits, nobody else does, except through `snapshot()`.

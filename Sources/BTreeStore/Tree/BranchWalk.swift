@@ -1,3 +1,5 @@
+import Ground
+
 /// A walk over a tree's branches in key order, each before those below it, beginning with the path of a key.
 struct BranchWalk {
     struct Branch {

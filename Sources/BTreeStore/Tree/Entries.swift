@@ -1,3 +1,5 @@
+import Ground
+
 /// The entries of one or two pages, with those that are to join them, in order: pages are split, merged and compacted from them.
 ///
 /// They are borrowed from the pages, which must not change before the last `build`.

@@ -1,3 +1,5 @@
+import Ground
+
 /// The way of a descent: at each level of branches, the page and the child taken.
 @safe struct Steps: ~Copyable {
     struct Step {

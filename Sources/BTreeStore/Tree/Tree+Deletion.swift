@@ -1,3 +1,5 @@
+import Ground
+
 // Taking records out: one record, or a range, by cutting whole subtrees off the branches that hold them.
 
 extension Tree {

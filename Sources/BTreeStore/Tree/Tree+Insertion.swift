@@ -1,3 +1,5 @@
+import Ground
+
 // Putting records: into the leaf if there is room, else by splitting it and telling the parents.
 
 extension Tree {

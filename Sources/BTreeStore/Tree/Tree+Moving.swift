@@ -1,3 +1,5 @@
+import Ground
+
 // Moving pages: every page that the running transaction makes anew gets another place with the next flush.
 
 /// Pages that are to leave their places.

@@ -1,3 +1,5 @@
+import Ground
+
 // Filling pages: where fewer pages can hold the entries of a branch's children, the children are made anew, each full before the next
 // begins. Nothing is compared and no record is put: entries stay between their neighbours.
 

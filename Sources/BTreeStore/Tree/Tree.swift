@@ -1,3 +1,5 @@
+import Ground
+
 /// The tree that the one writer changes: copy on write, page by page.
 ///
 /// A page that the running transaction made lies in memory and is changed where it is. Any other page, in the file or in memory,

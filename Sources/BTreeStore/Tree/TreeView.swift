@@ -1,3 +1,5 @@
+import Ground
+
 /// A tree to read: a root and the way to find pages. Snapshots and the write transaction read through it.
 struct TreeView {
     var reader: PageReader

@@ -1,3 +1,5 @@
+import Ground
+
 /// What the file keeps of a password: enough to recognise it, made slowly once (RFC 5802), and nothing it could be read from.
 package struct Credential: Sendable, Hashable {
     package static let defaultIterations = 4096

@@ -1,3 +1,5 @@
+import Ground
+
 /// What an archive holds, with everything but the rows read and checked.
 struct ArchiveContents {
     struct Table {

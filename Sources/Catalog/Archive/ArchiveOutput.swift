@@ -1,3 +1,5 @@
+import Ground
+
 /// How an archive is compressed.
 public enum ArchiveCompression: String, Sendable, Hashable, CaseIterable {
     case none

@@ -1,3 +1,5 @@
+import Ground
+
 /// Reads the documents of a `TABLE.json`: one array, or one document after another.
 struct ArchiveRows: ~Copyable {
     private let member: TarReader.Member

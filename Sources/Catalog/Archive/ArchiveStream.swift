@@ -1,3 +1,5 @@
+import Ground
+
 /// The bytes of an archive in their order, decompressed if they are compressed.
 struct ArchiveStream: ~Copyable {
     private let input: ArchiveInput
@@ -34,14 +36,14 @@ struct ArchiveStream: ~Copyable {
     var isCompressed: Bool { decoder != nil }
 
     /// The next bytes: `count`, or fewer at the end. Good until the next call.
-    mutating func peek(_ count: Int) throws(CatalogError) -> RawBytes {
+    mutating func peek(_ count: Int) throws(CatalogError) -> Bytes {
         while buffer.count - start < count, try readMore() {}
         let bytes = buffer.raw.dropFirst(start)
         return bytes[0..<min(count, bytes.count)]
     }
 
     /// Some of the next bytes, `count` at most; none at the end. Good until the next call.
-    mutating func peekPiece(upTo count: UInt64) throws(CatalogError) -> RawBytes {
+    mutating func peekPiece(upTo count: UInt64) throws(CatalogError) -> Bytes {
         let bytes = try peek(1).count == 0 ? .empty : buffer.raw.dropFirst(start)
         return bytes[0..<Int(clamping: min(count, UInt64(bytes.count)))]
     }

@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogSnapshot {
     /// Writes databases and tables as a POSIX tar archive in RethinkDB's layout, all from this snapshot.
     ///

@@ -1,3 +1,5 @@
+import Ground
+
 /// What a restore does.
 public struct RestoreOptions: Sendable, Hashable {
     /// What to bring in; nothing means everything.

@@ -1,3 +1,5 @@
+import Ground
+
 /// Goes over the regular files of a tar archive in their order.
 struct TarReader: ~Copyable {
     struct Member: Hashable {
@@ -58,7 +60,7 @@ struct TarReader: ~Copyable {
     }
 
     /// What comes next of the member's contents; none at their end. Good until the next call.
-    mutating func read() throws(CatalogError) -> RawBytes {
+    mutating func read() throws(CatalogError) -> Bytes {
         guard rest > 0 else { return .empty }
         let piece = try stream.peekPiece(upTo: rest)
         guard piece.count > 0 else { throw cutOff }
@@ -95,7 +97,7 @@ struct TarReader: ~Copyable {
     /// The next header, `nil` at the end.
     private mutating func nextHeader() throws(CatalogError) -> Header? {
         let offset = stream.position
-        let block = try stream.peek(Tar.blockByteCount).array
+        let block = try stream.peek(Tar.blockByteCount).copy()
         guard !block.isEmpty else {
             if offset == 0 { throw Self.malformed("It is empty.") }
             return nil  // Some writers leave the closing zero blocks out.

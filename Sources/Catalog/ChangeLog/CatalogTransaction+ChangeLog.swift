@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogTransaction {
     /// So many records are cut off a log by one commit at most, beside twice as many as it puts.
     private static let trimmedRecords = 32

@@ -1,3 +1,5 @@
+import Ground
+
 /// A commit of one file. Numbers only grow, over restarts too, and none is given twice, not even to commits that a crash took.
 ///
 /// The store's own transaction numbers can't be used: after a crash the next opening gives those of lost commits to others.

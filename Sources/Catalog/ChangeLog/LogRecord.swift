@@ -1,3 +1,5 @@
+import Ground
+
 /// A record of a table's change log: what one commit did to one document.
 ///
 /// The key, behind the table's `log:`, big-endian, so that the order of keys is that of commits:

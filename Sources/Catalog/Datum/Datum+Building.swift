@@ -1,3 +1,5 @@
+import Ground
+
 // Whole values from parts. Each of these makes one new buffer; to build step by step, use a DatumBuilder.
 extension Datum {
     /// - Throws: ``DatumError/Kind/tooDeep``.
@@ -63,7 +65,7 @@ extension Datum {
         try builder.beginObject()
         for index in 0..<object.node.count {
             let key = tree.bytes(tree[object.node.firstChild + 2 * index])
-            if changes.contains(where: { $0.0.withRawBytes { $0 == key } }) { continue }
+            if changes.contains(where: { $0.0.withBytes { $0 == key } }) { continue }
             try builder.appendField(index, of: object.node, tree)
         }
         for case (let key, let value?) in changes {
@@ -128,7 +130,7 @@ extension DatumBuilder {
             } else if j == b.count {
                 order = -1
             } else {
-                order = RawBytes.compare(treeA.bytes(treeA[a.firstChild + 2 * i]), treeB.bytes(treeB[b.firstChild + 2 * j]))
+                order = Bytes.compare(treeA.bytes(treeA[a.firstChild + 2 * i]), treeB.bytes(treeB[b.firstChild + 2 * j]))
             }
             if order == 0, treeA.isPlainObject(at: a.firstChild + 2 * i + 1), treeB.isPlainObject(at: b.firstChild + 2 * j + 1) {
                 appendText(treeA.bytes(treeA[a.firstChild + 2 * i]), kind: .string)

@@ -1,3 +1,5 @@
+import Ground
+
 extension Datum {
     /// Elements of an array, fields of an object; otherwise 0.
     public var count: Int {
@@ -34,15 +36,15 @@ extension Datum {
 
     /// An object's field; nil if there is none, or if this is no object. O(log n).
     public subscript(field name: String) -> Datum? {
-        name.withRawBytes { field($0) }
+        name.withBytes { field($0) }
     }
 
     /// An object's field by the UTF-8 bytes of its key; nil if there is none, or if this is no object. O(log n).
     public func field(utf8 key: Span<UInt8>) -> Datum? {
-        key.withRawBytes { field($0) }
+        key.withBytes { field($0) }
     }
 
-    func field(_ key: RawBytes) -> Datum? {
+    func field(_ key: Bytes) -> Datum? {
         guard kind == .object else { return nil }
         if node.place == .stored { return storedField(key) }
         defer { withExtendedLifetime(owner) {} }
@@ -53,20 +55,20 @@ extension Datum {
     /// Where a key is in this object, or where it would have to be put.
     ///
     /// - Precondition: this is an object that is not a stored document.
-    func position(ofKey key: RawBytes) -> (index: Int, found: Bool) {
+    func position(ofKey key: Bytes) -> (index: Int, found: Bool) {
         let tree = rawTree
         var low = 0
         var high = node.count
         while low < high {
             let middle = (low + high) / 2
-            let order = RawBytes.compare(tree.bytes(tree[node.firstChild + 2 * middle]), key)
+            let order = Bytes.compare(tree.bytes(tree[node.firstChild + 2 * middle]), key)
             if order == 0 { return (middle, true) }
             if order < 0 { low = middle + 1 } else { high = middle }
         }
         return (low, false)
     }
 
-    func withKey<R, E: Error>(at index: Int, _ body: (RawBytes) throws(E) -> R) throws(E) -> R {
+    func withKey<R, E: Error>(at index: Int, _ body: (Bytes) throws(E) -> R) throws(E) -> R {
         precondition(kind == .object && index >= 0 && index < count, "index out of range")
         if node.place == .stored { return try stored.withKey(at: index, body) }
         defer { withExtendedLifetime(owner) {} }

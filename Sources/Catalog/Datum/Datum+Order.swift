@@ -1,3 +1,5 @@
+import Ground
+
 extension Datum: Comparable, Hashable {
     /// ReQL's total order: below zero, zero or above.
     ///
@@ -24,7 +26,7 @@ extension Datum: Comparable, Hashable {
         case .minval, .maxval, .null: return 0
         case .bool: return Int(a.payload) - Int(b.payload)
         case .number, .time: return a.number < b.number ? -1 : a.number > b.number ? 1 : 0
-        case .string, .binary: return RawBytes.compare(treeA.bytes(a), treeB.bytes(b))
+        case .string, .binary: return Bytes.compare(treeA.bytes(a), treeB.bytes(b))
         case .array, .object:
             for index in 0..<min(a.childCount, b.childCount) {
                 let order = compare(treeA[a.firstChild + index], treeA, treeB[b.firstChild + index], treeB)

@@ -1,3 +1,5 @@
+import Ground
+
 /// A value of ReQL: null, bool, number, string, time, binary, array or object (and the two bounds `minval` and `maxval`).
 ///
 /// Scalars stand in the value itself. A compound value is a view of a part of one immutable buffer (see ``DatumTree``): to
@@ -55,12 +57,12 @@ extension Datum {
     }
 
     public init(_ value: String) {
-        self = value.withRawBytes { Datum(.string, bytes: $0) }
+        self = value.withBytes { Datum(.string, bytes: $0) }
     }
 
     /// - Precondition: the bytes are valid UTF-8.
     public init(utf8: Span<UInt8>) {
-        self = utf8.withRawBytes { bytes in
+        self = utf8.withBytes { bytes in
             precondition(UTF8Check.isValid(bytes), "a string in ReQL is valid UTF-8")
             return Datum(.string, bytes: bytes)
         }
@@ -68,7 +70,7 @@ extension Datum {
 
     /// Nil if the bytes are not valid UTF-8.
     public init?(validatingUTF8 bytes: [UInt8]) {
-        let datum: Datum? = bytes.span.withRawBytes { bytes in
+        let datum: Datum? = bytes.span.withBytes { bytes in
             UTF8Check.isValid(bytes) ? Datum(.string, bytes: bytes) : nil
         }
         guard let datum else { return nil }
@@ -84,11 +86,11 @@ extension Datum {
     }
 
     public static func binary(_ bytes: [UInt8]) -> Datum {
-        bytes.span.withRawBytes { Datum(.binary, bytes: $0) }
+        bytes.span.withBytes { Datum(.binary, bytes: $0) }
     }
 
     /// A string or binary value with a copy of the bytes.
-    init(_ kind: DatumKind, bytes: RawBytes) {
+    init(_ kind: DatumKind, bytes: Bytes) {
         let tree = bytes.count == 0 ? nil : DatumTree.make(text: bytes)
         self.init(node: DatumNode(kind, textOffset: 0, byteCount: bytes.count), owner: tree)
     }
@@ -137,7 +139,7 @@ extension Datum {
 
     public var binary: [UInt8]? {
         guard kind == .binary else { return nil }
-        return withBytes { $0.array }
+        return withBytes { $0.copy() }
     }
 
     /// Seconds since 1970-01-01T00:00:00Z, a multiple of a millisecond, and the zone's offset from UTC in minutes.
@@ -169,7 +171,7 @@ extension Datum {
     }
 
     /// The bytes of a string or binary value.
-    @inline(__always) func withBytes<R: ~Copyable, E: Error>(_ body: (RawBytes) throws(E) -> R) throws(E) -> R {
+    @inline(__always) func withBytes<R: ~Copyable, E: Error>(_ body: (Bytes) throws(E) -> R) throws(E) -> R {
         defer { withExtendedLifetime(owner) {} }
         return try body(rawTree.bytes(node))
     }

@@ -1,3 +1,5 @@
+import Ground
+
 /// What happens when an object is closed: its fields are put in order, and a pseudo-type becomes its value.
 extension DatumBuilder {
     /// A field that is being put in its place. Most keys differ in their first eight bytes, which are compared as one number.
@@ -78,10 +80,10 @@ extension DatumBuilder {
 
     @inline(__always) private func compare(_ a: Field, _ prefix: UInt64, _ key: DatumNode) -> Int {
         if a.prefix != prefix { return a.prefix < prefix ? -1 : 1 }
-        return RawBytes.compare(keyBytes(a.key), keyBytes(key))
+        return Bytes.compare(keyBytes(a.key), keyBytes(key))
     }
 
-    @inline(__always) private func keyBytes(_ key: DatumNode) -> RawBytes {
+    @inline(__always) private func keyBytes(_ key: DatumNode) -> Bytes {
         text.bytes(from: Int(key.payload), count: key.byteCount)
     }
 
@@ -109,7 +111,7 @@ extension DatumBuilder {
                 throw DatumError(.invalidPseudoType, "The data of a BINARY object is not valid Base64.")
             }
             discard(to: frame)
-            bytes.span.withRawBytes { appendText($0, kind: .binary) }
+            bytes.span.withBytes { appendText($0, kind: .binary) }
         case .geometry(let geometry):
             let complaint = geometry.complaint(
                 bytes: { text.bytes(from: Int($0.payload), count: $0.byteCount) }, child: { nodes[$0] })

@@ -1,3 +1,5 @@
+import Ground
+
 /// Builds values of any shape in one buffer, front to back.
 ///
 ///     var builder = DatumBuilder()
@@ -57,14 +59,14 @@ public struct DatumBuilder: ~Copyable {
 
     /// The key of the field whose value comes next.
     public mutating func key(_ name: String) {
-        name.withRawBytes { appendText($0, kind: .string) }
+        name.withBytes { appendText($0, kind: .string) }
     }
 
     /// The key of the field whose value comes next.
     ///
     /// - Precondition: the bytes are valid UTF-8.
     public mutating func key(utf8 name: Span<UInt8>) {
-        name.withRawBytes { appendText($0, kind: .string) }
+        name.withBytes { appendText($0, kind: .string) }
     }
 
     public mutating func appendNull() { pending.append(DatumNode(.null)) }
@@ -77,19 +79,19 @@ public struct DatumBuilder: ~Copyable {
     }
 
     public mutating func append(string: String) {
-        string.withRawBytes { appendText($0, kind: .string) }
+        string.withBytes { appendText($0, kind: .string) }
     }
 
     /// - Precondition: the bytes are valid UTF-8.
     public mutating func append(utf8: Span<UInt8>) {
-        utf8.withRawBytes { appendText($0, kind: .string) }
+        utf8.withBytes { appendText($0, kind: .string) }
     }
 
     public mutating func append(binary: Span<UInt8>) {
-        binary.withRawBytes { appendText($0, kind: .binary) }
+        binary.withBytes { appendText($0, kind: .binary) }
     }
 
-    mutating func appendText(_ bytes: RawBytes, kind: DatumKind) {
+    mutating func appendText(_ bytes: Bytes, kind: DatumKind) {
         pending.append(DatumNode(kind, textOffset: UInt64(text.count), byteCount: bytes.count))
         text.append(bytes)
     }

@@ -1,3 +1,5 @@
+package import Ground
+
 /// A row and the values that it is sorted by, as they are put aside in a temporary file and read back.
 ///
 /// They are written as they are in memory, so that nothing is made text and parsed again; documents keep their stored form. The bytes mean
@@ -20,20 +22,20 @@ package struct DatumRecord {
 
     /// How many bytes follow a header.
     package static func byteCount(afterHeader header: Span<UInt8>) -> Int {
-        header.withRawBytes { $0.littleEndian(at: 0, width: 4) }
+        header.withBytes { $0.littleEndian(at: 0, width: 4) }
     }
 
     /// Reads a record without its header, which tells the checksum. Nil if these bytes are not what was written.
     package init?(header: Span<UInt8>, _ bytes: Span<UInt8>) {
         let fixedByteCount = 4 + MemoryLayout<DatumNode>.stride
         guard bytes.count >= fixedByteCount,
-            header.withRawBytes({ $0.littleEndian(at: 4, width: 4) }) == Int(CRC32.checksum(bytes))
+            header.withBytes({ $0.littleEndian(at: 4, width: 4) }) == Int(CRC32.checksum(bytes))
         else { return nil }
-        let array = bytes.withRawBytes { bytes in
+        let array = bytes.withBytes { bytes in
             let tree = DatumTree.make(copyOf: bytes.dropFirst(fixedByteCount), nodeCount: bytes.littleEndian(at: 0, width: 4))
             return Datum(node: DatumNode(copyOf: bytes[4..<fixedByteCount]), owner: tree)
         }
-        let flags = array[0].withBytes { $0.array }
+        let flags = array[0].withBytes { $0.copy() }
         let row = array[1]
         self.row = flags[0] == UInt8(ascii: "s") ? row.asStoredDocument : row
         for (index, flag) in flags.dropFirst().enumerated() { values.append(flag == UInt8(ascii: "1") ? array[2 + index] : nil) }

@@ -1,3 +1,5 @@
+import Ground
+
 /// What a ``Datum`` holds besides its owner, and what a compound value's children are: 16 plain bytes.
 ///
 ///     kind            payload                                   length            height
@@ -50,9 +52,9 @@
     }
 
     /// A node whose bytes were written as they are, by this process.
-    init(copyOf bytes: RawBytes) {
+    init(copyOf bytes: Bytes) {
         precondition(bytes.count == MemoryLayout<DatumNode>.size)
-        self = unsafe bytes.pointer.loadUnaligned(as: DatumNode.self)
+        self = unsafe bytes.base.loadUnaligned(as: DatumNode.self)
     }
 
     @inlinable var number: Double { Double(bitPattern: payload) }
@@ -103,14 +105,14 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
     }
 
     /// A tree of nothing but text, for one string or binary value.
-    static func make(text: RawBytes) -> DatumTree {
+    static func make(text: Bytes) -> DatumTree {
         let tree = allocate(nodeCount: 0, textCount: text.count)
         unsafe tree.withUnsafeMutablePointerToElements { start in unsafe text.copy(to: UnsafeMutableRawPointer(start)) }
         return tree
     }
 
     /// A tree of bytes that were those of one: its nodes, and then its text.
-    static func make(copyOf bytes: RawBytes, nodeCount: Int) -> DatumTree {
+    static func make(copyOf bytes: Bytes, nodeCount: Int) -> DatumTree {
         let tree = allocate(nodeCount: nodeCount, textCount: bytes.count - nodeCount * MemoryLayout<DatumNode>.stride)
         unsafe tree.withUnsafeMutablePointerToElements { start in unsafe bytes.copy(to: UnsafeMutableRawPointer(start)) }
         return tree
@@ -148,19 +150,19 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
     @inline(__always) subscript(index: Int) -> DatumNode { unsafe nodes[index] }
 
     /// The bytes of a string or binary node.
-    @inline(__always) func bytes(_ node: DatumNode) -> RawBytes {
-        if node.place == .foreign { return RawBytes(address: node.payload, count: node.byteCount) }
-        return unsafe RawBytes(start: text + Int(node.payload), count: node.byteCount)
+    @inline(__always) func bytes(_ node: DatumNode) -> Bytes {
+        if node.place == .foreign { return Bytes(address: node.payload, count: node.byteCount) }
+        return unsafe Bytes(text + Int(node.payload), node.byteCount)
     }
 
     /// A piece of the text.
-    @inline(__always) func text(_ range: Range<Int>) -> RawBytes {
-        unsafe RawBytes(start: text + range.lowerBound, count: range.count)
+    @inline(__always) func text(_ range: Range<Int>) -> Bytes {
+        unsafe Bytes(text + range.lowerBound, range.count)
     }
 
     /// For values that need no tree: scalars, and text at an address.
     static var none: RawTree {
-        let nowhere = unsafe RawBytes.empty.pointer
+        let nowhere = unsafe Bytes.empty.base
         return unsafe RawTree(nodes: nowhere.assumingMemoryBound(to: DatumNode.self), text: nowhere)
     }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 /// The fields of an object whose `$reql_type$` is `GEOMETRY`: GeoJSON's `type` and `coordinates`, and a `crs` that is null.
 ///
 /// A geometry stays an object, in the tree and in the file. What is checked wherever one is made is its structure: numbers where
@@ -9,7 +11,7 @@ struct GeometryObject {
     private var crs: DatumNode?
 
     /// Takes in a field; false if no geometry has one of this name.
-    mutating func note(key: RawBytes, value: DatumNode) -> Bool {
+    mutating func note(key: Bytes, value: DatumNode) -> Bool {
         if key.equals("type") {
             type = value
         } else if key.equals("coordinates") {
@@ -27,7 +29,7 @@ struct GeometryObject {
     /// - Parameters:
     ///   - bytes: The bytes of a string.
     ///   - child: The node at an index, where `firstChild` of the nodes above points.
-    func complaint(bytes: (DatumNode) -> RawBytes, child: (Int) -> DatumNode) -> String? {
+    func complaint(bytes: (DatumNode) -> Bytes, child: (Int) -> DatumNode) -> String? {
         if let crs, crs.kind != .null { return "The `crs` of a GEOMETRY object is null, or not there." }
         guard let type, type.kind == .string else { return "A GEOMETRY object needs a string in `type`." }
         let name = bytes(type)

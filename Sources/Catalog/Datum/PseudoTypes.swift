@@ -1,3 +1,5 @@
+import Ground
+
 /// The fields of an object with `$reql_type$`, gathered to find out what it stands for.
 struct PseudoTypeFields {
     enum Value {
@@ -17,7 +19,7 @@ struct PseudoTypeFields {
     private var geometryField: String?
     private var unknown: String?
 
-    mutating func note(key: RawBytes, value: DatumNode, text: RawBytes) throws(DatumError) {
+    mutating func note(key: Bytes, value: DatumNode, text: Bytes) throws(DatumError) {
         let isString = value.kind == .string
         func string() -> String { text[Int(value.payload)..<Int(value.payload) + value.byteCount].string }
 

@@ -1,3 +1,5 @@
+import Ground
+
 extension Datum {
     /// A stored document with fields of another object over its own, made from its bytes: what is not replaced is not decoded.
     ///

@@ -1,12 +1,14 @@
+import Ground
+
 /// A document as it is stored is a value like any other: what is asked of it is read from its bytes.
 extension Datum {
-    init?(storedDocument bytes: RawBytes, owner: any AnyObject & Sendable) {
+    init?(storedDocument bytes: Bytes, owner: any AnyObject & Sendable) {
         guard StoredDocument(checking: bytes) != nil else { return nil }
         self.init(node: DatumNode(.object, textOffset: bytes.address, byteCount: bytes.count, place: .stored), owner: owner)
     }
 
     /// The same in memory of its own, not decoded.
-    init?(copyOfStoredDocument bytes: RawBytes) {
+    init?(copyOfStoredDocument bytes: Bytes) {
         guard StoredDocument(checking: bytes) != nil else { return nil }
         let copy = DatumTree.make(text: bytes)
         let address = copy.raw.text(0..<bytes.count).address
@@ -18,7 +20,7 @@ extension Datum {
 
     /// - Precondition: this is a stored document.
     @inline(__always) var stored: StoredDocument {
-        StoredDocument(RawBytes(address: node.payload, count: node.byteCount))
+        StoredDocument(Bytes(address: node.payload, count: node.byteCount))
     }
 
     func storedValue(at index: Int) -> Datum {
@@ -26,7 +28,7 @@ extension Datum {
         return stored.value(at: index, owner: owner)
     }
 
-    func storedField(_ key: RawBytes) -> Datum? {
+    func storedField(_ key: Bytes) -> Datum? {
         defer { withExtendedLifetime(owner) {} }
         let stored = stored
         return stored.find(key).map { stored.value(at: $0, owner: owner) }

@@ -1,3 +1,5 @@
+package import Ground
+
 /// How a document is stored: its canonical JSON, then a small table of its top-level fields.
 ///
 ///     offset          size        meaning
@@ -33,7 +35,7 @@ public enum Document {
     ///
     /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval`, an array of more than
     ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it that is no geometry; ``DatumError/Kind/tooDeep``.
-    public static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
+    package static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
         guard datum.kind == .object else {
             throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
         }
@@ -49,7 +51,7 @@ public enum Document {
     /// What is wrong with bytes that should be a document in its stored form; nil if they are exactly what ``encode(_:into:)``
     /// makes of the value they stand for.
     public static func check(_ bytes: Span<UInt8>) -> String? {
-        bytes.withRawBytes { bytes in
+        bytes.withBytes { bytes in
             guard let stored = StoredDocument(checking: bytes) else { return "Its table of fields contradicts itself." }
             var again = ByteBuffer(capacity: bytes.count)
             do throws(JSONError) {

@@ -1,3 +1,5 @@
+import Ground
+
 /// Documents on their way into a table, made ready without the writer's place: in their stored form, each with the bytes of its
 /// primary key. For ``CatalogTransaction/insertAll(_:in:)``.
 ///
@@ -70,7 +72,7 @@ public final class DocumentBlock: @unchecked Sendable {
     public func document(_ position: Int) -> Datum? { Datum(copyOfStoredDocument: stored(position)) }
 
     /// Good while the block lives.
-    @inline(__always) func stored(_ position: Int) -> RawBytes {
+    @inline(__always) func stored(_ position: Int) -> Bytes {
         let place = places[position]
         return bytes.bytes(from: place.start, count: Int(place.count))
     }
@@ -79,7 +81,7 @@ public final class DocumentBlock: @unchecked Sendable {
 
     /// Adds the document of a JSON text.
     public func add(json: Span<UInt8>, line: Int) {
-        let isDone = json.withRawBytes { text in
+        let isDone = json.withBytes { text in
             guard let end = transcoder.transcode(text), text.dropFirst(end).isBlank else { return false }
             let output = transcoder.written
             guard let key = keyFinder.json(in: StoredDocument(output)) else { return false }
@@ -119,7 +121,7 @@ public final class DocumentBlock: @unchecked Sendable {
         problems.append(Problem(position: count, line: line, message: message))
     }
 
-    private func append(_ stored: RawBytes, key: Datum, _ line: Int) {
+    private func append(_ stored: Bytes, key: Datum, _ line: Int) {
         guard stored.count <= Catalog.maximumDocumentByteCount else {
             return note("A document takes \(stored.count) bytes; the limit is \(Catalog.maximumDocumentByteCount).", line: line)
         }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Reads JSON texts as documents that are to be stored: each comes in its stored form, so that writing it is a copy.
 ///
 /// One is for many texts, one after another; it keeps its memory.
@@ -9,7 +11,7 @@ public struct DocumentReader: ~Copyable {
     /// The value of a JSON text, the same as ``Datum/init(json:options:)`` makes of it. Throws as that does.
     public mutating func read(_ json: Span<UInt8>) throws(JSONError) -> Datum {
         var document: Datum?
-        json.withRawBytes { text in
+        json.withBytes { text in
             if let end = transcoder.transcode(text), text.dropFirst(end).isBlank { document = transcoder.document }
         }
         if let document { return document }
@@ -17,7 +19,7 @@ public struct DocumentReader: ~Copyable {
     }
 }
 
-extension RawBytes {
+extension Bytes {
     /// Whether there is nothing but what JSON takes for space.
     var isBlank: Bool {
         for index in 0..<count where ![0x20, 0x0A, 0x0D, 0x09].contains(self[index]) { return false }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Makes the stored form of a document straight from its JSON text, in one pass and without values in between.
 ///
 /// Text goes over as it stands, eight bytes at a time; fields that don't come in order are put in order when their object ends.
@@ -14,7 +16,7 @@ struct DocumentTranscoder: ~Copyable {
 
     private var character = GrowingBuffer<UInt8>(capacity: 16)
 
-    private var bytes = RawBytes.empty
+    private var bytes = Bytes.empty
     private var index = 0
 
     /// A field as it stands in `output`.
@@ -44,7 +46,7 @@ struct DocumentTranscoder: ~Copyable {
     ///
     /// - Returns: Where it ends; nil if the text doesn't begin with a document that is valid JSON and no longer than one may be, or has
     ///   a key with an escape or twice, or a pseudo-type, an array or a depth that needs a closer look.
-    mutating func transcode(_ text: RawBytes) -> Int? {
+    mutating func transcode(_ text: Bytes) -> Int? {
         guard text.count <= Catalog.maximumDocumentByteCount else { return nil }
         bytes = text
         index = 0
@@ -148,7 +150,7 @@ struct DocumentTranscoder: ~Copyable {
         let top = frames.count - 1
         if frames[top].isSorted, fields.count > frames[top].firstField {
             let last = fields[fields.count - 1]
-            let isAscending = last.prefix == prefix ? RawBytes.compare(self.key(of: last), key) < 0 : last.prefix < prefix
+            let isAscending = last.prefix == prefix ? Bytes.compare(self.key(of: last), key) < 0 : last.prefix < prefix
             if !isAscending { frames[top].isSorted = false }
         }
         fields.append(Field(prefix: prefix, keyCount: UInt32(truncatingIfNeeded: key.count), start: field, end: 0))
@@ -159,7 +161,7 @@ struct DocumentTranscoder: ~Copyable {
         return true
     }
 
-    private func containsEscape(_ key: RawBytes) -> Bool {
+    private func containsEscape(_ key: Bytes) -> Bool {
         for index in 0..<key.count where key[index] == UInt8(ascii: "\\") { return true }
         return false
     }
@@ -345,17 +347,17 @@ struct DocumentTranscoder: ~Copyable {
 
     @inline(__always) private func compare(_ a: Field, _ b: Field) -> Int {
         if a.prefix != b.prefix { return a.prefix < b.prefix ? -1 : 1 }
-        return RawBytes.compare(key(of: a), key(of: b))
+        return Bytes.compare(key(of: a), key(of: b))
     }
 
-    private func key(of field: Field) -> RawBytes {
+    private func key(of field: Field) -> Bytes {
         output.bytes(from: Int(field.start) + 1, count: Int(field.keyCount))
     }
 
     // MARK: Bytes
 
     /// What was written last, good until the next one.
-    var written: RawBytes { output.bytes(from: 0, count: output.count) }
+    var written: Bytes { output.bytes(from: 0, count: output.count) }
 
     /// The same as a value.
     var document: Datum? { Datum(copyOfStoredDocument: written) }

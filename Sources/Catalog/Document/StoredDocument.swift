@@ -1,15 +1,17 @@
+import Ground
+
 /// A document in its stored form, read in place. The bytes are kept alive by the ``Datum`` that this was made from.
 ///
 /// The bytes come from a page whose checksum was verified. Should they be wrong all the same, nothing outside them is read:
 /// a field that can't be read is null, one that can't be found is absent. ``Document/check(_:)`` says what is wrong.
 struct StoredDocument {
-    let bytes: RawBytes
+    let bytes: Bytes
     let fieldCount: Int
     private let width: Int
     private let jsonCount: Int
 
     /// - Precondition: the bytes begin a document, which `init?(checking:)` has seen.
-    @inline(__always) init(_ bytes: RawBytes) {
+    @inline(__always) init(_ bytes: Bytes) {
         self.bytes = bytes
         let flags = bytes[bytes.count - 1]
         width = 1 << Int(flags & Document.widthMask)
@@ -18,7 +20,7 @@ struct StoredDocument {
     }
 
     /// Nil if the trailer contradicts itself.
-    init?(checking bytes: RawBytes) {
+    init?(checking bytes: Bytes) {
         guard bytes.count >= 4 else { return nil }
         let flags = bytes[bytes.count - 1]
         guard flags & ~(Document.binaryFlag | Document.widthMask) == 0, flags & Document.widthMask != 3 else { return nil }
@@ -30,7 +32,7 @@ struct StoredDocument {
         guard json[0] == UInt8(ascii: "{"), json[jsonCount - 1] == UInt8(ascii: "}") else { return nil }
     }
 
-    var json: RawBytes { bytes[0..<jsonCount] }
+    var json: Bytes { bytes[0..<jsonCount] }
     var hasBinary: Bool { bytes[bytes.count - 1] & Document.binaryFlag != 0 }
 
     /// Where the opening quote of a field's key is; never outside the JSON.
@@ -45,7 +47,7 @@ struct StoredDocument {
         return start..<max(start, next - 1)
     }
 
-    func find(_ key: RawBytes) -> Int? {
+    func find(_ key: Bytes) -> Int? {
         var low = 0
         var high = fieldCount
         while low < high {
@@ -58,12 +60,12 @@ struct StoredDocument {
     }
 
     /// Compares the key of a field with plain bytes: below zero, zero or above.
-    func compareKey(at index: Int, with key: RawBytes) -> Int {
+    func compareKey(at index: Int, with key: Bytes) -> Int {
         Self.compareKey(json, at: offset(index) + 1, with: key)
     }
 
     /// Compares the JSON string whose first character is at `index` with plain bytes.
-    private static func compareKey(_ json: RawBytes, at index: Int, with key: RawBytes) -> Int {
+    private static func compareKey(_ json: Bytes, at index: Int, with key: Bytes) -> Int {
         var index = index
         for position in 0..<key.count {
             guard index < json.count else { return -1 }
@@ -77,7 +79,7 @@ struct StoredDocument {
     }
 
     /// The byte that a canonical escape stands for; `index` is behind the backslash and moves behind the escape.
-    private static func unescape(_ json: RawBytes, _ index: inout Int) -> UInt8 {
+    private static func unescape(_ json: Bytes, _ index: inout Int) -> UInt8 {
         guard index < json.count else { return 0 }
         let letter = json[index]
         index += 1
@@ -110,7 +112,7 @@ struct StoredDocument {
         return Self.value(bytes[valueStart(field)..<field.upperBound], owner: owner)
     }
 
-    func withKey<R, E: Error>(at index: Int, _ body: (RawBytes) throws(E) -> R) throws(E) -> R {
+    func withKey<R, E: Error>(at index: Int, _ body: (Bytes) throws(E) -> R) throws(E) -> R {
         let field = fieldRange(index)
         let start = min(field.lowerBound + 1, field.upperBound)
         let key = bytes[start..<max(start, valueStart(field) - 2)]
@@ -122,11 +124,11 @@ struct StoredDocument {
             position += 1
             plain.append(byte == UInt8(ascii: "\\") ? Self.unescape(key, &position) : byte)
         }
-        return try plain.span.withRawBytes(body)
+        return try plain.span.withBytes(body)
     }
 
     /// A value from its canonical JSON. A string without escapes stays where it is and keeps `owner`.
-    static func value(_ json: RawBytes, owner: AnyObject?) -> Datum {
+    static func value(_ json: Bytes, owner: AnyObject?) -> Datum {
         guard json.count > 0 else { return .null }
         switch json[0] {
         case UInt8(ascii: "\""):
@@ -150,7 +152,7 @@ struct StoredDocument {
     }
 }
 
-extension RawBytes {
+extension Bytes {
     func contains(_ byte: UInt8) -> Bool {
         for index in 0..<count where self[index] == byte { return true }
         return false

@@ -1,3 +1,5 @@
+import Ground
+
 /// The order in which the documents of a table expire: an entry for each that will, under `db:…:table:…:expiry:<time><key>`, so that
 /// what is due is found without a look at the rest.
 struct ExpiryIndex: Sendable {

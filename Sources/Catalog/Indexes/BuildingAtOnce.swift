@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 extension Catalog {
@@ -76,7 +77,7 @@ private struct DuplicateEntries {
     /// - Parameter suffix: an entry, behind the prefix of its index.
     /// - Returns: False if its value was cut, so that it can't be told.
     mutating func look(at suffix: Span<UInt8>) throws(CatalogError) -> Bool {
-        let entry = suffix.withRawBytes { $0.array }
+        let entry = suffix.withBytes { $0.copy() }
         guard let (count, isCut) = IndexKey.valueByteCount(entry[...]), !isCut else { return false }
         let (value, primaryKey) = (Array(entry.prefix(count)), try IndexKey.decode(entry).primaryKey)
         if let last, last.value == value, last.primaryKey != primaryKey { pairs.append((last.primaryKey, primaryKey)) }

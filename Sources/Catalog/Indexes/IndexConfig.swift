@@ -1,3 +1,5 @@
+import Ground
+
 /// What the file says about a secondary index: an element of `indexes` in its table's config.
 ///
 /// An id belongs to one source for its whole life; another function under the same name is another index with another id.

@@ -1,3 +1,5 @@
+import Ground
+
 /// What a check found.
 public struct CheckReport: Sendable, Hashable {
     /// Each says what is wrong and where. Empty: the file is sound.

@@ -1,3 +1,5 @@
+import Ground
+
 /// One record of the tree, as text.
 public struct InspectedRecord: Sendable, Hashable {
     /// As ``ReadableKey`` has it.

@@ -1,3 +1,5 @@
+import Ground
+
 extension JSONParser {
     /// Reads a number at `index`, correctly rounded. One that is too large for a double is an error; one that is too small is 0.
     @inline(__always)

@@ -1,3 +1,5 @@
+import Ground
+
 extension JSONParser {
     /// Reads a string at `index`, unescapes it into the builder's text and leaves a node for it.
     mutating func parseString(into builder: inout DatumBuilder) throws(Failure) {

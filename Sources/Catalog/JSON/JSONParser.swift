@@ -1,8 +1,10 @@
+import Ground
+
 /// Reads one JSON value (RFC 8259, strictly) from bytes straight into a ``DatumBuilder``.
 ///
 /// It is a loop, not a recursion: what is open stands in the builder's frames, so depth costs no stack.
 struct JSONParser {
-    let bytes: RawBytes
+    let bytes: Bytes
     /// The next byte to read.
     var index = 0
     let maximumDepth: Int
@@ -13,7 +15,7 @@ struct JSONParser {
         let offset: Int
     }
 
-    init(_ bytes: RawBytes, maximumDepth: Int = Datum.maximumDepth) {
+    init(_ bytes: Bytes, maximumDepth: Int = Datum.maximumDepth) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
     }
@@ -154,7 +156,7 @@ struct JSONParser {
 
 extension JSONError {
     /// A failure at a byte of `bytes`, with its line and column.
-    init(_ failure: JSONParser.Failure, in bytes: RawBytes) {
+    init(_ failure: JSONParser.Failure, in bytes: Bytes) {
         var line = 1
         var lineStart = 0
         for index in 0..<min(failure.offset, bytes.count) where bytes[index] == 0x0A {
@@ -168,7 +170,7 @@ extension JSONError {
 extension Datum {
     /// Reads one JSON value, which must be all there is. See ``JSONParser`` for what is accepted.
     public init(json: Span<UInt8>, options: JSONOptions = JSONOptions()) throws(JSONError) {
-        self = try json.withRawBytes { bytes throws(JSONError) in try Datum(json: bytes, options: options) }
+        self = try json.withBytes { bytes throws(JSONError) in try Datum(json: bytes, options: options) }
     }
 
     public init(json: [UInt8], options: JSONOptions = JSONOptions()) throws(JSONError) {
@@ -176,10 +178,10 @@ extension Datum {
     }
 
     public init(json: String, options: JSONOptions = JSONOptions()) throws(JSONError) {
-        self = try json.withRawBytes { bytes throws(JSONError) in try Datum(json: bytes, options: options) }
+        self = try json.withBytes { bytes throws(JSONError) in try Datum(json: bytes, options: options) }
     }
 
-    init(json bytes: RawBytes, options: JSONOptions) throws(JSONError) {
+    init(json bytes: Bytes, options: JSONOptions) throws(JSONError) {
         var builder = DatumBuilder(pseudoTypes: options.pseudoTypes, maximumDepth: options.effectiveDepth)
         var parser = JSONParser(bytes, maximumDepth: options.effectiveDepth)
         do {
@@ -195,7 +197,7 @@ extension DatumBuilder {
     /// Reads one JSON value and appends it.
     public mutating func append(json: Span<UInt8>) throws(JSONError) {
         var failure: JSONError?
-        json.withRawBytes { bytes in
+        json.withBytes { bytes in
             var parser = JSONParser(bytes)
             do throws(JSONParser.Failure) {
                 try parser.parseText(into: &self)

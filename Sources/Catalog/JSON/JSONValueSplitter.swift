@@ -1,3 +1,5 @@
+import Ground
+
 /// Reads a stream of JSON values that comes in pieces: the elements of one array, a value per line (NDJSON), or values one
 /// after another with or without white space between them.
 ///
@@ -279,7 +281,7 @@ public struct JSONValueSplitter: ~Copyable {
     }
 
     /// A failure in bytes that begin at `place`.
-    private func error(_ failure: JSONParser.Failure, in bytes: RawBytes) -> JSONError {
+    private func error(_ failure: JSONParser.Failure, in bytes: Bytes) -> JSONError {
         let inside = JSONError(failure, in: bytes)
         return JSONError(
             message: failure.message, line: place.line + inside.line - 1,
@@ -305,7 +307,7 @@ extension JSONValueSplitter {
         var isInside: Bool { index > 0 }
 
         /// - Parameter bytes: the same as at the call before, perhaps with more at the end.
-        mutating func scan(_ bytes: RawBytes, isWhole: Bool, maximumByteCount: Int) -> Result {
+        mutating func scan(_ bytes: Bytes, isWhole: Bool, maximumByteCount: Int) -> Result {
             while index < bytes.count {
                 if isInString {
                     guard passString(bytes) else { break }
@@ -340,7 +342,7 @@ extension JSONValueSplitter {
         }
 
         /// Inside a string: to behind its closing quote, or to a line's end, where it stays. False if the bytes end before.
-        private mutating func passString(_ bytes: RawBytes) -> Bool {
+        private mutating func passString(_ bytes: Bytes) -> Bool {
             while index < bytes.count {
                 switch bytes[index] {
                 case UInt8(ascii: "\""):

@@ -1,3 +1,5 @@
+import Ground
+
 extension JSONWriter {
     /// The shortest text that reads back as the same double: integers in ±2^53 without point or exponent, −0 as `-0.0`, other
     /// integers below 1e21 with `.0`, an exponent (`1.5e21`, `1e-7`) from 1e21 on and below 1e-6.

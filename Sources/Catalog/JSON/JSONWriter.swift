@@ -1,3 +1,5 @@
+package import Ground
+
 extension Datum {
     /// Writes the value as canonical JSON: on one line without spaces, keys in byte order, numbers in their shortest form.
     ///
@@ -5,7 +7,7 @@ extension Datum {
     ///   have none.
     ///
     /// `minval` and `maxval`, which are no JSON values, are written as objects with a `$reql_type$` of that name.
-    public func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
+    package func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
         if isStoredDocument {
             let stored = stored
             if !stored.hasBinary || !binaryLineBreaks { return buffer.append(stored.json) }
@@ -96,7 +98,7 @@ enum JSONWriter {
     }
 
     /// A key, with the comma before it and the colon after it.
-    @inline(__always) static func writeKey(_ bytes: RawBytes, isFirst: Bool, into buffer: inout ByteBuffer) {
+    @inline(__always) static func writeKey(_ bytes: Bytes, isFirst: Bool, into buffer: inout ByteBuffer) {
         buffer.reserve(bytes.count + slack)
         if !isFirst { buffer.put(UInt8(ascii: ",")) }
         putString(bytes, into: &buffer)
@@ -104,12 +106,12 @@ enum JSONWriter {
     }
 
     /// A string in quotes: `\b \t \n \f \r \" \\` and `\u00XX` for the other controls; everything else as it is.
-    @inline(__always) static func writeString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
+    @inline(__always) static func writeString(_ bytes: Bytes, into buffer: inout ByteBuffer) {
         buffer.reserve(bytes.count + slack)
         putString(bytes, into: &buffer)
     }
 
-    @inline(__always) private static func putString(_ bytes: RawBytes, into buffer: inout ByteBuffer) {
+    @inline(__always) private static func putString(_ bytes: Bytes, into buffer: inout ByteBuffer) {
         buffer.put(UInt8(ascii: "\""))
         var index = 0
         // Eight bytes at once up to the first that needs an escape.

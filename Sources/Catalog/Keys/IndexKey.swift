@@ -1,3 +1,5 @@
+import Ground
+
 /// Index entries as they stand behind `index:<uuid>:`, in the order of their values, then of their primary keys.
 ///
 ///     value         encoded as in ``KeyEncoding``; of a longer one only the first 512 bytes
@@ -59,7 +61,7 @@ public enum IndexKey {
     }
 
     /// The same for a primary key that has the form of ``PrimaryKey``.
-    static func append(_ value: Datum, primaryKey: RawBytes, to key: inout [UInt8]) -> Bool {
+    static func append(_ value: Datum, primaryKey: Bytes, to key: inout [UInt8]) -> Bool {
         append(value, to: &key) { key in KeyEncoding.append(primaryKey: primaryKey, to: &key) }
     }
 
@@ -128,7 +130,7 @@ public enum IndexKey {
     static func valueByteCount(_ bytes: ArraySlice<UInt8>) -> (count: Int, isCut: Bool)? {
         guard let ending = bytes.dropLast().last else { return nil }
         if Int(ending) << 8 & cutFlag != 0 { return (maximumValueByteCount, true) }
-        return Array(bytes).span.withRawBytes { bytes in
+        return Array(bytes).span.withBytes { bytes in
             var decoder = KeyDecoder(bytes)
             guard (try? decoder.skip()) != nil else { return nil }
             return (decoder.index, false)
@@ -137,7 +139,7 @@ public enum IndexKey {
 
     /// - Throws: ``CatalogError/Kind/corrupt`` if the bytes are no entry.
     public static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Entry {
-        let entry: Entry? = bytes.withRawBytes { bytes in
+        let entry: Entry? = bytes.withBytes { bytes in
             guard bytes.count >= 2 else { return nil }
             let ending = Int(bytes[bytes.count - 2]) << 8 | Int(bytes[bytes.count - 1])
             var decoder = KeyDecoder(bytes[0..<bytes.count - 2])

@@ -1,3 +1,5 @@
+import Ground
+
 /// Many tree keys side by side in one piece of memory, to be brought into their order: records that are put in order go to
 /// neighbouring pages.
 ///
@@ -59,7 +61,7 @@ struct KeyBatch {
     private mutating func note(_ start: Int, _ tag: Int) {
         let count = bytes.count - start
         precondition(count <= 0xFFFF, "a key is shorter than that")
-        let prefix = bytes.span.extracting(start...).withRawBytes { $0.orderedPrefix }
+        let prefix = bytes.span.extracting(start...).withBytes { $0.orderedPrefix }
         entries.append(Entry(prefix: prefix, place: UInt64(start) << 16 | UInt64(count), tag: tag))
     }
 
@@ -103,7 +105,7 @@ struct KeyBatch {
         var entries = entries
         self.entries = []
         defer { self.entries = entries }
-        return bytes.span.withRawBytes { bytes in
+        return bytes.span.withBytes { bytes in
             if Self.isAscending(entries[...], bytes) { return true }
             if entries.count >= Self.manyCount { Self.sortByPrefix(&entries) }
             // What is left to be sorted are keys that agree in their first eight bytes.
@@ -149,13 +151,13 @@ struct KeyBatch {
         }
     }
 
-    private static func isAscending(_ entries: ArraySlice<Entry>, _ bytes: RawBytes) -> Bool {
+    private static func isAscending(_ entries: ArraySlice<Entry>, _ bytes: Bytes) -> Bool {
         for index in entries.indices.dropFirst() where compare(entries[index - 1], entries[index], bytes) >= 0 { return false }
         return true
     }
 
-    @inline(__always) private static func compare(_ a: Entry, _ b: Entry, _ bytes: RawBytes) -> Int {
+    @inline(__always) private static func compare(_ a: Entry, _ b: Entry, _ bytes: Bytes) -> Int {
         if a.prefix != b.prefix { return a.prefix < b.prefix ? -1 : 1 }
-        return RawBytes.compare(bytes[a.range], bytes[b.range])
+        return Bytes.compare(bytes[a.range], bytes[b.range])
     }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Values as bytes whose order is ReQL's order: what primary keys and index entries are made of.
 ///
 ///     tag   value                    after the tag
@@ -66,7 +68,7 @@ enum KeyEncoding {
     }
 
     /// Appends the encoding of a primary key that has the form of ``PrimaryKey``.
-    static func append(primaryKey: RawBytes, to key: inout [UInt8]) {
+    static func append(primaryKey: Bytes, to key: inout [UInt8]) {
         guard primaryKey[0] >= 0x10 || primaryKey[0] == string else { return primaryKey.append(to: &key) }
         // There is no zero byte in it.
         key.append(string)
@@ -74,7 +76,7 @@ enum KeyEncoding {
         key.append(end)
     }
 
-    private static func appendEscaped(_ bytes: RawBytes, to key: inout [UInt8]) {
+    private static func appendEscaped(_ bytes: Bytes, to key: inout [UInt8]) {
         if !bytes.contains(0) { return bytes.append(to: &key) }
         for index in 0..<bytes.count {
             key.append(bytes[index])
@@ -85,13 +87,13 @@ enum KeyEncoding {
 
 /// Reads encoded values from front to back.
 struct KeyDecoder {
-    let bytes: RawBytes
+    let bytes: Bytes
     var index = 0
 
     /// The bytes are no encoding.
     struct Malformed: Error {}
 
-    init(_ bytes: RawBytes) {
+    init(_ bytes: Bytes) {
         self.bytes = bytes
     }
 

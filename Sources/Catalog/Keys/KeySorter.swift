@@ -1,3 +1,5 @@
+import Ground
+
 /// Sorts more keys than are to be held in memory: each time there are many, they go in their order to a file without a name, and in the
 /// end these runs are merged.
 struct KeySorter {
@@ -128,7 +130,7 @@ private struct RunReader {
             }
         }
         range = start + 2..<start + 2 + length(at: start)
-        prefix = piece.span.extracting(range).withRawBytes { $0.orderedPrefix }
+        prefix = piece.span.extracting(range).withBytes { $0.orderedPrefix }
         return true
     }
 
@@ -136,8 +138,8 @@ private struct RunReader {
 
     func isBefore(_ other: RunReader) -> Bool {
         if prefix != other.prefix { return prefix < other.prefix }
-        return piece.span.extracting(range).withRawBytes { own in
-            other.piece.span.extracting(other.range).withRawBytes { RawBytes.compare(own, $0) < 0 }
+        return piece.span.extracting(range).withBytes { own in
+            other.piece.span.extracting(other.range).withBytes { Bytes.compare(own, $0) < 0 }
         }
     }
 }

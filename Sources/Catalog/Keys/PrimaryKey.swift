@@ -1,3 +1,5 @@
+import Ground
+
 /// Primary keys as they stand behind `docs:`, in ReQL's order: array < bool < number < binary < time < string.
 ///
 /// A string stands as it is, so that keys can be read in the file. One that is empty, or begins with a byte below 0x10, has
@@ -95,7 +97,7 @@ public enum PrimaryKey {
     ///
     /// - Throws: ``CatalogError/Kind/corrupt`` if they stand for none.
     public static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Datum {
-        let datum: Datum? = bytes.withRawBytes { bytes in
+        let datum: Datum? = bytes.withBytes { bytes in
             guard bytes.count > 0 else { return nil }
             if bytes[0] >= 0x10 || bytes[0] == KeyEncoding.string {
                 let text = bytes.dropFirst(bytes[0] == KeyEncoding.string ? 1 : 0)

@@ -1,3 +1,5 @@
+import Ground
+
 /// Goes through documents of a table in key order, a batch at a time, and looks at their bytes: no value is made of a document
 /// that a test keeps out, or of which only a number is wanted. What can't be told from the bytes is handed out as a document,
 /// for somebody who knows the whole language.
@@ -156,8 +158,8 @@ public struct GroupedColumn: DocumentConsumer {
         return true
     }
 
-    @inline(never) private mutating func refuse(_ group: RawBytes) -> Bool {
-        unassigned = GroupPositions.hasOneText(group) ? group.array : []
+    @inline(never) private mutating func refuse(_ group: Bytes) -> Bool {
+        unassigned = GroupPositions.hasOneText(group) ? group.copy() : []
         return false
     }
 
@@ -169,7 +171,7 @@ public struct GroupedColumn: DocumentConsumer {
         guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return false }
         let text = unassigned
         unassigned = []
-        text.span.withRawBytes { positions.set(group, for: $0) }
+        text.span.withBytes { positions.set(group, for: $0) }
         return true
     }
 }

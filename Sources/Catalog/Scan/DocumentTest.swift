@@ -1,3 +1,5 @@
+import Ground
+
 /// A question about a stored document that is answered from its bytes: what the floor above makes of a filter's function, as far
 /// as that compares fields with constants.
 ///

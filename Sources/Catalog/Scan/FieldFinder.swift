@@ -1,11 +1,13 @@
+import Ground
+
 /// Finds the field of one name in document after document.
 ///
 /// Documents of a table mostly have the same fields, so it looks first where the field was in the last document: that is one
 /// comparison of eight bytes. Only where it is not there does it search.
 struct FieldFinder {
     /// The key as it stands in front of its value: in quotes, with its escapes, and with the colon.
-    private let lead: RawBytes
-    private let key: RawBytes
+    private let lead: Bytes
+    private let key: Bytes
     /// The first eight bytes of `lead`, and which of them count.
     private let word: UInt64
     private let mask: UInt64
@@ -28,18 +30,18 @@ struct FieldFinder {
     }
 
     /// The field's value as canonical JSON, where it lies; nil if there is no such field.
-    @inline(__always) mutating func json(in document: StoredDocument) -> RawBytes? {
+    @inline(__always) mutating func json(in document: StoredDocument) -> Bytes? {
         if let json = json(in: document, at: position) { return json }
         return search(document)
     }
 
     /// The same with the key in front.
-    @inline(__always) mutating func field(in document: StoredDocument) -> RawBytes? {
+    @inline(__always) mutating func field(in document: StoredDocument) -> Bytes? {
         guard json(in: document) != nil else { return nil }
         return document.bytes[document.fieldRange(position)]
     }
 
-    @inline(__always) private func json(in document: StoredDocument, at position: Int) -> RawBytes? {
+    @inline(__always) private func json(in document: StoredDocument, at position: Int) -> Bytes? {
         guard position < document.fieldCount else { return nil }
         let field = document.fieldRange(position)
         // Shorter than its key with a value, it can't be. It has four bytes at least then, and behind it stand a brace and the table of
@@ -50,7 +52,7 @@ struct FieldFinder {
         return document.bytes[start..<field.upperBound]
     }
 
-    @inline(never) private mutating func search(_ document: StoredDocument) -> RawBytes? {
+    @inline(never) private mutating func search(_ document: StoredDocument) -> Bytes? {
         guard let found = document.find(key), let json = json(in: document, at: found) else { return nil }
         position = found
         return json

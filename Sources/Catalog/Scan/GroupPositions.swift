@@ -1,3 +1,5 @@
+import Ground
+
 /// Which group a field's value belongs to, by its bytes: the groups themselves are somebody else's, and numbered there.
 ///
 /// Only values of which equal ones have one canonical text can be here: no arrays and objects, whose parts may be times or zeros
@@ -17,7 +19,7 @@ struct GroupPositions {
     private var texts = ByteBuffer()
 
     /// Whether the value's text says which group it is.
-    @inline(__always) static func hasOneText(_ json: RawBytes) -> Bool {
+    @inline(__always) static func hasOneText(_ json: Bytes) -> Bool {
         switch json[0] {
         case UInt8(ascii: "["), UInt8(ascii: "{"): false
         case UInt8(ascii: "-"): json[1] != UInt8(ascii: "0") || json.count != 4
@@ -26,7 +28,7 @@ struct GroupPositions {
     }
 
     /// The number that was given to the group; nil if none was yet.
-    @inline(__always) func position(of json: RawBytes) -> Int32? {
+    @inline(__always) func position(of json: Bytes) -> Int32? {
         let hash = Self.hash(json)
         var index = hash & (entries.count - 1)
         while true {
@@ -38,7 +40,7 @@ struct GroupPositions {
     }
 
     /// - Precondition: the value has no number yet.
-    mutating func set(_ position: Int32, for json: RawBytes) {
+    mutating func set(_ position: Int32, for json: Bytes) {
         // Beyond this there is no room for offsets; who asks finds its group another way.
         guard texts.count + json.count < Int(UInt32.max) else { return }
         if usedCount * 2 >= entries.count { grow() }
@@ -60,7 +62,7 @@ struct GroupPositions {
         for entry in old where entry.position >= 0 { insert(entry) }
     }
 
-    @inline(__always) private static func hash(_ json: RawBytes) -> Int {
+    @inline(__always) private static func hash(_ json: Bytes) -> Int {
         var hasher = Hasher()
         json.hash(into: &hasher)
         return hasher.finalize()

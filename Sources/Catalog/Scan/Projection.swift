@@ -1,3 +1,5 @@
+import Ground
+
 /// Some top-level fields of stored documents, cut out of them: an object of these fields in the same form, in memory of its own.
 struct Projection {
     private var finders: [FieldFinder]

@@ -1,10 +1,12 @@
+import Ground
+
 /// A constant that values are compared with where they lie, as canonical JSON.
 struct StoredScalar {
     private let kind: DatumKind
     private let number: Double
     /// A string's bytes, and the same as JSON.
-    private let plain: RawBytes
-    private let quoted: RawBytes
+    private let plain: Bytes
+    private let quoted: Bytes
     /// Keeps the bytes where they are.
     private let texts: (plain: Datum, quoted: Datum)
 
@@ -23,7 +25,7 @@ struct StoredScalar {
     }
 
     /// Whether a value stands in a relation to the constant; `.undecided` if that can't be told from here.
-    @inline(__always) func holds(_ relation: DocumentTest.Relation, _ json: RawBytes) -> Verdict {
+    @inline(__always) func holds(_ relation: DocumentTest.Relation, _ json: Bytes) -> Verdict {
         if kind == .string, relation == .equal || relation == .notEqual {
             // Of a string there is one canonical text.
             return (json == quoted) == (relation == .equal) ? .passes : .fails
@@ -42,7 +44,7 @@ struct StoredScalar {
     }
 
     /// Where the value stands to the constant: below zero, zero or above; nil if it takes decoding.
-    @inline(__always) private func compare(_ json: RawBytes) -> Int? {
+    @inline(__always) private func compare(_ json: Bytes) -> Int? {
         let first = json[0]
         switch first {
         case 0x30...0x39, UInt8(ascii: "-"):
@@ -52,7 +54,7 @@ struct StoredScalar {
         case UInt8(ascii: "\""):
             guard kind == .string else { return 1 }
             let text = json[1..<max(1, json.count - 1)]
-            return text.contains(UInt8(ascii: "\\")) ? nil : RawBytes.compare(text, plain)
+            return text.contains(UInt8(ascii: "\\")) ? nil : Bytes.compare(text, plain)
         case UInt8(ascii: "t"), UInt8(ascii: "f"):
             guard kind == .bool else { return DatumKind.bool < kind ? -1 : 1 }
             return (first == UInt8(ascii: "t") ? 1 : 0) - (number == 0 ? 0 : 1)
@@ -66,13 +68,13 @@ struct StoredScalar {
     }
 
     /// The value if it is a number.
-    @inline(__always) static func storedNumber(_ json: RawBytes) -> Double? {
+    @inline(__always) static func storedNumber(_ json: Bytes) -> Double? {
         let first = json[0]
         return first &- 0x30 < 10 || first == UInt8(ascii: "-") ? number(json) : nil
     }
 
     /// A canonical number; nil if it can't be read.
-    @inline(__always) private static func number(_ json: RawBytes) -> Double? {
+    @inline(__always) private static func number(_ json: Bytes) -> Double? {
         // Most numbers are integers of a few digits.
         if json.count <= 15, json[0] != UInt8(ascii: "-") {
             var value = 0
@@ -88,7 +90,7 @@ struct StoredScalar {
         return parsed(json)
     }
 
-    @inline(never) private static func parsed(_ json: RawBytes) -> Double? {
+    @inline(never) private static func parsed(_ json: Bytes) -> Double? {
         var parser = JSONParser(json)
         guard let number = try? parser.parseNumber(), parser.index == json.count else { return nil }
         return number

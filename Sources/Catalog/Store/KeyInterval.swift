@@ -1,3 +1,5 @@
+import Ground
+
 /// A half-open interval of tree keys: `lower` and up, below `upper` (`nil`: to the end).
 ///
 /// Half-open is enough for everything: the key after `k` is `k` and a zero byte, so "above `k`" begins there and "up to and with `k`" ends there.
@@ -19,7 +21,7 @@ struct KeyInterval: Sendable, Hashable {
     /// No key can be inside.
     var isEmpty: Bool {
         guard let upper else { return false }
-        return lower.span.withRawBytes { lower in upper.span.withRawBytes { upper in RawBytes.compare(lower, upper) >= 0 } }
+        return lower.span.withBytes { lower in upper.span.withBytes { upper in Bytes.compare(lower, upper) >= 0 } }
     }
 }
 

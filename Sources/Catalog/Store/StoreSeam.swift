@@ -1,4 +1,5 @@
 import BTreeStore
+import Ground
 
 // The one file that touches the store. What the rest of this floor needs of ordered storage is here in five small types; another
 // engine can stand in by giving them other insides.
@@ -164,13 +165,13 @@ struct KeyValueCursor: ~Copyable {
         get throws(CatalogError) {
             let bytes: StoredBytes
             do throws(StoreError) { bytes = try cursor.value } catch { throw CatalogError(error) }
-            guard let document = bytes.span.withRawBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
+            guard let document = bytes.span.withBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
             return document
         }
     }
 
     /// The record that ``next()`` moved to.
-    var keyBytes: [UInt8] { cursor.key.withRawBytes { $0.array } }
+    var keyBytes: [UInt8] { cursor.key.withBytes { $0.copy() } }
     var value: StoredValue {
         get throws(CatalogError) {
             do throws(StoreError) { return StoredValue(try cursor.value, owner: owner) } catch { throw CatalogError(error) }
@@ -195,7 +196,7 @@ struct KeyValueTransaction: ~Copyable {
         let stored: StoredBytes?
         do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
         guard let stored else { return nil }
-        guard let document = stored.span.withRawBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
+        guard let document = stored.span.withBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
         return document
     }
 
@@ -272,7 +273,7 @@ struct StoredValue {
     /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {
-            guard let document = stored.span.withRawBytes({ Datum(storedDocument: $0, owner: owner) }) else {
+            guard let document = stored.span.withBytes({ Datum(storedDocument: $0, owner: owner) }) else {
                 throw CatalogError.unreadableDocument
             }
             return document

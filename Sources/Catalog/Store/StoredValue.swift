@@ -1,3 +1,5 @@
+import Ground
+
 extension StoredValue {
     /// A value that is plain text; damaged UTF-8 shows as replacement characters.
     var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -14,7 +16,7 @@ extension StoredValue {
 
     /// A stored document, parsed from its JSON without regard to its field table. Throws `.corrupt` if it is no JSON object.
     func parsedDocument() throws(CatalogError) -> Datum {
-        let json = try document.stored.json.array
+        let json = try document.stored.json.copy()
         do throws(JSONError) { return try Datum(json: json.span) } catch {
             throw CatalogError(.corrupt, "A stored document is no JSON. \(error.message) Run `pando check`, and restore a backup.")
         }
@@ -36,7 +38,7 @@ extension Datum {
 
     /// A document from its stored form, independent of the bytes.
     init(document bytes: [UInt8]) throws(CatalogError) {
-        guard let document = bytes.span.withRawBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
+        guard let document = bytes.span.withBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
         self = document
     }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 // Many documents at once: they, and the entries of each index, are put in the order of their keys, whatever the order in which
 // they come, so that what goes to one page goes there at one time.
 
@@ -28,14 +30,14 @@ extension CatalogTransaction {
             documents.keys.write(position, to: &key)
             guard try store.put(key.span, stored.span(of: block)) else { return false }
             if knownExpiry == nil, knownInterest.isNone { continue }
-            let part = documents.keys.suffix(position).withRawBytes { $0.array }
+            let part = documents.keys.suffix(position).withBytes { $0.copy() }
             if let knownExpiry, let document = Datum(storedDocument: stored, owner: block),
                 let due = try knownExpiry.entry(of: document, part)
             {
                 try checkLength(of: due.span, table)
                 _ = try store.put(due, nothing)
             }
-            if knownInterest.includes(part) { changes().record(part, from: nil, to: stored.array, ofTable: table.id, knownInterest) }
+            if knownInterest.includes(part) { changes().record(part, from: nil, to: stored.copy(), ofTable: table.id, knownInterest) }
         }
         return true
     }
@@ -58,7 +60,7 @@ private struct SortedDocuments {
     var count: Int { keys.count }
 
     /// A document's stored form, and what keeps it alive.
-    subscript(position: Int) -> (block: DocumentBlock, stored: RawBytes) {
+    subscript(position: Int) -> (block: DocumentBlock, stored: Bytes) {
         let tag = keys[position].tag
         let block = blocks[tag >> 32]
         return (block, block.stored(tag & 0xFFFF_FFFF))
@@ -97,7 +99,7 @@ private final class EntriesInTheMaking {
                 guard let json = finder?.json(in: StoredDocument(stored)) else { continue }
                 let value = StoredDocument.value(json, owner: block)
                 try batch.add { bytes throws(CatalogError) in
-                    documents.keys.suffix(position).withRawBytes { IndexKey.append(value, primaryKey: $0, to: &bytes) }
+                    documents.keys.suffix(position).withBytes { IndexKey.append(value, primaryKey: $0, to: &bytes) }
                 }
             } else if let document = Datum(storedDocument: stored, owner: block) {
                 let key = try PrimaryKey.decode(documents.keys.suffix(position))

@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogTransaction {
     /// The database of that name as this transaction sees it, or `nil`.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {

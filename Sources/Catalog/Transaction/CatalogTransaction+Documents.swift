@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogTransaction {
     /// The document with that primary key as this transaction sees it, independent of any page; `nil` if there is none.
     public func get(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Datum? {

@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogTransaction {
     /// Makes an index. It is built by ``buildIndex(_:of:batch:)``; meanwhile every write keeps its entries up to date already. That
     /// of an empty table is ready at once. Throws `.indexExists`, `.tableNotFound`, what compiling the function throws.

@@ -1,3 +1,5 @@
+import Ground
+
 /// What can be changed of a table. Nil leaves it as it is.
 public struct TableChange: Sendable {
     public var name: String?

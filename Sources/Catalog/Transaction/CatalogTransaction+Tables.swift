@@ -1,3 +1,5 @@
+import Ground
+
 extension CatalogTransaction {
     /// The tables of a database as this transaction sees it, in order of their names.
     public mutating func tables(in database: DatabaseConfig) throws(CatalogError) -> [TableConfig] {

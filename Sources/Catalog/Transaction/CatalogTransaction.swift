@@ -1,3 +1,5 @@
+import Ground
+
 /// The one write transaction: what it does is seen by nobody else before ``commit(_:)``, and then all of it at once.
 ///
 /// Dropping it rolls back. A method that refuses what it was given has changed nothing, so the transaction can go on; after an error of

@@ -1,3 +1,5 @@
+import Ground
+
 /// What a table's hook makes of a write: the document to be stored, or null for none. A failure is the row's.
 ///
 /// Always the same for the same arguments.

@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// Puts the documents of a source into a table, many a transaction.

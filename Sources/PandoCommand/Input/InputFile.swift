@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// Nothing comes at the moment; reading may go on as if nothing had been.

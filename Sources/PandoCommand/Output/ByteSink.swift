@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// Buffered bytes on their way to a file or a pipe.

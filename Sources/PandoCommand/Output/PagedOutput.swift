@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// Text for a terminal, which goes through a pager once it is more than the screen shows.

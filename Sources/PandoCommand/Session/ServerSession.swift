@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// Queries of a server that has a file open, over HTTP: one connection for each.

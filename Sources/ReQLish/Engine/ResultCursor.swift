@@ -1,4 +1,5 @@
 public import Catalog
+package import Ground
 import Synchronization
 
 /// The rows of a query, pulled as they are wanted. Nothing is read ahead.
@@ -205,7 +206,7 @@ public final class ResultCursor: Sendable {
     }
 
     /// Writes the next row as JSON; false if there was none.
-    public func writeNextRow(into buffer: inout ByteBuffer) throws(ReQLError) -> Bool {
+    package func writeNextRow(into buffer: inout ByteBuffer) throws(ReQLError) -> Bool {
         guard let row = try next() else { return false }
         row.writeJSON(into: &buffer)
         return true

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// The time of day.
 enum Clock {

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// Values from and to JSON text inside a query.
 enum JSONFunctions {

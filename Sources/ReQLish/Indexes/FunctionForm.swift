@@ -1,3 +1,5 @@
+import Ground
+
 /// The part that index functions and write hooks have in common: what is between the versions and the flags in ``FunctionBlob``.
 struct FunctionForm {
     let parameters: [Int]

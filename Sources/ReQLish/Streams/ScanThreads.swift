@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Synchronization
 
 /// Threads that work on queries now, and those that help them to go over tables: never more helpers than there are cores for.

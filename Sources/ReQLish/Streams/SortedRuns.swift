@@ -1,3 +1,5 @@
+import Ground
+
 /// Where rows go that don't fit into memory, and how many bytes of a query may go there.
 struct Spilling: Sendable {
     let limit: Int

@@ -1,3 +1,5 @@
+import Ground
+
 /// Documents of a table in the order of their keys, of which a filter has been translated into a test of their bytes: what terms
 /// use that need little of each row. It gives what opening the rows would give, row by row.
 ///

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// What the system says of this process.
 enum ProcessFacts {

@@ -1,3 +1,5 @@
+package import Ground
+
 /// The JSON form of terms, as RethinkDB's drivers send it.
 ///
 /// - `[id]`, `[id, [arguments]]`, `[id, [arguments], {options}]`, `[id, {options}]`: a term.
@@ -29,7 +31,7 @@ extension TermTree {
     }
 
     /// Appends the JSON form. Not recursive.
-    public func writeJSON(into buffer: inout ByteBuffer) {
+    package func writeJSON(into buffer: inout ByteBuffer) {
         TermWriter.write(self, into: &buffer)
     }
 

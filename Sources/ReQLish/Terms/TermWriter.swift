@@ -1,3 +1,5 @@
+import Ground
+
 /// Writes terms in JSON form, with a stack of its own.
 enum TermWriter {
     static func write(_ tree: TermTree, into buffer: inout ByteBuffer) {

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Who may connect: the accounts that the file has now, and `admin`, whose password is empty until it is given another.

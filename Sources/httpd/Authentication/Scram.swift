@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), after the client's first message.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Bytes that have come and were not used yet.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The bytes that wait for the socket: many small pieces copied together, and behind them at most one large one that was moved here instead.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What the owner of a ``DriverConnection`` has to do next.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What a driver asks for in one frame: JSON `[type, term, {options}]`.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Responses of the driver protocol, written straight into the bytes that go out:

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What a driver has agreed on with the server.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The rest of an answer that did not fit into one batch. Used by one thread at a time.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Takes the framing off a chunked body. It sees each byte once, in pieces of any size.

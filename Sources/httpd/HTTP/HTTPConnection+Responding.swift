@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// How the end of an answer's body is told.

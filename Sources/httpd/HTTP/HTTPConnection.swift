@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What the owner of an ``HTTPConnection`` has to do next.

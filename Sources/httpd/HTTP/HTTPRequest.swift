@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The methods that some route of ours has, and others that are well known, which none has.

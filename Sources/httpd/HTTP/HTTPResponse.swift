@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// An answer: status, fields, and a body that is whole or the first part of a stream. Its buffers serve one answer after another.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 // Reads a request's head, strictly: whatever two servers could read differently (folded lines, bare line feeds, blanks before the colon, two lengths,

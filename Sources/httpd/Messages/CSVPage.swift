@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Rows as a table (RFC 4180): a line of names, then one for each row. The columns are the fields that any of the rows has: the

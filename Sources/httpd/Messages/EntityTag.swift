@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The strong entity tag of a document: a hash of its canonical JSON, the same in every process that reads the file.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Percent-encoding of paths and queries, RFC 3986.

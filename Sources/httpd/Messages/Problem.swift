@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Why a request failed, as RFC 9457 has it: the body of every error answer, `application/problem+json`.

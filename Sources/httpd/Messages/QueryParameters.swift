@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The parameters of a request's query: `?limit=10&cursor=…`.

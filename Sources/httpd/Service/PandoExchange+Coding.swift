@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 // gzip, of bodies that come and of answers that go. Only workers do it: it takes time.

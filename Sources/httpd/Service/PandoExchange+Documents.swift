@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 // One document: read, replaced, patched, deleted. Conditions are checked inside the write transaction, so nothing comes between the check

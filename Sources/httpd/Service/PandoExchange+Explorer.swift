@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 // The Data Explorer: its files, and the words of the language that its editor completes.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What happens to a document whose key is taken.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// A query as it came, ready to run.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 // Tokens, which stand for an account's password over HTTP. Everybody has those of the own account; whoever may write accounts has all.

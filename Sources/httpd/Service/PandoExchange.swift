@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// A request to a ``PandoService`` and its answer. The handlers of the routes are its methods.

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Answers HTTP requests from one ``Pando``.

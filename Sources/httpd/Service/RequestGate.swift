@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// Keeps web pages out. A browser lets any page send simple requests to any address, loopback included; without these two checks a page that

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// What a method does with a path: all that routes a request, and all that `/_openapi.json` is made of.

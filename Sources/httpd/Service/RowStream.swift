@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 
 /// The rows of a query on their way to a client, a batch at a time.

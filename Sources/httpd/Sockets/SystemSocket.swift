@@ -1,4 +1,5 @@
 import CSystem
+import Ground
 import ReQLish
 
 #if canImport(Darwin)

@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -100,5 +101,17 @@ import Testing
         try catalog.expectSound()
         try catalog.write { _ = try $0.dropDatabase("app") }
         #expect(try catalog.snapshot().documentCount(in: moved) == 500)
+    }
+
+    @Test func scramExchangeOfRFC7677() throws {
+        let salt = try #require(Base64.decode("W22ZaJ0SNY7soEsUEjb6gQ=="))
+        let credential = Credential(password: "pencil", salt: salt, iterations: 4096)
+        let message =
+            "n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,"
+            + "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+        let proof = try #require(Base64.decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="))
+        #expect(credential.accepts(proof: proof, for: Array(message.utf8)))
+        #expect(!credential.accepts(proof: proof, for: Array(message.utf8.dropLast())))
+        #expect(Base64.encode(credential.signature(of: Array(message.utf8))) == "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
     }
 }

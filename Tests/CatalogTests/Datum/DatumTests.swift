@@ -1,3 +1,4 @@
+import Ground
 import Testing
 
 @testable import Catalog
@@ -45,6 +46,6 @@ final class Owner: Sendable {
     let bytes: [UInt8]
     init(_ bytes: [UInt8]) { self.bytes = bytes }
     var datum: Datum? {
-        unsafe bytes.withUnsafeBytes { unsafe Datum(storedDocument: $0.baseAddress!, count: $0.count, owner: self) }
+        unsafe bytes.withUnsafeBytes { unsafe Datum(storedDocument: Bytes($0), owner: self) }
     }
 }

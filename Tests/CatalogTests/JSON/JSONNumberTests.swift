@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -86,7 +87,7 @@ import Testing
             if random.next() % 2 == 0 { text += "e\(Int(random.next() % 660) - 340)" }
             let expected = Double(text)!
             guard expected.isFinite else { continue }
-            let read = try text.withRawBytes { bytes throws(JSONParser.Failure) in
+            let read = try text.withBytes { bytes throws(JSONParser.Failure) in
                 var parser = JSONParser(bytes)
                 return try parser.parseNumber()
             }

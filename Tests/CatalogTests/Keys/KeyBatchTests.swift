@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
     }
 
     private static func suffixes(_ batch: KeyBatch) -> [[UInt8]] {
-        (0..<batch.count).map { position in batch.suffix(position).withRawBytes { $0.array } }
+        (0..<batch.count).map { position in batch.suffix(position).withBytes { $0.copy() } }
     }
 
     @Test func keysComeInOrder() throws {
@@ -92,7 +93,7 @@ import Testing
             let isFinished = sorter.finish()
             #expect(isFinished)
             var merged: [[UInt8]] = []
-            try sorter.merge { suffix throws(CatalogError) in merged.append(suffix.withRawBytes { $0.array }) }
+            try sorter.merge { suffix throws(CatalogError) in merged.append(suffix.withBytes { $0.copy() }) }
             #expect(merged == keys.sorted { $0.lexicographicallyPrecedes($1) }, "seed \(seed)")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [], "the file has no name")

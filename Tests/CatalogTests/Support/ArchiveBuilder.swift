@@ -1,4 +1,5 @@
 @testable import Catalog
+import Ground
 
 /// Archives put together by hand.
 struct ArchiveBuilder {
