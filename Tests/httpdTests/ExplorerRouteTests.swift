@@ -115,7 +115,13 @@ import Testing
         let http = try RouteFixture(database: false)
         let terms = Array(try http("GET", "/_explorer/terms.json").json.elements)
         let named = { (name: String) in terms.first { $0[field: "name"] == Datum(name) } }
-        #expect(named("filter") == ["name": "filter", "on_r": false, "on_value": true, "options": ["default"]])
+        #expect(
+            named("filter") == [
+                "name": "filter", "on_r": false, "on_value": true, "options": ["default"], "writes": false,
+                "summary": "the rows that a function holds for, or that look like an object",
+            ])
+        #expect(named("insert")?[field: "writes"] == true)
+        #expect(named("wait")?[field: "writes"] == false)
         #expect(named("now")?[field: "on_value"] == false)
         #expect(named("table")?[field: "on_r"] == true)
     }

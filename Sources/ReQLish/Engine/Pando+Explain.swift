@@ -57,11 +57,6 @@ extension Pando {
 extension TermTree {
     /// Whether running the query may change the file. O(terms).
     public var writes: Bool {
-        storage.nodes.contains { node in
-            switch node.type {
-            case .wait, .indexWait, .getWriteHook: false
-            default: node.type.isWriteOrMeta
-            }
-        }
+        storage.nodes.contains { $0.type.facts.traits.contains(.writes) }
     }
 }

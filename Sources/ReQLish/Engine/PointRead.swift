@@ -42,7 +42,7 @@ package struct PointRead: Sendable {
 
     /// The arguments of a term of that type without options.
     private static func arguments(of term: Datum, _ type: TermType) -> Datum? {
-        guard term.kind == .array, term.count == 2, term[0].integer == Int(type.rawValue), term[1].kind == .array else { return nil }
+        guard term.kind == .array, term.count == 2, term[0].integer == type.number, term[1].kind == .array else { return nil }
         return term[1]
     }
 

@@ -1,22 +1,3 @@
-extension Call {
-    /// The node of a term of geometry; nil for the others.
-    func geometryNode() -> Node? {
-        switch type {
-        case .geoJSON: UnaryNode(self, GeometryTerms.geoJSON)
-        case .toGeoJSON: UnaryNode(self, GeometryTerms.toGeoJSON)
-        case .point: BinaryNode(self) { x, y, _ throws(ReQLError) in try GeometryTerms.point(x, y) }
-        case .line: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.line(places) }
-        case .polygon: VariadicNode(self) { places, _ throws(ReQLError) in try GeometryTerms.polygon(places) }
-        case .fill: UnaryNode(self, GeometryTerms.fill)
-        case .polygonSub: BinaryNode(self) { a, b, _ throws(ReQLError) in try GeometryTerms.polygonSub(a, b) }
-        case .circle: CircleNode(self)
-        case .distance: DistanceNode(self)
-        case .intersects, .includes: SpatialFilterNode(self)
-        default: nil
-        }
-    }
-}
-
 /// `circle(center, radius, {numVertices: …, fill: …, geoSystem: …, unit: …})`.
 final class CircleNode: DatumNode {
     private var center: Node { call[0] }

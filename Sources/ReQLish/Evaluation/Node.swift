@@ -79,38 +79,9 @@ class DatumNode: TermNode {
     }
 }
 
-/// Whether a term gives the same value whenever it is evaluated.
-enum Determinism: Int, Comparable {
-    case always
-    /// Fixed while one query runs, as `now()`.
-    case duringQuery
-    /// The same on one machine; another may calculate the last digit otherwise.
-    case onThisMachine
-    case never
-
-    static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }
-}
-
 extension Sequence<Node> {
     /// The least deterministic of all.
     var determinism: Determinism { reduce(.always) { Swift.max($0, $1.determinism) } }
-}
-
-extension TermType {
-    /// Whether the term itself gives the same value again, if its arguments do.
-    var ownDeterminism: Determinism {
-        switch self {
-        case .now: .duringQuery
-        // These calculate, and may differ in the last digit from one machine to the next, so that no write takes the result for one that can
-        // be computed again. `point` and `toGeoJSON` only put together what they are given.
-        case .geoJSON, .line, .polygon, .fill, .polygonSub, .circle, .distance, .intersects, .includes: .onThisMachine
-        case .db, .table, .get, .getAll, .getIntersecting, .getNearest, .between, .betweenDeprecated, .dbList, .tableList, .config,
-            .indexList,
-            .indexStatus, .status, .insert, .update, .replace, .delete, .forEach, .changes, .sample, .random, .javaScript, .http:
-            .never
-        default: isWriteOrMeta ? .never : .always
-        }
-    }
 }
 
 // MARK: - Reading arguments

@@ -32,7 +32,7 @@ struct FunctionForm {
     /// Recursion is bounded by ``IndexFunctionText/maximumDepth``.
     private static func write(_ term: Term, into text: inout ByteBuffer) {
         if term.type == .datum { return write(term.datum, into: &text) }
-        text.append("[\(term.type.rawValue),")
+        text.append("[\(term.type.number),")
         if term.type == .makeObject {
             writeFields(term.optionalArguments, into: &text)
         } else {
@@ -124,8 +124,7 @@ struct FunctionForm {
             throw reader.malformed("nests more than \(IndexFunctionText.maximumDepth) terms")
         }
         guard json.kind == .array, json.count >= 2, let id = json[0].integer,
-            let type = Int32(exactly: id).flatMap(TermType.init(rawValue:)),
-            json[json.count - 1].integer != nil
+            let type = TermType(number: id), json[json.count - 1].integer != nil
         else { throw reader.malformed("has a body that is no term") }
         if type == .datum {
             guard json.count == 3 else { throw reader.malformed("has a body that is no term") }

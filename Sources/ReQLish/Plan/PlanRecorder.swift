@@ -32,15 +32,15 @@ final class PlanRecorder {
     func begin(_ term: Term, at site: Site) {
         let around = open.last
         let isFunction = term.type == .function
-        guard term.type.isStep || open.isEmpty else {
-            return open.append(
-                (around?.step, false, around?.isInFunction == true || (isFunction && around?.step != nil), term.type.isWriteOrMeta))
+        let writes = term.type.facts.isWriteOrMeta
+        guard writes || term.type.facts.traits.contains(.step) || open.isEmpty else {
+            return open.append((around?.step, false, around?.isInFunction == true || (isFunction && around?.step != nil), writes))
         }
         let step = Step(term, isInFunction: around?.isInFunction ?? false)
         if let parent = around?.step { parent.children.append(step) } else { root = step }
         sites.append(site)
         steps[ObjectIdentifier(site)] = step
-        open.append((step, true, false, term.type.isWriteOrMeta))
+        open.append((step, true, false, writes))
     }
 
     /// The term that was begun last is compiled; nil: it can't be.
@@ -153,22 +153,6 @@ final class RecordedStream: RowStream {
         let start = ContinuousClock.now
         try source.skip(count)
         record.duration = (record.duration ?? .zero) + (.now - start)
-    }
-}
-
-extension TermType {
-    /// Whether it stands in a plan: what reads, makes or takes rows, and what writes.
-    fileprivate var isStep: Bool {
-        switch self {
-        case .table, .get, .getAll, .between, .betweenDeprecated, .getIntersecting, .getNearest, .filter, .map, .concatMap, .orderBy,
-            .limit,
-            .skip, .slice, .nth, .sample, .isEmpty, .offsetsOf, .contains, .count, .range, .pluck, .without, .withFields, .hasFields,
-            .merge,
-            .reduce, .fold, .union, .innerJoin, .outerJoin, .eqJoin, .zip, .group, .ungroup, .sum, .avg, .min, .max, .distinct, .difference,
-            .changes, .coerceTo, .forEach:
-            true
-        default: isWriteOrMeta
-        }
     }
 }
 

@@ -37,10 +37,8 @@ extension Term {
         case .variable: true
         case .function: body?.isQuick ?? false
         case .get: isRowByKey
-        case .implicitVariable, .now, .uuid, .makeArray, .makeObject, .bracket, .getField, .default, .hasFields, .merge, .without, .pluck,
-            .literal, .branch, .add, .sub, .div, .mod, .eq, .ne, .lt, .le, .gt, .ge, .not, .and, .or, .append, .prepend, .setInsert:
-            arguments.allSatisfy(\.isQuick) && optionalArguments.allSatisfy(\.term.isQuick)
-        default: false
+        default:
+            type.facts.traits.contains(.cheap) && arguments.allSatisfy(\.isQuick) && optionalArguments.allSatisfy(\.term.isQuick)
         }
     }
 

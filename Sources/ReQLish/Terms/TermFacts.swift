@@ -1,19 +1,21 @@
 /// What is known about a term before it runs. There is one for each term; see ``TermType/facts``.
-public final class TermFacts: Sendable {
+package final class TermFacts: Sendable {
     /// How the text form spells a term.
-    public enum Spelling: Sendable, Hashable {
+    package enum Spelling: Sendable {
         /// `r.now()`: a function of `r`.
         case function
-        /// `x.upcase()`: a method of its first argument. `r.upcase(x)` reads as well.
+        /// `x.upcase()`: a method of its first argument. `r.upcase(x)` is read as well.
         case method
         /// `db.table("t")` or `r.table("t")`: the first argument may be left out.
         case either
-        /// Has a syntax of its own: a literal, a variable, `x => …`, `r.row`.
+        /// `r.minval`: without brackets.
+        case constant
+        /// By a syntax of its own: a literal, a variable, `x => …`.
         case syntax
     }
 
     /// Which positional arguments the drivers turn into a function when they use `r.row`.
-    public enum FunctionArguments: Sendable, Hashable {
+    package enum FunctionArguments: Sendable, Hashable {
         case none
         /// Only the argument at this position.
         case at(Int)
@@ -22,18 +24,89 @@ public final class TermFacts: Sendable {
         case last
     }
 
+    /// What a term does with grouped data as its first argument.
+    enum Groups: Sendable {
+        /// It runs once for each group, and the answer is grouped.
+        case each
+        /// It takes the data as a whole, and hands on what is grouped in its arguments.
+        case pass
+        /// It groups what it is given.
+        case begin
+        /// It takes the data as a whole, and the answer is not grouped.
+        case end
+    }
+
+    /// Where below a term `literal` may stand.
+    enum Literals: Sendable {
+        case nowhere
+        /// In options and in all arguments but the first.
+        case inArguments
+        case inOptions
+        /// Wherever it may stand in place of the term itself.
+        case inherited
+    }
+
+    struct Traits: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        /// Changes data, databases, tables, indexes or rights.
+        static let writes = Traits(rawValue: 1)
+        /// Changes nothing, but may stand only where a term that writes may.
+        static let meta = Traits(rawValue: 2)
+        /// Only in the first argument may a term stand that writes.
+        static let closedToWrites = Traits(rawValue: 4)
+        /// Stands in a plan, since it reads, makes or takes rows. What writes does so too.
+        static let step = Traits(rawValue: 8)
+        /// Takes a time that doesn't grow beyond the sizes of its arguments.
+        static let cheap = Traits(rawValue: 16)
+        /// Is only read for the sake of old queries.
+        static let superseded = Traits(rawValue: 32)
+    }
+
     /// The name in the text form and the builder, in the JavaScript spelling.
-    public let name: String
-    public let spelling: Spelling
+    package let name: String
+    /// Other names that the text form reads.
+    let aliases: [String]
+    package let number: Int
+    package let spelling: Spelling
     /// The least and greatest number of positional arguments, the receiver among them. `Int.max` is "any number".
-    public let arity: ClosedRange<Int>
+    package let arity: ClosedRange<Int>
+    /// What the term is, in a few words of Markdown: a phrase without a full stop.
+    package let summary: String
     /// The options the term accepts, as they are written in the JSON form (`left_bound`), sorted.
-    public let options: [String]
-    public let functionArguments: FunctionArguments
+    package let options: [String]
+    package let functionArguments: FunctionArguments
+    let traits: Traits
+    let groups: Groups
+    let literals: Literals
+    /// Whether the term itself gives the same value again, if its arguments do.
+    let determinism: Determinism
+
+    /// - Parameters:
+    ///   - arity: counts the receiver, as the JSON form does.
+    ///   - name: where the text form doesn't name the term as its case is named.
+    init(
+        _ type: TermType, _ spelling: Spelling, _ number: Int, _ arity: ClosedRange<Int>, _ summary: String = "", is traits: Traits = [],
+        options: [String] = [], functions: FunctionArguments = .none, groups: Groups = .each, literals: Literals = .nowhere,
+        determinism: Determinism = .always, name: String? = nil, aliases: [String] = []
+    ) {
+        self.name = name ?? String(describing: type)
+        self.aliases = aliases
+        self.number = number
+        self.spelling = spelling
+        self.arity = arity
+        self.summary = summary
+        self.options = options.sorted()
+        self.functionArguments = functions
+        self.traits = traits
+        self.groups = groups
+        self.literals = literals
+        self.determinism = traits.isDisjoint(with: [.writes, .meta]) ? determinism : .never
+    }
 
     /// Whether a function may be written for the argument at `position` of `count`, so that a free `r.row` in it means that
     /// function's parameter.
-    public func takesFunction(at position: Int, of count: Int) -> Bool {
+    package func takesFunction(at position: Int, of count: Int) -> Bool {
         switch functionArguments {
         case .none: false
         case .at(let only): position == only
@@ -42,94 +115,27 @@ public final class TermFacts: Sendable {
         }
     }
 
-    /// Whether the term accepts the option `name`. An object literal accepts every name.
-    public func accepts(option name: String) -> Bool {
-        self.name == "makeObject" || options.contains(name)
-    }
+    /// Whether the text form writes it after a value: `x.upcase()`.
+    package var isMethod: Bool { spelling == .method || spelling == .either }
 
-    init(
-        _ name: String, _ spelling: Spelling, _ arity: ClosedRange<Int>, _ options: [String] = [],
-        functions: FunctionArguments = .none
-    ) {
-        self.name = name
-        self.spelling = spelling
-        self.arity = arity
-        self.options = options.sorted()
-        self.functionArguments = functions
-    }
+    /// Whether the text form writes it after `r` at first: `r.now()`, `r.minval`.
+    package var isFunction: Bool { spelling == .function || spelling == .either || spelling == .constant }
+
+    /// Whether the term changes data, databases, tables, indexes or rights.
+    package var writes: Bool { traits.contains(.writes) }
+
+    /// Whether the term writes, or may stand only where such a term may.
+    package var isWriteOrMeta: Bool { !traits.isDisjoint(with: [.writes, .meta]) }
 }
 
-extension TermType {
-    /// What is known about this term before it runs. O(1).
-    public var facts: TermFacts { Self.factsByNumber[Int(rawValue)]! }
+/// Whether a term gives the same value whenever it is evaluated.
+enum Determinism: Int, Comparable {
+    case always
+    /// Fixed while one query runs, as `now()`.
+    case duringQuery
+    /// The same on one machine; another may calculate the last digit otherwise.
+    case onThisMachine
+    case never
 
-    /// The term with this name in the text form, or nil.
-    ///
-    /// Both `orderBy` and `order_by` are found, and some older or other drivers' names (`indexesOf`, `iso8601`, `toJSON`).
-    public init?(name: String) {
-        guard let found = Self.typesByName[name] ?? Self.typesByName[Self.camelCase(name)] else { return nil }
-        self = found
-    }
-
-    /// The option names that may be given for a whole query, sorted: each term that reads the name uses it.
-    public static let globalOptions: [String] = [
-        "_EVAL_FLAGS_", "_NO_RECURSE_", "_SHORTCUT_", "array_limit", "attempts", "auth", "base", "binary_format",
-        "change_log", "changefeed_queue_size", "conflict", "data", "db", "default", "default_timezone", "dry_run", "durability",
-        "emergency_repair", "emit", "expiry_field", "fill", "final_emit", "first_batch_scaledown_factor", "float", "geo", "geo_system",
-        "group_format", "header", "identifier_format", "ignore_write_hook", "include_commit", "include_initial", "include_offsets",
-        "include_states", "include_types", "index", "interleave", "left_bound", "max_batch_bytes", "max_batch_rows",
-        "max_batch_seconds", "max_dist", "max_results", "method", "min_batch_rows", "multi", "non_atomic",
-        "nonvoting_replica_tags", "noreply", "num_vertices", "ordered", "overwrite", "page", "page_limit", "params",
-        "primary_key", "primary_replica_tag", "profile", "read_mode", "redirects", "replicas", "result_format",
-        "return_changes", "return_vals", "right_bound", "shards", "since", "squash", "time_format", "timeout", "unique", "unit",
-        "use_outdated", "verify", "wait_for",
-    ]
-
-    /// Turns `left_bound` into `leftBound`; leaves names without an inner underscore alone.
-    static func camelCase(_ name: String) -> String {
-        guard name.utf8.contains(UInt8(ascii: "_")), !name.hasPrefix("_") else { return name }
-        var result = ""
-        var raise = false
-        for scalar in name.unicodeScalars {
-            if scalar == "_" {
-                raise = true
-            } else if raise {
-                result += String(scalar).uppercased()
-                raise = false
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    /// Turns `leftBound` into `left_bound`; leaves names that have an underscore alone.
-    static func snakeCase(_ name: String) -> String {
-        guard !name.utf8.contains(UInt8(ascii: "_")) else { return name }
-        var result = ""
-        for scalar in name.unicodeScalars {
-            if scalar.properties.isUppercase { result += "_" }
-            result += scalar.properties.lowercaseMapping
-        }
-        return result
-    }
-
-    private static let factsByNumber: [TermFacts?] = {
-        var table = [TermFacts?](repeating: nil, count: Int(allCases.map(\.rawValue).max()!) + 1)
-        for type in allCases { table[Int(type.rawValue)] = type.statedFacts }
-        return table
-    }()
-
-    private static let typesByName: [String: TermType] = {
-        var types: [String: TermType] = [
-            "indexesOf": .offsetsOf, "iso8601": .iso8601, "toIso8601": .toISO8601, "toJSON": .toJSONString,
-            "toJson": .toJSONString, "toJSONString": .toJSONString, "geoJSON": .geoJSON, "geoJson": .geoJSON,
-            "toGeoJSON": .toGeoJSON, "toGeoJson": .toGeoJSON, "javascript": .javaScript, "flatMap": .concatMap,
-        ]
-        for type in allCases where type.facts.spelling != .syntax { types[type.name] = type }
-        return types
-    }()
-
-    /// The names that the text form knows as methods or as functions of `r`, for suggestions.
-    static let writtenNames: [String] = allCases.filter { $0.facts.spelling != .syntax }.map(\.name)
+    static func < (left: Determinism, right: Determinism) -> Bool { left.rawValue < right.rawValue }
 }

@@ -117,7 +117,7 @@ private struct TermReader {
         guard let id = array[0].integer else {
             throw error("a term begins with its number, not with \(array[0].typeName); an array is written [2,[…]]", place)
         }
-        guard let number = Int32(exactly: id), let type = TermType(rawValue: number) else {
+        guard let type = TermType(number: id) else {
             throw error("there is no term with the number \(id)", place)
         }
         if type == .datum {

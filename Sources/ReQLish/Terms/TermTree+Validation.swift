@@ -55,7 +55,7 @@ private struct ValidationWalk {
             }
             path[top].nextChild += 1
             let isFirstArgument = step.nextChild == 0 && node.argumentCount > 0
-            if node.type.forbidsWritesInArguments && !isFirstArgument {
+            if !isFirstArgument && node.type.facts.traits.contains(.closedToWrites) {
                 path[top].forbidsWrites = true
                 forbiddingCount += 1
             }
@@ -83,7 +83,7 @@ private struct ValidationWalk {
         if node.optionCount == 0 || node.type == .makeObject { return }
         for i in 0..<Int(node.optionCount) {
             let name = storage.names[Int(node.firstName) + i]
-            if !facts.accepts(option: name) {
+            if !facts.options.contains(name) {
                 throw error(TermTree.optionMessage(node.type, option: name))
             }
         }
@@ -116,7 +116,7 @@ private struct ValidationWalk {
         case .asc, .desc:
             if !mayStandSorting() { throw error("\(node.type.name) may only stand directly in orderBy or union") }
         default:
-            if forbiddingCount > 0 && node.type.isWriteOrMeta {
+            if forbiddingCount > 0 && node.type.facts.isWriteOrMeta {
                 throw error("\(node.type.name) changes data or tables and may not stand in the arguments of a sequence term: use forEach")
             }
         }

@@ -15,7 +15,7 @@ enum TermWriter {
             let argumentCount = Int(node.argumentCount), optionCount = Int(node.optionCount)
             let isObject = node.type == .makeObject
             if nextChild == 0 {
-                if !isObject { buffer.append("[\(node.type.rawValue)") }
+                if !isObject { buffer.append("[\(node.type.number)") }
                 if argumentCount > 0 { buffer.append(",[") }
             }
             if nextChild > 0 && nextChild == argumentCount { buffer.append(UInt8(ascii: "]")) }

@@ -24,7 +24,7 @@ extension TextParser {
                 throw error("a field or an element is read with 1 argument, not \(arguments.count - 1): x(\"a\")(0)", at: frame.start)
             }
             try push(assembler.term(.bracket, arguments.map(\.term)), at: start, place: frame.start)
-        case .doCall:
+        case .term(.functionCall):
             guard let function = arguments.popLast() else { throw error("do takes at least 1 argument, a function", at: frame.start) }
             let terms = [wrapped(function.term, at: function.start)] + arguments.map(\.term)
             try push(assembler.term(.functionCall, terms), at: start, place: frame.start)

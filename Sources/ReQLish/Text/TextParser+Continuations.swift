@@ -36,16 +36,14 @@ extension TextParser {
         try advance()
         let type = TermType(name: name)
         if token.is("(") {
-            if name == "do" {
-                return try call(.doCall, at: start, keeping: 1)
-            }
-            guard let type, type.facts.spelling != .syntax else { throw unknownMethod(name, at: start) }
-            if type.facts.spelling == .function && type != .branch {
-                throw error("\(name) is no method: it is written r.\(type.name)(…)", at: start)
+            guard let type else { throw unknownMethod(name, at: start) }
+            if !type.facts.isMethod && type != .branch {
+                let call = type.facts.spelling == .constant ? "" : "(…)"
+                throw error("\(name) is no method: it is written r.\(type.name)\(call)", at: start)
             }
             return try call(.term(type), at: start, keeping: 1)
         }
-        if name == "do" || type.map({ $0.facts.spelling == .method || $0.facts.spelling == .either }) == true {
+        if type?.facts.isMethod == true {
             throw error("\(name) is a method: write .\(name)(…), or (\"\(name)\") for a field of that name", at: start)
         }
         let receiver = values.removeLast()
@@ -56,7 +54,7 @@ extension TextParser {
 
     private func unknownMethod(_ name: String, at start: Int) -> QuerySyntaxError {
         if name == "run" { return error("a query runs by itself: leave out .run(…)", at: start) }
-        let guess = Spelling.nearest(to: name, in: TermType.writtenNames + ["do"]).map { ": did you mean \($0)?" } ?? ""
+        let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name)).map { ": did you mean \($0)?" } ?? ""
         return error("there is no method \(name)\(guess)", at: start)
     }
 

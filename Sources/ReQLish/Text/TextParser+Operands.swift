@@ -66,7 +66,7 @@ extension TextParser {
     }
 
     private func unknownName(_ name: String) -> QuerySyntaxError {
-        if let type = TermType(name: name), type.facts.spelling != .syntax {
+        if let type = TermType(name: name) {
             return error("“\(name)” is a term: did you mean r.\(type.name)?")
         }
         let names = scope.map(\.name) + namedValues.keys.sorted() + ["true", "false", "null", "function"]
@@ -85,27 +85,15 @@ extension TextParser {
         let start = token.start
         try advance()
         let isCalled = token.is("(")
-        switch name {
-        case "row":
-            try push(assembler.term(.implicitVariable), at: start)
-            return true
-        case "expr" where isCalled:
-            return try call(.expression, at: start)
-        case "do" where isCalled:
-            return try call(.doCall, at: start)
-        default: break
-        }
-        guard let type = TermType(name: name), type.facts.spelling != .syntax else {
-            let guess =
-                Spelling.nearest(to: name, in: TermType.writtenNames + ["row", "expr", "do"]).map { ": did you mean r.\($0)?" } ?? ""
+        if name == "expr", isCalled { return try call(.expression, at: start) }
+        guard let type = TermType(name: name) else {
+            let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name) + ["expr"]).map { ": did you mean r.\($0)?" } ?? ""
             throw error("there is no term r.\(name)\(guess)", at: start)
         }
         // r.minval and r.minval() are the same; r.minval("a") reads a field of it.
-        if isCalled {
-            let isEmptyCall = try following().is(")")
-            if isEmptyCall || !type.isConstant { return try call(.term(type), at: start) }
-        }
-        guard type.isConstant else { throw error("\(name) is called: write r.\(name)(…)", at: start) }
+        let isConstant = type.facts.spelling == .constant
+        if isCalled, isConstant ? try following().is(")") : true { return try call(.term(type), at: start) }
+        guard isConstant else { throw error("\(name) is called: write r.\(name)(…)", at: start) }
         try push(assembler.term(type), at: start)
         return true
     }
@@ -203,15 +191,5 @@ extension TextParser {
         }
         try advance()
         try expect(":", "and a value after the field's name")
-    }
-}
-
-extension TermType {
-    /// Whether the text form writes the term without brackets: `r.minval`, `r.monday`.
-    var isConstant: Bool {
-        switch self {
-        case .minval, .maxval: true
-        default: rawValue >= TermType.monday.rawValue && rawValue <= TermType.december.rawValue
-        }
     }
 }

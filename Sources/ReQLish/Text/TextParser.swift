@@ -40,8 +40,6 @@ struct TextParser {
         case bracket
         /// `r.expr(…)`
         case expression
-        /// `r.do(…)`, `x.do(…)`
-        case doCall
     }
 
     struct Function {

@@ -97,13 +97,13 @@ struct TextPrinter {
 
         let facts = node.type.facts
         let count = Int(node.argumentCount)
-        if node.type.isConstant && count == 0 { return Piece(head: "r.\(facts.name)") }
+        if facts.spelling == .constant && count == 0 { return Piece(head: "r.\(facts.name)") }
         let isSpliced = count > 0 && storage.nodes[Int(storage.children[Int(node.first)])].type == .args
         let isMethod =
             switch facts.spelling {
             case .method: count > 0 && !isSpliced
             case .either: count == facts.arity.upperBound && !isSpliced
-            case .function, .syntax: false
+            case .function, .constant, .syntax: false
             }
         var chain = isMethod ? receiver(take(0)) : Piece(head: "r.")
         var written = arguments(from: isMethod ? 1 : 0)

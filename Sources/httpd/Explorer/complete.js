@@ -35,8 +35,7 @@ export async function completions(text, caret, databases) {
   if (rest.at(-1)?.text === ".") {
     const onR = rest.at(-2)?.text === "r" && rest.at(-3)?.text !== ".";
     const terms = allTerms().filter((term) => (onR ? term.on_r || term.on_value : term.on_value));
-    const items = terms.map((term) => ({ text: term.name, note: term.options.length > 0 ? `{${term.options.slice(0, 3).join(", ")}}` : "" }));
-    if (onR) items.push({ text: "row", note: "" });
+    const items = terms.map((term) => ({ text: term.name, note: term.summary.replaceAll("`", "") }));
     return chosen(items, typed, start, caret);
   }
   const options = optionsHere(rest);

@@ -7,12 +7,14 @@ const token =
 
 let terms = [];
 let names = new Set();
+let writing = new Set();
 
-/** Reads the language's terms from the server: [{name, on_r, on_value, options}]. */
+/** Reads the language's terms from the server: [{name, on_r, on_value, options, summary, writes}]. */
 export async function loadTerms() {
   if (terms.length === 0) {
     terms = await get("/_explorer/terms.json");
     names = new Set(terms.map((term) => term.name));
+    writing = new Set(terms.filter((term) => term.writes).map((term) => term.name));
   }
   return terms;
 }
@@ -36,7 +38,7 @@ function kindOf(piece, before) {
   if (/^(true|false|null|function|return)$/.test(piece)) return "word";
   if (!/^[A-Za-z_$\u0080-\uffff]/.test(piece)) return "mark";
   const last = before.findLast((each) => each.kind !== "space" && each.kind !== "comment");
-  if (last?.text === ".") return names.size === 0 || names.has(piece) || piece.includes("_") || piece === "row" ? "term" : "name";
+  if (last?.text === ".") return names.size === 0 || names.has(piece) || piece.includes("_") ? "term" : "name";
   return piece === "r" ? "term" : "name";
 }
 
@@ -58,6 +60,5 @@ export function isFeed(text) {
 
 /** Whether a query writes, or makes or drops something: it isn't repeated unasked. */
 export function changesSomething(text) {
-  const writes = /^(insert|update|replace|delete|forEach|(db|table|index)(Create|Drop)|indexRename|reconfigure|grant|setWriteHook)$/;
-  return tokens(text).some((each) => each.kind === "term" && writes.test(each.text));
+  return names.size === 0 || tokens(text).some((each) => each.kind === "term" && writing.has(each.text));
 }

@@ -29,13 +29,14 @@ extension PandoExchange {
         response.body.append(form.bytes)
     }
 
-    /// The language's terms: how each is written, and its options.
+    /// The language's terms: how each is written, its options, what it is, and whether it writes.
     private static let terms: Datum = {
-        let terms = TermType.allCases.map(\.facts).filter { $0.spelling != .syntax }.map { facts -> Datum in
+        let terms = TermType.written.map(\.facts).map { facts -> Datum in
             let options = facts.options.filter { !$0.hasPrefix("_") }.map { Datum($0) }
             return [
-                "name": Datum(facts.name), "on_r": Datum(facts.spelling != .method), "on_value": Datum(facts.spelling != .function),
+                "name": Datum(facts.name), "on_r": Datum(facts.isFunction), "on_value": Datum(facts.isMethod),
                 "options": Datum(elements: options),
+                "summary": Datum(facts.summary), "writes": Datum(facts.writes),
             ]
         }
         return Datum(elements: terms)

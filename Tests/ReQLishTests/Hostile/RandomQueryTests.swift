@@ -110,7 +110,7 @@ private struct RandomTerms {
             options.append(
                 "\"\(option)\":" + pick(["true", "false", "\"open\"", "\"closed\"", "\"id\"", "\"always\"", "\"update\"", term(depth: 1)]))
         }
-        return "[\(type.rawValue),[\(arguments.joined(separator: ","))],{\(options.joined(separator: ","))}]"
+        return "[\(type.number),[\(arguments.joined(separator: ","))],{\(options.joined(separator: ","))}]"
     }
 
     private mutating func sequence(depth: Int) -> String {

@@ -74,7 +74,7 @@ import Testing
         default:
             let type = TermType.allCases[random.below(TermType.allCases.count)]
             let arguments = (0..<random.below(4)).map { _ in value(&random, depth: depth - 1) }
-            return (try? .array([Datum(Int(type.rawValue)), .array(arguments)])) ?? .null
+            return (try? .array([Datum(type.number), .array(arguments)])) ?? .null
         }
     }
 }

@@ -126,7 +126,9 @@ private struct RandomTerms {
         random = SeededGenerator(seed: seed)
     }
 
-    static let types = TermType.allCases.filter { $0.facts.spelling != .syntax && $0 != .asc && $0 != .desc && !$0.isWriteOrMeta }
+    static let types = TermType.allCases.filter {
+        $0.facts.spelling != .syntax && !$0.facts.isWriteOrMeta && ![.asc, .desc, .implicitVariable, .functionCall].contains($0)
+    }
 
     private func make(_ parts: [Datum]) -> Datum { try! .array(parts) }
     private func make(_ fields: [(String, Datum)]) -> Datum { try! .object(fields) }
@@ -175,6 +177,6 @@ private struct RandomTerms {
             return term(depth: depth - 1)
         }
         let options = type.facts.options.filter { _ in random.below(4) == 0 }.map { ($0, term(depth: depth - 1)) }
-        return make([Datum(Int(type.rawValue)), make(arguments), make(options)])
+        return make([Datum(type.number), make(arguments), make(options)])
     }
 }

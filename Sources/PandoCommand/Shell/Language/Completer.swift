@@ -58,27 +58,21 @@ struct Completer {
         guard let last = tokens.last else { return completion(start, written, ["r"]) }
         if last.is(".") {
             let isFunction = tokens.dropLast().last.map { $0.kind == .identifier && $0.text == "r" } ?? false
-            let names = isFunction ? Self.functions : Self.methods
-            let fitting = names.filter { $0.hasPrefix(written) }
-            let candidates = fitting.map { Completion.Candidate(text: $0, ending: $0 == "row" ? "" : "(") }
+            let candidates = (isFunction ? Self.functions : Self.methods).filter { $0.text.hasPrefix(written) }
             return Completion(start: start, candidates: candidates)
         }
         if last.is("{") || last.is(","), let call = enclosingCall(Array(tokens)), call.isInBraces {
-            return completion(start, written, TermType(name: call.name)?.facts.options.map(Self.camelCase) ?? [], ending: ": ")
+            return completion(start, written, TermType(name: call.name)?.facts.options.map(TermType.camelCase) ?? [], ending: ": ")
         }
         return written.isEmpty ? .none : completion(start, written, ["r", "true", "false", "null", "function"])
     }
 
-    private static let functions = names { $0 == .function || $0 == .either } + ["row", "expr", "do"]
-    private static let methods = names { $0 == .method || $0 == .either } + ["do"]
+    private static let functions = candidates(\.isFunction) + [Completion.Candidate(text: "expr", ending: "(")]
+    private static let methods = candidates(\.isMethod)
 
-    private static func names(_ isWanted: (TermFacts.Spelling) -> Bool) -> [String] {
-        TermType.allCases.filter { isWanted($0.facts.spelling) && $0 != .betweenDeprecated }.map(\.facts.name).sorted()
-    }
-
-    private static func camelCase(_ name: String) -> String {
-        let parts = name.split(separator: "_")
-        return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    private static func candidates(_ isWanted: (TermFacts) -> Bool) -> [Completion.Candidate] {
+        TermType.written.map(\.facts).filter(isWanted).sorted { $0.name < $1.name }
+            .map { Completion.Candidate(text: $0.name, ending: $0.spelling == .constant ? "" : "(") }
     }
 
     // MARK: Strings

@@ -32,7 +32,7 @@ enum Highlighter {
                 if ["true", "false", "null", "function", "return", "undefined"].contains(token.text) {
                     paint(token.range, .word)
                 } else if index > 0, tokens[index - 1].is(".") {
-                    let isTerm = TermType(name: token.text) != nil || ["row", "expr", "do", "args"].contains(token.text)
+                    let isTerm = TermType(name: token.text) != nil || token.text == "expr"
                     let isFinished = token.range.upperBound < buffer.cursor
                     paint(token.range, isTerm ? .term : isFinished ? .wrong : .plain)
                 }

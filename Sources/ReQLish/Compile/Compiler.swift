@@ -71,12 +71,11 @@ struct Compiler {
 
     /// Whether `literal` may stand in an argument (nil: an option) of a term.
     private static func allowsLiteral(_ type: TermType, at position: Int?, inherited: Bool) -> Bool {
-        switch type {
-        case .merge, .update, .filter: position != 0
-        case .insert: position == nil
-        // The elements of an array may be those of `args`; in any other one `merge` finds the literal out of place.
-        case .makeObject, .makeArray, .function, .branch, .functionCall, .default, .args: inherited
-        default: false
+        switch type.facts.literals {
+        case .nowhere: false
+        case .inArguments: position != 0
+        case .inOptions: position == nil
+        case .inherited: inherited
         }
     }
 
@@ -108,96 +107,5 @@ struct Compiler {
             throw site.error(.compile, "`r.row` has no meaning here: no function with one parameter is around it.")
         }
         return VariableNode(parameters[0].slot, site)
-    }
-}
-
-/// A term with its arguments compiled: what a node is made of.
-struct Call {
-    let type: TermType
-    let site: Site
-    var arguments: [Node]
-    let options: [(name: String, node: Node)]
-    let globals: [String: Node]
-
-    subscript(position: Int) -> Node { arguments[position] }
-
-    var count: Int { arguments.count }
-
-    /// The option with this name, or the whole query's.
-    func option(_ name: String) -> Node? {
-        ownOption(name) ?? (globals.isEmpty ? nil : globals[name])
-    }
-
-    /// The option with this name, given to the term itself.
-    func ownOption(_ name: String) -> Node? {
-        for option in options where option.name == name { return option.node }
-        return nil
-    }
-
-    /// The least deterministic of the term itself and all arguments and options.
-    var determinism: Determinism {
-        var worst = type == .uuid && arguments.isEmpty ? .never : type.ownDeterminism
-        for argument in arguments { worst = max(worst, argument.determinism) }
-        for option in options { worst = max(worst, option.node.determinism) }
-        return worst
-    }
-
-    /// Checks the number of arguments once it is known, where `args` stood among them.
-    fileprivate func checkArity() throws(ReQLError) {
-        guard !type.facts.arity.contains(count) else { return }
-        throw site.error(.queryLogic, TermTree.arityMessage(type, count: count))
-    }
-}
-
-/// A call with `args` among its arguments: how many there are is known only when the array has been evaluated.
-final class SplicingNode: Node {
-    private let call: Call
-
-    init(_ call: Call) throws(ReQLError) {
-        switch call.type {
-        case .orderBy, .union:
-            if call.type == .orderBy || call.ownOption("interleave") != nil {
-                throw call.site.error(.queryLogic, "`args` can't stand in `\(call.type.name)`.")
-            }
-        default: break
-        }
-        self.call = call
-        super.init(call.site, determinism: call.determinism)
-    }
-
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        var spliced = call
-        spliced.arguments = []
-        for argument in call.arguments {
-            guard let args = argument as? ArgsNode else { spliced.arguments.append(argument); continue }
-            let array = try args.array(execution)
-            for element in array.elements {
-                let constant = ConstantNode(element, argument.site)
-                constant.determinism = argument.determinism
-                spliced.arguments.append(constant)
-            }
-        }
-        try spliced.checkArity()
-        return try spliced.node().evaluate(execution)
-    }
-}
-
-/// `args([…])`. Means something only among the arguments of another term.
-final class ArgsNode: Node {
-    private let operand: Node
-
-    init(_ call: Call) {
-        operand = call[0]
-        super.init(call.site, determinism: call.determinism)
-    }
-
-    func array(_ execution: Execution) throws(ReQLError) -> Datum {
-        let datum = try operand.datum(execution)
-        guard datum.kind == .array else { throw operand.site.mismatch(datum, expected: "an ARRAY") }
-        return datum
-    }
-
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        throw site.error(.queryLogic, "`args` can only stand among the arguments of another term.")
     }
 }
