@@ -375,7 +375,7 @@ def querying(window):
 
     window.allowed = ["400", "422"]
     window.run('r.db("app")\n  .table("numbers")\n  .fliter({id: 1})')
-    expect(page.get_by_role("alert")).to_contain_text("did you mean filter")
+    expect(page.get_by_role("alert")).to_contain_text("did you mean `filter")
     expect(page.locator(".mistake")).to_have_text("fliter")
     window.looks_good("mistake")
     window.run('r.db("app").table("numbers").get(1)("none")')

@@ -197,7 +197,7 @@ def editing(file):
     shell.type(UP * 20).see("r.expr([2, 3]).sum()").type("\x03").see_last(PROMPT)
     shell.type("\x12nth").see("match for “nth”").type(ENTER)
     shell.wait(lambda: shell.screen.text().count("Grace") == 2, "Grace twice").see_last(PROMPT)
-    shell.type("r.tabel(1)" + ENTER).see("did you mean r.table?").see_last(PROMPT)
+    shell.type("r.tabel(1)" + ENTER).see("did you mean `r.table`?").see_last(PROMPT)
     check("\x1b[36m" in shell.raw and "\x1b[2m" in shell.raw, "colours")
     check(shell.type("\x04").end() == 0, "Ctrl-D ends")
     # The history is there the next time, without what speaks of passwords.

@@ -18,7 +18,7 @@ extension Query {
         do {
             self.init(try DatumEncoder().encode(value))
         } catch {
-            self.init(failure: ReQLError(.queryLogic, "a Swift value can't stand in the query: \(DatumEncoder.describe(error))"))
+            self.init(failure: ReQLError(.queryLogic, "A Swift value can't stand in the query: \(DatumEncoder.describe(error))"))
         }
     }
 
@@ -31,7 +31,7 @@ extension Query {
         }
     }
 
-    /// Whatever can stand in a query.
+    /// Any value that can stand in a query.
     public init(_ value: some QueryConvertible) {
         self = value.query
     }
@@ -66,7 +66,7 @@ extension Substring: QueryConvertible {
 
 extension Double: QueryConvertible {
     public var query: Query {
-        isFinite ? Query(Datum(self)) : Query(failure: ReQLError(.queryLogic, "\(self) is no number in ReQL"))
+        isFinite ? Query(Datum(self)) : Query(failure: ReQLError(.queryLogic, "\(self) is not a number in ReQL."))
     }
 }
 
@@ -78,7 +78,7 @@ extension QueryConvertible where Self: BinaryInteger, Self: Encodable {
     /// An integer beyond ±2^53 would not be kept exactly and is an error.
     public var query: Query {
         guard let value = Int(exactly: self), abs(value) <= Datum.maximumInteger else {
-            return Query(failure: ReQLError(.queryLogic, "the integer \(self) is beyond ±2^53: numbers in ReQL are doubles"))
+            return Query(failure: ReQLError(.queryLogic, "The integer \(self) is beyond ±2^53: numbers in ReQL are doubles."))
         }
         return Query(Datum(value))
     }

@@ -69,7 +69,7 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if let known = try decodeKnown(type), let value = known as? T { return value }
         guard codingPath.count <= 2 * Datum.maximumDepth else {
-            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "the type decodes itself without end"))
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "The type decodes itself without end."))
         }
         return try T(from: self)
     }

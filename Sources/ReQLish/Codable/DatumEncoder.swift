@@ -120,13 +120,13 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     func encode(_ value: Float) throws { try encode(Double(value)) }
 
     func encode(_ value: Double) throws {
-        guard value.isFinite else { throw invalid(value, "\(value) is no number in ReQL") }
+        guard value.isFinite else { throw invalid(value, "\(value) is not a number in ReQL.") }
         node.content = .datum(Datum(value))
     }
 
     func encode<T: Encodable & BinaryInteger>(_ value: T) throws {
         guard let integer = Int(exactly: value), integer.magnitude <= UInt(Datum.maximumInteger) else {
-            throw invalid(value, "the integer \(value) is beyond ±2^53: numbers in ReQL are doubles")
+            throw invalid(value, "The integer \(value) is beyond ±2^53: numbers in ReQL are doubles.")
         }
         node.content = .datum(Datum(integer))
     }
@@ -146,7 +146,7 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
             }
         default:
             guard codingPath.count < Datum.maximumDepth else {
-                throw invalid(value, "the value is more than \(Datum.maximumDepth) levels deep")
+                throw invalid(value, "The value is more than \(Datum.maximumDepth) levels deep.")
             }
             try value.encode(to: self)
         }

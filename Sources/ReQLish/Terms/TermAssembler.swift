@@ -72,7 +72,8 @@ struct TermAssembler {
         for (a, b) in zip(options, options.dropFirst()) where a.name.utf8.elementsEqual(b.name.utf8) {
             fail(
                 ReQLError(
-                    .compile, type == .makeObject ? "the object has the field “\(a.name)” twice" : "the option “\(a.name)” is given twice"))
+                    .compile, type == .makeObject ? "The object has the field `\(a.name)` twice." : "The option `\(a.name)` is given twice."
+                ))
         }
         if type == .makeObject, let folded = foldedObject(options) {
             hasFolded = true
@@ -226,6 +227,6 @@ struct TermAssembler {
 
 extension ReQLError {
     static var tooDeep: ReQLError {
-        ReQLError(.compile, "the query is too deep: at most \(TermTree.maximumDepth) terms may stand inside each other")
+        ReQLError(.compile, "The query is too deep: at most \(TermTree.maximumDepth) terms may stand inside each other.")
     }
 }

@@ -11,13 +11,13 @@ package import Ground
 extension TermTree {
     /// Reads a query in JSON form and checks it (see ``validate()``).
     ///
-    /// Throws `.client` for what is no JSON, `.compile` with the path to the term for what is no query.
+    /// Throws `.client` if the text is not JSON, `.compile` with the path to the term if it is not a query.
     public init(json: Span<UInt8>) throws(ReQLError) {
         let datum: Datum
         do {
             datum = try Datum(json: json, options: .query)
         } catch {
-            throw ReQLError(.client, "the query is not valid JSON: \(error)")
+            throw ReQLError(.client, "The query is not valid JSON: \(error)")
         }
         try self.init(datum: datum)
     }
@@ -113,15 +113,15 @@ private struct TermReader {
     }
 
     private mutating func readTerm(_ array: Datum, place: Int) throws(ReQLError) {
-        guard array.count >= 1 else { throw error("an empty array is no term; an array is written [2,[…]]", place) }
+        guard array.count >= 1 else { throw error("An empty array is not a term; an array is written [2,[…]].", place) }
         guard let id = array[0].integer else {
-            throw error("a term begins with its number, not with \(array[0].typeName); an array is written [2,[…]]", place)
+            throw error("A term begins with its number, not with \(array[0].typeName); an array is written [2,[…]].", place)
         }
         guard let type = TermType(number: id) else {
-            throw error("there is no term with the number \(id)", place)
+            throw error("There is no term with the number \(id).", place)
         }
         if type == .datum {
-            guard array.count == 2 else { throw error("a literal is written [1, value]", place) }
+            guard array.count == 2 else { throw error("A literal is written [1, value].", place) }
             return work.append(.read(array[1], place: place, isRaw: true))
         }
         var arguments = Datum.emptyArray, options = Datum.emptyObject
@@ -132,13 +132,13 @@ private struct TermReader {
         case 3:
             arguments = array[1]
             options = array[2]
-        default: throw error("a term has at most three parts, number, arguments and options; \(type.name) has \(array.count)", place)
+        default: throw error("A term has at most three parts, number, arguments and options; `\(type.name)` has \(array.count).", place)
         }
         guard arguments.kind == .array else {
-            throw error("the arguments of \(type.name) must be an array, not \(arguments.typeName)", place)
+            throw error("The arguments of `\(type.name)` must be an array, not \(arguments.typeName).", place)
         }
         guard options.kind == .object else {
-            throw error("the options of \(type.name) must be an object, not \(options.typeName)", place)
+            throw error("The options of `\(type.name)` must be an object, not \(options.typeName).", place)
         }
         let names = options.fields.map(\.key)
         work.append(.build(type, argumentCount: arguments.count, options: names))

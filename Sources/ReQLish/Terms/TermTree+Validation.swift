@@ -103,21 +103,22 @@ private struct ValidationWalk {
         case .variable:
             let child = storage.nodes[Int(storage.children[Int(node.first)])]
             guard child.type == .datum, let id = storage.datums[Int(child.first)].integer else {
-                throw error("a variable is named by a literal number")
+                throw error("A variable is named by a literal number.")
             }
-            if !variables.contains(id) { throw error("variable \(id) is not bound by a function around it") }
+            if !variables.contains(id) { throw error("Variable \(id) is not bound by a function around it.") }
         case .implicitVariable:
             if rowFunctionCount == 0 {
-                throw error("r.row stands outside a function of one parameter: use it inside filter, map, update and the like")
+                throw error("`r.row` stands outside a function of one parameter: use it inside `filter`, `map`, `update` and the like.")
             }
             if rowFunctionCount > 1 {
-                throw error("r.row is ambiguous inside nested functions: write x => … for at least one of them")
+                throw error("`r.row` is ambiguous inside nested functions: write x => … for at least one of them.")
             }
         case .asc, .desc:
-            if !mayStandSorting() { throw error("\(node.type.name) may only stand directly in orderBy or union") }
+            if !mayStandSorting() { throw error("`\(node.type.name)` may only stand directly in `orderBy` or `union`.") }
         default:
             if forbiddingCount > 0 && node.type.facts.isWriteOrMeta {
-                throw error("\(node.type.name) changes data or tables and may not stand in the arguments of a sequence term: use forEach")
+                throw error(
+                    "`\(node.type.name)` changes data or tables and can't stand in the arguments of a sequence term: use `forEach`.")
             }
         }
     }
@@ -132,10 +133,10 @@ private struct ValidationWalk {
     private mutating func bind(_ node: TermTree.Node) throws(ReQLError) {
         let list = storage.nodes[Int(storage.children[Int(node.first)])]
         guard list.type == .datum, case let ids = storage.datums[Int(list.first)], ids.kind == .array else {
-            throw error("a function's first argument is a literal array of variable numbers")
+            throw error("A function's first argument is a literal array of variable numbers.")
         }
         for position in 0..<ids.count {
-            guard let id = ids[position].integer else { throw error("a function's first argument is a literal array of variable numbers") }
+            guard let id = ids[position].integer else { throw error("A function's first argument is a literal array of variable numbers.") }
             variables.append(id)
         }
         path[path.count - 1].boundCount = ids.count
@@ -163,7 +164,7 @@ extension TermTree {
     static func arityMessage(_ type: TermType, count: Int) -> String {
         let facts = type.facts
         let receivers = facts.spelling == .method ? 1 : 0
-        if count < receivers { return "\(facts.name) has no receiver: it is called on a value, x.\(facts.name)(…)" }
+        if count < receivers { return "`\(facts.name)` has no receiver: it is called on a value, x.\(facts.name)(…)." }
         func plural(_ n: Int) -> String { n == 1 ? "1 argument" : n == 0 ? "no arguments" : "\(n) arguments" }
         let low = max(0, facts.arity.lowerBound - receivers)
         let takes =
@@ -174,15 +175,15 @@ extension TermTree {
             } else {
                 "\(low) to \(plural(facts.arity.upperBound - receivers))"
             }
-        return "\(facts.name) takes \(takes), not \(count - receivers)"
+        return "`\(facts.name)` takes \(takes), not \(count - receivers)."
     }
 
     /// Says that a term does not know an option, and which it knows.
     static func optionMessage(_ type: TermType, option: String) -> String {
         let known = type.facts.options.filter { !$0.hasPrefix("_") }
-        if known.isEmpty { return "\(type.name) takes no options, so not “\(option)”" }
+        if known.isEmpty { return "`\(type.name)` takes no options, so not `\(option)`." }
         let guess =
-            Spelling.nearest(to: option, in: known).map { ": did you mean “\($0)”?" } ?? "; it knows \(known.joined(separator: ", "))"
-        return "\(type.name) has no option “\(option)”\(guess)"
+            Spelling.nearest(to: option, in: known).map { ": did you mean `\($0)`?" } ?? "; it knows \(known.joined(separator: ", "))."
+        return "`\(type.name)` has no option `\(option)`\(guess)"
     }
 }

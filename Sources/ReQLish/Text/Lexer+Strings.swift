@@ -5,7 +5,7 @@ extension Lexer {
         var bytes: [UInt8] = []
         position += 1
         while true {
-            guard position < text.count else { throw error("the string is not closed", at: start) }
+            guard position < text.count else { throw error("The string is not closed.", at: start) }
             let byte = text[position]
             switch byte {
             case quote:
@@ -14,12 +14,12 @@ extension Lexer {
             case UInt8(ascii: "\\"):
                 try escape(into: &bytes)
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                guard quote == UInt8(ascii: "`") else { throw error("the string is not closed at the end of its line", at: start) }
+                guard quote == UInt8(ascii: "`") else { throw error("The string is not closed at the end of its line.", at: start) }
                 fallthrough
             default:
                 if byte == UInt8(ascii: "$"), quote == UInt8(ascii: "`"), position + 1 < text.count, text[position + 1] == UInt8(ascii: "{")
                 {
-                    throw error("a query has no values to put in place of ${…}: join strings with +")
+                    throw error("A query has no values to put in place of ${…}: join strings with +.")
                 }
                 bytes.append(byte)
                 position += 1
@@ -30,7 +30,7 @@ extension Lexer {
     private mutating func escape(into bytes: inout [UInt8]) throws(QuerySyntaxError) {
         let start = position
         position += 1
-        guard position < text.count else { throw error("the string is not closed", at: start) }
+        guard position < text.count else { throw error("The string is not closed.", at: start) }
         let byte = text[position]
         position += 1
         switch byte {
@@ -42,7 +42,7 @@ extension Lexer {
         case UInt8(ascii: "v"): bytes.append(0x0B)
         case UInt8(ascii: "0") where position == text.count || !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]):
             bytes.append(0)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): throw error("octal escapes are not read: write \\xNN", at: start)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): throw error("Octal escapes are not read: write \\xNN.", at: start)
         case UInt8(ascii: "\n"): break
         case UInt8(ascii: "\r"): if position < text.count, text[position] == 0x0A { position += 1 }
         case UInt8(ascii: "x"): append(try hexadecimal(digits: 2, from: start), to: &bytes)
@@ -57,7 +57,7 @@ extension Lexer {
             let end = text[position...].firstIndex(of: UInt8(ascii: "}")) ?? text.count
             let digits = String(decoding: text[position + 1..<end], as: UTF8.self)
             guard end < text.count, digits.utf8.count <= 8, let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) else {
-                throw error("this is no Unicode character", at: start)
+                throw error("This is not a Unicode character.", at: start)
             }
             position = end + 1
             return scalar
@@ -71,12 +71,12 @@ extension Lexer {
                 return scalar
             }
         }
-        throw error("half of a surrogate pair is no character", at: start)
+        throw error("Half of a surrogate pair is not a character.", at: start)
     }
 
     private mutating func hexadecimal(digits: Int, from start: Int) throws(QuerySyntaxError) -> Unicode.Scalar {
         guard let scalar = Unicode.Scalar(try hexadecimalValue(digits: digits, from: start)) else {
-            throw error("this is no Unicode character", at: start)
+            throw error("This is not a Unicode character.", at: start)
         }
         return scalar
     }
@@ -85,7 +85,7 @@ extension Lexer {
         guard position + digits <= text.count,
             text[position..<position + digits].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let value = UInt32(String(decoding: text[position..<position + digits], as: UTF8.self), radix: 16)
-        else { throw error("the escape needs \(digits) hexadecimal digits", at: start) }
+        else { throw error("The escape needs \(digits) hexadecimal digits.", at: start) }
         position += digits
         return value
     }

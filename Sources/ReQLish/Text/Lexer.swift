@@ -84,7 +84,7 @@ struct Lexer {
             while position < text.count, Self.continuesIdentifier(text[position]) { position += 1 }
             let digits = String(decoding: text[start + 2..<position], as: UTF8.self)
             guard digits.count <= 16, let value = UInt64(digits, radix: 16) else {
-                throw error("this is no hexadecimal number", at: start)
+                throw error("This is not a hexadecimal number.", at: start)
             }
             return .number(Double(value))
         }
@@ -98,15 +98,15 @@ struct Lexer {
         if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
             var exponent = position + 1
             if exponent < text.count, text[exponent] == UInt8(ascii: "+") || text[exponent] == UInt8(ascii: "-") { exponent += 1 }
-            guard isDigit(at: exponent) else { throw error("the number's exponent has no digits", at: start) }
+            guard isDigit(at: exponent) else { throw error("The number's exponent has no digits.", at: start) }
             position = exponent
             while isDigit(at: position) { position += 1 }
         }
         if position < text.count, Self.continuesIdentifier(text[position]) {
-            throw error("a number is followed by a letter or digit that can't belong to it")
+            throw error("The number is followed by a letter or digit that can't belong to it.")
         }
         guard let value = Double(String(decoding: text[start..<position], as: UTF8.self)), value.isFinite else {
-            throw error("the number is too large", at: start)
+            throw error("The number is too large.", at: start)
         }
         return .number(value)
     }
@@ -123,7 +123,7 @@ struct Lexer {
                 return .symbol(word)
             }
         }
-        throw error("a query has no use for the character “\(String(decoding: text[position..<position + 1], as: UTF8.self))”")
+        throw error("A query has no use for the character “\(String(decoding: text[position..<position + 1], as: UTF8.self))”.")
     }
 
     /// The most frequent symbols, which begin no longer one.
@@ -160,7 +160,7 @@ struct Lexer {
                 while position + 1 < text.count, !(text[position] == UInt8(ascii: "*") && text[position + 1] == UInt8(ascii: "/")) {
                     position += 1
                 }
-                guard position + 1 < text.count else { throw error("the comment is not closed with */", at: start) }
+                guard position + 1 < text.count else { throw error("The comment is not closed with */.", at: start) }
                 position += 2
             default: return
             }

@@ -21,15 +21,15 @@ extension TermTree {
     /// - Parameters:
     ///   - continuing: What the text goes on from, if it is not a whole query: with a table, `filter({a: 1}).limit(10)`. An empty
     ///     text is the table itself then.
-    ///   - values: Names that stand for literals in the text, so that nobody has to write values into a query's text. A parameter of
-    ///     a function hides them; `r`, `true` and the like can be no such names.
+    ///   - values: Names that stand for literals in the text, so that no values have to be written into a query's text. A
+    ///     parameter of a function hides them; `r`, `true` and the like can't be such names.
     ///   - limit: The greatest length, in bytes.
     public init(
         text: String, continuing receiver: Term? = nil, values: [String: Datum] = [:], limit: Int = defaultTextLimit
     ) throws(QuerySyntaxError) {
         let bytes = Array(text.utf8)
         if bytes.count > limit {
-            throw QuerySyntaxError("the query has \(bytes.count) bytes, more than the \(limit) that are read", text: [], offset: 0)
+            throw QuerySyntaxError("The query has \(bytes.count) bytes, more than the \(limit) that are read.", text: [], offset: 0)
         }
         var parser = try TextParser(text: bytes, namedValues: values)
         self = try parser.parse(continuing: receiver)

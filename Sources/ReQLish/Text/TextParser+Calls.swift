@@ -17,15 +17,15 @@ extension TextParser {
         let start = min(arguments.first?.start ?? frame.start, frame.start)
         switch callee {
         case .expression:
-            guard arguments.count == 1 else { throw error("r.expr takes 1 argument, not \(arguments.count)", at: frame.start) }
+            guard arguments.count == 1 else { throw error("`r.expr` takes 1 argument, not \(arguments.count).", at: frame.start) }
             values.append(Value(term: arguments[0].term, start: start))
         case .bracket:
             guard arguments.count == 2 else {
-                throw error("a field or an element is read with 1 argument, not \(arguments.count - 1): x(\"a\")(0)", at: frame.start)
+                throw error("A field or an element is read with 1 argument, not \(arguments.count - 1): x(\"a\")(0).", at: frame.start)
             }
             try push(assembler.term(.bracket, arguments.map(\.term)), at: start, place: frame.start)
         case .term(.functionCall):
-            guard let function = arguments.popLast() else { throw error("do takes at least 1 argument, a function", at: frame.start) }
+            guard let function = arguments.popLast() else { throw error("`do` takes at least 1 argument, a function.", at: frame.start) }
             let terms = [wrapped(function.term, at: function.start)] + arguments.map(\.term)
             try push(assembler.term(.functionCall, terms), at: start, place: frame.start)
         case .term(let type):

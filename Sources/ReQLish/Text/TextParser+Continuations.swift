@@ -31,7 +31,9 @@ extension TextParser {
 
     /// After the dot: a method with its call, or a field.
     mutating func member() throws(QuerySyntaxError) -> Bool {
-        guard case .identifier(let name) = token.kind else { throw error("expected the name of a method or field, not \(describe(token))") }
+        guard case .identifier(let name) = token.kind else {
+            throw error("Expected the name of a method or field, not \(describe(token)).")
+        }
         let start = token.start
         try advance()
         let type = TermType(name: name)
@@ -39,12 +41,12 @@ extension TextParser {
             guard let type else { throw unknownMethod(name, at: start) }
             if !type.facts.isMethod && type != .branch {
                 let call = type.facts.spelling == .constant ? "" : "(…)"
-                throw error("\(name) is no method: it is written r.\(type.name)\(call)", at: start)
+                throw error("`\(name)` is not a method: it is written r.\(type.name)\(call).", at: start)
             }
             return try call(.term(type), at: start, keeping: 1)
         }
         if type?.facts.isMethod == true {
-            throw error("\(name) is a method: write .\(name)(…), or (\"\(name)\") for a field of that name", at: start)
+            throw error("`\(name)` is a method: write .\(name)(…), or (\"\(name)\") for a field of that name.", at: start)
         }
         let receiver = values.removeLast()
         let field = assembler.datum(Datum(name))
@@ -53,9 +55,9 @@ extension TextParser {
     }
 
     private func unknownMethod(_ name: String, at start: Int) -> QuerySyntaxError {
-        if name == "run" { return error("a query runs by itself: leave out .run(…)", at: start) }
-        let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name)).map { ": did you mean \($0)?" } ?? ""
-        return error("there is no method \(name)\(guess)", at: start)
+        if name == "run" { return error("A query runs by itself: leave out .run(…).", at: start) }
+        let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name)).map { ": did you mean `\($0)`?" } ?? "."
+        return error("There is no method `\(name)`\(guess)", at: start)
     }
 
     // MARK: Operators
@@ -97,7 +99,7 @@ extension TextParser {
 
     private mutating func colon() throws(QuerySyntaxError) -> Bool {
         try reduceAll()
-        guard let frame = frames.last, case .condition = frame.kind else { throw error("“:” belongs into an object or after “?”") }
+        guard let frame = frames.last, case .condition = frame.kind else { throw error("A “:” belongs into an object or after “?”.") }
         frames[frames.count - 1].kind = .alternative
         try advance()
         return false
@@ -117,7 +119,7 @@ extension TextParser {
         guard let frame = frames.last else {
             if token.is(";") {
                 try advance()
-                if token.kind != .end { throw error("one query at a time: nothing may follow the semicolon") }
+                if token.kind != .end { throw error("One query at a time: nothing may follow the semicolon.") }
             }
             if token.kind == .end { return true }
             throw unexpected("a method, an operator or the end of the query")
@@ -149,7 +151,7 @@ extension TextParser {
             if token.is(";") { try advance() }
             try closing("}", of: frame)
             try end(function, at: frame.start)
-        case .condition: throw error("expected “:” and a value for the case that the condition is not met, not \(describe(token))")
+        case .condition: throw error("Expected “:” and a value for the case that the condition is not met, not \(describe(token)).")
         case .prefix, .infix, .alternative, .arrow: break  // reduced above
         }
         return true
@@ -176,10 +178,10 @@ extension TextParser {
 
     private func unexpected(_ expected: String) -> QuerySyntaxError {
         switch token.kind {
-        case .symbol("="): error("values are compared with ==")
-        case .symbol("&"), .symbol("|"): error("“and” and “or” are && and ||; bits are combined with bitAnd and bitOr")
-        case .symbol("=>"): error("a function's parameters are names: x => … or (a, b) => …")
-        default: error("expected \(expected), not \(describe(token))")
+        case .symbol("="): error("Values are compared with ==.")
+        case .symbol("&"), .symbol("|"): error("“And” and “or” are && and ||; bits are combined with `bitAnd` and `bitOr`.")
+        case .symbol("=>"): error("A function's parameters are names: x => … or (a, b) => ….")
+        default: error("Expected \(expected), not \(describe(token)).")
         }
     }
 }

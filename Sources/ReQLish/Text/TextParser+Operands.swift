@@ -33,8 +33,8 @@ extension TextParser {
             try open(.prefix(prefix), at: start)
             try advance()
             return false
-        case .symbol("..."): throw error("a list is spread with r.args([…])")
-        default: throw error("expected a value, not \(describe(token))")
+        case .symbol("..."): throw error("A list is spread with r.args([…]).")
+        default: throw error("Expected a value, not \(describe(token)).")
         }
     }
 
@@ -55,8 +55,8 @@ extension TextParser {
         case "true", "false": try push(literal: Datum(name == "true"), at: start)
         case "null": try push(literal: .null, at: start)
         case "r": return try rFunction()
-        case "undefined", "NaN", "Infinity": throw error("\(name) is no value in ReQL")
-        case "new": throw error("objects are not constructed in a query: a time is r.ISO8601(\"…\") or r.epochTime(…)")
+        case "undefined", "NaN", "Infinity": throw error("`\(name)` is not a value in ReQL.")
+        case "new": throw error("Objects are not constructed in a query: a time is r.ISO8601(\"…\") or r.epochTime(…).")
         default:
             guard let value = namedValues[name] else { throw unknownName(name) }
             try push(literal: value, at: start)
@@ -67,11 +67,11 @@ extension TextParser {
 
     private func unknownName(_ name: String) -> QuerySyntaxError {
         if let type = TermType(name: name) {
-            return error("“\(name)” is a term: did you mean r.\(type.name)?")
+            return error("`\(name)` is a term: did you mean `r.\(type.name)`?")
         }
         let names = scope.map(\.name) + namedValues.keys.sorted() + ["true", "false", "null", "function"]
-        let guess = Spelling.nearest(to: name, in: names).map { ": did you mean \($0)?" } ?? ""
-        return error("“\(name)” is not defined here\(guess)")
+        let guess = Spelling.nearest(to: name, in: names).map { ": did you mean `\($0)`?" } ?? "."
+        return error("`\(name)` is not defined here\(guess)")
     }
 
     /// After `r`: a function, a constant, or `r(…)`.
@@ -81,19 +81,19 @@ extension TextParser {
             return try call(.expression, at: token.start)
         }
         try expect(".", "and the name of a term after r")
-        guard case .identifier(let name) = token.kind else { throw error("expected the name of a term after r., not \(describe(token))") }
+        guard case .identifier(let name) = token.kind else { throw error("Expected the name of a term after r., not \(describe(token)).") }
         let start = token.start
         try advance()
         let isCalled = token.is("(")
         if name == "expr", isCalled { return try call(.expression, at: start) }
         guard let type = TermType(name: name) else {
-            let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name) + ["expr"]).map { ": did you mean r.\($0)?" } ?? ""
-            throw error("there is no term r.\(name)\(guess)", at: start)
+            let guess = Spelling.nearest(to: name, in: TermType.written.map(\.name) + ["expr"]).map { ": did you mean `r.\($0)`?" } ?? "."
+            throw error("There is no term `r.\(name)`\(guess)", at: start)
         }
         // r.minval and r.minval() are the same; r.minval("a") reads a field of it.
         let isConstant = type.facts.spelling == .constant
         if isCalled, isConstant ? try following().is(")") : true { return try call(.term(type), at: start) }
-        guard isConstant else { throw error("\(name) is called: write r.\(name)(…)", at: start) }
+        guard isConstant else { throw error("`\(name)` is called: write r.\(name)(…).", at: start) }
         try push(assembler.term(type), at: start)
         return true
     }
@@ -148,7 +148,7 @@ extension TextParser {
     private mutating func begin(_ parameters: [String], at start: Int) throws(QuerySyntaxError) -> Function {
         var function = Function(parameters: [], scopeCount: scope.count)
         for (i, name) in parameters.enumerated() {
-            if parameters[..<i].contains(name) { throw error("the function has two parameters named \(name)", at: start) }
+            if parameters[..<i].contains(name) { throw error("The function has two parameters named `\(name)`.", at: start) }
             lastVariable += 1
             function.parameters.append(lastVariable)
             scope.append((name, lastVariable))
@@ -160,7 +160,7 @@ extension TextParser {
     private mutating func block(_ function: Function, at start: Int) throws(QuerySyntaxError) -> Bool {
         try expect("{", "before the function's body")
         guard token.kind == .identifier("return") else {
-            throw error("a function's body is one return statement, so expected return, not \(describe(token))")
+            throw error("A function's body is one return statement: expected `return`, not \(describe(token)).")
         }
         try advance()
         try open(.block(function), at: start)
@@ -187,7 +187,7 @@ extension TextParser {
         switch token.kind {
         case .identifier(let name), .string(let name): fieldNames.append(name)
         case .number(let number): fieldNames.append(Datum(number).description)
-        default: throw error("expected the name of a field, not \(describe(token))")
+        default: throw error("Expected the name of a field, not \(describe(token)).")
         }
         try advance()
         try expect(":", "and a value after the field's name")

@@ -28,9 +28,9 @@ struct TextParser {
         var kind: Kind
         /// Where it was opened: the bracket, the operator, the method's name.
         var start: Int
-        /// How many values were there before its own.
+        /// The number of values there were before its own.
         var valueCount: Int
-        /// How many field names were there before its own.
+        /// The number of field names there were before its own.
         var nameCount = 0
     }
 
@@ -44,7 +44,7 @@ struct TextParser {
 
     struct Function {
         var parameters: [Int]
-        /// How many names were in scope outside.
+        /// The number of names in scope outside.
         var scopeCount: Int
     }
 
@@ -128,7 +128,7 @@ struct TextParser {
     }
 
     mutating func expect(_ symbol: String, _ purpose: String) throws(QuerySyntaxError) {
-        guard token.is(symbol) else { throw error("expected “\(symbol)” \(purpose), not \(describe(token))") }
+        guard token.is(symbol) else { throw error("Expected “\(symbol)” \(purpose), not \(describe(token)).") }
         try advance()
     }
 
@@ -144,7 +144,7 @@ struct TextParser {
 
     mutating func open(_ kind: Frame.Kind, at start: Int, keeping kept: Int = 0) throws(QuerySyntaxError) {
         if frames.count >= Self.maximumFrameCount {
-            throw error("the query is too deep: at most \(TermTree.maximumDepth) terms may stand inside each other", at: start)
+            throw error(ReQLError.tooDeep.message, at: start)
         }
         frames.append(Frame(kind: kind, start: start, valueCount: values.count - kept, nameCount: fieldNames.count))
     }

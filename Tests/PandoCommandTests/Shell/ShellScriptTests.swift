@@ -65,7 +65,7 @@ import Testing
         }
         #expect(
             try failure("r.expr(1)\n\nr.expr(2).nonsense()\nr.expr('never')").contains(
-                "standard input, line 3, column 11: there is no method"))
+                "standard input, line 3, column 11: There is no method"))
         #expect(try failure("r.expr(1)\nr.expr(\n  [1,\n   2))").contains("line 4, column 5"))
         let message = try failure("\n\nr.table('users').map(u => u('missing'))\nr.expr('never')")
         #expect(message.contains("standard input, line 3: ") && message.contains("^^^"))

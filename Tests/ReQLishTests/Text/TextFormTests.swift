@@ -131,32 +131,32 @@ import Testing
 
     /// A text that is no query, line and column of the mistake, and a part of the message.
     static let mistakes: [(String, Int, Int, String)] = [
-        ("", 1, 1, "expected a value"), ("r", 1, 2, "expected “.”"), ("r.", 1, 3, "name of a term"), ("  ;", 1, 3, "expected a value"),
-        ("r.tabel('t')", 1, 3, "did you mean r.table?"), ("r.table('t').flter(1)", 1, 14, "did you mean filter?"),
-        ("r.table('t').run(c)", 1, 14, "leave out"), ("table('t')", 1, 1, "did you mean r.table?"),
-        ("usr => user", 1, 8, "did you mean usr?"),
+        ("", 1, 1, "Expected a value"), ("r", 1, 2, "Expected “.”"), ("r.", 1, 3, "name of a term"), ("  ;", 1, 3, "Expected a value"),
+        ("r.tabel('t')", 1, 3, "did you mean `r.table`?"), ("r.table('t').flter(1)", 1, 14, "did you mean `filter`?"),
+        ("r.table('t').run(c)", 1, 14, "leave out"), ("table('t')", 1, 1, "did you mean `r.table`?"),
+        ("usr => user", 1, 8, "did you mean `usr`?"),
         ("r.now", 1, 3, "is called"), ("r.table('t').count", 1, 14, "is a method"), ("r.expr(1).now()", 1, 11, "r.now("),
         ("r.table('t').filter()", 1, 14, "takes 1 argument, not 0"), ("r.table('t').filter(1, 2)", 1, 14, "takes 1 argument, not 2"),
-        ("r.now(1)", 1, 3, "takes no arguments, not 1"), ("r.db('a').table('t').orderBy('a', {idx: 'b'})", 1, 36, "no option “idx”"),
-        ("r.table('t').orderBy('a', {indx: 'b'})", 1, 28, "did you mean “index”"),
-        ("r.table('t').between(1, 2, {a: {b: 1}, left_bond: 'open'})", 1, 29, "no option “a”"),
-        ("r.table('t').limit(3", 1, 21, "to close what begins at line 1, column 14"), ("[1, 2", 1, 6, "expected “]”"),
-        ("{a: 1", 1, 6, "expected “}”"),
-        ("{a 1}", 1, 4, "expected “:”"), ("{a: 1, a: 2}", 1, 1, "twice"), ("(1", 1, 3, "expected “)”"), ("1)", 1, 2, "end of the query"),
-        ("1; 2", 1, 4, "one query"),
+        ("r.now(1)", 1, 3, "takes no arguments, not 1"), ("r.db('a').table('t').orderBy('a', {idx: 'b'})", 1, 36, "no option `idx`"),
+        ("r.table('t').orderBy('a', {indx: 'b'})", 1, 28, "did you mean `index`"),
+        ("r.table('t').between(1, 2, {a: {b: 1}, left_bond: 'open'})", 1, 29, "no option `a`"),
+        ("r.table('t').limit(3", 1, 21, "to close what begins at line 1, column 14"), ("[1, 2", 1, 6, "Expected “]”"),
+        ("{a: 1", 1, 6, "Expected “}”"),
+        ("{a 1}", 1, 4, "Expected “:”"), ("{a: 1, a: 2}", 1, 1, "twice"), ("(1", 1, 3, "Expected “)”"), ("1)", 1, 2, "end of the query"),
+        ("1; 2", 1, 4, "One query"),
         ("'abc", 1, 1, "not closed"), ("'a\nb'", 1, 1, "not closed"), ("`a${b}`", 1, 3, "join strings"), ("'\\u12'", 1, 2, "4 hexadecimal"),
         ("'\\uD800'", 1, 2, "surrogate"), ("/* x", 1, 1, "not closed"), ("1e", 1, 1, "exponent"), ("0xZZ", 1, 1, "hexadecimal"),
         ("12ab", 1, 3, "letter"),
         ("1e999", 1, 1, "too large"), ("#", 1, 1, "no use"), ("x => y => z", 1, 11, "not defined"), ("(a, a) => a", 1, 1, "two parameters"),
-        ("function(x) { x }", 1, 15, "return"), ("function(x) { return x; y }", 1, 25, "expected “}”"), ("1 = 2", 1, 3, "=="),
+        ("function(x) { x }", 1, 15, "return"), ("function(x) { return x; y }", 1, 25, "Expected “}”"), ("1 = 2", 1, 3, "=="),
         ("[1 & 2]", 1, 4, "bitAnd"),
-        ("true ? 1", 1, 9, "expected “:”"), ("1 : 2", 1, 3, "belongs"), ("new Date()", 1, 1, "ISO8601"), ("undefined", 1, 1, "no value"),
+        ("true ? 1", 1, 9, "Expected “:”"), ("1 : 2", 1, 3, "belongs"), ("new Date()", 1, 1, "ISO8601"), ("undefined", 1, 1, "not a value"),
         ("r.row", 1, 3, "outside a function"), ("r.table('t').map(x => [1].map(y => r.row))", 1, 38, "ambiguous"),
         ("r.expr([r.desc('a')])", 1, 11, "orderBy"),
-        ("r.table('t')\n  .map(x =>\n    r.table('u').delete())", 3, 18, "forEach"), ("[1, , 2]", 1, 5, "expected a value"),
+        ("r.table('t')\n  .map(x =>\n    r.table('u').delete())", 3, 18, "forEach"), ("[1, , 2]", 1, 5, "Expected a value"),
         ("...x", 1, 1, "r.args"),
         ("r.table('t').get(1)()", 1, 20, "1 argument"), ("r.expr()", 1, 3, "1 argument"), ("r.do()", 1, 3, "function"),
-        ("1 +", 1, 4, "expected a value"),
+        ("1 +", 1, 4, "Expected a value"),
         ("'ä' + 'ö' + q", 1, 13, "not defined"),
     ]
 
@@ -172,7 +172,7 @@ import Testing
     @Test func theSnippetHasACaretUnderThePlace() throws {
         let error = #expect(throws: QuerySyntaxError.self) { try TermTree(text: "r.table('t')\n  .flter(x => x)\n  .count()") }
         #expect(error?.snippet == "  .flter(x => x)\n   ^")
-        #expect(error?.description == "line 2, column 4: there is no method flter: did you mean filter?\n  .flter(x => x)\n   ^")
+        #expect(error?.description == "line 2, column 4: There is no method `flter`: did you mean `filter`?\n  .flter(x => x)\n   ^")
         let long = String(repeating: "a", count: 100)
         let far = #expect(throws: QuerySyntaxError.self) { try TermTree(text: "['\(long)', ?, '\(long)']") }
         let lines = try #require(far?.snippet.split(separator: "\n"))
@@ -205,7 +205,7 @@ import Testing
                 + "[170,[{\"id\":5,\"x\":\"'); r.dbDrop('a')\"},\"x\"]]]]")
         #expect(try TermTree(text: "args => args", values: values) == TermTree(text: "x => x"))
         let error = #expect(throws: QuerySyntaxError.self) { try TermTree(text: "arg", values: values) }
-        #expect(error?.message.contains("did you mean args?") == true)
+        #expect(error?.message.contains("did you mean `args`?") == true)
     }
 
     @Test func lengthIsBounded() {
