@@ -168,7 +168,7 @@ extension Catalog {
             if old == nil {
                 try transaction.load(into: table, next)
             } else {
-                while let row = try next() { try transaction.put(row, in: table) }
+                while let row = try next() { try transaction.put(row, in: table, ignoringHook: true) }
             }
         } catch {
             guard error.kind != .malformedArchive, !isInterrupted else { throw error }

@@ -42,7 +42,8 @@ extension Datum {
     ///
     /// - Precondition: this is an object.
     public func setting(_ field: String, to value: Datum) throws(DatumError) -> Datum {
-        try changing([(field, value)])
+        if let spliced = splicing(Datum(fields: [(field, value)])) { return spliced }
+        return try changing([(field, value)])
     }
 
     /// The object without a field. The same value if it has none of that name.

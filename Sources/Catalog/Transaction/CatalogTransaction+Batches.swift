@@ -8,7 +8,7 @@ extension CatalogTransaction {
     /// indexes.
     ///
     /// - Returns: False if a key is taken, or is there twice, or if the table has a unique index. Then, and after an error, only rolling back is left.
-    /// - Throws: as ``put(_:in:)``.
+    /// - Throws: as ``put(_:in:ignoringHook:)``.
     public mutating func insertAll(_ blocks: [DocumentBlock], in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
         // Whether another document has a value is asked when the ones before are written.

@@ -12,39 +12,60 @@ extension CatalogTransaction {
         return FoundDocument(key: key, document: try store.document(at: key))
     }
 
-    /// Replaces what was found, without a look at the key: it is the document's, or nil is put there. Nothing may have been written
-    /// at its place since it was found by this transaction.
+    /// Replaces what was found. The key is not checked: it is the document's, or nil removes what is there. Nothing may have been written at its
+    /// place since this transaction found it. Afterwards `document` is what the table's write hook has made of it.
     ///
-    /// Throws as ``put(_:in:)``.
-    public mutating func replace(_ found: FoundDocument, by document: Datum?, in table: TableConfig) throws(CatalogError) {
+    /// Throws as ``put(_:in:ignoringHook:)``.
+    /// - Returns: whether anything changed.
+    public mutating func replace(
+        _ found: FoundDocument, by document: inout Datum?, in table: TableConfig, ignoringHook: Bool = false
+    ) throws(CatalogError) -> Bool {
         try requireWritable(table)
-        if let document { try encode(document, for: table) }
+        if !ignoringHook { document = try hooked(document, over: found.document, in: table) }
+        if let document {
+            if let old = found.document, document.isIdentical(to: old) { return false }
+            try encode(document, for: table)
+        } else if found.document == nil {
+            return false
+        }
         _ = try write(document, at: found.key, over: found.document, in: table)
+        return true
     }
 
-    /// Inserts the document or replaces the one with its key. Returns whether the key is new.
+    /// Inserts the document or replaces the one with its key, as the table's write hook makes it. Returns whether the key is new.
     ///
-    /// Throws `.keyMissing`, `.keyNull`, `.invalidKey`, `.keyTooLong`, `.notStorable`, `.tooDeep`, `.tooLarge`, or `.tableNotFound`
-    /// if the table was dropped.
+    /// Throws `.keyMissing`, `.keyNull`, `.invalidKey`, `.keyTooLong`, `.notStorable`, `.tooDeep`, `.tooLarge`, `.hookFailed`, or
+    /// `.tableNotFound` if the table was dropped.
     @discardableResult
-    public mutating func put(_ document: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
+    public mutating func put(_ document: Datum, in table: TableConfig, ignoringHook: Bool = false) throws(CatalogError) -> Bool {
+        var document = document
+        return try put(&document, in: table, ignoringHook: ignoringHook)
+    }
+
+    /// The same; afterwards `document` is what was stored.
+    public mutating func put(_ document: inout Datum, in table: TableConfig, ignoringHook: Bool = false) throws(CatalogError) -> Bool {
         try requireWritable(table)
         let key = try table.documentKey(of: document)
+        let asks = knownHook != nil && !ignoringHook
+        let old = try self.document(at: key, isAsked: asks)
+        if asks, let hooked = try hooked(document, over: old, in: table) { document = hooked }
         try encode(document, for: table)
-        return try write(document, at: key, over: try indexedDocument(at: key), in: table)
+        return try write(document, at: key, over: old, in: table)
     }
 
-    /// Removes the document with that key. Returns whether there was one.
+    /// Removes the document with that key, unless the table's write hook refuses. Returns whether there was one.
     @discardableResult
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
         let key = try table.documentKey(for: key)
-        return try write(nil, at: key, over: try indexedDocument(at: key), in: table)
+        let old = try document(at: key, isAsked: knownHook != nil)
+        _ = try hooked(nil, over: old, in: table)
+        return try write(nil, at: key, over: old, in: table)
     }
 
-    /// The document that stands there, if entries of indexes depend on it.
-    private func indexedDocument(at key: [UInt8]) throws(CatalogError) -> Datum? {
-        knownIndexes.isEmpty && knownExpiry == nil ? nil : try store.document(at: key)
+    /// The document that stands there, if it is asked for or entries of indexes depend on it.
+    private func document(at key: [UInt8], isAsked: Bool) throws(CatalogError) -> Datum? {
+        isAsked || !knownIndexes.isEmpty || knownExpiry != nil ? try store.document(at: key) : nil
     }
 
     /// Removes every document of the table at once. Returns how many there were.
@@ -151,7 +172,7 @@ extension CatalogTransaction {
     ///
     /// As long as they come in ascending order of their keys and the table was empty, they go one behind the other into full pages,
     /// which takes less time and space; from the first one on that doesn't, they are put one by one. Throws what `next` throws, what
-    /// ``put(_:in:)`` throws, and `.documentExists` for a key that is there already.
+    /// ``put(_:in:ignoringHook:)`` throws, and `.documentExists` for a key that is there already.
     @discardableResult
     public mutating func load(
         into table: TableConfig, _ next: () throws(CatalogError) -> Datum?
@@ -171,7 +192,7 @@ extension CatalogTransaction {
                     changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownInterest)
                 }
                 last = key
-            } else if try !write(document, at: key, over: try indexedDocument(at: key), in: table) {
+            } else if try !write(document, at: key, over: try self.document(at: key, isAsked: false), in: table) {
                 throw CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")
             }
             count += 1

@@ -64,21 +64,12 @@ extension IndexEvaluators {
 }
 
 extension CatalogTransaction {
-    /// Whether writes of the table are shown to a hook. Throws as ``put(_:in:)``.
-    public mutating func hasWriteHook(_ table: TableConfig) throws(CatalogError) -> Bool {
-        try requireWritable(table)
-        return knownHook != nil
-    }
-
-    /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side.
-    ///
-    /// Every write that a user asks for goes through here before ``put(_:in:)`` or ``delete(_:in:)``. Throws `.hookFailed`, and what these throw.
-    public mutating func hooked(
-        _ new: Datum?, over old: Datum?, key: Datum, in table: TableConfig
-    ) throws(CatalogError) -> Datum? {
-        try requireWritable(table)
-        guard let knownHook, old != nil || new != nil else { return new }
+    /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side. The table was
+    /// found to be writable.
+    mutating func hooked(_ new: Datum?, over old: Datum?, in table: TableConfig) throws(CatalogError) -> Datum? {
+        guard let knownHook, let document = new ?? old else { return new }
         let time = Datum.time(epochSeconds: Identifier.now(), offsetMinutes: 0)
+        let key = document[field: table.primaryKey] ?? .null
         let result = try knownHook.apply(old: old ?? .null, new: new ?? .null, key: key, at: time)
         return result.isNull ? nil : result
     }

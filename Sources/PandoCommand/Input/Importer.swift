@@ -182,13 +182,11 @@ struct Importer {
         guard var document = block.document(position) else { return nil }
         let key = document[field: table.primaryKey] ?? .null
         do throws(CatalogError) {
-            // Where rows are replaced without a hook, nobody asks what was there.
-            let old = conflict == .replace && table.writeHook == nil ? nil : try transaction.get(key, in: table)
-            if conflict != .replace, let old {
+            // Where rows are replaced, nobody asks what was there.
+            if conflict != .replace, let old = try transaction.get(key, in: table) {
                 guard conflict == .update else { return "the key \(key) is taken; pando import --conflict says what becomes of it" }
                 document = try merged(old, document)
             }
-            document = try transaction.hooked(document, over: old, key: key, in: table) ?? document
             if try transaction.put(document, in: table) { inserted += 1 } else { replaced += 1 }
             if block.hasGeneratedKey(position) { generatedKeys += 1 }
             return nil

@@ -92,21 +92,15 @@ final class RowWriter {
             return try count(.invalid(isOfNoType ? Self.noKey(key) : error.message), old: .null)
         }
         let old = found.document ?? .null
-        let new: Datum
+        var new: Datum
         do {
             new = try compute(old)
         } catch {
             guard error.isAboutTheRow else { throw error }
             return try count(.refused(error.message), old: old)
         }
-        let hooked: Datum
-        do {
-            hooked = try self.hooked(new, for: key, over: old, in: &transaction)
-        } catch {
-            guard error.isAboutTheRow else { throw site.locate(error) }
-            return try count(.refused(error.message), old: old)
-        }
-        try count(try store(hooked, for: key, over: found, in: &transaction), old: old, new: hooked)
+        let stored = try store(&new, for: key, over: found, in: &transaction)
+        try count(stored, old: old, new: new)
     }
 
     enum Stored {
@@ -117,34 +111,26 @@ final class RowWriter {
         case invalid(String)
     }
 
-    /// What the table's write hook makes of the row. What is no document at all, or one with another key, is not shown to it.
-    private func hooked(
-        _ new: Datum, for key: Datum, over old: Datum, in transaction: inout CatalogTransaction
-    ) throws(CatalogError) -> Datum {
-        if options.ignoresWriteHook { return new }
-        guard try transaction.hasWriteHook(table.config) else { return new }
-        guard new.isNull || new.kind == .object && new[field: primaryKey] == key else { return new }
-        return try transaction.hooked(new.isNull ? nil : new, over: old.isNull ? nil : old, key: key, in: table.config) ?? .null
-    }
-
-    /// Puts or deletes a row.
+    /// Puts or deletes a row. Afterwards `new` is what the table's write hook has made of it.
     private func store(
-        _ new: Datum, for key: Datum, over found: FoundDocument, in transaction: inout CatalogTransaction
+        _ new: inout Datum, for key: Datum, over found: FoundDocument, in transaction: inout CatalogTransaction
     ) throws(ReQLError) -> Stored {
         let old = found.document ?? .null
-        do {
-            if new.isNull {
-                if old.isNull { return .done(.skipped) }
-                try transaction.replace(found, by: nil, in: table.config)
-                return .done(.deleted)
-            }
+        if new.isNull {
+            if old.isNull { return .done(.skipped) }
+        } else {
             guard new.kind == .object else {
                 return .refused("Inserted value must be an OBJECT (got \(new.typeName)):\n\(new.shownInFull)")
             }
             if let fault = keyFault(in: new, old: old, key) { return .refused(fault) }
-            if new.isIdentical(to: old) { return .done(.unchanged) }
-            try transaction.replace(found, by: new, in: table.config)
-            return .done(old.isNull ? .inserted : .replaced)
+        }
+        do {
+            var document = new.isNull ? nil : new
+            let isChanged = try transaction.replace(
+                found, by: &document, in: table.config, ignoringHook: options.ignoresWriteHook)
+            new = document ?? .null
+            guard isChanged else { return .done(.unchanged) }
+            return .done(new.isNull ? .deleted : old.isNull ? .inserted : .replaced)
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
             return .refused(error.message)

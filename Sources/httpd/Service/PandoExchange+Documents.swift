@@ -35,9 +35,9 @@ extension PandoExchange {
 
     func putDocument(_ path: TablePath, _ key: Datum) throws {
         _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
-        let body = try json()
+        let body = try document()
         guard body.kind == .object else { throw Problem(422, .queryLogic, "A document is an object; the body is \(body.typeName).") }
-        // What is there now makes no difference, unless there are conditions or a hook.
+        // What is there now makes no difference, unless there are conditions.
         try change(path, key, readsOld: false) { _, table in
             if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
             return body
@@ -70,14 +70,13 @@ extension PandoExchange {
         try require(.write, on: path)
         let isNew = try write { transaction in
             let table = try transaction.existingTable(path)
-            let old = readsOld || !conditions.isEmpty || table.writeHook != nil ? try transaction.get(key, in: table) : nil
+            let old = readsOld || !conditions.isEmpty ? try transaction.get(key, in: table) : nil
             if !conditions.isEmpty { try conditions.checkWrite(old.map { EntityTag(of: $0).text }) }
-            let new = try make(old, table)
+            var new = try make(old, table)
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
-            let hooked = try transaction.hooked(new, over: old, key: key, in: table) ?? new
-            let isNew = try transaction.put(hooked, in: table)
+            let isNew = try transaction.put(&new, in: table)
             pando.server.countWritten(1, of: table)
-            hooked.writeJSON(into: &response.body)
+            new.writeJSON(into: &response.body)
             return (isNew, durability ?? table.durability)
         }
         if isNew {
@@ -98,7 +97,6 @@ extension PandoExchange {
             let old = try transaction.get(key, in: table)
             try conditions.checkWrite(old.map { EntityTag(of: $0).text })
             guard old != nil else { throw Self.noDocument(key, table) }
-            _ = try transaction.hooked(nil, over: old, key: key, in: table)
             try transaction.delete(key, in: table)
             pando.server.countWritten(1, of: table)
             return ((), durability ?? table.durability)

@@ -32,7 +32,7 @@ extension PandoExchange {
         switch type {
         case .rows where skips: documents = Self.lines(request, &report)
         case .rows: documents = try Self.rows(request).enumerated().map { ($0 + 1, $1) }
-        default: documents = try Self.documents(try json()).enumerated().map { ($0 + 1, $1) }
+        default: documents = try Self.documents(try document()).enumerated().map { ($0 + 1, $1) }
         }
 
         try require(.write, on: path)
@@ -158,15 +158,16 @@ extension CatalogTransaction {
         }
         guard let key = document[field: table.primaryKey] else {
             let key = Datum(Identifier.uuid())
-            try putHooked(try document.setting(table.primaryKey, to: key), over: nil, key, in: table)
+            try put(try document.setting(table.primaryKey, to: key), in: table)
             report.inserted += 1
             report.generatedKeys.append(key)
             report.lastKey = key
             return
         }
         report.lastKey = key
-        guard let old = try get(key, in: table) else {
-            try putHooked(document, over: nil, key, in: table)
+        let found = try find(key, in: table)
+        guard let old = found.document else {
+            try put(document, in: table)
             report.inserted += 1
             return
         }
@@ -177,15 +178,7 @@ extension CatalogTransaction {
         case .replace: new = document
         case .update: new = try old.merging(document)
         }
-        if try putHooked(new, over: old, key, in: table) { report.replaced += 1 } else { report.unchanged += 1 }
-    }
-
-    /// Returns whether anything changed.
-    @discardableResult
-    private mutating func putHooked(_ document: Datum, over old: Datum?, _ key: Datum, in table: TableConfig) throws -> Bool {
-        let new = try hooked(document, over: old, key: key, in: table) ?? document
-        if let old, EntityTag(of: new) == EntityTag(of: old) { return false }
-        try put(new, in: table)
-        return true
+        var stored: Datum? = new
+        if try replace(found, by: &stored, in: table) { report.replaced += 1 } else { report.unchanged += 1 }
     }
 }

@@ -165,9 +165,20 @@ extension PandoExchange {
 
     /// The JSON value of the body.
     func json() throws -> Datum {
-        let body = request.body
-        guard !body.isEmpty else { throw Problem.request(400, "The request has no body; the route needs JSON.") }
+        let body = try body()
         return try Datum(json: body.span)
+    }
+
+    /// The JSON value of the body. A document comes in its stored form, so that to store it and to answer with it is a copy each.
+    func document() throws -> Datum {
+        let body = try body()
+        var reader = DocumentReader()
+        return try reader.read(body.span)
+    }
+
+    private func body() throws(Problem) -> ByteBuffer {
+        if request.body.isEmpty { throw .request(400, "The request has no body; the route needs JSON.") }
+        return request.body
     }
 
     /// Answers with one JSON value.
