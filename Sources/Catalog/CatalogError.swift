@@ -13,6 +13,10 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case indexNotFound, indexExists
         /// A name that ``NameRule`` refuses.
         case invalidName
+        /// A name, password or role that no account may have.
+        case invalidAccount
+        /// A change of `admin` that nobody may make.
+        case protectedAccount
 
         // Keys and documents.
         /// A document without its primary key.

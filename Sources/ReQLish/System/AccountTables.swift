@@ -17,60 +17,41 @@ final class UsersTable: SystemTable, @unchecked Sendable {
         guard let name = change.key.string, !change.hasGeneratedKey else {
             throw SystemRow.refused("The `id` of a user is the name, a string without control characters")
         }
-        guard UserConfig.isName(name) else {
-            throw SystemRow.refused(
-                "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces")
-        }
         if change.isDeletion {
-            guard name != UserConfig.administrator else { throw SystemRow.refused("The user `\(name)` can't be deleted") }
+            try view.reading(UserConfig.requireRemovable(name))
             _ = try view.reading(transaction.deleteUser(name))
             return .null
         }
         let row = try SystemRow(change.new, of: self, required: ["id", "password"], optional: ["roles"])
         let old = try view.user(name)
         let roles = row["roles"] == nil ? [] : try row.strings("roles")
-        if roles != old?.roles ?? [] { try Self.check(roles, of: name, view) }
-        guard let credential = try Self.credential(row, of: old) ?? old?.credential else { return change.new }
-        let user = UserConfig(name: name, credential: credential, permissions: old?.permissions ?? Permissions(), roles: roles)
-        try view.reading(transaction.putUser(user))
+        let isGranted = roles != old?.roles ?? []
+        // To give a role is to grant what it gives.
+        if isGranted { try view.access.require(.write, .permissions, in: view.snapshot, at: view.site) }
+        let account = AccountChange(name: name, credential: try Self.credential(row, of: old, view), roles: isGranted ? roles : nil)
+        try view.reading(transaction.putUser(try account.validated(in: view.snapshot)))
         return change.new
     }
 
-    /// To give a role is to grant what it gives.
-    private static func check(_ roles: [String], of user: String, _ view: SystemView) throws(ReQLError) {
-        try view.access.require(.write, .permissions, in: view.snapshot, at: view.site)
-        guard user != UserConfig.administrator else { throw SystemRow.refused("The user `\(user)` may do everything, and has no roles") }
-        guard Set(roles).count == roles.count else { throw SystemRow.refused("A role stands twice in `roles`") }
-        for role in roles where try view.reading(view.snapshot.role(role)) == nil {
-            throw SystemRow.refused("There is no role `\(role)`")
-        }
-    }
-
     /// What `password` asks for; nil if it stays as it is.
-    private static func credential(_ row: SystemRow, of old: UserConfig?) throws(ReQLError) -> Credential? {
+    private static func credential(_ row: SystemRow, of old: UserConfig?, _ view: SystemView) throws(ReQLError) -> Credential? {
         let password = row["password"] ?? .null
         if let keeps = password.bool {
             if !keeps { return Credential(password: "") }
-            guard let old else { throw SystemRow.refused("A new user's `password` is a string, or false for none") }
-            guard old.hasPassword else { throw SystemRow.refused("The user has no password that could stay; give one as a string") }
+            guard old?.hasPassword ?? true else {
+                throw SystemRow.refused("The user has no password that could stay; give one as a string")
+            }
             return nil
         }
-        if password.string != nil { return Credential(password: try checked(password)) }
+        if let text = password.string { return try view.reading(Credential(checking: text)) }
         guard password.isPlainObject else { throw row.wrong("password", "a string, a bool, or {password: STRING, iterations: NUMBER}") }
-        guard password.count == 2, let text = password[field: "password"], text.string != nil,
+        guard password.count == 2, let text = password[field: "password"]?.string,
             let iterations = password[field: "iterations"]?.integer, (1...Credential.maximumIterations).contains(iterations)
         else {
             throw SystemRow.refused(
                 "`password` as an object is {password: STRING, iterations: a number from 1 to \(Credential.maximumIterations)}")
         }
-        return Credential(password: try checked(text), iterations: iterations)
-    }
-
-    private static func checked(_ password: Datum) throws(ReQLError) -> String {
-        guard let text = password.string, PreparedString(text) != nil else {
-            throw SystemRow.refused("A password has no control characters")
-        }
-        return text
+        return try view.reading(Credential(checking: text, iterations: iterations))
     }
 }
 

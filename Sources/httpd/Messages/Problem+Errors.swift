@@ -32,6 +32,8 @@ extension Problem {
         case .databaseNotFound, .tableNotFound, .indexNotFound: (404, .operationFailed)
         case .databaseExists, .tableExists, .indexExists, .documentExists, .duplicateValue: (409, .operationFailed)
         case .invalidName: (400, .queryLogic)
+        case .invalidAccount: (422, .queryLogic)
+        case .protectedAccount: (409, .operationFailed)
         case .keyMissing, .keyNull: (422, .nonExistence)
         case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
         case .notResumable: (410, .operationFailed)

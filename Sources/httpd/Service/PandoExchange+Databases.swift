@@ -61,13 +61,15 @@ extension PandoExchange {
     }
 
     func createTable(_ path: TablePath) throws {
-        let options = try TableOptions(request)
+        let options = try fields(of: "A new table", ["primary_key", "durability"], isRequired: false)
+        let primaryKey = try options.read("primary_key", "the name of a field") { $0.string.flatMap { $0.isEmpty ? nil : $0 } } ?? "id"
+        let durability = try options.durability() ?? .hard
         let snapshot = try catalog.snapshot()
         try require(.config, PermissionScope(try snapshot.existingDatabase(path.database)), in: snapshot)
         let table = try write { transaction in
             let table = try transaction.createTable(
-                path.table, in: try transaction.existingDatabase(path.database), primaryKey: options.primaryKey,
-                durability: options.durability)
+                path.table, in: try transaction.existingDatabase(path.database), primaryKey: primaryKey,
+                durability: durability)
             return (table, .hard)
         }
         response.status = 201
@@ -83,35 +85,6 @@ extension PandoExchange {
             return ((), .hard)
         }
         response.status = 204
-    }
-}
-
-/// The body of `PUT /<db>/<table>`: options of a new table, all of which have defaults.
-private struct TableOptions {
-    var primaryKey = "id"
-    var durability = Durability.hard
-
-    init(_ request: borrowing HTTPRequest) throws {
-        guard !request.body.isEmpty else { return }
-        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
-        let body = try Datum(json: request.body.span)
-        guard body.kind == .object else { throw Problem.request(400, "The body is not an object such as {\"primary_key\": \"id\"}.") }
-        for field in body.fields {
-            switch field.key {
-            case "primary_key":
-                guard let name = field.value.string, !name.isEmpty else {
-                    throw Problem.request(400, "`primary_key` is the name of a field.")
-                }
-                primaryKey = name
-            case "durability":
-                guard let durability = field.value.string.flatMap(WriteDurability.init(rawValue:)) else {
-                    throw Problem.request(400, "`durability` is \"hard\" or \"soft\".")
-                }
-                self.durability = durability.value
-            default:
-                throw Problem.request(400, "A new table has no option `\(field.key)`; it has primary_key and durability.")
-            }
-        }
     }
 }
 

@@ -9,34 +9,18 @@ extension PandoExchange {
     /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`,
     /// `"unique": true`.
     func createIndex(_ path: TablePath) throws {
-        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
-        let body = try json()
-        guard body.kind == .object, let name = body[field: "name"]?.string, !name.isEmpty else {
-            throw Problem.request(400, "The body is an object with the index's name, such as {\"name\": \"city\"}.")
-        }
-        for field in body.fields where !["name", "field", "fields", "multi", "geo", "unique"].contains(field.key) {
-            throw Problem.request(400, "A new index has no option `\(field.key)`; it has name, field, fields, multi, geo and unique.")
-        }
+        let options = try fields(of: "A new index", ["name", "field", "fields", "multi", "geo", "unique"])
+        let name = try options.require("name", "the index's, such as \"city\"") { $0.string.flatMap { $0.isEmpty ? nil : $0 } }
         var function = ""
-        switch (body[field: "field"], body[field: "fields"]) {
+        switch (try options.read("field", "the name of a field", \.string), try options.names("fields")) {
         case (nil, nil): break
-        case (let field?, nil):
-            guard field.string != nil else { throw Problem.request(400, "`field` is the name of a field.") }
-            function = ", d => d(\(field))"
-        case (nil, let fields?):
-            guard fields.kind == .array, fields.count > 0, fields.elements.allSatisfy({ $0.string != nil }) else {
-                throw Problem.request(400, "`fields` is an array of names of fields.")
-            }
-            function = ", d => [\(fields.elements.map { "d(\($0))" }.joined(separator: ", "))]"
+        case (let field?, nil): function = ", d => d(\(Datum(field)))"
+        case (nil, let fields?): function = ", d => [\(fields.map { "d(\(Datum($0)))" }.joined(separator: ", "))]"
         default: throw Problem.request(400, "An index has either `field` or `fields`.")
         }
-        let multi = body[field: "multi"] ?? false
-        let geo = body[field: "geo"] ?? false
-        let unique = body[field: "unique"] ?? false
-        guard multi.bool != nil, geo.bool != nil, unique.bool != nil else {
-            throw Problem.request(400, "`multi`, `geo` and `unique` are true or false.")
-        }
-        _ = try run("indexCreate(\(Datum(name))\(function), {multi: \(multi), geo: \(geo), unique: \(unique)})", on: path)
+        var kinds: [String] = []
+        for kind in ["multi", "geo", "unique"] { kinds.append("\(kind): \(try options.read(kind, "true or false", \.bool) ?? false)") }
+        _ = try run("indexCreate(\(Datum(name))\(function), {\(kinds.joined(separator: ", "))})", on: path)
         response.status = 201
         response.addTrusted("Location", "\(path.target)/_index/\(PercentEncoding.encode(name))")
         send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path))

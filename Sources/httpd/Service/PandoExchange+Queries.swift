@@ -58,7 +58,9 @@ extension PandoExchange {
         guard let queriedTable else {
             switch try MediaType.ofBody(request, among: [.json, .text], fallback: .text) {
             case .text: return ParsedQuery(tree: try TermTree(text: try self.text()), options: QueryOptions())
-            default: return try QueryBody(request).query
+            default:
+                let body = request.body
+                return try QueryBody(try Datum(json: body.span, options: .query)).query
             }
         }
         let text: String
@@ -140,40 +142,22 @@ extension QueryResult {
 private struct QueryBody {
     let query: ParsedQuery
 
-    init(_ request: borrowing HTTPRequest) throws {
+    init(_ body: Datum) throws {
+        let fields = try BodyFields(body, of: "A query", known: ["query", "db", "args", "durability", "array_limit", "explain"])
+        let query = try fields.require("query", "a text such as \"r.dbList()\", or a term") { $0 }
+        let isExplained = try fields.read("explain", "true or false", \.bool) ?? false
         var options = QueryOptions()
-        var isExplained = false
-        let body = try Datum(json: request.body.span, options: .query)
-        guard body.kind == .object, let query = body[field: "query"] else {
-            throw Problem.request(400, "The body is not an object with a `query`: {\"query\": \"r.dbList()\"}.")
-        }
-        for field in body.fields {
-            switch field.key {
-            case "query", "args": continue
-            case "explain":
-                guard let isWanted = field.value.bool else { throw Problem.request(400, "`explain` is true or false.") }
-                isExplained = isWanted
-            case "db":
-                guard let name = field.value.string else { throw Problem.request(400, "`db` is the name of a database.") }
-                options.database = name
-            case "durability":
-                guard let durability = field.value.string.flatMap(WriteDurability.init(rawValue:)) else {
-                    throw Problem.request(400, "`durability` is \"hard\" or \"soft\".")
-                }
-                options.durability = durability.value
-            case "array_limit":
-                guard let limit = field.value.integer, limit > 0 else { throw Problem.request(400, "`array_limit` is a number above 0.") }
-                options.arrayLimit = limit
-            default:
-                throw Problem.request(400, "A query has no `\(field.key)`; it has query, db, args, durability, array_limit and explain.")
-            }
+        options.database = try fields.read("db", "the name of a database", \.string)
+        options.durability = try fields.durability()
+        if let limit = try fields.read("array_limit", "a number above 0", { $0.integer.flatMap { $0 > 0 ? $0 : nil } }) {
+            options.arrayLimit = limit
         }
         guard let text = query.string else {
-            guard body[field: "args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
+            guard fields["args"] == nil else { throw Problem.request(400, "`args` go with a query in text.") }
             self.query = ParsedQuery(tree: try TermTree(datum: query), options: options, isExplained: isExplained)
             return
         }
-        let tree = try TermTree(text: text, values: try Self.values(body[field: "args"]))
+        let tree = try TermTree(text: text, values: try Self.values(fields["args"]))
         self.query = ParsedQuery(tree: tree, options: options, isExplained: isExplained)
     }
 
@@ -193,40 +177,30 @@ private struct TableQuery {
     let text: String
 
     init(_ body: Datum) throws {
-        guard body.kind == .object else {
-            throw Problem.request(400, "The body is not an object such as {\"query\": \"limit(10)\"} or {\"filter\": {…}, \"limit\": 10}.")
-        }
-        if let query = body[field: "query"] {
-            guard let text = query.string, body.count == 1 else {
-                throw Problem.request(400, "`query` is a text, and stands alone; the other fields are another way to say it.")
+        let body = try BodyFields(
+            body, of: "A query of a table", known: ["query", "filter", "order_by", "skip", "limit", "fields"])
+        if let text = try body.read("query", "a text", \.string) {
+            guard body.count == 1 else {
+                throw Problem.request(400, "`query` stands alone; the other fields are another way to say it.")
             }
             self.text = text
             return
         }
-        for field in body.fields where !["filter", "order_by", "skip", "limit", "fields"].contains(field.key) {
-            throw Problem.request(
-                400, "A query of a table has no `\(field.key)`; it has query, or filter, order_by, skip, limit and fields.")
-        }
         var calls: [String] = []
-        if let filter = body[field: "filter"] {
-            guard filter.kind == .object else { throw Problem.request(400, "`filter` is an object whose fields the documents must have.") }
+        if let filter = try body.read("filter", "an object whose fields the documents must have", { $0.kind == .object ? $0 : nil }) {
             calls.append("filter(\(filter.description))")
         }
-        if let order = body[field: "order_by"] {
+        if let order = body["order_by"] {
             let keys = try (order.kind == .array ? Array(order.elements) : [order]).map(Self.sortKey)
             guard !keys.isEmpty else { throw Problem.request(400, "`order_by` has no field.") }
             calls.append("orderBy(\(keys.joined(separator: ", ")))")
         }
         for name in ["skip", "limit"] {
-            guard let value = body[field: name] else { continue }
-            guard let count = value.integer, count >= 0 else { throw Problem.request(400, "`\(name)` is a number from 0 on.") }
-            calls.append("\(name)(\(count))")
+            let count = try body.read(name, "a number from 0 on") { $0.integer.flatMap { $0 >= 0 ? $0 : nil } }
+            if let count { calls.append("\(name)(\(count))") }
         }
-        if let fields = body[field: "fields"] {
-            guard fields.kind == .array, fields.count > 0, fields.elements.allSatisfy({ $0.kind == .string }) else {
-                throw Problem.request(400, "`fields` is an array of names.")
-            }
-            calls.append("pluck(\(fields.elements.map(\.description).joined(separator: ", ")))")
+        if let fields = try body.names("fields") {
+            calls.append("pluck(\(fields.map { Datum($0).description }.joined(separator: ", ")))")
         }
         text = calls.joined(separator: ".")
     }

@@ -17,27 +17,16 @@ extension PandoExchange {
 
     /// `{"name": "reporting", "permissions": [{"database": "app", "read": true}]}`.
     func createRole() throws {
-        let body = try accountBody()
-        guard let name = body[field: "name"]?.string else { throw Problem.request(400, "The body has no `name`, which is the role's.") }
-        try change(name, body, known: ["name", "permissions"], mayExist: false)
+        let fields = try fields(of: "A role", ["name", "permissions"])
+        try change(try fields.require("name", "the role's", \.string), fields, mayExist: false)
     }
 
-    func putRole(_ name: String) throws {
-        try change(name, try accountBody(), known: ["permissions"], mayExist: true)
-    }
+    func putRole(_ name: String) throws { try change(name, try fields(of: "A role", ["permissions"]), mayExist: true) }
 
-    private func change(_ name: String, _ body: Datum, known: [String], mayExist: Bool) throws {
-        for field in body.fields where !known.contains(field.key) {
-            throw Problem.request(400, "A role has no `\(field.key)` here; it has \(known.joined(separator: ", ")).")
-        }
-        guard let list = body[field: "permissions"] else { throw Problem.request(400, "The body has no `permissions`, which may be [].") }
-        let entries = try [PermissionEntry](list: list)
+    private func change(_ name: String, _ fields: BodyFields, mayExist: Bool) throws {
+        let entries = try [PermissionEntry](list: try fields.require("permissions", "an array, and may be []") { $0 })
         try require(.write, .permissions, in: try catalog.snapshot())
-        guard UserConfig.isName(name) else {
-            throw Problem(
-                422, .queryLogic,
-                "A role's name has 1 to \(UserConfig.maximumNameByteCount) bytes, no control characters, and no odd spaces.")
-        }
+        try UserConfig.requireName(name, of: "A role")
         let (isNew, shown) = try write { transaction in
             let snapshot = try transaction.snapshot()
             let isNew = try snapshot.role(name) == nil
@@ -62,8 +51,8 @@ extension PandoExchange {
         response.status = 204
     }
 
-    static func noRole(_ name: String, status: HTTPStatus = 404) -> Problem {
-        Problem(status, .nonExistence, "There is no role `\(name)`.")
+    static func noRole(_ name: String) -> Problem {
+        Problem(404, .nonExistence, "There is no role `\(name)`.")
     }
 }
 

@@ -16,28 +16,15 @@ extension PandoExchange {
 
     /// `{"user": "ada", "expires_in": 86400, "note": "backup"}`, all of which may be left out.
     func issueToken() throws {
-        let body = request.body.isEmpty ? .emptyObject : try accountBody()
-        var user = self.user ?? ""
-        var seconds = Self.defaultSeconds
-        var note = ""
-        for field in body.fields {
-            switch field.key {
-            case "user":
-                guard let name = field.value.string else { throw Problem.request(400, "`user` is the name of an account.") }
-                user = name
-            case "expires_in":
-                guard let number = field.value.number, number >= 1, number <= Self.mostSeconds else {
-                    throw Problem.request(400, "`expires_in` is a number of seconds from 1 to \(Int(Self.mostSeconds)).")
-                }
-                seconds = number
-            case "note":
-                guard let text = field.value.string else { throw Problem.request(400, "`note` is a string.") }
-                guard text.utf8.count <= Self.mostNoteBytes else {
-                    throw Problem(422, .queryLogic, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
-                }
-                note = text
-            default: throw Problem.request(400, "A token has no `\(field.key)`; it has user, expires_in and note.")
-            }
+        let fields = try fields(of: "A token", ["user", "expires_in", "note"], isRequired: false)
+        let user = try fields.read("user", "the name of an account", \.string) ?? self.user ?? ""
+        let seconds =
+            try fields.read("expires_in", "a number of seconds from 1 to \(Int(Self.mostSeconds))") {
+                $0.number.flatMap { (1...Self.mostSeconds).contains($0) ? $0 : nil }
+            } ?? Self.defaultSeconds
+        let note = try fields.read("note", "a string", \.string) ?? ""
+        guard note.utf8.count <= Self.mostNoteBytes else {
+            throw Problem(422, .queryLogic, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
         }
         // A token that could issue others would never expire.
         if hasToken { throw Problem(403, .permission, "A token issues no tokens; use the password.") }

@@ -176,6 +176,14 @@ extension PandoExchange {
         return try reader.read(body.span)
     }
 
+    /// The JSON object of the body.
+    /// - Parameter isRequired: whether there has to be a body; without one it is an empty object.
+    func fields(of thing: String, _ known: [String], isRequired: Bool = true) throws -> BodyFields {
+        if !isRequired, request.body.isEmpty { return try BodyFields(.emptyObject, of: thing, known: known) }
+        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        return try BodyFields(try json(), of: thing, known: known)
+    }
+
     private func body() throws(Problem) -> ByteBuffer {
         if request.body.isEmpty { throw .request(400, "The request has no body; the route needs JSON.") }
         return request.body

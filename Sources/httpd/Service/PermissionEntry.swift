@@ -8,31 +8,18 @@ struct PermissionEntry {
     /// Null unsets.
     private let changes: [Permission: Bool?]
 
-    init(_ body: Datum) throws(Problem) {
-        guard body.kind == .object else {
-            throw .request(400, "Permissions are an object such as {\"database\": \"app\", \"read\": true}.")
-        }
-        var names: [String: String] = [:]
+    static let known = ["database", "table"] + Permission.allCases.map(\.rawValue)
+
+    init(_ fields: BodyFields) throws(Problem) {
+        database = try fields.read("database", "a name", \.string)
+        table = try fields.read("table", "a name", \.string)
         var changes: [Permission: Bool?] = [:]
-        for field in body.fields {
-            switch field.key {
-            case "database", "table":
-                guard let name = field.value.string else { throw .request(400, "`\(field.key)` is a name.") }
-                names[field.key] = name
-            default:
-                guard let permission = Permission(rawValue: field.key) else {
-                    let known = Permission.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw .request(
-                        400, "There is no permission `\(field.key)`; there are \(known), and database and table for what they are.")
-                }
-                guard field.value.bool != nil || field.value.isNull else {
-                    throw .request(400, "`\(field.key)` is true, false, or null to unset it.")
-                }
-                changes[permission] = .some(field.value.bool)
+        for permission in Permission.allCases {
+            let change = try fields.read(permission.rawValue, "true, false, or null to unset it") { value -> Bool?? in
+                value.isNull ? .some(nil) : value.bool.map { .some($0) }
             }
+            if let change { changes[permission] = change }
         }
-        database = names["database"]
-        table = names["table"]
         self.changes = changes
         guard table == nil || database != nil else { throw .request(400, "A `table` is named with its `database`.") }
         guard changes[.connect] == nil || database == nil else {
@@ -69,7 +56,7 @@ extension [PermissionEntry] {
             throw .request(400, "`permissions` is an array such as [{\"database\": \"app\", \"read\": true}].")
         }
         self = []
-        for entry in list.elements { append(try PermissionEntry(entry)) }
+        for entry in list.elements { append(try PermissionEntry(BodyFields(entry, of: "A permission", known: PermissionEntry.known))) }
     }
 
     func permissions(in snapshot: CatalogSnapshot) throws -> Permissions {
