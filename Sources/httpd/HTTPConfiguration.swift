@@ -37,7 +37,7 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var waitingLoginsOfClient = 64
     /// How long after it was asked the answer to a wrong password is held back.
     public var failedLoginTime: Duration = .seconds(1)
-    /// Bytes of request bodies held at a time, of all connections together. Beyond: 503 for whoever sends more.
+    /// Bytes of request bodies held at a time, of all connections together. Beyond: 503 for the next that come.
     public var bodyBytesTogether = 1024 * 1024 * 1024
     /// How long ``HTTPServer/stop()`` waits for requests in flight before it cuts them off.
     public var shutdownTime: Duration = .seconds(10)

@@ -3,13 +3,13 @@ import ReQLish
 
 /// The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), after the client's first message.
 struct Scram: Sendable {
-    /// Who the client says it is.
+    /// The name that the client claims.
     let user: String
     let serverFirst: String
     private let clientFirstBare: String
     private let nonce: String
     private let credential: Credential
-    /// The exchange goes on to its end for everybody, and only then says that there is no such user.
+    /// Whether there is such a user. The exchange goes on to its end either way.
     private let isKnown: Bool
 
     init(clientFirst text: String, _ authenticator: Authenticator, serverNonce: String) throws(LoginError) {
@@ -39,7 +39,7 @@ struct Scram: Sendable {
         guard attributes[1].value == nonce else { throw LoginError(20, "The nonce is not the one of this exchange.") }
         let withoutProof = text.utf8.dropLast(last.value.utf8.count + 3)
         let message = Array("\(clientFirstBare),\(serverFirst),".utf8) + withoutProof
-        // Who is not there takes the same time and the same words; only the protocol's number differs.
+        // An unknown user gets the same words after the same time; only the protocol's number differs.
         guard let proof = Base64.decode(last.value), credential.accepts(proof: proof, for: message), isKnown else {
             throw LoginError(isKnown ? 12 : 17, "The user name or the password is wrong.", isGuess: true)
         }

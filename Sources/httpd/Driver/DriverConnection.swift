@@ -7,7 +7,7 @@ enum DriverEvent {
     case run(DriverQuery)
     /// Let go of what the query holds; nobody waits for that.
     case release(DriverQuery)
-    /// Check the key where that holds nobody up, and report the result with `proved(_:_:at:)`.
+    /// Check the key on another thread, and report the result with `proved(_:_:at:)`.
     case prove(KeyCheck)
     /// A name or a password was wrong: count it.
     case wasGuessed
@@ -58,7 +58,7 @@ struct DriverConnection: ~Copyable {
     private var handshake: Handshake
     /// What a guess is answered with, and not before this time.
     private var refusal: (text: ByteBuffer, time: ContinuousClock.Instant)?
-    /// Somebody checks the client's key.
+    /// Another thread checks the client's key.
     private var isProving = false
 
     private var input = InputQueue()

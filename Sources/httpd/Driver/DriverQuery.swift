@@ -26,7 +26,7 @@ final class DriverQuery: Work, @unchecked Sendable {
     /// What its first step may do.
     let weight: QueryShape
 
-    /// Whose query it is.
+    /// The account and the client of a query.
     struct Asker: Sendable {
         let user: String
         let client: QueryClient?
@@ -258,7 +258,7 @@ struct Batching: Sendable {
 
     /// - Throws: what an option holds that no batch can keep to.
     init(_ options: QueryOptions, _ pando: Pando) throws(ReQLError) {
-        // An option is a query of its own, asked by whoever asks the whole.
+        // An option is a query of its own, asked by the same account.
         var asking = options
         asking.arguments = []
         for (name, term) in options.arguments {
@@ -308,7 +308,8 @@ struct Batching: Sendable {
             self.start = start
         }
 
-        /// Counts a row in, with which the batch has so many bytes.
+        /// Counts a row.
+        /// - Parameter byteCount: of the batch with that row.
         mutating func isFull(with byteCount: Int) -> Bool {
             rows += 1
             let count = Double(rows)

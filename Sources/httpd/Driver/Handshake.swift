@@ -8,17 +8,17 @@ struct DriverSession: Sendable, Hashable {
     }
 
     let version: Version
-    /// Who asks.
+    /// The account that was proved.
     let user: String
 
     /// Queries of one connection that may run at the same time.
     var parallelQueries: Int { version == .v0_3 ? 1 : 1024 }
 }
 
-/// The beginning of a driver's connection, byte in and bytes out: which version of the protocol, and who is there.
+/// The beginning of a driver's connection, byte in and bytes out: which version of the protocol, and which account.
 ///
 /// V0_3 and V0_4: magic, length and text of a key, the magic of JSON; answered with `SUCCESS` and NUL. To compare a key with a password takes
-/// thousands of hashes: somebody else does that, and says what came of it with ``prove(_:into:)``.
+/// thousands of hashes: the owner does that on another thread, and reports the result with ``prove(_:into:)``.
 /// V1_0: magic, then JSON messages that end with NUL, of SCRAM-SHA-256 (RFC 7677):
 ///
 ///     client                                    server
@@ -60,7 +60,7 @@ struct Handshake: Sendable {
     private let serverNonce: String
     private var step = Step.magic
     private var message: [UInt8] = []
-    /// It was refused for a wrong name or password: whoever guesses is to be kept waiting.
+    /// It was refused for a wrong name or password: the answer to a guess is held back.
     private(set) var wasGuessed = false
 
     init(authenticator: Authenticator, serverNonce: String = Base64.encode(.random(18))) {

@@ -25,7 +25,7 @@ class Exchange: Work, @unchecked Sendable {
     final var request = HTTPRequest()
     final var response = HTTPResponse()
     final var stage = Stage.answer
-    /// The account that asks; nil as long as nobody has proved to be one.
+    /// The account that asks; nil until it is proved.
     final var user: String?
     /// Where the client is; known where a worker answers.
     final var client: QueryClient?

@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// The rest of an answer that did not fit into one batch. Used by one thread at a time.
+/// The part of an answer that did not fit into one batch. Used by one thread at a time.
 protocol ResponseStream: AnyObject, Sendable {
     /// Writes the next batch. Called on a worker's thread, and only when the socket has taken all that was written before.
     func produce(into part: inout ByteBuffer) -> StreamStep
@@ -9,10 +9,10 @@ protocol ResponseStream: AnyObject, Sendable {
     /// Calls `body` once, on any thread, as soon as there may be something after a step that said to wait.
     func whenReady(_ body: @escaping @Sendable () -> Void)
 
-    /// Whether what it tells happens while it goes on.
+    /// Whether it reports changes as they happen.
     var isLive: Bool { get }
 
-    /// What is sent when there was nothing for a while, so that nobody on the way takes the connection for dead.
+    /// What is sent after a long silence, so that no proxy on the way takes the connection for dead.
     var heartbeat: StaticString? { get }
 
     /// Releases what the stream holds. Called once, in the end or when the client is gone.

@@ -58,7 +58,7 @@ final class ServerLog: Sendable {
 }
 
 extension HTTPRequest {
-    /// The path and the query as they came, without what stands before: what was asked, and nothing of who asks.
+    /// The path and the query as they came, without host and account.
     fileprivate var target: String { path.isEmpty ? "*" : text(path.lowerBound..<(query?.upperBound ?? path.upperBound)) }
 
     /// W3C's `traceparent`: the trace that the request is part of, and the step that it came from.

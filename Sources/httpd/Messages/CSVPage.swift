@@ -2,8 +2,8 @@ import Ground
 import ReQLish
 
 /// Rows as a table (RFC 4180): a line of names, then one for each row. The columns are the fields that any of the rows has: the
-/// primary key first, if there is one, then the others by name; rows that are no objects have the column `value`. What is neither text nor a scalar
-/// stands as JSON; null and what is missing are empty.
+/// primary key first, if there is one, then the others by name; rows that are not objects have the column `value`. Arrays and objects
+/// stand as JSON; null and missing fields are empty.
 struct CSVPage {
     private var rows: [Datum] = []
     private let primaryKey: String?

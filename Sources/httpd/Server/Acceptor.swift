@@ -2,7 +2,7 @@ import Synchronization
 
 /// Accepts connections for all loops, on the first one's thread, and deals them out in turn.
 ///
-/// Up to the limit connections are served; a few more are taken in only to be told that the server is full; beyond those, and while
+/// Up to the limit connections are served; a few more are accepted only to hear that the server is full; beyond those, and while
 /// the process has no descriptors left, new ones wait in the system's queue.
 final class Acceptor {
     private static let firstToken = UInt64.max - 1024

@@ -41,13 +41,13 @@ final class EventLoop: @unchecked Sendable {
     private var freeSlots: [Int] = []
     var openCount = 0
 
-    /// Those that have something to write when all have had their turn, and those whose time that is.
+    /// Connections with something to write once all have had their turn, and those being written to.
     var held: [SocketConnection] = []
     var sending: [SocketConnection] = []
-    /// With so many, it is written although others are still to have their turn.
+    /// Flush output after this many connections, even before all had their turn.
     private static let heldTogether = 32
 
-    /// Those that stopped only to let others have a turn.
+    /// Connections that stopped only to let others have a turn.
     private var queued: [SocketConnection] = []
     /// No connection's deadline is earlier.
     private var nextSweep: ContinuousClock.Instant?

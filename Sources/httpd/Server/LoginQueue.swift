@@ -1,16 +1,16 @@
 import ReQLish
 import Synchronization
 
-/// Checks passwords, one after the other, on a thread of its own: each takes thousands of hashes, and whoever sends wrong ones is to keep nobody
-/// but himself waiting. So workers never check any, clients have their turns one by one however much each asks, and what is answered to
-/// a wrong password waits for its time without a thread.
+/// Checks passwords, one after the other, on a thread of its own: each takes thousands of hashes, and a client that sends wrong ones
+/// must keep only itself waiting. So workers never check any, clients take turns however much each asks, and the answer to a wrong password
+/// waits for its time without a thread.
 ///
 /// Why this is safe: all that changes is only touched under the monitor's lock.
 final class LoginQueue: @unchecked Sendable {
     private let limit: Int
     private let clientLimit: Int
     private let monitor = Monitor()
-    /// What waits, by client, and the clients in the order of their turns.
+    /// Waiting jobs by client, and the clients in the order of their turns.
     private var waiting: [String: [RequestWorkers.Job]] = [:]
     private var turns: [String] = []
     private var count = 0
@@ -26,7 +26,7 @@ final class LoginQueue: @unchecked Sendable {
         thread = try SystemThread(stackBytes: 1024 * 1024) { [self] in work() }
     }
 
-    /// How many wait.
+    /// The number of waiting jobs.
     var waitingCount: Int {
         monitor.lock()
         defer { monitor.unlock() }
@@ -48,7 +48,7 @@ final class LoginQueue: @unchecked Sendable {
         return true
     }
 
-    /// Who is taken for one client: an address, of IPv6 the 64 bits that one household has.
+    /// What counts as one client: an IPv4 address, or the first 64 bits of an IPv6 address, which one household has.
     static func network(of address: String) -> String {
         guard address.contains(":"), !address.contains(".") else { return address }
         let halves = address.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

@@ -65,7 +65,7 @@ final class RequestWorkers: @unchecked Sendable {
         jobs.append(job)
         let someoneWaits = idle > 0
         monitor.unlock()
-        // After the lock, so that who wakes up does not have to wait for it; and only if it wakes someone, for it is a system call.
+        // After the lock, so that the woken thread need not wait for it; and only if one sleeps, for it is a system call.
         if someoneWaits { monitor.signal() }
         return true
     }
@@ -141,7 +141,7 @@ final class RequestWorkers: @unchecked Sendable {
         }
     }
 
-    /// Waits for short writes that nobody works off, and takes over their queue.
+    /// Waits for short writes that no thread works off, and takes over their queue.
     /// - Returns: false in the end.
     private func takeWriteQueue() -> Bool {
         writeMonitor.lock()
@@ -151,7 +151,7 @@ final class RequestWorkers: @unchecked Sendable {
                 isWriting = true
                 return true
             }
-            // Whoever has the queue looks at it once more before it leaves.
+            // The thread that has the queue checks it once more before it leaves.
             if isStoppingWrites { return false }
             idleWriters += 1
             writeMonitor.wait()

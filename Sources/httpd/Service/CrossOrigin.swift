@@ -1,7 +1,7 @@
 import ReQLish
 
-/// Which web pages of other sites may call: none, unless their origins are listed (CORS). It lets a browser show a page the answer, and says
-/// nothing about who asks: a page has to send an account's name and password, or a token, like anybody else.
+/// The web pages of other sites that may call: none, unless their origins are listed (CORS). Being listed lets a browser show a page the answer;
+/// the page still has to send an account's name and password, or a token.
 struct CrossOrigin: Sendable {
     private let origins: Set<String>
     private var allowsAll: Bool { origins.contains("*") }
@@ -14,7 +14,7 @@ struct CrossOrigin: Sendable {
 
     func allows(_ origin: String) -> Bool { allowsAll || origins.contains(origin.lowercased()) }
 
-    /// Adds what the browser looks for.
+    /// Adds the fields that the browser checks.
     func mark(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse, allow: String?) {
         guard !isOff else { return }
         if !allowsAll { response.addTrusted("Vary", "Origin") }

@@ -2,10 +2,10 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// Who asks. Whoever says who he is (`Authorization: Basic`, or `Bearer` with a token) is held to it; whoever doesn't is `admin` as long as `admin` has the empty password, and
-/// refused otherwise. What an account may do is decided elsewhere.
+/// Finds the account of a request. A request with `Authorization` (`Basic`, or `Bearer` with a token) must prove what it says; one without is
+/// `admin`'s while `admin` has the empty password, and refused otherwise. What an account may do is decided elsewhere.
 final class HTTPAccess: Sendable {
-    /// What a field was good for.
+    /// The account that a field proved.
     private struct Known {
         let user: String
         let proof: Proof
@@ -16,19 +16,19 @@ final class HTTPAccess: Sendable {
         case token(TokenConfig)
     }
 
-    /// Who asks, and how that is known.
+    /// The account of a request, and how it was proved.
     struct Identity {
         let user: String
         var hasToken = false
     }
 
-    /// Fields that were found good are remembered, up to so many: passwords are slow to check, and clients repeat theirs with every request.
+    /// The most fields that are remembered as good: passwords are slow to check, and clients repeat theirs with every request.
     private static let mostKnown = 4096
 
     private let catalog: Catalog
     private let authenticator: Authenticator
-    /// By the field's code under a key of this process: the passwords themselves don't stay in memory, and nobody can aim at a place in here. What
-    /// is remembered counts only while the account has that very credential, or the token is there.
+    /// Keyed by the field's code under a key of this process: passwords don't stay in memory, and a client can't choose where its entry goes. An
+    /// entry counts only while the account has that very credential, or the token is there.
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let hash = HMAC(key: .random(SHA256.byteCount))
 
@@ -37,7 +37,7 @@ final class HTTPAccess: Sendable {
         authenticator = Authenticator(catalog)
     }
 
-    /// What can be said at once.
+    /// Decides what takes no time.
     /// - Returns: nil if a password has to be checked.
     func glance(_ request: borrowing HTTPRequest) throws(Problem) -> Identity? {
         guard let field = request.field("authorization") else {
@@ -46,7 +46,7 @@ final class HTTPAccess: Sendable {
         }
         let code = hash.code(of: request.head.bytes(in: field))
         guard let known = known.withLock({ $0[code] }) else {
-            // A token is told from any other text by a hash, which takes no time; what is neither token nor password is no guess.
+            // Checking a token takes one hash. A field that is neither token nor password is no guess.
             guard let token = try Self.token(request.text(field)) else {
                 _ = try Self.basic(request.text(field))
                 return nil
@@ -72,7 +72,7 @@ final class HTTPAccess: Sendable {
         guard let field = request.field("authorization") else { throw Self.refusal("The server needs a user and a password.") }
         let (user, password) = try Self.basic(request.text(field))
         let credential = try credential(of: user)
-        // Who it is makes no difference to the time it takes.
+        // Unknown names take as long as known ones.
         guard (credential ?? authenticator.decoy(for: user)).accepts(password: password), let credential else {
             throw Self.refusal("The user name or the password is wrong.")
         }

@@ -35,7 +35,7 @@ extension PandoExchange {
     func tables(_ database: String) throws {
         let snapshot = try catalog.snapshot()
         let tables = try snapshot.tables(in: try snapshot.existingDatabase(database))
-        // Names are no secret, as in `tableList`; the rest is for those who may read the table, or configure it.
+        // Names are not secret, as in `tableList`; the rest is for accounts that may read or configure the table.
         let shown = try tables.map { table -> Datum in
             let mayKnow = try [.read, .config].contains { try may($0, table, in: snapshot) }
             return mayKnow ? table.shown : ["name": Datum(table.name), "db": Datum(table.databaseName)]

@@ -10,7 +10,7 @@ private enum Conflict: String, CaseIterable {
     case update
 }
 
-/// What a document that can't be inserted means for the others.
+/// What happens to the others when a document can't be inserted.
 private enum OnError: String, CaseIterable {
     /// Nothing at all is inserted.
     case stop
@@ -81,7 +81,7 @@ extension PandoExchange {
         return documents
     }
 
-    /// The same, where lines that are no JSON are left out and noted. So each line stands for itself.
+    /// The same, but lines that are not JSON are left out and noted. So each line stands for itself.
     private static func lines(_ request: borrowing HTTPRequest, _ report: inout InsertReport) -> [(number: Int, document: Datum)] {
         var documents: [(number: Int, document: Datum)] = []
         let body = request.body

@@ -1,6 +1,6 @@
 import ReQLish
 
-// What runs, and how it is stopped. Each is a query of the table `jobs`, so that everybody sees the own ones and who may see all sees all.
+// Running queries, and how they are stopped. Each route is a query of the table `jobs`, whose rules say which jobs an account sees.
 extension PandoExchange {
     func jobs() throws {
         send(try ask(r.db("rethinkdb").table("jobs").coerceTo("array")))

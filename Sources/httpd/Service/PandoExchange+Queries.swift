@@ -122,7 +122,7 @@ extension PandoExchange {
 extension QueryOptions {
     /// Has the query run for who sent the request.
     mutating func asked(by exchange: PandoExchange) {
-        // Nobody is no account, and not the application itself.
+        // Without an account it is the empty name, which has no rights; nil would be the application itself.
         user = exchange.user ?? ""
         client = exchange.client
     }

@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-// Tokens, which stand for an account's password over HTTP. Everybody has those of the own account; whoever may write accounts has all.
+// Tokens, which stand for an account's password over HTTP. An account sees its own; one that may write accounts sees all.
 extension PandoExchange {
     private static let defaultSeconds = 30.0 * 86_400
     private static let mostSeconds = 3650.0 * 86_400
@@ -46,7 +46,7 @@ extension PandoExchange {
     func revokeToken(_ id: String) throws {
         let snapshot = try catalog.snapshot()
         let mayAll = try mayManage(snapshot)
-        // Another's token is as good as none.
+        // Another account's token is treated like a missing one.
         guard let token = try snapshot.token(id), mayAll || token.user == user else {
             throw Problem(404, .nonExistence, "There is no token with that id.")
         }
@@ -68,7 +68,7 @@ extension PandoExchange {
 }
 
 extension TokenConfig {
-    /// All but what it is recognised by.
+    /// Everything but the secret's hash.
     fileprivate var shown: Datum {
         ["id": Datum(id), "user": Datum(user), "note": Datum(note), "created_at": Datum(createdAt), "expires_at": Datum(expiresAt)]
     }

@@ -1,8 +1,8 @@
 import Ground
 import ReQLish
 
-/// Keeps web pages out. A browser lets any page send simple requests to any address, loopback included; without these two checks a page that
-/// somebody looks at could write into the databases of that person's machine.
+/// Keeps web pages out. A browser lets any page send simple requests to any address, loopback included; without these two checks any open page
+/// could write into the databases of the machine it is shown on.
 struct RequestGate: Sendable {
     /// Lowercase; nil if any name will do.
     private let hostNames: Set<String>?
