@@ -84,7 +84,8 @@ extension Query {
     /// Waits until soft writes are on disk. `r.table("users").sync()`
     public func sync() -> Query { Query(.sync, [self]) }
 
-    /// For the one server that there is: nothing moves, and what is asked for is checked. `r.table("users").reconfigure({shards: 1, replicas: 1})`
+    /// Checks what is asked for and moves nothing: there is one server.
+    /// `r.table("users").reconfigure({shards: 1, replicas: 1})`
     public func reconfigure(shards: Int = 1, replicas: Int = 1, dryRun: Bool? = nil) -> Query {
         Query(
             .reconfigure, [self],

@@ -7,7 +7,7 @@ public protocol DatumConvertible: Codable {
     /// What a datum must be to become one, for errors: "a time".
     static var datumDescription: String { get }
 
-    /// Nil if the datum is none of the type.
+    /// Nil if the datum is not of the type.
     init?(datum: Datum)
 
     /// Throws if there is no datum for the value.

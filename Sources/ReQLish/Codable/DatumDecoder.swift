@@ -1,9 +1,10 @@
 /// Turns ``Datum``s into `Decodable` Swift values.
 ///
-/// A TIME becomes a `Date`, a BINARY `Data`, a string a `URL` (see ``DatumConvertible``), anything a ``Datum``. A number that the wanted type can't hold exactly
-/// (a fraction for an `Int`, 300 for a `UInt8`) is an error. Fields are read from where the datum has them; nothing is copied first.
+/// A TIME becomes a `Date`, a BINARY `Data`, a string a `URL` (see ``DatumConvertible``), anything a ``Datum``. A number that the wanted
+/// type can't hold exactly (a fraction for an `Int`, 300 for a `UInt8`) is an error. Fields are read from where the datum has them;
+/// nothing is copied first.
 public struct DatumDecoder {
-    /// What the types' `init(from:)` may look at.
+    /// Passed on to the types' `init(from:)`.
     public var userInfo: [CodingUserInfoKey: Any] = [:]
 
     public init() {}

@@ -1,9 +1,10 @@
 /// Turns `Encodable` Swift values into ``Datum``s.
 ///
-/// A ``DatumConvertible`` type says itself what it becomes: a `Date` a TIME in UTC (rounded to a millisecond), `Data` a BINARY, a `URL` a string. A
-/// ``Datum`` becomes itself. Numbers must be finite, integers within ±2^53, where ReQL's numbers are exact; anything else throws `EncodingError.invalidValue`.
+/// A ``DatumConvertible`` type says itself what it becomes: a `Date` a TIME in UTC (rounded to a millisecond), `Data` a BINARY, a `URL` a
+/// string. A ``Datum`` becomes itself. Numbers must be finite, integers within ±2^53, where ReQL's numbers are exact; anything else throws
+/// `EncodingError.invalidValue`.
 public struct DatumEncoder {
-    /// What the values' `encode(to:)` may look at.
+    /// Passed on to the values' `encode(to:)`.
     public var userInfo: [CodingUserInfoKey: Any] = [:]
 
     public init() {}

@@ -4,7 +4,8 @@ internal import Catalog
 package enum QueryShape: Sendable, Hashable {
     /// Literals, rows got by their key, and what is computed from them quickly: it never waits, and may run on a loop's thread.
     case shortRead
-    /// A write of one row, or of such values: quick once it has the writer's turn. Many of them may share a thread, and a wait for the disk.
+    /// A write of one row, or of such values: quick once it has the writer's turn. Many of them may share a thread and a wait for the
+    /// disk.
     case shortWrite
     case any
 

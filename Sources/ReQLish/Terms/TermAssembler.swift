@@ -1,6 +1,6 @@
 /// Puts terms together, children before parents, and makes a ``TermTree`` of them.
 ///
-/// Mistakes that no caller can be expected to look at after each step (an object with the same field twice, a literal that is
+/// Mistakes that callers can't be expected to check for after each step (an object with the same field twice, a literal that is
 /// too deep) are remembered in ``failure``; making the tree throws the first one.
 struct TermAssembler {
     private(set) var nodes: [TermTree.Node] = []
@@ -8,7 +8,7 @@ struct TermAssembler {
     private var names: [String] = []
     private var datums: [Datum] = []
     private(set) var failure: ReQLError?
-    /// Literals became one, and what they were is left over.
+    /// Whether literals were folded into one, so that unused nodes are left over.
     private var hasFolded = false
 
     /// Names a term that was assembled before.
@@ -168,7 +168,7 @@ struct TermAssembler {
             try builder.endObject()
             return datum(builder.finish())
         } catch {
-            // Not a valid time or the like: the evaluator finds out and says what is wrong.
+            // Not a valid time or the like: evaluation says what is wrong with it.
             if error.kind != .invalidPseudoType { fail(ReQLError(.compile, error.message)) }
             return nil
         }
@@ -182,7 +182,7 @@ struct TermAssembler {
         return canonicalTree(root: root)
     }
 
-    /// The tree of terms that were added in canonical order, the root last; what folding left over is left out. Throws ``failure``.
+    /// The tree of terms that were added in canonical order, the root last, without the nodes that folding left over. Throws ``failure``.
     consuming func orderedTree(root: Reference) throws(ReQLError) -> TermTree {
         if let failure { throw failure }
         return hasFolded ? canonicalTree(root: root) : treeInOrder()
@@ -193,7 +193,7 @@ struct TermAssembler {
         TermTree(storage: .init(nodes: nodes, children: children, names: names, datums: datums))
     }
 
-    /// Copies what is reachable from `root` in post-order. Not recursive.
+    /// A copy, in post-order, of all terms that can be reached from `root`. Not recursive.
     private func canonicalTree(root: Reference) -> TermTree {
         var newNodes: [TermTree.Node] = [], newChildren: [Int32] = [], newNames: [String] = [], newDatums: [Datum] = []
         newNodes.reserveCapacity(nodes.count)

@@ -28,7 +28,7 @@ package final class TermFacts: Sendable {
     enum Groups: Sendable {
         /// It runs once for each group, and the answer is grouped.
         case each
-        /// It takes the data as a whole, and hands on what is grouped in its arguments.
+        /// It takes the data as a whole; the answer is grouped if an argument is.
         case pass
         /// It groups what it is given.
         case begin
@@ -55,7 +55,7 @@ package final class TermFacts: Sendable {
         static let meta = Traits(rawValue: 2)
         /// Only in the first argument may a term stand that writes.
         static let closedToWrites = Traits(rawValue: 4)
-        /// Stands in a plan, since it reads, makes or takes rows. What writes does so too.
+        /// Stands in a plan, since it reads, makes or takes rows. Terms that write stand there too.
         static let step = Traits(rawValue: 8)
         /// Takes a time that doesn't grow beyond the sizes of its arguments.
         static let cheap = Traits(rawValue: 16)

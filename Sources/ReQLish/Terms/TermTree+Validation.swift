@@ -1,4 +1,4 @@
-/// What can be said about a query before it runs: arities, options, and what may stand inside what.
+/// Checks that are made before a query runs: arities, options, and which terms may stand inside which.
 extension TermTree {
     /// Throws the first static mistake, as a `.compile` error with the path to the term:
     ///
@@ -17,11 +17,11 @@ extension TermTree {
 }
 
 private struct ValidationWalk {
-    /// A term that is being looked at: its position, the next child, and what its function binds.
+    /// A term on the path to the one that is being checked: its position, its next child, and what its function binds.
     struct Step {
         let index: Int
         var nextChild = 0
-        /// How many variables the term put into scope.
+        /// The number of variables that the term put into scope.
         var boundCount = 0
         var bindsRow = false
         /// Whether the child being visited may not write.
@@ -160,7 +160,8 @@ private struct ValidationWalk {
 }
 
 extension TermTree {
-    /// Says how many arguments a term takes and how many it was given. Counts as the text form does, without the receiver.
+    /// A message that says how many arguments a term takes and how many it was given. It counts as the text form does, without the
+    /// receiver.
     static func arityMessage(_ type: TermType, count: Int) -> String {
         let facts = type.facts
         let receivers = facts.spelling == .method ? 1 : 0
@@ -178,7 +179,7 @@ extension TermTree {
         return "`\(facts.name)` takes \(takes), not \(count - receivers)."
     }
 
-    /// Says that a term does not know an option, and which it knows.
+    /// A message that says that a term does not know an option, and which it knows.
     static func optionMessage(_ type: TermType, option: String) -> String {
         let known = type.facts.options.filter { !$0.hasPrefix("_") }
         if known.isEmpty { return "`\(type.name)` takes no options, so not `\(option)`." }

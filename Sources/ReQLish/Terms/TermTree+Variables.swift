@@ -1,6 +1,6 @@
 extension TermTree {
     /// The same query with its variables numbered 1, 2, 3, … in the order in which their functions begin (positional arguments
-    /// first, then options by name). Trees of the same query are equal after that, whoever numbered them first.
+    /// first, then options by name). Trees of the same query are equal after that, however they were numbered before.
     ///
     /// Negative numbers and variables that no function binds are left alone. Call it on a validated tree. O(size), not recursive.
     func renumbered() -> TermTree {

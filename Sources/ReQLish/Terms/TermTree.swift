@@ -7,12 +7,12 @@
 ///   sorted by name. Nothing is nested in memory, so freeing a deep tree needs no stack.
 /// - A literal whose parts are all literals is one ``TermType/datum`` node: `{a: [1, 2]}` is not a `makeObject` of a `makeArray`
 ///   but one object datum. `makeArray` and `makeObject` are left for literals with something to compute in them, and for
-///   pseudo-type objects that are not valid (the evaluator says what is wrong with those).
+///   pseudo-type objects that are not valid (evaluation says what is wrong with those).
 /// - `r.row` stays an ``TermType/implicitVariable``; the function around it has been put there already.
 ///
 /// A tree is at most ``maximumDepth`` terms deep. A `TermTree` is one reference to immutable storage: copying is O(1).
 public struct TermTree: Sendable {
-    /// How many terms may stand inside each other.
+    /// The most terms that may stand inside each other.
     public static let maximumDepth = 1_000
 
     /// One term: where its children, option names or datum are in the arrays of ``Storage``.

@@ -1,8 +1,8 @@
 /// The operations of ReQL.
 ///
-/// Every term that RethinkDB 2.4 knows is here, so that any query can be read, checked and printed. A term is declared by its name here and its
-/// row in ``declaration``, from which the reader of JSON, the parser, the printer, the builder, completion and `docs/REQL.md` take what they
-/// know of it; `Call.node()` says what it is compiled to. The compiler notices a term that lacks one of them.
+/// Every term that RethinkDB 2.4 knows is here, so that any query can be read, checked and printed. A term is declared by its name
+/// here and its row in ``declaration``, from which the JSON reader, the parser, the printer, the builder, completion and `docs/REQL.md`
+/// take what they know of it; `Call.plainNode()` says what it is compiled to. The compiler notices a term that lacks one of them.
 ///
 /// The raw value is the term's place in the table; ``number`` is what the JSON form and the drivers' protocol call it.
 public enum TermType: UInt8, Sendable, CaseIterable, Hashable {
@@ -47,7 +47,8 @@ extension TermType {
     /// The term's name in queries, in the JavaScript spelling: `orderBy`, `getAll`, `ISO8601`.
     public var name: String { facts.name }
 
-    /// The term's number in the JSON form and the drivers' protocol: RethinkDB's. Terms that RethinkDB doesn't have are numbered from 1,000 on.
+    /// The term's number in the JSON form and the drivers' protocol: RethinkDB's. Terms that RethinkDB doesn't have are numbered from
+    /// 1,000 on.
     public var number: Int { facts.number }
 
     /// The term with this number, or nil.

@@ -1,4 +1,4 @@
-/// What is wrong with a query's text, and where.
+/// A mistake in a query's text, and its place.
 public struct QuerySyntaxError: Error, Sendable, Hashable {
     /// What was wrong and what was expected, without the place.
     public let message: String

@@ -1,6 +1,6 @@
 /// After a value: its calls and fields, operators, and the end of what it stands in.
 extension TextParser {
-    /// Goes on after a value. Returns whether there is a whole value again.
+    /// Reads what follows a value. Returns whether there is a whole value again.
     mutating func afterValue() throws(QuerySyntaxError) -> Bool {
         guard case .symbol(let symbol) = token.kind else { return try close() }
         switch symbol {
@@ -113,7 +113,7 @@ extension TextParser {
 
     // MARK: Closing
 
-    /// A value is over: goes on in, or closes, what it stands in.
+    /// Called at the end of a value: continues or closes the construct that the value stands in.
     private mutating func close() throws(QuerySyntaxError) -> Bool {
         try reduceAll()
         guard let frame = frames.last else {

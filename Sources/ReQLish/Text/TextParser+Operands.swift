@@ -100,7 +100,7 @@ extension TextParser {
 
     // MARK: Functions
 
-    /// The names in `(a, b) =>`, if that is what stands ahead.
+    /// The names in `(a, b) =>`, if that is what follows; nil otherwise.
     private func parametersAhead() throws(QuerySyntaxError) -> [String]? {
         var ahead = self
         try ahead.advance()
@@ -116,7 +116,7 @@ extension TextParser {
         return ahead.token.is("=>") ? names : nil
     }
 
-    /// Stands at the parameters or, for a single one without brackets, behind it.
+    /// Called at the parameters or, for a single one without brackets, behind it.
     private mutating func arrow(_ parameters: [String]) throws(QuerySyntaxError) -> Bool {
         let start = token.start
         while !token.is("=>") { try advance() }

@@ -51,7 +51,7 @@ struct TextParser {
     static let maximumFrameCount = 4 * TermTree.maximumDepth
 
     var lexer: Lexer
-    /// The token that is looked at; the lexer stands behind it.
+    /// The current token; the lexer stands behind it.
     var token: Token
     var assembler = TermAssembler()
     /// Where each term of the assembler was written.
@@ -111,7 +111,7 @@ struct TextParser {
         }
     }
 
-    // MARK: What the parts below use
+    // MARK: Helpers
 
     func error(_ message: String, at offset: Int? = nil) -> QuerySyntaxError {
         lexer.error(message, at: offset ?? token.start)
@@ -121,7 +121,7 @@ struct TextParser {
         token = try lexer.next()
     }
 
-    /// The token after the one that is looked at.
+    /// The token after the current one.
     func following() throws(QuerySyntaxError) -> Token {
         var ahead = lexer
         return try ahead.next()

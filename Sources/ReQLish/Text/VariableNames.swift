@@ -72,7 +72,7 @@ struct VariableNames {
         return node.type == .datum ? storage.datums[Int(node.first)] : nil
     }
 
-    /// What people call the parameters of a function that stands here.
+    /// The usual names for the parameters of a function that stands here.
     private static func suggestions(
         _ storage: TermTree.Storage, _ parent: (index: Int, nextChild: Int)?, count: Int, _ taken: Set<String>
     ) -> [String] {
