@@ -72,7 +72,7 @@ public final class Catalog: Sendable {
         if beginsExpiry { expiryObserver.withLock { $0 }?() }
     }
 
-    /// A number for the commit that is about to happen. Called with the writer's place held.
+    /// A number for the commit that is about to happen. Called in the writer's turn.
     func nextCommit() -> CommitNumber {
         CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
     }

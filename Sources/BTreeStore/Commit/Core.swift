@@ -80,7 +80,8 @@ final class Core: Sendable {
     /// The check costs as much as looking up a key, so it isn't done more often than a hundred times a second.
     func checkFileSize(_ view: TreeView) throws(StoreError) {
         if file.isVolatile { return }
-        let now = Int((ContinuousClock.now - began) / .milliseconds(10)) + 1
+        let passed = (ContinuousClock.now - began).components
+        let now = Int(passed.seconds) * 100 + Int(passed.attoseconds / 10_000_000_000_000_000) + 1
         if now == sizeCheck.load(ordering: .relaxed) { return }
         let expected = view.reader.pageLimit.offset(pageSize: pageSize)
         let byteCount = try file.byteCount()

@@ -120,7 +120,8 @@ extension Writer {
             clearVerified(place)
             try flush.buffer.append(run: run.page, valueByteCount: run.valueByteCount, number: place.start)
         }
-        var numbers = places.lazy.flatMap(\.pages).makeIterator()
+        // A closure, not a key path: that would be evaluated at run time, page by page.
+        var numbers = places.lazy.flatMap { $0.pages }.makeIterator()
         for page in flush.dirty.pages {
             guard let number = numbers.next() else { preconditionFailure("fewer places than pages") }
             clearVerified(PageRun(number))
@@ -157,7 +158,7 @@ extension Writer {
             contents = SpaceLog.pages(of: bytes, capacity: capacity)
             if contents.count <= places.count { break }
             let missing = PageCount(contents.count - places.count)
-            places += try space.allocate(missing, isCrowded: flush.isCrowded, path: file.path).flatMap(\.pages)
+            places += try space.allocate(missing, isCrowded: flush.isCrowded, path: file.path).flatMap { $0.pages }
         }
         while contents.count < places.count { contents.append([]) }
         for (number, entries) in zip(places, contents) {
@@ -191,7 +192,7 @@ extension Writer {
         let mapping = tree.view.reader.mapping
         for run in dirty.places.prefix(dirty.runs.count) where run.end.preceding <= mapping.pageCount { mapping.setVerifiedRun(run.start) }
         // The places behind those of the tree are left over for the log.
-        let pages = dirty.places.dropFirst(dirty.runs.count).lazy.flatMap(\.pages)
+        let pages = dirty.places.dropFirst(dirty.runs.count).lazy.flatMap { $0.pages }
         for page in pages.prefix(dirty.pages.count) where page.preceding < mapping.pageCount { mapping.setVerified(page) }
     }
 

@@ -11,7 +11,7 @@ extension Writer {
         if wantsFlush || !usesJournal || !tree.cuts.isEmpty { return nil }
         // The pages of many records next to each other are no longer than these are, and would have to be written later.
         if journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount { return nil }
-        return journal.takeRecord(transaction: published.newest.transaction)
+        return journal.takeRecord(transaction: published.newestTransaction)
     }
 
     /// Writes a record and waits for the disk. Like `finishFlush`, this doesn't need the writer's turn.

@@ -139,9 +139,10 @@ final class Writer: @unchecked Sendable {
 
     /// The states whose pages may not be used.
     func protectedStates() throws(StoreError) -> ProtectedStates {
-        if file.isVolatile { return ProtectedStates(published.liveStates()) }
+        let live = published.live().states
+        if file.isVolatile { return ProtectedStates(live) }
         let elsewhere = try file.readersElsewhere(below: nextTransaction)
-        return ProtectedStates(published.liveStates() + [durable.transaction] + elsewhere)
+        return ProtectedStates(live + [durable.transaction] + elsewhere)
     }
 
     func publish(_ number: TransactionID) throws(StoreError) {
@@ -150,8 +151,8 @@ final class Writer: @unchecked Sendable {
 
     /// Frees the retired pages in memory that no snapshot can see.
     func reclaimMemory() {
-        tree.retired.reclaim(
-            tree.memory, endings: published.endings, isInTransaction: isInTransaction, live: ProtectedStates(published.liveStates()))
+        let (states, endings) = published.live()
+        tree.retired.reclaim(tree.memory, endings: endings, isInTransaction: isInTransaction, live: ProtectedStates(states))
     }
 
     /// Has snapshots show what is durable again, after a write has failed: nobody knows what the disk kept, so nothing more is written.

@@ -23,8 +23,18 @@ struct PageRun: Equatable {
     /// The first page behind it.
     var end: PageNumber { start + count }
 
-    var pages: LazyMapSequence<Range<UInt64>, PageNumber> {
-        (start.rawValue..<end.rawValue).lazy.map { PageNumber(rawValue: $0) }
+    var pages: Pages { Pages(page: start, end: end) }
+
+    /// Its pages, in order.
+    struct Pages: Sequence, IteratorProtocol {
+        fileprivate var page: PageNumber
+        fileprivate let end: PageNumber
+
+        mutating func next() -> PageNumber? {
+            guard page < end else { return nil }
+            defer { page += 1 }
+            return page
+        }
     }
 
     func contains(_ page: PageNumber) -> Bool { page >= start && page < end }

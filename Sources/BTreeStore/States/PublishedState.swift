@@ -36,11 +36,11 @@ final class PublishedState: @unchecked Sendable {
     /// Begins a snapshot of the newest state: nil if the store is closed.
     func beginSnapshot() -> StoreState? {
         let place = ownPlace
-        return place.lock.withLock {
-            if place.isClosed { return nil }
-            _ = place.snapshots.begin(place.state.transaction)
-            return place.state
-        }
+        place.lock.lock()
+        defer { place.lock.unlock() }
+        if place.isClosed { return nil }
+        _ = place.snapshots.begin(place.state.transaction)
+        return place.state
     }
 
     /// Begins a snapshot of a state that the caller has.
@@ -70,17 +70,24 @@ final class PublishedState: @unchecked Sendable {
 
     func hasSnapshots(of transaction: TransactionID) -> Bool { entries().contains { $0.transaction == transaction } }
 
-    /// The states that snapshots see, and the one that the next snapshot would see.
-    func liveStates() -> [TransactionID] { entries().map(\.transaction) + [newest.transaction] }
-
-    /// How often the last snapshot of a state has ended at a place. A state can't have gone without that.
-    var endings: UInt64 {
-        places.reduce(0) { sum, place in sum + place.lock.withLock { place.snapshots.endings } }
+    /// The states that snapshots see, and the one that the next snapshot would see, in no order; and how often the last snapshot of a
+    /// state has ended at a place: without that, no state can have gone.
+    func live() -> (states: [TransactionID], endings: UInt64) {
+        var states = [newestTransaction]
+        var endings: UInt64 = 0
+        for place in places {
+            place.lock.lock()
+            for entry in place.snapshots.entries { states.append(entry.transaction) }
+            endings += place.snapshots.endings
+            place.lock.unlock()
+        }
+        return (states, endings)
     }
 
     // MARK: The newest state
 
     var newest: StoreState { places[0].lock.withLock { places[0].state } }
+    var newestTransaction: TransactionID { places[0].lock.withLock { places[0].state.transaction } }
 
     /// Makes a state the one that new snapshots show.
     ///

@@ -169,7 +169,7 @@ import Ground
         switch place {
         case .over: return
         case .placed:
-            let rank = try withBytes(key, view.rank)
+            let rank = try withBytes(key) { (key) throws(StoreError) in try view.rank(key) }
             passed = isReversed ? last - min(last, rank) : max(first, rank) - first + 1
         case .unplaced(let target):
             guard let target else {
@@ -177,7 +177,7 @@ import Ground
                 break
             }
             // A reversed cursor may stop at the target itself.
-            let rank = try withBytes(isReversed ? target + [0] : target, view.rank)
+            let rank = try withBytes(isReversed ? target + [0] : target) { (key) throws(StoreError) in try view.rank(key) }
             passed = isReversed ? last - min(last, rank) : max(first, rank) - first
         }
         let (sum, isBeyond) = passed.addingReportingOverflow(count)

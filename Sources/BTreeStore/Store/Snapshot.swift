@@ -26,7 +26,7 @@ public final class Snapshot: Sendable {
     ///
     /// - Throws: `damaged` if a page on the way isn't what its parent says.
     public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        try withBytes(key, view.find)
+        try withBytes(key) { (key) throws(StoreError) in try state.view.find(key) }
     }
 
     /// How many records there are.
@@ -39,7 +39,7 @@ public final class Snapshot: Sendable {
 
     /// How many records sort below a key. O(log n).
     public func rank(of key: Span<UInt8>) throws(StoreError) -> UInt64 {
-        try withBytes(key, view.rank)
+        try withBytes(key) { (key) throws(StoreError) in try state.view.rank(key) }
     }
 
     /// The record with `index` records of the range before it: nil if the range has no more than `index`. O(log n).

@@ -114,7 +114,7 @@ public struct WriteTransaction: ~Copyable {
 
     /// The value of a key. Its bytes are valid until this transaction's next change.
     public func get(_ key: Span<UInt8>) throws(StoreError) -> StoredBytes? {
-        try withBytes(key, tree.view.find)
+        try withBytes(key) { (key) throws(StoreError) in try tree.view.find(key) }
     }
 
     /// How many records there are.

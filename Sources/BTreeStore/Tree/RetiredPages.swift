@@ -29,15 +29,12 @@ struct RetiredPages {
     /// - Parameters:
     ///   - endings: how often the last snapshot of a state has ended so far.
     ///   - live: the states that snapshots see, and the one that the next snapshot would see.
-    mutating func reclaim(
-        _ memory: PageMemory, endings: UInt64, isInTransaction: Bool, live: @autoclosure () -> ProtectedStates
-    ) {
+    mutating func reclaim(_ memory: PageMemory, endings: UInt64, isInTransaction: Bool, live: ProtectedStates) {
         // What a snapshot kept last time, it keeps until it ends; what the published state kept, it keeps until a transaction is over.
         let first = endings == seenEndings && !isInTransaction && !keptForRollback ? keptCount : 0
         seenEndings = endings
         keptForRollback = isInTransaction
         if first < entries.count {
-            let live = live()
             var kept = first
             for index in first..<entries.count {
                 let entry = entries[index]

@@ -64,7 +64,7 @@ struct TreeView {
 
     private func rank(_ bound: [UInt8]?) throws(StoreError) -> UInt64? {
         guard let bound else { return nil }
-        return try withBytes(bound, rank)
+        return try withBytes(bound) { (key) throws(StoreError) in try rank(key) }
     }
 
     /// The record of a rank below `root.records`. O(log n).

@@ -1,6 +1,6 @@
 import Ground
 
-/// Documents on their way into a table, made ready without the writer's place: in their stored form, each with the bytes of its
+/// Documents on their way into a table, made ready without the writer's turn: in their stored form, each with the bytes of its
 /// primary key. For ``CatalogTransaction/insertAll(_:in:)``.
 ///
 /// What is wrong with a text or a document is noted with its line, and the others go on.

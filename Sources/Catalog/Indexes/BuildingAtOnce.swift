@@ -7,7 +7,7 @@ extension Catalog {
 
     /// Builds a whole index at once, from the sorted entries of all documents: in less time than in parts, and into full pages.
     ///
-    /// Entries are made without the writer's place; they are only put if nothing at all was written meanwhile, for then they are those of the
+    /// Entries are made without the writer's turn; they are only put if nothing at all was written meanwhile, for then they are those of the
     /// newest documents.
     ///
     /// - Returns: Whether nothing is left to do; false if it has to be built in parts.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Who watches one table, so that a write finds those that it concerns without asking the others.
 ///
-/// They come only while the writer's place is held, so a transaction that found nobody need not look again; they may go at any time.
+/// They come only in the writer's turn, so a transaction that found nobody need not look again; they may go at any time.
 final class TableWatchers: Sendable {
     private struct State {
         var all: [ObjectIdentifier: (registration: WatchRegistration, number: Int)] = [:]

@@ -2,7 +2,7 @@ import Synchronization
 
 /// All watches of a catalog, and the events on their way to them.
 ///
-/// Two things make a watch's series of events exact. Watches come and commits are announced only while the writer's place is held, so
+/// Two things make a watch's series of events exact. Watches come and commits are announced only in the writer's turn, so
 /// a commit is told to exactly those who were there before it. And events are handed out in the order of their announcement, once
 /// the commit can be seen: one that waits for the disk holds back those that came after it.
 final class Watchers: Sendable {
@@ -63,7 +63,7 @@ final class Watchers: Sendable {
         }
     }
 
-    /// Who watches a table; nil if nobody does. Called with the writer's place held.
+    /// Who watches a table; nil if nobody does. Called in the writer's turn.
     func watchers(ofTable id: String) -> TableWatchers? {
         guard tableCount.load(ordering: .acquiring) > 0 else { return nil }
         return state.withLock { $0.tables[id] }
@@ -71,7 +71,7 @@ final class Watchers: Sendable {
 
     // MARK: Commits
 
-    /// Notes what a commit that is about to happen will be telling. Called with the writer's place held.
+    /// Notes what a commit that is about to happen will be telling. Called in the writer's turn.
     func announce(_ deliveries: [Delivery]) -> Ticket? {
         guard !deliveries.isEmpty else { return nil }
         return state.withLock { state in
@@ -92,7 +92,7 @@ final class Watchers: Sendable {
         settle(ticket, .withdrawn)
     }
 
-    /// Puts ``WatchEvent/renewed`` in its place among the commits. Called with the writer's place held.
+    /// Puts ``WatchEvent/renewed`` in its place among the commits. Called in the writer's turn.
     func announceRenewal(to registration: WatchRegistration) {
         publish(announce([Delivery(registration: registration, event: .renewed)]))
     }

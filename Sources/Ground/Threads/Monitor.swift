@@ -38,7 +38,7 @@
     package func lock() { unsafe pthread_mutex_lock(mutex) }
     package func unlock() { unsafe pthread_mutex_unlock(mutex) }
 
-    package func withLock<Result>(_ body: () -> Result) -> Result {
+    @inlinable package func withLock<Result>(_ body: () -> Result) -> Result {
         lock()
         defer { unlock() }
         return body()

@@ -24,7 +24,7 @@ extension Pando {
     func writeHere<Result>(_ durability: Durability, _ body: (PandoTransaction) throws -> Result) throws -> Result {
         let writer: TransactionWriter
         do { writer = TransactionWriter(try catalog.beginWrite()) } catch { throw ReQLError(error) }
-        // Whatever is kept of the transaction after the closure must not keep the writer's place.
+        // Whatever is kept of the transaction after the closure must not keep the writer's turn.
         defer { writer.rollback() }
         let result = try body(PandoTransaction(self, writer))
         do { try writer.commit(durability) } catch { throw ReQLError(error) }
