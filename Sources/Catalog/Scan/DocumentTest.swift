@@ -6,10 +6,8 @@ import Ground
 /// It answers as ReQL does, or not at all: a field that is not there ends it (``Verdict/missing``), and so does what can't be
 /// told without decoding (``Verdict/undecided``).
 public indirect enum DocumentTest: Sendable {
-    public enum Relation: UInt8, Sendable, BitwiseCopyable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
-
     /// Whether a top-level field stands in a relation to a constant: null, a bool, a number or a string.
-    case compare(field: String, Relation, Datum)
+    case compare(field: String, Comparison, Datum)
     /// Whether a top-level field is neither null nor false.
     case truth(field: String)
     /// Each in turn, until one is false.
@@ -24,6 +22,22 @@ public indirect enum DocumentTest: Sendable {
         switch constant.kind {
         case .null, .bool, .number, .string: true
         default: false
+        }
+    }
+}
+
+/// One of the six comparisons, by ReQL's total order of all datums.
+public enum Comparison: UInt8, Sendable, BitwiseCopyable {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+    /// The relation in which the right side stands to the left.
+    package var turned: Comparison {
+        switch self {
+        case .equal, .notEqual: self
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
         }
     }
 }
@@ -44,7 +58,7 @@ struct DocumentTestProgram {
         enum Kind: UInt8, BitwiseCopyable { case compare, truth, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse }
 
         let kind: Kind
-        var relation = DocumentTest.Relation.equal
+        var relation = Comparison.equal
         var field: Int32 = 0
         /// Of a comparison, which constant; of a jump, to which step.
         var operand: Int32 = 0

@@ -25,7 +25,7 @@ struct StoredScalar {
     }
 
     /// Whether a value stands in a relation to the constant; `.undecided` if that can't be told from here.
-    @inline(__always) func holds(_ relation: DocumentTest.Relation, _ json: Bytes) -> Verdict {
+    @inline(__always) func holds(_ relation: Comparison, _ json: Bytes) -> Verdict {
         if kind == .string, relation == .equal || relation == .notEqual {
             // Of a string there is one canonical text.
             return (json == quoted) == (relation == .equal) ? .passes : .fails

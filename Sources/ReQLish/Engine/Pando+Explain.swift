@@ -45,7 +45,7 @@ extension Pando {
             }
             recorder.meet(rows, at: .root, execution)
             let stream = try rows.finite(at: .root).stream(execution)
-            while try stream.next() != nil {}
+            while try stream.next().row != nil {}
         } else if case .grouped(let grouped) = value {
             _ = try grouped.datum(execution, at: .root)
         } else if case .row(let row) = value {

@@ -28,7 +28,7 @@ public final class ResultCursor: Sendable {
         var stream: RowStream?
         /// A row function may write (`merge(x => table.insert(…))`), so the end of the rows is the end of the query's writes.
         let writer: Writer
-        /// Says whether the end of the rows is one.
+        /// Set if the rows are those of feeds, which may come later.
         let feed: FeedWait?
         var failure: ReQLError?
 
@@ -41,15 +41,17 @@ public final class ResultCursor: Sendable {
             guard let stream else { return .success(.end) }
             feed?.look()
             do {
-                if let row = try stream.next() { return .success(.row(row)) }
-                if let feed, feed.isWaiting {
+                switch try stream.next() {
+                case .row(let row): return .success(.row(row))
+                case .nothing:
                     // Nothing of a state is needed until there is a change.
-                    feed.forgetSnapshot()
-                    return .success(.nothing(until: feed.wakeTime))
+                    feed?.forgetSnapshot()
+                    return .success(.nothing(until: feed?.wakeTime))
+                case .end:
+                    self.stream = nil
+                    try finish()
+                    return .success(.end)
                 }
-                self.stream = nil
-                try finish()
-                return .success(.end)
             } catch {
                 self.stream = nil
                 failure = error
@@ -266,7 +268,6 @@ struct FeedWait: @unchecked Sendable {
     }
 
     var notes: [FeedNote] { execution.feedNotes }
-    var isWaiting: Bool { execution.isWaiting }
     var wakeTime: ContinuousClock.Instant? { execution.wakeTime }
     func look() { execution.look() }
     func forgetSnapshot() { execution.forgetSnapshot() }

@@ -33,8 +33,6 @@ final class Execution {
 
     /// Wakes who waits for the feeds of the query; nil where none can be opened.
     var feedSignal: FeedSignal?
-    /// Whether a stream has ended its answer for now only, because a feed has nothing at the moment.
-    var isWaiting = false
     /// When a feed has something at the latest, if that is known.
     private(set) var wakeTime: ContinuousClock.Instant?
     private var feedKinds: [FeedNote] = []
@@ -118,15 +116,13 @@ final class Execution {
         feedKinds.isEmpty ? [] : [FeedNote.common(feedKinds)] + (includesStates ? [.includesStates] : [])
     }
 
-    /// Called by a feed that has nothing now.
+    /// Called by a feed that has no row now, and may have one then without being woken.
     func wait(until time: ContinuousClock.Instant?) {
-        isWaiting = true
         if let time { wakeTime = wakeTime.map { min($0, time) } ?? time }
     }
 
     /// Called before the next row of a feed is asked for. What functions read from now on is the newest state.
     func look() {
-        isWaiting = false
         wakeTime = nil
         forgetSnapshot()
     }

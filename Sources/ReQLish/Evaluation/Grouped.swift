@@ -121,11 +121,11 @@ final class Grouped {
         _ source: Source, _ aggregation: any Aggregation, _ execution: Execution, at site: Site
     ) throws(ReQLError) -> Grouped? {
         guard source.stages.isEmpty, let key = source.keys.topLevelField, let column = aggregation.column,
-            aggregation.accumulator() is any ColumnAccumulator, let scan = try source.rows.scan(execution)
+            aggregation.accumulator() is any ColumnAccumulator, case .scan(let table, let filter) = try source.rows.path(execution)
         else { return nil }
         var groups = Groups<any Accumulator>(limit: execution.arrayLimit, execution.memory)
         var columns: [any ColumnAccumulator] = []
-        try scan.group(by: key, column) { group, number in
+        try source.rows.scan(table, filter, execution).group(by: key, column) { group, number in
             columns[group].add(number)
         } whole: { row throws(ReQLError) in
             var number = 0
@@ -167,7 +167,7 @@ extension Grouped.Source {
         _ execution: Execution, at site: Site, _ body: (_ group: Datum, _ row: Datum) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         let stream = try rows.finite(at: site).stream(execution)
-        while let row = try stream.next() {
+        while let row = try stream.next().row {
             for group in try keys.groups(of: row, execution) {
                 try push(row, through: stages[...], execution) { row throws(ReQLError) in try body(group, row) }
             }
@@ -187,7 +187,7 @@ extension Grouped.Source {
         case .concatMap(let function):
             let result = try function.call(execution, [.datum(row)])
             let stream = try result.rows(execution, at: function.site).stream(execution)
-            while let inner = try stream.next() { try push(inner, through: rest, execution, body) }
+            while let inner = try stream.next().row { try push(inner, through: rest, execution, body) }
         case .compactMap(let transform):
             if let inner = try transform(row) { try push(inner, through: rest, execution, body) }
         }

@@ -106,7 +106,7 @@ final class CoerceToNode: TermNode {
         let stream = try rows.finite(at: operand.site).stream(execution)
         var fields = ObjectFromPairs()
         var count = 0
-        while let pair = try stream.next() {
+        while let pair = try stream.next().row {
             count += 1
             try execution.checkArray(count, at: site)
             try site.locating(fields.add(pair))

@@ -169,7 +169,7 @@ final class AggregateFeedPart: FeedPart {
             return
         }
         let stream = try all.open(execution)
-        while let document = try stream.next() {
+        while let document = try stream.next().row {
             for (group, number) in try contributions(of: document, copies: 1) { try add(number, to: group, times: 1) }
         }
     }

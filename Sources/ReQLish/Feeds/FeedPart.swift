@@ -112,7 +112,7 @@ final class RangeFeedPart: FeedPart {
     }
 
     override func nextInitial() throws(ReQLError) -> FeedNotice? {
-        while let row = try initial?.next() {
+        while let row = try initial?.next().row {
             if let value = try rows.value(of: row) { return .initial(value) }
         }
         initial = nil

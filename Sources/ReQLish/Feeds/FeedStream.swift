@@ -1,8 +1,6 @@
 import Catalog
 
 /// What a feed tells, from the state it begins with on.
-///
-/// Answers nil where it has nothing to tell now; `execution.isWaiting` says that this is not the end.
 final class FeedStream: RowStream {
     private enum Phase {
         case beginning
@@ -113,9 +111,9 @@ final class FeedStream: RowStream {
 
     // MARK: Telling
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         while true {
-            if let notice = ready.popFirst() { return notice }
+            if let notice = ready.popFirst() { return .row(notice) }
             try execution.check()
             switch phase {
             case .beginning:
@@ -150,7 +148,7 @@ final class FeedStream: RowStream {
                 case .nothing(let time):
                     let times = systemParts.compactMap(\.nextLook) + (time.map { [$0] } ?? [])
                     execution.wait(until: times.min())
-                    return nil
+                    return .nothing
                 case .items(let taken):
                     try checkAccess()
                     items = options.squash == .none ? taken[...] : try squash(taken)[...]

@@ -139,7 +139,7 @@ private final class PlaceReader {
     }
 
     func next() throws(ReQLError) -> (document: Datum, value: Datum?)? {
-        guard let entries else { return try rows?.next().map { ($0, nil) } }
+        guard let entries else { return try rows?.next().row.map { ($0, nil) } }
         while true {
             try execution.check()
             guard let hit = try reading(entries.next()) else { return nil }

@@ -1,9 +1,7 @@
 import Catalog
 
-/// The six comparisons. They order any two datums, of whatever types, by ReQL's total order, and never fail.
-enum Comparison: Sendable {
-    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
-
+// The comparisons order any two datums, of whatever types, and never fail.
+extension Comparison {
     /// Whether two datums stand in this relation.
     func holds(_ a: Datum, _ b: Datum) -> Bool {
         switch self {

@@ -141,12 +141,12 @@ final class RecordedStream: RowStream {
         self.record = record
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         let start = ContinuousClock.now
-        let row = try source.next()
+        let pulled = try source.next()
         record.duration = (record.duration ?? .zero) + (.now - start)
-        if row != nil { record.rowCount += 1 }
-        return row
+        if case .row = pulled { record.rowCount += 1 }
+        return pulled
     }
 
     override func skip(_ count: Int) throws(ReQLError) {

@@ -30,21 +30,23 @@ protocol AggregatingNode: Node {
 
 extension Aggregation {
     func run(_ rows: Rows, _ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
-        if let column, let accumulator = accumulator() as? any ColumnAccumulator, let scan = try rows.scan(execution) {
-            execution.note("added up in the scan, from the stored bytes", at: site)
-            try scan.add(column, to: accumulator)
-            return try accumulator.result()
+        var path: AccessPath?
+        if let column, let accumulator = accumulator() as? any ColumnAccumulator {
+            path = try rows.path(execution)
+            if case .scan(let table, let filter)? = path {
+                execution.note("added up in the scan, from the stored bytes", at: site)
+                try rows.scan(table, filter, execution).add(column, to: accumulator)
+                return try accumulator.result()
+            }
+            if case .number(let field) = column, case .entries(let entries)? = path, let covering = Covering(.value(field), entries) {
+                execution.note("added up from the entries of index `\(entries.index.name)`", at: site)
+                try add(entries.reader(), covering, to: accumulator, execution)
+                return try accumulator.result()
+            }
         }
-        if case .number(let field)? = column, let accumulator = accumulator() as? any ColumnAccumulator,
-            let entries = try rows.indexEntries(), let covering = Covering(.value(field), entries.index, entries.table)
-        {
-            execution.note("added up from the entries of index `\(entries.index.name)`", at: site)
-            try add(entries, covering, to: accumulator, execution)
-            return try accumulator.result()
-        }
-        let stream = try rows.finite(at: site).stream(execution)
+        let stream = try rows.finite(at: site).stream(execution, by: path)
         let accumulator = accumulator()
-        while let row = try stream.next() { try accumulator.add(row, execution) }
+        while let row = try stream.next().row { try accumulator.add(row, execution) }
         return try accumulator.result()
     }
 }
@@ -52,7 +54,7 @@ extension Aggregation {
 extension Aggregation {
     /// Adds the numbers of a field, each from an entry of an index if that has all of it.
     private func add(
-        _ entries: IndexEntries, _ covering: Covering, to accumulator: any ColumnAccumulator, _ execution: Execution
+        _ entries: EntryReader, _ covering: Covering, to accumulator: any ColumnAccumulator, _ execution: Execution
     ) throws(ReQLError) {
         while true {
             try execution.check()

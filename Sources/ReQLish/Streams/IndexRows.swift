@@ -44,9 +44,9 @@ private final class TieSortedStream: RowStream {
         held = HeldMemory(execution.memory)
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         if ready.isEmpty { try readTies() }
-        return ready.popLast()
+        return Pulled(ready.popLast())
     }
 
     private func readTies() throws(ReQLError) {
@@ -95,32 +95,17 @@ final class IndexValueRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
-        return IndexValueStream(try reading(source.entries(of: index)), execution)
-    }
-}
-
-private final class IndexValueStream: RowStream {
-    private let cursor: IndexCursor
-    private let execution: Execution
-    private var last: Datum?
-
-    init(_ cursor: IndexCursor, _ execution: Execution) {
-        self.cursor = cursor
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while let hit = try nextHit() {
-            if let last, last == hit.key { continue }
-            last = hit.key
-            return try reading(hit.value())
+        let cursor = try reading(source.entries(of: index))
+        var last: Datum?
+        return PulledStream { () throws(ReQLError) in
+            while true {
+                try execution.check()
+                guard let hit = try reading(cursor.next()) else { return .end }
+                if let last, last == hit.key { continue }
+                last = hit.key
+                return .row(try reading(hit.value()))
+            }
         }
-        return nil
-    }
-
-    private func nextHit() throws(ReQLError) -> IndexHit? {
-        try execution.check()
-        return try reading(cursor.next())
     }
 }
 
@@ -139,26 +124,13 @@ final class IndexedGroupRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
-        return IndexedGroupStream(try reading(source.entries(of: index)), value, execution)
-    }
-}
-
-private final class IndexedGroupStream: RowStream {
-    private let cursor: IndexCursor
-    private let value: Slot
-    private let execution: Execution
-
-    init(_ cursor: IndexCursor, _ value: Slot, _ execution: Execution) {
-        self.cursor = cursor
-        self.value = value
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        try execution.check()
-        guard let hit = try reading(cursor.next()) else { return nil }
-        value.value = .datum(try reading(hit.value()))
-        return try reading(hit.document())
+        let cursor = try reading(source.entries(of: index))
+        return PulledStream { [value] () throws(ReQLError) in
+            try execution.check()
+            guard let hit = try reading(cursor.next()) else { return .end }
+            value.value = .datum(try reading(hit.value()))
+            return .row(try reading(hit.document()))
+        }
     }
 }
 

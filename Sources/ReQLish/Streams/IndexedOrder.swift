@@ -21,7 +21,7 @@ struct IndexedOrder {
         guard names.count == keys.count else { return nil }
         let filtered = rows as? FilterRows
         // Of a table in the reverse order, ties would come in reverse too.
-        guard let table = filtered?.wholeTable?.rows ?? rows as? TableRows, table.isWhole, table.order != .descending,
+        guard let table = try filtered?.places?.whole ?? rows as? TableRows, table.isWhole, table.order != .descending,
             table.reference.usesIndexes
         else { return nil }
         try table.reference.checkRead(at: site)
@@ -43,7 +43,7 @@ struct IndexedOrder {
         let rows: Rows = filter.map { FilterRows(table, $0) } ?? table
         let stream = try rows.open(execution)
         var first: [Datum] = []
-        while first.count < limit, let row = try stream.next() { first.append(row) }
+        while first.count < limit, let row = try stream.next().row { first.append(row) }
         return first
     }
 
@@ -53,7 +53,7 @@ struct IndexedOrder {
     ) throws(ReQLError) {
         let reference = table.reference
         let documentCount = try table.count(at: site)
-        let choice = try filtered?.indexChoice
+        let choice = try filtered?.places?.choice
         for index in reference.config.indexes {
             guard let fields = reference.indexFields.fields(of: index), fields.names.count == names.count,
                 zip(fields.names, names).allSatisfy({ $0.utf8.elementsEqual($1.utf8) })

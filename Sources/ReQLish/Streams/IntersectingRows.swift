@@ -25,12 +25,8 @@ final class IntersectingRows: Rows {
 
 /// Reads what stands in the cells that cover the shape and in those around them, and asks each geometry itself.
 private final class IntersectingStream: RowStream {
-    private let reference: TableReference
-    private let index: IndexConfig
+    private let entries: EntryReader
     private let shape: SphericalShape
-    private let ranges: [ClosedRange<Int>]
-    private var position = 0
-    private var cursor: IndexCursor?
     /// Keys of documents that may come again, because they have several entries.
     private var seen: Set<Datum> = []
     /// How often the last row is still to be given.
@@ -38,39 +34,25 @@ private final class IntersectingStream: RowStream {
     private let execution: Execution
 
     init(_ reference: TableReference, _ index: IndexConfig, _ shape: SphericalShape, _ execution: Execution) {
-        self.reference = reference
-        self.index = index
         self.shape = shape
-        ranges = SphereCovering(shape, maximumCount: SphereCovering.queryCount).ranges
+        let cells = SphereCovering(shape, maximumCount: SphereCovering.queryCount).ranges
+        entries = EntryReader(EntryRanges(table: reference, index: index, ranges: cells.map(KeyBounds.init(cells:))))
         self.execution = execution
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         while true {
             if let pending {
                 self.pending = pending.count > 1 ? (pending.row, pending.count - 1) : nil
-                return pending.row
+                return .row(pending.row)
             }
             try execution.check()
-            do throws(CatalogError) {
-                guard let hit = try nextHit() else { return nil }
-                guard !seen.contains(hit.primaryKey) else { continue }
-                let geometries = try hit.documentValues().compactMap(Geometry.init(indexed:))
-                if geometries.hasSeveralCells { seen.insert(hit.primaryKey) }
-                let count = geometries.count { (try? $0.shape())?.intersects(shape) == true }
-                if count > 0 { pending = (try hit.document(), count) }
-            } catch {
-                throw ReQLError(error)
-            }
-        }
-    }
-
-    private func nextHit() throws(CatalogError) -> IndexHit? {
-        while true {
-            if let hit = try cursor?.next() { return hit }
-            guard position < ranges.count else { return nil }
-            cursor = try reference.snapshot.entries(of: index, in: reference.config, KeyBounds(cells: ranges[position]))
-            position += 1
+            guard let hit = try reading(entries.next()) else { return .end }
+            guard !seen.contains(hit.primaryKey) else { continue }
+            let geometries = try reading(hit.documentValues()).compactMap(Geometry.init(indexed:))
+            if geometries.hasSeveralCells { seen.insert(hit.primaryKey) }
+            let count = geometries.count { (try? $0.shape())?.intersects(shape) == true }
+            if count > 0 { pending = (try reading(hit.document()), count) }
         }
     }
 }

@@ -22,68 +22,27 @@ final class JoinNode: TermNode {
             known = found
             return found
         }
-        return try JoinRows(left, partners, keepsLonely: keepsLonely, site).value(execution, at: site)
-    }
-}
-
-private final class JoinRows: Rows {
-    private let left: Rows
-    private let partners: Partners
-    private let keepsLonely: Bool
-    private let site: Site
-
-    /// The rows on the right, and what tells whether one of them is a partner.
-    typealias Partners = () throws(ReQLError) -> (rows: Rows, predicate: Function)
-
-    init(_ left: Rows, _ partners: @escaping Partners, keepsLonely: Bool, _ site: Site) {
-        self.left = left
-        self.partners = partners
-        self.keepsLonely = keepsLonely
-        self.site = site
-        super.init(left.kind.mapped)
-    }
-
-    override var isInfinite: Bool { left.isInfinite }
-    override var isFeed: Bool { left.isFeed }
-
-    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["every pair is tried"] }
-
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        JoinStream(try left.stream(execution), partners, keepsLonely: keepsLonely, site, execution)
-    }
-}
-
-private final class JoinStream: RowStream {
-    private let left: RowStream
-    private let partners: JoinRows.Partners
-    private let keepsLonely: Bool
-    private let site: Site
-    private let execution: Execution
-    private var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
-
-    init(_ left: RowStream, _ partners: @escaping JoinRows.Partners, keepsLonely: Bool, _ site: Site, _ execution: Execution) {
-        self.left = left
-        self.partners = partners
-        self.keepsLonely = keepsLonely
-        self.site = site
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while true {
-            if let (row, partners, predicate, foundOne) = current {
-                while let partner = try partners.next() {
-                    guard try predicate.datum(execution, row, partner).isTruthy else { continue }
-                    current?.foundOne = true
-                    return try pair(row, partner, at: site)
+        return try PipedRows(left, notes: ["every pair is tried"]) { [keepsLonely, site] left, execution in
+            var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
+            return PulledStream { () throws(ReQLError) in
+                while true {
+                    if let (row, partners, predicate, foundOne) = current {
+                        while let partner = try partners.next().row {
+                            guard try predicate.datum(execution, row, partner).isTruthy else { continue }
+                            current?.foundOne = true
+                            return .row(try pair(row, partner, at: site))
+                        }
+                        current = nil
+                        if keepsLonely, !foundOne { return .row(try pair(row, nil, at: site)) }
+                    }
+                    let pulled = try left.next()
+                    guard case .row(let row) = pulled else { return pulled }
+                    let (rows, predicate) = try partners()
+                    current = (row, try rows.stream(execution), predicate, false)
                 }
-                current = nil
-                if keepsLonely, !foundOne { return try pair(row, nil, at: site) }
             }
-            guard let row = try left.next() else { return nil }
-            let (rows, predicate) = try partners()
-            current = (row, try rows.stream(execution), predicate, false)
         }
+        .value(execution, at: site)
     }
 }
 
@@ -121,7 +80,8 @@ final class EqJoinNode: TermNode, GroupStage {
         let index = try index(of: reference, execution)
         execution.note("partners by \(index.map { "index `\($0.name)`" } ?? "the primary key") of `\(reference.qualifiedName)`", at: site)
         if let index {
-            return try CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site))) { $0 }.value(execution, at: site)
+            return try CompactMapRows(rows.concatMapped(by: PartnersFunction(function, table, index, site))) { $0 }.value(
+                execution, at: site)
         }
         return try CompactMapRows(rows, join(function, table, execution)).value(execution, at: site)
     }

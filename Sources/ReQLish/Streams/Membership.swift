@@ -15,8 +15,8 @@ final class ContainsNode: DatumNode {
             }
         }
         let stream = try rows.stream(execution)
-        if wanted.isEmpty { return Datum(try stream.next() != nil) }
-        while let row = try stream.next() {
+        if wanted.isEmpty { return Datum(try stream.next().row != nil) }
+        while let row = try stream.next().row {
             if let position = values.firstIndex(of: row) { values.remove(at: position) }
             // One element satisfies one function at most.
             for position in functions.indices where try functions[position].datum(execution, row).isTruthy {
@@ -36,52 +36,21 @@ final class OffsetsOfNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
         let value = try wanted.evaluate(execution)
-        let filter: RowFilter
-        if case .function = value {
-            filter = RowFilter(function: try wanted.predicate(execution))
-        } else {
-            filter = RowFilter(function: EqualityFunction(try value.datum(execution, at: wanted.site), site: wanted.site))
+        let function: Function =
+            if case .function = value {
+                try wanted.predicate(execution)
+            } else {
+                EqualityFunction(try value.datum(execution, at: wanted.site), site: wanted.site)
+            }
+        let filter = RowFilter(function: function)
+        return try PipedRows(rows) { source, execution in
+            var position = -1
+            return CompactMapStream(source) { row throws(ReQLError) in
+                position += 1
+                return try filter.passes(row, execution) ? Datum(position) : nil
+            }
         }
-        return try OffsetRows(rows, filter).value(execution, at: site)
-    }
-}
-
-private final class OffsetRows: Rows {
-    private let source: Rows
-    private let filter: RowFilter
-
-    init(_ source: Rows, _ filter: RowFilter) {
-        self.source = source
-        self.filter = filter
-        super.init(source.kind.mapped)
-    }
-
-    override var isInfinite: Bool { source.isInfinite }
-    override var isFeed: Bool { source.isFeed }
-
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        OffsetStream(try source.stream(execution), filter, execution)
-    }
-}
-
-private final class OffsetStream: RowStream {
-    private let source: RowStream
-    private let filter: RowFilter
-    private let execution: Execution
-    private var position = 0
-
-    init(_ source: RowStream, _ filter: RowFilter, _ execution: Execution) {
-        self.source = source
-        self.filter = filter
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while let row = try source.next() {
-            position += 1
-            if try filter.passes(row, execution) { return Datum(position - 1) }
-        }
-        return nil
+        .value(execution, at: site)
     }
 }
 
@@ -94,7 +63,7 @@ final class DifferenceNode: TermNode {
         let stream = try removed.rows(execution).finite(at: removed.site).stream(execution)
         var values: Set<Datum> = []
         let held = HeldMemory(execution.memory)
-        while let value = try stream.next() {
+        while let value = try stream.next().row {
             if values.insert(value).inserted {
                 try site.locating(held.add(value))
             }
@@ -122,85 +91,48 @@ final class FoldNode: TermNode {
         let final = try finalEmit?.function(execution, .none)
         if let emit {
             let emit = try emit.function(execution, .none)
-            return try FoldRows(rows, base, function, emit: emit, final: final).value(execution, at: site)
+            return try rows.folded(from: base, function, emit: emit, final: final).value(execution, at: site)
         }
         var accumulator = base
         let stream = try rows.finite(at: receiver.site).stream(execution)
-        while let row = try stream.next() { accumulator = try function.datum(execution, accumulator, row) }
+        while let row = try stream.next().row { accumulator = try function.datum(execution, accumulator, row) }
         return .datum(try final?.datum(execution, accumulator) ?? accumulator)
     }
 }
 
-/// What a fold with `emit` puts out on its way.
-private final class FoldRows: Rows {
-    private let source: Rows
-    private let base: Datum
-    private let function: Function
-    private let emit: Function
-    private let final: Function?
-
-    init(_ source: Rows, _ base: Datum, _ function: Function, emit: Function, final: Function?) {
-        self.source = source
-        self.base = base
-        self.function = function
-        self.emit = emit
-        self.final = final
-        super.init(source.kind.mapped)
-    }
-
-    override var isInfinite: Bool { source.isInfinite }
-    override var isFeed: Bool { source.isFeed }
-
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        FoldStream(try source.stream(execution), base, function, emit: emit, final: final, execution)
-    }
-}
-
-private final class FoldStream: RowStream {
-    private let source: RowStream
-    private let function: Function
-    private let emit: Function
-    private var final: Function?
-    private let execution: Execution
-    private var accumulator: Datum
-    private var emitted: Datum = .emptyArray
-    private var position = 0
-    private var isAtEnd = false
-
-    init(_ source: RowStream, _ base: Datum, _ function: Function, emit: Function, final: Function?, _ execution: Execution) {
-        self.source = source
-        self.function = function
-        self.emit = emit
-        self.final = final
-        self.execution = execution
-        accumulator = base
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while true {
-            if position < emitted.count {
-                defer { position += 1 }
-                return emitted[position]
+extension Rows {
+    /// What a fold with `emit` puts out on its way.
+    fileprivate func folded(from base: Datum, _ function: Function, emit: Function, final: Function?) -> Rows {
+        PipedRows(self) { source, execution in
+            var accumulator = base
+            var emitted = Datum.emptyArray
+            var position = 0
+            var isAtEnd = false
+            func put(_ array: Datum, from function: Function) throws(ReQLError) {
+                guard array.kind == .array else { throw function.site.mismatch(array, expected: "an ARRAY of what to emit") }
+                (emitted, position) = (array, 0)
             }
-            if isAtEnd { return nil }
-            if let row = try source.next() {
-                let old = accumulator
-                accumulator = try function.datum(execution, old, row)
-                let arguments: [Value] = [.datum(old), .datum(row), .datum(accumulator)]
-                try put(try emit.call(execution, arguments).datum(execution, at: emit.site), from: emit)
-            } else if execution.isWaiting {
-                return nil
-            } else {
-                isAtEnd = true
-                guard let final else { return nil }
-                try put(try final.datum(execution, accumulator), from: final)
+            return PulledStream { () throws(ReQLError) in
+                while true {
+                    if position < emitted.count {
+                        defer { position += 1 }
+                        return .row(emitted[position])
+                    }
+                    if isAtEnd { return .end }
+                    switch try source.next() {
+                    case .nothing: return .nothing
+                    case .row(let row):
+                        let old = accumulator
+                        accumulator = try function.datum(execution, old, row)
+                        let arguments: [Value] = [.datum(old), .datum(row), .datum(accumulator)]
+                        try put(try emit.call(execution, arguments).datum(execution, at: emit.site), from: emit)
+                    case .end:
+                        isAtEnd = true
+                        guard let final else { return .end }
+                        try put(try final.datum(execution, accumulator), from: final)
+                    }
+                }
             }
         }
-    }
-
-    private func put(_ array: Datum, from function: Function) throws(ReQLError) {
-        guard array.kind == .array else { throw function.site.mismatch(array, expected: "an ARRAY of what to emit") }
-        emitted = array
-        position = 0
     }
 }

@@ -82,7 +82,7 @@ final class OrderByNode: TermNode {
         let stream = try rows.finite(at: receiver.site).stream(execution)
         let sorter = Sorter(SortOrder(keys: keys), limit: limit, execution)
         var count = 0
-        while let row = try stream.next() {
+        while let row = try stream.next().row {
             count += 1
             if execution.limitsSorting, min(count, limit ?? count) > execution.arrayLimit { try execution.checkArray(count, at: site) }
             try site.locating(sorter.add(row))
@@ -136,7 +136,7 @@ final class DistinctNode: TermNode {
             guard name == table.reference.config.primaryKey else {
                 return .rows(IndexValueRows(try table.using(name, at: index.site)))
             }
-            let keys = MapRows(table, FieldFunction(name, site: site))
+            let keys = table.mapped(by: FieldFunction(name, site: site), execution)
             // Only a multi index gives a row more than once.
             return .rows(table.index?.isMulti == true ? ListRows(try unique(keys, execution), kind: .stream) : keys)
         }
@@ -152,7 +152,7 @@ final class DistinctNode: TermNode {
     private func unique(_ rows: Rows, _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.finite(at: receiver.site).stream(execution)
         var distinct = Distinct(arrayLimit: execution.arrayLimit, execution.memory)
-        while let row = try stream.next() { try site.locating(distinct.add(row)) }
+        while let row = try stream.next().row { try site.locating(distinct.add(row)) }
         return distinct.sorted()
     }
 }
@@ -177,7 +177,7 @@ final class SampleNode: TermNode {
     private func sample(of rows: Rows, _ size: Int, _ execution: Execution) throws(ReQLError) -> [Datum] {
         let stream = try rows.stream(execution)
         var reservoir = ReservoirSample(size: size, generator: SystemRandomNumberGenerator(), execution.memory)
-        while let row = try stream.next() {
+        while let row = try stream.next().row {
             try site.locating(reservoir.add(row))
         }
         return reservoir.values

@@ -46,7 +46,7 @@ class Rows {
 
     /// What a feed follows to tell of changes of this sequence.
     func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
-        throw site.notWatchable("it is no table, nor made of one row by row by `filter`, `map`, `pluck` and the like")
+        throw site.notWatchable("it is not a table, nor made of one row by row by `filter`, `map`, `pluck` and the like")
     }
 
     /// A stream from the first row.
@@ -54,12 +54,21 @@ class Rows {
         preconditionFailure("\(type(of: self)) does not say how it is opened")
     }
 
+    /// How the rows are read from their table. Reads none.
+    func path() throws(ReQLError) -> AccessPath { .rows }
+
+    /// As `open`, by a path that was asked for before.
+    func open(_ execution: Execution, by path: AccessPath) throws(ReQLError) -> RowStream { try open(execution) }
+
     /// As `open`, counted if the query is explained: what terms call.
-    final func stream(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard let record else { return try open(execution) }
+    final func stream(_ execution: Execution, by path: AccessPath? = nil) throws(ReQLError) -> RowStream {
+        func opened() throws(ReQLError) -> RowStream {
+            if let path { try open(execution, by: path) } else { try open(execution) }
+        }
+        guard let record else { return try opened() }
         record.openCount += 1
         let start = ContinuousClock.now
-        let stream = try open(execution)
+        let stream = try opened()
         record.duration = (record.duration ?? .zero) + (.now - start)
         return RecordedStream(stream, record)
     }
@@ -67,7 +76,7 @@ class Rows {
     /// How many rows there will be, for a plan.
     func estimate(at site: Site) throws(ReQLError) -> RowEstimate? { try knownCount(at: site).map { .exactly($0) } }
 
-    /// How the rows are come by, for a plan: short sentences without an end.
+    /// Plan notes on how the rows are obtained: phrases without a full stop.
     func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { [] }
 
     /// Says in the plan, if there is one, that the rows were counted and not read.
@@ -78,16 +87,7 @@ class Rows {
     /// How many rows there are, where that is known without reading them.
     func knownCount(at site: Site) throws(ReQLError) -> Int? { nil }
 
-    /// The rows as a scan of stored documents, from the first one, where they are no more than that.
-    func scan(_ execution: Execution) throws(ReQLError) -> TableScan? { nil }
-
-    /// The entries that lead to the rows, where an index does.
-    func indexEntries() throws(ReQLError) -> IndexEntries? { nil }
-
-    /// Whether `scan` would answer one, for a plan.
-    func planScans() throws(ReQLError) -> Bool { false }
-
-    /// How it is that `knownCount` knows, for a plan.
+    /// Plan notes on how `knownCount` knows.
     func countNotes() throws(ReQLError) -> [String] { [] }
 
     /// The same sequence, remembering the present values of the variables: it may be read after they have changed.
@@ -104,7 +104,7 @@ class Rows {
         // Rows go into the array as they come: kept one by one until the end they would take their memory twice.
         var array = DatumBuilder()
         try site.building(array.beginArray())
-        while let row = try stream.next() {
+        while let row = try stream.next().row {
             count += 1
             try site.locating(held.add(row))
             if count > execution.arrayLimit { try execution.checkArray(count, at: site) }
@@ -130,22 +130,7 @@ class Rows {
     }
 }
 
-/// The rows of a sequence, one after the other.
-class RowStream {
-    /// The next row; nil at the end, or if a feed has none now: `execution.isWaiting` tells.
-    func next() throws(ReQLError) -> Datum? {
-        preconditionFailure("\(type(of: self)) does not say what comes next")
-    }
-
-    /// Passes over rows.
-    func skip(_ count: Int) throws(ReQLError) {
-        for _ in 0..<count {
-            guard try next() != nil else { return }
-        }
-    }
-}
-
-// MARK: - Arrays and no rows
+// MARK: - Arrays and lists
 
 /// An array as a sequence.
 final class ArrayRows: Rows {
@@ -162,32 +147,8 @@ final class ArrayRows: Rows {
     override var table: TableReference? { source }
     override func binding(_ slots: [Slot]) -> Rows { self }
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { array.count }
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ArrayStream(array, execution) }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ElementStream(array.elements, execution) }
     override func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum { array }
-}
-
-final class ArrayStream: RowStream {
-    private let array: Datum
-    private let count: Int
-    private var position = 0
-    private let execution: Execution
-
-    init(_ array: Datum, _ execution: Execution) {
-        self.array = array
-        count = array.count
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        guard position < count else { return nil }
-        try execution.check()
-        defer { position += 1 }
-        return array[position]
-    }
-
-    override func skip(_ skipped: Int) {
-        position = min(count, position + skipped)
-    }
 }
 
 /// Rows that were collected already, without the detour over a datum.
@@ -207,29 +168,7 @@ final class ListRows: Rows {
     override var table: TableReference? { source }
     override func binding(_ slots: [Slot]) -> Rows { self }
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { rows.count }
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ListStream(rows, execution) }
-}
-
-final class ListStream: RowStream {
-    private let rows: [Datum]
-    private var position = 0
-    private let execution: Execution
-
-    init(_ rows: [Datum], _ execution: Execution) {
-        self.rows = rows
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        guard position < rows.count else { return nil }
-        try execution.check()
-        defer { position += 1 }
-        return rows[position]
-    }
-
-    override func skip(_ skipped: Int) {
-        position = min(rows.count, position + skipped)
-    }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ElementStream(rows, execution) }
 }
 
 // MARK: - Variables that outlive their call
@@ -274,7 +213,7 @@ final class BoundStream: RowStream {
         self.binding = binding
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         binding.restore()
         return try stream.next()
     }

@@ -8,7 +8,7 @@ final class MapNode: TermNode, GroupStage {
         for source in sources { all.append(try source.rows(execution)) }
         let function = try function.function(execution, .none)
         if let arity = function.arity, arity != all.count { throw function.wrongArity(all.count) }
-        return try (all.count == 1 ? MapRows(all[0], function) : ZippedMapRows(all, function)).value(execution, at: site)
+        return try (all.count == 1 ? all[0].mapped(by: function, execution) : ZippedMapRows(all, function)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
@@ -54,7 +54,7 @@ final class ConcatMapNode: TermNode, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
-        return try ConcatMapRows(rows, try function.function(execution, .none)).value(execution, at: site)
+        return try rows.concatMapped(by: try function.function(execution, .none)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
@@ -112,11 +112,11 @@ final class NthNode: Node {
         guard position < 0 else {
             let stream = try rows.stream(execution)
             try stream.skip(position)
-            return try stream.next()
+            return try stream.next().row
         }
         let stream = try rows.finite(at: site).stream(execution)
         var last: Datum?
-        while let row = try stream.next() { last = row }
+        while let row = try stream.next().row { last = row }
         return last
     }
 }
@@ -213,7 +213,7 @@ final class IsEmptyNode: DatumNode {
             try rows.noteCount()
             return Datum(count == 0)
         }
-        return Datum(try rows.stream(execution).next() == nil)
+        return Datum(try rows.stream(execution).next().row == nil)
     }
 }
 

@@ -43,10 +43,11 @@ final class SliceRows: Rows {
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        if limit == 0 { return ListStream([], execution) }
-        let stream: RowStream
+        if limit == 0 { return ElementStream([], execution) }
+        var stream: RowStream
         if source.isFeed {
-            stream = from == 0 ? try source.stream(execution) : SkippingStream(try source.stream(execution), count: from)
+            stream = try source.stream(execution)
+            if from > 0 { stream = Self.skipping(from, of: stream) }
         } else if let table = source as? TableRows {
             stream = try table.stream(execution, skipping: from)
         } else {
@@ -54,6 +55,19 @@ final class SliceRows: Rows {
             try stream.skip(from)
         }
         return limit.map { LimitStream(stream, limit: $0) } ?? stream
+    }
+
+    /// A feed without its first rows, which are passed over as they come.
+    private static func skipping(_ count: Int, of feed: RowStream) -> RowStream {
+        var left = count
+        return PulledStream { () throws(ReQLError) in
+            while left > 0 {
+                let pulled = try feed.next()
+                guard case .row = pulled else { return pulled }
+                left -= 1
+            }
+            return try feed.next()
+        }
     }
 }
 
@@ -66,35 +80,17 @@ private final class LimitStream: RowStream {
         left = limit
     }
 
-    override func next() throws(ReQLError) -> Datum? {
-        guard left > 0, let row = try source.next() else { return nil }
-        left -= 1
-        return row
+    override func next() throws(ReQLError) -> Pulled {
+        guard left > 0 else { return .end }
+        let pulled = try source.next()
+        if case .row = pulled { left -= 1 }
+        return pulled
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
         let skipped = min(count, left)
         left -= skipped
         try source.skip(skipped)
-    }
-}
-
-/// Passes over the first rows of a feed as they come.
-private final class SkippingStream: RowStream {
-    private let source: RowStream
-    private var left: Int
-
-    init(_ source: RowStream, count: Int) {
-        self.source = source
-        left = count
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while left > 0 {
-            guard try source.next() != nil else { return nil }
-            left -= 1
-        }
-        return try source.next()
     }
 }
 
@@ -127,11 +123,11 @@ private final class RangeStream: RowStream {
         self.execution = execution
     }
 
-    override func next() throws(ReQLError) -> Datum? {
-        guard current < upper else { return nil }
+    override func next() throws(ReQLError) -> Pulled {
+        guard current < upper else { return .end }
         try execution.check()
         defer { current += 1 }
-        return Datum(current)
+        return .row(Datum(current))
     }
 
     override func skip(_ count: Int) {

@@ -221,24 +221,15 @@ final class SortedRunsRows: Rows {
     override var table: TableReference? { source }
     override func binding(_ slots: [Slot]) -> Rows { self }
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { count }
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { MergedStream(try runs.merge(), count, execution) }
-}
 
-private final class MergedStream: RowStream {
-    private let merge: SortedRuns.Merge
-    private var left: Int
-    private let execution: Execution
-
-    init(_ merge: SortedRuns.Merge, _ count: Int, _ execution: Execution) {
-        self.merge = merge
-        left = count
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        guard left > 0 else { return nil }
-        try execution.check()
-        left -= 1
-        return try merge.next()?.row
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        let merge = try runs.merge()
+        var left = count
+        return PulledStream { () throws(ReQLError) in
+            guard left > 0 else { return .end }
+            try execution.check()
+            left -= 1
+            return Pulled(try merge.next()?.row)
+        }
     }
 }

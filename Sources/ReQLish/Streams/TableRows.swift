@@ -211,10 +211,16 @@ final class TableRows: Rows {
         try reference.snapshot.entries(of: index, in: reference.config, bounds, reversed: reversed ?? isReversed)
     }
 
-    override func indexEntries() throws(ReQLError) -> IndexEntries? {
-        guard let index, missingIndex == nil else { return nil }
+    /// The same, to be read one after the other.
+    private func ranges(of index: IndexConfig) -> EntryRanges {
+        EntryRanges(table: reference, index: index, ranges: [bounds], isReversed: isReversed)
+    }
+
+    override func path() throws(ReQLError) -> AccessPath {
+        if missingIndex != nil || reference.system != nil { return .rows }
+        guard let index else { return .scan(self, nil) }
         try checkRead()
-        return RangeEntries(reference, index, try reading(entries(of: index)))
+        return .entries(ranges(of: index))
     }
 
     private var isReversed: Bool { order == .descending }
@@ -240,29 +246,19 @@ final class TableRows: Rows {
     private func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
         try checkRead()
         if let system = reference.system {
-            let stream = ListStream(try system.rows(in: bounds, reversed: isReversed), execution)
+            let stream = ElementStream(try system.rows(in: bounds, reversed: isReversed), execution)
             stream.skip(skipped)
             return stream
         }
         let stream: RowStream
         if let index {
-            stream = IndexStream(try reading(entries(of: index)), reference, execution)
+            stream = EntryStream(ranges(of: index), execution)
         } else {
             let cursor = try reading(reference.snapshot.documents(in: reference.config, bounds, reversed: isReversed))
             stream = TableStream(cursor, reference, execution)
         }
         if skipped > 0 { try stream.skip(skipped) }
         return stream
-    }
-
-    override func planScans() throws(ReQLError) -> Bool { canScan }
-
-    private var canScan: Bool { index == nil && missingIndex == nil && reference.system == nil }
-
-    override func scan(_ execution: Execution) throws(ReQLError) -> TableScan? {
-        let scan = try scan(execution, nil)
-        scan?.records(in: record, nil)
-        return scan
     }
 
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
@@ -273,12 +269,14 @@ final class TableRows: Rows {
         return ["primary key at \(bounds.text)\(direction)"]
     }
 
-    /// The rows that pass a filter; nil if its function is none of those that can be told from a document's bytes.
-    func scan(_ execution: Execution, _ filter: RowFilter?) throws(ReQLError) -> TableScan? {
-        guard canScan else { return nil }
-        let test = filter?.function.documentTest
-        if filter != nil, test == nil { return nil }
+    /// A scan of the rows that pass a filter, whose function can be told from a document's bytes.
+    ///
+    /// - Parameter records: Where the documents looked at, and those that pass, are counted in a query that is explained.
+    func scan(
+        _ filter: RowFilter?, _ execution: Execution, records: (table: StepRecord?, filter: StepRecord?)
+    ) throws(ReQLError) -> TableScan {
         try checkRead()
+        let test = filter?.function.documentTest
         var whereMissing = Verdict.undecided
         if let filter, case .value(let value) = filter.missing { whereMissing = value ? .passes : .fails }
         let (reference, bounds, isReversed) = (reference, bounds, isReversed)
@@ -286,7 +284,8 @@ final class TableRows: Rows {
             try reference.snapshot.scan(reference.config, bounds, reversed: isReversed, test, whereMissing: whereMissing)
         }
         func count() throws(CatalogError) -> Int { try reference.snapshot.count(in: reference.config, bounds) }
-        return TableScan(try reading(scan()), filter, reference, execution, TableScan.Extent(count: count, another: scan))
+        return TableScan(
+            try reading(scan()), filter, reference, execution, TableScan.Extent(count: count, another: scan), records: records)
     }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
@@ -337,9 +336,9 @@ final class TableStream: RowStream {
         self.execution = execution
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         try execution.check()
-        return try table.counting(cursor.next())
+        return Pulled(try table.counting(cursor.next()))
     }
 
     override func skip(_ count: Int) throws(ReQLError) {
@@ -355,28 +354,6 @@ extension TableReference {
         var count = 0
         while try site.reading(cursor.next()) != nil { count += 1 }
         return count
-    }
-}
-
-/// The documents that the entries of an index lead to.
-final class IndexStream: RowStream {
-    private let cursor: IndexCursor
-    private let table: TableReference
-    private let execution: Execution
-
-    init(_ cursor: IndexCursor, _ table: TableReference, _ execution: Execution) {
-        self.cursor = cursor
-        self.table = table
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        try execution.check()
-        return try table.counting(cursor.next()?.document())
-    }
-
-    override func skip(_ count: Int) throws(ReQLError) {
-        try reading(cursor.skip(count))
     }
 }
 
@@ -412,14 +389,18 @@ final class KeyedRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         try reference.checkRead()
-        if let index { return EntryStream(ValueEntries(reference, index, keys), execution) }
+        if let index { return EntryStream(ranges(of: index), execution) }
         return KeyedStream(reference, keys, nil, execution)
     }
 
-    override func indexEntries() throws(ReQLError) -> IndexEntries? {
-        guard let index else { return nil }
+    private func ranges(of index: IndexConfig) -> EntryRanges {
+        EntryRanges(table: reference, index: index, ranges: keys.map { .only($0) })
+    }
+
+    override func path() throws(ReQLError) -> AccessPath {
+        guard let index else { return .rows }
         try reference.checkRead()
-        return ValueEntries(reference, index, keys)
+        return .entries(ranges(of: index))
     }
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? {
@@ -427,21 +408,5 @@ final class KeyedRows: Rows {
         var count = 0
         for key in keys { count += try reference.entryCount(of: index, .only(key), at: site) }
         return count
-    }
-}
-
-/// The documents that entries lead to.
-private final class EntryStream: RowStream {
-    private let entries: IndexEntries
-    private let execution: Execution
-
-    init(_ entries: IndexEntries, _ execution: Execution) {
-        self.entries = entries
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        try execution.check()
-        return try entries.table.counting(entries.next()?.document())
     }
 }

@@ -20,7 +20,11 @@ final class TableScan {
         let another: () throws(CatalogError) -> DocumentScan
     }
 
-    init(_ scan: DocumentScan, _ filter: RowFilter?, _ table: TableReference, _ execution: Execution, _ extent: Extent) {
+    init(
+        _ scan: DocumentScan, _ filter: RowFilter?, _ table: TableReference, _ execution: Execution, _ extent: Extent,
+        records: (table: StepRecord?, filter: StepRecord?)
+    ) {
+        self.records = records
         self.table = table
         self.scan = scan
         self.filter = filter
@@ -29,14 +33,10 @@ final class TableScan {
     }
 
     /// Where the documents that are looked at, and those that pass, are counted in a query that is explained.
-    private var records: (table: StepRecord?, filter: StepRecord?) = (nil, nil)
+    private let records: (table: StepRecord?, filter: StepRecord?)
     private var passedCount = 0
     /// What helpers and this thread looked at in parts.
     private var partsDocumentCount = 0
-
-    func records(in table: StepRecord?, _ filter: StepRecord?) {
-        records = (table, filter)
-    }
 
     deinit {
         let documentCount = scan.documentCount + partsDocumentCount
@@ -247,7 +247,7 @@ final class ScanStream: RowStream {
         self.scan = scan
     }
 
-    override func next() throws(ReQLError) -> Datum? { try scan.next() }
+    override func next() throws(ReQLError) -> Pulled { Pulled(try scan.next()) }
 }
 
 /// Some fields of the rows of a scan.
@@ -262,5 +262,5 @@ final class ProjectedStream: RowStream {
         self.whole = whole
     }
 
-    override func next() throws(ReQLError) -> Datum? { try scan.next(&fields, whole) }
+    override func next() throws(ReQLError) -> Pulled { Pulled(try scan.next(&fields, whole)) }
 }

@@ -71,59 +71,37 @@ private final class UnionRows: Rows {
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard isFeed else { return UnionStream(sources, execution) }
-        var streams: [RowStream] = []
-        for source in sources { streams.append(try source.stream(execution)) }
-        return MixedStream(streams, execution)
-    }
-}
-
-private final class UnionStream: RowStream {
-    private var sources: ArraySlice<Rows>
-    private var current: RowStream?
-    private let execution: Execution
-
-    init(_ sources: [Rows], _ execution: Execution) {
-        self.sources = sources[...]
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while true {
-            if let row = try current?.next() { return row }
-            guard let source = sources.popFirst() else { return nil }
-            current = try source.stream(execution)
-        }
-    }
-}
-
-/// Feeds, and other sequences among them, each as it has something.
-private final class MixedStream: RowStream {
-    private var sources: [RowStream]
-    private let execution: Execution
-    /// Whose turn it is.
-    private var turn = 0
-
-    init(_ sources: [RowStream], _ execution: Execution) {
-        self.sources = sources
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        var waitingCount = 0
-        while waitingCount < sources.count {
-            turn = turn < sources.count ? turn : 0
-            execution.isWaiting = false
-            if let row = try sources[turn].next() { return row }
-            if execution.isWaiting {
-                waitingCount += 1
-                turn += 1
-            } else {
-                sources.remove(at: turn)
+        if isFeed { return Self.mixed(try sources.streams(execution)) }
+        var left = sources[...]
+        var current: RowStream?
+        return PulledStream { () throws(ReQLError) in
+            while true {
+                if let pulled = try current?.next(), case .row = pulled { return pulled }
+                guard let source = left.popFirst() else { return .end }
+                current = try source.stream(execution)
             }
         }
-        execution.isWaiting = waitingCount > 0
-        return nil
+    }
+
+    /// Feeds, and other sequences among them, each as it has something.
+    private static func mixed(_ streams: [RowStream]) -> RowStream {
+        var streams = streams
+        // Whose turn it is.
+        var turn = 0
+        return PulledStream { () throws(ReQLError) in
+            var waitingCount = 0
+            while waitingCount < streams.count {
+                turn = turn < streams.count ? turn : 0
+                switch try streams[turn].next() {
+                case .row(let row): return .row(row)
+                case .nothing:
+                    waitingCount += 1
+                    turn += 1
+                case .end: streams.remove(at: turn)
+                }
+            }
+            return streams.isEmpty ? .end : .nothing
+        }
     }
 }
 
@@ -143,9 +121,7 @@ private final class MergedRows: Rows {
     override var isInfinite: Bool { sources.contains(where: \.isInfinite) }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        var streams: [RowStream] = []
-        for source in sources { streams.append(try source.stream(execution)) }
-        return MergeStream(streams, keys, site, execution)
+        MergeStream(try sources.streams(execution), keys, site, execution)
     }
 }
 
@@ -169,12 +145,12 @@ private final class MergeStream: RowStream {
         self.execution = execution
     }
 
-    override func next() throws(ReQLError) -> Datum? {
+    override func next() throws(ReQLError) -> Pulled {
         for source in unread {
             if let head = try read(source) { heads.append(head) }
         }
         unread = []
-        guard var first = heads.indices.first else { return nil }
+        guard var first = heads.indices.first else { return .end }
         for position in heads.indices.dropFirst() where compare(heads[position].keys, heads[first].keys) < 0 { first = position }
         let row = heads[first].row
         if let next = try read(heads[first].source) {
@@ -185,11 +161,11 @@ private final class MergeStream: RowStream {
         } else {
             heads.remove(at: first)
         }
-        return row
+        return .row(row)
     }
 
     private func read(_ source: RowStream) throws(ReQLError) -> Head? {
-        guard let row = try source.next() else { return nil }
+        guard let row = try source.next().row else { return nil }
         var values: [Datum?] = []
         for key in keys { values.append(try key.value(of: row, execution)) }
         return Head(source: source, row: row, keys: values)

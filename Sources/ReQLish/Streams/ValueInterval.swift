@@ -6,7 +6,7 @@ struct ValueInterval {
     private(set) var upperInclusive = true
 
     /// Takes a comparison in; false if it can't be told by bounds.
-    mutating func narrow(_ relation: DocumentTest.Relation, _ constant: Datum) -> Bool {
+    mutating func narrow(_ relation: Comparison, _ constant: Datum) -> Bool {
         // Null has no entry.
         if constant.isNull { return false }
         switch relation {

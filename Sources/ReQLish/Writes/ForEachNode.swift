@@ -6,7 +6,7 @@ final class ForEachNode: DatumNode {
         let stream = try receiver.rows(execution).finite(at: receiver.site).stream(execution)
         let function = try function.function(execution, .constant)
         var total = WriteSum(arrayLimit: execution.arrayLimit)
-        while let row = try stream.next() {
+        while let row = try stream.next().row {
             let answer = try function.call(execution, [.datum(row)]).datum(execution, at: function.site)
             if answer.kind == .array {
                 for element in answer.elements { try add(element, to: &total) }

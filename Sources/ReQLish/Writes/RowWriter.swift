@@ -33,7 +33,7 @@ final class RowWriter {
         var batch: [Datum] = []
         repeat {
             batch.removeAll(keepingCapacity: true)
-            while batch.count < Self.batchCount, let row = try rows.next() { batch.append(row) }
+            while batch.count < Self.batchCount, let row = try rows.next().row { batch.append(row) }
             if batch.isEmpty { return }
             do {
                 try write(batch, body)

@@ -1,5 +1,8 @@
-// What of a filter's function can be answered from a stored document's bytes. Whatever is not here has no test, and the function is
-// called for each row.
+// The part of filters' functions that can be answered from a stored document's bytes. Whatever is not here has no test, and the function
+// is called for each row.
+//
+// Tests are made of nodes and not of terms: a filter inside a function compares with the variables around it, whose values are known when it is
+// opened.
 
 extension Node {
     /// The field of the row in `slot` that this node is, if it is one.
@@ -39,36 +42,12 @@ extension ComparisonNode {
     fileprivate func comparison(of slot: Slot) -> DocumentTest? {
         guard others.isEmpty else { return nil }
         if let field = first.field(of: slot), let constant = second.scalar(besides: slot) {
-            return .compare(field: field, relation.ofDocument, constant)
+            return .compare(field: field, relation, constant)
         }
         if let field = second.field(of: slot), let constant = first.scalar(besides: slot) {
-            return .compare(field: field, relation.turned.ofDocument, constant)
+            return .compare(field: field, relation.turned, constant)
         }
         return nil
-    }
-}
-
-extension Comparison {
-    /// The relation in which the right side stands to the left.
-    fileprivate var turned: Comparison {
-        switch self {
-        case .equal, .notEqual: self
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
-        }
-    }
-
-    fileprivate var ofDocument: DocumentTest.Relation {
-        switch self {
-        case .equal: .equal
-        case .notEqual: .notEqual
-        case .less: .less
-        case .lessOrEqual: .lessOrEqual
-        case .greater: .greater
-        case .greaterOrEqual: .greaterOrEqual
-        }
     }
 }
 
