@@ -39,6 +39,13 @@ class Function {
         try lookup(execution, row)?.isTruthy
     }
 
+    /// What `test` says of a row, as a test of stored documents; nil if that takes more than their bytes, and the function is called for each
+    /// row. Good as long as the variables of the functions around this one keep their values.
+    var documentTest: DocumentTest? { nil }
+
+    /// The top-level field that this function gets of a row, and nothing else.
+    var topLevelField: String? { nil }
+
     final func wrongArity(_ count: Int) -> ReQLError {
         let takes = arity ?? 0
         return site.error(.queryLogic, "The function takes \(takes) argument\(takes == 1 ? "" : "s"), and was called with \(count).")
@@ -114,6 +121,9 @@ final class CompiledFunction: Function {
         try bind(row)
         return try body.test(execution)
     }
+
+    override var documentTest: DocumentTest? { parameters.count == 1 ? body.documentTest(of: parameters[0]) : nil }
+    override var topLevelField: String? { parameters.count == 1 ? body.field(of: parameters[0]) : nil }
 }
 
 /// The same value whatever the row.
@@ -151,6 +161,8 @@ final class FieldFunction: Function {
         guard row.isNull || row.isPlainObject else { throw site.mismatch(row, expected: "an OBJECT") }
         return row[field: name]
     }
+
+    override var topLevelField: String? { name }
 }
 
 /// An object in place of a filter's function: each field it gives must match.
@@ -181,6 +193,11 @@ final class PatternFunction: Function {
 
     override func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
         return Datum(try site.locating(Merge.matches(row, predicate: pattern)))
+    }
+
+    override var documentTest: DocumentTest? {
+        guard let flatFields, flatFields.allSatisfy({ DocumentTest.canCompare(with: $0.value) }) else { return nil }
+        return .all(flatFields.map { .compare(field: $0.name, .equal, $0.value) })
     }
 }
 

@@ -51,6 +51,24 @@ class Node {
 
     /// The value, if the term is a literal that needs no evaluation.
     var constant: Datum? { nil }
+
+    // MARK: Stored documents
+
+    // A filter inside a function compares with the variables around it, so tests are made of nodes when rows are opened, not of terms.
+
+    /// The field of the row in `slot` that this node is, if it is one.
+    func field(of slot: Slot) -> String? { nil }
+
+    /// The node's value for every row of a function of `slot`, if that is known.
+    func value(besides slot: Slot) -> Datum? { constant }
+
+    /// What `test` says of the row in `slot`, as a test of stored documents; nil if that takes more than their bytes.
+    func documentTest(of slot: Slot) -> DocumentTest? { scalar(besides: slot).map { .constant($0.isTruthy) } }
+
+    /// The value for every row, if it can be compared with fields.
+    final func scalar(besides slot: Slot) -> Datum? {
+        value(besides: slot).flatMap { DocumentTest.canCompare(with: $0) ? $0 : nil }
+    }
 }
 
 /// A node of a term with arguments, which it keeps: it takes each from there when it is evaluated.

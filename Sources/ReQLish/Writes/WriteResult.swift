@@ -106,7 +106,9 @@ struct WriteResult {
         if let firstError { fields.append(("first_error", Datum(firstError))) }
         if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
         // Where no row was selected, nothing is said of changes.
-        if returnChanges != .none, inserted + replaced + unchanged + skipped + deleted + errors > 0 { fields.append(("changes", try Datum.array(changes))) }
+        if returnChanges != .none, inserted + replaced + unchanged + skipped + deleted + errors > 0 {
+            fields.append(("changes", try Datum.array(changes)))
+        }
         if !warnings.isEmpty { fields.append(("warnings", try Datum.array(warnings.sorted().map { Datum($0) }))) }
         return try Datum.object(fields)
     }

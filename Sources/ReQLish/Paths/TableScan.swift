@@ -220,25 +220,6 @@ final class TableScan {
     }
 }
 
-/// What an aggregation wants of each row.
-enum RowColumn {
-    /// That there is one.
-    case row
-    /// The number of a top-level field; nothing where that is null or not there.
-    case number(String)
-
-    var field: String? {
-        if case .number(let field) = self { field } else { nil }
-    }
-}
-
-/// An accumulator that takes numbers in place of rows.
-protocol ColumnAccumulator: Accumulator {
-    func add(rows count: Int)
-    func add(_ number: Double)
-    func add(_ numbers: [Double])
-}
-
 /// The rows of a scan.
 final class ScanStream: RowStream {
     private let scan: TableScan

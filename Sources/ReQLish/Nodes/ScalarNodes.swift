@@ -110,6 +110,17 @@ final class ComparisonNode: DatumNode {
         guard let left = try first.lookup(execution), let right = try second.lookup(execution) else { return nil }
         return relation.holds(left, right)
     }
+
+    override func documentTest(of slot: Slot) -> DocumentTest? {
+        guard others.isEmpty else { return nil }
+        if let field = first.field(of: slot), let constant = second.scalar(besides: slot) {
+            return .compare(field: field, relation, constant)
+        }
+        if let field = second.field(of: slot), let constant = first.scalar(besides: slot) {
+            return .compare(field: field, relation.turned, constant)
+        }
+        return nil
+    }
 }
 
 /// `[a, b, …]` with something to compute in it.

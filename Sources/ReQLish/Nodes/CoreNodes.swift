@@ -1,71 +1,3 @@
-/// A literal.
-final class ConstantNode: Node {
-    private let value: Datum
-    /// What no array in it has more elements than.
-    private let longestArrayBound: Int
-
-    init(_ value: Datum, _ site: Site) {
-        self.value = value
-        longestArrayBound = value.longestArrayBound
-        super.init(site)
-    }
-
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .datum(try datum(execution)) }
-
-    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        if longestArrayBound > execution.arrayLimit { try execution.checkArray(value.longestArrayCount, at: site) }
-        return value
-    }
-
-    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? { try datum(execution) }
-    override func test(_ execution: Execution) throws(ReQLError) -> Bool? { value.isTruthy }
-    override var constant: Datum? { value }
-}
-
-/// A variable of a function around it.
-final class VariableNode: Node {
-    let slot: Slot
-
-    init(_ slot: Slot, _ site: Site) {
-        self.slot = slot
-        super.init(site)
-    }
-
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { slot.value }
-
-    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        if case .datum(let datum) = slot.value { return datum }
-        return try slot.value.datum(execution, at: site)
-    }
-
-    override func lookup(_ execution: Execution) throws(ReQLError) -> Datum? {
-        if case .datum(let datum) = slot.value { return datum }
-        return try slot.value.datum(execution, at: site)
-    }
-}
-
-/// A function written in the query.
-final class FunctionNode: Node {
-    let function: CompiledFunction
-    /// Whether the body is literally an object, which `filter` reads as a pattern.
-    let hasObjectBody: Bool
-    let text: Term
-    /// The variables of the functions around it.
-    let captured: [(id: Int, slot: Slot)]
-
-    init(
-        _ function: CompiledFunction, hasObjectBody: Bool, text: Term, captured: [(id: Int, slot: Slot)] = [], _ site: Site
-    ) {
-        self.captured = captured
-        self.function = function
-        self.hasObjectBody = hasObjectBody
-        self.text = text
-        super.init(site, determinism: function.determinism)
-    }
-
-    override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .function(function) }
-}
-
 /// `do(a, b, (x, y) => …)`.
 final class FunctionCallNode: TermNode {
     private var function: Node { call[0] }
@@ -150,6 +82,12 @@ final class LogicNode: DatumNode {
         }
         return !decisive
     }
+
+    override func documentTest(of slot: Slot) -> DocumentTest? {
+        let tests = operands.compactMap { $0.documentTest(of: slot) }
+        guard tests.count == operands.count else { return nil }
+        return decisive ? .any(tests) : .all(tests)
+    }
 }
 
 /// `not`.
@@ -164,6 +102,8 @@ final class NotNode: DatumNode {
         guard let truth = try operand.test(execution) else { return nil }
         return !truth
     }
+
+    override func documentTest(of slot: Slot) -> DocumentTest? { operand.documentTest(of: slot).map { .not($0) } }
 }
 
 /// `error("…")`, and `error()`, which raises again what `default` or a filter caught.

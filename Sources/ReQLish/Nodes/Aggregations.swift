@@ -1,28 +1,3 @@
-/// An aggregation whose arguments are evaluated: it makes a fresh accumulator for a sequence, or for each group of one.
-protocol Aggregation {
-    func accumulator() -> any Accumulator
-    /// What it wants of each row, if its accumulators take that in place of rows.
-    var column: RowColumn? { get }
-}
-
-extension Aggregation {
-    var column: RowColumn? { nil }
-}
-
-/// Takes rows one by one and gives a result.
-protocol Accumulator: AnyObject {
-    func add(_ row: Datum, _ execution: Execution) throws(ReQLError)
-    /// Whether no row counted so far: a group of which that is true is left out.
-    var isEmpty: Bool { get }
-    /// What it keeps of rows, in bytes, if that depends on the rows.
-    var heldByteCount: Int { get }
-    func result() throws(ReQLError) -> Datum
-}
-
-extension Accumulator {
-    var heldByteCount: Int { 0 }
-}
-
 /// A term that can run over grouped rows in one pass.
 protocol AggregatingNode: Node {
     func aggregation(_ execution: Execution) throws(ReQLError) -> any Aggregation

@@ -139,22 +139,3 @@ final class LeftOutNode: DatumNode {
         throw site.error(.operationFailed, "`js` is left out of Pando: say it in ReQL, or compute in the application.")
     }
 }
-
-/// The option `durability`: "hard" or "soft".
-struct DurabilityOption {
-    private let option: Node?
-
-    init(_ call: Call) {
-        option = call.option("durability")
-    }
-
-    /// nil if it was not given.
-    func value(_ execution: Execution) throws(ReQLError) -> Durability? {
-        guard let option else { return nil }
-        switch try option.string(execution) {
-        case "hard": return .hard
-        case "soft": return .soft
-        case let other: throw option.site.error(.queryLogic, "`durability` is \"hard\" or \"soft\", found \"\(other)\".")
-        }
-    }
-}

@@ -71,7 +71,7 @@ private final class TieSortedStream: RowStream {
             }
             try add(hit)
         }
-        if entries.count > 1 { entries.sort { OrderByNode.areInOrder($0.keys, $1.keys, by: keys) } }
+        if entries.count > 1 { entries.sort { keys.areInOrder($0.keys, $1.keys) } }
         ready = entries.reversed().map(\.row)
     }
 

@@ -46,9 +46,12 @@ final class FieldNode: Node {
         throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
     }
 
-    override func test(_ execution: Execution) throws(ReQLError) -> Bool? {
-        try lookup(execution)?.isTruthy
+    override func field(of slot: Slot) -> String? {
+        guard let variable = receiver as? VariableNode, variable.slot === slot else { return nil }
+        return name
     }
+
+    override func documentTest(of slot: Slot) -> DocumentTest? { field(of: slot).map { .truth(field: $0) } }
 }
 
 /// `getField` and `bracket` whose last argument is computed: a name or a position.

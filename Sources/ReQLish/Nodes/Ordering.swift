@@ -8,16 +8,7 @@ final class OrderingNode: TermNode {
     }
 }
 
-/// A key to sort by.
-struct SortKey {
-    let function: Function
-    let isDescending: Bool
-
-    /// The key of a row; nil where it is not there, which sorts first.
-    func value(of row: Datum, _ execution: Execution) throws(ReQLError) -> Datum? {
-        try function.lookup(execution, row)
-    }
-
+extension SortKey {
     /// - Parameter node: A field, a function, or one of these in `asc` or `desc`.
     init(_ node: Node, _ execution: Execution) throws(ReQLError) {
         let ordering = node as? OrderingNode
@@ -27,18 +18,6 @@ struct SortKey {
         }
         function = try key.function(execution, .field)
         isDescending = ordering?.isDescending ?? false
-    }
-
-    /// Compares two keys in this direction; a missing one comes first, or last when descending.
-    func compare(_ left: Datum?, _ right: Datum?) -> Int {
-        let order =
-            switch (left, right) {
-            case (nil, nil): 0
-            case (nil, _): -1
-            case (_, nil): 1
-            case (let left?, let right?): Datum.compare(left, right)
-            }
-        return isDescending ? -order : order
     }
 }
 
@@ -111,14 +90,6 @@ final class OrderByNode: TermNode {
         }
         guard table.order == .unordered else { throw site.error(.queryLogic, "The table is ordered by an index already.") }
         return try table.using(name, at: index.site, lazily: true).ordered(ordering?.isDescending == true ? .descending : .ascending)
-    }
-
-    static func areInOrder(_ left: [Datum?], _ right: [Datum?], by keys: [SortKey]) -> Bool {
-        for position in keys.indices {
-            let order = keys[position].compare(left[position], right[position])
-            if order != 0 { return order < 0 }
-        }
-        return false
     }
 }
 
