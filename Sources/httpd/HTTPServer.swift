@@ -1,4 +1,5 @@
 import CSystem
+import Ground
 public import ReQLish
 import Synchronization
 
@@ -109,11 +110,11 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = loops }
             let listeners = doors.flatMap { door in door.listeners.map { (listener: $0, spoken: door.spoken) } }
             loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
-            try shared.workers.start(threads: configuration.workers, stackBytes: configuration.workerStackBytes)
+            try shared.workers.start(threads: configuration.workers, stackByteCount: configuration.workerStackBytes)
             try shared.logins.start()
             for loop in loops.reversed() {
                 // A short query may run here too, so the stack is a worker's.
-                threads.append(try SystemThread(stackBytes: configuration.workerStackBytes, turns: .short) { loop.run() })
+                threads.append(try SystemThread.start(stackByteCount: configuration.workerStackBytes, turns: .short) { loop.run() })
             }
         } catch {
             for listener in doors.flatMap(\.listeners) { SystemSocket.close(listener.descriptor) }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Why a server could not start.
 public struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
@@ -25,4 +27,17 @@ public struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+extension SystemThread {
+    /// Starts a thread of the server.
+    static func start(
+        stackByteCount: Int, turns: Turns = .ordinary, _ body: @escaping @Sendable () -> Void
+    ) throws(ServerError) -> SystemThread {
+        do throws(SystemError) {
+            return try SystemThread(stackByteCount: stackByteCount, turns: turns, body)
+        } catch {
+            throw ServerError(.system, "Cannot start a thread: \(systemMessage(error.code)).")
+        }
+    }
 }

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func anIDWithoutItsDatabase() throws {
-        let problems = try plant { try $0.putText("gone", at: CatalogKeys.databaseID(Identifier.uuid())) }
+        let problems = try plant { try $0.putText("gone", at: CatalogKeys.databaseID(UUID.random().description)) }
         #expect(problems.count == 1 && problems[0].contains("`gone`"))
     }
 
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func anIDWithoutItsTable() throws {
-        let problems = try plant { try $0.putText("app.gone", at: CatalogKeys.tableID(Identifier.uuid())) }
+        let problems = try plant { try $0.putText("app.gone", at: CatalogKeys.tableID(UUID.random().description)) }
         #expect(problems.count == 1 && problems[0].contains("app.gone"))
     }
 
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func contentsOfNoTable() throws {
-        let prefix = CatalogKeys.documentsPrefix(ofTable: Identifier.uuid(), inDatabase: users.databaseID)
+        let prefix = CatalogKeys.documentsPrefix(ofTable: UUID.random().description, inDatabase: users.databaseID)
         let problems = try plant {
             try $0.putText("{}", at: Array((prefix + "a").utf8))
             try $0.putText("{}", at: Array((prefix + "b").utf8))

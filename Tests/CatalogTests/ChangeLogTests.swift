@@ -125,7 +125,7 @@ struct ChangeLogTests {
             #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
         }
         let file = start.file
-        expectRefusal(CommitPoint(file: Identifier.uuid(), commit: start.commit), "another file")
+        expectRefusal(CommitPoint(file: UUID.random().description, commit: start.commit), "another file")
         func number(_ opening: UInt64, _ sequence: UInt64) -> CommitPoint {
             CommitPoint(file: file, commit: CommitNumber(opening: opening, sequence: sequence))
         }
@@ -150,7 +150,7 @@ struct ChangeLogTests {
     }
 
     @Test func `Text that is no point`() throws {
-        let uuid = Identifier.uuid()
+        let uuid = UUID.random().description
         for text in [
             "", "5", "\(uuid)", "\(uuid):", "\(uuid):1", "\(uuid):1.", "\(uuid):1.2.3.4", "\(uuid):1.-2", "x:1.2", "\(uuid):1.2.x",
             "\(uuid):1.2:3",

@@ -12,7 +12,7 @@ import Testing
 
     @Test func createWritesBothKeys() throws {
         let app = try catalog.write { try $0.createDatabase("app") }
-        #expect(Identifier.isUUID(app.id))
+        #expect(UUID.isText(app.id))
         #expect(app.id.utf8.dropFirst(14).first == UInt8(ascii: "4"), "version 4: \(app.id)")
         #expect(app.createdAt > 1_700_000_000)
         #expect(try catalog.keys() == ["__meta__:database_ids:\(app.id)", "__meta__:databases:app"])

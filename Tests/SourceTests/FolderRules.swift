@@ -1,53 +1,197 @@
 import Testing
 
-/// Which folders of a target stand on which. A module has no imports inside, so this reads which types a file names.
+/// Which folders of a target may know which others: a drawing of each target, lowest folder first, held by reading the sources.
+///
+/// A folder knows another if one of its files names a type that the other declares at the top of a file. Names that two folders declare are passed
+/// over, and so is whatever stands in comments, in strings or behind a point; files beside the folders are the folder `.`. There are no imports
+/// inside a module, so nothing but this keeps a lower folder from leaning on an upper one. A row whose arrow points to a row below it is an
+/// arrow up: take one away when you can, and add none.
 @Suite struct FolderRules {
-    /// The folders of a target, the lowest first: a file names types of its own folder and of those before it only.
-    static let folders: [String: [String]] = [
-        "BTreeStore": ["Base", "File", "Pages", "Tree", "Space", "Journal", "States", "Commit", "Store", "Care"]
+    static let mayKnow: [String: KeyValuePairs<String, Set<String>>] = [
+        "Ground": [
+            "Bytes": [],
+            "Numbers": [],
+            "System": [],
+            "Threads": ["System"],
+            "Clock": ["System"],
+            "Hashes": ["Bytes"],
+            "Identifiers": ["Hashes"],
+            "Compression": ["Bytes", "Threads", "Hashes"],
+        ],
+        "BTreeStore": [
+            "Base": [],
+            "File": ["Base"],
+            "Pages": ["Base", "File"],
+            "Space": ["Base", "File", "Pages"],
+            "Tree": ["Base", "Pages"],
+            "Journal": ["Base", "File", "Pages", "Tree"],
+            "States": ["Base", "File", "Pages", "Space", "Tree", "Journal"],
+            "Commit": ["Base", "File", "Pages", "Space", "Tree", "Journal", "States"],
+            "Store": ["Base", "File", "Pages", "Tree", "States", "Commit"],
+            "Care": ["Base", "File", "Pages", "Space", "Tree", "Journal", "States", "Commit", "Store"],
+        ],
+        "Catalog": [
+            "Values": [],
+            "Base": ["Values"],
+            "Files": ["Base", "."],
+            "Keys": ["Values", "Base", "Files"],
+            "Metadata": ["Values", "Base", "Keys", "Accounts"],
+            "Documents": ["Values", "Base", "Keys", "Metadata", "."],
+            "Scan": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "."],
+            "Store": ["Values", "Base", "Keys", "Documents", "Inspection", "."],
+            "Accounts": ["Values", "Base", "Keys", "Transactions", "."],
+            "Changes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],
+            "Indexes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],
+            "Transactions": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "Changes", "Indexes", "."],
+            "Inspection": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "Accounts", "Changes", "Indexes", "."],
+            "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Indexes", "Transactions", "."],
+            ".": ["Values", "Base", "Keys", "Metadata", "Store", "Accounts", "Changes", "Indexes", "Transactions"],
+        ],
+        "httpd": [
+            "Channel": [],
+            "Sockets": ["Channel", "."],
+            "Server": ["Channel", "Sockets", "HTTP", "."],
+            "Authentication": ["Server"],
+            "Driver": ["Channel", "Sockets", "Server", "Authentication", "Service"],
+            "HTTP": ["Channel", "Messages", "."],
+            "Messages": ["HTTP", "Service"],
+            "Exchange": ["Channel", "Sockets", "Server", "HTTP", "."],
+            "Service": ["Sockets", "Server", "Authentication", "HTTP", "Messages", "Exchange", "."],
+            ".": ["Sockets", "Server", "Authentication", "Driver", "Exchange", "Service"],
+        ],
+        "PandoCommand": [
+            "System": ["Arguments"],
+            "Output": ["System", "Arguments"],
+            "Arguments": ["Output", "."],
+            "Input": ["System", "Output", "Arguments", "Session", "Commands"],
+            "Session": ["System", "Arguments", "Input", "Commands"],
+            "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
+            "Tour": ["Output", "Arguments", "Commands"],
+            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Shell", "Tour", "."],
+            ".": ["System", "Output", "Arguments"],
+        ],
     ]
 
-    @Test(arguments: folders.keys.sorted())
-    func foldersStandOnThoseBefore(target: String) throws {
-        let folders = Self.folders[target]!
-        let files = try SourceFile.all(under: "Sources/\(target)").map { (file: $0, folder: $0.path.split(separator: "/")[2]) }
-        var places: [Substring: Int] = [:]
-        for (file, folder) in files {
-            let place = try #require(folders.firstIndex { $0 == folder }, "\(file.path): the folder has no place among \(folders)")
-            for type in file.declaredTypes { places[type] = place }
+    @Test(arguments: mayKnow.keys.sorted())
+    func foldersKnowWhatTheDrawingSays(target: String) throws {
+        let rows = try #require(Self.mayKnow[target])
+        let allowed = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.value) })
+        let files = try SourceFile.all(under: "Sources/\(target)").map {
+            (file: $0, folder: Self.folder(of: $0), names: TypeNames($0.text))
         }
-        #expect(places.count >= folders.count, "hardly any types were found")
-        for (file, folder) in files {
-            let own = folders.firstIndex { $0 == folder }!
-            for (number, line) in file.codeLines {
-                for name in line.namedTypes {
-                    guard let place = places[name], place > own else { continue }
-                    Issue.record("\(file.path):\(number): \(folder) may not use \(name) of \(folders[place])")
+        #expect(Set(files.map(\.folder)) == Set(allowed.keys), "a row of the drawing for each folder, and no other")
+
+        var homes: [String: Set<String>] = [:]
+        for (_, folder, names) in files {
+            for name in names.declared { homes[name, default: []].insert(folder) }
+        }
+        var used: [String: Set<String>] = [:]
+        for (file, folder, names) in files {
+            for name in names.used.sorted() {
+                guard let home = homes[name], home.count == 1, let other = home.first, other != folder else { continue }
+                used[folder, default: []].insert(other)
+                if allowed[folder]?.contains(other) != true {
+                    Issue.record("\(file.path) names `\(name)`: `\(folder)` may not know `\(other)`")
                 }
             }
         }
-    }
-}
-
-extension SourceFile {
-    /// The types that the file declares for others, outside of any other type.
-    fileprivate var declaredTypes: [Substring] {
-        text.split(separator: "\n").compactMap { line in
-            var words = line.split(separator: " ")
-            words.removeAll { $0.hasPrefix("@") || ["public", "package", "final", "indirect"].contains($0) }
-            guard words.count > 1, line.first != " ", ["struct", "class", "enum", "protocol", "typealias"].contains(words[0]) else {
-                return nil
+        for (folder, others) in allowed {
+            for other in others.subtracting(used[folder] ?? []) {
+                Issue.record("`\(folder)` of \(target) no longer knows `\(other)`: take it out of the drawing")
             }
-            return words[1].prefix { $0.isLetter || $0.isNumber }
         }
     }
+
+    /// The first folder below the target's own, `.` for a file beside the folders.
+    private static func folder(of file: SourceFile) -> String {
+        let parts = file.path.split(separator: "/").dropFirst(2)
+        return parts.count > 1 ? String(parts.first!) : "."
+    }
 }
 
-extension String {
-    /// The words of a line of code that may be types, without what stands in quotes and the members of others.
-    fileprivate var namedTypes: [Substring] {
-        let code = split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-        return code.joined(separator: "\" \"").split { !$0.isLetter && !$0.isNumber && $0 != "." && $0 != "_" }
-            .map { $0.prefix { $0 != "." } }.filter { $0.first?.isUppercase ?? false }
+/// The names of types that a file declares at its top for others to use, and all names in it that begin like a type's.
+struct TypeNames {
+    private(set) var declared: Set<String> = []
+    private(set) var used: Set<String> = []
+
+    private let text: [UInt8]
+    private var index = 0
+
+    init(_ text: String) {
+        self.text = Array(text.utf8) + [0, 0, 0]
+        scan()
+    }
+
+    private static let declarations: Set = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+
+    private mutating func scan() {
+        var depth = 0
+        var isPrivate = false
+        var isDeclared = false
+        var last: UInt8 = 0
+        while text[index] != 0 {
+            let byte = text[index]
+            switch byte {
+            case UInt8(ascii: "/") where text[index + 1] == byte:
+                while text[index] != 0, text[index] != 0x0A { index += 1 }
+            case UInt8(ascii: "\""): passString()
+            case UInt8(ascii: "{"), UInt8(ascii: "}"):
+                depth += byte == UInt8(ascii: "{") ? 1 : -1
+                index += 1
+            case 0x0A:
+                isPrivate = false
+                index += 1
+            case _ where Self.isLetter(byte):
+                let start = index
+                while Self.isLetter(text[index]) { index += 1 }
+                let word = String(decoding: text[start..<index], as: UTF8.self)
+                if word == "private" || word == "fileprivate" { isPrivate = true }
+                if isDeclared, depth == 0, !isPrivate, word != "func", word != "var" { declared.insert(word) }
+                isDeclared = Self.declarations.contains(word) && last != UInt8(ascii: ".")
+                if last != UInt8(ascii: "."), last != UInt8(ascii: "`"), (0x41...0x5A).contains(text[start]) { used.insert(word) }
+            default: index += 1
+            }
+            last = text[index - 1]
+        }
+    }
+
+    /// Passes over a string, with what is interpolated.
+    private mutating func passString() {
+        let isLong = text[index + 1] == text[index] && text[index + 2] == text[index]
+        index += isLong ? 3 : 1
+        while text[index] != 0 {
+            switch text[index] {
+            case UInt8(ascii: "\\"):
+                index += 1
+                if text[index] == UInt8(ascii: "(") { passInterpolation() } else { index += 1 }
+            case UInt8(ascii: "\"") where !isLong:
+                index += 1
+                return
+            case UInt8(ascii: "\"") where text[index + 1] == text[index] && text[index + 2] == text[index]:
+                index += 3
+                return
+            default: index += 1
+            }
+        }
+    }
+
+    private mutating func passInterpolation() {
+        var depth = 0
+        while text[index] != 0 {
+            switch text[index] {
+            case UInt8(ascii: "\""):
+                passString()
+                continue
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")"): depth -= 1
+            default: break
+            }
+            index += 1
+            if depth == 0 { return }
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "_")
     }
 }

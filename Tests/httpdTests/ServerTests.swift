@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 import Testing
 
@@ -343,7 +344,7 @@ import Testing
         let resting = try (0..<2).map { _ in try TestClient(port: port) }
         for client in resting { #expect(try client.request("GET", "/").status == 200) }
         #expect(eventually { service.blocked.load(ordering: .sequentiallyConsistent) == 1 })
-        let stopper = try SystemThread(stackBytes: 1 << 20) { server.stop() }
+        let stopper = try SystemThread(stackByteCount: 1 << 20) { server.stop() }
         for client in resting { #expect(try client.closesSilently(), "an idle connection ends at once") }
         #expect(throws: TestClient.Failure.self) { _ = try TestClient(port: port).request("GET", "/") }
         service.open()
@@ -363,7 +364,7 @@ import Testing
         try streaming.send("GET /rows/100000000 HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(eventually { service.blocked.load(ordering: .sequentiallyConsistent) == 1 })
         #expect(eventually { service.batches.load(ordering: .sequentiallyConsistent) > 2 })
-        let stopper = try SystemThread(stackBytes: 1 << 20) { server.stop() }
+        let stopper = try SystemThread(stackByteCount: 1 << 20) { server.stop() }
         #expect(eventually { server.shared.counters.isStopping.load(ordering: .relaxed) })
         clock.advance(.seconds(60))
         server.clockMoved()

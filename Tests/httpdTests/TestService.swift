@@ -29,7 +29,7 @@ final class TestService: HTTPService {
     func open() {
         isOpen.withLock { $0 = true }
         gate.lock()
-        gate.signalAll()
+        gate.broadcast()
         gate.unlock()
     }
 
@@ -44,7 +44,7 @@ final class TestService: HTTPService {
     /// Lets those who wait see that they were cancelled.
     func nudge() {
         gate.lock()
-        gate.signalAll()
+        gate.broadcast()
         gate.unlock()
     }
 

@@ -90,7 +90,7 @@ final class CommitPipeline: @unchecked Sendable {
             monitor.signal(Self.softly)
         } else {
             // Without a thread a soft commit becomes durable when another flush comes along, like one that asks for nothing.
-            hasThread = startThread { [self] in work() }
+            hasThread = (try? SystemThread { [self] in work() }) != nil
         }
     }
 

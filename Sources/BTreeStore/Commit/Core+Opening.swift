@@ -1,8 +1,10 @@
+import Ground
+
 // Opening a file, or making it.
 
 extension Core {
     /// - Parameter identity: the UUID of a file that has to be made.
-    static func open(_ file: any StorageFile, options: StoreOptions, identity: FileID? = nil) throws(StoreError) -> Core {
+    static func open(_ file: any StorageFile, options: StoreOptions, identity: UUID? = nil) throws(StoreError) -> Core {
         guard MetaPage.isSupported(pageSize: options.pageSize) else { throw .unsupportedPageSize(options.pageSize) }
         if !options.readOnly { try file.lockWriter() }
         do throws(StoreError) {
@@ -31,7 +33,7 @@ extension Core {
         return try readBytes(file, at: 0, count: Int(byteCount)).allSatisfy { $0 == 0 }
     }
 
-    private static func create(_ file: any StorageFile, pageSize: Int, identity: FileID) throws(StoreError) {
+    private static func create(_ file: any StorageFile, pageSize: Int, identity: UUID) throws(StoreError) {
         let empty = MetaPage(
             pageSize: pageSize, uuid: identity, opening: 0, transaction: .none, previous: .none, root: Root(), isWhole: true,
             highWater: .first)

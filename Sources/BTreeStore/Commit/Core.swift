@@ -1,10 +1,11 @@
+import Ground
 internal import Synchronization
 
 /// What a store, its snapshots and its writer share. It lives until the last of them is gone, so that bytes handed out stay.
 final class Core: Sendable {
     let file: any StorageFile
     let pageSize: Int
-    let uuid: FileID
+    let uuid: UUID
     let opening: UInt64
     let isReadOnly: Bool
     let published: PublishedState

@@ -20,7 +20,7 @@ import Ground
     /// - Returns: nil if the system has no more threads.
     init?(_ file: any StorageFile) {
         self.file = file
-        guard startThread({ [self] in work() }) else { return nil }
+        guard (try? SystemThread { [self] in work() }) != nil else { return nil }
     }
 
     /// Hands a piece to the thread, after the piece before is written.

@@ -70,7 +70,7 @@ extension MetaPage {
         let meta = unsafe MetaPage(
             version: version,
             pageSize: Int(base.load32(pageSizeOffset)),
-            uuid: FileID(high: base.load64(uuidOffset).byteSwapped, low: base.load64(uuidOffset + 8).byteSwapped),
+            uuid: UUID(high: base.load64(uuidOffset).byteSwapped, low: base.load64(uuidOffset + 8).byteSwapped),
             opening: base.load64(openingOffset),
             transaction: transaction(base, transactionOffset),
             previous: transaction(base, previousOffset),

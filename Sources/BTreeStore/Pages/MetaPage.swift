@@ -1,3 +1,5 @@
+import Ground
+
 /// What a meta page says: where everything is, as of one flush.
 ///
 /// There are two, in pages 0 and 1. A flush writes the one that isn't the newest durable one, so a flush that was cut off
@@ -25,7 +27,7 @@
 struct MetaPage: Equatable {
     var version: UInt32 = MetaPage.currentVersion
     var pageSize: Int
-    var uuid: FileID
+    var uuid: UUID
     var opening: UInt64
     var transaction: TransactionID
     var previous: TransactionID

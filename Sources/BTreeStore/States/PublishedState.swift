@@ -29,7 +29,7 @@ final class PublishedState: @unchecked Sendable {
         places = (0..<Self.placeCount).map { _ in Place(state) }
     }
 
-    private var ownPlace: Place { places[currentThreadHash() % Self.placeCount] }
+    private var ownPlace: Place { places[SystemFacts.threadHash % Self.placeCount] }
 
     // MARK: Snapshots
 

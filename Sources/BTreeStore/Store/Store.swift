@@ -1,4 +1,4 @@
-import Ground
+package import Ground
 
 /// Ordered records of bytes in one file: any number of snapshots to read, one write transaction at a time.
 ///
@@ -26,7 +26,7 @@ public final class Store: Sendable {
     public static func open(_ path: String, options: StoreOptions = .init()) throws(StoreError) -> Store {
         let file = try DiskFile(path, options: options)
         let core = try Core.open(file, options: options)
-        if !options.readOnly { try writeProcessNote(currentProcessID(), file) }
+        if !options.readOnly { try writeProcessNote(SystemFacts.processIdentifier, file) }
         return Store(core: core, path: path)
     }
 
@@ -39,12 +39,12 @@ public final class Store: Sendable {
     package static func open(
         _ file: any StorageFile, options: StoreOptions = .init(), identity: (UInt64, UInt64)? = nil
     ) throws(StoreError) -> Store {
-        let identity = identity.map { FileID(high: $0.0, low: $0.1) }
+        let identity = identity.map { UUID(high: $0.0, low: $0.1) }
         return Store(core: try Core.open(file, options: options, identity: identity), path: file.path)
     }
 
     /// Tells this file from any other.
-    public var uuid: FileID { core.uuid }
+    package var uuid: UUID { core.uuid }
     /// The number of openings that wrote. With `uuid` and a transaction it names a state for good, whether or not a crash takes that
     /// state: an opening writes its number into the file before its first transaction begins.
     public var opening: UInt64 { core.opening }

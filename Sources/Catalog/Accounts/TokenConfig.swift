@@ -21,7 +21,7 @@ public struct TokenConfig: Sendable, Hashable {
     package static func make(for user: String, note: String, seconds: Double) -> (token: TokenConfig, text: String) {
         let id = [UInt8].random(8).hexadecimal
         let secret = [UInt8].random(32).hexadecimal
-        let now = Identifier.now()
+        let now = WallClock.milliseconds
         let hash = SHA256.hash(Array(secret.utf8))
         let token = TokenConfig(id: id, user: user, note: note, createdAt: now, expiresAt: now + seconds, hash: hash)
         return (token, "\(mark)\(id)_\(secret)")
@@ -47,7 +47,7 @@ public struct TokenConfig: Sendable, Hashable {
     package func accepts(secret: String) -> Bool { SHA256.hash(Array(secret.utf8)).equalsInConstantTime(hash) }
 
     /// Whether its time is over.
-    package var isExpired: Bool { expiresAt <= Identifier.now() }
+    package var isExpired: Bool { expiresAt <= WallClock.milliseconds }
 }
 
 extension [UInt8] {

@@ -6,7 +6,7 @@ struct KeySorter {
     private var batch: KeyBatch
     /// Of the file, each with keys in ascending order.
     private var runs: [Range<UInt64>] = []
-    private var file: ArchiveFile?
+    private var file: OpenFile?
     private let heldByteCount: Int
     /// A file beside which the runs may go; nil: nowhere.
     private let path: String?
@@ -68,8 +68,8 @@ struct KeySorter {
         _ = batch.sort()
         let start = runs.last?.upperBound ?? 0
         do throws(CatalogError) {
-            let file: ArchiveFile
-            if let open = self.file { file = open } else { file = try ArchiveFile(temporaryBeside: path) }
+            let file: OpenFile
+            if let open = self.file { file = open } else { file = try OpenFile(temporaryBeside: path) }
             self.file = file
             runs.append(start..<start + (try write(to: file)))
         } catch {
@@ -80,7 +80,7 @@ struct KeySorter {
     }
 
     /// Returns how many bytes were written.
-    private func write(to file: ArchiveFile) throws(CatalogError) -> UInt64 {
+    private func write(to file: OpenFile) throws(CatalogError) -> UInt64 {
         var byteCount: UInt64 = 0
         var piece = ByteBuffer(capacity: 1 << 18)
         for position in 0..<batch.count {
@@ -99,7 +99,7 @@ struct KeySorter {
 
 /// Reads the keys of a run one after another.
 private struct RunReader {
-    private let file: ArchiveFile
+    private let file: OpenFile
     private var rest: Range<UInt64>
     private let pieceByteCount: Int
     private var piece: [UInt8] = []
@@ -107,7 +107,7 @@ private struct RunReader {
     /// The key's first eight bytes, as a number that is ordered as they are.
     private var prefix: UInt64 = 0
 
-    init(_ file: ArchiveFile, _ run: Range<UInt64>, _ pieceByteCount: Int) {
+    init(_ file: OpenFile, _ run: Range<UInt64>, _ pieceByteCount: Int) {
         self.file = file
         rest = run
         self.pieceByteCount = pieceByteCount

@@ -5,9 +5,9 @@ import Ground
 /// for somebody who knows the whole language.
 ///
 /// Holds its snapshot. For one thread at a time.
-public final class DocumentScan {
+package final class DocumentScan {
     /// Why a batch ended.
-    public enum Step {
+    package enum Step {
         /// So many documents were looked at as were asked for.
         case pause
         /// A document that has to be looked at as a whole: its verdict is `.undecided`, or it passes, and what is wanted of it has
@@ -22,7 +22,7 @@ public final class DocumentScan {
     private var program: DocumentTestProgram?
     private let whereMissing: Verdict
     /// Documents looked at.
-    public private(set) var documentCount = 0
+    package private(set) var documentCount = 0
 
     init(_ cursor: consuming KeyValueCursor, _ test: DocumentTest?, whereMissing: Verdict) {
         self.cursor = cursor
@@ -51,33 +51,33 @@ public final class DocumentScan {
     }
 
     /// Passes over documents without looking at them. O(log n).
-    public func skip(_ count: Int) throws(CatalogError) { try cursor.skip(count) }
+    package func skip(_ count: Int) throws(CatalogError) { try cursor.skip(count) }
 
     /// The next document that passes, or may.
-    public func next(of count: Int) throws(CatalogError) -> Step {
+    package func next(of count: Int) throws(CatalogError) -> Step {
         var refusing = Refusing()
         return try run(&refusing, count)
     }
 
     /// Counts those that pass.
-    public func count(_ total: inout Int, of count: Int) throws(CatalogError) -> Step {
+    package func count(_ total: inout Int, of count: Int) throws(CatalogError) -> Step {
         var counting = Counting()
         defer { total += counting.total }
         return try run(&counting, count)
     }
 
     /// Appends the numbers that a field has in the documents that pass. Where it is null or not there, it has none.
-    public func read(_ column: inout NumberColumn, of count: Int) throws(CatalogError) -> Step {
+    package func read(_ column: inout NumberColumn, of count: Int) throws(CatalogError) -> Step {
         try run(&column, count)
     }
 
     /// Appends, for each document that passes, its group and the number that a field has.
-    public func read(_ column: inout GroupedColumn, of count: Int) throws(CatalogError) -> Step {
+    package func read(_ column: inout GroupedColumn, of count: Int) throws(CatalogError) -> Step {
         try run(&column, count)
     }
 
     /// The next document that passes, with nothing but some of its fields.
-    public func next(_ fields: inout ProjectedFields, of count: Int) throws(CatalogError) -> Step {
+    package func next(_ fields: inout ProjectedFields, of count: Int) throws(CatalogError) -> Step {
         fields.row = nil
         let step = try run(&fields, count)
         if case .document(_, .passes) = step, let row = fields.row.take() { return .row(row) }
@@ -105,11 +105,11 @@ private struct Counting: DocumentConsumer {
 }
 
 /// Numbers of one field.
-public struct NumberColumn: DocumentConsumer {
+package struct NumberColumn: DocumentConsumer {
     private var field: FieldFinder
-    public var numbers: [Double] = []
+    package var numbers: [Double] = []
 
-    public init(_ field: String) {
+    package init(_ field: String) {
         self.field = FieldFinder(field)
     }
 
@@ -125,18 +125,18 @@ public struct NumberColumn: DocumentConsumer {
 /// Groups by one field, and numbers of another.
 ///
 /// A document whose group is not known yet is handed out; who finds its group says which by ``assign(_:)``.
-public struct GroupedColumn: DocumentConsumer {
+package struct GroupedColumn: DocumentConsumer {
     private var key: FieldFinder
     private var field: FieldFinder?
     private var positions = GroupPositions()
     /// The groups, as they were assigned, and the numbers; without a field, 0.
-    public var rows: [(group: Int32, number: Double)] = []
+    package var rows: [(group: Int32, number: Double)] = []
     /// The group's text in the document that was handed out last; empty if it has several or was known.
     private var unassigned: [UInt8] = []
     private let null = Datum("null")
 
     /// - Parameter field: nil: a row for each document. Otherwise there is none where the field is null or not there.
-    public init(by key: String, _ field: String?) {
+    package init(by key: String, _ field: String?) {
         self.key = FieldFinder(key)
         self.field = field.map { FieldFinder($0) }
     }
@@ -164,10 +164,10 @@ public struct GroupedColumn: DocumentConsumer {
     }
 
     /// Says to which group the document belongs that was handed out last.
-    public mutating func assign(_ group: Int) { _ = assignIfNamed(group) }
+    package mutating func assign(_ group: Int) { _ = assignIfNamed(group) }
 
     /// The same; false if its text doesn't say which group it is, or it was handed out for another reason.
-    public mutating func assignIfNamed(_ group: Int) -> Bool {
+    package mutating func assignIfNamed(_ group: Int) -> Bool {
         guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return false }
         let text = unassigned
         unassigned = []
@@ -177,11 +177,11 @@ public struct GroupedColumn: DocumentConsumer {
 }
 
 /// A choice of top-level fields.
-public struct ProjectedFields: DocumentConsumer {
+package struct ProjectedFields: DocumentConsumer {
     private var projection: Projection
     fileprivate var row: Datum?
 
-    public init(_ names: [String]) {
+    package init(_ names: [String]) {
         projection = Projection(names)
     }
 
@@ -195,7 +195,7 @@ extension CatalogSnapshot {
     /// A scan of the documents within the bounds that pass a test, or of all (nil).
     ///
     /// - Parameter whereMissing: what is to be said of a document that lacks a field which the test asks for.
-    public func scan(
+    package func scan(
         _ table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false, _ test: DocumentTest?, whereMissing: Verdict = .fails
     ) throws(CatalogError) -> DocumentScan {
         DocumentScan(try store.cursor(try table.interval(of: bounds), reversed: reversed), test, whereMissing: whereMissing)

@@ -5,7 +5,9 @@ import Ground
 ///
 /// It answers as ReQL does, or not at all: a field that is not there ends it (``Verdict/missing``), and so does what can't be
 /// told without decoding (``Verdict/undecided``).
-public indirect enum DocumentTest: Sendable {
+package indirect enum DocumentTest: Sendable {
+    package enum Relation: UInt8, Sendable, BitwiseCopyable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
+
     /// Whether a top-level field stands in a relation to a constant: null, a bool, a number or a string.
     case compare(field: String, Comparison, Datum)
     /// Whether a top-level field is neither null nor false.
@@ -18,7 +20,7 @@ public indirect enum DocumentTest: Sendable {
     case constant(Bool)
 
     /// Whether ``compare(field:_:_:)`` can compare with this.
-    public static func canCompare(with constant: Datum) -> Bool {
+    package static func canCompare(with constant: Datum) -> Bool {
         switch constant.kind {
         case .null, .bool, .number, .string: true
         default: false
@@ -43,7 +45,7 @@ public enum Comparison: UInt8, Sendable, BitwiseCopyable {
 }
 
 /// What a ``DocumentTest`` says of a document.
-public enum Verdict: UInt8, Sendable, BitwiseCopyable {
+package enum Verdict: UInt8, Sendable, BitwiseCopyable {
     case fails
     case passes
     /// A field that is asked for is not there.

@@ -9,6 +9,9 @@ package final class WallClock: Sendable {
     /// Seconds since 1970-01-01T00:00:00Z.
     package var now: Double { fixed.withLock { $0 } ?? SystemFacts.secondsSince1970 }
 
-    /// Stops the clock at a time; nil lets it go on.
+    /// The time of day, rounded to the millisecond: what stored configurations keep of a moment.
+    package static var milliseconds: Double { (SystemFacts.secondsSince1970 * 1000).rounded() / 1000 }
+
+    /// Stops the clock at a time; nil lets it run on.
     package func set(_ seconds: Double?) { fixed.withLock { $0 = seconds } }
 }

@@ -70,12 +70,12 @@ package struct GzipEncoder: ~Copyable {
         hasBegun = true
         let chunks = Self.chunks(start..<end, among: deflaters.count)
         let view = window.view
-        var threads: [RawThread] = []
+        var threads: [ForkedWork] = []
         for (index, chunk) in chunks.enumerated() {
             let worker = deflaters[index]
             let isLast = isLast && index == chunks.count - 1
             let work = { worker.deflater.compress(view, chunk, isLast: isLast, into: &worker.output) }
-            if index < chunks.count - 1 { threads.append(RawThread(work)) } else { work() }
+            if index < chunks.count - 1 { threads.append(ForkedWork(work)) } else { work() }
         }
         for thread in threads { thread.join() }
         for worker in deflaters {

@@ -11,8 +11,8 @@
     private let conditions: UnsafeMutablePointer<pthread_cond_t>
     private let count: Int
 
-    /// - Parameter count: how many conditions; they are named by their numbers.
-    package init(conditions count: Int) {
+    /// - Parameter count: the number of conditions, which are named by the numbers from 0 on.
+    package init(conditions count: Int = 1) {
         self.count = count
         unsafe mutex = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -44,14 +44,14 @@
         return body()
     }
 
-    /// Lets the lock go until the condition is signalled, or sooner; so what is waited for must be looked at again.
-    package func wait(_ condition: Int) {
+    /// Lets the lock go until the condition is signalled, or sooner: what is waited for must be checked again.
+    package func wait(_ condition: Int = 0) {
         precondition(condition < count)
         unsafe pthread_cond_wait(conditions + condition, mutex)
     }
 
-    /// The same for at most so long.
-    package func wait(_ condition: Int, microseconds: Int) {
+    /// Waits like ``wait(_:)``, but for no longer than the given time.
+    package func wait(_ condition: Int = 0, microseconds: Int) {
         precondition(condition < count)
         #if canImport(Darwin)
             var time = timespec(tv_sec: microseconds / 1_000_000, tv_nsec: microseconds % 1_000_000 * 1000)
@@ -66,45 +66,15 @@
         #endif
     }
 
-    /// Wakes one that waits.
-    package func signal(_ condition: Int) {
+    /// Wakes one thread that waits for the condition.
+    package func signal(_ condition: Int = 0) {
         precondition(condition < count)
         unsafe pthread_cond_signal(conditions + condition)
     }
 
-    /// Wakes all that wait.
-    package func broadcast(_ condition: Int) {
+    /// Wakes all threads that wait for the condition.
+    package func broadcast(_ condition: Int = 0) {
         precondition(condition < count)
         unsafe pthread_cond_broadcast(conditions + condition)
     }
-}
-
-/// Runs `body` on a thread of its own. Answers whether the system had one.
-package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-    let argument = unsafe Unmanaged.passRetained(Body(body))
-    #if canImport(Darwin)
-        var thread: pthread_t?
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, argument.toOpaque())
-        if status == 0, let thread { pthread_detach(thread) }
-    #else
-        var thread = pthread_t()
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                unsafe Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-                return nil
-            }, argument.toOpaque())
-        if status == 0 { pthread_detach(thread) }
-    #endif
-    if status != 0 { unsafe argument.release() }
-    return status == 0
 }

@@ -78,7 +78,7 @@ private func setInitialPassword(_ password: String, _ pando: Pando, _ console: C
     guard try !pando.catalog.snapshot().administratorHasPassword else {
         return console.message("admin has a password already, which stays; pando user changes it.")
     }
-    let chosen = password == "auto" ? Identifier.uuid() : password
+    let chosen = password == "auto" ? UUID.random().description : password
     try Command.setPassword(chosen, of: UserConfig.administrator, pando)
     if password == "auto" { console.message("The password of admin is \(chosen)") }
 }

@@ -33,13 +33,13 @@ struct Importer {
     mutating func run(_ source: any DocumentSource, named name: String) -> CommandError? {
         let reader = BatchReader(source, for: table, stopsAtProblem: !skipsBad)
         do {
-            var helper = RawThread { reader.fill() }
+            var helper = ForkedWork { reader.fill() }
             while true {
                 reader.fill()
                 helper.join()
                 let batch = reader.takeBatch()
                 // The next one is read while this one is put.
-                if !batch.isLast { helper = RawThread { reader.fill() } }
+                if !batch.isLast { helper = ForkedWork { reader.fill() } }
                 do { try put(batch, named: name) } catch {
                     reader.cancel()
                     throw error

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 /// Where signals meet the shell: stops the query that runs, wakes who waits for keys, and says when all is to end.

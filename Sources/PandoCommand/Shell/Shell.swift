@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// One run of `pando shell`: settings, and what queries and commands do. Where lines come from is somebody else's: see ``InteractiveShell``.

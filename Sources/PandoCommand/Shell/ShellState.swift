@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// What the shell keeps from one session to the next: what was entered, and queries that were saved. In files of the person's own;

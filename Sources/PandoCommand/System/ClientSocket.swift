@@ -1,6 +1,8 @@
 // A connection to a server, behind functions that take and return checked types. Pointers live for one call, but for the list of addresses,
 // which is freed where it was asked for.
 
+import Ground
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -37,7 +39,7 @@ final class ClientSocket: Sendable {
                     file = connection
                     return
                 }
-                failure = unsafe String(cString: strerror(errno))
+                failure = systemMessage(errno)
                 SystemCalls.close(connection)
             }
             unsafe next = address.pointee.ai_next

@@ -1,6 +1,8 @@
 // The system calls of the command, each behind a function that takes and returns checked types only. Pointers live for one
 // call: into an array or a span that the caller holds, or from a C string that is copied at once.
 
+import Ground
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -8,23 +10,6 @@
 #else
     import Glibc
 #endif
-
-/// A refusal of the operating system.
-struct SystemError: Error, CustomStringConvertible {
-    let code: Int32
-    /// What was being done, to what.
-    let action: String
-
-    init(_ action: String, code: Int32 = errno) {
-        self.code = code
-        self.action = action
-    }
-
-    var isBrokenPipe: Bool { code == EPIPE }
-    var isExistingFile: Bool { code == EEXIST }
-
-    var description: String { unsafe "\(action): \(String(cString: strerror(code)))" }
-}
 
 enum SystemCalls {
     static let standardInput: Int32 = 0

@@ -1,6 +1,7 @@
 // A terminal whose keys come one by one, and the signals and processes around it, behind functions that take and return checked types.
 // Pointers live for one call: to a structure on the stack, into an array that the caller holds, or to C strings that are freed after it.
-// The thread that waits for signals gets its body as a retained reference, which it takes over exactly once.
+
+import Ground
 
 #if canImport(Darwin)
     import Darwin
@@ -59,7 +60,7 @@ enum Signals {
         for number in numbers { unsafe sigaddset(&signals, number) }
         unsafe _ = pthread_sigmask(SIG_BLOCK, &signals, nil)
         let waiting = signals
-        startThread {
+        _ = try? SystemThread {
             var waiting = waiting
             while true {
                 var number: Int32 = 0
@@ -70,34 +71,6 @@ enum Signals {
 
     /// Stops the whole job, as Ctrl-Z does, until somebody continues it.
     static func suspendJob() { _ = kill(0, SIGTSTP) }
-
-    private final class Job: Sendable {
-        let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    private static func startThread(_ body: @escaping @Sendable () -> Void) {
-        let job = unsafe Unmanaged.passRetained(Job(body))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            let status = unsafe pthread_create(
-                &thread, nil,
-                { context in
-                    unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body()
-                    return nil
-                }, job.toOpaque())
-        #else
-            var thread = pthread_t()
-            let status = unsafe pthread_create(
-                &thread, nil,
-                { context in
-                    if let context = unsafe context { unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body() }
-                    return nil
-                }, job.toOpaque())
-        #endif
-        if status != 0 { unsafe job.release() }
-    }
 }
 
 /// Another program that reads what we write.

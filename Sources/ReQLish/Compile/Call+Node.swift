@@ -1,3 +1,5 @@
+import Ground
+
 extension Call {
     /// The node of this call. Where the receiver may be grouped, the term is wrapped so that it runs once for each group.
     func node() throws(ReQLError) -> Node {
@@ -142,7 +144,7 @@ extension Call {
         case .binary: UnaryNode(self, Binaries.binary)
         case .uuid:
             arguments.isEmpty
-                ? VariadicNode(self) { _, _ throws(ReQLError) in Datum(UUIDs.random()) }
+                ? VariadicNode(self) { _, _ throws(ReQLError) in Datum(UUID.random().description) }
                 : UnaryNode(self, UUIDs.named)
 
         // MARK: Arrays and objects

@@ -1,3 +1,5 @@
+import Ground
+
 /// Work that nobody waits for, on a thread of its own: one at most, and none while there is nothing to do.
 final class BackgroundWork: Sendable {
     private struct State {
@@ -11,7 +13,7 @@ final class BackgroundWork: Sendable {
     typealias Turn = @Sendable (_ isStopped: () -> Bool) -> Duration?
 
     private let turn: Turn
-    private let state = Monitor(State())
+    private let state = Monitored(State())
 
     /// - Parameter turn: must not hold what holds this, or the thread would never end.
     init(_ turn: @escaping Turn) {
@@ -32,7 +34,7 @@ final class BackgroundWork: Sendable {
         }
         guard needsThread else { return }
         let (turn, state) = (turn, state)
-        let hasStarted = BigStackThread.start(stackByteCount: WorkerPool.stackByteCount) { Self.run(turn, state) }
+        let hasStarted = (try? SystemThread(stackByteCount: WorkerPool.stackByteCount) { Self.run(turn, state) }) != nil
         // The next to wake it tries again.
         if !hasStarted { state.update { $0.isRunning = false } }
     }
@@ -43,7 +45,7 @@ final class BackgroundWork: Sendable {
         state.wait { $0.isRunning ? nil : () }
     }
 
-    private static func run(_ turn: Turn, _ state: Monitor<State>) {
+    private static func run(_ turn: Turn, _ state: Monitored<State>) {
         while true {
             state.update { $0.isWanted = false }
             let delay = turn { state.update { $0.isStopped } }

@@ -174,7 +174,7 @@ public final class ResultCursor: Sendable {
     }
 
     private func waitUntilReady(or time: ContinuousClock.Instant?) {
-        let isReady = Monitor(false)
+        let isReady = Monitored(false)
         whenReady { isReady.update { $0 = true } }
         isReady.wait(until: time) { $0 ? true : nil }
     }

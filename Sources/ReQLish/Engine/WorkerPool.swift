@@ -1,9 +1,14 @@
+import Ground
+
 /// Threads of our own, with stacks deep enough for the deepest query. Swift's cooperative threads are never blocked by a query.
 ///
 /// Threads start when there is work for them, up to a limit, and end with the pool.
 final class WorkerPool: Sendable {
     /// Enough for queries of ``TermTree/maximumDepth`` terms, each evaluated by a few calls. Only what is used takes memory.
     static let stackByteCount = 64 << 20
+
+    /// Whether the calling thread has a stack as large as those of a pool.
+    static var isOnLargeStack: Bool { SystemThread.currentStackByteCount >= stackByteCount }
 
     private struct State {
         var jobs: [@Sendable () -> Void] = []
@@ -12,7 +17,7 @@ final class WorkerPool: Sendable {
         var isClosed = false
     }
 
-    private let state = Monitor(State())
+    private let state = Monitored(State())
     private let limit: Int
 
     init(limit: Int) {
@@ -32,8 +37,8 @@ final class WorkerPool: Sendable {
 
     /// Runs `work` on a thread of the pool, and blocks until it is done. On a thread of a pool it is run at once.
     func runAndWait<Result: Sendable>(_ work: @escaping @Sendable () -> Result) -> Result {
-        if BigStackThread.isCurrent { return work() }
-        let result = Monitor<Result?>(nil)
+        if Self.isOnLargeStack { return work() }
+        let result = Monitored<Result?>(nil)
         submit {
             let value = work()
             result.update { $0 = value }
@@ -50,10 +55,10 @@ final class WorkerPool: Sendable {
         }
         guard needsThread else { return }
         let state = state
-        let hasStarted = BigStackThread.start(stackByteCount: Self.stackByteCount) {
+        let thread = try? SystemThread(stackByteCount: Self.stackByteCount) {
             while let job = Self.nextJob(state) { job() }
         }
-        if hasStarted { return }
+        guard thread == nil else { return }
         // The system has no thread to give: the threads there are do it later, or, if there is none, this one now.
         let isAlone = state.update { state in
             state.threads -= 1
@@ -63,7 +68,7 @@ final class WorkerPool: Sendable {
     }
 
     /// Waits for a job; nil when the pool is gone.
-    private static func nextJob(_ state: Monitor<State>) -> (@Sendable () -> Void)? {
+    private static func nextJob(_ state: Monitored<State>) -> (@Sendable () -> Void)? {
         state.update { $0.idle += 1 }
         return state.wait { state -> (@Sendable () -> Void)?? in
             guard !state.jobs.isEmpty || state.isClosed else { return nil }

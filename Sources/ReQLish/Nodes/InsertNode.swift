@@ -1,3 +1,5 @@
+import Ground
+
 /// `insert`.
 final class InsertNode: DatumNode {
     private var table: Node { call[0] }
@@ -46,7 +48,7 @@ final class InsertNode: DatumNode {
         var document = document
         var generatedKey: Datum?
         if document[field: writer.primaryKey] == nil {
-            let key = Datum(UUIDs.random())
+            let key = Datum(UUID.random().description)
             generatedKey = key
             document = try site.building(document.setting(writer.primaryKey, to: key))
         }

@@ -149,10 +149,10 @@ final class TableScan {
     /// The first part on this thread, each other one on a helper, which was taken before and is given back.
     private static func read(_ parts: ArraySlice<ScanPart>, from position: Int, _ threads: ScanThreads) {
         let chunkCount = threads.chunkCount
-        var helpers: [RawThread] = []
+        var helpers: [ForkedWork] = []
         for (index, part) in parts.enumerated().dropFirst() {
             helpers.append(
-                RawThread {
+                ForkedWork {
                     part.read(chunkCount, from: position + index * chunkCount)
                     threads.end()
                 })

@@ -10,7 +10,7 @@ extension Execution {
     func outline(of tree: TermTree, took time: Duration) -> QueryPlan {
         let recorder = PlanRecorder()
         // What is too deep for this thread's stack can't be compiled here.
-        if tree.root.depth <= Pando.safeDepth || BigStackThread.isCurrent {
+        if tree.root.depth <= Pando.safeDepth || WorkerPool.isOnLargeStack {
             var compiler = Compiler(recorder: recorder)
             // Whatever it says, the terms that it has compiled are in the plan.
             _ = try? compiler.compile(tree)

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 /// The queries that are running.
@@ -42,7 +43,7 @@ final class Jobs: Sendable {
     }
 
     private func id(_ number: UInt64) -> String {
-        UUIDs.text(seed + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }, version: 4)
+        UUID(seed + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }, version: 4).description
     }
 }
 

@@ -1,3 +1,5 @@
+import Ground
+
 // Tables that only tell. There is one server, and what it has is ready.
 
 /// `table_status`: whether tables can be used.
@@ -34,14 +36,14 @@ final class ServerStatusTable: SystemTable, @unchecked Sendable {
             [
                 "id": Datum(view.server.id), "name": Datum(settings.name),
                 "network": [
-                    "hostname": Datum(ProcessFacts.hostName), "cluster_port": "<no cluster>",
+                    "hostname": Datum(SystemFacts.hostName), "cluster_port": "<no cluster>",
                     "reql_port": listening.driverPort.map { Datum($0) } ?? "<no driver port>",
                     "http_admin_port": listening.httpPort.map { Datum($0) } ?? "<no http admin>",
                     "canonical_addresses": try view.site.array(addresses), "connected_to": .emptyObject,
                     "time_connected": view.server.started,
                 ],
                 "process": [
-                    "argv": Datum(elements: ProcessFacts.arguments.map { Datum($0) }), "pid": Datum(ProcessFacts.identifier),
+                    "argv": Datum(elements: ProcessFacts.arguments.map { Datum($0) }), "pid": Datum(Int(SystemFacts.processIdentifier)),
                     "cache_size_mb": settings.cacheDatum, "time_started": view.server.started, "version": Datum(Self.version),
                 ],
             ]

@@ -1,3 +1,5 @@
+import Ground
+
 /// The database `rethinkdb`: the server, its databases and its accounts as tables, whose rows are made when they are read. No file holds
 /// anything of it.
 enum SystemDatabase {
@@ -39,14 +41,12 @@ class SystemTable: @unchecked Sendable {
     var name: String { config.name }
 
     init(_ name: String, hasIdentifiers: Bool = false) {
-        config = .system(id: UUIDs.named(name, in: Self.namespace), name: name, in: SystemDatabase.config)
+        config = .system(id: UUID.named(name.utf8, in: Self.namespace).description, name: name, in: SystemDatabase.config)
         self.hasIdentifiers = hasIdentifiers
     }
 
     /// 0eabef01-6deb-4069-9a2d-448db057ab1e
-    private static let namespace: [UInt8] = [
-        0x0E, 0xAB, 0xEF, 0x01, 0x6D, 0xEB, 0x40, 0x69, 0x9A, 0x2D, 0x44, 0x8D, 0xB0, 0x57, 0xAB, 0x1E,
-    ]
+    private static let namespace = UUID(high: 0x0EAB_EF01_6DEB_4069, low: 0x9A2D_448D_B057_AB1E)
 
     // MARK: For subclasses
 

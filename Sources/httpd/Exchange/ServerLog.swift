@@ -51,7 +51,8 @@ final class ServerLog: Sendable {
 
     private func write(_ fields: [(String, Datum)]) {
         var line = ByteBuffer()
-        Datum(fields: [("time", Datum(HTTPDate.timestamp(wallClockSeconds())))] + fields).writeJSON(into: &line)
+        Datum(fields: [("time", Datum(CalendarTime(secondsSince1970: Int(SystemFacts.secondsSince1970)).text()))] + fields).writeJSON(
+            into: &line)
         line.append(UInt8.lineFeed)
         file.append(line)
     }

@@ -91,7 +91,7 @@ final class EventLoop: @unchecked Sendable {
         while true {
             let count = waitForEvents()
             now = shared.now()
-            dateLine = date.line(at: wallClockSeconds())
+            dateLine = date.line(at: Int64(SystemFacts.secondsSince1970))
             for index in 0..<count {
                 handle(queue.event(index))
                 if held.count >= Self.heldTogether { sendHeld() }

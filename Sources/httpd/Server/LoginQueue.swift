@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -23,7 +24,7 @@ final class LoginQueue: @unchecked Sendable {
     }
 
     func start() throws(ServerError) {
-        thread = try SystemThread(stackBytes: 1024 * 1024) { [self] in work() }
+        thread = try SystemThread.start(stackByteCount: 1024 * 1024) { [self] in work() }
     }
 
     /// The number of waiting jobs.
@@ -84,7 +85,7 @@ final class LoginQueue: @unchecked Sendable {
     func stop() {
         monitor.lock()
         isStopping = true
-        monitor.signalAll()
+        monitor.broadcast()
         monitor.unlock()
         thread?.join()
         thread = nil

@@ -1,3 +1,5 @@
+import Ground
+
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
 /// Short writes have a queue and threads of their own, of which one at a time works it off: there is one writer at a time anyway. It makes all that
@@ -44,13 +46,13 @@ final class RequestWorkers: @unchecked Sendable {
         self.queueLimit = queueLimit
     }
 
-    func start(threads count: Int, stackBytes: Int) throws(ServerError) {
+    func start(threads count: Int, stackByteCount: Int) throws(ServerError) {
         threadCount = max(count, 1)
         for _ in 0..<Self.writerCount {
-            threads.append(try SystemThread(stackBytes: stackBytes) { [self] in workOffWrites() })
+            threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites() })
         }
         for _ in 0..<threadCount {
-            threads.append(try SystemThread(stackBytes: stackBytes, turns: .last) { [self] in work() })
+            threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work() })
         }
     }
 
@@ -108,11 +110,11 @@ final class RequestWorkers: @unchecked Sendable {
     func stop() {
         monitor.lock()
         isStopping = true
-        monitor.signalAll()
+        monitor.broadcast()
         monitor.unlock()
         writeMonitor.lock()
         isStoppingWrites = true
-        writeMonitor.signalAll()
+        writeMonitor.broadcast()
         writeMonitor.unlock()
         for thread in threads { thread.join() }
         threads = []

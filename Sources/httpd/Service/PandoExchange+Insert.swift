@@ -157,7 +157,7 @@ extension CatalogTransaction {
             throw Problem(422, .queryLogic, "A document is an object; this is \(document.typeName).")
         }
         guard let key = document[field: table.primaryKey] else {
-            let key = Datum(Identifier.uuid())
+            let key = Datum(UUID.random().description)
             try put(try document.setting(table.primaryKey, to: key), in: table)
             report.inserted += 1
             report.generatedKeys.append(key)

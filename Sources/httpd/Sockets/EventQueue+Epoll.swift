@@ -1,3 +1,5 @@
+import Ground
+
 #if canImport(CSystem) && os(Linux)
     import CSystem
     import Glibc

@@ -1,3 +1,5 @@
+import Ground
+
 #if canImport(Darwin)
     import Darwin
 

@@ -1,4 +1,5 @@
 import CSystem
+import Ground
 
 #if canImport(Darwin)
     import Darwin
@@ -92,13 +93,4 @@ import CSystem
             return ServerError(.system, "Cannot listen on \(place): \(systemMessage(code)).")
         }
     }
-}
-
-/// The operating system's words for an error number.
-@safe func systemMessage(_ code: Int32) -> String {
-    // POSIX's function: it fills the buffer and returns a status, unlike the one of the same name that GNU adds.
-    var buffer = [CChar](repeating: 0, count: 256)
-    let status: Int32 = unsafe strerror_r(code, &buffer, buffer.count)
-    let text = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return status == 0 ? String(decoding: text, as: UTF8.self) : "error \(code)"
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Ground
 import ReQLish
 import Synchronization
 
@@ -158,7 +159,7 @@ private final class Watchdog: Sendable {
 
     private init() {
         // Nobody waits for its end: the process ends with the fuzzer.
-        _ = try? SystemThread(stackBytes: 1 << 20) { [self] in
+        _ = try? SystemThread(stackByteCount: 1 << 20) { [self] in
             while true {
                 usleep(50_000)
                 watched.withLock { if let one = $0, ContinuousClock.now - one.start > .seconds(1) { one.cancellation.cancel() } }

@@ -115,7 +115,7 @@ import Testing
         expectLost("r.table('t').orderBy({index: 'a'}).limit(3).changes({since: '\(point)'})")
         expectLost("r.table('u').changes({since: '\(point)'})")
         expectLost("r.db('rethinkdb').table('db_config').changes({since: '\(point)'})")
-        expectLost("r.table('t').changes({since: '\(Identifier.uuid())\(point.dropFirst(36))'})")
+        expectLost("r.table('t').changes({since: '\(Ground.UUID.random().description)\(point.dropFirst(36))'})")
         for wrong in ["5", "true", "'x'", "{}", "'\(point)x'"] {
             run.expect("r.table('t').changes({since: \(wrong)})", fails: .queryLogic)
         }

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// Times as ISO 8601 text.
 ///

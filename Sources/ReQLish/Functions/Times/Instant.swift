@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// A point in time and the zone in which its parts are read: what a TIME datum holds.
 struct Instant: Hashable, Sendable {
@@ -43,54 +44,14 @@ struct CalendarParts: Hashable, Sendable {
     /// Milliseconds since the last full minute.
     var milliseconds: Int { millisecondOfDay % 60_000 }
     /// Monday is 1, Sunday 7.
-    var dayOfWeek: Int { ((dayNumber + 3) % 7 + 7) % 7 + 1 }
+    var dayOfWeek: Int { date.dayOfWeek }
     /// 1 to 366.
     var dayOfYear: Int { dayNumber - CalendarDate(year: date.year, month: 1, day: 1).dayNumber + 1 }
 }
 
-/// A date of the Gregorian calendar, extended to all years.
-struct CalendarDate: Hashable, Sendable {
-    var year: Int
-    var month: Int
-    var day: Int
-
+extension CalendarDate {
     /// The years that calendar terms work on.
     static let years = 1400...9999
-
-    init(year: Int, month: Int, day: Int) {
-        self.year = year
-        self.month = month
-        self.day = day
-    }
-
-    /// The date so many days after 1970-01-01.
-    ///
-    /// Years are counted from March, so that the leap day ends them: month lengths then follow a straight line, 153 days
-    /// to five months, and a cycle of 400 years has 146,097 days.
-    init(dayNumber: Int) {
-        let shifted = dayNumber + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    /// Days since 1970-01-01; the inverse of `init(dayNumber:)`.
-    var dayNumber: Int {
-        let yearFromMarch = month <= 2 ? year - 1 : year
-        let era = (yearFromMarch >= 0 ? yearFromMarch : yearFromMarch - 399) / 400
-        let yearOfEra = yearFromMarch - era * 400
-        let monthFromMarch = month > 2 ? month - 3 : month + 9
-        let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
     /// Whether there is such a day, in a year of the calendar.
     var isValid: Bool {

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// Functions of times. Parts are read in the zone that the time itself carries.
 enum Times {

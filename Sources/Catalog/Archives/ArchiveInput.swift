@@ -1,0 +1,53 @@
+/// An archive to restore from: bytes that can be read at any place, for a table's `.info` may stand behind its rows.
+public struct ArchiveInput: Sendable {
+    public let byteCount: UInt64
+    /// From so many bytes on, an archive that expands to very many times its size is not believed.
+    var unsuspectedByteCount: UInt64 = 256 << 20
+    private let source: @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]
+
+    /// `read` returns the bytes from an offset on that lie within the archive; fewer than asked for only at its end.
+    public init(byteCount: UInt64, read: @escaping @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]) {
+        self.byteCount = byteCount
+        source = read
+    }
+
+    /// An archive in memory.
+    public init(_ bytes: [UInt8]) {
+        self.init(byteCount: UInt64(bytes.count)) { offset, count in
+            let start = min(Int(clamping: offset), bytes.count)
+            return Array(bytes[start..<min(bytes.count, start + count)])
+        }
+    }
+
+    /// The file at `path`. Throws `.io`.
+    public init(path: String) throws(CatalogError) {
+        let file = try OpenFile(reading: path)
+        self.init(byteCount: try file.byteCount()) { offset, count throws(CatalogError) in
+            try file.read(at: offset, count: count)
+        }
+    }
+
+    /// An open file or pipe, such as standard input, which stays open. What comes from a pipe is kept in a file without a name, in the
+    /// folder of `path`, until the archive is let go. Throws `.io` and `.diskFull`.
+    public init(descriptor: Int32, spoolingBeside path: String) throws(CatalogError) {
+        let given = OpenFile(descriptor: descriptor, name: "the archive")
+        guard !given.isSeekable else {
+            self.init(byteCount: try given.byteCount()) { offset, count throws(CatalogError) in try given.read(at: offset, count: count) }
+            return
+        }
+        let spool = try OpenFile(temporaryBeside: path)
+        var piece = [UInt8](repeating: 0, count: 256 << 10)
+        var byteCount: UInt64 = 0
+        while case let count = try given.readNext(into: &piece), count > 0 {
+            try spool.write(piece.span.extracting(0..<count))
+            byteCount += UInt64(count)
+        }
+        self.init(byteCount: byteCount) { offset, count throws(CatalogError) in try spool.read(at: offset, count: count) }
+    }
+
+    /// The bytes from `offset` on: `count`, or fewer at the end of the archive.
+    func read(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
+        guard offset < byteCount else { return [] }
+        return try source(offset, Int(clamping: min(UInt64(count), byteCount - offset)))
+    }
+}

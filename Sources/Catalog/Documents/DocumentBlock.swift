@@ -1,0 +1,151 @@
+import Ground
+
+/// Documents on their way into a table, made ready without the writer's turn: in their stored form, each with the bytes of its
+/// primary key. For ``CatalogTransaction/insertAll(_:in:)``.
+///
+/// What is wrong with a text or a document is noted with its line, and the others go on.
+///
+/// - Note: `@unchecked Sendable`: whoever fills a block has it alone, and gives it on when it is full; from then on it is only read.
+public final class DocumentBlock: @unchecked Sendable {
+    /// What could not become a document of the table.
+    public struct Problem: Sendable {
+        /// How many documents of the block stand before it.
+        public let position: Int
+        public let line: Int
+        public let message: String
+    }
+
+    /// Where a document's stored form is.
+    private struct Place: BitwiseCopyable {
+        var start: Int
+        var count: UInt32
+        var line: UInt32
+    }
+
+    /// In the order in which they came.
+    public private(set) var problems: [Problem] = []
+    /// Those documents that have got a new key.
+    private var generatedKeys: Set<Int> = []
+
+    /// The keys, each with the position of its document.
+    private(set) var keys: KeyBatch
+    private var places: [Place] = []
+    private var bytes: GrowingBuffer<UInt8>
+    private let primaryKey: String
+    private var keyFinder: FieldFinder
+    private var transcoder = DocumentTranscoder()
+    private var encoded = ByteBuffer()
+
+    /// - Parameters:
+    ///   - table: whose documents they are to be.
+    ///   - byteCount: about so many bytes of JSON will come.
+    public init(for table: TableConfig, byteCount: Int = 0) {
+        primaryKey = table.primaryKey
+        keyFinder = FieldFinder(table.primaryKey)
+        keys = KeyBatch(prefix: table.documentsPrefix, capacity: byteCount / 256)
+        bytes = GrowingBuffer(capacity: byteCount + byteCount / 8)
+        places.reserveCapacity(byteCount / 256)
+    }
+
+    /// How many documents there are.
+    public var count: Int { places.count }
+
+    /// The line that a document came from, counted as it was when the document was added.
+    public func line(of position: Int) -> Int { Int(places[position].line) }
+
+    /// How many of the documents have got a new key.
+    public var generatedKeyCount: Int { generatedKeys.count }
+
+    /// Whether a document has got a new key.
+    public func hasGeneratedKey(_ position: Int) -> Bool { generatedKeys.contains(position) }
+
+    /// Forgets the documents from a position on, and what is noted behind them.
+    public func truncate(to count: Int) {
+        guard count < self.count else { return }
+        places.removeSubrange(count...)
+        keys.truncate(to: count)
+        generatedKeys = generatedKeys.filter { $0 < count }
+        problems.removeAll { $0.position > count }
+    }
+
+    /// A document, independent of the block.
+    public func document(_ position: Int) -> Datum? { Datum(copyOfStoredDocument: stored(position)) }
+
+    /// Good while the block lives.
+    @inline(__always) func stored(_ position: Int) -> Bytes {
+        let place = places[position]
+        return bytes.bytes(from: place.start, count: Int(place.count))
+    }
+
+    // MARK: Filling
+
+    /// Adds the document of a JSON text.
+    public func add(json: Span<UInt8>, line: Int) {
+        let isDone = json.withBytes { text in
+            guard let end = transcoder.transcode(text), text.dropFirst(end).isBlank else { return false }
+            let output = transcoder.written
+            guard let key = keyFinder.json(in: StoredDocument(output)) else { return false }
+            // Its text lies in `output`, which stays as it is meanwhile.
+            append(output, key: StoredDocument.value(key, owner: nil), line)
+            return true
+        }
+        if isDone { return }
+        do throws(JSONError) {
+            add(try Datum(json: json), line: line)
+        } catch {
+            note("\(error.message) (column \(error.column))", line: line)
+        }
+    }
+
+    /// Adds a document; one without a key gets a new one.
+    public func add(_ document: Datum, line: Int) {
+        guard document.kind == .object else { return note("a document is an object, not \(document.typeName)", line: line) }
+        let isNew = document[field: primaryKey] == nil
+        var document = document
+        do throws(DatumError) {
+            if isNew {
+                document = try document.setting(primaryKey, to: Datum(UUID.random().description))
+            }
+            encoded.removeAll()
+            try Document.encode(document, into: &encoded)
+        } catch {
+            return note(error.message, line: line)
+        }
+        let position = count
+        append(encoded.raw, key: document[field: primaryKey] ?? .null, line)
+        if isNew, count > position { generatedKeys.insert(position) }
+    }
+
+    /// Notes what is wrong with what came next.
+    public func note(_ message: String, line: Int) {
+        problems.append(Problem(position: count, line: line, message: message))
+    }
+
+    private func append(_ stored: Bytes, key: Datum, _ line: Int) {
+        guard stored.count <= Catalog.maximumDocumentByteCount else {
+            return note("A document takes \(stored.count) bytes; the limit is \(Catalog.maximumDocumentByteCount).", line: line)
+        }
+        do throws(CatalogError) {
+            try keys.add(tag: count) { bytes throws(CatalogError) in
+                try PrimaryKey.append(key, to: &bytes)
+                return true
+            }
+        } catch {
+            return note(error.message, line: line)
+        }
+        places.append(Place(start: bytes.count, count: UInt32(stored.count), line: UInt32(truncatingIfNeeded: line)))
+        bytes.append(stored)
+    }
+}
+
+extension DocumentBlock {
+    /// The documents of blocks for one table in the order of their keys, those with the same key in the order in which they came: each as
+    /// the number of its block and its position there.
+    public static func sorted(_ blocks: [DocumentBlock]) -> [(block: Int, position: Int)] {
+        guard let first = blocks.first else { return [] }
+        var keys = KeyBatch(prefix: first.keys.common, capacity: blocks.reduce(0) { $0 + $1.count })
+        for (number, block) in blocks.enumerated() { keys.add(block.keys) { number << 32 | $0 } }
+        _ = keys.sort()
+        return (0..<keys.count).map { (keys[$0].tag >> 32, keys[$0].tag & 0xFFFF_FFFF) }
+    }
+}

@@ -1,0 +1,157 @@
+import Ground
+
+/// What the file says about a secondary index: an element of `indexes` in its table's config.
+///
+/// An id belongs to one source for its whole life; another function under the same name is another index with another id.
+public struct IndexConfig: Sendable, Hashable {
+    /// Where the indexed value of a document comes from.
+    public enum Source: Sendable, Hashable {
+        /// The top-level field of this name.
+        case field(String)
+        /// A function, in a form that the floor above understands (see ``IndexFunctions``).
+        case function(String)
+        /// Something that a newer version has written.
+        case unknown
+    }
+
+    public enum State: Sendable, Hashable {
+        /// Documents with keys up to this one, as bytes behind `docs:`, are in the index; empty: none are yet.
+        case building(through: [UInt8])
+        case ready
+        /// It can't be what it was to be: unique. Says why.
+        case failed(String)
+    }
+
+    /// A UUID in lower case.
+    public let id: String
+    public let name: String
+    public let source: Source
+    /// An array has an entry for each element, and not one for the whole.
+    public let isMulti: Bool
+    /// Values are geometries; the entries are the cells of the globe that they are in (see ``IndexFunctions/cells(of:)``).
+    public let isGeo: Bool
+    /// No two documents may have the same value.
+    public let isUnique: Bool
+    public let state: State
+    /// The stored form, with whatever else stands in it.
+    let json: Datum
+
+    public var isReady: Bool { state == .ready }
+
+    /// Why it never will be ready; nil if it is, or will be.
+    public var failure: String? {
+        if case .failed(let reason) = state { reason } else { nil }
+    }
+
+    init(id: String = UUID.random().description, name: String, _ definition: IndexDefinition, state: State) {
+        self.id = id
+        self.name = name
+        source = definition.source
+        isMulti = definition.isMulti
+        isGeo = definition.isGeo
+        isUnique = definition.isUnique
+        self.state = state
+        json = .emptyObject
+    }
+
+    init(json: Datum) {
+        id = json[field: "id"]?.string ?? ""
+        name = json[field: "name"]?.string ?? ""
+        isMulti = json[field: "multi"]?.bool ?? false
+        let cells = json[field: "geo"] ?? 0
+        isGeo = cells == Self.cells
+        if json[field: "id"] == nil || (!isGeo && cells != 0) {
+            source = .unknown
+        } else if let field = json[field: "field"]?.string {
+            source = .field(field)
+        } else {
+            source = json[field: "function"]?.string.map(Source.function) ?? .unknown
+        }
+        isUnique = json[field: "unique"]?.bool ?? false
+        if let reason = json[field: "failed"]?.string {
+            state = .failed(reason)
+        } else if let text = json[field: "built_through"] {
+            state = .building(through: text.string.flatMap([UInt8].init(hexadecimal:)) ?? [])
+        } else {
+            state = .ready
+        }
+        self.json = json
+    }
+
+    /// The stored form. `built_through` stands in it only while the index is being built, `unique` and `failed` only where they are so.
+    var storedForm: Datum {
+        get throws(CatalogError) {
+            try datum { () throws(DatumError) in
+                var stored = try json.setting("id", to: Datum(id)).setting("name", to: Datum(name)).setting("multi", to: Datum(isMulti))
+                if isGeo { stored = try stored.setting("geo", to: Self.cells) }
+                if isUnique { stored = try stored.setting("unique", to: true) }
+                switch source {
+                case .field(let field): stored = try stored.setting("field", to: Datum(field))
+                case .function(let text): stored = try stored.setting("function", to: Datum(text))
+                case .unknown: break
+                }
+                switch state {
+                case .ready: return try stored.removing("built_through")
+                case .failed(let reason): return try stored.removing("built_through").setting("failed", to: Datum(reason))
+                case .building(let key): return try stored.setting("built_through", to: Datum(key.hexadecimal))
+                }
+            }
+        }
+    }
+
+    func changed(name: String? = nil, state: State? = nil) -> IndexConfig {
+        IndexConfig(self, name: name ?? self.name, state: state ?? self.state)
+    }
+
+    private init(_ old: IndexConfig, name: String, state: State) {
+        id = old.id
+        self.name = name
+        source = old.source
+        isMulti = old.isMulti
+        isGeo = old.isGeo
+        isUnique = old.isUnique
+        self.state = state
+        json = old.json
+    }
+
+    /// The way in which geometries become cells, as it stands in the file. One that cuts the globe otherwise would be another number.
+    private static let cells: Datum = 1
+
+    public var definition: IndexDefinition { IndexDefinition(source, isMulti: isMulti, isGeo: isGeo, isUnique: isUnique) }
+}
+
+/// What an index is of, whatever its name.
+public struct IndexDefinition: Sendable, Hashable {
+    public var source: IndexConfig.Source
+    public var isMulti: Bool
+    public var isGeo: Bool
+    public var isUnique: Bool
+
+    public init(_ source: IndexConfig.Source, isMulti: Bool = false, isGeo: Bool = false, isUnique: Bool = false) {
+        self.source = source
+        self.isMulti = isMulti
+        self.isGeo = isGeo
+        self.isUnique = isUnique
+    }
+}
+
+/// Builds a value from others.
+func datum(_ body: () throws(DatumError) -> Datum) throws(CatalogError) -> Datum {
+    do throws(DatumError) { return try body() } catch { throw CatalogError(error) }
+}
+
+extension [UInt8] {
+    fileprivate var hexadecimal: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    fileprivate init?(hexadecimal text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        self = []
+        for position in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[position...(position + 1)], as: UTF8.self), radix: 16) else { return nil }
+            append(byte)
+        }
+    }
+}

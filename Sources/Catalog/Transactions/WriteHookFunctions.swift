@@ -1,0 +1,76 @@
+import Ground
+
+/// What a table's hook makes of a write: the document to be stored, or null for none. A failure is the row's.
+///
+/// Always the same for the same arguments.
+public typealias WriteHookFunction = @Sendable (_ context: Datum, _ old: Datum, _ new: Datum) -> Result<Datum, CatalogError>
+
+/// Who understands write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one can be
+/// read and not written.
+public protocol WriteHookFunctions: IndexFunctions {
+    /// Throws what keeps the stored text from being evaluated.
+    func compileHook(_ function: String) throws(CatalogError) -> WriteHookFunction
+
+    /// The function as RethinkDB's tools carry it, and what to show people.
+    func exportedHook(_ function: String) -> (blob: [UInt8], query: String)?
+
+    /// Reads what ``exportedHook(_:)`` or RethinkDB wrote.
+    func importedHook(_ blob: [UInt8]) -> String?
+}
+
+/// A hook ready to be called.
+struct WriteHook: Sendable {
+    let function: WriteHookFunction
+    let primaryKey: String
+
+    /// What is to be stored instead of `new`. Null stands for "no document" on either side.
+    ///
+    /// Throws `.hookFailed` for what the function throws, and for a result of another kind than the write: a hook may change what is written,
+    /// and not whether something is.
+    func apply(old: Datum, new: Datum, key: Datum, at time: Datum) throws(CatalogError) -> Datum {
+        let context: Datum = ["primary_key": key, "timestamp": time]
+        let result = try function(context, old, new).get()
+        if new.isNull {
+            guard result.isNull else { throw refused("must not turn a deletion into a replace/insert") }
+            return result
+        }
+        guard !result.isNull else { throw refused("must not turn a replace/insert into a deletion") }
+        guard result.kind == .object else { throw refused("must answer a document, not a value of another type") }
+        guard result[field: primaryKey] == key else { throw refused("must not change the primary key `\(primaryKey)`") }
+        return result
+    }
+
+    private func refused(_ what: String) -> CatalogError {
+        // RethinkDB's words, which clients find in `first_error`.
+        CatalogError(.hookFailed, "A write hook function \(what).")
+    }
+}
+
+extension IndexEvaluators {
+    var hookFunctions: (any WriteHookFunctions)? { functions as? any WriteHookFunctions }
+
+    /// The table's hook; nil if it has none. Throws `.newerFormat` if nobody here understands it.
+    func hook(of table: TableConfig) throws(CatalogError) -> WriteHook? {
+        guard let text = table.writeHook else { return nil }
+        if let function = compiledHook(text) { return WriteHook(function: function, primaryKey: table.primaryKey) }
+        guard let hookFunctions else {
+            throw CatalogError(
+                .newerFormat, "Table `\(table.qualifiedName)` has a write hook, which can't be evaluated here. Use Pando's queries.")
+        }
+        let function = try hookFunctions.compileHook(text)
+        keepHook(function, for: text)
+        return WriteHook(function: function, primaryKey: table.primaryKey)
+    }
+}
+
+extension CatalogTransaction {
+    /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side. The table was
+    /// found to be writable.
+    mutating func hooked(_ new: Datum?, over old: Datum?, in table: TableConfig) throws(CatalogError) -> Datum? {
+        guard let knownHook, let document = new ?? old else { return new }
+        let time = Datum.time(epochSeconds: WallClock.milliseconds, offsetMinutes: 0)
+        let key = document[field: table.primaryKey] ?? .null
+        let result = try knownHook.apply(old: old ?? .null, new: new ?? .null, key: key, at: time)
+        return result.isNull ? nil : result
+    }
+}

@@ -1,0 +1,44 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// What the system says of the time, the machine and the process.
+///
+/// From the C library and not from Foundation, so that the command needs none of that: it would be a fifth of it.
+///
+/// Raw memory, because the calls fill in what a pointer leads to: a variable or an array of the caller's, which is there until they return.
+package enum SystemFacts {
+    /// The time of day: seconds since 1970-01-01T00:00:00Z.
+    package static var secondsSince1970: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// The name of the machine; empty if it has none.
+    package static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The number of processors that can run threads, at least 1.
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    package static var processIdentifier: Int32 { getpid() }
+
+    /// A number that threads which run at the same time mostly don't share.
+    package static var threadHash: Int {
+        #if canImport(Darwin)
+            let address = UInt(bitPattern: pthread_self())
+        #else
+            let address = UInt(pthread_self())
+        #endif
+        // Threads' own memory lies far apart and evenly; so the upper bits of a product tell them apart.
+        return Int((address >> 6) &* 0x9E37_79B9_7F4A_7C15 >> 40)
+    }
+}
