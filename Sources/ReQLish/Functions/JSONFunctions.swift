@@ -19,7 +19,9 @@ enum JSONFunctions {
             return try parse(text)
         } catch {
             let bytes = try Strings.utf8(text)
-            guard let raw = try? Datum(json: bytes.span, options: JSONOptions(pseudoTypes: false)), Merge.holdsLiteral(raw) else { throw error }
+            guard let raw = try? Datum(json: bytes.span, options: JSONOptions(pseudoTypes: false)), Merge.holdsLiteral(raw) else {
+                throw error
+            }
             return try resolvingLiterals(raw)
         }
     }

@@ -28,7 +28,9 @@ enum Times {
             hours = try TypeCheck.integer32(arguments[3])
             minutes = try TypeCheck.integer32(arguments[4])
             seconds = try TypeCheck.number(arguments[5])
-            guard seconds.magnitude < 1e15 else { throw ReQLError(.queryLogic, "The seconds \(arguments[5].shortText) are too many for a time.") }
+            guard seconds.magnitude < 1e15 else {
+                throw ReQLError(.queryLogic, "The seconds \(arguments[5].shortText) are too many for a time.")
+            }
         }
         let offset = try zoneOffset(zone)
         try checkDate(date)
