@@ -231,6 +231,15 @@ final class RefusedFunction: Function {
 }
 
 extension Site {
+    /// The error of a term that takes fields of objects, or of the elements of a sequence.
+    func noFields(_ datum: Datum, _ type: TermType) -> ReQLError {
+        if datum.kind == .time || datum.isPseudoTypeObject {
+            return error(.queryLogic, "Cannot call `\(type.name)` on objects of type `\(datum.typeName)`.")
+        }
+        let kind: ReQLError.Kind = datum.isNull ? .nonExistence : .queryLogic
+        return error(kind, "Cannot perform \(type.name) on a non-object non-sequence `\(datum.shortText)`.")
+    }
+
     func missingField(_ name: String, of row: Datum) -> ReQLError {
         if row.isNull { return error(.nonExistence, "Expected an OBJECT with the field `\(name)`, found null.") }
         return error(.nonExistence, "No attribute `\(name)` in object:\n\(row.shownInFull)")

@@ -31,9 +31,15 @@ struct Sum: Sendable {
 
     /// The sum divided by how many were summed; nothing to average is `nonExistence`.
     func average() throws(ReQLError) -> Datum {
-        guard count > 0 else { throw ReQLError(.nonExistence, "There is nothing to average.") }
+        guard count > 0 else { throw ReQLError(.nonExistence, emptyStream("average", of: "avg")) }
         return try TypeCheck.finite(compensated / Double(count), from: "the average")
     }
+}
+
+/// RethinkDB's words, which `default` can show.
+private func emptyStream(_ what: String, of term: String) -> String {
+    "Cannot take the \(what) of an empty stream.  (If you passed `\(term)` a field name, "
+        + "it may be that no elements of the stream had that field.)"
 }
 
 /// `min` and `max`: the element whose key comes first or last in ReQL's order; of equal ones the first seen.
@@ -59,7 +65,8 @@ struct Extreme: Sendable {
     /// The element; none at all is `nonExistence`.
     func result() throws(ReQLError) -> Datum {
         guard let best else {
-            throw ReQLError(.nonExistence, "There is no \(side == .minimum ? "minimum" : "maximum") of nothing.")
+            let name = side == .minimum ? "min" : "max"
+            throw ReQLError(.nonExistence, emptyStream(name, of: name))
         }
         return best.element
     }

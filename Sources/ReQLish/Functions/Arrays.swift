@@ -35,8 +35,8 @@ enum Arrays {
             let index = try element(position, in: array)
             return try replacing(array, index..<index + 1, with: EmptyCollection(), arrayLimit: .max)
         }
-        let lower = try position32(position, in: array)
-        let upper = try position32(end, in: array)
+        let lower = try bound(position, in: array)
+        let upper = try bound(end, in: array)
         guard lower <= upper else {
             throw ReQLError(.queryLogic, "The range to delete starts at \(lower) and ends before it, at \(upper).")
         }
@@ -66,7 +66,7 @@ enum Arrays {
 
     private static func element(_ position: Datum, in array: Datum) throws(ReQLError) -> Int {
         try TypeCheck.array(array)
-        let index = try TypeCheck.integer32(position)
+        let index = try TypeCheck.integer(position)
         let resolved = index < 0 ? index + array.count : index
         guard resolved >= 0, resolved < array.count else { throw outOfBounds(index, array) }
         return resolved
@@ -74,23 +74,26 @@ enum Arrays {
 
     private static func gap(_ position: Datum, in array: Datum) throws(ReQLError) -> Int {
         try TypeCheck.array(array)
-        let index = try TypeCheck.integer32(position)
+        let index = try TypeCheck.integer(position)
         let resolved = index < 0 ? index + array.count + 1 : index
         guard resolved >= 0, resolved <= array.count else { throw outOfBounds(index, array) }
         return resolved
     }
 
     /// A bound of a range of elements: 0 to the count, negative ones counted from the end.
-    private static func position32(_ position: Datum, in array: Datum) throws(ReQLError) -> Int {
+    private static func bound(_ position: Datum, in array: Datum) throws(ReQLError) -> Int {
         try TypeCheck.array(array)
-        let index = try TypeCheck.integer32(position)
+        let index = try TypeCheck.integer(position)
         let resolved = index < 0 ? index + array.count : index
         guard resolved >= 0, resolved <= array.count else { throw outOfBounds(index, array) }
         return resolved
     }
 
     private static func outOfBounds(_ index: Int, _ array: Datum) -> ReQLError {
-        ReQLError(.nonExistence, "The index \(index) is out of bounds: the array has \(array.count) elements.")
+        // RethinkDB's words, which `default` can show.
+        ReQLError(
+            .nonExistence,
+            index < 0 ? "Index out of bounds: \(index)" : "Index `\(index)` out of bounds for array of size: `\(array.count)`.")
     }
 
     private static func replacing(

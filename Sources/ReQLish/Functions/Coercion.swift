@@ -40,12 +40,16 @@ enum Coercion {
         case (.datum, _), (.null, .null), (.bool, .bool), (.number, .number), (.string, .string), (.array, .array),
             (.stream, .array), (.binary, .binary), (.minval, .minval), (.maxval, .maxval):
             return datum
-        case (.object, .object) where datum.isPlainObject: return datum
+        // In RethinkDB a time is an object with a tag.
+        case (.object, .object), (.object, .time): return datum
         case (.bool, _): return Datum(datum.isTruthy)
         case (.string, _): return try string(datum)
         case (.number, .string): return try number(datum)
         case (.binary, .string): return .binary(try Strings.utf8(datum))
         case (.array, .object): return try pairs(datum, arrayLimit: arrayLimit)
+        case (.array, .time):
+            guard let object = try? Datum(json: datum.description, options: JSONOptions(pseudoTypes: false)) else { return datum }
+            return try pairs(object, arrayLimit: arrayLimit)
         case (.object, .array): return try object(datum)
         default:
             throw TypeCheck.mismatch(datum, expected: "something that can be coerced to \(target.rawValue)")
@@ -77,7 +81,6 @@ enum Coercion {
     }
 
     private static func pairs(_ object: Datum, arrayLimit: Int) throws(ReQLError) -> Datum {
-        guard object.isPlainObject else { throw TypeCheck.mismatch(object, expected: "something that can be coerced to ARRAY") }
         try TypeCheck.checkArray(count: object.count, limit: arrayLimit)
         return try Datum.building { (builder) throws(DatumError) in
             try builder.beginArray()

@@ -18,14 +18,21 @@ enum Objects {
 
     /// The keys, ascending by their bytes.
     static func keys(_ object: Datum) throws(ReQLError) -> Datum {
-        try TypeCheck.object(object)
+        try check(object, "keys")
         return try Datum.building((0..<object.count).map { Datum(object.key(at: $0)) })
     }
 
     /// The values, in the order of their keys.
     static func values(_ object: Datum) throws(ReQLError) -> Datum {
-        try TypeCheck.object(object)
+        try check(object, "values")
         return try Datum.building((0..<object.count).map { object[$0] })
+    }
+
+    /// Throws unless it is an object; null is no exception here.
+    private static func check(_ object: Datum, _ name: String) throws(ReQLError) {
+        guard object.isPlainObject else {
+            throw ReQLError(.queryLogic, "Cannot call `\(name)` on objects of type `\(object.typeName)`.")
+        }
     }
 
     /// `r.object(key, value, …)`.

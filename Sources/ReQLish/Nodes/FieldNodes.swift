@@ -27,7 +27,7 @@ final class FieldNode: Node {
             if let value = object[field: name] { return value }
             throw site.missingField(name, of: object)
         }
-        throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
+        throw site.noFields(object, .bracket)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -43,7 +43,7 @@ final class FieldNode: Node {
         if object.kind == .array {
             return try overSequence(ArrayRows(object)).value(execution, at: site).datum(execution, at: site)
         }
-        throw site.mismatch(object, expected: "an OBJECT or a SEQUENCE")
+        throw site.noFields(object, .bracket)
     }
 
     override func field(of slot: Slot) -> String? {
@@ -98,26 +98,29 @@ final class FieldPathsNode: TermNode, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)
-        let paths = try paths(execution)
         if value.isSequence {
             let rows = try value.rows(execution, at: receiver.site)
             let keepsRows = type == .hasFields
             return try CompactMapRows(
                 rows, kind: keepsRows ? rows.kind.filtered : nil, determinism: specifications.determinism,
-                wanted: type == .pluck ? paths.topLevelNames.map { .object($0) } : nil, transform(paths)
+                wanted: type == .pluck ? literalPaths?.topLevelNames.map { .object($0) } : nil, transform(execution)
             ).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)
         if type == .withFields { throw receiver.site.mismatch(datum, expected: "a SEQUENCE") }
+        if !datum.isPlainObject { throw receiver.site.noFields(datum, type) }
+        let paths = try paths(execution)
         return .datum(
             try site.locating(
                 type == .hasFields ? Datum(paths.areAll(in: datum)) : type == .pluck ? paths.pluck(datum) : paths.without(datum)))
     }
 
     /// What becomes of one row of a sequence; nil leaves it out.
-    private func transform(_ paths: FieldPaths) -> (Datum) throws(ReQLError) -> Datum? {
-        { [type, site] row throws(ReQLError) in
-            switch type {
+    private func transform(_ execution: Execution) -> (Datum) throws(ReQLError) -> Datum? {
+        let late = Late { () throws(ReQLError) in try self.paths(execution) }
+        return { [type, site] row throws(ReQLError) in
+            let paths = try late.value()
+            return switch type {
             case .hasFields: row.isNull ? nil : try site.locating(paths.areAll(in: row) ? row : nil)
             case .pluck: try site.locating(paths.pluck(row))
             case .without: try site.locating(paths.without(row))
@@ -127,7 +130,7 @@ final class FieldPathsNode: TermNode, GroupStage {
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        .compactMap(transform(try paths(execution)))
+        .compactMap(transform(execution))
     }
 }
 
@@ -139,18 +142,23 @@ final class MergeNode: TermNode, GroupStage {
         let value = try receiver.evaluate(execution)
         if value.isSequence {
             let rows = try value.rows(execution, at: receiver.site)
-            return try CompactMapRows(rows, determinism: additions.determinism, try transform(execution)).value(execution, at: site)
+            return try CompactMapRows(rows, determinism: additions.determinism, transform(execution)).value(execution, at: site)
         }
-        return .datum(try transform(execution)(try value.datum(execution, at: receiver.site)) ?? .null)
+        let datum = try value.datum(execution, at: receiver.site)
+        if !datum.isPlainObject { throw receiver.site.noFields(datum, .merge) }
+        return .datum(try transform(execution)(datum) ?? .null)
     }
 
-    private func transform(_ execution: Execution) throws(ReQLError) -> (Datum) throws(ReQLError) -> Datum? {
-        var functions: [Function] = []
-        for addition in additions { functions.append(try addition.function(execution, .constant)) }
-        return { [functions, site] row throws(ReQLError) in
+    private func transform(_ execution: Execution) -> (Datum) throws(ReQLError) -> Datum? {
+        let late = Late { [additions] () throws(ReQLError) in
+            var functions: [Function] = []
+            for addition in additions { functions.append(try addition.function(execution, .constant)) }
+            return functions
+        }
+        return { [site] row throws(ReQLError) in
             var merged = row
             try site.locating(TypeCheck.object(row))
-            for function in functions {
+            for function in try late.value() {
                 let addition = try function.datum(execution, merged)
                 merged = try site.locating(Merge.merge(merged, addition))
             }
@@ -159,6 +167,6 @@ final class MergeNode: TermNode, GroupStage {
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        .compactMap(try transform(execution))
+        .compactMap(transform(execution))
     }
 }

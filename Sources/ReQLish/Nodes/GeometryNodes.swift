@@ -54,13 +54,12 @@ final class SpatialFilterNode: TermNode, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)
-        let question = try question(execution)
         if value.isSequence {
             let rows = try value.rows(execution, at: receiver.site)
-            return try CompactMapRows(rows, kind: rows.kind.filtered, filter(question)).value(execution, at: site)
+            return try CompactMapRows(rows, kind: rows.kind.filtered, filter(execution)).value(execution, at: site)
         }
         let datum = try value.datum(execution, at: receiver.site)
-        return .datum(Datum(try site.locating(question.holds(for: datum))))
+        return .datum(Datum(try site.locating(question(execution).holds(for: datum))))
     }
 
     /// What is asked of each geometry. The operand is read once.
@@ -69,14 +68,16 @@ final class SpatialFilterNode: TermNode, GroupStage {
         return try site.locating(SpatialQuestion(operand, isInclusion: isInclusion))
     }
 
-    private func filter(_ question: SpatialQuestion) -> (Datum) throws(ReQLError) -> Datum? {
-        { [site] row throws(ReQLError) in
+    private func filter(_ execution: Execution) -> (Datum) throws(ReQLError) -> Datum? {
+        let late = Late { () throws(ReQLError) in try self.question(execution) }
+        return { [site] row throws(ReQLError) in
             if row.isNull { return nil }
+            let question = try late.value()
             return try site.locating(question.holds(for: row) ? row : nil)
         }
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        .compactMap(filter(try question(execution)))
+        .compactMap(filter(execution))
     }
 }

@@ -79,7 +79,7 @@ final class NthNode: Node {
         let rows = try receiver.receivedValue(execution, first: wanted).rows(execution, at: receiver.site)
         let position = try position.integer(execution)
         guard let row = try row(position, of: rows, execution) else {
-            throw site.error(.nonExistence, "There is no element \(position): the sequence is too short.")
+            throw site.error(.nonExistence, "Index out of bounds: \(position)")
         }
         if rows.kind.isSelection, let table = rows.table {
             return .row(RowSelection(table: table, key: row[field: table.config.primaryKey] ?? .null, row: row))
@@ -161,16 +161,21 @@ final class SliceNode: TermNode {
             guard limit >= 0 else { throw call[1].site.error(.queryLogic, "`limit` takes no negative number, found \(limit).") }
             slice = SliceBounds(from: 0, to: limit)
         case .skip:
-            slice = SliceBounds(from: try call[1].integer(execution), to: nil)
+            slice = SliceBounds(from: try position(1, execution), to: nil)
         default:
-            slice = SliceBounds(from: try call[1].integer(execution), to: nil)
+            slice = SliceBounds(from: try position(1, execution), to: nil)
             slice.isLeftOpen = try bounds.isLeftOpen(execution)
             slice.isRightClosed = try bounds.isRightClosed(execution)
-            if call.count > 2 { slice.to = try call[2].integer(execution) }
+            if call.count > 2 { slice.to = try position(2, execution) }
         }
         if let sliced = try sliced(value, slice, execution) { return .datum(sliced) }
         let rows = try value.rows(execution, at: receiver.site)
         return try self.slice(rows, slice).value(execution, at: site)
+    }
+
+    private func position(_ index: Int, _ execution: Execution) throws(ReQLError) -> Int {
+        let datum = try call[index].datum(execution)
+        return try call[index].site.locating(TypeCheck.integer(datum))
     }
 
     /// What is sliced at once: arrays, and (but not by `limit`) strings and binary.
@@ -185,6 +190,8 @@ final class SliceNode: TermNode {
         case .array: return try site.locating(Arrays.slice(datum, slice))
         case .string where type != .limit: return try site.locating(Strings.slice(datum, slice))
         case .binary where type != .limit: return try site.locating(Binaries.slice(datum, slice))
+        case _ where type != .limit:
+            throw receiver.site.error(.queryLogic, "Expected ARRAY, BINARY, or STRING, but found \(datum.typeName).")
         default: return nil
         }
     }

@@ -30,7 +30,7 @@ final class InfoNode: DatumNode {
             return [("source_code", Datum(written?.text.text() ?? "a function of \(function.arity ?? 0) parameters"))]
         case .grouped: return []
         case .datum(let datum):
-            if let bytes = datum.binary { return [("count", Datum(bytes.count)), ("value", try JSONFunctions.text(datum))] }
+            if let bytes = datum.binary { return [("count", Datum(bytes.count)), ("value", Datum(datum.indented()))] }
             return datum.isNull || JSONFunctions.holdsBound(datum) ? [] : [("value", Datum(datum.indented()))]
         }
     }

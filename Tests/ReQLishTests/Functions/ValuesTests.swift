@@ -42,7 +42,7 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try Objects.keys(object) } == #"["B","a","b"]"#)
         #expect(outcome { () throws(ReQLError) in try Objects.values(object) } == "[2,null,1]")
         #expect(outcome { () throws(ReQLError) in try Objects.keys([1]) } == "!queryLogic")
-        #expect(outcome { () throws(ReQLError) in try Objects.values(.null) } == "!nonExistence")
+        #expect(outcome { () throws(ReQLError) in try Objects.values(.null) } == "!queryLogic")
         #expect(outcome { () throws(ReQLError) in try Objects.keys(.time(epochSeconds: 0, offsetMinutes: 0)) } == "!queryLogic")
         #expect(outcome { () throws(ReQLError) in try Objects.field(object, "a") } == "null")
         #expect(outcome { () throws(ReQLError) in try Objects.field(object, "c") } == "!nonExistence")

@@ -93,8 +93,7 @@ extension Geodesic {
         let arc = Arc(sigma12: Arc.angle(sigma1, sigma2), sigma1: sigma1, sigma2: sigma2, epsilon: n)
         let (distance, reduced, _) = lengths(arc, ends)
         guard arc.sigma12 < 1 || reduced >= 0 else { return nil }
-        let isNothing = arc.sigma12 < 3 * Self.tiny || arc.sigma12 < Self.tolerance0 && (distance < 0 || reduced < 0)
-        return isNothing ? 0 : distance * b
+        return distance * b
     }
 
     /// The general case: finds the azimuth at the first end with which the second is met.

@@ -74,7 +74,7 @@ enum GeometryTerms {
                 .queryLogic, "A circle's radius is less than a quarter of the circumference, \(limit) meters, found \(radius.shortText).")
         }
         let count = try vertices.map { datum throws(ReQLError) in try TypeCheck.integer32(datum) } ?? 32
-        guard count >= 3 else { throw ReQLError(.queryLogic, "A circle has at least 3 vertices, found \(count).") }
+        guard count > 0 else { throw ReQLError(.queryLogic, "A circle has vertices, found \(count).") }
         try TypeCheck.checkArray(count: count + 1, limit: arrayLimit)
         var ring = (0..<count).map { index in
             geodesic.destination(from: center, azimuth: -180 + Double(index) * (360 / Double(count)), distance: distance)
