@@ -16,7 +16,8 @@ public struct ReQLError: Error, Sendable, Hashable {
         case queryLogic
         /// Something that was read does not exist: a field, an element, a null where a value was needed.
         case nonExistence
-        /// The operation was refused or failed and changed nothing: a missing or existing table, a full disk.
+        /// The operation was refused or failed and changed nothing, a missing or existing table, a full disk; or a write failed for some of
+        /// its documents, which ``ReQLError/writes`` counts.
         case operationFailed
         /// The operation may or may not have taken effect.
         case operationIndeterminate
@@ -40,6 +41,9 @@ public struct ReQLError: Error, Sendable, Hashable {
     public var cause: CatalogError.Kind?
     /// Whether this is `error()` without a message, which raises again what `default` or a filter caught.
     var raisesAgain = false
+    /// What a write did that failed for some of its documents; nil for every other error. Inside ``Pando/write(durability:_:)`` nothing is kept of
+    /// it once the error leaves the closure; outside, documents that could be written are.
+    public var writes: WriteCounts?
 
     public init(_ kind: Kind, _ message: String, frames: [Frame] = [], cause: CatalogError.Kind? = nil) {
         self.kind = kind

@@ -131,8 +131,7 @@ extension Command {
 
     /// Sets the password of a user who is there, or of `admin`.
     static func setPassword(_ password: String, of user: String, _ pando: Pando) throws {
-        let result = try r.db("rethinkdb").table("users").get(user).update(["password": Datum(password)]).run(on: pando)
-        if let message = result[field: "first_error"]?.string { throw CommandError.failed(message) }
+        try r.db("rethinkdb").table("users").get(user).update(["password": Datum(password)]).run(on: pando)
     }
 
     /// What `users` takes for it: false is the empty one.

@@ -7,16 +7,18 @@ extension Pando {
     ///     let count = try await pando.run(r.db("app").table("users").count())
     ///
     /// Use ``stream(_:options:)`` for more rows than should be in memory at once. Throws ``ReQLError``, or `CancellationError` if the
-    /// task is cancelled; what the query had written by then stays written.
+    /// task is cancelled; what the query had written by then stays written. A write that failed for some of its documents throws too, with
+    /// ``ReQLError/writes``, unless ``QueryOptions/countsFailedWrites`` asks for RethinkDB's answer.
     @discardableResult
     public func run(_ query: Query, options: QueryOptions = QueryOptions()) async throws -> Datum {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
         let answer = try await cancellable(cancellation) { [options] () throws(ReQLError) -> QueryResult in
-            let result = try self.startHere(try query.tree(), options)
+            let tree = try query.tree()
+            let result = try self.startHere(tree, options)
             if case .sequence(let cursor) = result, cursor.isFeed { return result }
-            return .value(try result.collected().owned)
+            return .value(try result.collected().owned.withoutFailures(of: tree, options))
         }
         switch answer {
         case .value(let value): return value
@@ -134,8 +136,11 @@ public struct QueryRows<Row>: AsyncSequence {
             var options = rows.options
             options.cancellation = cancellation
             let result = try await rows.pando.cancellable(cancellation) {
-                [pando = rows.pando, query = rows.query, options] () throws(ReQLError) in
-                try pando.startHere(try query.tree(), options)
+                [pando = rows.pando, query = rows.query, options] () throws(ReQLError) -> QueryResult in
+                let tree = try query.tree()
+                let result = try pando.startHere(tree, options)
+                if case .value(let answer) = result { return .value(try answer.withoutFailures(of: tree, options)) }
+                return result
             }
             switch result {
             case .sequence(let cursor):

@@ -8,7 +8,8 @@ extension Pando {
     ///         try tx.run(accounts.get("b").update { ["balance": $0["balance"] + 10] })
     ///     }
     ///
-    /// Each query reads what the ones before it wrote. If the closure throws, nothing was written. There is one writer at a time,
+    /// Each query reads what the ones before it wrote. If the closure throws, nothing was written; a write that fails for one of its
+    /// documents throws inside it (see ``ReQLError/writes``), so it undoes the others unless the closure catches the error. There is one writer at a time,
     /// and it waits while the closure runs: keep it short. The closure is synchronous for that reason. Everything it writes goes
     /// through `tx`: a write through `pando` itself would wait for the closure that waits for it.
     ///
@@ -45,7 +46,8 @@ public final class PandoTransaction {
 
     /// Runs a query and answers its value, or all its rows as an array.
     ///
-    /// A query that throws may have written some of its rows before; let the error out of the closure to undo all.
+    /// A query that throws, because a document could not be written or for another reason, may have written others before; let the error out
+    /// of the closure to undo all.
     @discardableResult
     public func run(_ query: Query, options: QueryOptions = QueryOptions()) throws(ReQLError) -> Datum {
         try run(try query.tree(), options: options)
@@ -62,6 +64,6 @@ public final class PandoTransaction {
     @discardableResult
     public func run(_ tree: TermTree, options: QueryOptions = QueryOptions()) throws(ReQLError) -> Datum {
         // Views of the transaction's pages end with it.
-        try pando.run(tree, options, writer: writer).collected().owned
+        try pando.run(tree, options, writer: writer).collected().owned.withoutFailures(of: tree, options)
     }
 }

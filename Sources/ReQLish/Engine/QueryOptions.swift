@@ -42,12 +42,22 @@ public struct QueryOptions: Sendable {
     public var client: QueryClient?
     /// Whether a filter may go by an index that the query doesn't name. What it answers is the same either way.
     public var usesIndexes = true
+    /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it throws,
+    /// with the same counts in ``ReQLError/writes``. ``Pando/start(_:options:)`` always answers the counts.
+    public var countsFailedWrites = false
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
     /// Who waits for the disk in place of the query; nil: the query itself.
     package var flush: DeferredFlush?
 
     public init() {}
+
+    /// RethinkDB's answer to a write, whether or not it failed for some of its documents: see ``countsFailedWrites``.
+    public static var countingFailedWrites: QueryOptions {
+        var options = QueryOptions()
+        options.countsFailedWrites = true
+        return options
+    }
 }
 
 /// What a query answers: one value, or rows that come one after the other.

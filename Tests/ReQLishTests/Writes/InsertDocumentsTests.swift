@@ -22,10 +22,11 @@ import Testing
         var reader = DocumentReader()
         let documents = try lines.map { try reader.read($0.utf8.span) }
         #expect(documents.filter(\.isStoredDocument).count == 4)
-        let answer = try await direct.run(Self.users.insert(documents))
+        let answer = try await direct.run(Self.users.insert(documents), options: .countingFailedWrites)
 
         let usual = try Self.pando()
-        let wanted = try await usual.run(Self.users.insert(Query(try Datum.array(lines.map { try Datum(json: $0) }))))
+        let usualInsert = Self.users.insert(Query(try Datum.array(lines.map { try Datum(json: $0) })))
+        let wanted = try await usual.run(usualInsert, options: .countingFailedWrites)
         for field in ["inserted", "errors", "first_error", "replaced"] { #expect(answer[field: field] == wanted[field: field], "\(field)") }
         #expect(answer[field: "inserted"] == 3 && answer[field: "errors"] == 2 && answer[field: "generated_keys"]?.count == 1)
 
