@@ -36,6 +36,11 @@ public final class HTTPServer: Sendable {
 
     /// A server of one open file. It does not listen yet.
     public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
+        self.init(pando: pando, configuration: configuration, now: { ContinuousClock.now })
+    }
+
+    /// A server of one open file, with a clock of the caller's.
+    convenience init(pando: Pando, configuration: HTTPConfiguration, now: @escaping @Sendable () -> ContinuousClock.Instant) {
         let counters = ServerCounters()
         let service = PandoService(pando: pando, configuration: configuration, counters: counters)
         let log = Result { () throws(ServerError) in
@@ -49,7 +54,7 @@ public final class HTTPServer: Sendable {
             service: service, limiter: service.limiter, log: log,
             driverService: DriverService(
                 pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits, limiter: service.limiter),
-            configuration: configuration, counters: counters)
+            configuration: configuration, counters: counters, now: now)
     }
 
     /// A server of any service, with a clock of the caller's.

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -53,46 +54,41 @@ import Testing
     }
 
     /// While one thread creates, renames and drops, others find by name exactly what their snapshot lists.
-    @Test func lookupsAgreeWithScansWhileMetadataChanges() async throws {
+    @Test func lookupsAgreeWithScansWhileMetadataChanges() throws {
         let catalog = try Catalog.inMemory()
         let flag = Flag()
-        try await withThrowingTaskGroup { group in
-            for _ in 0..<2 {
-                group.addTask {
-                    while !flag.isDone.load(ordering: .relaxed) {
-                        let snapshot = try catalog.snapshot()
-                        let listed = try snapshot.databases()
-                        for name in ["a", "b", "c"] {
-                            let found = try snapshot.database(name)
-                            #expect(found == listed.first { $0.name == name })
-                            if let found {
-                                let tables = try snapshot.tables(in: found)
-                                #expect(try snapshot.table("t", in: found) == tables.first)
-                            }
+        let readers = (0..<2).map { _ in
+            TestThread {
+                while !flag.isDone.load(ordering: .relaxed) {
+                    let snapshot = try catalog.snapshot()
+                    let listed = try snapshot.databases()
+                    for name in ["a", "b", "c"] {
+                        let found = try snapshot.database(name)
+                        #expect(found == listed.first { $0.name == name })
+                        if let found {
+                            let tables = try snapshot.tables(in: found)
+                            #expect(try snapshot.table("t", in: found) == tables.first)
                         }
-                        await Task.yield()
                     }
                 }
             }
-            group.addTask {
-                defer { flag.isDone.store(true, ordering: .relaxed) }
-                for round in 0..<300 {
-                    try catalog.write { transaction in
-                        let name = ["a", "b", "c"][round % 3]
-                        if try transaction.database(name) == nil {
-                            let database = try transaction.createDatabase(name)
-                            try transaction.createTable("t", in: database)
-                        } else if try transaction.database("b") == nil, round % 2 == 0 {
-                            try transaction.renameDatabase(name, to: "b")
-                        } else {
-                            try transaction.dropDatabase(name)
-                        }
-                    }
-                    await Task.yield()
-                }
-            }
-            try await group.waitForAll()
         }
+        defer { flag.isDone.store(true, ordering: .relaxed) }
+        for round in 0..<300 {
+            try catalog.write { transaction in
+                let name = ["a", "b", "c"][round % 3]
+                if try transaction.database(name) == nil {
+                    let database = try transaction.createDatabase(name)
+                    try transaction.createTable("t", in: database)
+                } else if try transaction.database("b") == nil, round % 2 == 0 {
+                    try transaction.renameDatabase(name, to: "b")
+                } else {
+                    try transaction.dropDatabase(name)
+                }
+            }
+        }
+        flag.isDone.store(true, ordering: .relaxed)
+        for reader in readers { try reader.join() }
         try catalog.expectSound()
     }
 

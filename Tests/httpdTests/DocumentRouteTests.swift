@@ -1,4 +1,5 @@
 import ReQLish
+import TestSupport
 import Testing
 
 @testable import httpd
@@ -122,26 +123,21 @@ import Testing
     }
 
     /// Eight clients count in one document, each reading, adding one, and writing under the tag it read: no addition is lost.
-    @Test func noUpdateIsLost() async throws {
+    @Test func noUpdateIsLost() throws {
         let http = try RouteFixture { $0.workers = 4 }
         #expect(try http.json("PUT", "/app/users/counter", #"{"n":0}"#).status == 201)
         let port = http.server.port
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    guard let client = try? TestClient(port: port) else { return }
-                    for _ in 0..<10 {
-                        while true {
-                            guard let read = try? client.request("GET", "/app/users/counter"), let tag = read.fields["etag"],
-                                let n = read.json[field: "n"]?.integer,
-                                let status = try? client.request(
-                                    "PUT", "/app/users/counter?durability=soft", ["If-Match": tag], body: "{\"n\":\(n + 1)}"
-                                ).status
-                            else { return }
-                            if status == 200 { break }
-                            guard status == 412 else { return }
-                        }
-                    }
+        try onThreads(8) { _ in
+            let client = try TestClient(port: port)
+            for _ in 0..<10 {
+                while true {
+                    let read = try client.request("GET", "/app/users/counter")
+                    let tag = try #require(read.fields["etag"])
+                    let n = try #require(read.json[field: "n"]?.integer)
+                    let answer = try client.request(
+                        "PUT", "/app/users/counter?durability=soft", ["If-Match": tag], body: "{\"n\":\(n + 1)}")
+                    if answer.status == 200 { break }
+                    try #require(answer.status == 412)
                 }
             }
         }

@@ -20,7 +20,7 @@ import Testing
             let pando = try Pando.inMemory()
             var configuration = HTTPConfiguration()
             configuration.port = 0
-            let server = HTTPServer(pando: pando, configuration: configuration)
+            let server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
             try server.start()
             defer { server.stop() }
             let client = try TestClient(port: server.port)

@@ -1,5 +1,6 @@
 import ReQLish
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import httpd
@@ -15,6 +16,7 @@ import Testing
         configuration.workers = 1
         change(&configuration)
         let server = HTTPServer(service: service, configuration: configuration, now: { [clock] in clock.now })
+        clock.goOn(whenStopped: server)
         try server.start()
         return server
     }
@@ -77,8 +79,10 @@ import Testing
         var configuration = ports
         configuration.workers = 1
         configuration.eventLoops = 1
+        configuration.driverLimits.failedHandshakeTime = .zero
         let drivers = DriverService(pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits)
-        let server = HTTPServer(service: service, driverService: drivers, configuration: configuration)
+        let server = HTTPServer(service: service, driverService: drivers, configuration: configuration, now: { [clock] in clock.now })
+        clock.goOn(whenStopped: server)
         try server.start()
         defer { server.stop() }
         // Scram takes the server only a few hashes: it needs no turn.
@@ -109,7 +113,7 @@ import Testing
         let (pando, ports) = try guarded()
         var configuration = ports
         configuration.waitingLogins = 0
-        let server = HTTPServer(pando: pando, configuration: configuration)
+        let server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
         defer { server.stop() }
         let client = try TestClient(port: server.driverPort)

@@ -136,7 +136,7 @@ import Testing
             configuration.port = 0
             configuration.workers = 1
             configuration.failedLoginTime = .zero
-            server = HTTPServer(pando: pando, configuration: configuration)
+            server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
             try server.start()
             client = try TestClient(port: server.port)
         }

@@ -14,11 +14,9 @@ final class RouteFixture {
         var configuration = HTTPConfiguration()
         configuration.port = 0
         configuration.workers = 2
-        // A test may wait long for its turn while others run, with its connection open.
-        configuration.limits.idleTime = .seconds(3600)
         configuration.failedLoginTime = .zero
         change(&configuration)
-        server = HTTPServer(pando: pando, configuration: configuration)
+        server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
         client = try TestClient(port: server.port)
         guard database else { return }

@@ -1,5 +1,6 @@
 import Ground
 import ReQLish
+import TestSupport
 import Testing
 
 @testable import httpd

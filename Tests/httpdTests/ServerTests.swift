@@ -1,5 +1,6 @@
 import Ground
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import httpd
@@ -8,12 +9,13 @@ import Testing
 @Suite struct ServerTests {
     let service = TestService()
 
-    func server(clock: ManualClock? = nil, _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> HTTPServer {
+    func server(clock: ManualClock = ManualClock(), _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> HTTPServer {
         var configuration = HTTPConfiguration()
         configuration.port = 0
         configuration.workers = 4
         change(&configuration)
-        let server = HTTPServer(service: service, configuration: configuration, now: { clock?.now ?? ContinuousClock.now })
+        let server = HTTPServer(service: service, configuration: configuration, now: { clock.now })
+        clock.goOn(whenStopped: server)
         try server.start()
         return server
     }
@@ -259,27 +261,17 @@ import Testing
 
     // MARK: Many
 
-    @Test func manyConnections() async throws {
+    @Test func manyConnections() throws {
         let server = try server()
         defer { server.stop() }
         let port = server.port
-        await withTaskGroup(of: Int.self) { group in
-            for task in 0..<8 {
-                group.addTask {
-                    var good = 0
-                    for _ in 0..<25 {
-                        guard let client = try? TestClient(port: port) else { continue }
-                        for number in 0..<4 {
-                            let answer = try? client.request("POST", "/\(task)", body: "\(number)")
-                            if answer?.body == "POST /\(task) \(number)" { good += 1 }
-                        }
-                    }
-                    return good
+        try onThreads(8) { thread in
+            for _ in 0..<25 {
+                let client = try TestClient(port: port)
+                for number in 0..<4 {
+                    #expect(try client.request("POST", "/\(thread)", body: "\(number)").body == "POST /\(thread) \(number)")
                 }
             }
-            var all = 0
-            for await good in group { all += good }
-            #expect(all == 800)
         }
         #expect(eventually { server.shared.counters.connections.load(ordering: .relaxed) == 0 })
     }
@@ -336,7 +328,7 @@ import Testing
     // MARK: Ends
 
     @Test func finishesWhatIsInFlight() throws {
-        let server = try server()
+        let server = try server { $0.shutdownTime = .seconds(3600) }
         let port = server.port
         let busy = try TestClient(port: port)
         try busy.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -351,6 +343,7 @@ import Testing
         let answer = try busy.receive()
         #expect(answer.body == "unblocked")
         #expect(answer.fields["connection"] == "close")
+        busy.close()
         stopper.join()
         #expect(server.port == 0)
     }

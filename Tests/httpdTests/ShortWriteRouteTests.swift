@@ -76,7 +76,7 @@ import Testing
         var configuration = HTTPConfiguration()
         configuration.addresses = ["127.0.0.1"]
         (configuration.port, configuration.workers) = (0, 2)
-        let server = HTTPServer(pando: pando, configuration: configuration)
+        let server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
         let clients = try (0..<6).map { _ in try TestClient(port: server.port) }
         for round in 0..<5 {

@@ -4,12 +4,6 @@ import Synchronization
 
 @testable import httpd
 
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
-
 /// Answers without a database, so that the server's own behaviour can be held still: `/block` waits until the test opens the gate,
 /// `/rows/N` streams N rows, `/waiting` streams what the test tells it to, `/echo` returns the body.
 final class TestService: HTTPService {
@@ -187,22 +181,37 @@ private final class WaitingStream: ResponseStream {
     func close() { service.closedStreams.add(1, ordering: .sequentiallyConsistent) }
 }
 
-/// A clock that a test moves.
+/// A clock that stands still unless a test moves it: whatever a server bounds by time, a busy machine doesn't reach the bound. From when the
+/// server stops time goes by, so that connections which linger come to their end.
 final class ManualClock: Sendable {
-    private let offset = Mutex(Duration.zero)
+    private struct State {
+        var offset = Duration.zero
+        var counters: ServerCounters?
+        var stopped: ContinuousClock.Instant?
+    }
+
     private let start = ContinuousClock.now
+    private let state = Mutex(State())
 
-    var now: ContinuousClock.Instant { start + offset.withLock { $0 } }
+    var now: ContinuousClock.Instant {
+        let real = ContinuousClock.now
+        return state.withLock { state in
+            if state.stopped == nil, state.counters?.isStopping.load(ordering: .relaxed) == true { state.stopped = real }
+            return start + state.offset + (state.stopped.map { real - $0 } ?? .zero)
+        }
+    }
 
-    func advance(_ duration: Duration) { offset.withLock { $0 += duration } }
+    func advance(_ duration: Duration) { state.withLock { $0.offset += duration } }
+
+    func goOn(whenStopped server: HTTPServer) { state.withLock { $0.counters = server.shared.counters } }
 }
 
-/// Waits until something that other threads bring about has come true. Gives up, and fails the test, after far longer than that ever takes.
-func eventually(_ condition: () -> Bool) -> Bool {
-    let deadline = ContinuousClock.now + .seconds(120)
-    while ContinuousClock.now < deadline {
-        if condition() { return true }
-        usleep(1_000)
+extension HTTPServer {
+    /// A server over a database, whose clock stands still.
+    static func withoutTime(pando: Pando, configuration: HTTPConfiguration) -> HTTPServer {
+        let clock = ManualClock()
+        let server = HTTPServer(pando: pando, configuration: configuration) { clock.now }
+        clock.goOn(whenStopped: server)
+        return server
     }
-    return condition()
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import httpd
@@ -12,6 +13,7 @@ import Testing
         var configuration = HTTPConfiguration()
         configuration.port = 0
         let server = HTTPServer(service: service, configuration: configuration, now: { [clock] in clock.now })
+        clock.goOn(whenStopped: server)
         try server.start()
         return server
     }

@@ -1,4 +1,5 @@
 import Ground
+import TestSupport
 import Testing
 
 @testable import ReQLish
@@ -77,18 +78,12 @@ import Testing
         #expect(run.error("r.table('t').sum('id')", options).kind == .operationIndeterminate)
     }
 
-    @Test func aCursorGoesFromThreadToThread() async throws {
+    @Test func aCursorGoesFromThreadToThread() throws {
         let cursor = try run.cursor("r.table('t')('id')")
-        let ids = try await withThrowingTaskGroup(of: [Int].self) { group in
-            for _ in 0..<4 {
-                group.addTask {
-                    var seen: [Int] = []
-                    while let row = try cursor.next() { seen.append(row.integer ?? -1) }
-                    return seen
-                }
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
+        let ids = Guarded<[Int]>([])
+        try onThreads(4) { _ in
+            while let row = try cursor.next() { ids.withLock { $0.append(row.integer ?? -1) } }
         }
-        #expect(ids.sorted() == Array(0..<1000))
+        #expect(ids.withLock { $0.sorted() } == Array(0..<1000))
     }
 }

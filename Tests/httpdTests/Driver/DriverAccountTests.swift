@@ -20,7 +20,8 @@ import Testing
         configuration.port = 0
         configuration.driverPort = 0
         configuration.workers = 1
-        server = HTTPServer(pando: pando, configuration: configuration)
+        configuration.driverLimits.failedHandshakeTime = .zero
+        server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
     }
 

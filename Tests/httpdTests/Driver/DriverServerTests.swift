@@ -16,7 +16,7 @@ import Testing
         configuration.driverPort = 0
         configuration.workers = 2
         change(&configuration)
-        let server = HTTPServer(pando: pando, configuration: configuration)
+        let server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
         return (server, pando)
     }
