@@ -36,7 +36,9 @@ let package = Package(
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
             name: "httpd", dependencies: ["ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
-        .executableTarget(name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"], swiftSettings: settings),
+        .executableTarget(
+            name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"],
+            resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "GroundTests", dependencies: ["Ground", "TestSupport"], swiftSettings: spanSettings),

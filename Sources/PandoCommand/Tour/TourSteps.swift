@@ -44,10 +44,11 @@ struct TourSteps {
         }
         let start = ContinuousClock.now
         let catalog = pando.catalog
-        for (name, lines) in [("countries", TourData.countries), ("cities", TourData.cities)] {
+        // Parts of GeoNames, one document of JSON a line: see make.py.
+        for (name, lines) in [("countries", PackageResources.countries_ndjson), ("cities", PackageResources.cities_ndjson)] {
             var transaction = try catalog.beginWrite()
             guard let database = try transaction.database("world"), let table = try transaction.table(name, in: database) else { continue }
-            for line in lines.utf8.split(separator: UInt8(ascii: "\n")) {
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
                 _ = try transaction.put(Datum(json: Array(line)), in: table)
             }
             try transaction.commit(.hard)

