@@ -50,9 +50,14 @@ extension Command {
             throw CommandError.usage("--\(option) goes with --format csv.")
         }
 
-        let conflict = arguments.value("conflict").flatMap(Importer.Conflict.init(rawValue:)) ?? .error
+        var settings = ImportSettings()
+        settings.conflict = arguments.value("conflict").flatMap(ImportSettings.Conflict.init(rawValue:)) ?? .error
+        settings.skipsBad = arguments.value("on-error") == "skip"
+        settings.reportsJSON = arguments.has("json")
         if let server = try arguments.server() {
-            return try importDocuments(from: source, into: name, at: ServerSession(server), conflict, arguments, console)
+            let session = ServerSession(server)
+            try prepare(name, at: session, arguments)
+            return try session.importDocuments(from: source, into: name, settings, console)
         }
         if !arguments.has("create"), !SystemCalls.exists(arguments["FILE"]) {
             throw CommandError.failed("There is no file \(arguments["FILE"]). To make it, add --create.")
@@ -61,43 +66,30 @@ extension Command {
         HTTPServer.boundHeap(512 << 10)
         let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"), isForLoading: true)
         let table = try table(name, in: catalog, arguments)
-        var importer = Importer(
-            catalog: catalog, table: table, conflict: conflict, skipsBad: arguments.value("on-error") == "skip", console: console,
-            progress: Progress(console, "documents"))
-        let failure = importer.run(source, named: input.name)
-        try catalog.sync()
+        let outcome = Result { try catalog.importDocuments(from: source, into: table, settings, console) }
         try catalog.close()
-        try importer.report(asJSON: arguments.has("json"))
-        if let failure { throw failure }
+        try outcome.get()
     }
 
-    private static func importDocuments(
-        from source: any DocumentSource, into name: TableName, at session: ServerSession, _ conflict: Importer.Conflict,
-        _ arguments: Arguments, _ console: Console
-    ) throws {
-        if arguments.has("create") {
-            let names = try session.databaseConfigs().map { $0.text("name") }
-            if !names.contains(name.database) { try session.write("r.dbCreate(\(Datum(name.database)))") }
-            let table = try session.tableConfigs(in: name.database).first { $0.text("name") == name.table }
-            let key = arguments.value("primary-key")
-            if let own = table?.text("primary_key"), let key, own != key {
-                throw CommandError.failed("The table \(name.text) exists, and its primary key is \(own).")
-            }
-            if table == nil {
-                let options = "{primaryKey: \(Datum(key ?? "id"))}"
-                try session.write("r.db(\(Datum(name.database))).tableCreate(\(Datum(name.table)), \(options))")
-            }
-        } else {
+    /// Makes the database and the table at a server if `--create` says so; otherwise the table must be there.
+    private static func prepare(_ name: TableName, at session: ServerSession, _ arguments: Arguments) throws {
+        guard arguments.has("create") else {
             do { _ = try session.requiredTable(name) } catch let error as CommandError {
                 throw CommandError.failed("\(error.message) To make it, add --create.")
             }
+            return
         }
-        var importer = try ServerImporter(
-            session: session, table: name, conflict: conflict, skipsBad: arguments.value("on-error") == "skip", console: console)
-        var failure: (any Error)?
-        do { try importer.run(source) } catch { failure = error }
-        try importer.report(asJSON: arguments.has("json"))
-        if let failure { throw failure }
+        let names = try session.databaseConfigs().map { $0.text("name") }
+        if !names.contains(name.database) { try session.write("r.dbCreate(\(Datum(name.database)))") }
+        let table = try session.tableConfigs(in: name.database).first { $0.text("name") == name.table }
+        let key = arguments.value("primary-key")
+        if let own = table?.text("primary_key"), let key, own != key {
+            throw CommandError.failed("The table \(name.text) exists, and its primary key is \(own).")
+        }
+        if table == nil {
+            let options = "{primaryKey: \(Datum(key ?? "id"))}"
+            try session.write("r.db(\(Datum(name.database))).tableCreate(\(Datum(name.table)), \(options))")
+        }
     }
 
     /// A file of documents, read as its name says.

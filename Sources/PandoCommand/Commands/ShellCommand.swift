@@ -28,7 +28,7 @@ extension Command {
         // Before the file is opened, which starts threads.
         if terminal != nil { interrupter.watchSignals() }
         let session = try arguments.session(arguments.has("read-only") ? .reading : .whatIsFree, create: arguments.has("create"))
-        if let reason = (session as? FileSession)?.readOnlyReason { console.message("\(reason) So it is open to read only.") }
+        if let reason = session.readOnlyReason { console.message("\(reason) So it is open to read only.") }
         let shell = Shell(
             session, console, interrupter, mode: arguments.value("mode").flatMap(ResultMode.init(rawValue:)),
             database: arguments.value("db"),

@@ -1,17 +1,35 @@
 import Ground
 import httpd
 
-/// Puts the documents of a source into a table, many a transaction.
-struct Importer {
+/// What an import does with keys that are taken and with bad documents, and how it reports.
+struct ImportSettings {
     enum Conflict: String { case error, replace, update }
+
+    var conflict = Conflict.error
+    var skipsBad = false
+    var reportsJSON = false
 
     /// Bad documents named one by one.
     static let namedCount = 20
+}
 
+extension Catalog {
+    /// Puts the documents of a source into a table, makes them durable, and reports how many.
+    /// - Throws: the error that ended the import, after the report.
+    func importDocuments(from source: any DocumentSource, into table: TableConfig, _ settings: ImportSettings, _ console: Console) throws {
+        var importer = Importer(self, table, settings, console)
+        let failure = importer.run(source)
+        try sync()
+        try importer.report()
+        if let failure { throw failure }
+    }
+}
+
+/// Puts the documents of a source into a table, many a transaction.
+private struct Importer {
     let catalog: Catalog
     let table: TableConfig
-    let conflict: Conflict
-    let skipsBad: Bool
+    let settings: ImportSettings
     let console: Console
     var progress: Progress
 
@@ -20,18 +38,18 @@ struct Importer {
     private(set) var generatedKeys = 0
     private(set) var skipped = 0
 
-    init(catalog: Catalog, table: TableConfig, conflict: Conflict, skipsBad: Bool, console: Console, progress: Progress) {
+    init(_ catalog: Catalog, _ table: TableConfig, _ settings: ImportSettings, _ console: Console) {
         self.catalog = catalog
         self.table = table
-        self.conflict = conflict
-        self.skipsBad = skipsBad
+        self.settings = settings
         self.console = console
-        self.progress = progress
+        progress = Progress(console, "documents")
     }
 
     /// Reads to the end, or to what stops it. What was put before that stays.
-    mutating func run(_ source: any DocumentSource, named name: String) -> CommandError? {
-        let reader = BatchReader(source, for: table, stopsAtProblem: !skipsBad)
+    mutating func run(_ source: any DocumentSource) -> CommandError? {
+        let name = source.input.name
+        let reader = BatchReader(source, for: table, stopsAtProblem: !settings.skipsBad)
         do {
             var helper = ForkedWork { reader.fill() }
             while true {
@@ -58,7 +76,7 @@ struct Importer {
     private mutating func put(_ batch: BatchReader.Batch, named name: String) throws {
         if batch.blocks.isEmpty, batch.stop == nil { return }
         var blocks = batch.blocks
-        if !skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {
+        if !settings.skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {
             Self.truncate(&blocks, bad, blocks[bad].block.problems[0].position)
         }
         var problems: [Problem] = []
@@ -101,7 +119,7 @@ struct Importer {
     /// Inserts documents in the order of their keys, which go to neighbouring pages then. Does nothing and returns false where the
     /// order in which they came matters: if not all of them are new and good.
     private mutating func insertSorted(_ blocks: [DocumentBlock]) throws -> Bool {
-        guard conflict == .error, table.writeHook == nil else { return false }
+        guard settings.conflict == .error, table.writeHook == nil else { return false }
         var transaction = try catalog.beginWrite()
         do throws(CatalogError) {
             guard try transaction.insertAll(blocks, in: table) else {
@@ -126,8 +144,8 @@ struct Importer {
         var transaction = try catalog.beginWrite()
         var problems: [Problem] = []
         do {
-            for (number, (block, line)) in blocks.enumerated() where skipsBad || problems.isEmpty {
-                for position in 0..<block.count where skipsBad || problems.isEmpty {
+            for (number, (block, line)) in blocks.enumerated() where settings.skipsBad || problems.isEmpty {
+                for position in 0..<block.count where settings.skipsBad || problems.isEmpty {
                     guard let message = try put(position, of: block, in: &transaction) else { continue }
                     problems.append(Problem(block: number, position: position, line: line + block.line(of: position), message: message))
                 }
@@ -157,7 +175,7 @@ struct Importer {
             (inserted, replaced, generatedKeys) = before
             throw error
         }
-        if !skipsBad, let first = problems.min(by: { $0.place < $1.place }) {
+        if !settings.skipsBad, let first = problems.min(by: { $0.place < $1.place }) {
             transaction.rollback()
             (inserted, replaced, generatedKeys) = before
             Self.truncate(&blocks, first.block, first.position)
@@ -169,10 +187,10 @@ struct Importer {
 
     private mutating func note(_ message: String, line: Int, in name: String) throws(CommandError) {
         let text = "\(name), line \(line): \(message)"
-        guard skipsBad else { throw .failed(text) }
+        guard settings.skipsBad else { throw .failed(text) }
         skipped += 1
-        if skipped <= Self.namedCount { console.complain(text) }
-        if skipped == Self.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
+        if skipped <= ImportSettings.namedCount { console.complain(text) }
+        if skipped == ImportSettings.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
     }
 
     /// Puts one document. Returns what is wrong with it; throws what would be wrong with any.
@@ -183,8 +201,10 @@ struct Importer {
         let key = document[field: table.primaryKey] ?? .null
         do throws(CatalogError) {
             // Where rows are replaced, nobody asks what was there.
-            if conflict != .replace, let old = try transaction.get(key, in: table) {
-                guard conflict == .update else { return "the key \(key) is taken; pando import --conflict says what becomes of it" }
+            if settings.conflict != .replace, let old = try transaction.get(key, in: table) {
+                guard settings.conflict == .update else {
+                    return "the key \(key) is taken; pando import --conflict says what becomes of it"
+                }
                 document = try merged(old, document)
             }
             if try transaction.put(document, in: table) { inserted += 1 } else { replaced += 1 }
@@ -202,9 +222,9 @@ struct Importer {
 
     // MARK: What was done
 
-    func report(asJSON: Bool) throws(CommandError) {
+    func report() throws(CommandError) {
         let tally = ImportTally(inserted: inserted, replaced: replaced, generatedKeys: generatedKeys, skipped: skipped)
-        try tally.report(table.qualifiedName, in: progress.elapsed, console, asJSON: asJSON)
+        try tally.report(table.qualifiedName, in: progress.elapsed, console, asJSON: settings.reportsJSON)
     }
 }
 

@@ -9,20 +9,18 @@ struct ServerImporter {
 
     let session: ServerSession
     let table: TableName
-    let conflict: Importer.Conflict
-    let skipsBad: Bool
+    let settings: ImportSettings
     let console: Console
     private var progress: Progress
     private var tally = ImportTally()
 
-    init(session: ServerSession, table: TableName, conflict: Importer.Conflict, skipsBad: Bool, console: Console) throws {
+    init(_ session: ServerSession, _ table: TableName, _ settings: ImportSettings, _ console: Console) throws {
         guard !table.database.hasPrefix("_"), !table.table.hasPrefix("_") else {
             throw CommandError.failed("A server takes no documents for \(table.text) in this way, as the name begins with _.")
         }
         self.session = session
         self.table = table
-        self.conflict = conflict
-        self.skipsBad = skipsBad
+        self.settings = settings
         self.console = console
         progress = Progress(console, "documents")
     }
@@ -62,7 +60,9 @@ struct ServerImporter {
         progress.finish()
     }
 
-    func report(asJSON: Bool) throws(CommandError) { try tally.report(table.text, in: progress.elapsed, console, asJSON: asJSON) }
+    func report() throws(CommandError) {
+        try tally.report(table.text, in: progress.elapsed, console, asJSON: settings.reportsJSON)
+    }
 
     /// Puts documents in one request; where that is refused, halves of them, so that in the end the bad one stands alone.
     private mutating func put(_ batch: ArraySlice<(document: Datum, line: Int)>, _ name: String) throws {
@@ -72,7 +72,7 @@ struct ServerImporter {
             document.writeJSON(into: &body)
             body.append(UInt8(ascii: "\n"))
         }
-        let path = "/\(table.database)/\(table.table)?conflict=\(conflict.rawValue)"
+        let path = "/\(table.database)/\(table.table)?conflict=\(settings.conflict.rawValue)"
         do {
             tally.add(try session.request("POST", path, body: body.bytes, type: "application/x-ndjson"))
         } catch let error as ReQLError where error.isOfDocument {
@@ -85,10 +85,10 @@ struct ServerImporter {
 
     private mutating func note(_ line: Int, _ message: String, _ name: String) throws(CommandError) {
         let text = "\(name), line \(line): \(message)"
-        guard skipsBad else { throw .failed(text) }
+        guard settings.skipsBad else { throw .failed(text) }
         tally.skipped += 1
-        if tally.skipped <= Importer.namedCount { console.complain(text) }
-        if tally.skipped == Importer.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
+        if tally.skipped <= ImportSettings.namedCount { console.complain(text) }
+        if tally.skipped == ImportSettings.namedCount + 1 { console.complain("More bad documents are counted and not named.") }
     }
 }
 

@@ -43,8 +43,8 @@ struct RowWriter {
             sink.buffer.append(UInt8(ascii: "\n"))
         case .csv where fields != nil:
             let columns = RowColumns(of: [], fields: fields, nullText: "")
-            if count == 0 { writeRecord(columns.headings) }
-            writeRecord(columns.cells(of: row))
+            if count == 0 { sink.buffer.append(csvRecord: columns.headings) }
+            sink.buffer.append(csvRecord: columns.cells(of: row))
         case .csv, .table:
             guard kept.count < Self.keptRowLimit else {
                 let advice = format == .csv ? "Name the columns with --fields a,b." : "Add .limit(…), or choose --format ndjson."
@@ -64,8 +64,8 @@ struct RowWriter {
         case .csv where fields == nil && count == 0: break
         case .csv:
             let columns = RowColumns(of: kept, fields: fields, nullText: "")
-            writeRecord(columns.headings)
-            for row in kept { writeRecord(columns.cells(of: row)) }
+            sink.buffer.append(csvRecord: columns.headings)
+            for row in kept { sink.buffer.append(csvRecord: columns.cells(of: row)) }
         case .table:
             if count > 0 {
                 for line in TextTable(rows: kept, fields: fields).lines(style: style, width: width) { sink.buffer.append(line + "\n") }
@@ -79,20 +79,5 @@ struct RowWriter {
         guard let fields, row.kind == .object else { return row }
         // Only a field that is named twice is refused, and the option's reader has refused that before.
         return (try? Datum.object(fields.compactMap { field in row[field: field].map { (field, $0) } })) ?? row
-    }
-
-    private func writeRecord(_ cells: [String]) {
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { sink.buffer.append(UInt8(ascii: ",")) }
-            sink.buffer.append(Self.quoted(cell, alone: cells.count == 1))
-        }
-        sink.buffer.append("\r\n")
-    }
-
-    /// A cell as RFC 4180 wants it. An empty cell alone on its line would read as no record, so it gets quotes.
-    private static func quoted(_ cell: String, alone: Bool) -> String {
-        let special: [UInt8] = [UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
-        guard (cell.isEmpty && alone) || cell.utf8.contains(where: special.contains) else { return cell }
-        return "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

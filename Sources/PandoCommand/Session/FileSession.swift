@@ -4,7 +4,6 @@ import httpd
 final class FileSession: Session {
     let name: String
     let pando: Pando
-    /// Why it can only be read, if that was not asked for.
     let readOnlyReason: String?
 
     enum Access {
@@ -69,6 +68,18 @@ final class FileSession: Session {
                 "id": Datum(table.id), "name": Datum(table.name), "db": Datum(database), "primary_key": Datum(table.primaryKey),
                 "created_at": Datum(table.createdAt), "indexes": table.indexNames,
             ]
+        }
+    }
+
+    func importDocuments(from source: any DocumentSource, into table: TableName, _ settings: ImportSettings, _ console: Console) throws {
+        let table = try pando.catalog.snapshot().requiredTable(table)
+        try pando.catalog.importDocuments(from: source, into: table, settings, console)
+    }
+
+    func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
+        try pando.catalog.snapshot().dump(toFile: path, overwriting: false, compression: nil) { step throws(CatalogError) in
+            if stopper.isStopped { throw CatalogError(.cancelled, "Stopped.") }
+            try progress(step)
         }
     }
 

@@ -8,6 +8,7 @@ final class ServerSession: Session {
     init(_ address: ServerAddress) { self.address = address }
 
     var name: String { address.name }
+    var readOnlyReason: String? { nil }
 
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer {
         let body = Self.body(of: query, database)
@@ -83,6 +84,17 @@ final class ServerSession: Session {
         let rows = try ask(
             "r.db('rethinkdb').table('table_config').filter({db: \(Datum(database))}).pluck('id', 'name', 'db', 'primary_key')")
         return Array(rows.elements)
+    }
+
+    func importDocuments(from source: any DocumentSource, into table: TableName, _ settings: ImportSettings, _ console: Console) throws {
+        var importer = try ServerImporter(self, table, settings, console)
+        let outcome = Result { try importer.run(source) }
+        try importer.report()
+        try outcome.get()
+    }
+
+    func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
+        throw CommandError.failed("An archive is made where the file is: pando dump FILE, also while it is served.")
     }
 
     func close() throws {}

@@ -5,6 +5,8 @@ import httpd
 protocol Session: AnyObject {
     /// What is open, for messages.
     var name: String { get }
+    /// Why nothing can be written, where that was not asked for; nil where it can.
+    var readOnlyReason: String? { get }
     /// Starts a query.
     /// - Parameter database: that of tables that name none; nil is `test`.
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer
@@ -18,6 +20,11 @@ protocol Session: AnyObject {
     func databaseConfigs() throws -> [Datum]
     /// The tables of a database that exists, by name: `id`, `name`, `db`, `primary_key`, `created_at` and more.
     func tableConfigs(in database: String) throws -> [Datum]
+    /// Puts documents into a table that exists, and reports how many.
+    /// - Throws: the error that ended the import, after the report.
+    func importDocuments(from source: any DocumentSource, into table: TableName, _ settings: ImportSettings, _ console: Console) throws
+    /// Makes an archive of everything.
+    func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary
     func close() throws
 }
 

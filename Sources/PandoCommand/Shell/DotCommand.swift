@@ -1,4 +1,4 @@
-/// A command of the shell itself, such as `.tables`: what it takes, stated once for the parser, for completion and for `.help`.
+/// A command of the shell itself, such as `.tables`: what it takes and what it does, stated once for the parser, for completion and for `.help`.
 struct DotCommand: Sendable {
     enum Argument: Sendable, Equatable {
         case database, table, file, saved, other
@@ -7,41 +7,68 @@ struct DotCommand: Sendable {
         case query
     }
 
-    var name: String
+    let name: String
     var arguments: [Argument] = []
-    /// How many of them must be there.
+    /// How many of the arguments must be given.
     var requiredCount = 0
     /// What stands behind the name in `.help`.
     var synopsis = ""
-    var summary: String
+    let summary: String
+    /// Does the work. At least ``requiredCount`` words are there, and no more than it takes.
+    let run: @Sendable (Shell, DotCommandLine) throws -> Void
 
     static let modes = ["table", "tree", "json", "ndjson", "csv"]
 
     static let all = [
-        DotCommand(name: "help", arguments: [.other], synopsis: "[WORD]", summary: "these commands, or those that have to do with a word"),
-        DotCommand(name: "databases", summary: "the databases with their tables counted"),
-        DotCommand(name: "tables", arguments: [.database], synopsis: "[DB]", summary: "the tables with their documents counted"),
-        DotCommand(name: "indexes", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "the secondary indexes"),
+        DotCommand(name: "help", arguments: [.other], synopsis: "[WORD]", summary: "these commands, or those that have to do with a word") {
+            try $0.showHelp(about: $1.words.first)
+        },
+        DotCommand(name: "databases", summary: "the databases with their tables counted") { shell, _ in try shell.listDatabases() },
+        DotCommand(name: "tables", arguments: [.database], synopsis: "[DB]", summary: "the tables with their documents counted") {
+            try $0.listTables(of: $1.words.first ?? $0.database)
+        },
+        DotCommand(name: "indexes", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "the secondary indexes") {
+            try $0.listIndexes(of: $1.words.first)
+        },
         DotCommand(
-            name: "schema", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "keys, indexes, and the fields that documents have"),
-        DotCommand(name: "stats", summary: "the file: sizes, pages, commits"),
-        DotCommand(name: "use", arguments: [.database], synopsis: "[DB]", summary: "the database of r.table(…) without r.db(…)"),
-        DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown"),
+            name: "schema", arguments: [.table], synopsis: "[[DB.]TABLE]", summary: "keys, indexes, and the fields that documents have"
+        ) { try $0.showSchema(of: $1.words.first) },
+        DotCommand(name: "stats", summary: "the file: sizes, pages, commits") { shell, _ in try shell.showStatistics() },
+        DotCommand(name: "use", arguments: [.database], synopsis: "[DB]", summary: "the database of r.table(…) without r.db(…)") {
+            try $0.use($1.words.first)
+        },
+        DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown")
+        {
+            try $0.setMode($1.words.first)
+        },
         DotCommand(
             name: "explain", arguments: [.query], synopsis: "[QUERY]",
-            summary: "how a query, or the last one, is answered; it runs, and what it writes is rolled back"),
-        DotCommand(name: "timer", arguments: [.choice(["on", "off"])], synopsis: "[on|off]", summary: "say how long a query took"),
-        DotCommand(name: "read", arguments: [.file], requiredCount: 1, synopsis: "FILE", summary: "run the queries and commands of a file"),
-        DotCommand(
-            name: "output", arguments: [.file], synopsis: "[FILE]", summary: "write results to a file; without one here again"),
+            summary: "how a query, or the last one, is answered; it runs, and what it writes is rolled back"
+        ) { try $0.explain($1.allBehindName) },
+        DotCommand(name: "timer", arguments: [.choice(["on", "off"])], synopsis: "[on|off]", summary: "say how long a query took") {
+            try $0.setTimer($1.words.first)
+        },
+        DotCommand(name: "read", arguments: [.file], requiredCount: 1, synopsis: "FILE", summary: "run the queries and commands of a file")
+        {
+            try $0.read($1.words[0])
+        },
+        DotCommand(name: "output", arguments: [.file], synopsis: "[FILE]", summary: "write results to a file; without one here again") {
+            try $0.redirect(to: $1.words.first)
+        },
         DotCommand(
             name: "import", arguments: [.file, .table], requiredCount: 2, synopsis: "FILE [DB.]TABLE",
-            summary: "documents from JSON, NDJSON or CSV, by the file's name"),
-        DotCommand(name: "dump", arguments: [.file], requiredCount: 1, synopsis: "ARCHIVE", summary: "everything into an archive"),
+            summary: "documents from JSON, NDJSON or CSV, by the file's name"
+        ) { try $0.importDocuments(from: $1.words[0], into: $1.words[1]) },
+        DotCommand(name: "dump", arguments: [.file], requiredCount: 1, synopsis: "ARCHIVE", summary: "everything into an archive") {
+            try $0.dump(to: $1.words[0])
+        },
         DotCommand(
-            name: "save", arguments: [.saved, .query], requiredCount: 1, synopsis: "NAME [QUERY]", summary: "keep a query, or the last one"),
-        DotCommand(name: "run", arguments: [.saved], synopsis: "[NAME]", summary: "run a query that was kept, or list them"),
-        DotCommand(name: "quit", summary: "end; so does Ctrl-D"),
+            name: "save", arguments: [.saved, .query], requiredCount: 1, synopsis: "NAME [QUERY]", summary: "keep a query, or the last one"
+        ) { try $0.save($1.query, as: $1.words[0]) },
+        DotCommand(name: "run", arguments: [.saved], synopsis: "[NAME]", summary: "run a query that was kept, or list them") {
+            try $0.runSaved($1.words.first)
+        },
+        DotCommand(name: "quit", summary: "end; so does Ctrl-D") { shell, _ in shell.isFinished = true },
     ]
 
     /// The command of that name, or of which it is the only possible beginning.

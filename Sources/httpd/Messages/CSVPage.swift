@@ -27,8 +27,8 @@ struct CSVPage {
     func write(into output: inout ByteBuffer) {
         let first = primaryKey.map { [$0] } ?? []
         let columns = first + names.subtracting(first).sorted()
-        Self.write(columns, into: &output)
-        for row in rows { Self.write(columns.map { Self.text(Self.cell($0, of: row)) }, into: &output) }
+        output.append(csvRecord: columns)
+        for row in rows { output.append(csvRecord: columns.map { Self.text(Self.cell($0, of: row)) }) }
     }
 
     private static func cell(_ column: String, of row: Datum) -> Datum? {
@@ -39,14 +39,19 @@ struct CSVPage {
         guard let value, !value.isNull else { return "" }
         return value.string ?? value.description
     }
+}
 
-    private static func write(_ cells: [String], into output: inout ByteBuffer) {
+extension ByteBuffer {
+    /// A record of CSV as RFC 4180 wants it. An empty cell alone on its line would read as no record, so it gets quotes.
+    package mutating func append(csvRecord cells: [String]) {
         for (index, cell) in cells.enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
+            if index > 0 { append(UInt8(ascii: ",")) }
             let isPlain = cell.utf8.allSatisfy { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: ",") && $0 != 0x0A && $0 != 0x0D }
-            output.append(
-                isPlain ? cell : "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"")
+            let needsNoQuotes = isPlain && !(cell.isEmpty && cells.count == 1)
+            append(
+                needsNoQuotes ? cell : "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            )
         }
-        output.append("\r\n")
+        append("\r\n")
     }
 }
