@@ -8,6 +8,8 @@ import PackageDescription
 //                                             ReQLish ← Pando (what applications import)
 //
 // Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too.
+//
+//   SQL stands beside them and imports none yet: it reads statements, and nothing runs them.
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -33,6 +35,7 @@ let package = Package(
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
         .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
+        .target(name: "SQL", swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
             name: "httpd", dependencies: ["ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
@@ -54,6 +57,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "httpdTests", dependencies: ["httpd", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SQLTests", dependencies: ["SQL", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )

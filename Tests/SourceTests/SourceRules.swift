@@ -15,6 +15,7 @@ import Testing
         "BTreeStore": ["Ground", "CSystem"],
         "Catalog": ["BTreeStore", "Ground"],
         "ReQLish": ["Catalog", "Ground", "CSystem"],
+        "SQL": [],
         "Pando": ["ReQLish"],
         "httpd": ["ReQLish", "Ground", "CSystem"],
         "PandoCommand": ["httpd", "Ground"],

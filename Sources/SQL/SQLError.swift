@@ -1,0 +1,61 @@
+/// What is wrong with a statement, as PostgreSQL tells it.
+package struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Kept outside, so that a function that may throw hands on one reference.
+    private final class Content: Sendable {
+        let state: SQLState
+        let message: String
+        let detail: String?
+        let hint: String?
+        let position: Int?
+
+        init(state: SQLState, message: String, detail: String?, hint: String?, position: Int?) {
+            self.state = state
+            self.message = message
+            self.detail = detail
+            self.hint = hint
+            self.position = position
+        }
+    }
+
+    private let content: Content
+
+    package init(_ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil) {
+        content = Content(state: state, message: message, detail: detail, hint: hint, position: position)
+    }
+
+    package var state: SQLState { content.state }
+    package var message: String { content.message }
+    package var detail: String? { content.detail }
+    package var hint: String? { content.hint }
+
+    /// The character of the text that the error is about, counted from 1.
+    package var position: Int? { content.position }
+
+    package static func == (left: SQLError, right: SQLError) -> Bool {
+        left.state == right.state && left.message == right.message && left.detail == right.detail && left.hint == right.hint
+            && left.position == right.position
+    }
+
+    package var description: String {
+        "\(state.rawValue)\(position.map { " at \($0)" } ?? ""): \(message)"
+    }
+}
+
+/// The five characters that say what kind of error it is.
+package struct SQLState: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package static let featureNotSupported = SQLState(rawValue: "0A000")
+    package static let characterNotInRepertoire = SQLState(rawValue: "22021")
+    package static let invalidParameterValue = SQLState(rawValue: "22023")
+    package static let invalidEscapeSequence = SQLState(rawValue: "22025")
+    package static let syntaxError = SQLState(rawValue: "42601")
+    package static let reservedName = SQLState(rawValue: "42939")
+    package static let windowingError = SQLState(rawValue: "42P20")
+    package static let programLimitExceeded = SQLState(rawValue: "54000")
+    package static let statementTooComplex = SQLState(rawValue: "54001")
+}

@@ -1,0 +1,96 @@
+/// The text of a script, and the making of errors that point into it.
+struct SourceText: Sendable {
+    /// UTF-8, and after it a 0 that stands for the end.
+    let bytes: [UInt8]
+
+    /// The length of the text in bytes, without the 0.
+    var count: Int { bytes.count - 1 }
+
+    /// The longest text that is read.
+    static let maximumByteCount = 16 << 20
+
+    init(_ text: String) throws(SQLError) {
+        try self.init(bytes: Array(text.utf8))
+    }
+
+    /// Throws `54000` if the text is too long, and `22021` if it is not UTF-8 or has a NUL in it.
+    init(bytes text: [UInt8]) throws(SQLError) {
+        guard text.count <= Self.maximumByteCount else {
+            throw SQLError(
+                .programLimitExceeded, "The text is \(text.count) bytes long.", hint: "At most \(Self.maximumByteCount) bytes are read.")
+        }
+        if let invalid = Self.invalidSequence(in: text) {
+            let shown = invalid.map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": \(shown)")
+        }
+        bytes = text + [0]
+    }
+
+    /// An error at a place of the text.
+    func error(
+        _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, at position: Position
+    ) -> SQLError {
+        SQLError(state, message, detail: detail, hint: hint, position: character(at: position))
+    }
+
+    /// An error that shows what stands at a place of the text, as PostgreSQL does for tokens.
+    func error(_ message: String, near range: Range<Int>) -> SQLError {
+        let position = Position(range.lowerBound)
+        guard range.lowerBound < count else { return error(.syntaxError, message + " at end of input", at: position) }
+        let shown = String(decoding: bytes[range.lowerBound..<min(range.upperBound, count)], as: UTF8.self)
+        return error(.syntaxError, "\(message) at or near \"\(shown)\"", at: position)
+    }
+
+    /// The number of the character that begins at a place, counted from 1.
+    func character(at position: Position) -> Int {
+        bytes[..<min(position.offset, count)].reduce(1) { $1 & 0xc0 == 0x80 ? $0 : $0 + 1 }
+    }
+
+    /// The first bytes that are not the UTF-8 of a character, or a NUL.
+    static func invalidSequence(in text: [UInt8]) -> ArraySlice<UInt8>? {
+        var index = 0
+        while index < text.count {
+            let first = text[index]
+            if first &- 1 < 0x7f {
+                index += 1
+                continue
+            }
+            let length = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1
+            let end = min(index + length, text.count)
+            guard length > 1, end == index + length, isValid(text[index..<end]) else { return text[index..<end] }
+            index = end
+        }
+        return nil
+    }
+
+    /// Whether the bytes, whose first one announces their number, are the shortest form of a character.
+    private static func isValid(_ sequence: ArraySlice<UInt8>) -> Bool {
+        guard sequence.dropFirst().allSatisfy({ $0 & 0xc0 == 0x80 }) else { return false }
+        let second = sequence[sequence.startIndex + 1]
+        return switch sequence[sequence.startIndex] {
+        case 0xe0: second >= 0xa0
+        case 0xed: second < 0xa0
+        case 0xf0: second >= 0x90
+        case 0xf4: second < 0x90
+        default: true
+        }
+    }
+}
+
+/// A place in the text of a statement, in bytes.
+///
+/// All positions are equal, so that two trees are equal if they say the same wherever it was written.
+struct Position: Hashable, Sendable {
+    private let storage: UInt32
+
+    init(_ offset: Int) {
+        storage = UInt32(truncatingIfNeeded: offset)
+    }
+
+    /// The number of bytes before the place.
+    var offset: Int { Int(storage) }
+
+    static func == (left: Position, right: Position) -> Bool { true }
+
+    func hash(into hasher: inout Hasher) {}
+}

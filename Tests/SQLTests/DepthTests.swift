@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+@testable import SQL
+
+/// Texts that are nested deeply are refused, and texts that are only long are read, whatever the depth of the stack.
+@Suite struct DepthTests {
+    /// What may be nested, as the text before and behind what is inside.
+    static let nestings: [(String, String)] = [
+        ("(", ")"), ("NOT ", ""), ("- ", ""), ("@ ", ""), ("CASE WHEN ", " THEN 1 END"), ("(SELECT ", ")"), ("ARRAY[", "]"), ("f(", ")"),
+        ("a[", "]"), ("CAST(", " AS int)"), ("coalesce(", ")"), ("ROW(", ")"), ("(1, ", ")"), ("1 + (2 * ", ")"), ("a = (b AND ", ")"),
+        ("1 IN (", ")"), ("1 = ANY (", ")"), ("EXISTS (SELECT ", ")"), ("ARRAY(SELECT ", ")"), ("trim(", ")"), ("extract(year FROM ", ")"),
+        ("x BETWEEN (", ") AND 1"), ("(SELECT 1 FROM (SELECT ", ") t)"), ("count(*) FILTER (WHERE ", ")"), ("1::numeric(", ")"),
+        ("collation for (", ")"), ("sum(a) OVER (ORDER BY ", ")"), ("mode() WITHIN GROUP (ORDER BY ", ")"), ("a[1:", "]"),
+        ("substring(", " FROM 1)"), ("overlay(", " PLACING a FROM 1)"), ("treat(", " AS int)"), ("normalize(", ")"), ("f(a => ", ")"),
+        ("a COLLATE b OPERATOR(+) (", ")"), ("(SELECT 1 ORDER BY ", ")"), ("(VALUES (", "))"), ("(SELECT 1 FROM f(", "))"),
+        ("(SELECT 1 LIMIT ", ")"), ("(SELECT 1 FROM ROWS FROM (coalesce(", ")))"), ("(WITH a AS (SELECT ", ") TABLE a)"),
+    ]
+
+    @Test(arguments: nestings.indices)
+    func nestedExpressions(index: Int) throws {
+        let (before, behind) = Self.nestings[index]
+        @Sendable func text(_ depth: Int) -> String {
+            "SELECT " + String(repeating: before, count: depth) + "1" + String(repeating: behind, count: depth)
+        }
+        onBigStack {
+            for depth in [10, 200] { #expect(throws: Never.self) { try Script(text(depth)) } }
+            for depth in [400, 900, 1_000] { Self.expectNoCrash(text(depth)) }
+            Self.expectTooDeep(text(1_001))
+            Self.expectTooDeep(text(10_000))
+            // Nothing closes them.
+            Self.expectTooDeep("SELECT " + String(repeating: before, count: 400_000))
+        }
+    }
+
+    @Test func nestedParenthesesUpToTheLimit() throws {
+        @Sendable func text(_ depth: Int) -> String { String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth) }
+        onBigStack {
+            #expect(throws: Never.self) { try Script("SELECT " + text(1_000)) }
+            Self.expectTooDeep("SELECT " + text(1_001))
+        }
+        #expect(throws: Never.self) { try Script("SELECT " + text(100), maximumDepth: 100) }
+        #expect { try Script("SELECT " + text(101), maximumDepth: 100) } throws: { ($0 as? SQLError)?.state == .statementTooComplex }
+    }
+
+    @Test func nestedQueries() throws {
+        @Sendable func joins(_ depth: Int) -> String {
+            "SELECT 1 FROM " + String(repeating: "(a JOIN ", count: depth) + "b" + String(repeating: " ON true)", count: depth)
+        }
+        @Sendable func conditions(_ depth: Int) -> String {
+            "SELECT 1 FROM a" + String(repeating: " JOIN b", count: depth) + String(repeating: " ON true", count: depth)
+        }
+        @Sendable func unions(_ depth: Int) -> String {
+            String(repeating: "(SELECT 1 UNION ", count: depth) + "SELECT 2" + String(repeating: ")", count: depth)
+        }
+        @Sendable func tables(_ depth: Int) -> String {
+            String(repeating: "WITH a AS (", count: depth) + "SELECT 1" + String(repeating: ") SELECT 2", count: depth)
+        }
+        @Sendable func sets(_ depth: Int) -> String {
+            "SELECT 1 GROUP BY " + String(repeating: "GROUPING SETS (", count: depth) + "1" + String(repeating: ")", count: depth)
+        }
+        @Sendable func parentheses(_ depth: Int) -> String {
+            String(repeating: "(", count: depth) + "SELECT 1" + String(repeating: ")", count: depth)
+        }
+        for text: @Sendable (Int) -> String in [joins, conditions, unions, tables, sets, parentheses] {
+            onBigStack {
+                #expect(throws: Never.self) { try Script(text(200)) }
+                Self.expectTooDeep(text(2_000))
+                Self.expectTooDeep(text(300_000))
+            }
+        }
+    }
+
+    /// A hundred thousand terms are one level.
+    @Test(arguments: [
+        ("a", " OR b"), ("a", " AND b"), ("a", " + b"), ("a", " || b"), ("a", "::text"), ("a", " IS NULL"), ("a", " COLLATE \"C\""),
+        ("a", " AT TIME ZONE 'UTC'"), ("a", " IN (1)"), ("a", "[1]"), ("a", ".b"), ("a", " = ANY (b)"), ("a = 1", " OR a = 2 AND b = 3"),
+        ("a", ", b"), ("f(1", ", 2"), ("ARRAY[1", ", 2"), ("CASE", " WHEN a THEN b"), ("a FROM t", ", t"), ("a FROM t", " JOIN t ON true"),
+        ("1", " UNION SELECT 2"), ("1", " INTERSECT SELECT 2"), ("1", "; SELECT 1"), ("'a'", "\n'b'"),
+    ])
+    func wideTexts(first: String, more: String) throws {
+        var text = "SELECT " + first + String(repeating: more, count: 100_000)
+        text += first.hasPrefix("f(") ? ")" : first.hasPrefix("ARRAY") ? "]" : first == "CASE" ? " END" : ""
+        let script = try Script(text)
+        // Trees are compared, hashed and printed without a deep stack, too.
+        if let statement = script.statements.first?.statement, let printed = Printer.text(statement) {
+            #expect(try Script(printed).statements.first?.statement == statement)
+        }
+    }
+
+    /// What reads ahead does not read ahead of what it reads.
+    @Test(arguments: [
+        "U&'a' ", "U&\"a\" ", "U&'a' UESCAPE ", "CREATE SCHEMA s ", "EXPLAIN ", "N'a' ", "NOT IN ", "WITH time ", "VALUES ",
+        "DELETE FROM a USING ",
+    ])
+    func repeatedBeginnings(text: String) {
+        for start in ["", "SELECT "] {
+            #expect { try Script(start + String(repeating: text, count: 100_000)) } throws: { ($0 as? SQLError)?.state == .syntaxError }
+        }
+    }
+
+    /// USING of DELETE is read twice at most where it is nested, too: the time does not double with each level.
+    @Test func nestedDeletesTakeNoTime() {
+        let text = String(repeating: "WITH x AS (DELETE FROM t USING (", count: 200) + "SELECT 1 +"
+        onBigStack {
+            #expect { try Script(text) } throws: { ($0 as? SQLError)?.state == .syntaxError }
+        }
+    }
+
+    @Test func textsThatAreTooLong() {
+        let text = String(repeating: " ", count: SourceText.maximumByteCount + 1)
+        #expect { try Script(text) } throws: { ($0 as? SQLError)?.state == .programLimitExceeded }
+    }
+
+    static func expectTooDeep(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(sourceLocation: sourceLocation) { try Script(text) } throws: { ($0 as? SQLError)?.state == .statementTooComplex }
+    }
+
+    static func expectNoCrash(_ text: String) {
+        do throws(SQLError) { _ = try Script(text) } catch { #expect(error.state == .statementTooComplex) }
+    }
+}
+
+/// Debug builds need more stack for a level than the threads of tests have.
+func onBigStack(_ body: @escaping @Sendable () -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    let thread = Thread {
+        body()
+        done.signal()
+    }
+    thread.stackSize = 64 << 20
+    thread.start()
+    done.wait()
+}
