@@ -31,7 +31,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSystem"),
-        .target(name: "Ground", dependencies: ["CSystem"], swiftSettings: spanSettings),
+        .systemLibrary(name: "CCipher"),
+        .target(name: "Ground", dependencies: ["CSystem", "CCipher"], swiftSettings: spanSettings),
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
         .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
@@ -44,7 +45,8 @@ let package = Package(
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "GroundTests", dependencies: ["Ground", "TestSupport"], swiftSettings: spanSettings),
+        .testTarget(
+            name: "GroundTests", dependencies: ["Ground", "TestSupport"], exclude: ["Ciphers/Corpus"], swiftSettings: spanSettings),
         .testTarget(
             name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: spanSettings),

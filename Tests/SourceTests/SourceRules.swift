@@ -11,7 +11,8 @@ import Testing
     /// What each floor may import beside the system's own modules. Ground is below all of them.
     static let allowedImports: [String: Set<String>] = [
         "CSystem": [],
-        "Ground": ["CSystem"],
+        "CCipher": [],
+        "Ground": ["CSystem", "CCipher"],
         "BTreeStore": ["Ground", "CSystem"],
         "Catalog": ["BTreeStore", "Ground"],
         "ReQLish": ["Catalog", "Ground", "CSystem"],
