@@ -1,5 +1,5 @@
-// Foundation's types in queries and in documents. They are here and not a floor below, so that programs which do without Foundation, such as the
-// command, are not linked with it.
+// Foundation's types in queries and in documents. They are here and not a floor below, so that programs which do without Foundation, such
+// as the command, are not linked with it.
 
 public import ReQLish
 

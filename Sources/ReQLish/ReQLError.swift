@@ -41,8 +41,8 @@ public struct ReQLError: Error, Sendable, Hashable {
     public var cause: CatalogError.Kind?
     /// Whether this is `error()` without a message, which raises again what `default` or a filter caught.
     var raisesAgain = false
-    /// What a write did that failed for some of its documents; nil for every other error. Inside ``Pando/write(durability:_:)`` nothing is kept of
-    /// it once the error leaves the closure; outside, documents that could be written are.
+    /// What a write did that failed for some of its documents; nil for every other error. Inside ``Pando/write(durability:_:)`` nothing is
+    /// kept of it once the error leaves the closure; outside, documents that could be written are.
     public var writes: WriteCounts?
 
     public init(_ kind: Kind, _ message: String, frames: [Frame] = [], cause: CatalogError.Kind? = nil) {

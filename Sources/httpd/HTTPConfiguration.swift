@@ -6,8 +6,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var port: UInt16 = 8080
     /// The TCP port for RethinkDB's drivers, on the same addresses; 0 takes any free one, nil serves none. RethinkDB's own is 28015.
     public var driverPort: UInt16?
-    /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web page
-    /// cannot reach the server under a name of its own. `["*"]` allows any.
+    /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web
+    /// page cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []
 
     /// Origins of web pages, beside the server's own, that may call it from a browser: `https://app.example.com`. `["*"]` is any.
@@ -51,7 +51,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var pageSize = 100
     /// The largest `limit` of such a page.
     public var maximumPageSize = 10_000
-    /// Bytes of rows collected before they are handed to the socket: the mark of back-pressure, and what a sequence may reach before its answer is streamed.
+    /// Bytes of rows collected before they are handed to the socket: the mark of back-pressure, and what a sequence may reach before its
+    /// answer is streamed.
     public var batchBytes = 64 * 1024
 
     public init() {}

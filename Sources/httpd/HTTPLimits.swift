@@ -10,14 +10,18 @@ public struct HTTPLimits: Sendable, Hashable {
     public var bodyBytes = 64 * 1024 * 1024
     /// Bytes of chunk extensions, which nobody reads, in one body. Beyond: 400.
     public var chunkExtensionBytes = 4 * 1024
-    /// Bytes of pipelined requests kept while a request is being answered. At this mark the socket is not read any more until the answer is out.
+    /// Bytes of pipelined requests kept while a request is being answered. At this mark the socket is not read any more until the answer is
+    /// out.
     public var pipelinedBytes = 64 * 1024
-    /// A refused request's body is read and dropped up to this size, so that the connection can go on. Beyond: the connection closes after the answer.
+    /// A refused request's body is read and dropped up to this size, so that the connection can go on. Beyond: the connection closes after
+    /// the answer.
     public var discardedBodyBytes = 256 * 1024
 
-    /// From the first byte of a request, or from the connection's start, to the end of its header fields. Beyond: 408, or a silent close if nothing came.
+    /// From the first byte of a request, or from the connection's start, to the end of its header fields. Beyond: 408, or a silent close if
+    /// nothing came.
     public var headTime: Duration = .seconds(10)
-    /// From the end of the header fields to the end of the body, plus the time that `minimumBodyRate` grants for what has come. Beyond: 408.
+    /// From the end of the header fields to the end of the body, plus the time that `minimumBodyRate` grants for what has come. Beyond:
+    /// 408.
     public var bodyTime: Duration = .seconds(20)
     /// Bytes a second below which a body is too slow.
     public var minimumBodyRate = 1024
@@ -25,10 +29,11 @@ public struct HTTPLimits: Sendable, Hashable {
     public var idleTime: Duration = .seconds(75)
     /// How long a client may leave an answer unread. Beyond: the connection is cut, and the query behind the answer is closed.
     public var writeStallTime: Duration = .seconds(120)
-    /// How long a query runs for a client that has shut its write side before the server finds out, by an interim answer, whether it is still
-    /// there. A client that is gone has its query cancelled.
+    /// How long a query runs for a client that has shut its write side before the server finds out, by an interim answer, whether it is
+    /// still there. A client that is gone has its query cancelled.
     public var probeTime: Duration = .seconds(1)
-    /// How long the bytes of a client that was told to stop are still taken and dropped, so that it can read the answer before the connection closes.
+    /// How long the bytes of a client that was told to stop are still taken and dropped, so that it can read the answer before the
+    /// connection closes.
     public var lingerTime: Duration = .seconds(2)
 
     public init() {}

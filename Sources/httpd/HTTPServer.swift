@@ -5,8 +5,8 @@ import Synchronization
 
 /// A server on TCP sockets: HTTP/1.1 and, on a port of its own, the protocol of RethinkDB's drivers in front of one ``Pando``.
 ///
-/// ``start()`` returns when it listens; ``stop()`` returns when the last request is answered, or cut off at the deadline. Neither blocks Swift's
-/// cooperative threads for long except `stop()`, which waits: call it from a thread of your own.
+/// ``start()`` returns when it listens; ``stop()`` returns when the last request is answered, or cut off at the deadline. Neither blocks
+/// Swift's cooperative threads for long except `stop()`, which waits: call it from a thread of your own.
 public final class HTTPServer: Sendable {
     private enum State {
         case fresh
@@ -76,7 +76,8 @@ public final class HTTPServer: Sendable {
             configuration: configuration, counters: counters, wasWriting: { catalog?.wasWriting ?? false }, now: now)
     }
 
-    /// Gives freed memory back to the system soon: for a process that only serves, or only imports. Called before the first thread is started.
+    /// Gives freed memory back to the system soon: for a process that only serves, or only imports. Called before the first thread is
+    /// started.
     /// - Parameter byteCount: about what each thread may keep; blocks of twice as much go back at once.
     public static func boundHeap(_ byteCount: Int32) { pando_bound_heap(byteCount) }
 
@@ -220,8 +221,8 @@ public final class HTTPServer: Sendable {
         shared.loops.withLock { $0 = [] }
     }
 
-    /// Takes over what may change while the server runs (the rate of requests, and how long queries may take without being noted), and opens
-    /// the log's file again, which something that rotates logs may have given another name.
+    /// Takes over what may change while the server runs (the rate of requests, and how long queries may take without being noted), and
+    /// opens the log's file again, which something that rotates logs may have given another name.
     public func reload(_ configuration: HTTPConfiguration) throws(ServerError) {
         limiter?.rate = configuration.requestRate
         facts?.slowQueryTime = configuration.slowQueryTime

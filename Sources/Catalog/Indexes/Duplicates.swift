@@ -1,6 +1,7 @@
 /// Looks for a second document with the same value of a unique index.
 ///
-/// Documents whose values have no entry (null, objects, no such field) are not held to anything. Equal elements of one document's array are one value.
+/// Documents whose values have no entry (null, objects, no such field) are not held to anything. Equal elements of one document's array are
+/// one value.
 struct Duplicates {
     private var pairs: [(Datum, Datum)] = []
 

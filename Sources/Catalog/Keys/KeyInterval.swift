@@ -2,7 +2,8 @@ import Ground
 
 /// A half-open interval of tree keys: `lower` and up, below `upper` (`nil`: to the end).
 ///
-/// Half-open is enough for everything: the key after `k` is `k` and a zero byte, so "above `k`" begins there and "up to and with `k`" ends there.
+/// Half-open is enough for everything: the key after `k` is `k` and a zero byte, so "above `k`" begins there and "up to and with `k`" ends
+/// there.
 struct KeyInterval: Sendable, Hashable {
     var lower: [UInt8]
     var upper: [UInt8]?

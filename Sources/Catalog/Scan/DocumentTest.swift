@@ -6,8 +6,6 @@ import Ground
 /// It answers as ReQL does, or not at all: a field that is not there ends it (``Verdict/missing``), and so does what can't be
 /// told without decoding (``Verdict/undecided``).
 package indirect enum DocumentTest: Sendable {
-    package enum Relation: UInt8, Sendable, BitwiseCopyable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
-
     /// Whether a top-level field stands in a relation to a constant: null, a bool, a number or a string.
     case compare(field: String, Comparison, Datum)
     /// Whether a top-level field is neither null nor false.
@@ -29,7 +27,7 @@ package indirect enum DocumentTest: Sendable {
 }
 
 /// One of the six comparisons, by ReQL's total order of all datums.
-public enum Comparison: UInt8, Sendable, BitwiseCopyable {
+package enum Comparison: UInt8, Sendable, BitwiseCopyable {
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
 
     /// The relation in which the right side stands to the left.

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Counts how long things took, in buckets whose bounds double: 8 µs, 16 µs … 16.8 s, and beyond. Any number of threads may add at a time; an
-/// addition is two atomic ones, which wait for nobody, and reading is no snapshot: what is added meanwhile may be seen in part.
+/// Counts how long things took, in buckets whose bounds double: 8 µs, 16 µs … 16.8 s, and beyond. Any number of threads may add at a time;
+/// an addition is two atomic ones, which wait for nobody, and reading is no snapshot: what is added meanwhile may be seen in part.
 public final class Histogram: Sendable {
     /// 2³ µs and 2²⁴ µs.
     private static let smallest = 3

@@ -7,7 +7,8 @@ extension CatalogTransaction {
     /// Inserts the documents of blocks, whose keys must all be new. While they are put, a second thread makes the entries of their
     /// indexes.
     ///
-    /// - Returns: False if a key is taken, or is there twice, or if the table has a unique index. Then, and after an error, only rolling back is left.
+    /// - Returns: False if a key is taken, or is there twice, or if the table has a unique index. Then, and after an error, only rolling
+    ///   back is left.
     /// - Throws: as ``put(_:in:ignoringHook:)``.
     public mutating func insertAll(_ blocks: [DocumentBlock], in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)

@@ -12,8 +12,8 @@ extension CatalogTransaction {
         return FoundDocument(key: key, document: try store.document(at: key))
     }
 
-    /// Replaces what was found. The key is not checked: it is the document's, or nil removes what is there. Nothing may have been written at its
-    /// place since this transaction found it. Afterwards `document` is what the table's write hook has made of it.
+    /// Replaces what was found. The key is not checked: it is the document's, or nil removes what is there. Nothing may have been written
+    /// at its place since this transaction found it. Afterwards `document` is what the table's write hook has made of it.
     ///
     /// Throws as ``put(_:in:ignoringHook:)``.
     /// - Returns: whether anything changed.

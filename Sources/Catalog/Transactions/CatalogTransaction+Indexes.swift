@@ -65,8 +65,8 @@ extension CatalogTransaction {
     ///
     /// - Parameter batch: how many documents at most.
     /// - Returns: Whether nothing is left to do: the index is ready, or gone, or can't be built.
-    /// - Throws: ``CatalogError/Kind/duplicateValue`` if it is unique and two documents have the same value; the message has the keys of the first
-    ///   few.
+    /// - Throws: ``CatalogError/Kind/duplicateValue`` if it is unique and two documents have the same value; the message has the keys of
+    ///   the first few.
     public mutating func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
         guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }

@@ -16,8 +16,8 @@ extension CatalogTransaction {
         return table
     }
 
-    /// Makes an empty table with a new id (`id`, if a UUID was made for it already). Throws `.invalidName`, `.tableExists`, `.databaseNotFound`, or `.invalidKey` for a primary
-    /// key field that no document can have.
+    /// Makes an empty table with a new id (`id`, if a UUID was made for it already). Throws `.invalidName`, `.tableExists`,
+    /// `.databaseNotFound`, or `.invalidKey` for a primary key field that no document can have.
     @discardableResult
     public mutating func createTable(
         _ name: String, in database: DatabaseConfig, primaryKey: String = "id", durability: Durability = .hard, id: String? = nil,

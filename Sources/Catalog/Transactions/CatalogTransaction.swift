@@ -89,8 +89,8 @@ public struct CatalogTransaction: ~Copyable {
         store.rollback()
     }
 
-    /// What is known of the newest state, to be asked at `.max`: nothing but this transaction can change metadata now, so as long as it has not,
-    /// that is true here.
+    /// What is known of the newest state, to be asked at `.max`: nothing but this transaction can change metadata now, so as long as it has
+    /// not, that is true here.
     var newestConfigs: ConfigCache? { changesMetadata ? nil : catalog.configs }
 
     /// Where changes for those who watch are noted.

@@ -5,8 +5,8 @@ import Ground
 /// Always the same for the same arguments.
 public typealias WriteHookFunction = @Sendable (_ context: Datum, _ old: Datum, _ new: Datum) -> Result<Datum, CatalogError>
 
-/// Who understands write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one can be
-/// read and not written.
+/// Who understands write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one can
+/// be read and not written.
 public protocol WriteHookFunctions: IndexFunctions {
     /// Throws what keeps the stored text from being evaluated.
     func compileHook(_ function: String) throws(CatalogError) -> WriteHookFunction
@@ -25,8 +25,8 @@ struct WriteHook: Sendable {
 
     /// What is to be stored instead of `new`. Null stands for "no document" on either side.
     ///
-    /// Throws `.hookFailed` for what the function throws, and for a result of another kind than the write: a hook may change what is written,
-    /// and not whether something is.
+    /// Throws `.hookFailed` for what the function throws, and for a result of another kind than the write: a hook may change what is
+    /// written, and not whether something is.
     func apply(old: Datum, new: Datum, key: Datum, at time: Datum) throws(CatalogError) -> Datum {
         let context: Datum = ["primary_key": key, "timestamp": time]
         let result = try function(context, old, new).get()
@@ -64,8 +64,8 @@ extension IndexEvaluators {
 }
 
 extension CatalogTransaction {
-    /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side. The table was
-    /// found to be writable.
+    /// What the table's write hook makes of a write; `new` itself if there is no hook. Nil stands for "no document" on either side. The
+    /// table was found to be writable.
     mutating func hooked(_ new: Datum?, over old: Datum?, in table: TableConfig) throws(CatalogError) -> Datum? {
         guard let knownHook, let document = new ?? old else { return new }
         let time = Datum.time(epochSeconds: WallClock.milliseconds, offsetMinutes: 0)

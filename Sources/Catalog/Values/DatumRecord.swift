@@ -12,7 +12,8 @@ package import Ground
 ///     16     the node of an array: flags, the row, and the values
 ///     …      the nodes below it, and their text
 ///
-/// The flags are a string: `s` for a row in its stored form, which is a binary value here, or `v`; then `1` for each value, or `0` where there is none.
+/// The flags are a string: `s` for a row in its stored form, which is a binary value here, or `v`; then `1` for each value, or `0` where
+/// there is none.
 package struct DatumRecord {
     package let row: Datum
     package private(set) var values: [Datum?] = []

@@ -1,4 +1,5 @@
-/// A command of the shell itself, such as `.tables`: what it takes and what it does, stated once for the parser, for completion and for `.help`.
+/// A command of the shell itself, such as `.tables`: what it takes and what it does, stated once for the parser, for completion and for
+/// `.help`.
 struct DotCommand: Sendable {
     enum Argument: Sendable, Equatable {
         case database, table, file, saved, other

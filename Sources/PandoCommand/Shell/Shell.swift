@@ -1,7 +1,8 @@
 import Ground
 import httpd
 
-/// One run of `pando shell`: settings, and what queries and commands do. Where lines come from is somebody else's: see ``InteractiveShell``.
+/// One run of `pando shell`: settings, and what queries and commands do. Where lines come from is somebody else's: see
+/// ``InteractiveShell``.
 final class Shell {
     let session: any Session
     let console: Console

@@ -2,8 +2,8 @@ package import Catalog
 
 /// Takes the wait for the disk over from writes, so that one flush is waited for in place of many.
 ///
-/// A query that is given one (``QueryOptions/flush``) is over once what it wrote can be seen. Whoever gave it has to ``wait()`` before telling
-/// anybody that the query is done. For one thread at a time.
+/// A query that is given one (``QueryOptions/flush``) is over once what it wrote can be seen. Whoever gave it has to ``wait()`` before
+/// telling anybody that the query is done. For one thread at a time.
 package final class DeferredFlush: @unchecked Sendable {
     // Sendable, as it travels in the options of a query: that is run by the thread that has this.
     private var catalog: Catalog?

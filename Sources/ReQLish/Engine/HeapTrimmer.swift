@@ -3,14 +3,16 @@ import Synchronization
 
 /// Gives memory back to the system that large queries have let go of.
 ///
-/// The allocator keeps what small blocks leave free for the thread that had them, and a server's queries run now on this thread and now on that one: after a few that
-/// kept half a gibibyte each, the process would have gibibytes that nobody uses, and after a few that sorted within 7 MiB as many times that as there are threads.
+/// The allocator keeps what small blocks leave free for the thread that had them, and a server's queries run now on this thread and now on
+/// that one: after a few that kept half a gibibyte each, the process would have gibibytes that nobody uses, and after a few that sorted
+/// within 7 MiB as many times that as there are threads.
 final class HeapTrimmer: Sendable {
     /// A query that kept so much at one time is large.
     static let largeByteCount = 4 << 20
     /// Between two times at least: queries that follow each other keep what those before them had.
     private static let firstDelay = Duration.milliseconds(250)
-    /// A result may be on its way to the client long after its query has ended, so it is done again and again, with twice the delay each time.
+    /// A result may be on its way to the client long after its query has ended, so it is done again and again, with twice the delay each
+    /// time.
     private static let rounds = 7
 
     private let round: Round

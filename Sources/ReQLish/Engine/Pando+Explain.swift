@@ -3,8 +3,8 @@ extension Pando {
     ///
     ///     print(try await pando.explain(users.filter { $0["age"] > 30 }.orderBy("name").limit(10)))
     ///
-    /// All rows are read, so it takes as long as the query does, and a little more. A query that writes is tried in a transaction that is rolled
-    /// back, and other writers wait meanwhile. Throws what the query throws; a feed can't be explained.
+    /// All rows are read, so it takes as long as the query does, and a little more. A query that writes is tried in a transaction that is
+    /// rolled back, and other writers wait meanwhile. Throws what the query throws; a feed can't be explained.
     public func explain(_ query: Query, options: QueryOptions = QueryOptions()) async throws -> QueryPlan {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()

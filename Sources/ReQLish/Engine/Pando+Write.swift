@@ -9,9 +9,9 @@ extension Pando {
     ///     }
     ///
     /// Each query reads what the ones before it wrote. If the closure throws, nothing was written; a write that fails for one of its
-    /// documents throws inside it (see ``ReQLError/writes``), so it undoes the others unless the closure catches the error. There is one writer at a time,
-    /// and it waits while the closure runs: keep it short. The closure is synchronous for that reason. Everything it writes goes
-    /// through `tx`: a write through `pando` itself would wait for the closure that waits for it.
+    /// documents throws inside it (see ``ReQLError/writes``), so it undoes the others unless the closure catches the error. There is one
+    /// writer at a time, and it waits while the closure runs: keep it short. The closure is synchronous for that reason. Everything it
+    /// writes goes through `tx`: a write through `pando` itself would wait for the closure that waits for it.
     ///
     /// - Parameter durability: `hard` returns when the disk has it; the queries' own `durability` options mean nothing here.
     @discardableResult
@@ -46,8 +46,8 @@ public final class PandoTransaction {
 
     /// Runs a query and answers its value, or all its rows as an array.
     ///
-    /// A query that throws, because a document could not be written or for another reason, may have written others before; let the error out
-    /// of the closure to undo all.
+    /// A query that throws, because a document could not be written or for another reason, may have written others before; let the error
+    /// out of the closure to undo all.
     @discardableResult
     public func run(_ query: Query, options: QueryOptions = QueryOptions()) throws(ReQLError) -> Datum {
         try run(try query.tree(), options: options)

@@ -10,14 +10,15 @@ public import Catalog
 ///     try await orders.delete(order.id)
 ///
 /// A document may have fields that `Row` does not have: they are not read, and ``update(_:)`` and ``upsert(_:)``, which put the row
-/// in the document's place, remove them; ``update(_:_:)`` keeps them. A row without a key (a property that is nil) gets one when it is inserted.
+/// in the document's place, remove them; ``update(_:_:)`` keeps them. A row without a key (a property that is nil) gets one when it is
+/// inserted.
 ///
 /// Everything here is a query of ``Query``; ``query`` begins any other one, and ``Pando/run(_:as:options:)`` reads its rows:
 ///
 ///     let first = try await pando.run(orders.query.orderBy(index: "id").limit(10), as: [Order].self)
 ///
-/// All methods throw ``ReQLError`` for what the database refuses, `DecodingError` for a document that is not a `Row`, and `CancellationError`
-/// if the task is cancelled. In ``Pando/write(durability:_:)`` the same table is `tx.table(orders)`.
+/// All methods throw ``ReQLError`` for what the database refuses, `DecodingError` for a document that is not a `Row`, and
+/// `CancellationError` if the task is cancelled. In ``Pando/write(durability:_:)`` the same table is `tx.table(orders)`.
 public struct PandoTable<Row: Codable>: Sendable {
     /// The table, to build other queries on.
     public let query: Query

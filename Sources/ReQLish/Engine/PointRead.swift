@@ -1,11 +1,11 @@
 package import Catalog
 
-/// `table(…).get(key)` and nothing else, all of it literals, read from its JSON form: what applications ask for most. It is answered without
-/// making terms and a plan of it.
+/// `table(…).get(key)` and nothing else, all of it literals, read from its JSON form: what applications ask for most. It is answered
+/// without making terms and a plan of it.
 ///
-/// It knows only the way on which nothing is special. Whenever something is (the table isn't one that was read lately, or is one of the system
-/// database; the user isn't the administrator; the key can't be one), it answers nil, and the query has to be run as any other, which is
-/// where all rules and errors are.
+/// It knows only the way on which nothing is special. Whenever something is (the table isn't one that was read lately, or is one of the
+/// system database; the user isn't the administrator; the key can't be one), it answers nil, and the query has to be run as any other,
+/// which is where all rules and errors are.
 package struct PointRead: Sendable {
     private let database: Datum?
     private let table: Datum

@@ -6,14 +6,16 @@ public struct PandoOptions: Sendable, Hashable {
     public var defaultDatabase = "test"
     /// The longest array that a query may build.
     public var arrayLimit = 100_000
-    /// How many bytes of memory one query may take for what it must keep, all of its terms together: rows to sort, groups, distinct values, arrays.
+    /// How many bytes of memory one query may take for what it must keep, all of its terms together: rows to sort, groups, distinct values,
+    /// arrays.
     public var queryMemoryLimit = 512 << 20
     /// How many bytes of memory all queries together may take for that.
     public var memoryLimit = 2 << 30
-    /// How many bytes a sort may put into a temporary file once its rows don't fit into the memory of the query; 0: none. While parts are merged
-    /// there may be two such files.
+    /// How many bytes a sort may put into a temporary file once its rows don't fit into the memory of the query; 0: none. While parts are
+    /// merged there may be two such files.
     public var spillLimit = 4 << 30
-    /// How many threads at most go over tables at the same time, if more than one works on a query; nil: as many as there are cores. 1: a query has one.
+    /// How many threads at most go over tables at the same time, if more than one works on a query; nil: as many as there are cores. 1: a
+    /// query has one.
     public var scanThreadCount: Int?
     /// See ``ScanThreads``; small in tests.
     var scanChunkCount = 16384
@@ -42,8 +44,8 @@ public struct QueryOptions: Sendable {
     public var client: QueryClient?
     /// Whether a filter may go by an index that the query doesn't name. What it answers is the same either way.
     public var usesIndexes = true
-    /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it throws,
-    /// with the same counts in ``ReQLError/writes``. ``Pando/start(_:options:)`` always answers the counts.
+    /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it
+    /// throws, with the same counts in ``ReQLError/writes``. ``Pando/start(_:options:)`` always answers the counts.
     public var countsFailedWrites = false
     /// Stops the query from another thread.
     public var cancellation: Cancellation?

@@ -122,8 +122,8 @@ public final class ResultCursor: Sendable {
         case end
     }
 
-    /// Gives `body` the rows that there are now, until it answers false: what many calls of ``poll()`` do, in less time. `body` must not use
-    /// the cursor. A row that fails is thrown when those before it were given.
+    /// Gives `body` the rows that there are now, until it answers false: what many calls of ``poll()`` do, in less time. `body` must not
+    /// use the cursor. A row that fails is thrown when those before it were given.
     public func pollRows(_ body: (Datum) -> Bool) throws(ReQLError) -> RowsStep {
         if pool != nil {
             while true {
@@ -214,7 +214,8 @@ public final class ResultCursor: Sendable {
         return true
     }
 
-    /// Lets go of the state that the query reads, and wakes who waits for it. May be called again, and from any thread; a call that is running finishes first.
+    /// Lets go of the state that the query reads, and wakes who waits for it. May be called again, and from any thread; a call that is
+    /// running finishes first.
     public func close() {
         cancellation.cancel()
         state.withLock { state in

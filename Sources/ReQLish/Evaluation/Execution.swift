@@ -66,7 +66,8 @@ final class Execution {
         if let job { server.note(job, took: time) { outline(of: $0, took: time) } }
     }
 
-    /// An execution of the same query by the same user, on the same state if that is still here, which ends at the first row and writes nothing.
+    /// An execution of the same query by the same user, on the same state if that is still here, which ends at the first row and writes
+    /// nothing.
     func cancelledTwin() -> Execution {
         let cancellation = Cancellation()
         cancellation.cancel()

@@ -101,8 +101,8 @@ struct Groups<Accumulator> {
     let limit: Int
     /// What the groups take, and what of their accumulators has to be counted.
     let held: HeldMemory
-    /// What a group takes beside its value: a place in the list and one in the dictionary, both grown by doubling, and an accumulator. (Three million
-    /// numbers counted by themselves took 414 bytes each.)
+    /// What a group takes beside its value: a place in the list and one in the dictionary, both grown by doubling, and an accumulator.
+    /// (Three million numbers counted by themselves took 414 bytes each.)
     private static var placeByteCount: Int { 320 }
 
     /// - Parameter limit: how many groups there may be: the query's array limit.

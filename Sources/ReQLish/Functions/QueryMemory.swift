@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The memory of all queries of a ``Pando`` together, for what they must keep: rows to sort, groups, distinct values, arrays made of sequences.
+/// The memory of all queries of a ``Pando`` together, for what they must keep: rows to sort, groups, distinct values, arrays made of
+/// sequences.
 final class MemoryPool: Sendable {
     let limit: Int
     private let used = Atomic<Int>(0)
@@ -30,8 +31,8 @@ final class MemoryPool: Sendable {
 
 /// The memory of one query, for all of its terms together.
 ///
-/// It counts what is kept because a term needs all of it at once, as far as the size of that follows from the rows: not what one row takes on its
-/// way, which ``TypeCheck/checkSize(_:)`` bounds, and next to nothing for documents that are read where they lie in the file.
+/// It counts what is kept because a term needs all of it at once, as far as the size of that follows from the rows: not what one row takes
+/// on its way, which ``TypeCheck/checkSize(_:)`` bounds, and next to nothing for documents that are read where they lie in the file.
 final class QueryMemory: Sendable {
     private struct State {
         var used = 0

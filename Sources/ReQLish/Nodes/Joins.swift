@@ -15,63 +15,27 @@ final class JoinNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let left = try left.rows(execution)
         // Nobody asks for partners, nor for the function, before there is a row. Partners of what a feed tells are those that there are then.
-        let partners = { [right, predicate] () throws(ReQLError) in
+        let find = { [right, predicate] () throws(ReQLError) in
             (rows: try right.rows(execution).finite(at: right.site), predicate: try predicate.function(execution, .constant))
         }
-        return try JoinRows(left, left.isFeed ? partners : Late(partners).value, keepsLonely: keepsLonely, site).value(execution, at: site)
-    }
-}
-
-private final class JoinRows: Rows {
-    private let left: Rows
-    private let partners: Partners
-    private let keepsLonely: Bool
-    private let site: Site
-
-    /// The rows on the right, and what tells whether one of them is a partner.
-    typealias Partners = () throws(ReQLError) -> (rows: Rows, predicate: Function)
-
-    init(_ left: Rows, _ partners: @escaping Partners, keepsLonely: Bool, _ site: Site) {
-        self.left = left
-        self.partners = partners
-        self.keepsLonely = keepsLonely
-        self.site = site
-        super.init(left.kind.mapped)
-    }
-
-    override var isInfinite: Bool { left.isInfinite }
-    override var isFeed: Bool { left.isFeed }
-
-    override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["every pair is tried"] }
-
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        JoinStream(try left.stream(execution), partners, keepsLonely: keepsLonely, site, execution)
-    }
-}
-
-private final class JoinStream: RowStream {
-    private let left: RowStream
-    private let partners: JoinRows.Partners
-    private let keepsLonely: Bool
-    private let site: Site
-    private let execution: Execution
-    private var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
-
-    init(_ left: RowStream, _ partners: @escaping JoinRows.Partners, keepsLonely: Bool, _ site: Site, _ execution: Execution) {
-        self.left = left
-        self.partners = partners
-        self.keepsLonely = keepsLonely
-        self.site = site
-        self.execution = execution
-    }
-
-    override func next() throws(ReQLError) -> Datum? {
-        while true {
-            if let (row, partners, predicate, foundOne) = current {
-                while let partner = try partners.next() {
-                    guard try predicate.datum(execution, row, partner).isTruthy else { continue }
-                    current?.foundOne = true
-                    return try pair(row, partner, at: site)
+        let partners = left.isFeed ? find : Late(find).value
+        return try PipedRows(left, notes: ["every pair is tried"]) { [keepsLonely, site] left, execution in
+            var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
+            return PulledStream { () throws(ReQLError) in
+                while true {
+                    if let (row, partners, predicate, foundOne) = current {
+                        while let partner = try partners.next().row {
+                            guard try predicate.datum(execution, row, partner).isTruthy else { continue }
+                            current?.foundOne = true
+                            return .row(try pair(row, partner, at: site))
+                        }
+                        current = nil
+                        if keepsLonely, !foundOne { return .row(try pair(row, nil, at: site)) }
+                    }
+                    let pulled = try left.next()
+                    guard case .row(let row) = pulled else { return pulled }
+                    let (rows, predicate) = try partners()
+                    current = (row, try rows.stream(execution), predicate, false)
                 }
             }
         }

@@ -60,19 +60,28 @@ final class DifferenceNode: TermNode {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
-        let stream = try removed.rows(execution).finite(at: removed.site).stream(execution)
-        var values: Set<Datum> = []
         let held = HeldMemory(execution.memory)
-        while let value = try stream.next().row {
-            if values.insert(value).inserted {
-                try site.locating(held.add(value))
-            }
-            try execution.checkArray(values.count, at: removed.site)
-        }
-        return try CompactMapRows(rows) { [values, held] row throws(ReQLError) in
-            withExtendedLifetime(held) { values.contains(row) ? nil : row }
+        let late = Late { () throws(ReQLError) in try self.values(execution, held) }
+        return try CompactMapRows(rows, kind: rows.kind.filtered) { [held] row throws(ReQLError) in
+            let values = try late.value()
+            return withExtendedLifetime(held) { values.map { $0.contains(row) } ?? true ? nil : row }
         }
         .value(execution, at: site)
+    }
+
+    /// What is to be left out; nil for everything, where null stands in its place: to the rows that is as to a filter.
+    private func values(_ execution: Execution, _ held: HeldMemory) throws(ReQLError) -> Set<Datum>? {
+        var values: Set<Datum> = []
+        do {
+            let stream = try removed.rows(execution).finite(at: removed.site).stream(execution)
+            while let value = try stream.next().row {
+                if values.insert(value).inserted { try site.locating(held.add(value)) }
+                try execution.checkArray(values.count, at: removed.site)
+            }
+        } catch  where error.kind == .nonExistence {
+            return nil
+        }
+        return values
     }
 }
 

@@ -19,8 +19,8 @@ enum WantedFields {
 
 /// How fields are read from the entries of an index alone.
 ///
-/// An entry has the value of its field, or an array of those of several, and the primary key. It lacks the zone of a time, the sign of a zero, and
-/// the end of what is too long for it: then the document is read.
+/// An entry has the value of its field, or an array of those of several, and the primary key. It lacks the zone of a time, the sign of a
+/// zero, and the end of what is too long for it: then the document is read.
 struct Covering {
     private enum Place {
         case value

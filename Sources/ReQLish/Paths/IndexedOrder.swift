@@ -1,7 +1,7 @@
 /// The first rows of an order that the query gives by fields, read from an index that nobody named.
 ///
-/// They are the rows that sorting all would give, ties included: those stay in the order of the table. An index may only be used where no row is
-/// missing in it that could be among the first.
+/// They are the rows that sorting all would give, ties included: those stay in the order of the table. An index may only be used where no
+/// row is missing in it that could be among the first.
 struct IndexedOrder {
     private let table: TableRows
     private let filter: RowFilter?
@@ -72,7 +72,8 @@ struct IndexedOrder {
                 execution.note("not by index `\(index.name)`: reading \(limit) documents by their keys would take longer", at: site)
                 continue
             }
-            // What has no entry comes first, or last if the order is descending, but for objects, null and some arrays: they come in between.
+            // What has no entry comes first, or last if the order is descending, but for objects, null and some arrays: they come in
+            // between.
             let isComplete = entryCount == documentCount
             guard isComplete || (isDescending && !fields.isCompound) else {
                 execution.note("not by index `\(index.name)`, which lacks \(documentCount - entryCount) documents", at: site)

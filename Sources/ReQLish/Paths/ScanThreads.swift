@@ -32,8 +32,8 @@ final class ScanThreads: Sendable {
     }
 }
 
-/// What one thread found in a chunk of a scan, in the order of the documents: what bytes tell is added up, and documents that have to be looked at
-/// as a whole are left for the query's own thread.
+/// What one thread found in a chunk of a scan, in the order of the documents: what bytes tell is added up, and documents that have to be
+/// looked at as a whole are left for the query's own thread.
 ///
 /// Why it is Sendable: one thread at a time has it, a helper from its start until it was joined.
 final class ScanPart: @unchecked Sendable {

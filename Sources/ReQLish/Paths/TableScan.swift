@@ -110,8 +110,8 @@ final class TableScan {
 
     // MARK: In parts
 
-    /// Has other threads look at some of the documents, as long as there are cores for them: each at a chunk, one behind the other, and the chunks are
-    /// taken up in their order. False if it isn't worth it, and nothing was read.
+    /// Has other threads look at some of the documents, as long as there are cores for them: each at a chunk, one behind the other, and the
+    /// chunks are taken up in their order. False if it isn't worth it, and nothing was read.
     private func readInParts(
         _ wanted: ScanPart.Wanted, _ take: (_ piece: ScanPart.Piece, _ part: ScanPart) throws(ReQLError) -> Void
     ) throws(ReQLError) -> Bool {

@@ -1,7 +1,7 @@
 /// Writes down what a query does while it runs: which terms it has, and what became of each.
 ///
-/// Terms are known by their sites. The compiler says which there are; the terms themselves say how they went about it, and the streams of their rows
-/// are counted. A query that isn't explained has no recorder, which costs it one test a sequence.
+/// Terms are known by their sites. The compiler says which there are; the terms themselves say how they went about it, and the streams of
+/// their rows are counted. A query that isn't explained has no recorder, which costs it one test a sequence.
 final class PlanRecorder {
     final class Step {
         let term: Term
@@ -23,7 +23,8 @@ final class PlanRecorder {
     private var sites: [Site] = []
     private var steps: [ObjectIdentifier: Step] = [:]
     private(set) var root: Step?
-    /// The terms around the one that is being compiled: the step that each is or stands in, whether a function is between, and whether something in it writes.
+    /// The terms around the one that is being compiled: the step that each is or stands in, whether a function is between, and whether
+    /// something in it writes.
     private var open: [(step: Step?, isStep: Bool, isInFunction: Bool, writes: Bool)] = []
 
     // MARK: Compilation

@@ -1,9 +1,10 @@
 // The plan of a query that has run without a recorder, because nobody knew that it would be slow. It is made afterwards, so that all other
 // queries pay nothing for it.
 //
-// The query is compiled once more, and its terms are evaluated in an execution that is cancelled from the start: sequences say how they would be
-// come by, and end with an error when their first row is asked for. So what is known is the way (indexes, and what is expected of them), and not the rows
-// that came; the query's time, what it read and what it kept are those of the run itself. Terms that write are not evaluated.
+// The query is compiled once more, and its terms are evaluated in an execution that is cancelled from the start: sequences say how they
+// would be come by, and end with an error when their first row is asked for. So what is known is the way (indexes, and what is expected of
+// them), and not the rows that came; the query's time, what it read and what it kept are those of the run itself. Terms that write are not
+// evaluated.
 
 extension Execution {
     /// How the query was answered, as far as that can be told without reading its rows again.

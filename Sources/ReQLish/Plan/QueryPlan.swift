@@ -89,8 +89,8 @@ extension QueryPlan: CustomStringConvertible {
         return "\(duration.milliseconds) ms, \(read)\(held)\(isRolledBack ? ", what was written is rolled back" : "")"
     }
 
-    /// The plan as JSON: `{milliseconds, documents_read, held_bytes, rolled_back, steps}`, each step `{depth, name, text, notes, estimate, rows, opened,
-    /// milliseconds, in_function}`.
+    /// The plan as JSON: `{milliseconds, documents_read, held_bytes, rolled_back, steps}`, each step
+    /// `{depth, name, text, notes, estimate, rows, opened, milliseconds, in_function}`.
     public var datum: Datum {
         [
             "milliseconds": Datum(duration.inMilliseconds), "documents_read": Datum(documentsRead), "held_bytes": Datum(heldByteCount),

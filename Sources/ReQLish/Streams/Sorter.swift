@@ -41,7 +41,8 @@ struct SortEntry {
     }
 }
 
-/// Puts rows in order, those that are equal as they came: in memory as long as they fit into that of the query, and beyond in a temporary file.
+/// Puts rows in order, those that are equal as they came: in memory as long as they fit into that of the query, and beyond in a temporary
+/// file.
 ///
 /// With a limit it never keeps many more rows than are wanted.
 final class Sorter {

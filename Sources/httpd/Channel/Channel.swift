@@ -1,8 +1,8 @@
 /// A connection's way out and its end, the same for every protocol. Time is what the caller says it is.
 ///
-/// A protocol puts bytes into ``output`` and says when it has no more to say. The rest happens here: the last bytes go out, the write side is
-/// shut, what still comes is dropped for a while, so that the client can read the last answer, and the connection closes. A client that leaves
-/// its answers unread for too long is cut off.
+/// A protocol puts bytes into ``output`` and says when it has no more to say. The rest happens here: the last bytes go out, the write side
+/// is shut, what still comes is dropped for a while, so that the client can read the last answer, and the connection closes. A client that
+/// leaves its answers unread for too long is cut off.
 ///
 ///     open ──end()──▶ ending ──output is out──▶ lingering ──▶ closed
 struct Channel: ~Copyable, Sendable {

@@ -1,7 +1,8 @@
 import Ground
 import ReQLish
 
-/// The bytes that wait for the socket: many small pieces copied together, and behind them at most one large one that was moved here instead.
+/// The bytes that wait for the socket: many small pieces copied together, and behind them at most one large one that was moved here
+/// instead.
 struct OutputQueue: ~Copyable, Sendable {
     /// Bodies from this size on are moved, not copied.
     static let largeBytes = 16 * 1024

@@ -18,7 +18,8 @@ public struct DriverLimits: Sendable, Hashable {
     public var handshakeTime: Duration = .seconds(10)
     /// How long after the connection's start the answer to a wrong name or password is held back.
     public var failedHandshakeTime: Duration = .seconds(1)
-    /// From the first byte of a query to its last, plus the time that `minimumQueryRate` grants for what has come. Beyond: the connection is closed.
+    /// From the first byte of a query to its last, plus the time that `minimumQueryRate` grants for what has come. Beyond: the connection
+    /// is closed.
     public var queryTime: Duration = .seconds(20)
     /// Bytes a second below which a query comes too slowly.
     public var minimumQueryRate = 1024

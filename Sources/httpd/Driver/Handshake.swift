@@ -17,9 +17,9 @@ struct DriverSession: Sendable, Hashable {
 
 /// The beginning of a driver's connection, byte in and bytes out: which version of the protocol, and which account.
 ///
-/// V0_3 and V0_4: magic, length and text of a key, the magic of JSON; answered with `SUCCESS` and NUL. To compare a key with a password takes
-/// thousands of hashes: the owner does that on another thread, and reports the result with ``prove(_:into:)``.
-/// V1_0: magic, then JSON messages that end with NUL, of SCRAM-SHA-256 (RFC 7677):
+/// V0_3 and V0_4: magic, length and text of a key, the magic of JSON; answered with `SUCCESS` and NUL. To compare a key with a password
+/// takes thousands of hashes: the owner does that on another thread, and reports the result with ``prove(_:into:)``. V1_0: magic, then JSON
+/// messages that end with NUL, of SCRAM-SHA-256 (RFC 7677):
 ///
 ///     client                                    server
 ///     magic                                  →

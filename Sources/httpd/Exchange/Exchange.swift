@@ -10,8 +10,9 @@ protocol HTTPService: Sendable {
 /// A request and its answer. A connection has one exchange for all its requests, so that buffers are used again; a service makes a subclass
 /// that overrides what stands under "The service's" and keeps there what it knows of the request.
 ///
-/// Why this is safe: it belongs to one thread at a time. A loop gives it to the workers' queue and a worker gives it back through the loop's
-/// inbox; both hand over under a lock. (The token in `cancellation` may be used by both, but the connection keeps a reference of its own.)
+/// Why this is safe: it belongs to one thread at a time. A loop gives it to the workers' queue and a worker gives it back through the
+/// loop's inbox; both hand over under a lock. (The token in `cancellation` may be used by both, but the connection keeps a reference of its
+/// own.)
 class Exchange: Work, @unchecked Sendable {
     /// What is to be done with it on another thread.
     enum Stage: Sendable {
@@ -58,8 +59,8 @@ class Exchange: Work, @unchecked Sendable {
     /// Where the request may be answered: on a loop's thread if that needs no waiting and bounded time.
     func weigh() -> QueryShape { .any }
 
-    /// Answers the request. Called on a worker's thread, or on a loop's if it is a short read. If something waits for the disk in place of the
-    /// request (`flush`), the answer is not sent before.
+    /// Answers the request. Called on a worker's thread, or on a loop's if it is a short read. If something waits for the disk in place of
+    /// the request (`flush`), the answer is not sent before.
     /// - Returns: a stream if there is more than what was written to `response`.
     func answer() -> (any ResponseStream)? { nil }
 

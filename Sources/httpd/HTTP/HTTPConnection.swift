@@ -11,8 +11,9 @@ enum HTTPEvent: Sendable, Hashable {
     case violation(HTTPViolation)
 }
 
-/// An HTTP/1.1 connection, server side, without its socket: bytes go in with ``receive(_:at:)``, ``next(_:at:)`` says what is to be done, answers
-/// go in with the methods of `HTTPConnection+Responding.swift`, and bytes for the client go to the ``Channel``. Time is what the caller says it is.
+/// An HTTP/1.1 connection, server side, without its socket: bytes go in with ``receive(_:at:)``, ``next(_:at:)`` says what is to be done,
+/// answers go in with the methods of `HTTPConnection+Responding.swift`, and bytes for the client go to the ``Channel``. Time is what the
+/// caller says it is.
 ///
 /// Requests are taken one at a time: pipelined ones wait, as bytes, until the answer before them is complete. So answers come in order, and
 /// a request sees what the one before it did.
@@ -98,8 +99,8 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     // MARK: What to do next
 
-    /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time. What the client asked for before it
-    /// shut its write side is still answered; once the server drains, no further request is taken.
+    /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time. What the client asked for before
+    /// it shut its write side is still answered; once the server drains, no further request is taken.
     mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
         // Asked several times in a turn, in which no time passes.
         if now > checked {
@@ -145,8 +146,8 @@ struct HTTPConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Hands over the head that was read, also one that broke a rule; does nothing if it was handed over before. The other request's buffers are
-    /// used for the next one.
+    /// Hands over the head that was read, also one that broke a rule; does nothing if it was handed over before. The other request's
+    /// buffers are used for the next one.
     mutating func takeHead(_ other: inout HTTPRequest) {
         guard !request.head.isEmpty else { return }
         swap(&request, &other)
@@ -159,7 +160,8 @@ struct HTTPConnection: ~Copyable, Sendable {
         body.removeAll(keepingAtMost: 64 * 1024)
     }
 
-    /// Looks for the empty line that ends the head, resuming where it stopped, so that a head coming byte by byte costs no more than one coming at once.
+    /// Looks for the empty line that ends the head, resuming where it stopped, so that a head coming byte by byte costs no more than one
+    /// coming at once.
     private mutating func findHeadEnd() throws(HTTPViolation) -> Int? {
         // A reference of its own: the rest of the queue is changed below.
         let buffer = input.bytes

@@ -21,7 +21,8 @@ enum BodyFraming: Sendable, Hashable {
     case chunked
 }
 
-/// One request: its head as the client sent it, ranges into it, and its body. Parsed in place, so its buffers serve one request after another.
+/// One request: its head as the client sent it, ranges into it, and its body. Parsed in place, so its buffers serve one request after
+/// another.
 struct HTTPRequest: ~Copyable, Sendable {
     /// A header field: where its name and its trimmed value stand in `head`.
     struct Field: Sendable {

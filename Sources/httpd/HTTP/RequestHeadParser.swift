@@ -1,8 +1,8 @@
 import Ground
 import ReQLish
 
-// Reads a request's head, strictly: whatever two servers could read differently (folded lines, bare line feeds, blanks before the colon, two lengths,
-// a length beside chunks) is refused, so that nothing can be smuggled past a proxy.
+// Reads a request's head, strictly: whatever two servers could read differently (folded lines, bare line feeds, blanks before the colon,
+// two lengths, a length beside chunks) is refused, so that nothing can be smuggled past a proxy.
 extension HTTPRequest {
     /// Reads `head`, which ends with an empty line, into the other properties.
     mutating func parseHead(limits: HTTPLimits) throws(HTTPViolation) {

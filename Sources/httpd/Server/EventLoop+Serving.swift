@@ -1,9 +1,9 @@
 import ReQLish
 import Synchronization
 
-// One turn of one connection: read, ask the connection what to do, do it; until nothing moves. What is to be written goes out when all connections
-// have had their turn: a client that is woken by the first answer then finds the others there too, and sends its next requests together, so that
-// under load neither side is put to sleep and woken for each.
+// One turn of one connection: read, ask the connection what to do, do it; until nothing moves. What is to be written goes out when all
+// connections have had their turn: a client that is woken by the first answer then finds the others there too, and sends its next requests
+// together, so that under load neither side is put to sleep and woken for each.
 extension EventLoop {
     /// Events and reads that one connection may have in a turn, before the others have theirs.
     private static let stepsPerTurn = 64

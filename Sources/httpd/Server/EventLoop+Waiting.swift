@@ -1,8 +1,9 @@
 import Synchronization
 
-// How a loop waits. The one client of a server that does one thing after the other sends its next request a few microseconds after an answer, and to be put
-// to sleep and woken takes several times as long. So while there is only one connection, and the last pause was short, the loop looks a while
-// before it sleeps. A pause that was longer ends that, so a client that takes its time costs no more than before.
+// How a loop waits. The one client of a server that does one thing after the other sends its next request a few microseconds after an
+// answer, and to be put to sleep and woken takes several times as long. So while there is only one connection, and the last pause was
+// short, the loop looks a while before it sleeps. A pause that was longer ends that, so a client that takes its time costs no more than
+// before.
 extension EventLoop {
     /// A pause is short up to here, and so long does the loop look.
     private static let shortPause = Duration.microseconds(100)

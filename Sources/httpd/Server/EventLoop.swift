@@ -2,8 +2,8 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// A thread that waits for sockets and moves bytes between them and their ``SocketConnection``s. All decisions about a protocol are made there;
-/// all answers are made by ``Work``, on a worker's thread unless they are short.
+/// A thread that waits for sockets and moves bytes between them and their ``SocketConnection``s. All decisions about a protocol are made
+/// there; all answers are made by ``Work``, on a worker's thread unless they are short.
 ///
 /// Why this is safe: everything but the inbox and the queue's waker is only touched on the loop's own thread.
 final class EventLoop: @unchecked Sendable {
@@ -117,7 +117,8 @@ final class EventLoop: @unchecked Sendable {
         return !hasMail && queued.isEmpty && writes.isEmpty && held.isEmpty
     }
 
-    /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once for all of them.
+    /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once
+    /// for all of them.
     private func timeTurn() {
         guard answeredHere > 0 else { return }
         shared.counters.requestTimes.add(shared.now() - now, count: answeredHere)

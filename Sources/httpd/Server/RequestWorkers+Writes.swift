@@ -2,8 +2,8 @@ import ReQLish
 
 // Short writes, on the thread that works them off.
 extension RequestWorkers {
-    /// Makes short writes until there are none, and answers them. Those that asked for the disk wait for it together, when the queue has been left
-    /// to others already: what comes meanwhile is made meanwhile, and shares the next flush.
+    /// Makes short writes until there are none, and answers them. Those that asked for the disk wait for it together, when the queue has
+    /// been left to others already: what comes meanwhile is made meanwhile, and shares the next flush.
     func makeWrites() {
         let flush = DeferredFlush()
         var jobs: [Job] = []

@@ -2,11 +2,12 @@ import Ground
 
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
-/// Short writes have a queue and threads of their own, of which one at a time works it off: there is one writer at a time anyway. It makes all that
-/// wait there, leaves the queue to others, and waits for the disk once for all of them. So a loop's turn, or a crowd of clients, costs two
-/// changes of threads, and not two for each write.
+/// Short writes have a queue and threads of their own, of which one at a time works it off: there is one writer at a time anyway. It makes
+/// all that wait there, leaves the queue to others, and waits for the disk once for all of them. So a loop's turn, or a crowd of clients,
+/// costs two changes of threads, and not two for each write.
 ///
-/// The other threads stand back where processors are few: long queries and large bodies are not to hold up the loops, which answer the short ones.
+/// The other threads stand back where processors are few: long queries and large bodies are not to hold up the loops, which answer the
+/// short ones.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {

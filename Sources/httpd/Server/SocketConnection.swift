@@ -1,5 +1,5 @@
-/// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has a subclass, which puts what it has to
-/// say into the channel's output and overrides what stands under "The protocol's".
+/// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has a subclass, which puts what it
+/// has to say into the channel's output and overrides what stands under "The protocol's".
 ///
 /// All bytes pass through this class in both directions, so what changes them on their way (TLS, say) has its place here.
 class SocketConnection {

@@ -1,7 +1,7 @@
 import ReQLish
 
-/// The web pages of other sites that may call: none, unless their origins are listed (CORS). Being listed lets a browser show a page the answer;
-/// the page still has to send an account's name and password, or a token.
+/// The web pages of other sites that may call: none, unless their origins are listed (CORS). Being listed lets a browser show a page the
+/// answer; the page still has to send an account's name and password, or a token.
 struct CrossOrigin: Sendable {
     private let origins: Set<String>
     private var allowsAll: Bool { origins.contains("*") }

@@ -2,8 +2,8 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// Finds the account of a request. A request with `Authorization` (`Basic`, or `Bearer` with a token) must prove what it says; one without is
-/// `admin`'s while `admin` has the empty password, and refused otherwise. What an account may do is decided elsewhere.
+/// Finds the account of a request. A request with `Authorization` (`Basic`, or `Bearer` with a token) must prove what it says; one without
+/// is `admin`'s while `admin` has the empty password, and refused otherwise. What an account may do is decided elsewhere.
 final class HTTPAccess: Sendable {
     /// The account that a field proved.
     private struct Known {
@@ -27,8 +27,8 @@ final class HTTPAccess: Sendable {
 
     private let catalog: Catalog
     private let authenticator: Authenticator
-    /// Keyed by the field's code under a key of this process: passwords don't stay in memory, and a client can't choose where its entry goes. An
-    /// entry counts only while the account has that very credential, or the token is there.
+    /// Keyed by the field's code under a key of this process: passwords don't stay in memory, and a client can't choose where its entry
+    /// goes. An entry counts only while the account has that very credential, or the token is there.
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let hash = HMAC(key: .random(SHA256.byteCount))
 

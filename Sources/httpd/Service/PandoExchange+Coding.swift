@@ -6,7 +6,8 @@ extension PandoExchange {
     /// Bodies below this size are sent as they are: the frame would eat what is gained.
     private static let smallestCompressed = 1024
 
-    /// Takes the coding off a request's body. What comes out counts against the same limit as a body without one, so that a few bytes can't stand for very many.
+    /// Takes the coding off a request's body. What comes out counts against the same limit as a body without one, so that a few bytes can't
+    /// stand for very many.
     func decode() throws(Problem) {
         guard let field = request.contentEncoding, !request.body.isEmpty else { return }
         if request.matches(field, "identity") { return }
@@ -33,7 +34,8 @@ extension PandoExchange {
         response.addTrusted("Content-Encoding", "gzip")
     }
 
-    /// The same for an answer that comes in parts. A feed goes out as it is: what happened is not to wait until there is enough to compress.
+    /// The same for an answer that comes in parts. A feed goes out as it is: what happened is not to wait until there is enough to
+    /// compress.
     func encode(_ stream: any ResponseStream) -> any ResponseStream {
         guard request.acceptEncoding != nil, route?.isVerbatim == false, !stream.isLive else { return stream }
         response.addTrusted("Vary", "Accept-Encoding")

@@ -6,8 +6,8 @@ extension PandoExchange {
         send(try run("indexStatus().without('function')", on: path))
     }
 
-    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`, `"geo": true`,
-    /// `"unique": true`.
+    /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`,
+    /// `"geo": true`, `"unique": true`.
     func createIndex(_ path: TablePath) throws {
         let options = try fields(of: "A new index", ["name", "field", "fields", "multi", "geo", "unique"])
         let name = try options.require("name", "the index's, such as \"city\"") { $0.string.flatMap { $0.isEmpty ? nil : $0 } }

@@ -3,8 +3,8 @@ import ReQLish
 
 /// Answers HTTP requests from one ``Pando``.
 ///
-/// Every way to a document, in the routes as in queries, ends at the same methods of `CatalogSnapshot` and `CatalogTransaction`, so none can go
-/// past what they keep up to date.
+/// Every way to a document, in the routes as in queries, ends at the same methods of `CatalogSnapshot` and `CatalogTransaction`, so none
+/// can go past what they keep up to date.
 final class PandoService: HTTPService {
     let pando: Pando
     let configuration: HTTPConfiguration

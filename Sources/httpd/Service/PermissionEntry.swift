@@ -1,7 +1,7 @@
 import ReQLish
 
-/// Permissions for one scope as requests and answers spell them: `{"database": "app", "table": "users", "read": true, "write": false}`. Without a
-/// table for a database, without either for everything.
+/// Permissions for one scope as requests and answers spell them: `{"database": "app", "table": "users", "read": true, "write": false}`.
+/// Without a table for a database, without either for everything.
 struct PermissionEntry {
     let database: String?
     let table: String?

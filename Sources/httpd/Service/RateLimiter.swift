@@ -1,8 +1,8 @@
 import ReQLish
 import Synchronization
 
-/// How many requests an account may send: a bucket of tokens for each, which fills at a steady rate and of which each request takes one. So an
-/// account may send many at once now and then, and not more in the long run.
+/// How many requests an account may send: a bucket of tokens for each, which fills at a steady rate and of which each request takes one. So
+/// an account may send many at once now and then, and not more in the long run.
 final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double

@@ -1,8 +1,8 @@
 import Ground
 import ReQLish
 
-/// Keeps web pages out. A browser lets any page send simple requests to any address, loopback included; without these two checks any open page
-/// could write into the databases of the machine it is shown on.
+/// Keeps web pages out. A browser lets any page send simple requests to any address, loopback included; without these two checks any open
+/// page could write into the databases of the machine it is shown on.
 struct RequestGate: Sendable {
     /// Lowercase; nil if any name will do.
     private let hostNames: Set<String>?
@@ -25,7 +25,8 @@ struct RequestGate: Sendable {
         }
     }
 
-    /// A name of the page's own that leads to our address (DNS rebinding) would make its requests look as if they came from the same origin.
+    /// A name of the page's own that leads to our address (DNS rebinding) would make its requests look as if they came from the same
+    /// origin.
     private func checkHost(_ request: borrowing HTTPRequest) throws(Problem) {
         guard let hostNames, let host = request.host else { return }
         if request.matches(host, "localhost") || Self.isAddress(request, host) { return }

@@ -6,8 +6,8 @@ import Ground
 
     /// The kernel's list of sockets to watch: epoll.
     ///
-    /// Sockets are watched edge-triggered, for everything, once: the loop remembers what is readable and writable, and no further calls are needed.
-    /// Listeners are watched level-triggered, so that a loop may leave connections for later.
+    /// Sockets are watched edge-triggered, for everything, once: the loop remembers what is readable and writable, and no further calls are
+    /// needed. Listeners are watched level-triggered, so that a loop may leave connections for later.
     ///
     /// Why this is safe: the array given to the kernel is as long as it is told, and descriptors are plain numbers.
     @safe final class EventQueue {

@@ -5,10 +5,11 @@ import Ground
 
     /// The kernel's list of sockets to watch: kqueue.
     ///
-    /// Sockets are watched edge-triggered (`EV_CLEAR`), for everything, once: the loop remembers what is readable and writable, and no further
-    /// calls are needed. Listeners are watched level-triggered, so that a loop may leave connections for later.
+    /// Sockets are watched edge-triggered (`EV_CLEAR`), for everything, once: the loop remembers what is readable and writable, and no
+    /// further calls are needed. Listeners are watched level-triggered, so that a loop may leave connections for later.
     ///
-    /// Why this is safe: the arrays given to the kernel are as long as it is told; a token travels as the bits of a pointer that nobody follows.
+    /// Why this is safe: the arrays given to the kernel are as long as it is told; a token travels as the bits of a pointer that nobody
+    /// follows.
     @safe final class EventQueue {
         private let queue: Int32
         private var events = unsafe [kevent](repeating: Darwin.kevent(), count: 256)

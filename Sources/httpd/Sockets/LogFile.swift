@@ -8,7 +8,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// A file that lines are added to, or standard error. Each goes out with one call, so that those of several threads, or processes, don't mix.
+/// A file that lines are added to, or standard error. Each goes out with one call, so that those of several threads, or processes, don't
+/// mix.
 ///
 /// Why this is safe: the bytes are only read, for the length of the call.
 @safe final class LogFile: Sendable {

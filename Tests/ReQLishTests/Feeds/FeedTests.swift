@@ -40,18 +40,18 @@ import Testing
         _ = try run.value("r.table('t').indexCreate('n')")
         _ = try run.value("r.table('t').indexWait()")
         let states = { try run.pando.catalog.statistics().liveSnapshots }
-        // Whoever built the index may not have let go of it yet.
+        // The store's own threads take a state for a moment, the builder of the index among them; a feed would keep its state.
         #expect(try eventually { try states() == 0 })
         let cursor = try run.cursor(feed)
         _ = try run.value("r.table('t').get(1).update({n: 3})")
-        #expect(try states() == 0)
+        #expect(try eventually { try states() == 0 })
         guard case .row = try cursor.poll() else {
             Issue.record("\(feed) tells the change")
             return
         }
         while case .row = try cursor.poll() {}
         _ = try run.value("r.table('t').get(1).update({n: 4})")
-        #expect(try states() == 0)
+        #expect(try eventually { try states() == 0 })
     }
 
     @Test func aFeedIsAwaited() async throws {
