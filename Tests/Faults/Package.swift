@@ -18,7 +18,8 @@ let package = Package(
     platforms: [.macOS(.v26)],
     targets: [
         .systemLibrary(name: "CSystem"),
-        .target(name: "Ground", dependencies: ["CSystem"], exclude: ["Ground.docc"], swiftSettings: settings),
+        .systemLibrary(name: "CCipher"),
+        .target(name: "Ground", dependencies: ["CSystem", "CCipher"], exclude: ["Ground.docc"], swiftSettings: settings),
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], exclude: ["BTreeStore.docc"], swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(name: "killing", dependencies: ["BTreeStore", "TestSupport"], swiftSettings: settings),
