@@ -196,7 +196,9 @@ private struct TableQuery {
             calls.append("orderBy(\(keys.joined(separator: ", ")))")
         }
         for name in ["skip", "limit"] {
-            let count = try body.read(name, "a number from 0 on") { $0.integer.flatMap { $0 >= 0 ? $0 : nil } }
+            let count = try body.read(name, "a whole number from 0 to 9,007,199,254,740,991") {
+                $0.integer.flatMap { RouteSchema.count.contains($0) ? $0 : nil }
+            }
             if let count { calls.append("\(name)(\(count))") }
         }
         if let fields = try body.names("fields") {
