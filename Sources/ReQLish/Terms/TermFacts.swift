@@ -83,20 +83,20 @@ package final class TermFacts: Sendable {
     let determinism: Determinism
 
     /// - Parameters:
+    ///   - name: written out, as asking all cases for their names takes three million instructions of every start.
     ///   - arity: counts the receiver, as the JSON form does.
-    ///   - name: where the text form doesn't name the term as its case is named.
     init(
-        _ type: TermType, _ spelling: Spelling, _ number: Int, _ arity: ClosedRange<Int>, _ summary: String = "", is traits: Traits = [],
+        _ name: String, _ spelling: Spelling, _ number: Int, _ arity: ClosedRange<Int>, _ summary: String = "", is traits: Traits = [],
         options: [String] = [], functions: FunctionArguments = .none, groups: Groups = .each, literals: Literals = .nowhere,
-        determinism: Determinism = .always, name: String? = nil, aliases: [String] = []
+        determinism: Determinism = .always, aliases: [String] = []
     ) {
-        self.name = name ?? String(describing: type)
+        self.name = name
         self.aliases = aliases
         self.number = number
         self.spelling = spelling
         self.arity = arity
         self.summary = summary
-        self.options = options.sorted()
+        self.options = options.count > 1 ? options.sorted() : options
         self.functionArguments = functions
         self.traits = traits
         self.groups = groups

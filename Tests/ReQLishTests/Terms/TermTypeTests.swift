@@ -23,6 +23,14 @@ import Testing
         for number in [178, 0, -1, 198, .max, .min] { #expect(TermType(number: number) == nil) }
     }
 
+    @Test func termsAreNamedAsTheirCases() {
+        let others: [TermType: String] = [
+            .variable: "var", .function: "func", .toJSONString: "toJsonString", .iso8601: "ISO8601", .geoJSON: "geojson",
+            .toGeoJSON: "toGeojson", .implicitVariable: "row", .functionCall: "do", .javaScript: "js",
+        ]
+        for type in TermType.allCases { #expect(type.name == others[type] ?? String(describing: type)) }
+    }
+
     @Test func namesAreFoundInEverySpelling() {
         let spellings: [(String, TermType)] = [
             ("orderBy", .orderBy), ("order_by", .orderBy), ("getAll", .getAll), ("ISO8601", .iso8601), ("iso8601", .iso8601),
