@@ -138,7 +138,7 @@ public final class DocumentCursor {
 
     /// The next document, read lazily from its page; `nil` at the end.
     public func next() throws(CatalogError) -> Datum? {
-        try cursor.next() ? try cursor.value.document : nil
+        try cursor.nextDocument()
     }
 
     /// Passes over the next `n` documents, or all that are left if they are fewer. O(log n).

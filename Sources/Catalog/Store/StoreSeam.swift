@@ -154,6 +154,11 @@ struct KeyValueCursor: ~Copyable {
         do throws(StoreError) { return try cursor.next() } catch { throw CatalogError(error) }
     }
 
+    /// Moves on to a document, which is read lazily; nil at the end.
+    mutating func nextDocument() throws(CatalogError) -> Datum? {
+        try next() ? try value.document : nil
+    }
+
     mutating func skip(_ n: Int) throws(CatalogError) {
         guard n > 0 else { return }
         do throws(StoreError) { try cursor.skip(UInt64(n)) } catch { throw CatalogError(error) }

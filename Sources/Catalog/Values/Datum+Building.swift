@@ -38,6 +38,16 @@ extension Datum {
         return builder.finish()
     }
 
+    /// This string with another behind it.
+    ///
+    /// - Precondition: both are strings.
+    package func concatenating(_ other: Datum) -> Datum {
+        precondition(kind == .string && other.kind == .string)
+        let (count, otherCount) = (node.byteCount, other.node.byteCount)
+        let tree = count + otherCount == 0 ? nil : withBytes { first in other.withBytes { DatumTree.make(text: first, $0) } }
+        return Datum(node: DatumNode(.string, textOffset: 0, byteCount: count + otherCount), owner: tree)
+    }
+
     /// The object with a field added or replaced.
     ///
     /// - Precondition: this is an object.

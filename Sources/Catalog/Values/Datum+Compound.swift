@@ -94,18 +94,18 @@ extension Datum {
 
 /// The elements of an array.
 public struct DatumElements: RandomAccessCollection, Sendable {
-    let datum: Datum
+    @usableFromInline let datum: Datum
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { datum.count }
-    public subscript(index: Int) -> Datum { datum[index] }
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { datum.count }
+    @inlinable public subscript(index: Int) -> Datum { datum[index] }
 }
 
 /// The fields of an object, in ascending order of their keys' bytes.
 public struct DatumFields: RandomAccessCollection, Sendable {
-    let datum: Datum
+    @usableFromInline let datum: Datum
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { datum.kind == .object ? datum.count : 0 }
-    public subscript(index: Int) -> (key: String, value: Datum) { (datum.key(at: index), datum[index]) }
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { datum.kind == .object ? datum.count : 0 }
+    @inlinable public subscript(index: Int) -> (key: String, value: Datum) { (datum.key(at: index), datum[index]) }
 }

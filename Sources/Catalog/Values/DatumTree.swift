@@ -111,6 +111,16 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
         return tree
     }
 
+    /// The same with more text behind it.
+    static func make(text first: Bytes, _ second: Bytes) -> DatumTree {
+        let tree = allocate(nodeCount: 0, textCount: first.count + second.count)
+        unsafe tree.withUnsafeMutablePointerToElements { start in
+            unsafe first.copy(to: UnsafeMutableRawPointer(start))
+            unsafe second.copy(to: UnsafeMutableRawPointer(start) + first.count)
+        }
+        return tree
+    }
+
     /// A tree of bytes that were those of one: its nodes, and then its text.
     static func make(copyOf bytes: Bytes, nodeCount: Int) -> DatumTree {
         let tree = allocate(nodeCount: nodeCount, textCount: bytes.count - nodeCount * MemoryLayout<DatumNode>.stride)
@@ -128,9 +138,9 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
 
     /// The contents without the reference. Whoever uses them keeps the tree alive.
     @inline(__always) var raw: RawTree {
-        let nodeCount = header.nodeCount
-        return unsafe withUnsafeMutablePointerToElements { start in
-            unsafe RawTree(nodes: UnsafePointer(start), text: UnsafeRawPointer(start + nodeCount))
+        // Not by `header`: the compiler can't see that nobody changes it, and would check each access.
+        unsafe withUnsafeMutablePointers { header, start in
+            unsafe RawTree(nodes: UnsafePointer(start), text: UnsafeRawPointer(start + header.pointee.nodeCount))
         }
     }
 

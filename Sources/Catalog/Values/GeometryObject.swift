@@ -70,6 +70,11 @@ extension Datum {
         return withKey(at: 0) { $0.equals("$reql_type$") }
     }
 
+    /// Whether this is a literal's marker. O(1).
+    package var isLiteralMarker: Bool {
+        isPseudoTypeObject && self[0].withBytes { $0.equals("LITERAL") }
+    }
+
     /// Whether this is a geometry: an object of GeoJSON with the type's tag. O(1).
     public var isGeometry: Bool {
         isPseudoTypeObject && self[0].withBytes { $0.equals("GEOMETRY") }

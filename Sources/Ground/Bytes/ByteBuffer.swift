@@ -14,11 +14,11 @@
         @usableFromInline let capacity: Int
 
         init(capacity: Int) {
-            unsafe start = .allocate(byteCount: capacity, alignment: 16)
+            unsafe start = allocateBytes(capacity)
             self.capacity = capacity
         }
 
-        deinit { unsafe start.deallocate() }
+        deinit { unsafe freeBytes(start) }
     }
 
     package init(capacity: Int = 256) {

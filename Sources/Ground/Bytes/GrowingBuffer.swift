@@ -9,10 +9,15 @@
 
     @inlinable package init(capacity: Int = 16) {
         self.capacity = max(capacity, 1)
-        unsafe start = .allocate(capacity: self.capacity)
+        unsafe start = Self.allocate(self.capacity)
     }
 
-    @inlinable deinit { unsafe start.deallocate() }
+    @inlinable deinit { unsafe freeBytes(start) }
+
+    @inlinable @inline(__always) static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+        assert(MemoryLayout<Element>.alignment <= 16)
+        return unsafe allocateBytes(capacity * MemoryLayout<Element>.stride).assumingMemoryBound(to: Element.self)
+    }
 
     @usableFromInline package subscript(index: Int) -> Element {
         @inlinable @inline(__always) get {
@@ -38,9 +43,9 @@
 
     @inlinable @inline(never) mutating func grow(to needed: Int) {
         let larger = max(needed, capacity * 2)
-        let moved = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+        let moved = unsafe Self.allocate(larger)
         unsafe moved.update(from: start, count: count)
-        unsafe start.deallocate()
+        unsafe freeBytes(start)
         unsafe start = moved
         capacity = larger
     }
@@ -60,9 +65,9 @@
     /// Gives memory above `bound` elements back, so that one giant does not stay with a buffer that is used again.
     @inlinable package mutating func shrink(to bound: Int) {
         guard capacity > bound, count <= bound else { return }
-        let moved = UnsafeMutablePointer<Element>.allocate(capacity: bound)
+        let moved = unsafe Self.allocate(bound)
         unsafe moved.update(from: start, count: count)
-        unsafe start.deallocate()
+        unsafe freeBytes(start)
         unsafe start = moved
         capacity = bound
     }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    public import Glibc
+#elseif canImport(Musl)
+    public import Musl
+#elseif canImport(Darwin)
+    public import Darwin
+#endif
+
 // Loads, stores and comparisons on raw memory. Little-endian, unaligned, unchecked: callers prove the bounds.
 //
 // Page numbers, transactions and counts take 48 bits on a page. A 48-bit load reads 8 bytes and drops the upper two, so a
@@ -56,6 +64,16 @@ extension UnsafeMutableRawPointer {
         unsafe (self + target).copyMemory(from: self + source, byteCount: count)
     }
 }
+
+/// Memory from `malloc` itself, which aligns it to 16 bytes. Swift's `allocate` names the alignment, and that makes glibc take twice the time
+/// for small blocks.
+@inlinable @inline(__always) package func allocateBytes(_ count: Int) -> UnsafeMutableRawPointer {
+    guard let start = unsafe malloc(count) else { preconditionFailure("There is no memory left.") }
+    return unsafe start
+}
+
+/// Gives back what ``allocateBytes(_:)`` has answered.
+@inlinable @inline(__always) package func freeBytes(_ start: UnsafeMutableRawPointer) { unsafe free(start) }
 
 /// The first four bytes of a key as a number that is ordered as they are, short ones filled up with zeros.
 @inlinable @inline(__always) package func keyHead(_ base: UnsafeRawPointer, _ count: Int) -> UInt32 {
