@@ -16,9 +16,12 @@ class Function {
         preconditionFailure("\(type(of: self)) does not say how it is called")
     }
 
+    /// The same with one row.
+    func call(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Value { try call(execution, [.datum(row)]) }
+
     /// The result for one row, as a datum.
     func datum(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Datum {
-        try call(execution, [.datum(row)]).datum(execution, at: site)
+        try call(execution, row).datum(execution, at: site)
     }
 
     func datum(_ execution: Execution, _ first: Datum, _ second: Datum) throws(ReQLError) -> Datum {
@@ -60,21 +63,24 @@ final class Slot {
 /// A FUNC term.
 final class CompiledFunction: Function {
     let parameters: [Slot]
+    /// The first two of them, which calls by rows go by.
+    private let first: Slot?
+    private let second: Slot?
     let body: Node
 
     init(parameters: [Slot], body: Node, site: Site) {
         self.parameters = parameters
+        first = parameters.first
+        second = parameters.count > 1 ? parameters[1] : nil
         self.body = body
         // A function without parameters takes any number of arguments.
         super.init(site: site, arity: parameters.isEmpty ? nil : parameters.count, determinism: body.determinism)
     }
 
-    private func bind(_ row: Datum) throws(ReQLError) {
-        if parameters.count == 1 {
-            parameters[0].value = .datum(row)
-        } else if !parameters.isEmpty {
-            throw wrongArity(1)
-        }
+    @inline(__always) private func bind(_ row: Datum) throws(ReQLError) {
+        guard let first else { return }
+        guard second == nil else { throw wrongArity(1) }
+        first.value = .datum(row)
     }
 
     override func call(_ execution: Execution, _ arguments: [Value]) throws(ReQLError) -> Value {
@@ -82,6 +88,15 @@ final class CompiledFunction: Function {
             guard parameters.count == arguments.count else { throw wrongArity(arguments.count) }
             for (slot, argument) in zip(parameters, arguments) { slot.value = argument }
         }
+        return try evaluate(execution)
+    }
+
+    override func call(_ execution: Execution, _ row: Datum) throws(ReQLError) -> Value {
+        try bind(row)
+        return try evaluate(execution)
+    }
+
+    private func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try body.evaluate(execution)
         if let recorder = execution.recorder, case .rows(let rows) = value { recorder.meet(rows, at: body.site, execution) }
         return try settle(value, execution)
@@ -89,7 +104,7 @@ final class CompiledFunction: Function {
 
     /// A stream is pulled after the function returned, perhaps after its next call: it takes the variables of this call along.
     private func settle(_ value: Value, _ execution: Execution) throws(ReQLError) -> Value {
-        guard !parameters.isEmpty else { return value }
+        guard first != nil else { return value }
         switch value {
         case .rows(let rows): return .rows(rows.binding(parameters))
         case .grouped(let grouped): return .grouped(try grouped.materialized(execution, at: site))
@@ -102,12 +117,11 @@ final class CompiledFunction: Function {
         return try body.datum(execution)
     }
 
-    override func datum(_ execution: Execution, _ first: Datum, _ second: Datum) throws(ReQLError) -> Datum {
-        if parameters.count == 2 {
-            parameters[0].value = .datum(first)
-            parameters[1].value = .datum(second)
-        } else if !parameters.isEmpty {
-            throw wrongArity(2)
+    override func datum(_ execution: Execution, _ left: Datum, _ right: Datum) throws(ReQLError) -> Datum {
+        if let first {
+            guard let second, parameters.count == 2 else { throw wrongArity(2) }
+            first.value = .datum(left)
+            second.value = .datum(right)
         }
         return try body.datum(execution)
     }

@@ -69,4 +69,7 @@ final class FunctionNode: Node {
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value { .function(function) }
+
+    /// The function as a predicate of rows.
+    var predicate: Function { hasObjectBody ? ComputedPatternFunction(function) : function }
 }

@@ -152,7 +152,7 @@ extension Node {
 
     /// The value as a predicate of rows, as filters take them: a function whose body is an object gives a pattern.
     func predicate(_ execution: Execution) throws(ReQLError) -> Function {
-        if let written = self as? FunctionNode, written.hasObjectBody { return ComputedPatternFunction(written.function) }
+        if let written = self as? FunctionNode { return written.predicate }
         return try function(execution, .predicate)
     }
 

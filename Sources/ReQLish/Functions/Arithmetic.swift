@@ -13,9 +13,9 @@ enum Arithmetic {
             if b.kind == .time { return try Times.adding(try TypeCheck.number(a), to: b) }
             return try TypeCheck.finite(try TypeCheck.number(a) + TypeCheck.number(b), from: "an addition")
         case .string:
-            let (first, second) = (try TypeCheck.string(a), try TypeCheck.string(b))
-            try TypeCheck.checkSize(first.utf8.count + second.utf8.count)
-            return Datum(first + second)
+            guard b.kind == .string else { throw TypeCheck.mismatch(b, expected: "a STRING") }
+            try TypeCheck.checkSize(a.utf8Count + b.utf8Count)
+            return a.concatenating(b)
         case .array:
             try TypeCheck.array(b)
             return try Arrays.concatenating(a, b, arrayLimit: arrayLimit)

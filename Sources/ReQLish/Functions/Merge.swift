@@ -21,9 +21,7 @@ enum Merge {
         }
     }
 
-    static func isLiteral(_ datum: Datum) -> Bool {
-        datum.kind == .object && datum[field: Datum.pseudoTypeKey] == "LITERAL"
-    }
+    static func isLiteral(_ datum: Datum) -> Bool { datum.isLiteralMarker }
 
     /// Whether a literal stands anywhere in the datum. It must not when a value is stored, returned or put into an array.
     static func holdsLiteral(_ datum: Datum) -> Bool {

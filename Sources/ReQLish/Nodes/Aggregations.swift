@@ -19,7 +19,8 @@ extension Aggregation {
                 return try accumulator.result()
             }
         }
-        let stream = try rows.finite(at: site).stream(execution, by: path)
+        let finite = try rows.finite(at: site)
+        let stream = if let path { try finite.stream(execution, by: path) } else { try finite.stream(execution) }
         let accumulator = accumulator()
         while let row = try stream.next().row { try accumulator.add(row, execution) }
         return try accumulator.result()

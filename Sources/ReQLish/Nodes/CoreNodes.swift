@@ -62,9 +62,15 @@ final class BranchNode: TermNode {
 
 /// `and` and `or`: the value that decided, unchanged.
 final class LogicNode: DatumNode {
-    var operands: [Node] { call.arguments }
+    private let operands: [Node]
     /// The truth that ends the evaluation: true for `or`.
-    var decisive: Bool { call.type == .or }
+    private let decisive: Bool
+
+    override init(_ call: Call) {
+        operands = call.arguments
+        decisive = call.type == .or
+        super.init(call)
+    }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var last = Datum(!decisive)
@@ -92,7 +98,12 @@ final class LogicNode: DatumNode {
 
 /// `not`.
 final class NotNode: DatumNode {
-    var operand: Node { call[0] }
+    private let operand: Node
+
+    override init(_ call: Call) {
+        operand = call[0]
+        super.init(call)
+    }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         Datum(!(try operand.truth(execution)))

@@ -136,7 +136,12 @@ final class FieldPathsNode: TermNode, GroupStage {
 
 /// `merge`: objects or functions onto an object, or onto each element of a sequence.
 final class MergeNode: TermNode, GroupStage {
-    private var additions: ArraySlice<Node> { call.arguments.dropFirst() }
+    private let additions: [Node]
+
+    override init(_ call: Call) {
+        additions = Array(call.arguments.dropFirst())
+        super.init(call)
+    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let value = try receiver.evaluate(execution)
@@ -146,23 +151,30 @@ final class MergeNode: TermNode, GroupStage {
         }
         let datum = try value.datum(execution, at: receiver.site)
         if !datum.isPlainObject { throw receiver.site.noFields(datum, .merge) }
-        return .datum(try transform(execution)(datum) ?? .null)
+        return .datum(try merging(datum, with: try functions(execution), execution))
+    }
+
+    private func functions(_ execution: Execution) throws(ReQLError) -> [Function] {
+        var functions: [Function] = []
+        functions.reserveCapacity(additions.count)
+        for addition in additions { functions.append(try addition.function(execution, .constant)) }
+        return functions
+    }
+
+    private func merging(_ object: Datum, with functions: [Function], _ execution: Execution) throws(ReQLError) -> Datum {
+        var merged = object
+        for function in functions {
+            let addition = try function.datum(execution, merged)
+            merged = try site.locating(Merge.merge(merged, addition))
+        }
+        return merged
     }
 
     private func transform(_ execution: Execution) -> (Datum) throws(ReQLError) -> Datum? {
-        let late = Late { [additions] () throws(ReQLError) in
-            var functions: [Function] = []
-            for addition in additions { functions.append(try addition.function(execution, .constant)) }
-            return functions
-        }
-        return { [site] row throws(ReQLError) in
-            var merged = row
-            try site.locating(TypeCheck.object(row))
-            for function in try late.value() {
-                let addition = try function.datum(execution, merged)
-                merged = try site.locating(Merge.merge(merged, addition))
-            }
-            return merged
+        let functions = Late { () throws(ReQLError) in try self.functions(execution) }
+        return { row throws(ReQLError) in
+            try self.site.locating(TypeCheck.object(row))
+            return try self.merging(row, with: try functions.value(), execution)
         }
     }
 

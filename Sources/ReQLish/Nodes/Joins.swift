@@ -20,26 +20,50 @@ final class JoinNode: TermNode {
         }
         let partners = left.isFeed ? find : Late(find).value
         return try PipedRows(left, notes: ["every pair is tried"]) { [keepsLonely, site] left, execution in
-            var current: (row: Datum, partners: RowStream, predicate: Function, foundOne: Bool)?
-            return PulledStream { () throws(ReQLError) in
-                while true {
-                    if let (row, partners, predicate, foundOne) = current {
-                        while let partner = try partners.next().row {
-                            guard try predicate.datum(execution, row, partner).isTruthy else { continue }
-                            current?.foundOne = true
-                            return .row(try pair(row, partner, at: site))
-                        }
-                        current = nil
-                        if keepsLonely, !foundOne { return .row(try pair(row, nil, at: site)) }
-                    }
-                    let pulled = try left.next()
-                    guard case .row(let row) = pulled else { return pulled }
-                    let (rows, predicate) = try partners()
-                    current = (row, try rows.stream(execution), predicate, false)
-                }
-            }
+            PairStream(left, partners, keepsLonely: keepsLonely, execution, at: site)
         }
         .value(execution, at: site)
+    }
+}
+
+/// Each row of a stream with each of its partners.
+private final class PairStream: RowStream {
+    typealias Partners = () throws(ReQLError) -> (rows: Rows, predicate: Function)
+
+    private let left: RowStream
+    private let partners: Partners
+    private let keepsLonely: Bool
+    private let execution: Execution
+    private let site: Site
+    private var current: (row: Datum, partners: RowStream, predicate: Function)?
+    /// Whether the present row has a partner.
+    private var foundOne = false
+
+    init(_ left: RowStream, _ partners: @escaping Partners, keepsLonely: Bool, _ execution: Execution, at site: Site) {
+        self.left = left
+        self.partners = partners
+        self.keepsLonely = keepsLonely
+        self.execution = execution
+        self.site = site
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            if let (row, partners, predicate) = current {
+                while let partner = try partners.next().row {
+                    guard try predicate.datum(execution, row, partner).isTruthy else { continue }
+                    foundOne = true
+                    return .row(try pair(row, partner, at: site))
+                }
+                current = nil
+                if keepsLonely, !foundOne { return .row(try pair(row, nil, at: site)) }
+            }
+            let pulled = try left.next()
+            guard case .row(let row) = pulled else { return pulled }
+            let (rows, predicate) = try partners()
+            current = (row, try rows.stream(execution), predicate)
+            foundOne = false
+        }
     }
 }
 
@@ -77,7 +101,7 @@ final class EqJoinNode: TermNode, GroupStage {
         let index = try index(of: reference, execution)
         execution.note("partners by \(index.map { "index `\($0.name)`" } ?? "the primary key") of `\(reference.qualifiedName)`", at: site)
         if let index {
-            return try CompactMapRows(rows.concatMapped(by: PartnersFunction(function, table, index, site))) { $0 }.value(
+            return try CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site))) { $0 }.value(
                 execution, at: site)
         }
         return try CompactMapRows(rows, join(function, table, execution)).value(execution, at: site)

@@ -107,7 +107,7 @@ final class DistinctNode: TermNode {
             guard name == table.reference.config.primaryKey else {
                 return .rows(IndexValueRows(try table.using(name, at: index.site)))
             }
-            let keys = table.mapped(by: FieldFunction(name, site: site), execution)
+            let keys = MapRows(table, FieldFunction(name, site: site))
             // Only a multi index gives a row more than once.
             return .rows(table.index?.isMulti == true ? ListRows(try unique(keys, execution), kind: .stream) : keys)
         }

@@ -62,19 +62,31 @@ final class VariadicNode: DatumNode {
 final class FoldingNode: DatumNode {
     typealias Body = (Datum, Datum, Execution) throws(ReQLError) -> Datum
 
-    private let operands: [Node]
+    private let first: Node
+    private let second: Node?
+    private let others: [Node]
     private let body: Body
 
     init(_ call: Call, _ body: @escaping Body) {
-        operands = call.arguments
+        first = call[0]
+        second = call.count > 1 ? call[1] : nil
+        others = Array(call.arguments.dropFirst(2))
         self.body = body
         super.init(call)
     }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        var result = try operands[0].datum(execution)
-        for position in 1..<max(1, operands.count) {
-            let operand = try operands[position].datum(execution)
+        let start = try first.datum(execution)
+        guard let second else { return start }
+        let operand = try second.datum(execution)
+        let result = try site.locating(body(start, operand, execution))
+        return others.isEmpty ? result : try folded(from: result, execution)
+    }
+
+    private func folded(from start: Datum, _ execution: Execution) throws(ReQLError) -> Datum {
+        var result = start
+        for other in others {
+            let operand = try other.datum(execution)
             result = try site.locating(body(result, operand, execution))
         }
         return result

@@ -1,18 +1,28 @@
 /// `map` over one sequence or several.
 final class MapNode: TermNode, GroupStage {
-    private var sources: [Node] { Array(call.arguments.dropLast()) }
-    private var function: Node { call[call.count - 1] }
+    private let first: Node
+    private let others: [Node]
+    private let function: Node
+
+    override init(_ call: Call) {
+        first = call[0]
+        others = Array(call.arguments.dropFirst().dropLast())
+        function = call[call.count - 1]
+        super.init(call)
+    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        var all: [Rows] = []
-        for source in sources { all.append(try source.rows(execution)) }
+        let rows = try first.rows(execution)
+        var all = others.isEmpty ? [] : [rows]
+        for source in others { all.append(try source.rows(execution)) }
         let function = try function.function(execution, .none)
-        if let arity = function.arity, arity != all.count { throw function.wrongArity(all.count) }
-        return try (all.count == 1 ? all[0].mapped(by: function, execution) : ZippedMapRows(all, function)).value(execution, at: site)
+        let count = 1 + others.count
+        if let arity = function.arity, arity != count { throw function.wrongArity(count) }
+        return try (count == 1 ? MapRows(rows, function) : ZippedMapRows(all, function)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
-        guard sources.count == 1 else {
+        guard others.isEmpty else {
             throw site.error(.queryLogic, "A grouped sequence can't be mapped together with another.")
         }
         return .map(try function.function(execution, .none))
@@ -21,25 +31,35 @@ final class MapNode: TermNode, GroupStage {
 
 /// `filter`.
 final class FilterNode: TermNode, GroupStage {
-    private var predicate: Node { call[1] }
-    private var missing: Node? { call.ownOption("default") }
+    private let source: Node
+    private let predicate: Node
+    private let missing: Node?
+    /// The filter, if it is written in the query and is the same whenever this is evaluated.
+    private let written: RowFilter?
+
+    override init(_ call: Call) {
+        source = call[0]
+        predicate = call[1]
+        missing = call.ownOption("default")
+        written = if missing == nil, let function = call[1] as? FunctionNode { RowFilter(function: function.predicate) } else { nil }
+        super.init(call)
+    }
 
     private func filter(_ execution: Execution) throws(ReQLError) -> RowFilter {
-        var filter = RowFilter(function: try predicate.predicate(execution))
-        if let missing {
-            do {
-                filter.missing = .value(try missing.truth(execution))
-            } catch  where error.raisesAgain {
-                filter.missing = .raises
-            } catch  where error.kind == .user {
-                filter.missing = .fails(error)
-            }
+        if let written { return written }
+        let function = try predicate.predicate(execution)
+        guard let missing else { return RowFilter(function: function) }
+        do {
+            return RowFilter(function: function, missing: .value(try missing.truth(execution)))
+        } catch  where error.raisesAgain {
+            return RowFilter(function: function, missing: .raises)
+        } catch  where error.kind == .user {
+            return RowFilter(function: function, missing: .fails(error))
         }
-        return filter
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let rows = try receiver.rows(execution)
+        let rows = try source.rows(execution)
         return try FilterRows(rows, try filter(execution)).value(execution, at: site)
     }
 
@@ -54,7 +74,7 @@ final class ConcatMapNode: TermNode, GroupStage {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let rows = try receiver.rows(execution)
-        return try rows.concatMapped(by: try function.function(execution, .none)).value(execution, at: site)
+        return try ConcatMapRows(rows, try function.function(execution, .none)).value(execution, at: site)
     }
 
     func stage(_ execution: Execution) throws(ReQLError) -> RowStage {
@@ -123,34 +143,35 @@ final class NthNode: Node {
 
 /// `limit`, `skip` and `slice`.
 final class SliceNode: TermNode {
-    private var type: TermType { call.type }
+    private let source: Node
+    private let type: TermType
     private var bounds: BoundOptions { BoundOptions(call) }
+    /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can fail.
+    private let literalEnd: Int?
+
+    override init(_ call: Call) {
+        source = call[0]
+        type = call.type
+        literalEnd =
+            switch call.type {
+            case .limit: call.literalPosition(1)
+            case .slice where call.count > 2 && !BoundOptions(call).isGiven && call.literalPosition(1) != nil: call.literalPosition(2)
+            default: nil
+            }
+        super.init(call)
+    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let value = try receiver.receivedValue(execution, first: literalEnd)
+        let value = try source.receivedValue(execution, first: literalEnd)
         return try evaluate(value, execution)
     }
 
     /// A `skip` wants so many more.
     override func evaluate(_ execution: Execution, first count: Int) throws(ReQLError) -> Value? {
-        guard type == .skip, let skipped = literalPosition(1),
-            let value = try receiver.evaluate(execution, first: min(skipped + count, Int(Int32.max)))
+        guard type == .skip, let skipped = call.literalPosition(1),
+            let value = try source.evaluate(execution, first: min(skipped + count, Int(Int32.max)))
         else { return nil }
         return try evaluate(value, execution)
-    }
-
-    /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can fail.
-    private var literalEnd: Int? {
-        switch type {
-        case .limit: literalPosition(1)
-        case .slice where call.count > 2 && !bounds.isGiven && literalPosition(1) != nil: literalPosition(2)
-        default: nil
-        }
-    }
-
-    private func literalPosition(_ index: Int) -> Int? {
-        guard let position = call[index].constant?.integer, position >= 0, position <= Int(Int32.max) else { return nil }
-        return position
     }
 
     private func evaluate(_ value: Value, _ execution: Execution) throws(ReQLError) -> Value {
@@ -208,6 +229,14 @@ final class SliceNode: TermNode {
         }
         let end = slice.isRightClosed ? to + 1 : to
         return SliceRows(rows, from: from, limit: max(0, end - from), isLimit: type == .limit)
+    }
+}
+
+extension Call {
+    /// The argument that is a position, if it is a literal with which nothing is wrong.
+    fileprivate func literalPosition(_ index: Int) -> Int? {
+        guard let position = self[index].constant?.integer, position >= 0, position <= Int(Int32.max) else { return nil }
+        return position
     }
 }
 

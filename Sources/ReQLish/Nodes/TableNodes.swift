@@ -40,19 +40,33 @@ extension Node {
 
 /// `table("…")`.
 final class TableNode: TermNode {
-    private var table: TableName { TableName(call) }
-    private var options: [Node?] { ["read_mode", "identifier_format", "use_outdated"].map(call.option) }
+    private let table: TableName
     /// What was found last, so that a table named inside a row function is looked up once for a snapshot.
-    private var found: (config: TableConfig, database: DatabaseConfig)?
-    /// Not kept alive by this: a feed's function may rest for long.
-    private weak var foundIn: CatalogSnapshot?
+    private var found: Found?
+
+    private final class Found {
+        let config: TableConfig
+        let database: DatabaseConfig
+        /// Not kept alive by this: a feed's function may rest for long.
+        weak var snapshot: CatalogSnapshot?
+
+        init(_ config: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) {
+            self.config = config
+            self.database = database
+            self.snapshot = snapshot
+        }
+    }
+
+    override init(_ call: Call) {
+        table = TableName(call)
+        super.init(call)
+    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let snapshot = try execution.snapshot(at: site)
         let name = try table.name.string(execution)
-        if let found, foundIn === snapshot, found.config.name == name, isFixed {
-            return .rows(
-                TableRows(execution.reference(to: found.config, in: found.database, snapshot)))
+        if let found, found.snapshot === snapshot, found.config.name == name {
+            return .rows(TableRows(execution.reference(to: found.config, in: found.database, snapshot)))
         }
         let identifiers = try checkOptions(execution)
         let database = try table.database(execution, at: site)
@@ -63,13 +77,10 @@ final class TableNode: TermNode {
             return .rows(TableRows(TableReference(SystemRows(table, try execution.systemView(at: site, identifiers)))))
         }
         let config = try config(name, in: database, snapshot)
-        found = (config, database)
-        foundIn = snapshot
+        // Unless the database can be another one next time.
+        if table.hasFixedDatabase { found = Found(config, in: database, snapshot) }
         return .rows(TableRows(execution.reference(to: config, in: database, snapshot)))
     }
-
-    /// Whether the database can't be another one next time.
-    private var isFixed: Bool { table.hasFixedDatabase }
 
     private func config(_ name: String, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) throws(ReQLError) -> TableConfig {
         if let config = try site.reading(snapshot.table(name, in: database)) { return config }
@@ -78,13 +89,13 @@ final class TableNode: TermNode {
 
     /// - Returns: the form of names in rows of system tables.
     private func checkOptions(_ execution: Execution) throws(ReQLError) -> SystemView.Identifiers {
-        if let mode = options[0], !["single", "majority", "outdated", "_debug_direct"].contains(try mode.string(execution)) {
+        if let mode = call.option("read_mode"), !["single", "majority", "outdated", "_debug_direct"].contains(try mode.string(execution)) {
             throw mode.site.error(.queryLogic, "`read_mode` is \"single\", \"majority\" or \"outdated\".")
         }
-        if let outdated = options[2] {
+        if let outdated = call.option("use_outdated") {
             throw outdated.site.error(.queryLogic, "`use_outdated` is gone; use `read_mode`.")
         }
-        guard let format = options[1] else { return .name }
+        guard let format = call.option("identifier_format") else { return .name }
         guard let identifiers = SystemView.Identifiers(rawValue: try format.string(execution)) else {
             throw format.site.error(.queryLogic, "`identifier_format` is \"name\" or \"uuid\".")
         }
@@ -102,8 +113,14 @@ extension DatabaseNode {
 
 /// `get(key)`.
 final class GetNode: TermNode {
-    private var table: Node { call[0] }
-    private var key: Node { call[1] }
+    private let table: Node
+    private let key: Node
+
+    override init(_ call: Call) {
+        table = call[0]
+        key = call[1]
+        super.init(call)
+    }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)

@@ -72,15 +72,7 @@ private final class UnionRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         if isFeed { return Self.mixed(try sources.streams(execution)) }
-        var left = sources[...]
-        var current: RowStream?
-        return PulledStream { () throws(ReQLError) in
-            while true {
-                if let pulled = try current?.next(), case .row = pulled { return pulled }
-                guard let source = left.popFirst() else { return .end }
-                current = try source.stream(execution)
-            }
-        }
+        return ChainedStream(sources, execution)
     }
 
     /// Feeds, and other sequences among them, each as it has something.
@@ -101,6 +93,26 @@ private final class UnionRows: Rows {
                 }
             }
             return streams.isEmpty ? .end : .nothing
+        }
+    }
+}
+
+/// Sequences one after the other.
+private final class ChainedStream: RowStream {
+    private var left: ArraySlice<Rows>
+    private var current: RowStream?
+    private let execution: Execution
+
+    init(_ sources: [Rows], _ execution: Execution) {
+        left = sources[...]
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            if let pulled = try current?.next(), case .row = pulled { return pulled }
+            guard let source = left.popFirst() else { return .end }
+            current = try source.stream(execution)
         }
     }
 }

@@ -1,17 +1,13 @@
 /// The rows that pass a test.
-final class FilterRows: Rows {
-    let source: Rows
+final class FilterRows: DerivedRows {
     let filter: RowFilter
 
     init(_ source: Rows, _ filter: RowFilter) {
-        self.source = source
         self.filter = filter
-        super.init(source.kind.filtered)
+        super.init(source, source.kind.filtered)
     }
 
     override var table: TableReference? { source.table }
-    override var isInfinite: Bool { source.isInfinite }
-    override var isFeed: Bool { source.isFeed }
 
     override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
         try site.checkWatchable(filter.function.determinism)
@@ -22,7 +18,7 @@ final class FilterRows: Rows {
     // MARK: By which way
 
     /// Where the rows of a whole table are that pass, found by exact counts. Opening them, counting them and explaining them all go by this.
-    struct Places {
+    final class Places {
         let whole: TableRows
         /// The part of the table, by its primary key, in which all of them are.
         let part: TableRows
@@ -32,6 +28,14 @@ final class FilterRows: Rows {
         let choice: IndexChoice?
         /// Whether reading by those indexes is cheaper than going over the part.
         let isByChoice: Bool
+
+        init(whole: TableRows, part: TableRows, isPartExact: Bool, choice: IndexChoice?, isByChoice: Bool) {
+            self.whole = whole
+            self.part = part
+            self.isPartExact = isPartExact
+            self.choice = choice
+            self.isByChoice = isByChoice
+        }
 
         /// How many rows pass, as far as counts tell.
         func estimate(at site: Site) throws(ReQLError) -> RowEstimate? {
@@ -75,15 +79,16 @@ final class FilterRows: Rows {
         return .scan(places.part, filter)
     }
 
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { try open(execution, by: try path(execution)) }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        guard source is TableRows else { return FilterStream(try source.stream(execution), filter, execution) }
+        return try open(execution, by: try path(execution))
+    }
 
     override func open(_ execution: Execution, by path: AccessPath) throws(ReQLError) -> RowStream {
         switch path {
         case .keys(let keys, let table, let filter): return KeyedStream(table, keys, filter, execution)
         case .scan(let table, let filter): return ScanStream(try scan(table, filter, execution))
-        default:
-            let passes = { [filter] (row: Datum) throws(ReQLError) -> Datum? in try filter.passes(row, execution) ? row : nil }
-            return CompactMapStream(try source.stream(execution), passes)
+        default: return FilterStream(try source.stream(execution), filter, execution)
         }
     }
 
@@ -124,7 +129,7 @@ final class FilterRows: Rows {
 }
 
 /// A filter's function, and what becomes of rows where it meets something that is not there.
-struct RowFilter {
+final class RowFilter {
     enum Missing {
         case value(Bool)
         /// The error is raised after all: `default: r.error()`.
@@ -134,7 +139,12 @@ struct RowFilter {
     }
 
     let function: Function
-    var missing = Missing.value(false)
+    let missing: Missing
+
+    init(function: Function, missing: Missing = .value(false)) {
+        self.function = function
+        self.missing = missing
+    }
 
     func passes(_ row: Datum, _ execution: Execution) throws(ReQLError) -> Bool {
         if let result = try function.test(execution, row) { return result }

@@ -96,15 +96,28 @@ final class IndexValueRows: Rows {
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let index = source.index else { return try source.stream(execution) }
         let cursor = try reading(source.entries(of: index))
-        var last: Datum?
-        return PulledStream { () throws(ReQLError) in
-            while true {
-                try execution.check()
-                guard let hit = try reading(cursor.next()) else { return .end }
-                if let last, last == hit.key { continue }
-                last = hit.key
-                return .row(try reading(hit.value()))
-            }
+        return DistinctValueStream(cursor, execution)
+    }
+}
+
+/// The values of an index, each once.
+private final class DistinctValueStream: RowStream {
+    private let cursor: IndexCursor
+    private let execution: Execution
+    private var last: Datum?
+
+    init(_ cursor: IndexCursor, _ execution: Execution) {
+        self.cursor = cursor
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            try execution.check()
+            guard let hit = try reading(cursor.next()) else { return .end }
+            if let last, last == hit.key { continue }
+            last = hit.key
+            return .row(try reading(hit.value()))
         }
     }
 }

@@ -53,10 +53,8 @@ final class TableReference {
     }
 
     /// Reads a document, if there is one, and counts it.
-    @inline(__always) func counting(
-        at site: Site = .root, _ read: @autoclosure () throws(CatalogError) -> Datum?
-    ) throws(ReQLError) -> Datum? {
-        guard let document = try site.reading(read()) else { return nil }
+    @inline(__always) func counting(_ read: @autoclosure () throws(CatalogError) -> Datum?) throws(ReQLError) -> Datum? {
+        guard let document = try reading(read()) else { return nil }
         countRead()
         return document
     }
@@ -76,7 +74,9 @@ final class TableReference {
     func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system { return try site.locating(system.get(key)) }
-        return try counting(at: site, snapshot.get(key, in: config))
+        guard let document = try site.reading(snapshot.get(key, in: config)) else { return nil }
+        countRead()
+        return document
     }
 
     /// `database.table`, as messages show it.
@@ -246,7 +246,7 @@ final class TableRows: Rows {
     private func open(_ execution: Execution, skipping skipped: Int) throws(ReQLError) -> RowStream {
         try checkRead()
         if let system = reference.system {
-            let stream = ElementStream(try system.rows(in: bounds, reversed: isReversed), execution)
+            let stream = ListStream(try system.rows(in: bounds, reversed: isReversed), execution)
             stream.skip(skipped)
             return stream
         }

@@ -126,6 +126,15 @@ final class StepRecord {
     var isScanned = false
     var duration: Duration?
 
+    /// The stream that `open` makes, counted.
+    func opening(_ open: () throws(ReQLError) -> RowStream) throws(ReQLError) -> RowStream {
+        openCount += 1
+        let start = ContinuousClock.now
+        let stream = try open()
+        duration = (duration ?? .zero) + (.now - start)
+        return RecordedStream(stream, self)
+    }
+
     /// How many threads went over the rows at most.
     func noteThreads(_ count: Int) {
         if count > 1 { notes.append("looked through by \(count) threads") }

@@ -30,7 +30,7 @@ class RowStream {
     }
 }
 
-/// A stream that is one function.
+/// A stream that is one function. What the function changes lies in boxes, which cost more for each row than a stream with members of its own.
 final class PulledStream: RowStream {
     private let pull: () throws(ReQLError) -> Pulled
 
@@ -60,17 +60,56 @@ final class CompactMapStream: RowStream {
     }
 }
 
-/// Elements that are there already.
-final class ElementStream<Elements: RandomAccessCollection<Datum>>: RowStream where Elements.Index == Int {
-    private let elements: Elements
-    private var position = 0
-    private let count: Int
+/// The rows of another stream, each by what a function of the query makes of it.
+final class MapStream: RowStream {
+    private let source: RowStream
+    private let function: Function
     private let execution: Execution
 
-    /// - Precondition: Indexes begin with 0.
-    init(_ elements: Elements, _ execution: Execution) {
-        self.elements = elements
-        count = elements.count
+    init(_ source: RowStream, _ function: Function, _ execution: Execution) {
+        self.source = source
+        self.function = function
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        let pulled = try source.next()
+        guard case .row(let row) = pulled else { return pulled }
+        return .row(try function.datum(execution, row))
+    }
+}
+
+/// The rows of another stream that pass a filter.
+final class FilterStream: RowStream {
+    private let source: RowStream
+    private let filter: RowFilter
+    private let execution: Execution
+
+    init(_ source: RowStream, _ filter: RowFilter, _ execution: Execution) {
+        self.source = source
+        self.filter = filter
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            let pulled = try source.next()
+            guard case .row(let row) = pulled else { return pulled }
+            if try filter.passes(row, execution) { return pulled }
+        }
+    }
+}
+
+/// The elements of an array.
+final class ArrayStream: RowStream {
+    private let array: Datum
+    private let count: Int
+    private var position = 0
+    private let execution: Execution
+
+    init(_ array: Datum, _ execution: Execution) {
+        self.array = array
+        count = array.count
         self.execution = execution
     }
 
@@ -78,7 +117,7 @@ final class ElementStream<Elements: RandomAccessCollection<Datum>>: RowStream wh
         guard position < count else { return .end }
         try execution.check()
         defer { position += 1 }
-        return .row(elements[position])
+        return .row(array[position])
     }
 
     override func skip(_ skipped: Int) {
@@ -86,11 +125,46 @@ final class ElementStream<Elements: RandomAccessCollection<Datum>>: RowStream wh
     }
 }
 
-/// Rows made from those of another sequence as they come.
-class PipedRows: Rows {
+/// Rows that were collected already.
+final class ListStream: RowStream {
+    private let rows: [Datum]
+    private var position = 0
+    private let execution: Execution
+
+    init(_ rows: [Datum], _ execution: Execution) {
+        self.rows = rows
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        guard position < rows.count else { return .end }
+        try execution.check()
+        defer { position += 1 }
+        return .row(rows[position])
+    }
+
+    override func skip(_ skipped: Int) {
+        position = min(rows.count, position + skipped)
+    }
+}
+
+/// Rows made from those of another sequence.
+class DerivedRows: Rows {
+    final let source: Rows
+
+    init(_ source: Rows, _ kind: Kind) {
+        self.source = source
+        super.init(kind)
+    }
+
+    override var isInfinite: Bool { source.isInfinite }
+    override var isFeed: Bool { source.isFeed }
+}
+
+/// Rows made from those of another sequence as they come, by a stream of which nothing else is known.
+final class PipedRows: DerivedRows {
     typealias Pipe = (RowStream, Execution) throws(ReQLError) -> RowStream
 
-    final let source: Rows
     private let pipe: Pipe
     private let notes: [String]
 
@@ -98,14 +172,11 @@ class PipedRows: Rows {
     ///   - notes: what a plan says of it.
     ///   - pipe: makes the stream from one of the source.
     init(_ source: Rows, _ kind: Kind? = nil, notes: [String] = [], _ pipe: @escaping Pipe) {
-        self.source = source
         self.pipe = pipe
         self.notes = notes
-        super.init(kind ?? source.kind.mapped)
+        super.init(source, kind ?? source.kind.mapped)
     }
 
-    override var isInfinite: Bool { source.isInfinite }
-    override var isFeed: Bool { source.isFeed }
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { notes }
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream { try pipe(try source.stream(execution), execution) }
 }

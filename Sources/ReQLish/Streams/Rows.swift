@@ -61,16 +61,15 @@ class Rows {
     func open(_ execution: Execution, by path: AccessPath) throws(ReQLError) -> RowStream { try open(execution) }
 
     /// As `open`, counted if the query is explained: what terms call.
-    final func stream(_ execution: Execution, by path: AccessPath? = nil) throws(ReQLError) -> RowStream {
-        func opened() throws(ReQLError) -> RowStream {
-            if let path { try open(execution, by: path) } else { try open(execution) }
-        }
-        guard let record else { return try opened() }
-        record.openCount += 1
-        let start = ContinuousClock.now
-        let stream = try opened()
-        record.duration = (record.duration ?? .zero) + (.now - start)
-        return RecordedStream(stream, record)
+    final func stream(_ execution: Execution) throws(ReQLError) -> RowStream {
+        guard let record else { return try open(execution) }
+        return try record.opening { () throws(ReQLError) in try open(execution) }
+    }
+
+    /// The same, by a path that was asked for before.
+    final func stream(_ execution: Execution, by path: AccessPath) throws(ReQLError) -> RowStream {
+        guard let record else { return try open(execution, by: path) }
+        return try record.opening { () throws(ReQLError) in try open(execution, by: path) }
     }
 
     /// How many rows there will be, for a plan.
@@ -147,7 +146,7 @@ final class ArrayRows: Rows {
     override var table: TableReference? { source }
     override func binding(_ slots: [Slot]) -> Rows { self }
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { array.count }
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ElementStream(array.elements, execution) }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ArrayStream(array, execution) }
     override func collect(_ execution: Execution, at site: Site) throws(ReQLError) -> Datum { array }
 }
 
@@ -168,7 +167,7 @@ final class ListRows: Rows {
     override var table: TableReference? { source }
     override func binding(_ slots: [Slot]) -> Rows { self }
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { rows.count }
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ElementStream(rows, execution) }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { ListStream(rows, execution) }
 }
 
 // MARK: - Variables that outlive their call

@@ -43,7 +43,7 @@ final class SliceRows: Rows {
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        if limit == 0 { return ElementStream([], execution) }
+        if limit == 0 { return ListStream([], execution) }
         var stream: RowStream
         if source.isFeed {
             stream = try source.stream(execution)
@@ -71,7 +71,8 @@ final class SliceRows: Rows {
     }
 }
 
-private final class LimitStream: RowStream {
+/// The first rows of another stream.
+final class LimitStream: RowStream {
     private let source: RowStream
     private var left: Int
 

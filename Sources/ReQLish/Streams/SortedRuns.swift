@@ -224,12 +224,10 @@ final class SortedRunsRows: Rows {
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         let merge = try runs.merge()
-        var left = count
-        return PulledStream { () throws(ReQLError) in
-            guard left > 0 else { return .end }
+        let sorted = PulledStream { () throws(ReQLError) in
             try execution.check()
-            left -= 1
             return Pulled(try merge.next()?.row)
         }
+        return LimitStream(sorted, limit: count)
     }
 }

@@ -1,25 +1,59 @@
-extension Rows {
-    /// Each row by what a function makes of it.
-    func mapped(by function: Function, _ execution: Execution) -> Rows {
-        CompactMapRows(self, determinism: function.determinism, keepsCount: true) { row throws(ReQLError) in
-            try function.datum(execution, row)
-        }
+/// Each row by what a function makes of it.
+final class MapRows: DerivedRows {
+    private let function: Function
+
+    init(_ source: Rows, _ function: Function) {
+        self.function = function
+        super.init(source, source.kind.mapped)
     }
 
-    /// Each row by the sequence that a function makes of it, one after the other.
-    func concatMapped(by function: Function) -> Rows {
-        PipedRows(self) { source, execution in
-            var current: RowStream?
-            return PulledStream { () throws(ReQLError) in
-                while true {
-                    if let pulled = try current?.next(), case .row = pulled { return pulled }
-                    current = nil
-                    let pulled = try source.next()
-                    guard case .row(let row) = pulled else { return pulled }
-                    let result = try function.call(execution, [.datum(row)])
-                    current = try result.rows(execution, at: function.site).stream(execution)
-                }
-            }
+    override func feedSource(_ execution: Execution, at site: Site) throws(ReQLError) -> FeedSource {
+        try site.checkWatchable(function.determinism)
+        return try source.feedSource(execution, at: site)
+            .transformed(by: { [function] row throws(ReQLError) in try function.datum(execution, row) }, at: site)
+    }
+
+    override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? { try source.estimate(at: site) }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        MapStream(try source.stream(execution), function, execution)
+    }
+}
+
+/// Each row by the sequence that a function makes of it, one after the other.
+final class ConcatMapRows: DerivedRows {
+    private let function: Function
+
+    init(_ source: Rows, _ function: Function) {
+        self.function = function
+        super.init(source, source.kind.mapped)
+    }
+
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        ConcatMapStream(try source.stream(execution), function, execution)
+    }
+}
+
+private final class ConcatMapStream: RowStream {
+    private let source: RowStream
+    private let function: Function
+    private let execution: Execution
+    private var current: RowStream?
+
+    init(_ source: RowStream, _ function: Function, _ execution: Execution) {
+        self.source = source
+        self.function = function
+        self.execution = execution
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            if let pulled = try current?.next(), case .row = pulled { return pulled }
+            current = nil
+            let pulled = try source.next()
+            guard case .row(let row) = pulled else { return pulled }
+            let result = try function.call(execution, row)
+            current = try result.rows(execution, at: function.site).stream(execution)
         }
     }
 }
@@ -63,26 +97,23 @@ final class ZippedMapRows: Rows {
 }
 
 /// Rows turned into others one by one, some left out: `map`, field access over a sequence, `pluck` and the like.
-final class CompactMapRows: PipedRows {
+final class CompactMapRows: DerivedRows {
     private let transform: (Datum) throws(ReQLError) -> Datum?
     private let determinism: Determinism?
     private let wanted: WantedFields?
-    private let keepsCount: Bool
 
     /// - Parameters:
     ///   - kind: `.selection…` only if the transform answers rows unchanged.
     ///   - determinism: the transform's, if a feed may follow the rows through it.
     ///   - wanted: the top-level fields that are all that is left of each row, if that is what the transform does.
-    ///   - keepsCount: Whether the transform leaves no row out.
     init(
-        _ source: Rows, kind: Kind? = nil, determinism: Determinism? = nil, wanted: WantedFields? = nil, keepsCount: Bool = false,
+        _ source: Rows, kind: Kind? = nil, determinism: Determinism? = nil, wanted: WantedFields? = nil,
         _ transform: @escaping (Datum) throws(ReQLError) -> Datum?
     ) {
         self.transform = transform
         self.determinism = determinism
         self.wanted = wanted
-        self.keepsCount = keepsCount
-        super.init(source, kind) { stream, _ in CompactMapStream(stream, transform) }
+        super.init(source, kind ?? source.kind.mapped)
     }
 
     override var table: TableReference? { kind.isSelection ? source.table : nil }
@@ -94,7 +125,7 @@ final class CompactMapRows: PipedRows {
     }
 
     override func estimate(at site: Site) throws(ReQLError) -> RowEstimate? {
-        keepsCount ? try source.estimate(at: site) : try source.estimate(at: site)?.filtered
+        try source.estimate(at: site)?.filtered
     }
 
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
@@ -108,7 +139,7 @@ final class CompactMapRows: PipedRows {
     }
 
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        guard let wanted else { return try super.open(execution) }
+        guard let wanted else { return CompactMapStream(try source.stream(execution), transform) }
         let path = try source.path(execution)
         switch path {
         case .scan(let table, let filter) where wanted.isObject:
