@@ -36,11 +36,11 @@ public final class HTTPServer: Sendable {
 
     /// A server of one open file. It does not listen yet.
     public convenience init(pando: Pando, configuration: HTTPConfiguration = HTTPConfiguration()) {
-        self.init(pando: pando, configuration: configuration, now: { ContinuousClock.now })
+        self.init(pando: pando, configuration: configuration, now: { MonotonicTime.now })
     }
 
     /// A server of one open file, with a clock of the caller's.
-    convenience init(pando: Pando, configuration: HTTPConfiguration, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+    convenience init(pando: Pando, configuration: HTTPConfiguration, now: @escaping @Sendable () -> MonotonicTime) {
         let counters = ServerCounters()
         let service = PandoService(pando: pando, configuration: configuration, counters: counters)
         let log = Result { () throws(ServerError) in
@@ -62,7 +62,7 @@ public final class HTTPServer: Sendable {
         service: any HTTPService, limiter: RateLimiter? = nil, log: Result<ServerLog?, ServerError> = .success(nil),
         driverService: DriverService? = nil, configuration: HTTPConfiguration,
         counters: ServerCounters = ServerCounters(),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime.now }
     ) {
         self.limiter = limiter
         self.log = log

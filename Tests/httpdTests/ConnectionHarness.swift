@@ -10,7 +10,7 @@ final class ConnectionHarness {
     /// The request that was taken last.
     private var request = HTTPRequest()
     let limits: HTTPLimits
-    var now: ContinuousClock.Instant
+    var now: MonotonicTime
     /// What the client has got so far.
     var sent: [UInt8] = []
     var requests: [Seen] = []
@@ -32,7 +32,7 @@ final class ConnectionHarness {
     }
 
     init(limits: HTTPLimits = HTTPLimits()) {
-        now = ContinuousClock.now
+        now = MonotonicTime.now
         self.limits = limits
         connection = HTTPConnection(limits: limits, now: now)
         channel = Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime)
@@ -40,7 +40,7 @@ final class ConnectionHarness {
 
     var text: String { String(decoding: sent, as: UTF8.self) }
     var wantsInput: Bool { connection.wantsInput }
-    var deadline: ContinuousClock.Instant? { connection.deadline(channel) }
+    var deadline: MonotonicTime? { connection.deadline(channel) }
     var isStreaming: Bool { connection.isStreaming }
     func next() -> HTTPEvent? { connection.next(&channel, at: now) }
     var isClosed: Bool { channel.isClosed }

@@ -187,14 +187,14 @@ final class ManualClock: Sendable {
     private struct State {
         var offset = Duration.zero
         var counters: ServerCounters?
-        var stopped: ContinuousClock.Instant?
+        var stopped: MonotonicTime?
     }
 
-    private let start = ContinuousClock.now
+    private let start = MonotonicTime.now
     private let state = Mutex(State())
 
-    var now: ContinuousClock.Instant {
-        let real = ContinuousClock.now
+    var now: MonotonicTime {
+        let real = MonotonicTime.now
         return state.withLock { state in
             if state.stopped == nil, state.counters?.isStopping.load(ordering: .relaxed) == true { state.stopped = real }
             return start + state.offset + (state.stopped.map { real - $0 } ?? .zero)

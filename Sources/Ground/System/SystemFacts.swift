@@ -19,6 +19,17 @@ package enum SystemFacts {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// The time since some start, by a clock that nobody sets and that goes on while the machine sleeps.
+    package static var timeSinceStart: Duration {
+        var time = timespec()
+        #if canImport(Darwin)
+            unsafe clock_gettime(CLOCK_MONOTONIC_RAW, &time)
+        #else
+            unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        #endif
+        return Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
+    }
+
     /// The name of the machine; empty if it has none.
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

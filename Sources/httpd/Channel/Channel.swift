@@ -1,3 +1,5 @@
+import Ground
+
 /// A connection's way out and its end, the same for every protocol. Time is what the caller says it is.
 ///
 /// A protocol puts bytes into ``output`` and says when it has no more to say. The rest happens here: the last bytes go out, the write side
@@ -16,7 +18,7 @@ struct Channel: ~Copyable, Sendable {
     private enum Phase: Sendable, Hashable {
         case open
         case ending(lingers: Bool)
-        case lingering(since: ContinuousClock.Instant)
+        case lingering(since: MonotonicTime)
         /// It closes, whatever still waits.
         case cut
         case closed
@@ -30,7 +32,7 @@ struct Channel: ~Copyable, Sendable {
     private(set) var isDraining = false
     private var phase = Phase.open
     /// When the socket last took bytes, or was first seen to leave some; nil while nothing waits for it.
-    private var progress: ContinuousClock.Instant?
+    private var progress: MonotonicTime?
     private let stallTime: Duration
     private let lingerTime: Duration
 
@@ -62,13 +64,13 @@ struct Channel: ~Copyable, Sendable {
     }
 
     /// The socket took bytes of the output.
-    mutating func sent(_ count: Int, at now: ContinuousClock.Instant) {
+    mutating func sent(_ count: Int, at now: MonotonicTime) {
         output.advance(by: count)
         progress = output.isEmpty ? nil : now
     }
 
     /// The next thing to do with the socket.
-    mutating func next(at now: ContinuousClock.Instant) -> Event? {
+    mutating func next(at now: MonotonicTime) -> Event? {
         if let progress, now >= progress + stallTime { cut() }
         switch phase {
         case .open, .closed: return nil
@@ -87,7 +89,7 @@ struct Channel: ~Copyable, Sendable {
 
     /// When ``next(at:)`` has to be called although nothing else happened; nil if time does not matter now. Asked after each turn, which is
     /// when the client's time to read begins.
-    mutating func deadline(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    mutating func deadline(at now: MonotonicTime) -> MonotonicTime? {
         if case .lingering(let start) = phase { return start + lingerTime }
         guard !output.isEmpty else { return nil }
         let start = progress ?? now

@@ -53,28 +53,28 @@ struct DriverConnection: ~Copyable {
     let client: QueryClient?
     var limits: DriverLimits { service.limits }
     private(set) var phase = Phase.greeting
-    private var phaseStart: ContinuousClock.Instant
+    private var phaseStart: MonotonicTime
     private(set) var session: DriverSession?
     private var handshake: Handshake
     /// What a guess is answered with, and not before this time.
-    private var refusal: (text: ByteBuffer, time: ContinuousClock.Instant)?
+    private var refusal: (text: ByteBuffer, time: MonotonicTime)?
     /// Another thread checks the client's key.
     private var isProving = false
 
     private var input = InputQueue()
     /// The message that is coming: its token and how much of its body is missing.
-    private var incoming: (token: UInt64, missing: Int, start: ContinuousClock.Instant)?
+    private var incoming: (token: UInt64, missing: Int, start: MonotonicTime)?
     private var body = ByteBuffer()
 
     private var queries: [UInt64: OpenQuery] = [:]
     /// Steps that are being made or wait for others; those that wait for a feed don't count.
     private var runningCount = 0
     /// No feed that is waited for has something at a time before this one, as far as that is known.
-    private var nextWake: ContinuousClock.Instant?
+    private var nextWake: MonotonicTime?
     private var waits: [Wait] = []
     private var events: [DriverEvent] = []
 
-    init(service: DriverService, client: QueryClient? = nil, now: ContinuousClock.Instant) {
+    init(service: DriverService, client: QueryClient? = nil, now: MonotonicTime) {
         self.service = service
         self.client = client
         handshake = Handshake(authenticator: service.authenticator)
@@ -118,7 +118,7 @@ struct DriverConnection: ~Copyable {
 
     /// The next thing to do, or nil until there is more input, output taken, a query given back, or a later time. A client that has shut its
     /// side gets no more responses: the connection ends with all its queries.
-    mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> DriverEvent? {
+    mutating func next(_ channel: inout Channel, at now: MonotonicTime) -> DriverEvent? {
         if !events.isEmpty { return events.removeFirst() }
         if phase != .over, channel.inputEnded || limit(channel).map({ now >= $0 }) ?? false {
             phase = .over
@@ -149,14 +149,14 @@ struct DriverConnection: ~Copyable {
     }
 
     /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now.
-    func deadline(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
+    func deadline(_ channel: borrowing Channel) -> MonotonicTime? {
         if let refusal { return refusal.time }
         guard let limit = limit(channel), let nextWake else { return limit(channel) ?? nextWake }
         return min(limit, nextWake)
     }
 
     /// When the client's time is up. How long output may stay unread is for the channel to say.
-    private func limit(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
+    private func limit(_ channel: borrowing Channel) -> MonotonicTime? {
         switch phase {
         case .greeting where refusal != nil || isProving: nil
         case .greeting: channel.isDraining ? phaseStart : phaseStart + limits.handshakeTime
@@ -237,7 +237,7 @@ struct DriverConnection: ~Copyable {
 
     // MARK: Messages
 
-    private mutating func takeMessages(_ channel: inout Channel, at now: ContinuousClock.Instant) -> DriverEvent? {
+    private mutating func takeMessages(_ channel: inout Channel, at now: MonotonicTime) -> DriverEvent? {
         while runningCount + waits.count < session?.parallelQueries ?? 1, channel.output.count < limits.unreadBytes,
             takeMessage(&channel, at: now)
         {
@@ -248,7 +248,7 @@ struct DriverConnection: ~Copyable {
     }
 
     /// Takes the next message if it is whole.
-    private mutating func takeMessage(_ channel: inout Channel, at now: ContinuousClock.Instant) -> Bool {
+    private mutating func takeMessage(_ channel: inout Channel, at now: MonotonicTime) -> Bool {
         if incoming == nil {
             guard input.count >= DriverResponse.headerByteCount else { return false }
             let start = input.start
@@ -428,7 +428,7 @@ struct DriverConnection: ~Copyable {
     }
 
     /// Wakes the queries whose time has come.
-    private mutating func wakeFeeds(at now: ContinuousClock.Instant) {
+    private mutating func wakeFeeds(at now: MonotonicTime) {
         nextWake = nil
         for open in queries.values where open.isWaiting {
             guard let time = open.query.wakeTime else { continue }

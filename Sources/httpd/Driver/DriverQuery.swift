@@ -18,7 +18,7 @@ final class DriverQuery: Work, @unchecked Sendable {
     /// Whether the step had nothing to answer yet: a feed is waited for, and the next step is made when it is ready.
     private(set) var isWaiting = false
     /// When the feed has something at the latest, if that is known.
-    private(set) var wakeTime: ContinuousClock.Instant?
+    private(set) var wakeTime: MonotonicTime?
     /// Called once, on any thread, when a feed that is waited for may have something. Set before a step is made.
     var onReady: (@Sendable () -> Void)?
     /// Whether its rows are not wanted; nil as long as the query is unread.
@@ -148,7 +148,7 @@ final class DriverQuery: Work, @unchecked Sendable {
         source = .begun
         wantsNothing = request.isNoreply
         wantsProfile = request.wantsProfile
-        let started = ContinuousClock.now
+        let started = MonotonicTime.now
         var options = request.options
         options.cancellation = cancellation
         options.user = asker.user
@@ -174,7 +174,7 @@ final class DriverQuery: Work, @unchecked Sendable {
 
     /// Writes rows as JSON until the batch is full. A row that fails ends the batch; if it was the first one, it fails the query.
     private func writeBatch(of cursor: ResultCursor, isFirst: Bool) throws(ReQLError) {
-        let started = ContinuousClock.now
+        let started = MonotonicTime.now
         var fill = (isFirst ? batching.first : batching).fill(from: started)
         // Batches are alike, so that this one needs about the room of the one before.
         response.reserve(lastByteCount + lastByteCount / 8)
@@ -215,7 +215,7 @@ final class DriverQuery: Work, @unchecked Sendable {
             switch step {
             case .stopped: return true
             case .nothing(let time):
-                wakeTime = time
+                wakeTime = time.map { MonotonicTime($0) }
                 return true
             case .end: return false
             }
@@ -227,10 +227,10 @@ final class DriverQuery: Work, @unchecked Sendable {
     }
 
     /// Ends a response whose last array is open.
-    private func end(_ start: Int, since started: ContinuousClock.Instant) throws(ReQLError) {
+    private func end(_ start: Int, since started: MonotonicTime) throws(ReQLError) {
         response.append("]")
         if wantsProfile {
-            let duration = ContinuousClock.now - started
+            let duration = MonotonicTime.now - started
             response.append(",\"p\":")
             let profile: Datum = [
                 ["description": "Running the query.", "duration(ms)": Datum(duration / .milliseconds(1)), "sub_tasks": []]
@@ -293,17 +293,17 @@ struct Batching: Sendable {
         return first
     }
 
-    func fill(from start: ContinuousClock.Instant) -> Fill { Fill(limits: self, start: start) }
+    func fill(from start: MonotonicTime) -> Fill { Fill(limits: self, start: start) }
 
     /// A batch while it is filled.
     struct Fill {
         fileprivate let limits: Batching
-        fileprivate let start: ContinuousClock.Instant
+        fileprivate let start: MonotonicTime
         private(set) var rows = 0
         /// The row at which the clock is looked at again.
         private var nextLook = 1
 
-        fileprivate init(limits: Batching, start: ContinuousClock.Instant) {
+        fileprivate init(limits: Batching, start: MonotonicTime) {
             self.limits = limits
             self.start = start
         }
@@ -317,7 +317,7 @@ struct Batching: Sendable {
             if count >= limits.maximumRows.rounded(.down) || Double(byteCount) >= limits.maximumBytes { return true }
             guard rows >= nextLook else { return false }
             // While the rows so far took little of the time, as many again won't take too much of it.
-            let elapsed = ContinuousClock.now - start
+            let elapsed = MonotonicTime.now - start
             nextLook = elapsed < .seconds(limits.maximumSeconds / 8) ? rows * 2 : rows + 1
             return elapsed >= .seconds(limits.maximumSeconds)
         }

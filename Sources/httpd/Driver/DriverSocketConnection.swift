@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -13,7 +14,7 @@ extension SocketProtocol {
 final class DriverSocketConnection: SocketConnection {
     private var driver: DriverConnection
 
-    init(_ accepted: AcceptedSocket, _ service: DriverService, now: ContinuousClock.Instant) {
+    init(_ accepted: AcceptedSocket, _ service: DriverService, now: MonotonicTime) {
         let limits = service.limits
         driver = DriverConnection(service: service, client: SystemSocket.peer(of: accepted.descriptor), now: now)
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
@@ -22,9 +23,9 @@ final class DriverSocketConnection: SocketConnection {
 
     override var wantsMore: Bool { driver.wantsInput(channel) }
     override var bodyByteCount: Int? { driver.bodyByteCount }
-    override var deadline: ContinuousClock.Instant? { driver.deadline(channel) }
-    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { driver.refuseBody(reason, &channel) }
-    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { driver.receive(bytes) }
+    override var deadline: MonotonicTime? { driver.deadline(channel) }
+    override func refuseBody(_ reason: String, at now: MonotonicTime) { driver.refuseBody(reason, &channel) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { driver.receive(bytes) }
 
     override func step(on loop: EventLoop) -> Bool {
         switch driver.next(&channel, at: loop.now) {

@@ -28,11 +28,11 @@ final class HTTPSocketConnection: SocketConnection {
     /// The response is a refusal, and only the rest of the request is awaited.
     private var awaitsRest = false
     /// When a wrong password may be answered.
-    private var refusalTime: ContinuousClock.Instant?
+    private var refusalTime: MonotonicTime?
     /// When the request's head was there.
-    private var asked: ContinuousClock.Instant
+    private var asked: MonotonicTime
     /// When it was given to a worker.
-    private var started: ContinuousClock.Instant?
+    private var started: MonotonicTime?
     /// Set while the stream of an answer has nothing.
     private var wait: Wait?
 
@@ -40,20 +40,20 @@ final class HTTPSocketConnection: SocketConnection {
         /// The longest silence of a stream that has a heartbeat.
         static let heartbeatInterval = Duration.seconds(15)
 
-        let until: ContinuousClock.Instant?
+        let until: MonotonicTime?
         let heartbeat: StaticString?
-        var nextHeartbeat: ContinuousClock.Instant?
+        var nextHeartbeat: MonotonicTime?
 
-        init(until: ContinuousClock.Instant?, heartbeat: StaticString?, from now: ContinuousClock.Instant) {
+        init(until: MonotonicTime?, heartbeat: StaticString?, from now: MonotonicTime) {
             self.until = until
             self.heartbeat = heartbeat
             nextHeartbeat = heartbeat.map { _ in now + Self.heartbeatInterval }
         }
 
-        var deadline: ContinuousClock.Instant? { [until, nextHeartbeat].compactMap { $0 }.min() }
+        var deadline: MonotonicTime? { [until, nextHeartbeat].compactMap { $0 }.min() }
     }
 
-    init(_ accepted: AcceptedSocket, _ exchange: Exchange, limits: HTTPLimits, log: ServerLog?, now: ContinuousClock.Instant) {
+    init(_ accepted: AcceptedSocket, _ exchange: Exchange, limits: HTTPLimits, log: ServerLog?, now: MonotonicTime) {
         isRefused = accepted.isRefused
         self.log = log
         self.exchange = exchange
@@ -74,14 +74,14 @@ final class HTTPSocketConnection: SocketConnection {
         }
     }
 
-    override var deadline: ContinuousClock.Instant? {
+    override var deadline: MonotonicTime? {
         // Asked for in every turn, and few connections wait.
         guard wait != nil || refusalTime != nil else { return http.deadline(channel) }
         return [http.deadline(channel), wait?.deadline, refusalTime].compactMap { $0 }.min()
     }
 
-    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { http.refuseBody(HTTPViolation(503, reason)) }
-    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { http.receive(bytes, at: now) }
+    override func refuseBody(_ reason: String, at now: MonotonicTime) { http.refuseBody(HTTPViolation(503, reason)) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { http.receive(bytes, at: now) }
 
     // MARK: Requests
 
@@ -223,7 +223,7 @@ final class HTTPSocketConnection: SocketConnection {
     override func ready(_ work: any Work) { wait = nil }
 
     /// Does what time asks of a stream that has nothing.
-    private func endWait(at now: ContinuousClock.Instant) {
+    private func endWait(at now: MonotonicTime) {
         if let time = wait?.until, now >= time {
             wait = nil
         } else if let time = wait?.nextHeartbeat, let heartbeat = wait?.heartbeat, now >= time {

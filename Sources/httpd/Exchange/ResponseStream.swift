@@ -29,7 +29,7 @@ extension ResponseStream {
 enum StreamStep: Sendable, Hashable {
     case more
     /// There is nothing now; the stream says when there is, and at this time it has to be asked.
-    case wait(until: ContinuousClock.Instant?)
+    case wait(until: MonotonicTime?)
     case end
     /// It failed; what was written up to here goes out, and the connection closes without the end of the body.
     case cut

@@ -15,7 +15,7 @@ extension HTTPConnection {
 
     /// Gives a complete answer. The body's buffer is taken over or emptied.
     /// - Parameter date: the `Date` field, with its line end.
-    mutating func respond(_ response: inout HTTPResponse, date: String, _ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func respond(_ response: inout HTTPResponse, date: String, _ channel: inout Channel, at now: MonotonicTime) {
         precondition(phase == .answering || phase == .admitting, "an answer needs a request")
         let bodyCount = response.body.count
         if !response.status.allowsBody { response.body.removeAll() }
@@ -32,7 +32,7 @@ extension HTTPConnection {
     }
 
     /// Begins an answer whose length is not known, with the first part of its body. To a HEAD request the head is the whole answer.
-    mutating func beginStream(_ response: inout HTTPResponse, date: String, _ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func beginStream(_ response: inout HTTPResponse, date: String, _ channel: inout Channel, at now: MonotonicTime) {
         precondition(phase == .answering, "an answer needs a request")
         if answersOldVersion { keepsAlive = false }
         writeHead(response, date: date, &channel)
@@ -47,7 +47,7 @@ extension HTTPConnection {
     }
 
     /// Sends the next part of a stream. The buffer is taken over or emptied; an empty part sends nothing.
-    mutating func stream(_ part: inout ByteBuffer, _ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func stream(_ part: inout ByteBuffer, _ channel: inout Channel, at now: MonotonicTime) {
         guard !part.isEmpty else { return }
         switch streamFraming {
         case .chunked:
@@ -60,13 +60,13 @@ extension HTTPConnection {
         }
     }
 
-    mutating func endStream(_ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func endStream(_ channel: inout Channel, at now: MonotonicTime) {
         if streamFraming == .chunked { channel.output.append("0\r\n\r\n") }
         finishAnswer(&channel, at: now)
     }
 
     /// Ends a stream that failed: what was written goes out, the last chunk does not, and the connection closes, so that the client knows.
-    mutating func cutStream(_ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func cutStream(_ channel: inout Channel, at now: MonotonicTime) {
         keepsAlive = false
         finishAnswer(&channel, wasCut: true, at: now)
     }

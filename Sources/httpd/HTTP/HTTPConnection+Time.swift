@@ -1,10 +1,11 @@
+import Ground
 import ReQLish
 
 // What happens when nothing happens. Time is what the caller says it is.
 extension HTTPConnection {
     /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now. How long output may stay unread
     /// is for the channel to say.
-    func deadline(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
+    func deadline(_ channel: borrowing Channel) -> MonotonicTime? {
         switch phase {
         case .waiting: phaseStart + (requestsTaken == 0 ? limits.headTime : limits.idleTime)
         case .head: channel.output.isEmpty ? phaseStart + limits.headTime : nil
@@ -20,7 +21,7 @@ extension HTTPConnection {
         channel.inputEnded && !hasProbed && channel.output.isEmpty && !isStreaming && !answersOldVersion
     }
 
-    mutating func timeOut(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
+    mutating func timeOut(_ channel: inout Channel, at now: MonotonicTime) -> HTTPEvent? {
         switch phase {
         case .head: return violate(HTTPViolation(408, "The head of the request did not come within \(limits.headTime)."), at: now)
         case .body: return violate(HTTPViolation(408, "The body of the request came too slowly."), at: now)

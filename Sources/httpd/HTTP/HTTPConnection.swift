@@ -37,7 +37,7 @@ struct HTTPConnection: ~Copyable, Sendable {
     let limits: HTTPLimits
     var phase = Phase.waiting
     /// When the phase began.
-    var phaseStart: ContinuousClock.Instant
+    var phaseStart: MonotonicTime
     /// The head being read.
     private var request = HTTPRequest()
     /// The body being read, without its framing.
@@ -45,7 +45,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     private var input = InputQueue()
     /// When the deadline was last checked.
-    private var checked: ContinuousClock.Instant
+    private var checked: MonotonicTime
     /// How far the search for the head's end has come, and where its current line begins.
     private var scanned = 0
     private var lineStart = 0
@@ -69,7 +69,7 @@ struct HTTPConnection: ~Copyable, Sendable {
     var requestUnread = false
     var streamFraming = StreamFraming.none
 
-    init(limits: HTTPLimits, now: ContinuousClock.Instant) {
+    init(limits: HTTPLimits, now: MonotonicTime) {
         self.limits = limits
         phaseStart = now
         checked = now
@@ -82,7 +82,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         phase == .body || input.count < limits.pipelinedBytes
     }
 
-    mutating func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {
+    mutating func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {
         switch phase {
         case .over: return
         case .waiting where !bytes.isEmpty: enter(.head, at: now)
@@ -101,7 +101,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time. What the client asked for before
     /// it shut its write side is still answered; once the server drains, no further request is taken.
-    mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
+    mutating func next(_ channel: inout Channel, at now: MonotonicTime) -> HTTPEvent? {
         // Asked several times in a turn, in which no time passes.
         if now > checked {
             if let deadline = deadline(channel), now >= deadline, let event = timeOut(&channel, at: now) { return event }
@@ -120,7 +120,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         }
     }
 
-    private mutating func readHead(_ channel: inout Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
+    private mutating func readHead(_ channel: inout Channel, at now: MonotonicTime) -> HTTPEvent? {
         do throws(HTTPViolation) {
             guard let end = try findHeadEnd() else {
                 if input.isEmpty {
@@ -212,7 +212,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         HTTPViolation(431, "The request line and the header fields may have at most \(limits.headBytes) bytes.")
     }
 
-    private mutating func beginRequest(at now: ContinuousClock.Instant) {
+    private mutating func beginRequest(at now: MonotonicTime) {
         answersHead = request.method == .head
         answersOldVersion = request.minorVersion == 0
         keepsAlive = request.keepsAlive
@@ -240,7 +240,7 @@ struct HTTPConnection: ~Copyable, Sendable {
     // MARK: The body
 
     /// Lets the body of the request come.
-    mutating func admit(_ channel: inout Channel, at now: ContinuousClock.Instant) {
+    mutating func admit(_ channel: inout Channel, at now: MonotonicTime) {
         precondition(phase == .admitting, "a request is admitted once, after its head")
         if expectsContinue, input.isEmpty { channel.output.append("HTTP/1.1 100 Continue\r\n\r\n") }
         if case .length(let length) = framing, !discardsBody { body.reserve(min(length, 64 * 1024)) }
@@ -249,7 +249,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     /// Lets the body come and throws it away, so that the connection can go on after a refusal.
     /// - Returns: false if that is not worth it: answer at once then, and the connection ends.
-    mutating func admitDiscardingBody(_ channel: inout Channel, at now: ContinuousClock.Instant) -> Bool {
+    mutating func admitDiscardingBody(_ channel: inout Channel, at now: MonotonicTime) -> Bool {
         switch framing {
         case .none: break
         case .length(let length) where length <= limits.discardedBodyBytes && !expectsContinue: break
@@ -267,7 +267,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         body.removeAll(keepingAtMost: 64 * 1024)
     }
 
-    private mutating func readBody(_ channel: borrowing Channel, at now: ContinuousClock.Instant) -> HTTPEvent? {
+    private mutating func readBody(_ channel: borrowing Channel, at now: MonotonicTime) -> HTTPEvent? {
         if requestUnread, pendingViolation == nil, !input.isEmpty {
             var position = input.start
             do {
@@ -317,7 +317,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     // MARK: Ends
 
-    mutating func violate(_ violation: HTTPViolation, at now: ContinuousClock.Instant) -> HTTPEvent {
+    mutating func violate(_ violation: HTTPViolation, at now: MonotonicTime) -> HTTPEvent {
         pendingViolation = nil
         keepsAlive = false
         requestUnread = true
@@ -327,7 +327,7 @@ struct HTTPConnection: ~Copyable, Sendable {
     }
 
     /// The answer is complete: on to the next request, or to the end.
-    mutating func finishAnswer(_ channel: inout Channel, wasCut: Bool = false, at now: ContinuousClock.Instant) {
+    mutating func finishAnswer(_ channel: inout Channel, wasCut: Bool = false, at now: MonotonicTime) {
         streamFraming = .none
         if keepsAlive, !requestUnread, !channel.isDraining {
             enter(input.isEmpty ? .waiting : .head, at: now)
@@ -337,7 +337,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         }
     }
 
-    mutating func enter(_ phase: Phase, at now: ContinuousClock.Instant) {
+    mutating func enter(_ phase: Phase, at now: MonotonicTime) {
         self.phase = phase
         phaseStart = now
     }

@@ -38,7 +38,8 @@ struct EntityTag: Sendable, Hashable {
     private static func word(_ bytes: Span<UInt8>, _ start: Int) -> UInt64 {
         var word: UInt64 = 0
         var shift: UInt64 = 0
-        for index in start..<max(start, min(start + 8, bytes.count)) {
+        if start + 8 <= bytes.count { return bytes.withBytes { $0.word(at: start) } }
+        for index in start..<max(start, bytes.count) {
             word |= UInt64(bytes[index]) << shift
             shift += 8
         }
@@ -60,9 +61,10 @@ struct EntityTag: Sendable, Hashable {
     }
 
     private static func write(_ word: UInt64, into buffer: inout ByteBuffer) {
+        buffer.reserve(16)
         for shift in stride(from: 60, through: 0, by: -4) {
             let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 0xF)
-            buffer.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
+            buffer.put(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 /// Accepts connections for all loops, on the first one's thread, and deals them out in turn.
@@ -14,7 +15,7 @@ final class Acceptor {
     private var turn = 0
     private var isPaused = false
     /// When accepting is tried again after the system ran out of something.
-    private(set) var retryTime: ContinuousClock.Instant?
+    private(set) var retryTime: MonotonicTime?
 
     init(listeners: [(listener: SystemListener, spoken: SocketProtocol)], loops: [EventLoop]) {
         self.listeners = listeners

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 // How a loop waits. The one client of a server that does one thing after the other sends its next request a few microseconds after an

@@ -15,7 +15,7 @@ final class EventLoop: @unchecked Sendable {
         /// What work of the connection waits for may be there.
         case ready(UInt64, any Work)
         /// Finish what is in flight, then end; at the deadline, end anyway.
-        case drain(deadline: ContinuousClock.Instant)
+        case drain(deadline: MonotonicTime)
         /// Check the time again, and whether listening can go on.
         case look
     }
@@ -50,13 +50,13 @@ final class EventLoop: @unchecked Sendable {
     /// Connections that stopped only to let others have a turn.
     private var queued: [SocketConnection] = []
     /// No connection's deadline is earlier.
-    private var nextSweep: ContinuousClock.Instant?
-    private var drainDeadline: ContinuousClock.Instant?
+    private var nextSweep: MonotonicTime?
+    private var drainDeadline: MonotonicTime?
     /// Whether the last wait for the only connection was short.
     var isPauseShort = false
     private let received = ReceiveBuffer()
     private var date = HTTPDate()
-    var now: ContinuousClock.Instant
+    var now: MonotonicTime
     private(set) var dateLine = ""
 
     /// Only the first loop listens.
@@ -334,7 +334,7 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: The end
 
-    private func drain(until deadline: ContinuousClock.Instant) {
+    private func drain(until deadline: MonotonicTime) {
         drainDeadline = deadline
         acceptor?.close(on: self)
         acceptor = nil

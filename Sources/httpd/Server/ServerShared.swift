@@ -12,13 +12,13 @@ final class ServerShared: Sendable {
     /// Whether a write would have had to wait for another one, a moment ago.
     let wasWriting: @Sendable () -> Bool
     /// The time that limits are measured with; a test brings its own.
-    let now: @Sendable () -> ContinuousClock.Instant
+    let now: @Sendable () -> MonotonicTime
     /// Whether a thread may look for work without keeping the client that makes it from running.
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     init(
         configuration: HTTPConfiguration, counters: ServerCounters, wasWriting: @escaping @Sendable () -> Bool,
-        now: @escaping @Sendable () -> ContinuousClock.Instant
+        now: @escaping @Sendable () -> MonotonicTime
     ) {
         self.configuration = configuration
         self.wasWriting = wasWriting
@@ -43,7 +43,7 @@ final class ServerCounters: Sendable {
     let isStopping = Atomic<Bool>(false)
     /// Whether listening pauses because too many connections are open.
     let isFull = Atomic<Bool>(false)
-    let started = ContinuousClock.now
+    let started = MonotonicTime.now
     /// From the head of a request to its answer.
     let requestTimes = Histogram()
     /// Answers by the hundreds of their status.

@@ -1,3 +1,5 @@
+import Ground
+
 /// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has a subclass, which puts what it
 /// has to say into the channel's output and overrides what stands under "The protocol's".
 ///
@@ -37,12 +39,12 @@ class SocketConnection {
     final var hasOutput: Bool { !channel.output.isEmpty }
 
     /// Takes in bytes from the socket.
-    final func take(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {
+    final func take(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {
         if channel.isOpen { receive(bytes, at: now) }
     }
 
     /// Gives the socket what waits for it, as much as it takes.
-    final func sendOutput(at now: ContinuousClock.Instant) -> SystemSocket.Sent {
+    final func sendOutput(at now: MonotonicTime) -> SystemSocket.Sent {
         let sent = SystemSocket.send(socket, channel.output)
         if case .bytes(let count) = sent { channel.sent(count, at: now) }
         return sent
@@ -63,7 +65,7 @@ class SocketConnection {
     }
 
     /// When the connection has to be served although nothing else happened; nil if time does not matter now.
-    final func deadline(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    final func deadline(at now: MonotonicTime) -> MonotonicTime? {
         let end = channel.deadline(at: now)
         guard channel.isOpen, let own = deadline else { return end }
         return end.map { min($0, own) } ?? own
@@ -74,13 +76,13 @@ class SocketConnection {
     /// Whether there is room for more input.
     var wantsMore: Bool { false }
     /// When ``step(on:)`` has to be called although nothing else happened.
-    var deadline: ContinuousClock.Instant? { nil }
+    var deadline: MonotonicTime? { nil }
     /// Bytes of a request that is still coming; nil: as many as when it was asked before.
     var bodyByteCount: Int? { 0 }
     /// Refuses the request that is coming, for the reason given.
-    func refuseBody(_ reason: String, at now: ContinuousClock.Instant) {}
+    func refuseBody(_ reason: String, at now: MonotonicTime) {}
     /// Takes in what came.
-    func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) {}
+    func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {}
     /// Does the next thing there is to do. Nothing new begins once the channel has ended.
     /// - Returns: false if there is none.
     func step(on loop: EventLoop) -> Bool { false }

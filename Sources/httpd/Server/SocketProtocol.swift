@@ -1,3 +1,5 @@
+import Ground
+
 /// A protocol that a server speaks, on a port of its own. The server knows no more of it.
 struct SocketProtocol: Sendable {
     /// What its URLs begin with.
@@ -7,7 +9,7 @@ struct SocketProtocol: Sendable {
     /// The port to listen on; 0 takes any free one.
     let port: UInt16
     /// Makes the connection of an accepted socket.
-    let connect: @Sendable (AcceptedSocket, _ now: ContinuousClock.Instant) -> SocketConnection
+    let connect: @Sendable (AcceptedSocket, _ now: MonotonicTime) -> SocketConnection
 }
 
 /// A socket that was accepted, with its place in its loop.

@@ -78,7 +78,7 @@ extension PandoExchange {
         text.add(
             "pando_info", .gauge, "The version, as a label.", [(labels: [("version", HTTPServer.version)], value: 1)])
         text.add(
-            "pando_uptime_seconds", .gauge, "Since the server started.", (ContinuousClock.now - service.counters.started) / .seconds(1))
+            "pando_uptime_seconds", .gauge, "Since the server started.", (MonotonicTime.now - service.counters.started) / .seconds(1))
         text.add(
             "pando_connections", .gauge, "Connections open now, of both protocols.", service.counters.connections.load(ordering: .relaxed))
         text.add(

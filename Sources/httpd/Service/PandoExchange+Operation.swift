@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -27,7 +28,7 @@ extension PandoExchange {
 
     func status() throws {
         try require(.read, .statistics, in: try catalog.snapshot())
-        let uptime = ContinuousClock.now - service.counters.started
+        let uptime = MonotonicTime.now - service.counters.started
         let file = try catalog.statistics()
         let fields: [(String, Datum)] = [
             ("name", "Pando"), ("version", Datum(HTTPServer.version)), ("uptime_seconds", Datum(Int(uptime.components.seconds))),

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -6,7 +7,7 @@ import Synchronization
 final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double
-        var time: ContinuousClock.Instant
+        var time: MonotonicTime
     }
 
     private struct State {
@@ -34,7 +35,7 @@ final class RateLimiter: Sendable {
 
     /// Takes a token.
     /// - Returns: nil, or after how many seconds there is one again.
-    func take(for user: String, at now: @autoclosure () -> ContinuousClock.Instant = ContinuousClock.now) -> Double? {
+    func take(for user: String, at now: @autoclosure () -> MonotonicTime = MonotonicTime.now) -> Double? {
         guard isOn.load(ordering: .relaxed) else { return nil }
         let now = now()
         return state.withLock { state in

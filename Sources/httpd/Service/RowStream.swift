@@ -38,7 +38,7 @@ final class RowStream: ResponseStream, Sendable {
                 case .events: part.append("\n\n")
                 default: break
                 }
-            case .nothing(let time): return .wait(until: time)
+            case .nothing(let time): return .wait(until: time.map { MonotonicTime($0) })
             case .end:
                 if type == .json { part.append("]}\n") }
                 return .end

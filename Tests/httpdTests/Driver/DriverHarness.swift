@@ -19,7 +19,7 @@ final class DriverHarness {
 
     let pando: Pando
     let driver: Driver
-    private(set) var now = ContinuousClock.now
+    private(set) var now = MonotonicTime.now
     /// Whether the client takes what is sent.
     var reads = true
     var holdsQueries = false
@@ -80,7 +80,7 @@ final class DriverHarness {
 
     var wantsInput: Bool { !driver.channel.inputEnded && driver.connection.wantsInput(driver.channel) }
     var unreadCount: Int { driver.channel.output.count }
-    var deadline: ContinuousClock.Instant? { driver.connection.deadline(driver.channel) }
+    var deadline: MonotonicTime? { driver.connection.deadline(driver.channel) }
     func drain() { driver.channel.drain() }
     func receiveEnd() { driver.channel.receiveEnd() }
     func refuse(_ text: String) { driver.connection.refuse(text, &driver.channel) }
