@@ -123,13 +123,13 @@ private struct BackupCopy {
 
     private mutating func visit(_ reference: PageReference, level: Int) throws(StoreError) {
         try note(PageRun(reference.page))
-        let page = try view.reader.page(reference, level: level)
+        let page = try view.reader.confirmedPage(reference, level: level)
         for index in 0..<page.count {
             if level > 0 {
                 try visit(page.child(index), level: level - 1)
             } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
                 try note(run.run(pageSize: pageSize))
-                _ = try view.reader.value(in: run)
+                _ = try view.reader.confirmedValue(in: run)
             }
         }
     }

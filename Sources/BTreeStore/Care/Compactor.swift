@@ -216,7 +216,7 @@ struct Compactor {
                             return
                         }
                         moved += 1
-                        let value = try tree.view.reader.value(in: run)
+                        let value = try tree.view.reader.confirmedValue(in: run)
                         try withBytes(value.span) { (value) throws(StoreError) in _ = try tree.put(key, value) }
                     }
                 }

@@ -21,6 +21,8 @@ final class Core: Sendable {
     private let began = ContinuousClock.now
     /// The hundredth of a second since then in which the file's size was last found to be right; 0: in none.
     private let sizeCheck = Atomic(0)
+    /// The minute since then in which `ageVerification` was last called.
+    private let agedMinute = Atomic(0)
 
     /// The states that other openings know to be read here, and in a read-only store the file as it follows it.
     struct Announced: ~Copyable {
@@ -88,6 +90,18 @@ final class Core: Sendable {
         let byteCount = try file.byteCount()
         guard byteCount >= expected else { throw .truncated(path: file.path, byteCount: byteCount, expected: expected) }
         sizeCheck.store(now, ordering: .relaxed)
+        let minute = Int(passed.seconds) / 60
+        let last = agedMinute.load(ordering: .relaxed)
+        if minute != last, agedMinute.compareExchange(expected: last, desired: minute, ordering: .relaxed).exchanged {
+            ageVerification(minute: minute)
+        }
+    }
+
+    /// Has a 60th of the pages verified again when they are read next. A page whose bits change on the disk after it was read first, and
+    /// that the system drops from memory and reads again, is found out within the hour; and it costs each page one checksum an hour.
+    func ageVerification(minute: Int) {
+        let reader = published.newest.view.reader
+        reader.mapping.forgetVerified(part: minute % 60, of: 60, before: reader.pageLimit)
     }
 
     // MARK: Closing

@@ -79,7 +79,9 @@ import Ground
     func append(_ source: WritablePage, number: PageNumber, birth: TransactionID) throws(StoreError) {
         let page = unsafe WritablePage(try room(number))
         if source.page.isOverlay {
-            page.merge(source.page, capacity: capacity)
+            guard page.merge(source.page, capacity: capacity) else {
+                throw .damaged(page: source.page.overlaid.number, reason: PageReader.changed)
+            }
         } else {
             page.copy(from: source.page, capacity: capacity)
         }

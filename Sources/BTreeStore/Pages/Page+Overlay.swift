@@ -55,13 +55,18 @@ extension Page {
         return (total + 15) & ~15
     }
 
+    /// Whether the page below an overlay is, byte for byte, the one that the overlay was made over.
+    func isBaseSound(capacity: Int) -> Bool {
+        unsafe checksum(overlaid.base, capacity) == WritablePage(UnsafeMutableRawPointer(mutating: base)).baseChecksum
+    }
+
     /// What is wrong with a page in memory, an overlay being taken together with its base: nil if nothing is.
     func faultInMemory(capacity: Int, keyLimit: Int, level: Int) -> String? {
         guard isOverlay else { return structuralFault(capacity: capacity, keyLimit: keyLimit, level: level, inMemory: true) }
         guard usedBytes <= capacity else { return "it and its base are more than a page" }
         return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 16) { buffer in
             let whole = unsafe WritablePage(buffer.baseAddress.unsafelyUnwrapped)
-            whole.merge(self, capacity: capacity)
+            guard whole.merge(self, capacity: capacity) else { return "the page below it is not what it was" }
             guard whole.page.usedBytes == usedBytes else { return "its cells take other than the \(cellBytes) bytes that were noted" }
             return whole.page.structuralFault(capacity: capacity, keyLimit: keyLimit, level: level, inMemory: true)
         }
@@ -70,8 +75,11 @@ extension Page {
 
 extension WritablePage {
     /// Makes this block, of `byteCount`, an overlay of a leaf in the file, or what an overlay is, without its garbage.
-    func overlay(_ leaf: Page) {
+    ///
+    /// - Parameter checksum: of the leaf in the file.
+    func overlay(_ leaf: Page, checksum: UInt64) {
         let count = leaf.count
+        baseChecksum = checksum
         unsafe base.copyMemory(from: leaf.base, byteCount: leaf.headsOffset + Page.leafSlotSize * count)
         let offsets = leaf.offsetsOffset
         guard leaf.isOverlay else {
@@ -93,19 +101,35 @@ extension WritablePage {
     }
 
     /// Makes this page of `capacity` bytes the leaf that an overlay stands for, except for number and birth.
-    func merge(_ overlay: Page, capacity: Int) {
+    ///
+    /// The page below was verified long ago. Its bits may have changed on the disk since; and in a crafted file, which calls one page two
+    /// things, it may be written over at this moment. So its checksum is compared, lest damage get a right one here; and no length is
+    /// trusted, whatever the checksum was a moment ago.
+    ///
+    /// - Returns: false if the page below is not what it was. This page has undefined contents then.
+    func merge(_ overlay: Page, capacity: Int) -> Bool {
+        guard overlay.isBaseSound(capacity: capacity) else { return false }
         let count = overlay.count
+        let slotsEnd = overlay.headsOffset + Page.leafSlotSize * count
+        guard slotsEnd <= capacity else { return false }
         unsafe base.copyMemory(from: overlay.base, byteCount: overlay.headsOffset + Page.leafSlotSize * count)
         unsafe base.store8(Page.leafKind, Page.kindOffset)
         let offsets = overlay.offsetsOffset
         var end = capacity
         for index in 0..<count {
-            let size = overlay.leafCell(index).byteCount
+            let cell = unsafe overlay.cell(index)
+            // An overlay's own cells were made here. Those of the base begin and end in its page.
+            let isOwn = overlay.ownsCell(index)
+            let start = isOwn ? 0 : overlay.cellOffset(index) & ~Page.baseFlag
+            guard start + Page.leafCellHeaderSize <= capacity else { return false }
+            let size = unsafe Page.leafCellHeaderSize + (cell.load16(0) & ~Page.overflowFlag) + cell.load16(2)
+            guard start + size <= capacity, end - size >= slotsEnd else { return false }
             end -= size
-            unsafe (base + end).copyMemory(from: overlay.cell(index), byteCount: size)
+            unsafe (base + end).copyMemory(from: cell, byteCount: size)
             unsafe base.store16(end, offsets + 2 * index)
         }
         set(heapBytes: capacity - end)
         set(garbage: 0)
+        return true
     }
 }

@@ -35,9 +35,31 @@ struct PageReader {
         return page
     }
 
+    static let changed = "it is not what it was when it was first read"
+
+    /// A page whose contents are to be written somewhere else: verified again, as what its place on the disk holds may have changed since
+    /// it was read first. Otherwise the damage would get a right checksum.
+    func confirmedPage(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
+        let page = try page(reference, level: level)
+        let isSound =
+            reference.isInMemory
+            ? !page.isOverlay || page.isBaseSound(capacity: pageSize) : page.hasChecksum(reference.checksum, pageSize: pageSize)
+        guard isSound else {
+            throw .damaged(page: reference.isInMemory ? page.overlaid.number : reference.page, reason: Self.changed)
+        }
+        return page
+    }
+
+    /// A large value that is to be written somewhere else, verified again.
+    func confirmedValue(in run: PageReference) throws(StoreError) -> StoredBytes {
+        let value = try value(in: run)
+        guard run.isInMemory || value.hasChecksum(run.checksum) else { throw .damaged(page: run.page, reason: Self.wrongValue) }
+        return value
+    }
+
     /// What is wrong with a page: nil if nothing is.
     static func fault(_ page: Page, _ reference: PageReference, level: Int, pageSize: Int) -> String? {
-        guard unsafe checksum(page.base, pageSize) == reference.checksum else { return "its checksum is wrong" }
+        guard page.hasChecksum(reference.checksum, pageSize: pageSize) else { return "its checksum is wrong" }
         guard page.number == reference.page else { return "it says that it is page \(page.number)" }
         guard page.birth == reference.birth else {
             return "it was written by transaction \(page.birth) where \(reference.birth) was expected"
@@ -45,6 +67,8 @@ struct PageReader {
         return page.structuralFault(
             capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
     }
+
+    private static let wrongValue = "the checksum of the value that begins there is wrong"
 
     /// The value of a leaf's cell, where it lies.
     @inline(__always)
@@ -63,10 +87,22 @@ struct PageReader {
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
-                throw .damaged(page: run.page, reason: "the checksum of the value that begins there is wrong")
+                throw .damaged(page: run.page, reason: Self.wrongValue)
             }
             mapping.setVerifiedRun(run.page)
         }
         return unsafe StoredBytes(pointer: base, count: Int(run.size))
+    }
+}
+
+extension Page {
+    func hasChecksum(_ expected: UInt64, pageSize: Int) -> Bool {
+        unsafe checksum(base, pageSize) == expected
+    }
+}
+
+extension StoredBytes {
+    fileprivate func hasChecksum(_ expected: UInt64) -> Bool {
+        unsafe checksum(pointer, count) == expected
     }
 }

@@ -22,7 +22,7 @@ import Ground
 
     // MARK: The note before the page
 
-    static let noteSize = 32
+    static let noteSize = 40
 
     /// The transaction that made this page: only that one may change it.
     var created: TransactionID {
@@ -46,6 +46,12 @@ import Ground
     var flushedChecksum: UInt64 {
         get { unsafe UnsafeRawPointer(base - 32).load64(0) }
         nonmutating set { unsafe (base - 32).store64(newValue, 0) }
+    }
+
+    /// Of an overlay: the checksum that the page below has.
+    var baseChecksum: UInt64 {
+        get { unsafe UnsafeRawPointer(base - 40).load64(0) }
+        nonmutating set { unsafe (base - 40).store64(newValue, 0) }
     }
 }
 

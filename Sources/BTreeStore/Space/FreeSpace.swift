@@ -270,7 +270,7 @@ struct FreeSpace {
     private mutating func walk(_ cut: CutSubtree, protected: ProtectedStates, durable: TransactionID, reader: PageReader) {
         log.append(.walked(cut.reference.page))
         // The pages of a damaged page's subtree are never used again, which is all the harm; `check` reports them.
-        guard let page = try? reader.page(cut.reference, level: cut.level) else { return }
+        guard let page = try? reader.confirmedPage(cut.reference, level: cut.level) else { return }
         // The log of the durable state leads to this page, so it must stay what it is until there is another durable state.
         let root = FreedRun(run: PageRun(cut.reference.page), birth: cut.reference.birth, freed: cut.freed)
         log.append(.freed(root))

@@ -63,6 +63,8 @@ extension Tree {
         let right = try view.reader.page(rightReference, level: level - 1)
         // Most pairs are too large by far, which is seen without their entries.
         guard left.usedBytes + right.usedBytes - left.prefixLength - right.prefixLength - Page.headerSize <= capacity else { return false }
+        _ = try view.reader.confirmedPage(leftReference, level: level - 1)
+        _ = try view.reader.confirmedPage(rightReference, level: level - 1)
         var entries = Entries(level: level - 1, capacity: capacity)
         entries.append(left)
         entries.append(right, separator: (parent.page.prefix, parent.page.branchSuffix(index + 1)))

@@ -44,6 +44,7 @@ extension TreeView {
         }
         let room = reader.capacity - Page.headerSize
         guard isWorthWhile((needed + room - 1) / room, children.count) else { return nil }
+        for index in children { _ = try reader.confirmedPage(branch.child(index), level: level - 1) }
 
         var entries = Entries(level: level - 1, capacity: reader.capacity)
         for (index, page) in zip(children, pages) {

@@ -55,7 +55,18 @@ final class Tree {
         let page = try view.reader.page(reference, level: level)
         if reference.isInMemory && !page.isOverlay && WritablePage(reference).created == transaction { return WritablePage(reference) }
         let copy = memory.allocate(created: transaction)
-        if page.isOverlay { copy.merge(page, capacity: capacity) } else { copy.copy(from: page, capacity: capacity) }
+        var isSound = true
+        if page.isOverlay {
+            isSound = copy.merge(page, capacity: capacity)
+        } else {
+            copy.copy(from: page, capacity: capacity)
+            // Of what may have changed on the disk since it was verified, the copy is checked: it will get a checksum of its own.
+            isSound = reference.isInMemory || copy.page.hasChecksum(reference.checksum, pageSize: pageSize)
+        }
+        guard isSound else {
+            memory.free(copy)
+            throw .damaged(page: reference.isInMemory ? page.overlaid.number : reference.page, reason: PageReader.changed)
+        }
         discard(reference)
         return copy
     }
@@ -101,7 +112,7 @@ final class Tree {
         let mayOverlay = page.isOverlay || !reference.isInMemory && reference.birth <= durable && pageSize <= Page.overlayPageSizeLimit
         if mayOverlay, case let byteCount = page.overlayByteCount(adding: room), byteCount <= pageSize / 2 {
             leaf = memory.allocate(byteCount: byteCount, created: transaction)
-            leaf.overlay(page)
+            leaf.overlay(page, checksum: reference.isInMemory ? WritablePage(reference).baseChecksum : reference.checksum)
             // The base of the old overlay is that of the new one, so it stays.
             if reference.isInMemory { letGo(WritablePage(reference)) }
         } else {
