@@ -38,6 +38,24 @@ static inline int pando_begin_sync(int descriptor, int64_t offset, int64_t count
     return sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
 }
 
+/// Has the file system keep room for that part of a file, whose length stays what it is. 0, or the error number.
+static inline int pando_reserve(int descriptor, int64_t offset, int64_t count) {
+    while (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, count) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    return 0;
+}
+
+/// Has the kernel read that part of a mapping, and map it. 0, or the error number: EFAULT where a look at it would be a signal, EINVAL before
+/// Linux 5.14. (MADV_POPULATE_READ; the C library's header may be older than the kernel.)
+static inline int pando_populate(const void *address, size_t count) {
+    uintptr_t start = (uintptr_t)address & ~(uintptr_t)(sysconf(_SC_PAGESIZE) - 1);
+    while (madvise((void *)start, (uintptr_t)address + count - start, 22) != 0) {
+        if (errno != EINTR && errno != EAGAIN) return errno;
+    }
+    return 0;
+}
+
 /// Gives the calling thread a tenth of the weight that others have. (On Linux the "process" of this call is a thread.)
 static inline void pando_stand_back(void) {
     (void)setpriority(PRIO_PROCESS, 0, 10);

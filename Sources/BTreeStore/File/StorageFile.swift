@@ -21,6 +21,8 @@ package protocol StorageFile: AnyObject, Sendable {
     /// Maps up to `byteCount` bytes of address space over the file, also beyond its end, and returns how many there are.
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int)
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int)
+    /// Makes sure that a mapped part of the file can be read. What can't be is an error here, and a signal to whoever looks at it.
+    func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError)
 
     /// Takes the one writer's lock; throws `.busy` if another opening has it, which the note in page 0 names.
     func lockWriter() throws(StoreError)

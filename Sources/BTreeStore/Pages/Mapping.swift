@@ -67,6 +67,24 @@ private import CSystem
         unsafe pando_and_relaxed(verified + (runWords + Int(page.rawValue >> 6)), ~(1 << (page.rawValue & 63)))
     }
 
+    /// Makes sure that bytes from a page on can be looked at.
+    func load(_ page: PageNumber, byteCount: Int) throws(StoreError) {
+        unsafe try file.load(address(page), byteCount, at: page.offset(pageSize: 1 << pageShift))
+    }
+
+    /// Forgets that the pages of a part of the mapping were verified, so that whoever reads them next does it again: always safe.
+    ///
+    /// - Parameter end: the first page that the file doesn't have.
+    func forgetVerified(part: Int, of parts: Int, before end: PageNumber) {
+        let words = min(runWords, Int(min(end.preceding, pageCount).rawValue >> 6) + 1)
+        for word in words * part / parts..<words * (part + 1) / parts {
+            // Where nothing is set, nothing is written, so that memory isn't taken for it.
+            for index in [word, runWords + word] where unsafe pando_load_relaxed(verified + index) != 0 {
+                unsafe pando_and_relaxed(verified + index, 0)
+            }
+        }
+    }
+
     @inline(__always) func address(_ page: PageNumber) -> UnsafeRawPointer {
         unsafe base + Int(truncatingIfNeeded: page.rawValue &<< UInt64(truncatingIfNeeded: pageShift))
     }

@@ -27,6 +27,7 @@ struct PageReader {
         guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
         }
+        try mapping.load(number, byteCount: pageSize)
         let page = unsafe Page(mapping.address(number))
         if let fault = Self.fault(page, reference, level: level, pageSize: pageSize) {
             throw .damaged(page: number, reason: fault)
@@ -86,6 +87,7 @@ struct PageReader {
         }
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
+            try mapping.load(run.page, byteCount: Int(run.size))
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
                 throw .damaged(page: run.page, reason: Self.wrongValue)
             }

@@ -1,0 +1,94 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// Parts of the file that can't be read: an error of the query that comes there, and of no other.
+@Suite struct UnreadableTests {
+    /// What lies behind the end of a file that was cut short is as unreadable as a bad sector: a look at it through the mapping is SIGBUS.
+    @Test func aPageThatCanNotBeReadIsAnError() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("cut")
+        do {
+            let store = try Store.open(path, options: smallPages(4096))
+            try store.write { for number in 0..<4000 { try $0.put(key(number), filler(number == 3999 ? 90_000 : 100, seed: number)) } }
+            try store.close()
+        }
+        let store = try Store.open(path, options: readOnly())
+        let snapshot = try store.snapshot()
+        let byteCount = try store.statistics().fileBytes
+        // The head stays, and the tree's root, so that there is a way to what is gone.
+        try DiskFile(path, options: StoreOptions()).resize(byteCount / 4 / 4096 * 4096)
+        var failures = 0
+        for number in 0..<4000 {
+            do throws(StoreError) { _ = try snapshot.get(key(number).span) } catch {
+                guard case .truncated = error else { throw error }
+                failures += 1
+            }
+        }
+        #expect(failures > 0)
+    }
+
+    @Test func onlyWhoComesToABadSectorHearsOfIt() throws {
+        let file = try BadSectorFile()
+        do {
+            let store = try Store.open(file, options: smallPages(4096))
+            try store.write { for number in 0..<400 { try $0.put(key(number), filler(number == 399 ? 20_000 : 100, seed: number)) } }
+            try store.close()
+        }
+        let store = try Store.open(file, options: readOnly())
+        let view = try store.snapshot().view
+        let root = try view.reader.page(view.root.reference, level: 1)
+        file.badPage = root.child(2).page
+        let error = StoreError.io(operation: "read", path: "sectors", errorNumber: 5)
+        var failures = 0
+        for number in 0..<399 {
+            do throws(StoreError) { #expect(try store.snapshot().get(key(number).span)?.count == 100) } catch {
+                #expect(error == .io(operation: "read", path: "sectors", errorNumber: 5))
+                failures += 1
+            }
+        }
+        #expect(failures > 10 && failures < 100)
+        // A sector in the middle of a large value.
+        let last = try view.reader.page(root.child(root.count - 1), level: 0)
+        file.badPage = last.leafCell(last.count - 1).run.page + 2
+        #expect(throws: error) { _ = try store.snapshot().get(key(399)) }
+        // The disk reads it after all.
+        file.badPage = .none
+        #expect(try store.contents().count == 400)
+    }
+}
+
+/// A file in memory, a page of which can't be loaded.
+private final class BadSectorFile: StorageFile {
+    private let file: MemoryFile
+    private let bad = Mutex(PageNumber.none)
+
+    init() throws { file = try MemoryFile(path: "sectors", isVolatile: false) }
+
+    var badPage: PageNumber {
+        get { bad.withLock { $0 } }
+        set { bad.withLock { $0 = newValue } }
+    }
+
+    var path: String { "sectors" }
+    var isVolatile: Bool { false }
+    func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {
+        let start = badPage.offset(pageSize: 4096)
+        if offset < start + 4096 && start < offset + UInt64(byteCount) { throw .io(operation: "read", path: path, errorNumber: 5) }
+    }
+    func byteCount() -> UInt64 { file.byteCount() }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.read(buffer, at: offset) }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.write(buffer, at: offset) }
+    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+    func sync() {}
+    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() {}
+    func unlockWriter() {}
+    func isWriterElsewhere() -> Bool { false }
+    func lockReader(_ flush: TransactionID) { file.lockReader(flush) }
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
+}
