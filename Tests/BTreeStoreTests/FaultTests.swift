@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BTreeStore
@@ -55,6 +56,30 @@ import Testing
         }
         // At least a data page, the meta page and the sync.
         #expect(refused >= 3)
+    }
+
+    /// While a transaction runs that lets go of pages of the newest state, that state turns out not to become durable. The transaction may
+    /// look at itself as often as it likes: what it rolls back to is still there.
+    @Test func aRollbackAfterAFailedSync() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { for number in 0..<2000 { try $0.put(key(number), filler(60, seed: 1)) } }
+        try store.write(.none) { for number in 0..<2000 { try $0.put(key(number), filler(60, seed: 2)) } }
+        file.hold()
+        let failing = TestThread { do { try store.sync() } catch StoreError.io {} }
+        file.waitForSync()
+        try store.write(.none) { for number in 0..<2000 { try $0.put(key(number), filler(60, seed: 3)) } }
+        var transaction = try store.beginWrite()
+        for number in 0..<2000 { try transaction.put(key(number), filler(60, seed: 4)) }
+        file.letGo(.io(operation: "fdatasync", path: "held", errorNumber: 5))
+        try failing.join()
+        for number in 0..<2000 {
+            try transaction.put(key(number), filler(61, seed: number))
+            withExtendedLifetime(try transaction.snapshot()) {}
+        }
+        transaction.rollback()
+        try store.expectSound()
+        #expect(try store.contents()[key(7)] == filler(60, seed: 1))
     }
 
     @Test func aRefusedStepWhileATransactionRuns() throws {

@@ -88,6 +88,28 @@ import Testing
         }
     }
 
+    /// A snapshot that is held for long has many pages of its own in memory. Short readers come and go beside it, and no commit looks at them.
+    @Test func aHeldSnapshotCostsCommitsNothing() throws {
+        func examined(records: Int) throws -> Int {
+            let store = try Store.inMemory(options: smallPages())
+            try store.write { for number in 0..<records { try $0.put(key(number), filler(60, seed: 1)) } }
+            let held = try store.snapshot()
+            try store.write { for number in 0..<records { try $0.put(key(number), filler(60, seed: 2)) } }
+            let retired = store.core.writer.tree.retired
+            #expect(retired.count > records / 10)
+            for number in 0..<50 {
+                let short = try store.snapshot()
+                try store.write { try $0.put(key(number), filler(60, seed: 3)) }
+                withExtendedLifetime(short) {}
+            }
+            withExtendedLifetime(held) {}
+            return store.core.writer.tree.retired.examinedCount - retired.examinedCount
+        }
+        let few = try examined(records: 1000)
+        let many = try examined(records: 20_000)
+        #expect(many <= few * 2, "\(few) and \(many)")
+    }
+
     /// A range delete, and what joins neighbours, take blocks and the pages below them with them.
     @Test func rangesWithBlocksInThem() throws {
         let store = try made(MemoryFile(isVolatile: false), pageSize: 512)

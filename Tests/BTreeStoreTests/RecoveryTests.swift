@@ -192,6 +192,19 @@ import Testing
         #expect(try kept?.contents() == [[1]: [1]])
     }
 
+    /// A snapshot whose lock is refused still needs its pages, so the file stays this opening's until it has gone.
+    @Test func aRefusedLockKeepsTheNextOpeningAway() throws {
+        let file = try AwkwardFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put([1], [1]) }
+        let kept = try store.snapshot()
+        try store.write { try $0.put([1], [2]) }
+        file.refusesReaders = true
+        try store.close()
+        #expect(file.isWriterLocked)
+        #expect(try kept.contents() == [[1]: [1]])
+    }
+
     /// The disk may refuse what it is told to begin with, in the middle of a large flush, as it may refuse all the rest.
     @Test func refusedBeginningsOfSyncs() throws {
         let file = try AwkwardFile()

@@ -16,6 +16,8 @@ public struct TransactionID: Hashable, Comparable, Sendable, CustomStringConvert
     static let limit = TransactionID(rawValue: 1 << 48)
 
     var next: TransactionID { TransactionID(rawValue: rawValue + 1) }
+    /// The one before: `none` stays what it is.
+    var preceding: TransactionID { TransactionID(rawValue: rawValue > 0 ? rawValue - 1 : 0) }
 
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue

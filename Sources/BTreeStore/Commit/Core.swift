@@ -113,9 +113,10 @@ final class Core: Sendable {
             if isReadOnly || file.isVolatile { return }
             let live = published.entries().map(\.transaction)
             for transaction in live where (try? file.lockReader(transaction)) != nil { announced.locked[transaction] = transaction }
-            // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free.
-            // So there is no other opening before that snapshot has gone, and the file with it.
-            if live.last ?? .none <= writer.durable.transaction { file.unlockWriter() }
+            // After a failed write a snapshot may see pages that no durable state has, and the next opening would take them for free; if
+            // its lock was refused, as well. So there is no other opening before that snapshot has gone, and the file with it.
+            let areKept = live.allSatisfy { announced.locked[$0] != nil && $0 <= writer.durable.transaction }
+            if areKept { file.unlockWriter() }
         }
     }
 }

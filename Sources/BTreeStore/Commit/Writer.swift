@@ -76,10 +76,7 @@ final class Writer: @unchecked Sendable {
         let frozen = StoreState(view: tree.view, transaction: tree.transaction)
         published.beginSnapshot(of: frozen.transaction)
         tree.transaction = takeNumber()
-        if tree.retired.isWorthReclaiming {
-            reclaimMemory()
-            tree.retired.noteReclaimed()
-        }
+        if tree.retired.isWorthReclaiming { reclaimMemory() }
         return frozen
     }
 
@@ -139,7 +136,7 @@ final class Writer: @unchecked Sendable {
 
     /// The states whose pages may not be used.
     func protectedStates() throws(StoreError) -> ProtectedStates {
-        let live = published.live().states
+        let live = published.live()
         if file.isVolatile { return ProtectedStates(live) }
         let elsewhere = try file.readersElsewhere(below: nextTransaction)
         return ProtectedStates(live + [durable.transaction] + elsewhere)
@@ -151,12 +148,15 @@ final class Writer: @unchecked Sendable {
 
     /// Frees the retired pages in memory that no snapshot can see.
     func reclaimMemory() {
-        let (states, endings) = published.live()
-        tree.retired.reclaim(tree.memory, endings: endings, isInTransaction: isInTransaction, live: ProtectedStates(states))
+        var states = published.live()
+        // What the transaction would roll back to. Mostly that is published; but when a sync has failed meanwhile, an older state is.
+        if let undo { states.append(undo.first.preceding) }
+        tree.retired.reclaim(tree.memory, live: ProtectedStates(states))
     }
 
     /// Has snapshots show what is durable again, after a write has failed: nobody knows what the disk kept, so nothing more is written.
     func fallBack(after error: StoreError) {
+        if file.isVolatile { return published.refuseWrites(after: error) }
         published.fallBack(after: error) { newest in
             var state = StoreState(view: newest.view, transaction: durable.transaction)
             state.view.root = durable.meta.root
@@ -164,8 +164,7 @@ final class Writer: @unchecked Sendable {
                 // Records that can't be read again aren't shown; they are in the file all the same.
                 let replay = Replay(file, durable.meta, newest.view.reader.mapping)
                 if (try? replay.advance(to: durable.recordCount)) != nil {
-                    state.view = replay.view
-                    state.replay = replay
+                    state = StoreState(replay)
                 }
             }
             return state

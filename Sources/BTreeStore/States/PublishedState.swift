@@ -70,18 +70,15 @@ final class PublishedState: @unchecked Sendable {
 
     func hasSnapshots(of transaction: TransactionID) -> Bool { entries().contains { $0.transaction == transaction } }
 
-    /// The states that snapshots see, and the one that the next snapshot would see, in no order; and how often the last snapshot of a
-    /// state has ended at a place: without that, no state can have gone.
-    func live() -> (states: [TransactionID], endings: UInt64) {
+    /// The states that snapshots see, and the one that the next snapshot would see, in no order.
+    func live() -> [TransactionID] {
         var states = [newestTransaction]
-        var endings: UInt64 = 0
         for place in places {
             place.lock.lock()
             for entry in place.snapshots.entries { states.append(entry.transaction) }
-            endings += place.snapshots.endings
             place.lock.unlock()
         }
-        return (states, endings)
+        return states
     }
 
     // MARK: The newest state

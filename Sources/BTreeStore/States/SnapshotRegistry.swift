@@ -8,8 +8,6 @@ struct SnapshotRegistry {
 
     /// In ascending order.
     private(set) var entries: [Entry] = []
-    /// How often the last snapshot of a state has ended.
-    private(set) var endings: UInt64 = 0
 
     /// - Returns: whether this is the state's first snapshot.
     mutating func begin(_ transaction: TransactionID) -> Bool {
@@ -31,10 +29,7 @@ struct SnapshotRegistry {
     mutating func end(_ transaction: TransactionID) -> Bool {
         guard let index = entries.lastIndex(where: { $0.transaction == transaction }) else { return false }
         entries[index].snapshots -= 1
-        if entries[index].snapshots == 0 {
-            entries.remove(at: index)
-            endings += 1
-        }
+        if entries[index].snapshots == 0 { entries.remove(at: index) }
         return true
     }
 

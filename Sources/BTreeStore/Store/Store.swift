@@ -100,7 +100,7 @@ public final class Store: Sendable {
         let writer = core.writer
         // The next opening numbers its transactions from the newest meta page on; none may get the number of a state that is still being
         // read.
-        let isOutrun = core.published.live().states.contains { $0 > writer.durable.transaction }
+        let isOutrun = core.published.live().contains { $0 > writer.durable.transaction }
         let hasJournal = writer.journal.run != nil && !writer.keepsJournalClosed
         if writer.hasUnflushed || hasJournal || !writer.durable.meta.isWhole || isOutrun {
             try writer.flush(whole: true, closes: true)

@@ -7,18 +7,19 @@ struct RetiredPages {
         var freed: TransactionID
     }
 
+    /// Pages that were retired since `reclaim` was last called.
     private var entries: [Entry] = []
-    /// The first `keptCount` entries were examined when `seenEndings` snapshots had ended.
+    /// The others, each under the newest live state that has it. They are examined again only when that state has gone, so a snapshot that
+    /// is held for long costs the commits beside it nothing.
+    private var kept: [TransactionID: [Entry]] = [:]
     private var keptCount = 0
-    private var seenEndings: UInt64 = 0
-    /// The published state, which a rollback needs, may be what kept them.
-    private var keptForRollback = false
-    /// With this many pages it is worth while for a transaction that is frozen again and again to reclaim some.
-    private var worthwhileCount = leastWorthwhileCount
-    private static let leastWorthwhileCount = 1024
+    /// How often a page was looked at to find out whether a snapshot sees it, for tests.
+    private(set) var examinedCount = 0
+    /// With this many new pages it is worth while for a transaction that is frozen again and again to reclaim some.
+    private static let worthwhileCount = 1024
 
-    var count: Int { entries.count }
-    var isWorthReclaiming: Bool { entries.count >= worthwhileCount }
+    var count: Int { entries.count + keptCount }
+    var isWorthReclaiming: Bool { entries.count >= Self.worthwhileCount }
 
     mutating func append(_ page: WritablePage, freed: TransactionID) {
         entries.append(Entry(page: page, created: page.created, freed: freed))
@@ -26,48 +27,46 @@ struct RetiredPages {
 
     /// Frees the pages that none of the live states has.
     ///
-    /// - Parameters:
-    ///   - endings: how often the last snapshot of a state has ended so far.
-    ///   - live: the states that snapshots see, and the one that the next snapshot would see.
-    mutating func reclaim(_ memory: PageMemory, endings: UInt64, isInTransaction: Bool, live: ProtectedStates) {
-        // What a snapshot kept last time, it keeps until it ends; what the published state kept, it keeps until a transaction is over.
-        let first = endings == seenEndings && !isInTransaction && !keptForRollback ? keptCount : 0
-        seenEndings = endings
-        keptForRollback = isInTransaction
-        if first < entries.count {
-            var kept = first
-            for index in first..<entries.count {
-                let entry = entries[index]
-                if live.newest(from: entry.created, before: entry.freed) != nil {
-                    entries[kept] = entry
-                    kept += 1
-                } else {
-                    memory.freeRetired(entry.page)
-                }
-            }
-            entries.removeSubrange(kept...)
+    /// - Parameter live: the states that snapshots see, the one that the next snapshot would see, and while a transaction runs the one that
+    ///   it would go back to.
+    mutating func reclaim(_ memory: PageMemory, live: ProtectedStates) {
+        for keeper in kept.keys where !live.contains(keeper) {
+            let waiting = kept.removeValue(forKey: keeper) ?? []
+            keptCount -= waiting.count
+            for entry in waiting { place(entry, memory, live) }
         }
-        keptCount = entries.count
+        for entry in entries { place(entry, memory, live) }
+        entries.removeAll(keepingCapacity: entries.count <= Self.worthwhileCount)
     }
 
-    /// Sets when reclaiming is worth while again, after it was done.
-    mutating func noteReclaimed() {
-        worthwhileCount = max(Self.leastWorthwhileCount, 2 * entries.count)
+    private mutating func place(_ entry: Entry, _ memory: PageMemory, _ live: ProtectedStates) {
+        examinedCount += 1
+        guard let keeper = live.newest(from: entry.created, before: entry.freed) else { return memory.freeRetired(entry.page) }
+        kept[keeper, default: []].append(entry)
+        keptCount += 1
     }
 
     /// Takes back the older pages that a transaction from `first` on had let go of.
     mutating func restore(_ memory: PageMemory, freedSince first: TransactionID) {
-        entries.removeAll { entry in
-            guard entry.freed >= first && entry.created < first else { return false }
-            memory.restore(entry.page)
-            return true
+        func takeBack(_ entries: inout [Entry]) {
+            entries.removeAll { entry in
+                guard entry.freed >= first && entry.created < first else { return false }
+                memory.restore(entry.page)
+                return true
+            }
         }
-        keptCount = 0
+        takeBack(&entries)
+        // The state that the transaction began with is in the lifetime of each of them, so none is under an older state.
+        for keeper in kept.keys where keeper >= first.preceding { takeBack(&kept[keeper, default: []]) }
+        keptCount = kept.values.reduce(0) { $0 + $1.count }
     }
 
     /// Frees all of them, when nobody reads any more.
     mutating func freeAll(_ memory: PageMemory) {
         for entry in entries { memory.freeRetired(entry.page) }
+        for entry in kept.values.joined() { memory.freeRetired(entry.page) }
         entries = []
+        kept = [:]
+        keptCount = 0
     }
 }

@@ -1,0 +1,64 @@
+import Foundation
+import Synchronization
+
+@testable import BTreeStore
+
+/// A file in memory whose syncs can be held up, and then made to fail.
+final class HeldFile: StorageFile {
+    private struct State {
+        var isHeld = false
+        var syncs = 0
+        var error: StoreError?
+    }
+
+    private let file: MemoryFile
+    private let state = Mutex(State())
+    private let arrived = DispatchSemaphore(value: 0)
+    private let released = DispatchSemaphore(value: 0)
+
+    init() throws { file = try MemoryFile(path: "held", isVolatile: false) }
+
+    /// Syncs that have returned.
+    var syncs: Int { state.withLock { $0.syncs } }
+
+    /// The next sync doesn't return before it is let go.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    func waitForSync() { arrived.wait() }
+
+    func letGo(_ error: StoreError? = nil) {
+        state.withLock {
+            $0.isHeld = false
+            $0.error = error
+        }
+        released.signal()
+    }
+
+    func sync() throws(StoreError) {
+        if state.withLock({ $0.isHeld }) {
+            arrived.signal()
+            released.wait()
+        }
+        if let error = state.withLock({ $0.error }) { throw error }
+        state.withLock { $0.syncs += 1 }
+    }
+
+    var path: String { "held" }
+    var isVolatile: Bool { false }
+    func byteCount() -> UInt64 { file.byteCount() }
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.read(buffer, at: offset)
+    }
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        unsafe try file.write(buffer, at: offset)
+    }
+    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
+    func lockWriter() {}
+    func unlockWriter() {}
+    func isWriterElsewhere() -> Bool { false }
+    func lockReader(_ flush: TransactionID) { file.lockReader(flush) }
+    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
+    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
+}
