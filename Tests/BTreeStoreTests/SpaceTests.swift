@@ -167,6 +167,53 @@ import Testing
         }
     }
 
+    /// Single free pages however many, and a value that needs five in a row: it isn't looked for among them one by one, nor every time.
+    @Test func aLongRunIsFoundAmongManyShortOnes() throws {
+        func looks(singles: UInt64) throws -> Int {
+            var space = FreeSpace(highWater: PageNumber(rawValue: 2 * singles + 100))
+            let none = ProtectedStates([])
+            space.absorb((1...singles).map { FreedRun(run: PageRun(2 * $0, 1), birth: 1, freed: 2) }, protected: none)
+            _ = try space.allocateRun(5, path: "")
+            let before = space.free.lookCount
+            for number: UInt64 in 0..<100 {
+                // Between two values other pages become free, as each flush frees some.
+                let page = 2 * (number * 97 % singles) + 3
+                space.absorb([FreedRun(run: PageRun(page, 1), birth: 1, freed: 2)], protected: none)
+                _ = try space.allocateRun(5, path: "")
+                _ = try space.allocate(10, isCrowded: false, path: "")
+            }
+            return space.free.lookCount - before
+        }
+        let few = try looks(singles: 10_000)
+        let many = try looks(singles: 1_000_000)
+        // A look for each 4,096 pages of the file, and words where something has changed.
+        #expect(many < 100 * (3 * 2_000_000 / 4096 + 64 * 40))
+        #expect(many < few * 20, "\(few) and \(many)")
+    }
+
+    /// The first run of so many pages, found in whatever way, is the one that a look at each run finds.
+    @Test func longRunsAgreeWithAllRuns() {
+        var random = SeededGenerator(seed: 6)
+        for _ in 0..<60 {
+            var bitmap = PageBitmap()
+            for _ in 0..<random.below(60) + 1 {
+                let run = PageRun(UInt64(random.below(30_000)), UInt64(random.below(random.below(4) == 0 ? 9000 : 70) + 1))
+                if random.below(3) > 0 { bitmap.insert(run) } else { bitmap.remove(run) }
+                if random.below(4) == 0 { bitmap.skipEmptyWords() }
+                let start = PageNumber(rawValue: UInt64(random.below(40_000)))
+                let end = random.below(2) == 0 ? PageNumber.limit : start + PageCount(random.below(20_000))
+                let count = PageCount(random.below(random.below(3) == 0 ? 9000 : 80) + 1)
+                var expected: PageRun?
+                var page = start
+                while expected == nil, let run = bitmap.run(from: page, to: end) {
+                    if run.count >= count { expected = run }
+                    page = run.end
+                }
+                #expect(bitmap.run(from: start, atLeast: count, to: end) == expected, "\(start) \(end) \(count)")
+            }
+        }
+    }
+
     @Test func logEntriesComeBack() {
         let entries: [SpaceLog.Entry] = [
             .free(PageRun(start: 2, count: 1)),

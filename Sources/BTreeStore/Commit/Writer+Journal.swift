@@ -36,9 +36,9 @@ extension Writer {
         let filePages = space.highWater.preceding
         let wanted = journal.wantedPages(filePages: filePages)
         if let run = journal.run {
-            let isInTheWay =
-                (space.compaction != nil || space.free.count > filePages / 4)
-                && space.free.run(from: .none, atLeast: run.count).map { $0.start + run.count <= run.start } ?? false
+            let mayMove = space.compaction != nil || space.free.count > filePages / 4
+            let place = mayMove ? self.space?.firstRun(atLeast: run.count) : nil
+            let isInTheWay = place.map { $0.start + run.count <= run.start } ?? false
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
         // There may be a place in what was cut off. That is better than to have the file grow.

@@ -5,6 +5,24 @@ struct PageBitmap: Equatable {
     private(set) var count: PageCount = 0
     /// No word before this one has a bit.
     private var firstWord = 0
+    /// What a search for long runs has found out about the pages, 4,096 at a time: nil where there have been changes since.
+    private var summaries: [Summary?] = []
+    /// Words and summaries that searches for long runs have looked at, for tests.
+    private(set) var lookCount = 0
+
+    private struct Summary {
+        /// Pages in a row at the beginning, at the end, and wherever there are most.
+        var leading: Int
+        var trailing: Int
+        var longest: Int
+    }
+
+    private static let summaryWords = 64
+    private static let summaryPages = UInt64(64 * summaryWords)
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.count == right.count && left.words.elementsEqual(right.words)
+    }
 
     mutating func insert(_ run: PageRun) {
         let needed = Int((run.end.rawValue + 63) / 64)
@@ -41,6 +59,8 @@ struct PageBitmap: Equatable {
             let low: UInt64 = bits == 64 ? ~0 : (1 << bits) - 1
             let mask = low << bit
             change += body(&words, Int(page / 64), mask)
+            let part = Int(page / Self.summaryPages)
+            if part < summaries.count { summaries[part] = nil }
             page += bits
         }
         count = PageCount(Int(count.rawValue) + change)
@@ -55,14 +75,98 @@ struct PageBitmap: Equatable {
         return PageRun(start: PageNumber(rawValue: first), end: PageNumber(rawValue: last))
     }
 
-    /// The first run of at least `count` pages that begins at or after `start`.
-    func run(from start: PageNumber, atLeast count: PageCount) -> PageRun? {
-        var start = start
-        while let run = run(from: start) {
-            if run.count >= count { return run }
-            start = run.end
+    /// The first run of at least `count` pages that begins at or after `start`. However many shorter runs there are, that takes a step for
+    /// each 4,096 pages, and more only where something has changed since the last time.
+    mutating func run(from start: PageNumber, atLeast count: PageCount, to end: PageNumber = .limit) -> PageRun? {
+        let wanted = max(count.rawValue, 1)
+        let limit = min(end.rawValue, bitCount)
+        let first = UInt64(firstWord) * 64
+        var page = start.rawValue > first ? start.rawValue : first - first % Self.summaryPages
+        // Up to the first page with a summary, run by run.
+        while page < limit && page % Self.summaryPages != 0 {
+            let edge = min(limit, (page / Self.summaryPages + 1) * Self.summaryPages)
+            lookCount += 1
+            guard let run = run(from: PageNumber(rawValue: page), to: PageNumber(rawValue: edge)) else {
+                page = edge
+                break
+            }
+            if run.end.rawValue == edge || run.count.rawValue >= wanted {
+                let whole = PageRun(start: run.start, end: PageNumber(rawValue: bit(from: run.start.rawValue, to: limit, isMember: false)))
+                if whole.count.rawValue >= wanted { return whole }
+                page = whole.end.rawValue
+            } else {
+                page = run.end.rawValue
+            }
+        }
+        /// Pages in a row before `page`, in the parts that were passed.
+        var open: UInt64 = 0
+        while page < limit {
+            // A run that ended in the middle of a part has left the rest of it to be looked at.
+            if page % Self.summaryPages != 0 { return run(from: PageNumber(rawValue: page), atLeast: count, to: end) }
+            let summary = summary(Int(page / Self.summaryPages))
+            lookCount += 1
+            if open + UInt64(summary.leading) >= wanted || summary.longest >= wanted {
+                var next = page - open
+                while let run = run(from: PageNumber(rawValue: next), to: PageNumber(rawValue: limit)) {
+                    lookCount += 1
+                    if run.count.rawValue >= wanted { return run }
+                    next = run.end.rawValue
+                    if next >= page + Self.summaryPages { break }
+                }
+                // What there is ends behind `limit`.
+                if next >= limit { return nil }
+                page = max(next, page + Self.summaryPages)
+                open = 0
+                continue
+            }
+            open = summary.leading == Self.summaryPages ? open + Self.summaryPages : UInt64(summary.trailing)
+            page += Self.summaryPages
         }
         return nil
+    }
+
+    /// How many pages the longest run has, as far as runs lie within 4,096 pages.
+    mutating func longestRun() -> PageCount {
+        var longest = 0
+        for part in firstWord
+            / Self.summaryWords..<max(firstWord / Self.summaryWords, (words.count + Self.summaryWords - 1) / Self.summaryWords)
+        {
+            lookCount += 1
+            longest = max(longest, summary(part).longest)
+        }
+        return PageCount(longest)
+    }
+
+    private mutating func summary(_ part: Int) -> Summary {
+        if part >= summaries.count { summaries += repeatElement(nil, count: part + 1 - summaries.count) }
+        if let known = summaries[part] { return known }
+        var leading: Int?
+        var open = 0
+        var longest = 0
+        for index in part * Self.summaryWords..<(part + 1) * Self.summaryWords {
+            lookCount += 1
+            let word = index < words.count ? words[index] : 0
+            if word == ~0 {
+                open += 64
+                continue
+            }
+            let head = (~word).trailingZeroBitCount
+            leading = leading ?? open + head
+            longest = max(longest, open + head)
+            open = (~word).leadingZeroBitCount
+            // Shifting the ones over each other takes as many steps as there are ones in a row.
+            var rest = word
+            var length = 0
+            while rest != 0 {
+                rest &= rest << 1
+                length += 1
+            }
+            longest = max(longest, length)
+        }
+        longest = max(longest, open)
+        let found = Summary(leading: leading ?? open, trailing: open, longest: longest)
+        summaries[part] = found
+        return found
     }
 
     func intersects(_ other: PageRun) -> Bool { run(from: other.start, to: other.end) != nil }

@@ -153,46 +153,35 @@ struct FreeSpace {
 
     /// A run of `count` pages, or else the largest one and, if there is one, another for the rest. The flush after next finds all pages
     /// but the leaf that a flush of one path and a log page frees, so a file that doesn't grow mostly has two runs.
-    private func oneOrTwoRuns(_ count: PageCount) -> [PageRun] {
-        var largest = PageRun(start: .none, count: 0)
-        var start = PageNumber.none
-        // The search ends somewhere, as a large and scattered file has very many runs.
-        for _ in 0..<4096 {
-            guard let run = free.run(from: start) else { break }
-            if run.count >= count { return [PageRun(start: run.start, count: count)] }
-            if run.count > largest.count { largest = run }
-            start = run.end
-        }
-        guard largest.count > 0 else { return [] }
+    private mutating func oneOrTwoRuns(_ count: PageCount) -> [PageRun] {
+        if let run = free.run(from: .none, atLeast: count) { return [PageRun(start: run.start, count: count)] }
+        guard let largest = free.run(from: .none, atLeast: free.longestRun()), largest.count < count else { return [] }
         let rest = count - largest.count
         var other = free.run(from: .none, atLeast: rest)
         if other?.start == largest.start { other = free.run(from: largest.end, atLeast: rest) }
         return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? [largest]
     }
 
-    private func firstFit(_ count: PageCount) -> PageRun? {
-        guard free.count >= count else { return nil }
-        var start = PageNumber.none
-        while let run = nextRun(from: start) {
-            if run.count >= count { return PageRun(start: run.start, count: count) }
-            start = run.end
-        }
-        return nil
+    /// The first run of at least so many free pages.
+    mutating func firstRun(atLeast count: PageCount) -> PageRun? { free.run(from: .none, atLeast: count) }
+
+    private mutating func firstFit(_ count: PageCount) -> PageRun? {
+        guard free.count >= count, let run = nextRun(from: .none, atLeast: count) else { return nil }
+        return PageRun(start: run.start, count: count)
     }
 
-    /// The first run at or after `start` that a flush may use.
-    private func nextRun(from start: PageNumber) -> PageRun? {
-        guard let cleared = compaction?.cleared else { return free.run(from: start) }
-        return free.run(from: start, to: cleared.lowerBound) ?? free.run(from: max(start, cleared.upperBound))
+    /// The first run of so many pages at or after `start` that a flush may use.
+    private mutating func nextRun(from start: PageNumber, atLeast count: PageCount) -> PageRun? {
+        guard let cleared = compaction?.cleared else { return free.run(from: start, atLeast: count) }
+        return free.run(from: start, atLeast: count, to: cleared.lowerBound)
+            ?? free.run(from: max(start, cleared.upperBound), atLeast: count)
     }
 
     private mutating func gather(leastRun: PageCount, _ runs: inout [PageRun], _ rest: inout PageCount) {
         var start = PageNumber.none
-        while rest > 0, let run = nextRun(from: start) {
+        while rest > 0, let run = nextRun(from: start, atLeast: min(leastRun, rest)) {
             start = run.end
-            if run.count >= min(leastRun, rest) {
-                take(PageRun(start: run.start, count: min(run.count, rest)), &runs, &rest)
-            }
+            take(PageRun(start: run.start, count: min(run.count, rest)), &runs, &rest)
         }
     }
 
