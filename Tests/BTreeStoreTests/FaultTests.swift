@@ -90,17 +90,18 @@ import Testing
         // Nobody has waited for this one, and from the failure on nobody can.
         try store.write(.none) { try $0.put(key(99), [1]) }
         let applied = try store.snapshot()
-        file.refuse(after: 1, with: .diskFull(path: "recorded"))
+        let error = StoreError.io(operation: "write", path: "recorded", errorNumber: 5)
+        file.refuse(after: 1, with: error)
         var transaction = try store.beginWrite()
         var failed = false
         for number in 0..<200 where !failed {
-            do { try transaction.put(key(number), filler(60, seed: 2)) } catch StoreError.diskFull { failed = true }
+            do { try transaction.put(key(number), filler(60, seed: 2)) } catch StoreError.io { failed = true }
         }
         #expect(failed)
         expectError {
             try transaction.put(key(1), [])
         } matches: {
-            $0 == .diskFull(path: "recorded")
+            $0 == error
         }
         transaction.rollback()
         #expect(try store.contents() == before)

@@ -16,6 +16,7 @@ final class RecordingFile: StorageFile {
         var refusal: (step: Int, error: StoreError, partByteCount: Int)?
         var syncRefusal: StoreError?
         var refusesLocks = false
+        var room = UInt64.max
     }
 
     private let file: MemoryFile
@@ -89,7 +90,18 @@ final class RecordingFile: StorageFile {
         unsafe try file.read(buffer, at: offset)
     }
 
+    /// The disk has room for so many bytes of the file and no more.
+    var room: UInt64 {
+        get { state.withLock { $0.room } }
+        set { state.withLock { $0.room = newValue } }
+    }
+
+    func reserve(_ byteCount: UInt64) throws(StoreError) {
+        if byteCount > room { throw .diskFull(path: path) }
+    }
+
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        try reserve(offset + UInt64(buffer.count))
         unsafe try note(.write(offset: offset, bytes: Array(buffer)))
         unsafe try file.write(buffer, at: offset)
     }

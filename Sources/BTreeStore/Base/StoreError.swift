@@ -73,7 +73,7 @@ extension StoreError: CustomStringConvertible {
         case .readOnly:
             "the store was opened read-only"
         case .diskFull(let path):
-            "no space is left on the device of \(path); free some, then reopen the file"
+            "no space is left on the device of \(path); free some"
         case .io(let operation, let path, let errorNumber):
             "\(operation) failed on \(path): \(systemMessage(errorNumber))"
         case .closed:

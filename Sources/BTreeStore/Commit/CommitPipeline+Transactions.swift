@@ -23,6 +23,10 @@ extension CommitPipeline {
     ///
     /// - Returns: the flush to wait for once the turn is over, if the state is to be durable.
     func commit(_ durability: Durability) throws(StoreError) -> UInt64? {
+        do throws(StoreError) { try reserve() } catch {
+            writer.rollback()
+            throw error
+        }
         let isChanged = try writer.commit()
         let isVolatile = writer.file.isVolatile
         let flush = isVolatile ? 0 : ride(isUnflushed: writer.hasUnsaved)
@@ -32,6 +36,13 @@ extension CommitPipeline {
             flushSoon(flush, isUrgent: writer.tree.memory.byteCount > writer.options.dirtyByteLimit / 2)
         }
         return nil
+    }
+
+    private func reserve() throws(StoreError) {
+        do throws(StoreError) { try writer.reserve() } catch {
+            waitUntilSynced()
+            try writer.reserveNoMore()
+        }
     }
 
     /// Runs a transaction of the store's own.

@@ -33,7 +33,7 @@ extension Writer {
             try loadSpace()
             try cutTail()
             wantsFlush = false
-            var flush = try prepareFlush(isCrowded: isCrowded)
+            var flush = try prepareFlush(isCrowded: isCrowded && mayGrow(by: tree.memory.pageCount + tree.memory.runPageCount))
             var meta = nextMeta(flush.number)
             space?.walkCuts(bornAfter: durable.transaction, protected: flush.protected, reader: tree.view.reader)
             meta.journal = try placeJournal(flush, closes: closes)
@@ -74,6 +74,7 @@ extension Writer {
 
     /// Writes the changed pages without a meta page, to have their memory back. Needs the writer's turn, and no flush under way.
     func spill() throws(StoreError) {
+        do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
         do {
             try loadSpace()
             var flush = try prepareFlush(isCrowded: false)

@@ -41,6 +41,8 @@ extension Writer {
             let isInTheWay = place.map { $0.start + run.count <= run.start } ?? false
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
+        // Nobody's commit should fail because a journal would have been longer.
+        if !mayGrow(by: wanted + tree.memory.pageCount + tree.memory.runPageCount) { return journal.run }
         // There may be a place in what was cut off. That is better than to have the file grow.
         self.space?.walkCuts(
             wanted: space.free.count + wanted * 4, protected: flush.protected, durable: durable.transaction, reader: tree.view.reader)

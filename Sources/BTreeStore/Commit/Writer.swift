@@ -155,6 +155,8 @@ final class Writer: @unchecked Sendable {
     }
 
     /// Has snapshots show what is durable again, after a write has failed: nobody knows what the disk kept, so nothing more is written.
+    ///
+    /// A store in memory has nothing durable to go back to, and a failed write takes nothing away from what is applied.
     func fallBack(after error: StoreError) {
         if file.isVolatile { return published.refuseWrites(after: error) }
         published.fallBack(after: error) { newest in
@@ -181,6 +183,50 @@ final class Writer: @unchecked Sendable {
         keptBuffer = buffer
         return buffer
     }
+
+    /// Has the disk keep room, and the address space, for all that has changed. What finds no room fails before any page is given out or
+    /// any transaction published, and so takes nothing with it but the transaction that asked for too much.
+    func reserve() throws(StoreError) {
+        let wanted = endOfChanges
+        if wanted > length.reserved { try length.reserve(file, beyond: wanted, pageSize: tree.pageSize) }
+        let mapping = tree.view.reader.mapping
+        if wanted > UInt64(mapping.byteCount) {
+            tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: wanted, previous: mapping)
+        }
+    }
+
+    /// The same where the file has to do with what it has: with its free pages, also those where a transaction had written that was rolled
+    /// back. No flush may be under way.
+    func reserveNoMore() throws(StoreError) {
+        try loadSpace()
+        let begun = undo?.first ?? tree.transaction
+        let protected = try protectedStates()
+        space?.release(protected: protected)
+        space?.absorb(tree.freed.filter { $0.freed < begun }, protected: protected)
+        tree.freed.removeAll { $0.freed < begun }
+        if endOfChanges > length.reserved { try length.reserve(file, upTo: endOfChanges) }
+        try reserve()
+    }
+
+    /// Whether the disk has room for so many pages more.
+    func mayGrow(by pages: PageCount) -> Bool {
+        let end = (highWater + pages + 16).offset(pageSize: tree.pageSize)
+        if end <= length.reserved { return true }
+        do throws(StoreError) { try length.reserve(file, beyond: end, pageSize: tree.pageSize) } catch { return false }
+        return true
+    }
+
+    /// Where the file would end at most if everything were written now.
+    private var endOfChanges: UInt64 {
+        let memory = tree.memory
+        // A few for the free-space log and for what a flush frees and can't use itself.
+        let singles = memory.pageCount + 16 + PageCount(wholePagesIn: UInt64(space?.log.pending.count ?? 0), pageSize: tree.pageSize)
+        let free = space?.free.count ?? 0
+        let added = memory.runPageCount + (singles > free ? singles - free : 0)
+        return (highWater + added).offset(pageSize: tree.pageSize)
+    }
+
+    private var highWater: PageNumber { space?.highWater ?? tree.view.reader.pageLimit }
 
     func abandonBuffer() { keptBuffer?.abandon() }
 
@@ -214,7 +260,10 @@ final class Writer: @unchecked Sendable {
     /// Has the file tell of this opening, and have a journal, before its first transaction begins.
     func claim() throws(StoreError) {
         if isClaimed { return }
-        if usesJournal && journal.run == nil { return try flush(whole: false) }
+        if usesJournal && journal.run == nil {
+            do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
+            return try flush(whole: false)
+        }
         var meta = nextMeta(takeNumber())
         meta.isWhole = true
         do {
@@ -271,6 +320,8 @@ struct DurableState {
 struct FileLength {
     /// Bytes of the file, of which those behind the high-water mark were written as zeros: nil until they are asked for.
     private var known: UInt64?
+    /// Bytes of it for which there is room on the disk.
+    private(set) var reserved: UInt64 = 0
     /// The most pages of zeros that are added at once; doubles each time.
     private var growthPages: UInt64 = 16
     /// The flush whose meta page made the file shorter, while the file itself isn't yet.
@@ -281,6 +332,20 @@ struct FileLength {
         let byteCount = try file.byteCount()
         known = byteCount
         return byteCount
+    }
+
+    /// Has the disk keep room up to `end`.
+    mutating func reserve(_ file: any StorageFile, upTo end: UInt64) throws(StoreError) {
+        try file.reserve(end)
+        reserved = end
+    }
+
+    /// Has the disk keep room up to `needed`, and by a step more.
+    mutating func reserve(_ file: any StorageFile, beyond needed: UInt64, pageSize: Int) throws(StoreError) {
+        let current = try byteCount(file)
+        reserved = max(reserved, current)
+        if needed <= reserved { return }
+        try reserve(file, upTo: needed + min(max(current / 8, 16 * UInt64(pageSize)), 4 << 20))
     }
 
     /// Has the file reach up to `end` with zeros, if it is shorter.
@@ -299,7 +364,12 @@ struct FileLength {
         // The first steps after opening are small: a commit of few pages should not pay for the growth of many.
         let step = min(max(current / 8, 16 * pageSize), growthPages * pageSize, 4 << 20)
         growthPages = min(2 * growthPages, 1 << 20)
-        try extend(file, to: (needed + step) / pageSize * pageSize, with: buffer)
+        var end = (needed + step) / pageSize * pageSize
+        // What is written ahead may not fail.
+        if end > reserved {
+            do throws(StoreError) { try reserve(file, upTo: end) } catch { end = needed }
+        }
+        try extend(file, to: end, with: buffer)
     }
 
     /// Notes that pages were written up to `end`.
@@ -309,8 +379,10 @@ struct FileLength {
 
     /// Cuts off what lies behind `end`.
     mutating func cut(_ file: any StorageFile, at end: UInt64) throws(StoreError) {
-        if try file.byteCount() > end { try file.resize(end) }
+        // What was kept ready behind the end goes back too.
+        if try file.byteCount() > end || reserved > end { try file.resize(end) }
         known = end
+        reserved = end
         shrunkAt = nil
     }
 }

@@ -107,6 +107,21 @@ final class DiskFile: StorageFile {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw failure("ftruncate", errno) }
     }
 
+    func reserve(_ byteCount: UInt64) throws(StoreError) {
+        let size = try self.byteCount()
+        guard byteCount > size else { return }
+        #if os(Linux)
+            let code = pando_reserve(descriptor, Int64(size), Int64(byteCount - size))
+        #else
+            var wish = fstore_t(
+                fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0, fst_length: off_t(byteCount - size),
+                fst_bytesalloc: 0)
+            let code = unsafe fcntl(descriptor, F_PREALLOCATE, &wish) == -1 ? errno : 0
+        #endif
+        // Other file systems than most can't do that. Then it may turn out later, when a write fails, that there is no room.
+        if [ENOSPC, EDQUOT, EFBIG].contains(code) { throw failure("fallocate", code) }
+    }
+
     func sync() throws(StoreError) {
         #if canImport(Darwin)
             // fsync leaves the data in the drive's cache there.

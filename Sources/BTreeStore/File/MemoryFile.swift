@@ -56,6 +56,10 @@ private import Synchronization
         end.store(byteCount, ordering: .releasing)
     }
 
+    package func reserve(_ byteCount: UInt64) throws(StoreError) {
+        guard byteCount <= UInt64(capacity) else { throw .fileTooLarge(path: path) }
+    }
+
     package func sync() {}
 
     package func map(_ wanted: Int) -> (base: UnsafeRawPointer, byteCount: Int) {

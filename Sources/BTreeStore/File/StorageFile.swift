@@ -14,6 +14,8 @@ package protocol StorageFile: AnyObject, Sendable {
     /// Writes all of the buffer, and extends the file if it ends before.
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError)
     func resize(_ byteCount: UInt64) throws(StoreError)
+    /// Has the disk keep room for the file to become so long, which it may not become. Where that can't be done, nothing happens.
+    func reserve(_ byteCount: UInt64) throws(StoreError)
     func sync() throws(StoreError)
     /// Has the disk begin with what was written there, so that the next `sync` has less to wait for. Doesn't wait itself.
     func beginSync(_ range: Range<UInt64>) throws(StoreError)
@@ -40,6 +42,8 @@ package protocol StorageFile: AnyObject, Sendable {
 }
 
 extension StorageFile {
+    package func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {}
+    package func reserve(_ byteCount: UInt64) throws(StoreError) {}
     package func lockReadyWriter() throws(StoreError) {}
     package func beginSync(_ range: Range<UInt64>) throws(StoreError) {}
 }

@@ -5,6 +5,11 @@ import Ground
     let pageSize: Int
     /// Bytes of pages that are part of the newest state.
     private(set) var byteCount = 0
+    /// Places of single pages that these will take in the file, and pages of those large values that need several in a row.
+    private var singles = 0
+    private var runs = 0
+    var pageCount: PageCount { PageCount(singles) }
+    var runPageCount: PageCount { PageCount(runs) }
     /// Blocks of pages that were let go, for the next pages: giving each back to the allocator costs more than the change that the
     /// page was copied for.
     private var spare: [Block] = unsafe []
@@ -44,16 +49,16 @@ import Ground
 
     /// Notes that a page left the newest state, while a snapshot may still see it.
     func retire(_ page: WritablePage) {
-        byteCount -= page.byteCount
+        count(page.byteCount, -1)
     }
 
     /// Notes that a retired page is part of the newest state again.
     func restore(_ page: WritablePage) {
-        byteCount += page.byteCount
+        count(page.byteCount, 1)
     }
 
     func free(_ page: WritablePage) {
-        byteCount -= page.byteCount
+        count(page.byteCount, -1)
         freeRetired(page)
     }
 
@@ -73,6 +78,15 @@ import Ground
         while spareCount > Self.idleSpareCount, let block = unsafe spare.popLast() { unsafe block.deallocate() }
     }
 
+    private func count(_ byteCount: Int, _ sign: Int) {
+        self.byteCount += sign * byteCount
+        if byteCount <= pageSize {
+            singles += sign
+        } else {
+            runs += sign * (byteCount / pageSize)
+        }
+    }
+
     private static func block(_ byteCount: Int) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer.allocate(byteCount: WritablePage.noteSize + byteCount, alignment: 16)
     }
@@ -81,7 +95,7 @@ import Ground
         let page = unsafe WritablePage(block + WritablePage.noteSize)
         page.created = created
         page.byteCount = byteCount
-        self.byteCount += byteCount
+        count(byteCount, 1)
         return page
     }
 }
