@@ -132,6 +132,63 @@ import Testing
         }
     }
 
+    /// The newest flush's meta page can't be read, and the other one is of the flush before. A crash may leave that; but then nobody had made
+    /// records on top of the newest flush.
+    @Test func aDamagedMetaPageThatTheJournalProves() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: options)
+        try store.write { for number in 0..<60 { try $0.put(key(number), filler(60, seed: 1)) } }
+        try store.core.pipeline.flushNow()
+        for number in 0..<3 { try store.write { try $0.put(key(number), bytes("before")) } }
+        try store.core.pipeline.flushNow()
+        let flushed = try readBytes(file, at: 0, count: 1 << 20)
+        let newest = try MetaPages(file).good[0]
+        for number in 0..<2 { try store.write { try $0.put(key(number), bytes("after")) } }
+        let image = try readBytes(file, at: 0, count: 1 << 20)
+        for options in [options, readOnly()] {
+            let damaged = try RecordingFile(image)
+            try writeBytes([0xEE], damaged, at: newest.place.offset(pageSize: 512) + 100)
+            expectError {
+                _ = try Store.open(damaged, options: options)
+            } matches: {
+                if case .damaged(newest.place, _) = $0 { true } else { false }
+            }
+            // Without records on top of it, the flush may have been cut off by a crash.
+            let torn = try RecordingFile(flushed)
+            try writeBytes([0xEE], torn, at: newest.place.offset(pageSize: 512) + 100)
+            #expect(try Store.open(torn, options: options).contents()[key(0)] == bytes("before"))
+        }
+        // The older one may be damaged: nothing is lost.
+        let older = try RecordingFile(image)
+        try writeBytes([0xEE], older, at: MetaPage.other(newest.place).offset(pageSize: 512) + 100)
+        #expect(try Store.open(older, options: readOnly()).contents() == store.contents())
+    }
+
+    /// After a failed write the state shown is that of the last durable record, under that state's number.
+    @Test func oneNumberIsOneState() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: options)
+        try store.write { try $0.put(key(0), [0]) }
+        try store.core.pipeline.flushNow()
+        var seen: [TransactionID: [[UInt8]: [UInt8]]] = [:]
+        func look() throws {
+            let snapshot = try store.snapshot()
+            let contents = try snapshot.contents()
+            #expect(seen[snapshot.transaction, default: contents] == contents)
+            seen[snapshot.transaction] = contents
+        }
+        for number in 1..<4 {
+            try look()
+            try store.write { try $0.put(key(number), [UInt8(number)]) }
+        }
+        try look()
+        let durable = try store.snapshot().transaction
+        file.refuseSyncs(with: .io(operation: "fdatasync", path: "recorded", errorNumber: 5))
+        #expect(throws: StoreError.self) { try store.write { try $0.put(key(9), [9]) } }
+        try look()
+        #expect(try store.snapshot().transaction == durable)
+    }
+
     /// Records that are whole and say what can't be.
     @Test func recordsThatWereMadeToDoHarm() throws {
         var random = SeededGenerator(seed: 5)

@@ -80,8 +80,10 @@ struct JournalRecord {
 
     /// The record that begins with a page of a state's journal: nil if none does, or it isn't whole.
     ///
-    /// - Parameter offset: the page, counted from the journal's first.
-    init?(_ file: any StorageFile, _ meta: MetaPage, at offset: PageCount) throws(StoreError) {
+    /// - Parameters:
+    ///   - offset: the page, counted from the journal's first.
+    ///   - isOfOther: whether it is to be a record on top of any state but this one.
+    init?(_ file: any StorageFile, _ meta: MetaPage, at offset: PageCount, ofOther isOfOther: Bool = false) throws(StoreError) {
         guard let run = meta.journal, offset < run.count else { return nil }
         let start = (run.start + offset).offset(pageSize: meta.pageSize)
         let header = try readBytes(file, at: start, count: Self.headerByteCount)
@@ -92,7 +94,7 @@ struct JournalRecord {
         }
         changeEnd = Self.headerByteCount + count
         pageCount = PageCount((changeEnd + meta.pageSize - 1) / meta.pageSize)
-        guard salt == meta.journalSalt, count > 0, pageCount <= run.count - offset else { return nil }
+        guard (salt == meta.journalSalt) != isOfOther, count > 0, pageCount <= run.count - offset else { return nil }
         let byteCount = Int(pageCount.byteCount(pageSize: meta.pageSize))
         bytes = try readBytes(file, at: start, count: byteCount)
         guard bytes.count == byteCount else { return nil }

@@ -34,6 +34,9 @@ struct MetaPages {
         good.sort { $0.meta.transaction > $1.meta.transaction }
     }
 
+    /// The place of the one that isn't sound: nil if both are.
+    var unreadable: PageNumber? { good.count == 1 ? MetaPage.other(good[0].place) : nil }
+
     /// The meta page of a flush: nil if it is no longer in the file.
     static func of(_ flush: TransactionID, _ file: any StorageFile) throws(StoreError) -> MetaPage? {
         try MetaPages(file).good.first { $0.meta.transaction == flush }?.meta

@@ -42,6 +42,7 @@ struct OpenedState {
     }
 
     private static func find(_ metas: MetaPages, _ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
+        try checkUnreadable(metas, file)
         let isTrusted = trustsWriter ? try file.isWriterElsewhere() : false
         var firstError: StoreError?
         for (place, meta) in metas.good {
@@ -65,6 +66,20 @@ struct OpenedState {
             }
         }
         throw firstError ?? .notPandoFile(path: file.path)
+    }
+
+    /// A crash may leave a torn meta page, and then the other one holds. But records of the journal are made on top of a flush only when that
+    /// is durable: the first of them proves that its meta page was whole once, and has been damaged since.
+    ///
+    /// - Throws: `damaged` then, as what the other meta page leads to is an older state.
+    private static func checkUnreadable(_ metas: MetaPages, _ file: any StorageFile) throws(StoreError) {
+        guard let place = metas.unreadable else { return }
+        let meta = metas.good[0].meta
+        guard let record = try JournalRecord(file, meta, at: 0, ofOther: true), record.sequence == 0, record.transaction > meta.transaction
+        else { return }
+        throw .damaged(
+            page: place,
+            reason: "it is the newest meta page, as the journal has changes up to transaction \(record.transaction) on top of it")
     }
 
     /// Verifies everything that was born after the flush before.
