@@ -10,7 +10,7 @@ import Testing
     static let mayKnow: [String: KeyValuePairs<String, Set<String>>] = [
         "Ground": [
             "Bytes": [],
-            "Numbers": [],
+            "Numbers": ["Bytes"],
             "System": [],
             "Threads": ["System"],
             "Clock": ["System"],

@@ -48,9 +48,11 @@ extension Datum {
     /// The same value, independent of the snapshot it may have come from.
     public var owned: Datum {
         switch node.place {
-        case .tree: return self
+        case .tree, .digits: return self
         case .stored: return decoded
-        case .foreign: return withBytes { Datum(kind, bytes: $0) }
+        case .foreign:
+            if kind == .number { return withExtendedLifetime(owner) { Datum(number: node.number, digits: rawTree.digits(node)) } }
+            return withBytes { Datum(kind, bytes: $0) }
         }
     }
 }

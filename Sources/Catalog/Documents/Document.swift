@@ -14,7 +14,8 @@ package import Ground
 /// Canonical JSON: UTF-8 on one line without spaces; keys unique and in ascending order of their unescaped bytes; the escapes
 /// `\b \t \n \f \r \" \\`, `\u00XX` (upper-case) for the other characters below U+0020, and no other escapes; integers within
 /// ±2^53 without point or exponent, −0 as `-0.0`, other numbers as the shortest decimal that reads back as the same double
-/// (`.0` at integral ones below 1e21; an exponent from 1e21 on and below 1e-6, written like `1.5e21` and `1e-7`); times as
+/// (`.0` at integral ones below 1e21; an exponent from 1e21 on and below 1e-6, written like `1.5e21` and `1e-7`), and one whose value
+/// that is not with all its digits; times as
 /// `{"$reql_type$":"TIME","epoch_time":…,"timezone":"±HH:MM"}`; geometry as the object it is,
 /// `{"$reql_type$":"GEOMETRY","coordinates":…,"type":…}`; binary as `{"$reql_type$":"BINARY","data":"…"}` in padded
 /// standard Base64 without line breaks.

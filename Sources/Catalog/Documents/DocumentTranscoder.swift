@@ -278,6 +278,17 @@ struct DocumentTranscoder: ~Copyable {
         index = parser.index
         shelf.removeAll()
         JSONWriter.writeNumber(number, into: &shelf)
+        // What is written as its double shows it is that, without a closer look.
+        if !(shelf.raw == bytes[start..<index]) {
+            do {
+                if let decimal = try parser.digits(from: start, of: number) {
+                    shelf.removeAll()
+                    decimal.write(into: &shelf)
+                }
+            } catch {
+                return false
+            }
+        }
         output.reserve(shelf.count + bytes.count - index + Self.slack)
         output.append(shelf.raw)
         return true

@@ -60,7 +60,7 @@ struct Duplicates {
             if value == last { continue }
             last = value
             // An entry goes on with a primary key, whose tag is below FF.
-            let interval = KeyInterval(lower: value, upper: value + [0xFF])
+            let interval = KeyInterval(lower: value, upper: value + [KeyEncoding.aboveTags])
             var found = try store.count(interval)
             if found == 0 { continue }
             for own in keys where own.starts(with: value) {

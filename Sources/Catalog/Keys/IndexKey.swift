@@ -188,10 +188,10 @@ public enum IndexKey {
     ) throws(CatalogError) -> Range {
         let low = try encode(bound: lower)
         let high = try encode(bound: upper)
-        // An entry goes on with a primary key, so FF is above all entries of a value and below those of the next.
+        // An entry goes on with a primary key, whose tag is below this byte, and what goes on with the value is above.
         return Range(
-            lower: low.bytes + (!lowerInclusive && !low.isCut ? [0xFF] : []),
-            upper: high.bytes + (upperInclusive || high.isCut ? [0xFF] : []),
+            lower: low.bytes + (!lowerInclusive && !low.isCut ? [KeyEncoding.aboveTags] : []),
+            upper: high.bytes + (upperInclusive || high.isCut ? [KeyEncoding.aboveTags] : []),
             isExact: !low.isCut && !high.isCut)
     }
 

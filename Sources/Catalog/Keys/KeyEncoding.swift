@@ -9,14 +9,16 @@ import Ground
 ///     03    false                    –
 ///     04    true                     –
 ///     06    number                   8 bytes, big-endian: the double's bits, all inverted if it is negative, otherwise with
-///                                    the sign bit set; −0 as 0
+///                                    the sign bit set; −0 as 0. A number that is not what its double shows: the double
+///                                    that shows the next number below it, and its digits
 ///     08    binary                   the bytes, each 00 as 00 FF, then 00
 ///     09    time                     the epoch seconds, as a number
 ///     0F    string                   the UTF-8 bytes, each 00 as 00 FF, then 00
 ///     10    maxval (bounds only)     –
 ///
-/// 05 and 07 are left for null and object, which are no keys. Every encoding ends itself, and none is a prefix of another's:
-/// what follows a value (00 or a tag up to 10) is always below the FF of an escaped zero byte.
+/// 05 and 07 are left for null and object, which are no keys. Every encoding ends itself, and none is a prefix of another's but for
+/// a double's of the numbers above it with more digits: what follows a value (00 or a tag up to 10) is always below ``aboveTags``, which is
+/// below the 20 that digits begin with and the FF of an escaped zero byte.
 enum KeyEncoding {
     static let end: UInt8 = 0x00
     static let minval: UInt8 = 0x01
@@ -28,6 +30,9 @@ enum KeyEncoding {
     static let time: UInt8 = 0x09
     static let string: UInt8 = 0x0F
     static let maxval: UInt8 = 0x10
+    /// Above all that can follow a whole value, and below all that goes on with one.
+    static let aboveTags: UInt8 = 0x11
+    static let digits: UInt8 = 0x20
     static let escapedZero: UInt8 = 0xFF
 
     /// What can't be encoded.
@@ -47,6 +52,9 @@ enum KeyEncoding {
             guard allowsBounds else { throw .bound }
             key.append(datum.kind == .minval ? minval : maxval)
         case .bool: key.append(datum.isTruthy ? `true` : `false`)
+        case .number where datum.hasDigits:
+            key.append(number)
+            if let decimal = datum.decimal { append(decimal, near: datum.node.number, to: &key) }
         case .number, .time:
             key.append(datum.kind == .number ? number : time)
             append(datum.node.number, to: &key)
@@ -65,6 +73,31 @@ enum KeyEncoding {
         let bits = (number == 0 ? 0 : number).bitPattern
         let ordered = bits >> 63 == 1 ? ~bits : bits | 1 << 63
         for shift in stride(from: 56, through: 0, by: -8) { key.append(UInt8(truncatingIfNeeded: ordered >> UInt64(shift))) }
+    }
+
+    /// Appends a number that is not what its nearest double shows.
+    ///
+    ///     8      the greatest double that shows a lower number; −infinity if there is none
+    ///     1      20
+    ///     3      where the point is: 0.d₁d₂… · 10^n as n + 2^23, big-endian
+    ///     …      two digits a byte, as a number from 1 to 100; the last byte of an odd count stands for its digit and a 0
+    ///     1      00
+    ///
+    /// Of a negative number all bytes behind the 20 are inverted. So the bytes of the numbers between the same two doubles, which have one
+    /// sign, are in the order of the numbers.
+    private static func append(_ decimal: DecimalNumber, near double: Double, to key: inout [UInt8]) {
+        let isAbove = DecimalNumber.compare(decimal, DecimalNumber(shown: double)) > 0
+        append(isAbove ? double : double.nextDown, to: &key)
+        key.append(digits)
+        let start = key.count
+        let point = UInt32((1 << 23) + decimal.point)
+        for shift in [16, 8, 0] as [UInt32] { key.append(UInt8(truncatingIfNeeded: point >> shift)) }
+        for index in stride(from: 0, to: decimal.digits.count, by: 2) {
+            let second = index + 1 < decimal.digits.count ? decimal.digits[index + 1] : 0
+            key.append(decimal.digits[index] * 10 + second + 1)
+        }
+        key.append(0)
+        if decimal.isNegative { for index in start..<key.count { key[index] = ~key[index] } }
     }
 
     /// Appends the encoding of a primary key that has the form of ``PrimaryKey``.
@@ -129,8 +162,8 @@ struct KeyDecoder {
             case KeyEncoding.end where depth > 0: depth -= 1
             case KeyEncoding.false, KeyEncoding.true, KeyEncoding.minval, KeyEncoding.maxval: break
             case KeyEncoding.number, KeyEncoding.time:
-                guard bytes.count - index >= 8 else { throw Malformed() }
-                index += 8
+                _ = try ordered()
+                if tag == KeyEncoding.number, hasDigits { _ = try digits() }
             case KeyEncoding.binary, KeyEncoding.string: _ = try text()
             default: throw Malformed()
             }
@@ -143,8 +176,15 @@ struct KeyDecoder {
         case KeyEncoding.maxval: return .maxval
         case KeyEncoding.false: return .false
         case KeyEncoding.true: return .true
-        case KeyEncoding.number: return Datum(try number())
-        case KeyEncoding.time: return .time(epochSeconds: try number(), offsetMinutes: 0)
+        case KeyEncoding.number:
+            let double = try ordered()
+            if hasDigits { return Datum(try digits()) }
+            guard double.isFinite else { throw Malformed() }
+            return Datum(double)
+        case KeyEncoding.time:
+            let double = try ordered()
+            guard double.isFinite else { throw Malformed() }
+            return .time(preciseEpochSeconds: double, offsetMinutes: 0)
         case KeyEncoding.binary: return .binary(try text())
         case KeyEncoding.string:
             guard let string = Datum(validatingUTF8: try text()) else { throw Malformed() }
@@ -153,13 +193,36 @@ struct KeyDecoder {
         }
     }
 
-    private mutating func number() throws(Malformed) -> Double {
+    private mutating func ordered() throws(Malformed) -> Double {
         guard bytes.count - index >= 8 else { throw Malformed() }
         let ordered = bytes.word(at: index).byteSwapped
         index += 8
-        let number = Double(bitPattern: ordered >> 63 == 1 ? ordered & ~(1 << 63) : ~ordered)
-        guard number.isFinite else { throw Malformed() }
-        return number
+        return Double(bitPattern: ordered >> 63 == 1 ? ordered & ~(1 << 63) : ~ordered)
+    }
+
+    /// Whether the number whose double was read goes on.
+    private var hasDigits: Bool { index < bytes.count && bytes[index] == KeyEncoding.digits }
+
+    private mutating func digits() throws(Malformed) -> DecimalNumber {
+        guard bytes.count - index >= 5 else { throw Malformed() }
+        // No pair of digits is 00 or FF, inverted or not, so the byte at the end says which it is.
+        var end = index + 4
+        while end < bytes.count, bytes[end] != 0, bytes[end] != 0xFF { end += 1 }
+        guard end < bytes.count else { throw Malformed() }
+        let mask = bytes[end]
+        var point = 0
+        for offset in 1...3 { point = point << 8 | Int(bytes[index + offset] ^ mask) }
+        var digits: [UInt8] = []
+        for position in index + 4..<end {
+            let pair = bytes[position] ^ mask
+            guard pair >= 1, pair <= 100 else { throw Malformed() }
+            digits.append((pair - 1) / 10)
+            digits.append((pair - 1) % 10)
+        }
+        index = end + 1
+        let decimal = DecimalNumber(isNegative: mask == 0xFF, digits: digits, point: point - (1 << 23))
+        guard !decimal.digits.isEmpty, decimal.isWithinLimits else { throw Malformed() }
+        return decimal
     }
 
     private mutating func text() throws(Malformed) -> [UInt8] {

@@ -4,6 +4,8 @@ import Ground
 struct StoredScalar {
     private let kind: DatumKind
     private let number: Double
+    /// Of a number that has more digits than its double shows.
+    private let decimal: DecimalNumber?
     /// A string's bytes, and the same as JSON.
     private let plain: Bytes
     private let quoted: Bytes
@@ -14,6 +16,7 @@ struct StoredScalar {
     init(_ constant: Datum) {
         kind = constant.kind
         number = constant.kind == .bool ? (constant.isTruthy ? 1 : 0) : constant.number ?? 0
+        decimal = constant.hasDigits ? constant.decimal : nil
         // A copy of its own: the references of one that several threads look at would be counted by all of them.
         let plainText = constant.kind == .string ? constant.withBytes { Datum(.string, bytes: $0) } : Datum("")
         var buffer = ByteBuffer()
@@ -50,7 +53,9 @@ struct StoredScalar {
         case 0x30...0x39, UInt8(ascii: "-"):
             guard kind == .number else { return DatumKind.number < kind ? -1 : 1 }
             guard let value = Self.number(json) else { return nil }
-            return value < number ? -1 : value > number ? 1 : 0
+            if value < number { return -1 }
+            if value > number { return 1 }
+            return decimal == nil && JSONParser.isShownBriefly(number, json.count) ? 0 : compareDigits(json)
         case UInt8(ascii: "\""):
             guard kind == .string else { return 1 }
             let text = json[1..<max(1, json.count - 1)]
@@ -65,6 +70,11 @@ struct StoredScalar {
         case UInt8(ascii: "{"): return kind == .string ? -1 : 1
         default: return nil
         }
+    }
+
+    /// Numbers of one nearest double.
+    @inline(never) private func compareDigits(_ json: Bytes) -> Int {
+        DecimalNumber.compare(DecimalNumber(json: json), decimal ?? DecimalNumber(shown: number))
     }
 
     /// The value if it is a number.

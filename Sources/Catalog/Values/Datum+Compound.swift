@@ -81,7 +81,7 @@ extension Datum {
         let node = rawTree[self.node.firstChild + n]
         switch node.kind {
         case .array, .object, .string, .binary: return Datum(node: node, owner: owner)
-        default: return Datum(node: node, owner: nil)
+        default: return Datum(node: node, owner: node.hasDigits ? owner : nil)
         }
     }
 

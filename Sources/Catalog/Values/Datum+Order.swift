@@ -25,7 +25,11 @@ extension Datum: Comparable, Hashable {
         switch a.kind {
         case .minval, .maxval, .null: return 0
         case .bool: return Int(a.payload) - Int(b.payload)
-        case .number, .time: return a.number < b.number ? -1 : a.number > b.number ? 1 : 0
+        case .number, .time:
+            if a.number < b.number { return -1 }
+            if a.number > b.number { return 1 }
+            // Numbers of one nearest double: most often the double itself.
+            return a.hasDigits || b.hasDigits ? DecimalNumber.compare(treeA.decimal(a), treeB.decimal(b)) : 0
         case .string, .binary: return Bytes.compare(treeA.bytes(a), treeB.bytes(b))
         case .array, .object:
             for index in 0..<min(a.childCount, b.childCount) {
@@ -77,7 +81,10 @@ extension Datum: Comparable, Hashable {
         guard a.kind == b.kind else { return false }
         switch a.kind {
         case .minval, .maxval, .null: return true
-        case .bool, .number: return a.payload == b.payload
+        case .bool: return a.payload == b.payload
+        case .number:
+            guard a.payload == b.payload, a.hasDigits == b.hasDigits else { return false }
+            return !a.hasDigits || treeA.digits(a) == treeB.digits(b)
         case .time: return a.payload == b.payload && a.length == b.length
         case .string, .binary: return treeA.bytes(a) == treeB.bytes(b)
         case .array, .object:

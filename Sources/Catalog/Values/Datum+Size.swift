@@ -16,7 +16,7 @@ extension Datum {
             let tree = rawTree
             let parts = node.lowestDescendant..<node.firstChild + node.childCount
             var total = size + parts.count * MemoryLayout<DatumNode>.stride
-            for index in parts where tree[index].kind == .string || tree[index].kind == .binary { total += tree[index].byteCount }
+            for index in parts where tree[index].hasText { total += tree.textRange(tree[index]).count }
             return total
         default: return size
         }

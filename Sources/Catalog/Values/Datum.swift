@@ -51,9 +51,13 @@ extension Datum {
         self.init(node: DatumNode(number: value), owner: nil)
     }
 
-    /// An integer beyond ±2^53 is rounded to the nearest double.
+    /// All digits are kept.
     public init(_ value: Int) {
-        self.init(node: DatumNode(number: Double(value)), owner: nil)
+        if value.magnitude <= 1 << 53 {
+            self.init(node: DatumNode(number: Double(value)), owner: nil)
+        } else {
+            self.init(DecimalNumber(Int64(value)))
+        }
     }
 
     public init(_ value: String) {
@@ -85,6 +89,14 @@ extension Datum {
         return Datum(node: .time(epochSeconds: epochSeconds, offsetMinutes: offsetMinutes), owner: nil)
     }
 
+    /// Rounded to a microsecond, as a time in JSON is: as far as the double holds it, which is exactly until the year 2255.
+    ///
+    /// - Precondition: as for ``time(epochSeconds:offsetMinutes:)``.
+    package static func time(preciseEpochSeconds: Double, offsetMinutes: Int) -> Datum {
+        precondition(preciseEpochSeconds.isFinite && abs(offsetMinutes) <= TimeZoneText.maximumOffset)
+        return Datum(node: .time(epochSeconds: preciseEpochSeconds, offsetMinutes: offsetMinutes, unitsPerSecond: 1e6), owner: nil)
+    }
+
     public static func binary(_ bytes: [UInt8]) -> Datum {
         bytes.span.withBytes { Datum(.binary, bytes: $0) }
     }
@@ -97,10 +109,10 @@ extension Datum {
 }
 
 extension DatumNode {
-    static func time(epochSeconds: Double, offsetMinutes: Int) -> DatumNode {
-        let milliseconds = (epochSeconds * 1000).rounded()
-        // Beyond 2^53 there are no milliseconds to round to.
-        let rounded = abs(milliseconds) < 0x1p53 ? milliseconds / 1000 : epochSeconds
+    static func time(epochSeconds: Double, offsetMinutes: Int, unitsPerSecond: Double = 1000) -> DatumNode {
+        let units = (epochSeconds * unitsPerSecond).rounded()
+        // Beyond 2^53 there are no units to round to.
+        let rounded = abs(units) < 0x1p53 ? units / unitsPerSecond : epochSeconds
         return DatumNode(
             .time, payload: (rounded == 0 ? 0 : rounded).bitPattern, length: UInt32(bitPattern: Int32(offsetMinutes)))
     }
@@ -122,11 +134,12 @@ extension Datum {
     /// Nil if this is no bool; so with the others.
     @inlinable public var bool: Bool? { kind == .bool ? node.payload != 0 : nil }
 
+    /// The nearest double, where the number has more digits than a double holds.
     @inlinable public var number: Double? { kind == .number ? node.number : nil }
 
     /// The number if it is integral and within ±2^53.
     @inlinable public var integer: Int? {
-        guard kind == .number else { return nil }
+        guard kind == .number, node.place == .tree else { return nil }
         let number = node.number
         guard number.magnitude <= 0x1p53, number.rounded(.towardZero) == number else { return nil }
         return Int(number)
@@ -142,7 +155,7 @@ extension Datum {
         return withBytes { $0.copy() }
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z, a multiple of a millisecond, and the zone's offset from UTC in minutes.
+    /// Seconds since 1970-01-01T00:00:00Z, and the zone's offset from UTC in minutes.
     public var time: (epochSeconds: Double, offsetMinutes: Int)? {
         guard kind == .time else { return nil }
         return (node.number, node.offsetMinutes)

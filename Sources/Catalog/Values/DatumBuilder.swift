@@ -110,6 +110,10 @@ public struct DatumBuilder: ~Copyable {
         case .string, .binary:
             try checkSize(addingNodes: 0, text: node.byteCount)
             appendText(tree.bytes(node), kind: node.kind)
+        case .number where node.hasDigits:
+            let digits = tree.digits(node)
+            try checkSize(addingNodes: 0, text: digits.count)
+            append(number: node.number, digits: digits)
         default: pending.append(node)
         }
     }
@@ -125,9 +129,10 @@ public struct DatumBuilder: ~Copyable {
         // The text of a subtree is one range as well: it was written while the subtree was built.
         var textStart = Int.max
         var textEnd = 0
-        for index in lowest..<end where tree[index].kind == .string || tree[index].kind == .binary {
-            textStart = min(textStart, Int(tree[index].payload))
-            textEnd = max(textEnd, Int(tree[index].payload) + tree[index].byteCount)
+        for index in lowest..<end where tree[index].hasText {
+            let range = tree.textRange(tree[index])
+            textStart = min(textStart, range.lowerBound)
+            textEnd = max(textEnd, range.upperBound)
         }
         try checkSize(addingNodes: end - lowest, text: max(0, textEnd - textStart))
         let nodeShift = nodes.count - lowest
@@ -186,6 +191,8 @@ public struct DatumBuilder: ~Copyable {
             return Datum(node: root, owner: root.count == 0 ? nil : DatumTree.make(nodes: nodes, text: text))
         case .string, .binary:
             return Datum(root.kind, bytes: text.bytes(from: Int(root.payload), count: root.byteCount))
+        case .number where root.hasDigits:
+            return Datum(node: root, owner: DatumTree.make(text: text.raw))
         default:
             return Datum(node: root, owner: nil)
         }

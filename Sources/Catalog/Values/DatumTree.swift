@@ -5,6 +5,8 @@ import Ground
 ///     kind            payload                                   length            height
 ///     bool            0 or 1                                    –                 –
 ///     number          bits of the double                        –                 –
+///       … digits      the same; length and height: offset of its digits in the tree's text, low 32 and high 16 bits
+///       … foreign     the same; length and height: their address
 ///     time            bits of the epoch seconds                 zone in minutes   –
 ///     string, binary  offset in the tree's text                 bytes, low 32     bytes, high 16
 ///       … foreign     address                                   bytes, low 32     bytes, high 16
@@ -21,11 +23,16 @@ import Ground
     /// Where the bytes are that a node speaks of.
     @usableFromInline enum Place: UInt8, BitwiseCopyable {
         /// In the node itself, or in the tree that the node is in.
-        case tree
+        case tree = 0
         /// At an address that the owner keeps alive: text of a stored document.
-        case foreign
+        case foreign = 1
+        /// In the tree that the node is in: the digits of a number that is not what its double shows.
+        case digits = 2
         /// At an address that the owner keeps alive: a whole stored document.
-        case stored
+        case stored = 3
+
+        /// Whether a node's text, if it has any, is that of its tree.
+        @inline(__always) var isInTree: Bool { rawValue & 1 == 0 }
     }
 
     @inline(__always) init(_ kind: DatumKind, payload: UInt64 = 0, length: UInt32 = 0, height: UInt16 = 0, place: Place = .tree) {
@@ -71,6 +78,8 @@ import Ground
         var copy = self
         switch kind {
         case .string, .binary: copy.payload = UInt64(Int(payload) + text)
+        case .number where place == .digits:
+            copy = DatumNode(number: number, digits: UInt64(Int(digitsOffset) + text), place: .digits)
         case .array, .object:
             if length > 0 {
                 copy.payload = UInt64(UInt32(firstChild + nodes)) | UInt64(UInt32(lowestDescendant + nodes)) << 32
@@ -165,6 +174,19 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
         return unsafe Bytes(text + Int(node.payload), node.byteCount)
     }
 
+    /// The digits of a number that keeps them, which end before what can't be part of a number: in a tree before a zero byte, in a
+    /// stored document before what JSON goes on with, its last brace at the latest.
+    func digits(_ node: DatumNode) -> Bytes {
+        let start = unsafe node.place == .foreign ? Bytes(address: node.digitsOffset, count: 0).base : text + Int(node.digitsOffset)
+        var count = 0
+        while Self.isPartOfNumber(unsafe start.load(fromByteOffset: count, as: UInt8.self)) { count += 1 }
+        return unsafe Bytes(start, count)
+    }
+
+    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10 || byte == 0x2B || byte == 0x2D || byte == 0x2E || byte | 0x20 == UInt8(ascii: "e")
+    }
+
     /// A piece of the text.
     @inline(__always) func text(_ range: Range<Int>) -> Bytes {
         unsafe Bytes(text + range.lowerBound, range.count)
@@ -180,7 +202,7 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
 extension Datum {
     /// The tree that this value is in. Only for values whose owner is one.
     @inline(__always) var rawTree: RawTree {
-        guard node.place == .tree, let owner else { return .none }
+        guard node.place.isInTree, let owner else { return .none }
         return unsafe unsafeDowncast(owner, to: DatumTree.self).raw
     }
 }

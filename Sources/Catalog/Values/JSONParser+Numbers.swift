@@ -1,7 +1,8 @@
 import Ground
 
 extension JSONParser {
-    /// Reads a number at `index`, correctly rounded. One that is too large for a double is an error; one that is too small is 0.
+    /// Reads a number at `index`, correctly rounded; of one beyond all doubles, the greatest. ``digits(from:of:)`` says whether that is all
+    /// of it.
     @inline(__always)
     mutating func parseNumber() throws(Failure) -> Double {
         let start = index
@@ -33,8 +34,8 @@ extension JSONParser {
             let magnitude = Double(digits.mantissa)
             return isNegative ? -magnitude : magnitude
         }
-        let magnitude = digits.value { Double(bytes[(isNegative ? start + 1 : start)..<index].string) ?? .infinity }
-        guard magnitude.isFinite else { throw failure("A number is too large: it must stay below 1.8e308.", at: start) }
+        let magnitude = min(
+            .greatestFiniteMagnitude, digits.value { Double(bytes[(isNegative ? start + 1 : start)..<index].string) ?? .infinity })
         return isNegative ? -magnitude : magnitude
     }
 

@@ -50,13 +50,25 @@ struct JSONParser {
                     continue
                 }
             case UInt8(ascii: "\""): try parseString(into: &builder)
-            case UInt8(ascii: "-"), 0x30...0x39: builder.pending.append(DatumNode(number: try parseNumber()))
+            case UInt8(ascii: "-"), 0x30...0x39: try parseNumber(into: &builder)
             case UInt8(ascii: "t"): try parse("true", DatumNode(.bool, payload: 1), into: &builder)
             case UInt8(ascii: "f"): try parse("false", DatumNode(.bool), into: &builder)
             case UInt8(ascii: "n"): try parse("null", DatumNode(.null), into: &builder)
             default: throw failure("\(shown(bytes[index])) can't begin a JSON value.")
             }
             guard try parseSeparator(outside: outside, in: &builder) else { return }
+        }
+    }
+
+    @inline(__always) private mutating func parseNumber(into builder: inout DatumBuilder) throws(Failure) {
+        let start = index
+        let number = try parseNumber()
+        if let decimal = try digits(from: start, of: number) {
+            var text = ByteBuffer(capacity: decimal.digits.count + 32)
+            decimal.write(into: &text)
+            builder.append(number: number, digits: text.raw)
+        } else {
+            builder.pending.append(DatumNode(number: number))
         }
     }
 

@@ -62,7 +62,8 @@ enum JSONWriter {
     static func write(_ node: DatumNode, _ tree: RawTree, lineBreaks: Bool, into buffer: inout ByteBuffer) {
         switch node.kind {
         case .string: writeString(tree.bytes(node), into: &buffer)
-        case .number: writeNumber(node.number, into: &buffer)
+        case .number:
+            if node.hasDigits { buffer.append(tree.digits(node)) } else { writeNumber(node.number, into: &buffer) }
         case .null: buffer.append("null")
         case .bool: buffer.append(node.payload != 0 ? "true" : "false")
         case .array:

@@ -63,7 +63,7 @@ struct PseudoTypeFields {
         guard let offset = TimeZoneText.offsetMinutes(zone) else {
             throw error("`\(zone)` is no time zone: it is `Z` or an offset like `+02:00`.")
         }
-        return .time(epochSeconds: epochTime.number, offsetMinutes: offset)
+        return .time(epochSeconds: epochTime.number, offsetMinutes: offset, unitsPerSecond: 1e6)
     }
 
     private func binary() throws(DatumError) -> DatumNode {

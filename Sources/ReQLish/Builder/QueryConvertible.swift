@@ -75,12 +75,11 @@ extension Float: QueryConvertible {
 }
 
 extension QueryConvertible where Self: BinaryInteger, Self: Encodable {
-    /// An integer beyond ±2^53 would not be kept exactly and is an error.
+    /// The integer with all its digits. ReQL calculates with the nearest double.
     public var query: Query {
-        guard let value = Int(exactly: self), abs(value) <= Datum.maximumInteger else {
-            return Query(failure: ReQLError(.queryLogic, "The integer \(self) is beyond ±2^53: numbers in ReQL are doubles."))
-        }
-        return Query(Datum(value))
+        if let value = Int(exactly: self) { return Query(Datum(value)) }
+        return Datum(digits: "\(self)".utf8).map { Query($0) }
+            ?? Query(failure: ReQLError(.queryLogic, "The integer has more digits than a number may have."))
     }
 }
 

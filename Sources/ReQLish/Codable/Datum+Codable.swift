@@ -13,7 +13,7 @@ extension Datum: Codable {
             try container.encode(isTruthy)
         case .number:
             var container = encoder.singleValueContainer()
-            if let integer { try container.encode(integer) } else { try container.encode(number) }
+            if let int64 { try container.encode(int64) } else { try container.encode(number) }
         case .string:
             var container = encoder.singleValueContainer()
             try container.encode(string)

@@ -63,7 +63,11 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func decode<T: Decodable & FixedWidthInteger>(_ type: T.Type) throws -> T {
         guard let number = datum.number else { throw mismatch(type, "a number") }
-        guard let value = T(exactly: number) else { throw unfitting(type) }
+        if let value = datum.int64 {
+            guard let value = T(exactly: value) else { throw unfitting(type) }
+            return value
+        }
+        guard let value = datum.hasDigits ? T(datum.description) : T(exactly: number) else { throw unfitting(type) }
         return value
     }
 

@@ -1,8 +1,7 @@
 /// Turns `Encodable` Swift values into ``Datum``s.
 ///
 /// A ``DatumConvertible`` type says itself what it becomes: a `Date` a TIME in UTC (rounded to a millisecond), `Data` a BINARY, a `URL` a
-/// string. A ``Datum`` becomes itself. Numbers must be finite, integers within ±2^53, where ReQL's numbers are exact; anything else throws
-/// `EncodingError.invalidValue`.
+/// string. A ``Datum`` becomes itself. Integers keep all their digits. Doubles must be finite; anything else throws `EncodingError.invalidValue`.
 public struct DatumEncoder {
     /// Passed on to the values' `encode(to:)`.
     public var userInfo: [CodingUserInfoKey: Any] = [:]
@@ -126,10 +125,10 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     }
 
     func encode<T: Encodable & BinaryInteger>(_ value: T) throws {
-        guard let integer = Int(exactly: value), integer.magnitude <= UInt(Datum.maximumInteger) else {
-            throw invalid(value, "The integer \(value) is beyond ±2^53: numbers in ReQL are doubles.")
+        guard let datum = Int(exactly: value).map({ Datum($0) }) ?? Datum(digits: "\(value)".utf8) else {
+            throw invalid(value, "The integer has more digits than a number may have.")
         }
-        node.content = .datum(Datum(integer))
+        node.content = .datum(datum)
     }
 
     func encode<T: Encodable>(_ value: T) throws { try encodeWhole(value) }

@@ -73,8 +73,17 @@ enum Coercion {
     /// What C's `strtod` reads, decimal or hexadecimal: white space may stand before it, and nothing behind it.
     private static func number(_ text: Datum) throws(ReQLError) -> Datum {
         let string = try TypeCheck.string(text)
-        guard let number = Double(string.drop { "\t\n\u{B}\u{C}\r ".unicodeScalars.contains($0.unicodeScalars.first ?? "0") }) else {
+        let body = string.drop { "\t\n\u{B}\u{C}\r ".unicodeScalars.contains($0.unicodeScalars.first ?? "0") }
+        guard let number = Double(body) else {
             throw ReQLError(.queryLogic, "The string \(text.shortText) is no number.")
+        }
+        let digits = body.utf8.first == UInt8(ascii: "+") ? body.utf8.dropFirst() : body.utf8[...]
+        if digits.allSatisfy({ "-.+eE".utf8.contains($0) || $0 &- 0x30 < 10 }) {
+            guard let exact = Datum(digits: digits) else {
+                throw ReQLError(.queryLogic, "The number \(text.shortText) has too many digits.")
+            }
+            // RethinkDB keeps the sign of a zero.
+            return number == 0 ? Datum(number) : exact
         }
         guard number.isFinite else { throw ReQLError(.queryLogic, "The number \(text.shortText) is too large.") }
         return Datum(number)

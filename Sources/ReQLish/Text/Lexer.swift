@@ -3,7 +3,7 @@ struct Token: Equatable {
     enum Kind: Equatable {
         case identifier(String)
         case string(String)
-        case number(Double)
+        case number(Datum)
         /// Operators and brackets: `(`, `=>`, `&&`, …
         case symbol(String)
         case end
@@ -86,7 +86,7 @@ struct Lexer {
             guard digits.count <= 16, let value = UInt64(digits, radix: 16) else {
                 throw error("This is not a hexadecimal number.", at: start)
             }
-            return .number(Double(value))
+            return .number(Datum(Double(value)))
         }
         while isDigit(at: position) { position += 1 }
         if position < text.count, text[position] == UInt8(ascii: "."),
@@ -105,9 +105,7 @@ struct Lexer {
         if position < text.count, Self.continuesIdentifier(text[position]) {
             throw error("The number is followed by a letter or digit that can't belong to it.")
         }
-        guard let value = Double(String(decoding: text[start..<position], as: UTF8.self)), value.isFinite else {
-            throw error("The number is too large.", at: start)
-        }
+        guard let value = Datum(digits: text[start..<position]) else { throw error("The number has too many digits.", at: start) }
         return .number(value)
     }
 

@@ -43,7 +43,7 @@ struct Operator {
         switch type {
         case .not: return assembler.term(.not, [operand])
         case .sub:
-            if let number = assembler.literal(operand)?.number { return assembler.datum(Datum(-number)) }
+            if let negated = assembler.literal(operand)?.negated { return assembler.datum(negated) }
             let zero = assembler.datum(Datum(0))
             return assembler.term(.sub, [zero, operand])
         default: return operand

@@ -5,7 +5,7 @@ extension TextParser {
         let start = token.start
         switch token.kind {
         case .number(let number):
-            try push(literal: Datum(number), at: start)
+            try push(literal: number, at: start)
             try advance()
             return true
         case .string(let string):
@@ -186,7 +186,7 @@ extension TextParser {
     mutating func fieldName() throws(QuerySyntaxError) {
         switch token.kind {
         case .identifier(let name), .string(let name): fieldNames.append(name)
-        case .number(let number): fieldNames.append(Datum(number).description)
+        case .number(let number): fieldNames.append(number.description)
         default: throw error("Expected the name of a field, not \(describe(token)).")
         }
         try advance()

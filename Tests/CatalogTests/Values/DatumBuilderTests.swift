@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func pseudoTypesAreMadeFromTheirObjects() throws {
-        let time = try Datum.object([("$reql_type$", "TIME"), ("epoch_time", 1.0004), ("timezone", "+02")])
+        let time = try Datum.object([("$reql_type$", "TIME"), ("epoch_time", 1.000_000_4), ("timezone", "+02")])
         #expect(time.time! == (1.0, 120))
         let binary = try Datum.object([("data", "AAE="), ("$reql_type$", "BINARY")])
         #expect(binary.binary == [0, 1])

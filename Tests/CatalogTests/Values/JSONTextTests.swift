@@ -12,8 +12,8 @@ import Testing
         // U+FFFF sorts before U+1F600 by bytes, though not in UTF-16.
         (#"{"😀":1,"\uFFFF":2}"#, "{\"\u{FFFF}\":2,\"😀\":1}"),
         (
-            #"{"timezone":"-0730","$reql_type$":"TIME","epoch_time":1.23456}"#,
-            #"{"$reql_type$":"TIME","epoch_time":1.235,"timezone":"-07:30"}"#
+            #"{"timezone":"-0730","$reql_type$":"TIME","epoch_time":1.23456789}"#,
+            #"{"$reql_type$":"TIME","epoch_time":1.234568,"timezone":"-07:30"}"#
         ),
         (#"{"$reql_type$":"BINARY","data":" YW Jj\nZA"}"#.replacing("\n", with: "\\n"), #"{"$reql_type$":"BINARY","data":"YWJjZA=="}"#),
     ]

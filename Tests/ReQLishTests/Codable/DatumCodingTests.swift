@@ -144,11 +144,17 @@ import Testing
         #expect(path(["a": ["byte": 255, "list": []]]) == ("", ""))
     }
 
+    @Test func integersKeepAllTheirDigits() throws {
+        let integers: [UInt64] = [0, 1 << 53, (1 << 53) + 1, UInt64(Int64.max), .max]
+        #expect(try DatumDecoder().decode([UInt64].self, from: DatumEncoder().encode(integers)) == integers)
+        #expect(try DatumDecoder().decode(Int.self, from: DatumEncoder().encode(Int.min)) == Int.min)
+        #expect(try DatumEncoder().encode([UInt64.max]).description == "[18446744073709551615]")
+    }
+
     @Test func numbersThatReQLCannotHoldAreErrors() {
         #expect(throws: EncodingError.self) { try DatumEncoder().encode(Double.nan) }
         #expect(throws: EncodingError.self) { try DatumEncoder().encode(["a": Float.infinity]) }
-        #expect(throws: EncodingError.self) { try DatumEncoder().encode(Int.max) }
-        #expect(throws: EncodingError.self) { try DatumEncoder().encode([UInt64.max]) }
+        #expect(throws: DecodingError.self) { try DatumDecoder().decode(Int.self, from: DatumEncoder().encode(UInt64.max)) }
         #expect(throws: DecodingError.self) { try DatumDecoder().decode(Float.self, from: 1e300) }
         #expect(throws: Never.self) { try DatumEncoder().encode(-(1 << 53)) }
     }
