@@ -46,7 +46,7 @@ import Testing
         ("deep JSON", body(String(repeating: "[", count: 60_000)), 400),
         ("deep and whole JSON", body(String(repeating: "{\"a\":", count: 10_000) + "1" + String(repeating: "}", count: 10_000)), 400),
         ("wide JSON", body("[" + String(repeating: "0,", count: 30_000) + "0]"), 422),
-        ("a number without end", body("{\"id\":1" + String(repeating: "0", count: 140_000) + "}"), 400),
+        ("a number without end", body("{\"id\":1" + String(repeating: "0", count: 60_000) + "e99999}"), 400),
         (
             "bad UTF-8 in JSON",
             Array("\(post)\(head)Content-Length: 10\r\n\r\n{\"a\": \"".utf8) + [0xC3, 0x28] + Array("\"}".utf8).prefix(1), 400
