@@ -148,7 +148,7 @@ extension PinReport {
         self.init(
             holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
             transaction: blocker, pages: pages.rawValue,
-            ageSeconds: snapshot.map { (ContinuousClock.now - $0.began) / .seconds(1) })
+            ageSeconds: snapshot.map { (MonotonicTime.now - $0.began) / .seconds(1) })
     }
 }
 

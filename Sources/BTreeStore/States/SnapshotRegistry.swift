@@ -1,9 +1,11 @@
+import Ground
+
 /// The states that are being read, with the number of snapshots of each.
 struct SnapshotRegistry {
     struct Entry {
         var transaction: TransactionID
         var snapshots: Int
-        var began: ContinuousClock.Instant
+        var began: MonotonicTime
     }
 
     /// In ascending order.

@@ -14,6 +14,9 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
         self = .now + (instant - .now)
     }
 
+    /// The same as an instant, for the standard library and for applications.
+    package var instant: ContinuousClock.Instant { .now + (self - .now) }
+
     package static var now: MonotonicTime { MonotonicTime(sinceStart: SystemFacts.timeSinceStart) }
 
     @inlinable package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.sinceStart < right.sinceStart }

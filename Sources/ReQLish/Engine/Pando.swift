@@ -1,4 +1,5 @@
 public import Catalog
+import Ground
 
 /// One file that holds many databases, opened for queries. Shared freely between threads and tasks.
 ///

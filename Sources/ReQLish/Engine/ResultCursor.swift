@@ -269,7 +269,7 @@ struct FeedWait: @unchecked Sendable {
     }
 
     var notes: [FeedNote] { execution.feedNotes }
-    var wakeTime: ContinuousClock.Instant? { execution.wakeTime }
+    var wakeTime: ContinuousClock.Instant? { execution.wakeTime?.instant }
     func look() { execution.look() }
     func forgetSnapshot() { execution.forgetSnapshot() }
 }

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 /// One run of a plan: the state it reads, the way it writes, its limits, and whether it was cancelled.
@@ -9,7 +10,7 @@ final class Execution {
     let server: ServerState
     /// The query's place in the list of those that run.
     var job: Job?
-    private let started = ContinuousClock.now
+    private let started = MonotonicTime.now
     let reads: ReadTally
     private(set) var arrayLimit: Int
     /// Whether the query itself said how long an array may be: then what it sorts is an array too, as in RethinkDB.
@@ -34,7 +35,7 @@ final class Execution {
     /// Wakes who waits for the feeds of the query; nil where none can be opened.
     var feedSignal: FeedSignal?
     /// When a feed has something at the latest, if that is known.
-    private(set) var wakeTime: ContinuousClock.Instant?
+    private(set) var wakeTime: MonotonicTime?
     private var feedKinds: [FeedNote] = []
     /// Whether it only says how another execution went.
     private let isOutline: Bool
@@ -61,7 +62,7 @@ final class Execution {
     deinit {
         // A feed lasts for as long as somebody listens.
         guard feedKinds.isEmpty, !isOutline else { return }
-        let time = ContinuousClock.now - started
+        let time = MonotonicTime.now - started
         server.counters.queryTimes.add(time)
         if let job { server.note(job, took: time) { outline(of: $0, took: time) } }
     }
@@ -119,7 +120,8 @@ final class Execution {
 
     /// Called by a feed that has no row now, and may have one then without being woken.
     func wait(until time: ContinuousClock.Instant?) {
-        if let time { wakeTime = wakeTime.map { min($0, time) } ?? time }
+        guard let time = time.map({ MonotonicTime($0) }) else { return }
+        wakeTime = wakeTime.map { min($0, time) } ?? time
     }
 
     /// Called before the next row of a feed is asked for. What functions read from now on is the newest state.

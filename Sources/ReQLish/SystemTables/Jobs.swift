@@ -7,7 +7,7 @@ final class Jobs: Sendable {
         let query: TermTree
         let user: String?
         let client: QueryClient?
-        let started: ContinuousClock.Instant
+        let started: MonotonicTime
         let cancellation: Cancellation
     }
 

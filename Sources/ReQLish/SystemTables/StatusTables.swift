@@ -115,7 +115,7 @@ final class JobsTable: SystemTable, @unchecked Sendable {
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         var rows: [Datum] = []
-        let now = ContinuousClock.now
+        let now = MonotonicTime.now
         let servers: Datum = [try view.serverIdentifier]
         for (id, job) in view.server.jobs.running where view.access.maySee(job) {
             rows.append([
