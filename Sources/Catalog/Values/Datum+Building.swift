@@ -213,10 +213,10 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
         }
     }
 
-    /// A literal can't throw, and what it is put around may be as deep as values are allowed to be. So it may be a bit deeper;
-    /// ``Document`` refuses to store that.
+    /// A literal can't throw, and what it is put around may be as deep and as large as values are allowed to be. So it may be a bit deeper,
+    /// and larger by what is put around; ``Document`` refuses to store that.
     private static func literal(_ build: (inout DatumBuilder) throws(DatumError) -> Void) -> Datum {
-        var builder = DatumBuilder(pseudoTypes: true, maximumDepth: maximumDepth + 64)
+        var builder = DatumBuilder(pseudoTypes: true, maximumDepth: maximumDepth + 64, maximumByteCount: .max)
         do {
             try build(&builder)
         } catch {

@@ -23,6 +23,7 @@ public struct DatumBuilder: ~Copyable {
     /// Whether an object with `$reql_type$` becomes what it stands for.
     let pseudoTypes: Bool
     let maximumDepth: Int
+    private let maximumByteCount: Int
 
     /// A container that is still open.
     struct Frame: BitwiseCopyable {
@@ -40,9 +41,10 @@ public struct DatumBuilder: ~Copyable {
         self.init(pseudoTypes: pseudoTypes, maximumDepth: Datum.maximumDepth)
     }
 
-    init(pseudoTypes: Bool, maximumDepth: Int) {
+    init(pseudoTypes: Bool, maximumDepth: Int, maximumByteCount: Int = Datum.maximumByteCount) {
         self.pseudoTypes = pseudoTypes
         self.maximumDepth = maximumDepth
+        self.maximumByteCount = maximumByteCount
     }
 
     /// Containers that are open now.
@@ -145,7 +147,7 @@ public struct DatumBuilder: ~Copyable {
 
     /// Throws if the value takes more than it may with so much more. A node's number fits 32 bits by far.
     @inline(__always) private func checkSize(addingNodes count: Int, text byteCount: Int) throws(DatumError) {
-        guard (nodes.count + count) * MemoryLayout<DatumNode>.stride + text.count + byteCount <= Datum.maximumByteCount else {
+        guard (nodes.count + count) * MemoryLayout<DatumNode>.stride + text.count + byteCount <= maximumByteCount else {
             throw DatumError.tooLarge
         }
     }
