@@ -76,6 +76,41 @@ import Testing
         try store.expectSound()
     }
 
+    /// What a hard commit waits for is its own changes on the disk, not the transaction of somebody who came after it.
+    @Test func aHardCommitWaitsForNobodysLaterTransaction() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages(journal: true))
+        try store.write { try $0.put(key(0), [0]) }
+        file.hold()
+        let first = TestThread { try store.write { try $0.put(key(1), [1]) } }
+        file.waitForSync()
+        let applied = DispatchSemaphore(value: 0)
+        let returned = DispatchSemaphore(value: 0)
+        let second = TestThread {
+            var transaction = try store.beginWrite()
+            try transaction.put(key(2), [2])
+            applied.signal()
+            try transaction.commit()
+            returned.signal()
+        }
+        applied.wait()
+        // This one gets its turn when the second is applied, and keeps it.
+        var later = try store.beginWrite()
+        try later.put(key(3), [3])
+        file.letGo()
+        try first.join()
+        // Only a hang takes that long.
+        #expect(returned.wait(timeout: .now() + 20) == .success)
+        let image = try RecordingFile(readBytes(file, at: 0, count: 1 << 20))
+        #expect(try Store.open(image, options: readOnly()).contents() == [key(0): [0], key(1): [1], key(2): [2]])
+        try later.put(key(4), [4])
+        try later.commit()
+        try second.join()
+        let whole = try RecordingFile(readBytes(file, at: 0, count: 1 << 20))
+        #expect(try Store.open(whole, options: readOnly()).contents().count == 5)
+        try store.expectSound()
+    }
+
     /// A flush that fails fails all who ride on it and those after it; what isn't durable is no longer seen.
     @Test func aFailedFlushFailsAllItsRiders() throws {
         let file = try HeldFile()

@@ -203,7 +203,7 @@ extension Store {
         core.turn.take()
         defer { core.turn.end() }
         let writer = core.writer
-        try writer.loadSpace()
+        try core.pipeline.loadSpace()
         guard let space = writer.space else { return CheckReport() }
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
         return checker.check(

@@ -52,7 +52,7 @@ extension Store {
         core.turn.take()
         defer { core.turn.end() }
         let writer = core.writer
-        try writer.loadSpace()
+        try core.pipeline.loadSpace()
         if let freed = writer.tree.freed.first(where: { $0.run.contains(number) }) { return .justFreed(freed) }
         let elsewhere = try writer.readersElsewhere()
         return try writer.space?.freePage(number, core.file, pageSize: pageSize) {

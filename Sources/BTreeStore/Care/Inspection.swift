@@ -49,6 +49,7 @@ extension Store {
         if waits { core.turn.take() }
         if waits || core.turn.tryTake() {
             defer { core.turn.end() }
+            try core.pipeline.loadSpace()
             let summary = try core.writer.summary(entries)
             core.lastSpace.withLock { $0 = summary }
         }
@@ -184,7 +185,6 @@ extension Writer {
     }
 
     fileprivate func summary(_ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary {
-        try loadSpace()
         guard let space else { preconditionFailure("the free space was not read") }
         var summary = SpaceSummary(space, entries, elsewhere: try readersElsewhere())
         summary.pinnedPages += tree.freed.pageCount

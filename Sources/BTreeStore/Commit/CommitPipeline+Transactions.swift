@@ -3,11 +3,26 @@
 extension CommitPipeline {
     /// Does something in the writer's turn while no flush is under way.
     func inTurn<Result>(_ body: @autoclosure () throws(StoreError) -> Result) throws(StoreError) -> Result {
-        turn.take()
-        defer { turn.end() }
+        takeQuietTurn()
+        defer {
+            endQuiet()
+            turn.end()
+        }
         try published.checkWritable()
-        waitUntilSynced()
         return try body()
+    }
+
+    /// Takes the turn at a moment when no flush is under way, so that nobody waits for the turn while who has it waits for the disk.
+    private func takeQuietTurn() {
+        // There may be none where one flush follows the other.
+        for _ in 0..<16 {
+            waitUntilSynced()
+            turn.take()
+            if tryBeginQuiet() { return }
+            turn.end()
+        }
+        turn.take()
+        beginQuiet()
     }
 
     // MARK: In the writer's turn
@@ -15,7 +30,8 @@ extension CommitPipeline {
     /// Has the file tell of this opening before its first transaction begins.
     func claim() throws(StoreError) {
         if writer.isClaimed { return }
-        waitUntilSynced()
+        beginQuiet()
+        defer { endQuiet() }
         try writer.claim()
     }
 
@@ -29,7 +45,8 @@ extension CommitPipeline {
         }
         let isChanged = try writer.commit()
         let isVolatile = writer.file.isVolatile
-        let flush = isVolatile ? 0 : ride(isUnflushed: writer.hasUnsaved)
+        // No record may tell of a transaction that leads to no new state.
+        let flush = isVolatile ? 0 : ride(finishing: isChanged ? writer.tree.transaction : nil)
         if durability == .hard && !isVolatile { return flush }
         if isChanged { try spillIfLarge() }
         if durability == .soft && !isVolatile {
@@ -38,9 +55,18 @@ extension CommitPipeline {
         return nil
     }
 
+    /// Reads the free-space log, unless that was done.
+    func loadSpace() throws(StoreError) {
+        if writer.space != nil { return }
+        beginQuiet()
+        defer { endQuiet() }
+        try writer.loadSpace()
+    }
+
     private func reserve() throws(StoreError) {
         do throws(StoreError) { try writer.reserve() } catch {
-            waitUntilSynced()
+            beginQuiet()
+            defer { endQuiet() }
             try writer.reserveNoMore()
         }
     }
@@ -61,7 +87,8 @@ extension CommitPipeline {
     func spillIfLarge() throws(StoreError) {
         guard writer.tree.memory.byteCount > writer.options.dirtyByteLimit else { return }
         // The pages of the durable state are to be kept, and which state that is, is known once a flush is over.
-        waitUntilSynced()
+        beginQuiet()
+        defer { endQuiet() }
         try published.checkWritable()
         try writer.spill()
     }

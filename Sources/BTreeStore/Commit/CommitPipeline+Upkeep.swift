@@ -25,7 +25,7 @@ extension CommitPipeline {
 
     private func rideOnWantedFlush() -> UInt64 {
         writer.wantsFlush = true
-        return ride(isUnflushed: true)
+        return ride()
     }
 
     /// Makes those pages anew that stand alone in the way of giving the end of the file back, so that the next flush writes them further

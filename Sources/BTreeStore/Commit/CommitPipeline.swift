@@ -4,17 +4,17 @@ internal import Synchronization
 /// Brings what transactions applied to the disk, for many at a time.
 ///
 /// A transaction is applied in the writer's turn; then it rides on the first flush that is chosen afterwards. One of the threads that
-/// wait for that flush leads it: it takes the turn, has pages written or takes a record for the journal, ends the turn, and syncs. So
-/// while the disk is busy other transactions are applied, and all of them ride on the next flush. There is one flush at a time, because
-/// a meta page may be written over only once the other one is durable.
+/// wait for that flush leads it: it takes a record for the journal, or takes the turn, has pages written and ends the turn; and syncs. So
+/// while the disk is busy other transactions are applied, and all of them ride on the next flush; and a record waits for no transaction
+/// that runs. There is one flush at a time, because a meta page may be written over only once the other one is durable.
 ///
 /// If a flush fails, all that ride on it fail, and those after it; the store then shows what is durable and takes no more writes.
 final class CommitPipeline: @unchecked Sendable {
-    // Sendable: what changes is atomic, or used only under the monitor, or (`begun`) changed both under the monitor and in the turn.
+    // Sendable: what changes is atomic, or used only under the monitor.
     let turn: Turn
     let writer: Writer
     let published: PublishedState
-    private let monitor = Monitor(conditions: 4)
+    private let monitor = Monitor(conditions: 5)
     /// Number of the newest flush whose contents have been chosen; the first is 1.
     private var begun: UInt64 = 0
     /// Number of the newest flush that has finished.
@@ -23,6 +23,8 @@ final class CommitPipeline: @unchecked Sendable {
     private var isLed = false
     /// Whether a flush waits for the disk, without the turn.
     private var isSyncing = false
+    /// How many need that no record is taken: threads, one inside the other's turn.
+    private var quietCount = 0
     private var failure: StoreError?
     private var crowd = Crowd()
     /// Whether the leader waits for the crowd.
@@ -41,6 +43,7 @@ final class CommitPipeline: @unchecked Sendable {
     private static func riders(_ flush: UInt64) -> Int { Int(flush & 1) }
     private static let synced = 2
     private static let softly = 3
+    private static let unquiet = 4
 
     init(turn: Turn, writer: Writer, published: PublishedState) {
         self.turn = turn
@@ -52,18 +55,44 @@ final class CommitPipeline: @unchecked Sendable {
 
     /// The flush to wait for, for what has been applied so far.
     ///
-    /// - Parameter isUnflushed: whether the file lacks something of it.
-    func ride(isUnflushed: Bool) -> UInt64 {
-        let flush = isUnflushed ? begun + 1 : begun
-        newestRide.store(flush, ordering: .releasing)
-        return flush
+    /// - Parameter finished: the state of the transaction that is over, if there is one whose changes the journal is to have.
+    func ride(finishing finished: TransactionID? = nil) -> UInt64 {
+        // A leader takes the record either before, and then the changes ride on the next flush, or after, and then it has them.
+        monitor.withLock {
+            if let finished { writer.journal.finish(finished) }
+            writer.journal.note(needsPages: writer.needsPages)
+            let flush = writer.hasUnsaved ? begun + 1 : begun
+            newestRide.store(flush, ordering: .releasing)
+            return flush
+        }
     }
 
-    /// Waits until no flush is under way. None begins while the caller has the turn.
+    /// Waits until no flush is under way. Another may begin at once.
     func waitUntilSynced() {
         monitor.withLock {
             while isSyncing { monitor.wait(Self.synced) }
         }
+    }
+
+    /// Waits until no flush is under way. None begins before ``endQuiet()``, which the caller calls in the same turn.
+    func beginQuiet() {
+        monitor.withLock {
+            quietCount += 1
+            while isSyncing { monitor.wait(Self.synced) }
+        }
+    }
+
+    /// Begins it if no flush is under way.
+    func tryBeginQuiet() -> Bool {
+        monitor.withLock {
+            if !isSyncing { quietCount += 1 }
+            return !isSyncing
+        }
+    }
+
+    func endQuiet() {
+        monitor.withLock { quietCount -= 1 }
+        monitor.broadcast(Self.unquiet)
     }
 
     /// Has a thread of the store's own lead a flush when its time has come, unless another thread makes it before.
@@ -114,8 +143,9 @@ final class CommitPipeline: @unchecked Sendable {
             // The next write throws what failed here.
             if flush > 0 { try? wait(for: flush) }
             if upkeep == deadline {
-                try? keepUp()
+                // A flush that leaves more of such work behind, from now on, sets another one.
                 monitor.withLock { upkeepDeadline = nil }
+                try? keepUp()
             }
             monitor.lock()
         }
@@ -179,8 +209,9 @@ final class CommitPipeline: @unchecked Sendable {
         return true
     }
 
-    /// Chooses and writes pages in the turn, or takes a record for the journal, and waits for the disk without the turn.
+    /// Takes a record for the journal, or chooses and writes pages in the turn, and waits for the disk without the turn.
     private func lead() throws(StoreError) {
+        if let record = try takeRecord() { return try writer.writeRecord(record) }
         turn.take()
         var meta: MetaPage?
         var record: (page: PageNumber, bytes: [UInt8])?
@@ -190,7 +221,7 @@ final class CommitPipeline: @unchecked Sendable {
             try published.checkSound()
             if writer.hasUnsaved {
                 try published.checkWritable()
-                record = writer.takeRecord()
+                record = writer.journal.takeRecord()
             }
             if record == nil && writer.hasUnsaved {
                 let isCrowded = monitor.withLock { crowd.gathered > 2 }
@@ -213,6 +244,21 @@ final class CommitPipeline: @unchecked Sendable {
         turn.end()
         if let record { try writer.writeRecord(record) }
         if let meta { try writer.finishFlush(meta) }
+    }
+
+    /// Takes a record of the transactions that are over, whoever has the turn.
+    ///
+    /// - Returns: nil if there is nothing to be taken, or only a flush of pages can save it.
+    private func takeRecord() throws(StoreError) -> (page: PageNumber, bytes: [UInt8])? {
+        try published.checkSound()
+        return monitor.withLock {
+            while quietCount > 0 { monitor.wait(Self.unquiet) }
+            guard let record = writer.journal.takeRecord() else { return nil }
+            begun += 1
+            crowd.leave()
+            isSyncing = true
+            return record
+        }
     }
 
     private func end(_ error: StoreError?, after duration: Duration) {

@@ -4,14 +4,12 @@ extension Writer {
     /// A longer record, in bytes, may cost more than writing the pages.
     private static let longRecord = 256 << 10
 
-    /// What was applied since the last record or flush, as the next record: nil if the journal has no room for it, or if writing pages
-    /// is cheaper.
-    func takeRecord() -> (page: PageNumber, bytes: [UInt8])? {
+    /// Whether what was applied since the last record or flush should go to its pages, though the journal may have room for it.
+    var needsPages: Bool {
         // Pages that a range delete cut off are of use only when a flush has told of it.
-        if wantsFlush || !usesJournal || !tree.cuts.isEmpty { return nil }
+        if wantsFlush || !usesJournal || !tree.cuts.isEmpty { return true }
         // The pages of many records next to each other are no longer than these are, and would have to be written later.
-        if journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount { return nil }
-        return journal.takeRecord(transaction: published.newestTransaction)
+        return journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount
     }
 
     /// Writes a record and waits for the disk. Like `finishFlush`, this doesn't need the writer's turn.

@@ -1,7 +1,7 @@
 /// The one writer's side: the tree being changed, the free pages, and what the file holds.
 final class Writer: @unchecked Sendable {
     // Sendable: used only in the writer's turn; but `durable`, while a flush waits for the disk, only by the thread that leads it, until
-    // `CommitPipeline.waitUntilSynced` returns.
+    // `CommitPipeline.beginQuiet` returns; and the journal by both.
     let file: any StorageFile
     let options: StoreOptions
     private let opening: UInt64
@@ -11,7 +11,7 @@ final class Writer: @unchecked Sendable {
     var space: FreeSpace?
     var durable: DurableState
     var length = FileLength()
-    var journal: Journal
+    let journal: Journal
     /// Whether the file tells of this opening.
     private(set) var isClaimed: Bool
     /// The root that the last flush wrote, durable or under way.
@@ -91,7 +91,6 @@ final class Writer: @unchecked Sendable {
             try published.publish(StoreState(view: tree.view, transaction: tree.transaction))
             reclaimMemory()
         } else {
-            // No record may tell of a transaction that leads to no new state.
             journal.rollback()
         }
         return isChanged

@@ -10,25 +10,40 @@ import Ground
 /// The journal is a run of pages that the meta page names. Each record begins with a page of its own, so that no write touches a page
 /// with a record that is durable. When a flush of pages is durable, the next record goes to the beginning again. A record counts if it
 /// is whole, the next in number, and made on top of the very flush that the meta page tells of.
-struct Journal {
+///
+/// Two threads use it at once: the one that has the writer's turn notes the changes of its transaction, and the one that leads takes the
+/// record of those transactions that are over. So nobody who waits for the disk waits for a transaction that came later.
+final class Journal: @unchecked Sendable {
+    // Sendable: `pending`, its transaction, and the places and numbers of records are used under the pipeline's monitor, or in the writer's
+    // turn while no record can be taken; the rest in the turn.
+
     /// Its pages: nil until a flush has made room for a journal.
     private(set) var run: PageRun?
     /// The newest flush.
     private var base: MetaPage
-    /// The number that records on top of it begin with: nil until there is one.
+    /// A change found no room.
+    private var wasFull = false
+    /// Something was applied that no record has or will have: only a flush of pages can save it.
+    private var isBroken = false
+    private let pageSize: Int
+
+    /// The changes of the running transaction.
+    private var running: [UInt8] = []
+    /// The most bytes that they may have, whether or not the record before is taken meanwhile.
+    private var runningLimit = 0
+    /// The running transaction's changes found no room.
+    private var isRunningLost = false
+
+    /// The beginning of the next record: the changes of transactions that are over, and the state that they lead to.
+    private var pending = JournalRecord.empty
+    private var transaction = TransactionID.none
+    /// The number that records on top of the newest flush begin with: nil until there is one.
     private var salt: UInt64?
     /// The pages that records on top of the newest flush take, and the number of these records.
     private var usedPages: PageCount = 0
     private var recordCount: UInt64 = 0
-    /// A change found no room.
-    private var wasFull = false
-    /// The beginning of the next record.
-    private var pending = JournalRecord.empty
-    /// Something was applied that no record has or will have: only a flush of pages can save it.
-    private var isBroken = false
-    /// The length of `pending` and `isBroken` as they were when the running transaction began.
-    private var mark = (pending: 0, isBroken: false)
-    private let pageSize: Int
+    /// Whether a flush of pages is wanted in place of the next record.
+    private var needsPages = false
 
     /// The pages of a new journal in a small file.
     private static let leastPages: PageCount = 16
@@ -40,56 +55,77 @@ struct Journal {
         pageSize = meta.pageSize
         base = meta
         run = meta.journal
+        noteRoom()
     }
 
-    // MARK: Changes
+    // MARK: In the writer's turn
 
     /// Whether changes go into the next record.
     var isRecording: Bool { run != nil && !isBroken }
+
+    func beginTransaction() { rollback() }
+
+    func rollback() {
+        running.removeAll(keepingCapacity: true)
+        isRunningLost = false
+    }
+
+    func put(_ key: Bytes, _ value: Bytes) {
+        if makesRoom(for: key.count + value.count) { JournalRecord.appendPut(key, value, to: &running) }
+    }
+
+    func delete(_ key: Bytes) {
+        if makesRoom(for: key.count) { JournalRecord.appendDelete(key, to: &running) }
+    }
+
+    func delete(_ bounds: Bounds) {
+        if makesRoom(for: (bounds.lower?.count ?? 0) + (bounds.upper?.count ?? 0)) { JournalRecord.appendDelete(bounds, to: &running) }
+    }
+
+    private func makesRoom(for byteCount: Int) -> Bool {
+        guard isRecording && !isRunningLost else { return false }
+        if byteCount <= Self.greatestChange, running.count + byteCount <= runningLimit { return true }
+        if byteCount <= Self.greatestChange { wasFull = true }
+        isRunningLost = true
+        running = []
+        return false
+    }
+
+    /// Notes how much room is left behind the next record. Taking that record changes nothing about it.
+    private func noteRoom() {
+        let room = Int(((run?.count ?? 0) - usedPages).byteCount(pageSize: pageSize))
+        let next = hasPending ? (pending.count + pageSize - 1) / pageSize * pageSize : 0
+        runningLimit = room - next - JournalRecord.headerByteCount - JournalRecord.changeByteCount
+    }
+
+    // MARK: Under the pipeline's monitor too
+
     /// Whether there are changes that no record has.
     var hasPending: Bool { pendingByteCount > 0 }
     var pendingByteCount: Int { pending.count - JournalRecord.headerByteCount }
 
-    /// Bytes that the next record may have.
-    private var room: Int { Int(((run?.count ?? 0) - usedPages).byteCount(pageSize: pageSize)) }
-
-    mutating func beginTransaction() { mark = (pending.count, isBroken) }
-
-    mutating func rollback() {
-        if isBroken {
-            // The changes of earlier transactions that were pending are gone, if there were any.
-            isBroken = mark.isBroken || mark.pending > JournalRecord.headerByteCount
-        } else {
-            pending.removeSubrange(mark.pending...)
-        }
-    }
-
-    mutating func put(_ key: Bytes, _ value: Bytes) {
-        if makesRoom(for: key.count + value.count) { JournalRecord.appendPut(key, value, to: &pending) }
-    }
-
-    mutating func delete(_ key: Bytes) {
-        if makesRoom(for: key.count) { JournalRecord.appendDelete(key, to: &pending) }
-    }
-
-    mutating func delete(_ bounds: Bounds) {
-        if makesRoom(for: (bounds.lower?.count ?? 0) + (bounds.upper?.count ?? 0)) { JournalRecord.appendDelete(bounds, to: &pending) }
-    }
-
-    private mutating func makesRoom(for byteCount: Int) -> Bool {
-        guard isRecording else { return false }
-        if byteCount <= Self.greatestChange, pending.count + byteCount + JournalRecord.changeByteCount <= room { return true }
-        if byteCount <= Self.greatestChange { wasFull = true }
-        isBroken = true
-        pending = JournalRecord.empty
-        return false
-    }
-
-    /// The next record, with all changes so far, and the page where it belongs.
+    /// Puts the changes of the transaction that is over into the next record.
     ///
     /// - Parameter transaction: the state that it leads to.
-    mutating func takeRecord(transaction: TransactionID) -> (page: PageNumber, bytes: [UInt8])? {
-        guard isRecording, let run, hasPending else { return nil }
+    func finish(_ transaction: TransactionID) {
+        if isRunningLost {
+            isBroken = true
+            pending = JournalRecord.empty
+        } else if isRecording && !running.isEmpty {
+            pending += running
+            self.transaction = transaction
+        }
+        rollback()
+        noteRoom()
+    }
+
+    /// Notes whether what is applied should be saved by a flush of pages rather than by a record.
+    func note(needsPages: Bool) { self.needsPages = needsPages }
+
+    /// The next record, with the changes of all transactions that are over, and the page where it belongs: nil if there are none, or if only
+    /// a flush of pages can save them.
+    func takeRecord() -> (page: PageNumber, bytes: [UInt8])? {
+        guard !needsPages, isRecording, let run, hasPending else { return nil }
         var bytes = pending
         pending = JournalRecord.empty
         let salt = salt ?? base.journalSalt
@@ -111,7 +147,7 @@ struct Journal {
     }
 
     /// Begins anew on top of a flush of pages, which has everything that was applied.
-    mutating func restart(_ meta: MetaPage) {
+    func restart(_ meta: MetaPage) {
         base = meta
         salt = nil
         run = meta.journal
@@ -120,5 +156,8 @@ struct Journal {
         wasFull = false
         pending = JournalRecord.empty
         isBroken = false
+        needsPages = false
+        rollback()
+        noteRoom()
     }
 }

@@ -91,7 +91,8 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         core.turn.take()
         defer { core.turn.end() }
-        core.pipeline.waitUntilSynced()
+        core.pipeline.beginQuiet()
+        defer { core.pipeline.endQuiet() }
         core.pipeline.stop()
         if core.published.isClosed { return }
         let hasFailed = core.published.hasFailed
