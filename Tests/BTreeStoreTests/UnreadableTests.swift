@@ -58,12 +58,39 @@ import Testing
         file.badPage = .none
         #expect(try store.contents().count == 400)
     }
+
+    /// Where a range was deleted many pages have to be read before they can be used again. Nobody waits for the writer's turn meanwhile.
+    @Test func upkeepReadsWithoutTheTurn() throws {
+        let file = try BadSectorFile()
+        do {
+            let store = try Store.open(file, options: smallPages())
+            try store.write { for number in 0..<6000 { try $0.put(key(number), filler(number % 3 == 0 ? 600 : 40, seed: number)) } }
+            try store.write { _ = try $0.delete(KeyRange(lower: key(500), upper: key(5900))) }
+            try store.close()
+        }
+        let store = try Store.open(file, options: smallPages())
+        try store.write { try $0.put(key(1), []) }
+        // What is looked at in the turn after it was read is no wait; the first time counts.
+        let seen = Mutex<[UInt64: Bool]>([:])
+        file.onLoad { [turn = store.core.turn] offset in seen.withLock { $0[offset] = $0[offset] ?? turn.isTaken } }
+        try store.core.pipeline.keepUp()
+        file.onLoad(nil)
+        let inTurn = seen.withLock { $0.values.count { $0 } }
+        let all = seen.withLock { $0.count }
+        #expect(all > 100 && inTurn <= all / 10, "\(inTurn) of \(all)")
+        #expect(try store.statistics().cutSubtrees == 0)
+        try store.expectSound()
+    }
 }
 
 /// A file in memory, a page of which can't be loaded.
 private final class BadSectorFile: StorageFile {
     private let file: MemoryFile
     private let bad = Mutex(PageNumber.none)
+    private let loaded = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
+
+    /// Is called whenever something is loaded, with its offset.
+    func onLoad(_ body: (@Sendable (UInt64) -> Void)?) { loaded.withLock { $0 = body } }
 
     init() throws { file = try MemoryFile(path: "sectors", isVolatile: false) }
 
@@ -75,6 +102,7 @@ private final class BadSectorFile: StorageFile {
     var path: String { "sectors" }
     var isVolatile: Bool { false }
     func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {
+        loaded.withLock { $0 }?(offset)
         let start = badPage.offset(pageSize: 4096)
         if offset < start + 4096 && start < offset + UInt64(byteCount) { throw .io(operation: "read", path: path, errorNumber: 5) }
     }

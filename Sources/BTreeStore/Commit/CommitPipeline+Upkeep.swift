@@ -9,12 +9,20 @@ extension CommitPipeline {
         // What a range delete cut off may be known to the journal only.
         if try inTurn(writer.hasUnflushed) { try flushNow() }
         var hasWalked = false
-        // A few at a time, so that no transaction waits long.
-        while try inTurn(writer.walkCuts(atMost: 64)) { hasWalked = true }
+        // A few at a time, so that no transaction waits long. None waits for them to be read from the disk.
+        var rest = try inTurn(writer.space?.highWater.preceding ?? 0)
+        while rest > 0, case let cuts = try inTurn(writer.nextCuts(Self.cutsAtATime)), !cuts.isEmpty {
+            for page in cuts { writer.load(page) }
+            try inTurn(writer.walkCuts(Set(cuts)))
+            hasWalked = true
+            // More of them than the file has pages are the work of somebody who made the file, and might have no end.
+            rest -= min(rest, PageCount(cuts.count))
+        }
         // The durable state has some of the pages that are free now, until the next state is durable.
         if hasWalked { try flushNow() }
-        if try inTurn(moveTail()) { try flushNow() }
-        if try inTurn(writer.releaseSpace()?.isTailFree ?? false) { try flushNow() }
+        let isMoved = try moveTail()
+        if isMoved { try flushNow() }
+        if try inTurn(writer.isTailFree(hasMoved: isMoved)) { try flushNow() }
         try inTurn(writer.cutTail())
     }
 
@@ -31,26 +39,35 @@ extension CommitPipeline {
     /// Makes those pages anew that stand alone in the way of giving the end of the file back, so that the next flush writes them further
     /// to the front. After a range delete they are mostly the ones that it wrote itself.
     ///
+    /// They are looked for in a snapshot: branches may have to be read from the disk, for which nobody should wait.
+    ///
     /// - Returns: whether there were any. If there are many, they are left where they are.
     private func moveTail() throws(StoreError) -> Bool {
-        guard let space = try writer.releaseSpace(), space.free.count > space.highWater.preceding / 4 else { return false }
-        let used = space.highWater.preceding - space.free.count
-        let start = PageNumber.none + (used + used / 8 + 64)
-        var search = TailSearch(reader: writer.tree.view.reader, start: start)
-        let root = writer.tree.root
+        guard let (start, state) = try inTurn(writer.tail()) else { return false }
+        defer { published.endSnapshot(state.transaction) }
+        var search = TailSearch(reader: state.view.reader, start: start)
+        let root = state.view.root
         if !root.isEmpty { try search.visit(root.reference, level: root.level) }
-        if search.isTooMuch { return false }
-        let hasLog = space.log.chain.contains { $0.page >= start }
+        return try inTurn(move(search))
+    }
+
+    private func move(_ search: TailSearch) throws(StoreError) -> Bool {
+        guard let space = writer.space else { return false }
+        if search.isTooMuch {
+            writer.keepTail()
+            return false
+        }
+        let hasLog = space.log.chain.contains { $0.page >= search.start }
         if search.keys.isEmpty && !hasLog { return false }
         if hasLog { writer.space?.log.giveUp() }
+        let zone = Zone(pages: search.start..<PageNumber.limit, held: .none)
         try change { (tree) throws(StoreError) in
-            for key in search.keys {
-                let leaf = try withBytes(key, tree.descend).leaf
-                tree.replaceLeaf(with: try tree.writable(leaf, level: 0))
-            }
+            for key in search.keys { try withBytes(key) { (key) throws(StoreError) in try tree.move(key, outOf: zone) } }
         }
         return true
     }
+
+    private static var cutsAtATime: Int { 64 }
 }
 
 extension Writer {
@@ -60,12 +77,41 @@ extension Writer {
         return !space.cuts.isEmpty || space.isTailFree || length.shrunkAt != nil
     }
 
-    /// - Returns: whether there were any cut subtrees to go through.
-    fileprivate func walkCuts(atMost steps: Int) throws(StoreError) -> Bool {
-        guard space != nil else { return false }
+    /// The roots of the cut subtrees that are gone through next.
+    fileprivate func nextCuts(_ count: Int) throws(StoreError) -> [PageNumber] {
+        guard let space, !space.cuts.isEmpty else { return [] }
+        return space.nextCuts(count, protected: try protectedStates())
+    }
+
+    /// Has the disk read a page, if it can.
+    fileprivate func load(_ page: PageNumber) {
+        let reader = published.newest.view.reader
+        if page < reader.pageLimit && !reader.mapping.isVerified(page) { try? reader.mapping.load(page, byteCount: reader.pageSize) }
+    }
+
+    /// If a large part of the file is free: the page from which on as little as possible should be in use, and the newest state, of which a
+    /// snapshot is begun.
+    fileprivate func tail() throws(StoreError) -> (start: PageNumber, state: StoreState)? {
+        guard let space = try releaseSpace(), space.free.count > space.highWater.preceding / 4 else { return nil }
+        if let fixedTail, max(fixedTail, space.highWater) - min(fixedTail, space.highWater) < fixedTail.preceding / 8 { return nil }
+        fixedTail = nil
+        let used = space.highWater.preceding - space.free.count
+        return published.beginSnapshot().map { (PageNumber.none + (used + used / 8 + 64), $0) }
+    }
+
+    fileprivate func isTailFree(hasMoved: Bool) throws(StoreError) -> Bool {
+        let isFree = try releaseSpace()?.isTailFree ?? false
+        // What was moved has come to lie there again, or snapshots see its old places: to try again at once would have no end.
+        if hasMoved && !isFree { keepTail() }
+        return isFree
+    }
+
+    /// Has the end of the file left as it is, as long as the file is about as long.
+    fileprivate func keepTail() { fixedTail = space?.highWater }
+
+    fileprivate func walkCuts(_ roots: Set<PageNumber>) throws(StoreError) {
         let protected = try protectedStates()
-        return space?.walkCuts(
-            wanted: nil, atMost: steps, protected: protected, durable: durable.transaction, reader: tree.view.reader) ?? 0 > 0
+        space?.walkCuts(wanted: nil, among: roots, protected: protected, durable: durable.transaction, reader: tree.view.reader)
     }
 
     /// Frees the pages that wait for states that have gone.

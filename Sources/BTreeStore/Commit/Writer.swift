@@ -21,6 +21,8 @@ final class Writer: @unchecked Sendable {
     /// The number that the next transaction, frozen state or flush gets.
     private(set) var nextTransaction: TransactionID
     private var undo: Undo?
+    /// Where the file ended when what lies there couldn't be moved.
+    var fixedTail: PageNumber?
     private var keptBuffer: FlushBuffer?
 
     /// The beginning of the running transaction.

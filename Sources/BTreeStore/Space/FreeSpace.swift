@@ -213,26 +213,29 @@ struct FreeSpace {
 
     // MARK: Cut subtrees
 
+    /// The roots of the subtrees that `walkCuts` goes through next, at most `count`.
+    func nextCuts(_ count: Int, protected: ProtectedStates) -> [PageNumber] {
+        cuts.reversed().lazy.filter { !$0.isSeen(protected) }.prefix(count).map(\.reference.page)
+    }
+
     /// Goes through cut subtrees until `wanted` pages are free, or none is left whose pages could be.
     ///
-    /// - Returns: how many it went through.
-    @discardableResult
+    /// - Parameter roots: the roots of those to go through: nil for all.
     mutating func walkCuts(
-        wanted: PageCount?, atMost steps: Int = .max, protected: ProtectedStates, durable: TransactionID, reader: PageReader
-    ) -> Int {
+        wanted: PageCount?, among roots: Set<PageNumber>? = nil, protected: ProtectedStates, durable: TransactionID, reader: PageReader
+    ) {
         var waiting: [CutSubtree] = []
         var walks: PageCount = 0
-        var count = 0
-        while wanted.map({ free.count < $0 }) ?? true, count < steps, !isBeyond(&walks), let cut = cuts.popLast() {
-            if protected.newest(from: cut.reference.birth, before: cut.freed) != nil {
+        var rest = roots?.count ?? .max
+        while wanted.map({ free.count < $0 }) ?? true, rest > 0, !isBeyond(&walks), let cut = cuts.popLast() {
+            if cut.isSeen(protected) || !(roots?.contains(cut.reference.page) ?? true) {
                 waiting.append(cut)
                 continue
             }
             walk(cut, protected: protected, durable: durable, reader: reader)
-            count += 1
+            rest -= 1
         }
         cuts += waiting
-        return count
     }
 
     /// Goes through the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take their
@@ -344,4 +347,9 @@ struct FreeSpace {
         cuts = cutsByPage.values.sorted { $0.reference.page < $1.reference.page }
         return true
     }
+}
+
+extension CutSubtree {
+    /// Whether a protected state has it.
+    fileprivate func isSeen(_ protected: ProtectedStates) -> Bool { protected.newest(from: reference.birth, before: freed) != nil }
 }
