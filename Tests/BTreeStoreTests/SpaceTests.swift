@@ -112,6 +112,33 @@ import Testing
         try Store.open(file).expectSound()
     }
 
+    /// Where much is free in small pieces, the log of a larger flush is what that flush did, and not all of them again.
+    @Test func aLongLogIsNotWrittenAnewByEachFlush() throws {
+        var space = FreeSpace(highWater: 1_000_000)
+        let none = ProtectedStates([])
+        space.absorb((1...200_000).map { FreedRun(run: PageRun(2 * $0, 1), birth: 1, freed: 2) }, protected: none)
+        // The first time all of it has to be written.
+        let isFirst = space.shouldCondense(capacity: 4096)
+        #expect(isFirst)
+        let sum = space.condensed().count
+        space.log.clearPending()
+        var written = 0
+        for round in 0..<10 {
+            for number in 0..<20_000 {
+                let page = UInt64(500_000 + round * 40_000 + 2 * number)
+                space.absorb([FreedRun(run: PageRun(page, 1), birth: 1, freed: 2)], protected: none)
+            }
+            let condenses = space.shouldCondense(capacity: 4096)
+            written += condenses ? space.condensed().count : space.log.pending.count
+            // As many pages of the log as the entries take.
+            let added = SpaceLog.pages(of: space.log.pending, capacity: 4096).count
+            space.log.chain = condenses ? [] : space.log.chain + Array(repeating: PageReference(), count: added)
+            space.log.clearPending()
+        }
+        // 200,000 entries of 23 bytes; their sum has 11 bytes for each run.
+        #expect(written < 3 * (200_000 * 23 + sum), "\(written)")
+    }
+
     /// A flush that finds its pages free leaves the file as long as it is.
     @Test func aFlushIntoFreePagesDoesNotGrowTheFile() throws {
         let file = try MemoryFile(isVolatile: false)

@@ -307,7 +307,7 @@ struct FreeSpace {
     }
 
     /// Bytes of the sum, found without making it.
-    private var condensedByteCount: Int {
+    var condensedByteCount: Int {
         var runs = 0
         free.forEachRun { _ in runs += 1 }
         return runs * SpaceLog.Entry.byteCount(1) + pinned.values.reduce(0) { $0 + $1.count } * SpaceLog.Entry.byteCount(2)

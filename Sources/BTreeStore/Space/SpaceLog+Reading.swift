@@ -113,6 +113,7 @@ extension FreeSpace {
         guard space.replay(chain.reversed().flatMap(\.page.entries), protected: protected) else { return nil }
         space.log.chain = chain.reversed().map(\.reference)
         space.log.tail = chain.first?.page.bytes ?? []
+        space.log.noteSum(space.condensedByteCount, capacity: Page.capacity(pageSize: meta.pageSize))
         return space
     }
 }

@@ -35,18 +35,21 @@ struct SpaceLog {
     var chain: [PageReference] = []
     /// The entries of the last page.
     var tail: [UInt8] = []
-    /// How many pages the sum took when it was last computed.
+    /// How many bytes, and how many pages, the sum took when it was last computed.
+    private var sumByteCount = 0
     private var sumPages = 0
     /// Entries that no flush has written yet.
     private(set) var pending: [UInt8] = []
     /// They became too many and were dropped: the next flush writes the sum.
     private var isIncomplete = false
-    private static let pendingLimit = 256 << 10
+    /// With fewer bytes of entries they aren't given up in any case; nor while they are less than half of the sum, which takes longer to
+    /// write.
+    private static let leastPendingLimit = 256 << 10
 
     mutating func append(_ entry: Entry) {
         if isIncomplete { return }
         entry.encode(to: &pending)
-        if pending.count > Self.pendingLimit { giveUp() }
+        if pending.count > max(Self.leastPendingLimit, sumByteCount / 2) { giveUp() }
     }
 
     /// Whether the chain, with what is to be added to it, is more than twice as long as its sum was last time. Long transactions write
@@ -57,8 +60,13 @@ struct SpaceLog {
 
     /// Whether to write the sum, of `sumByteCount` bytes, in place of the chain.
     mutating func shouldCondense(capacity: Int, sumByteCount: Int) -> Bool {
-        sumPages = sumByteCount / (capacity - Self.entriesOffset) + 1
+        noteSum(sumByteCount, capacity: capacity)
         return isLong(capacity: capacity)
+    }
+
+    mutating func noteSum(_ byteCount: Int, capacity: Int) {
+        sumByteCount = byteCount
+        sumPages = byteCount / (capacity - Self.entriesOffset) + 1
     }
 
     /// Drops the pending entries and has the next flush write the sum.
