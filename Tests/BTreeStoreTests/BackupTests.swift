@@ -1,3 +1,4 @@
+import Foundation
 import Ground
 import TestSupport
 import Testing
@@ -199,6 +200,30 @@ import Testing
                 }
             }
         }
+    }
+
+    /// Under the name that the copy has while it is made there may be something. Whatever else leads there, nobody's file is emptied.
+    @Test func whatIsInTheWayOfABackup() throws {
+        let store = try filled(directory.file("from"))
+        let target = directory.file("to"), partial = directory.file("to.partial"), other = directory.file("other")
+        func contents() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: other)) }
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
+
+        try FileManager.default.createSymbolicLink(atPath: partial, withDestinationPath: other)
+        expectError {
+            _ = try store.backup(to: target)
+        } matches: {
+            $0 == .unsupportedFile(path: partial, kind: "symbolic link")
+        }
+        #expect(try contents() == Data("mine".utf8))
+        try FileManager.default.removeItem(atPath: partial)
+
+        // The same file under two names, as after a backup that was killed between giving the copy its name and taking the other one away.
+        try FileManager.default.linkItem(atPath: other, toPath: partial)
+        _ = try store.backup(to: target)
+        #expect(try contents() == Data("mine".utf8))
+        #expect(!FileName.exists(partial))
+        #expect(try Store.open(target, options: readOnly()).contents() == store.contents())
     }
 
     /// What both have is not read.

@@ -92,6 +92,17 @@
             }
         }
 
+        /// The better way to sync may not be there; but when it has failed, another one proves nothing.
+        @Test func aSecondSyncProvesNothing() {
+            for code in [EIO, ENOSPC, EDQUOT] {
+                #expect(DiskFile.sync(fully: { code }, otherwise: { 0 }) == code)
+            }
+            for code in [ENOTSUP, EINVAL, ENOTTY] {
+                #expect(DiskFile.sync(fully: { code }, otherwise: { 0 }) == 0)
+                #expect(DiskFile.sync(fully: { code }, otherwise: { EIO }) == EIO)
+            }
+        }
+
         /// A compaction needs a little room, and does no harm where there is none.
         @Test func compactionOfAFullDisk() throws {
             guard let disk = try Mount(byteCount: 2 << 20) else { return }

@@ -12,9 +12,15 @@ final class DiskFile: StorageFile {
     var isVolatile: Bool { false }
 
     /// Opens a regular file, or makes it.
-    init(_ path: String, options: StoreOptions) throws(StoreError) {
+    ///
+    /// - Parameters:
+    ///   - isNew: whether there may be nothing of that name yet.
+    ///   - followsLinks: whether the name may be that of a symbolic link to the file.
+    init(_ path: String, options: StoreOptions, isNew: Bool = false, followsLinks: Bool = true) throws(StoreError) {
         self.path = path
         var flags = O_CLOEXEC | O_NONBLOCK
+        if isNew { flags |= O_EXCL }
+        if !followsLinks { flags |= O_NOFOLLOW }
         flags |= options.readOnly ? O_RDONLY : O_RDWR
         if options.create && !options.readOnly { flags |= O_CREAT }
         var opened: Int32
@@ -24,6 +30,8 @@ final class DiskFile: StorageFile {
             case ENOENT: throw .notFound(path: path)
             case EACCES, EPERM, EROFS: throw .permissionDenied(path: path)
             case EISDIR: throw .unsupportedFile(path: path, kind: "directory")
+            case EEXIST: throw .alreadyExists(path: path)
+            case ELOOP where !followsLinks: throw .unsupportedFile(path: path, kind: "symbolic link")
             case ENOSPC, EDQUOT: throw .diskFull(path: path)
             case let code: throw .io(operation: "open", path: path, errorNumber: code)
             }
@@ -61,6 +69,14 @@ final class DiskFile: StorageFile {
         case EFBIG: .fileTooLarge(path: path)
         default: .io(operation: operation, path: path, errorNumber: code)
         }
+    }
+
+    /// Whether the name that it was opened by is still its own.
+    var hasItsName: Bool {
+        var own = stat()
+        var named = stat()
+        guard unsafe fstat(descriptor, &own) == 0, unsafe lstat(path, &named) == 0 else { return false }
+        return own.st_dev == named.st_dev && own.st_ino == named.st_ino
     }
 
     func byteCount() throws(StoreError) -> UInt64 {
@@ -125,10 +141,22 @@ final class DiskFile: StorageFile {
     func sync() throws(StoreError) {
         #if canImport(Darwin)
             // fsync leaves the data in the drive's cache there.
-            guard fcntl(descriptor, F_FULLFSYNC) == 0 || fsync(descriptor) == 0 else { throw failure("fsync", errno) }
+            let descriptor = descriptor
+            let code = Self.sync(
+                fully: { fcntl(descriptor, F_FULLFSYNC) == 0 ? 0 : errno }, otherwise: { fsync(descriptor) == 0 ? 0 : errno })
+            if code != 0 { throw failure("fsync", code) }
         #else
             guard fdatasync(descriptor) == 0 else { throw failure("fdatasync", errno) }
         #endif
+    }
+
+    /// Syncs in the better of two ways, and in the other one only if the file system doesn't have that. After a failure a second sync may
+    /// return success without having written what the first one lost.
+    ///
+    /// - Returns: 0, or the error number.
+    static func sync(fully: () -> Int32, otherwise: () -> Int32) -> Int32 {
+        let code = fully()
+        return [ENOTSUP, EOPNOTSUPP, EINVAL, ENOTTY].contains(code) ? otherwise() : code
     }
 
     func beginSync(_ range: Range<UInt64>) throws(StoreError) {
