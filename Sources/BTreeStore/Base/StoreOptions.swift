@@ -14,7 +14,7 @@ public struct StoreOptions: Sendable {
     /// Bytes in a page of a new file: a power of two from 512 to 65,536. An existing file keeps its own.
     public var pageSize: Int = 4096
     /// Never writes, takes no writer's lock, and works on files and directories that may not be written. Another process may
-    /// write the file meanwhile; each snapshot then shows what that one has flushed.
+    /// write the file meanwhile; each snapshot then shows what that one has written, which may be a moment before it is durable.
     public var readOnly: Bool = false
     /// Makes the file if there is none. Without effect when `readOnly`.
     public var create: Bool = true

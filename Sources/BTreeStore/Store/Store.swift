@@ -68,6 +68,7 @@ public final class Store: Sendable {
         core.turn.take()
         do {
             try core.published.checkWritable()
+            try core.writer.checkNumbers()
             try core.pipeline.claim()
         } catch {
             core.turn.end()
