@@ -11,7 +11,7 @@ public final class Catalog: Sendable {
 
     let store: KeyValueStore
     let configs: ConfigCache
-    let indexEvaluators = IndexEvaluators()
+    let indexEvaluators: IndexEvaluators
     let watchers = Watchers()
     /// Numbers commits; see ``CommitNumber``.
     private let commitSequence = Atomic<UInt64>(.random(in: 0..<1 << 40))
@@ -31,6 +31,7 @@ public final class Catalog: Sendable {
         self.store = store
         fileID = store.fileID
         self.options = options
+        indexEvaluators = IndexEvaluators(functionTime: options.functionTime)
         configs = ConfigCache(since: try store.snapshot().transaction, exact: store.isReadOnly)
     }
 
@@ -88,6 +89,9 @@ public final class Catalog: Sendable {
     public var path: String? { store.path }
     public var isReadOnly: Bool { store.isReadOnly }
 
+    /// Whether a table that was written has a write hook, or an index with a function: how long a write takes is not known beforehand then.
+    public var hasStoredFunctions: Bool { indexEvaluators.hasCompiled }
+
     /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
     public var wasWriting: Bool { store.wasWriting }
 
@@ -107,6 +111,9 @@ public struct CatalogOptions: Sendable, Hashable {
     public var pageSize: Int?
     /// Which names new databases and tables may have.
     public var names = NameRule.strict
+    /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled back, an
+    /// index that does is marked as failed: there is one writer at a time, and others wait for it.
+    public var functionTime = Duration.seconds(1)
     /// When changes take so many bytes of memory, they are written to their places; `nil`: the store's default.
     package var changeByteCount: Int?
 

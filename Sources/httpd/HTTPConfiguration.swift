@@ -40,7 +40,7 @@ public struct HTTPConfiguration: Sendable, Hashable {
     /// Bytes of request bodies held at a time, of all connections together. Beyond: 503 for the next that come.
     public var bodyBytesTogether = 1024 * 1024 * 1024
     /// How long ``HTTPServer/stop()`` waits for requests in flight before it cuts them off.
-    public var shutdownTime: Duration = .seconds(10)
+    public var shutdownTime: Duration = .seconds(7)
 
     /// Bounds on each connection.
     public var limits = HTTPLimits()

@@ -73,7 +73,8 @@ public final class HTTPServer: Sendable {
         self.protocols = protocols
         let catalog = driverService?.pando.catalog
         shared = ServerShared(
-            configuration: configuration, counters: counters, wasWriting: { catalog?.wasWriting ?? false }, now: now)
+            configuration: configuration, counters: counters, mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
+            now: now)
     }
 
     /// Gives freed memory back to the system soon: for a process that only serves, or only imports. Called before the first thread is

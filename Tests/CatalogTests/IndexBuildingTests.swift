@@ -99,7 +99,7 @@ private final class SlowEvaluator: IndexFunctions {
     var hasWritten: Bool { state.isDone }
 
     func compile(_ function: String) throws(CatalogError) -> IndexFunction {
-        { [catalog, table, state] document in
+        { [catalog, table, state] document, _ in
             if document[field: "id"] == 200, state.begin() {
                 // Before the writer's place is taken by who builds.
                 if var transaction = try? catalog.beginWrite() {

@@ -9,12 +9,12 @@ private struct TestFunctions: IndexFunctions {
     func compile(_ function: String) throws(CatalogError) -> IndexFunction {
         switch function {
         case "sum":
-            return { document in
+            return { document, _ in
                 guard let a = document[field: "a"]?.number, let b = document[field: "b"]?.number else { return nil }
                 return Datum(a + b)
             }
         case "pair":
-            return { document in document[field: "name"].map { [$0, Datum($0.utf8Count)] } }
+            return { document, _ in document[field: "name"].map { [$0, Datum($0.utf8Count)] } }
         default: throw CatalogError(.notStorable, "No such function.")
         }
     }
@@ -323,8 +323,8 @@ extension CatalogSnapshot {
         func expected(_ source: IndexConfig.Source, _ isMulti: Bool) throws -> [String] {
             let evaluator = try catalog.indexEvaluators.evaluator(
                 of: IndexConfig(name: "", IndexDefinition(source, isMulti: isMulti), state: .ready), in: table)
-            return documents.flatMap { key, document in
-                evaluator.values(of: document).filter { IndexKey.encode(value: $0) != nil }.map { ($0, key) }
+            return try documents.flatMap { key, document in
+                try evaluator.values(of: document).filter { IndexKey.encode(value: $0) != nil }.map { ($0, key) }
             }
             .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { "\($0.0) \($0.1)" }
         }

@@ -9,14 +9,19 @@ final class RouteFixture {
     let server: HTTPServer
     let client: TestClient
 
-    init(database: Bool = true, _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws {
-        pando = try Pando.inMemory()
+    init(
+        database: Bool = true, options: PandoOptions = PandoOptions(), hasTime: Bool = false,
+        _ change: (inout HTTPConfiguration) -> Void = { _ in }
+    ) throws {
+        pando = try Pando.inMemory(options: options)
         var configuration = HTTPConfiguration()
         configuration.port = 0
         configuration.workers = 2
         configuration.failedLoginTime = .zero
         change(&configuration)
-        server = HTTPServer.withoutTime(pando: pando, configuration: configuration)
+        server =
+            hasTime
+            ? HTTPServer(pando: pando, configuration: configuration) : HTTPServer.withoutTime(pando: pando, configuration: configuration)
         try server.start()
         client = try TestClient(port: server.port)
         guard database else { return }

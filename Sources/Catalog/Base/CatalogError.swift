@@ -38,6 +38,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case duplicateValue
         /// The table's write hook failed for the document, or made something of it that hooks must not.
         case hookFailed
+        /// The table's write hook, or the function of an index, computes longer for the document than ``CatalogOptions/functionTime``.
+        case functionTooSlow
         /// A document above ``Catalog/maximumDocumentByteCount``.
         case tooLarge
 

@@ -12,22 +12,25 @@ extension Catalog {
     ///
     /// - Returns: Whether nothing is left to do; false if it has to be built in parts.
     /// - Throws: as ``buildIndex(_:of:batch:)``.
-    func buildIndexAtOnce(_ id: String, of table: TableConfig) throws(CatalogError) -> Bool {
+    func buildIndexAtOnce(_ id: String, of table: TableConfig, _ cancellation: Cancellation?) throws(CatalogError) -> Bool {
         // One at a time: another who wants the same index finds it ready then.
         try bulkBuilding.withLock { _ -> Result<Bool, CatalogError> in
-            do throws(CatalogError) { return .success(try buildIndexAtOnceAlone(id, of: table)) } catch { return .failure(error) }
+            do throws(CatalogError) { return .success(try buildIndexAtOnceAlone(id, of: table, cancellation)) } catch {
+                return .failure(error)
+            }
         }.get()
     }
 
-    private func buildIndexAtOnceAlone(_ id: String, of table: TableConfig) throws(CatalogError) -> Bool {
+    private func buildIndexAtOnceAlone(_ id: String, of table: TableConfig, _ cancellation: Cancellation?) throws(CatalogError) -> Bool {
         let snapshot = try snapshot()
         guard let table = try snapshot.table(id: table.id), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }
         guard position.isEmpty else { return false }
-        let evaluator = try indexEvaluators.evaluator(of: index, in: table)
+        let evaluator = try indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
         var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
         var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
         while try cursor.next() {
+            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
             let document = try cursor.value.document
             let primaryKey = document[field: table.primaryKey] ?? .null
             let isHeld = try entries.add { batch throws(CatalogError) in
@@ -38,6 +41,7 @@ extension Catalog {
         guard entries.finish() else { return false }
 
         var transaction = try beginWrite()
+        transaction.cancellation = cancellation
         guard try store.snapshot().transaction == snapshot.store.transaction else { return false }
         guard try transaction.put(entries, into: index, of: table) else { return false }
         try transaction.commit(.soft)
@@ -55,6 +59,7 @@ extension CatalogTransaction {
         var key = ByteBuffer()
         var duplicates: DuplicateEntries? = DuplicateEntries()
         try entries.merge { suffix throws(CatalogError) in
+            try check()
             if index.isUnique, duplicates?.isFull == false, try duplicates?.look(at: suffix) == false { duplicates = nil }
             KeyBatch.write(suffix, behind: prefix, to: &key)
             try putEntry(key.span, of: table)

@@ -86,8 +86,8 @@ struct Duplicates {
             guard isCut else { return entry.primaryKey }
             // What was cut off may differ.
             guard let other = try store.document(at: try table.documentKey(for: entry.primaryKey)) else { continue }
-            let values = evaluator.values(of: document)
-            if evaluator.values(of: other).contains(where: { values.contains($0) }) { return entry.primaryKey }
+            let values = try evaluator.values(of: document)
+            if try evaluator.values(of: other).contains(where: { values.contains($0) }) { return entry.primaryKey }
         }
         return nil
     }

@@ -108,6 +108,7 @@ extension CatalogTransaction {
         beginsExpiry = true
         var cursor = try snapshot().store.cursor(.prefix(table.documentsPrefix))
         while try cursor.next() {
+            try check()
             if let entry = try expiry.entry(of: try cursor.value.document, table.part(of: cursor.keyBytes)) {
                 try checkLength(of: entry.span, table)
                 _ = try store.put(entry, nothing)
@@ -133,11 +134,12 @@ extension Catalog {
     /// Removes documents of a table whose time has come, by a transaction of its own, if there are any.
     ///
     /// - Returns: how many: fewer than ``expiryBatch`` if there are no more.
-    package func removeExpired(from table: TableConfig) throws(CatalogError) -> Int {
+    package func removeExpired(from table: TableConfig, stoppedBy cancellation: Cancellation? = nil) throws(CatalogError) -> Int {
         let time = clock.now
         let snapshot = try store.snapshot()
         guard let expiry = ExpiryIndex(table), try snapshot.count(expiry.due(at: time)) > 0 else { return 0 }
         var transaction = try beginWrite()
+        transaction.cancellation = cancellation
         guard let current = try transaction.currentIfPresent(table) else {
             transaction.rollback()
             return 0

@@ -138,7 +138,11 @@ public final class IndexCursor {
         var hits: [IndexHit] = []
         func take(_ entry: IndexKey.Entry) throws(CatalogError) {
             let document = try snapshot.get(entry.primaryKey, in: table)
-            guard let value = document.flatMap({ evaluator.value(of: $0, startingWith: Array(kept), ordinal: entry.ordinal) }) else {
+            guard
+                let value = try document.flatMap({ document throws(CatalogError) in
+                    try evaluator.value(of: document, startingWith: Array(kept), ordinal: entry.ordinal)
+                })
+            else {
                 throw IndexHit.dangling(evaluator.index, table)
             }
             if range.isExact || bounds.contains(value) { hits.append(IndexHit(entry, snapshot, table, evaluator, cutValue: value)) }
@@ -190,7 +194,7 @@ public final class IndexHit {
     /// Everything that the index has of the document, this entry's value among it; of a geo index, the geometries that it has entries
     /// for the cells of. Reads the document.
     public func documentValues() throws(CatalogError) -> [Datum] {
-        let values = evaluator.values(of: try document())
+        let values = try evaluator.values(of: try document())
         return evaluator.index.isGeo ? values.filter(\.isGeometry) : values
     }
 
@@ -208,7 +212,7 @@ public final class IndexHit {
         if let cutValue { return cutValue }
         if entry.isExact { return key }
         let key = key
-        let values = evaluator.values(of: try document()).filter { $0 == key }
+        let values = try evaluator.values(of: try document()).filter { $0 == key }
         guard entry.ordinal < values.count else { throw Self.dangling(evaluator.index, table) }
         return values[entry.ordinal]
     }

@@ -2,8 +2,9 @@ import Synchronization
 
 /// The value that an index has for a document; nil if the document has none.
 ///
-/// Always the same for the same document, whatever else is in the file: entries are found again by evaluating it again.
-public typealias IndexFunction = @Sendable (_ document: Datum) -> Datum?
+/// Always the same for the same document, whatever else is in the file: entries are found again by evaluating it again. Throws
+/// `.functionTooSlow` and `.cancelled`, and nothing else.
+public typealias IndexFunction = @Sendable (_ document: Datum, _ limits: FunctionLimits) throws(CatalogError) -> Datum?
 
 /// Who understands the functions of indexes. This floor stores them and knows no query language; the floor above registers itself
 /// with ``Catalog/register(_:)``. Where nobody did, tables with such indexes can be read and not written.
@@ -32,6 +33,17 @@ final class IndexEvaluators: Sendable {
     }
 
     private let state = Mutex(State())
+    private let functionTime: Duration
+    private let compiledAny = Atomic<Bool>(false)
+
+    init(functionTime: Duration) {
+        self.functionTime = functionTime
+    }
+
+    /// Whether there was a function to compile.
+    var hasCompiled: Bool { compiledAny.load(ordering: .relaxed) }
+
+    func limits(_ cancellation: Cancellation?) -> FunctionLimits { FunctionLimits(time: functionTime, cancellation: cancellation) }
 
     func register(_ functions: any IndexFunctions) {
         state.withLock { $0.functions = functions }
@@ -45,6 +57,7 @@ final class IndexEvaluators: Sendable {
     func compiledHook(_ text: String) -> WriteHookFunction? { state.withLock { $0.hooks[text] } }
 
     func keepHook(_ function: @escaping WriteHookFunction, for text: String) {
+        compiledAny.store(true, ordering: .relaxed)
         state.withLock { state in
             if state.hooks.count >= Self.maximumCount { state.hooks = [:] }
             state.hooks[text] = function
@@ -52,24 +65,28 @@ final class IndexEvaluators: Sendable {
     }
 
     /// Throws `.newerFormat` if nobody here understands the function.
-    func evaluator(of index: IndexConfig, in table: TableConfig) throws(CatalogError) -> IndexEvaluator {
-        let prefix = table.indexPrefix(of: index)
+    /// - Parameter cancellation: who may stop the function.
+    func evaluator(
+        of index: IndexConfig, in table: TableConfig, stoppedBy cancellation: Cancellation? = nil
+    ) throws(CatalogError) -> IndexEvaluator {
+        let limits = limits(cancellation)
         switch index.source {
         case .field(let name):
-            guard index.isGeo else { return IndexEvaluator(index, prefix) { $0[field: name] } }
+            guard index.isGeo else { return IndexEvaluator(index, table, limits) { document, _ in document[field: name] } }
             guard let functions else { break }
-            return IndexEvaluator(index, prefix, functions) { $0[field: name] }
+            return IndexEvaluator(index, table, limits, functions) { document, _ in document[field: name] }
         case .function(let text):
             if let (functions, function) = state.withLock({ state in state.compiled[index.id].map { (state.functions, $0) } }) {
-                return IndexEvaluator(index, prefix, functions, function)
+                return IndexEvaluator(index, table, limits, functions, function)
             }
             guard let functions else { break }
             let function = try functions.compile(text)
+            compiledAny.store(true, ordering: .relaxed)
             state.withLock { state in
                 if state.compiled.count >= Self.maximumCount { state.compiled = [:] }
                 state.compiled[index.id] = function
             }
-            return IndexEvaluator(index, prefix, functions, function)
+            return IndexEvaluator(index, table, limits, functions, function)
         case .unknown: break
         }
         throw CatalogError(
@@ -84,22 +101,36 @@ struct IndexEvaluator: Sendable {
     let index: IndexConfig
     /// `db:…:table:…:index:<id>:`.
     let prefix: [UInt8]
+    private let table: String
+    private let limits: FunctionLimits
     private let function: IndexFunction
     private let functions: (any IndexFunctions)?
 
     fileprivate init(
-        _ index: IndexConfig, _ prefix: [UInt8], _ functions: (any IndexFunctions)? = nil, _ function: @escaping IndexFunction
+        _ index: IndexConfig, _ table: TableConfig, _ limits: FunctionLimits, _ functions: (any IndexFunctions)? = nil,
+        _ function: @escaping IndexFunction
     ) {
         self.index = index
-        self.prefix = prefix
+        prefix = table.indexPrefix(of: index)
+        self.table = table.qualifiedName
+        self.limits = limits
         self.functions = functions
         self.function = function
     }
 
     /// What is indexed of a document: nothing, one value, or the elements of an array. Some may be of a kind that has no entry.
-    func values(of document: Datum) -> [Datum] {
-        guard let value = function(document) else { return [] }
+    ///
+    /// Throws `.functionTooSlow` or `.cancelled`, as does whatever asks for values.
+    func values(of document: Datum) throws(CatalogError) -> [Datum] {
+        guard let value = try value(of: document) else { return [] }
         return index.isMulti && value.kind == .array ? Array(value.elements) : [value]
+    }
+
+    private func value(of document: Datum) throws(CatalogError) -> Datum? {
+        do throws(CatalogError) { return try function(document, limits) } catch {
+            guard error.kind == .functionTooSlow else { throw error }
+            throw limits.exceeded(by: "The function of index `\(index.name)` of table `\(table)`")
+        }
     }
 
     /// The field whose value is all that is indexed, if it is so simple.
@@ -117,7 +148,7 @@ struct IndexEvaluator: Sendable {
 
     /// The tree keys of all entries of a document.
     func keys(of document: Datum, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
-        let values = values(of: document)
+        let values = try values(of: document)
         return try IndexKey.entries(of: index.isGeo ? cells(of: values) : values, primaryKey: primaryKey).map { prefix + $0 }
     }
 
@@ -132,7 +163,7 @@ struct IndexEvaluator: Sendable {
             }
             return
         }
-        guard let value = function(document) else { return }
+        guard let value = try value(of: document) else { return }
         try batch.add { bytes throws(CatalogError) in IndexKey.append(value, primaryKey: primaryKey, to: &bytes) }
     }
 
@@ -145,9 +176,9 @@ struct IndexEvaluator: Sendable {
     }
 
     /// The value that stands behind a cut entry.
-    func value(of document: Datum, startingWith bytes: [UInt8], ordinal: Int) -> Datum? {
+    func value(of document: Datum, startingWith bytes: [UInt8], ordinal: Int) throws(CatalogError) -> Datum? {
         var passed = 0
-        for value in values(of: document) {
+        for value in try values(of: document) {
             guard let encoded = IndexKey.encode(value: value), encoded.bytes == bytes else { continue }
             if passed == ordinal { return value }
             passed += 1
@@ -165,9 +196,9 @@ public struct IndexValues: Sendable {
     }
 
     /// The values that have an entry; of a multi index as often as the document has them. Of a geo index, the geometries.
-    public func values(of document: Datum) -> [Datum] {
+    public func values(of document: Datum) throws(CatalogError) -> [Datum] {
         let isGeo = evaluator.index.isGeo
-        return evaluator.values(of: document).filter { isGeo ? $0.isGeometry : IndexKey.encode(value: $0) != nil }
+        return try evaluator.values(of: document).filter { isGeo ? $0.isGeometry : IndexKey.encode(value: $0) != nil }
     }
 }
 

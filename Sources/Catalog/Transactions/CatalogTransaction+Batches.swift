@@ -15,7 +15,7 @@ extension CatalogTransaction {
         // Whether another document has a value is asked when the ones before are written.
         if knownIndexes.contains(where: \.index.isUnique) { return false }
         guard let documents = SortedDocuments(blocks, of: table) else { return false }
-        let entries = EntriesInTheMaking(knownIndexes, documents)
+        let entries = EntriesInTheMaking(knownIndexes, documents, cancellation)
         let making = ForkedWork { entries.make() }
         defer { making.join() }
         guard try put(documents, in: table) else { return false }
@@ -27,6 +27,7 @@ extension CatalogTransaction {
     private mutating func put(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Bool {
         var key = ByteBuffer()
         for position in 0..<documents.count {
+            try check()
             let (block, stored) = documents[position]
             documents.keys.write(position, to: &key)
             guard try store.put(key.span, stored.span(of: block)) else { return false }
@@ -73,9 +74,11 @@ private struct SortedDocuments {
 private final class EntriesInTheMaking {
     private let evaluators: [IndexEvaluator]
     private let documents: SortedDocuments
+    private let cancellation: Cancellation?
     private(set) var result: Result<[KeyBatch], CatalogError> = .success([])
 
-    init(_ evaluators: [IndexEvaluator], _ documents: SortedDocuments) {
+    init(_ evaluators: [IndexEvaluator], _ documents: SortedDocuments, _ cancellation: Cancellation?) {
+        self.cancellation = cancellation
         self.evaluators = evaluators
         self.documents = documents
     }
@@ -95,6 +98,7 @@ private final class EntriesInTheMaking {
         let documents = documents
         var finder = evaluator.onlyField.map { FieldFinder($0) }
         for position in 0..<documents.count {
+            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
             let (block, stored) = documents[position]
             if finder != nil {
                 guard let json = finder?.json(in: StoredDocument(stored)) else { continue }

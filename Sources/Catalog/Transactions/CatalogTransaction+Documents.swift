@@ -125,6 +125,7 @@ extension CatalogTransaction {
         while left > 0 {
             guard recorder.keeps(left, ofTable: table.id, interest) else { return recorder.overrun(left, ofTable: table.id, interest) }
             guard try cursor.next() else { return }
+            try check()
             let key = table.part(of: cursor.keyBytes)
             if interest.includes(key) { recorder.record(key, from: try cursor.value.bytes, to: nil, ofTable: table.id, interest) }
             left -= 1
@@ -148,9 +149,12 @@ extension CatalogTransaction {
         guard knownTable != table.id else { return }
         let current = try current(table)
         var evaluators: [IndexEvaluator] = []
-        for index in current.indexes { evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current)) }
+        // One that couldn't be built is read by nobody, and what its function does keeps nobody from writing.
+        for index in current.indexes where index.failure == nil {
+            evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current, stoppedBy: cancellation))
+        }
         knownExpiry = ExpiryIndex(current)
-        knownHook = try catalog.indexEvaluators.hook(of: current)
+        knownHook = try catalog.indexEvaluators.hook(of: current, stoppedBy: cancellation)
         knownIndexes = evaluators
         knownInterest = ChangeRecorder.Interest(watchers: catalog.watchers.watchers(ofTable: table.id), log: current.changeLog)
         knownTable = table.id
@@ -183,6 +187,7 @@ extension CatalogTransaction {
         var isSorted = knownIndexes.isEmpty && knownExpiry == nil
         if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
         while let document = try next() {
+            try check()
             let key = try table.documentKey(of: document)
             try encode(document, for: table)
             isSorted = isSorted && last.lexicographicallyPrecedes(key)

@@ -63,14 +63,14 @@ extension CatalogTransaction {
     /// go on after a restart. A document that is written meanwhile has its entries put or removed whether or not the building has
     /// come to it: entries follow from the document alone, so putting them again changes nothing.
     ///
-    /// - Parameter batch: how many documents at most.
+    /// - Parameter batch: how many documents at most, and fewer when their functions take long: others wait for the writer's turn.
     /// - Returns: Whether nothing is left to do: the index is ready, or gone, or can't be built.
     /// - Throws: ``CatalogError/Kind/duplicateValue`` if it is unique and two documents have the same value; the message has the keys of
     ///   the first few.
     public mutating func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
         guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }
-        let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table)
+        let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
         var interval = KeyInterval.prefix(table.documentsPrefix)
         if !position.isEmpty { interval.lower = table.documentsPrefix + position + [0] }
 
@@ -80,7 +80,14 @@ extension CatalogTransaction {
         var last: [UInt8] = []
         var duplicates = Duplicates()
         var cursor = try snapshot().store.cursor(interval)
-        while count < batch, try cursor.next() {
+        let end = MonotonicTime.now + Self.buildingTurn
+        var isAtEnd = false
+        while count < batch, count == 0 || MonotonicTime.now < end {
+            try check()
+            guard try cursor.next() else {
+                isAtEnd = true
+                break
+            }
             let document = try cursor.value.document
             let primaryKey = document[field: table.primaryKey] ?? .null
             if index.isUnique {
@@ -96,15 +103,20 @@ extension CatalogTransaction {
         if let error = duplicates.error(index) { throw error }
         _ = entries.sort()
         try putEntries(entries, of: table)
-        let isFinished = count < batch
+        // The last documents may have been the whole batch; then the next one finds none.
+        let isFinished = isAtEnd
         let state: IndexConfig.State = isFinished ? .ready : .building(through: Array(last.dropFirst(table.documentsPrefix.count)))
         try store(table.indexes.map { $0.id == id ? $0.changed(state: state) : $0 }, of: table)
         return isFinished
     }
 
-    /// Gives up building an index.
+    /// How long building keeps others from writing.
+    private static let buildingTurn = Duration.milliseconds(50)
+
+    /// Gives up building an index, whose entries nobody needs any more.
     mutating func markFailed(_ id: String, of table: TableConfig, _ reason: String) throws(CatalogError) {
-        guard let table = try currentIfPresent(table) else { return }
+        guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return }
+        _ = try store.delete(.prefix(table.indexPrefix(of: index)))
         try store(table.indexes.map { $0.id == id ? $0.changed(state: .failed(reason)) : $0 }, of: table)
     }
 
@@ -183,6 +195,7 @@ extension CatalogTransaction {
     mutating func putEntries(_ entries: KeyBatch, of table: TableConfig) throws(CatalogError) {
         var key = ByteBuffer()
         for position in 0..<entries.count {
+            try check()
             entries.write(position, to: &key)
             try putEntry(key.span, of: table)
         }
@@ -221,15 +234,19 @@ extension Catalog {
     ///
     /// An index that can't be built for what the documents hold is marked as failed.
     /// - Parameter batch: how many documents at most, if it is not to be built at once.
-    public func buildIndex(_ id: String, of table: TableConfig, batch: Int? = nil) throws(CatalogError) -> Bool {
+    /// - Parameter cancellation: who may stop it; what was built in earlier transactions stays.
+    public func buildIndex(
+        _ id: String, of table: TableConfig, batch: Int? = nil, stoppedBy cancellation: Cancellation? = nil
+    ) throws(CatalogError) -> Bool {
         do throws(CatalogError) {
-            if batch == nil, try buildIndexAtOnce(id, of: table) { return true }
+            if batch == nil, try buildIndexAtOnce(id, of: table, cancellation) { return true }
             var transaction = try beginWrite()
+            transaction.cancellation = cancellation
             let isFinished = try transaction.buildIndex(id, of: table, batch: batch ?? 500)
             try transaction.commit(.soft)
             return isFinished
         } catch {
-            guard error.kind == .duplicateValue else { throw error }
+            guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
             var transaction = try beginWrite()
             try transaction.markFailed(id, of: table, error.message)
             try transaction.commit(.soft)

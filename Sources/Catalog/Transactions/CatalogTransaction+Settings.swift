@@ -86,6 +86,7 @@ extension CatalogTransaction {
             scratch.removeAll()
             scratch.append(try cursor.value.bytes.span)
             _ = try store.put(newPrefix + cursor.keyBytes.dropFirst(oldPrefix.count), scratch)
+            try check()
         }
         _ = try store.delete(.prefix(oldPrefix))
     }

@@ -28,6 +28,8 @@ public struct CatalogTransaction: ~Copyable {
     var begunLogs: Set<String> = []
     /// The account that writes, for whoever keeps a log of it; nil for the application itself.
     package var user: String?
+    /// Who may stop it. Whatever goes through documents asks, and throws `.cancelled`; then only rolling back is left.
+    package var cancellation: Cancellation?
     /// What it did to databases, tables, indexes and accounts.
     private var notes: [String] = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
@@ -82,6 +84,11 @@ public struct CatalogTransaction: ~Copyable {
             catalog.metadataHasChanged(beginsExpiry: beginsExpiry)
         }
         try store.commit(durability)
+    }
+
+    /// Throws `.cancelled` once it is to stop.
+    @inline(__always) func check() throws(CatalogError) {
+        if let cancellation, cancellation.isCancelled { throw Cancellation.error }
     }
 
     /// Forgets everything.

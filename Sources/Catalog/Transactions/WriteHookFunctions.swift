@@ -2,8 +2,10 @@ import Ground
 
 /// What a table's hook makes of a write: the document to be stored, or null for none. A failure is the row's.
 ///
-/// Always the same for the same arguments.
-public typealias WriteHookFunction = @Sendable (_ context: Datum, _ old: Datum, _ new: Datum) -> Result<Datum, CatalogError>
+/// Always the same for the same arguments. A failure of `.functionTooSlow` or `.cancelled` is the whole write's.
+public typealias WriteHookFunction =
+    @Sendable (_ context: Datum, _ old: Datum, _ new: Datum, _ limits: FunctionLimits) ->
+    Result<Datum, CatalogError>
 
 /// Who understands write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one can
 /// be read and not written.
@@ -22,6 +24,8 @@ public protocol WriteHookFunctions: IndexFunctions {
 struct WriteHook: Sendable {
     let function: WriteHookFunction
     let primaryKey: String
+    let table: String
+    let limits: FunctionLimits
 
     /// What is to be stored instead of `new`. Null stands for "no document" on either side.
     ///
@@ -29,7 +33,11 @@ struct WriteHook: Sendable {
     /// written, and not whether something is.
     func apply(old: Datum, new: Datum, key: Datum, at time: Datum) throws(CatalogError) -> Datum {
         let context: Datum = ["primary_key": key, "timestamp": time]
-        let result = try function(context, old, new).get()
+        let result: Datum
+        do throws(CatalogError) { result = try function(context, old, new, limits).get() } catch {
+            guard error.kind == .functionTooSlow else { throw error }
+            throw limits.exceeded(by: "The write hook of table `\(table)`")
+        }
         if new.isNull {
             guard result.isNull else { throw refused("must not turn a deletion into a replace/insert") }
             return result
@@ -50,16 +58,19 @@ extension IndexEvaluators {
     var hookFunctions: (any WriteHookFunctions)? { functions as? any WriteHookFunctions }
 
     /// The table's hook; nil if it has none. Throws `.newerFormat` if nobody here understands it.
-    func hook(of table: TableConfig) throws(CatalogError) -> WriteHook? {
+    func hook(of table: TableConfig, stoppedBy cancellation: Cancellation? = nil) throws(CatalogError) -> WriteHook? {
         guard let text = table.writeHook else { return nil }
-        if let function = compiledHook(text) { return WriteHook(function: function, primaryKey: table.primaryKey) }
+        func hook(_ function: @escaping WriteHookFunction) -> WriteHook {
+            WriteHook(function: function, primaryKey: table.primaryKey, table: table.qualifiedName, limits: limits(cancellation))
+        }
+        if let function = compiledHook(text) { return hook(function) }
         guard let hookFunctions else {
             throw CatalogError(
                 .newerFormat, "Table `\(table.qualifiedName)` has a write hook, which can't be evaluated here. Use Pando's queries.")
         }
         let function = try hookFunctions.compileHook(text)
         keepHook(function, for: text)
-        return WriteHook(function: function, primaryKey: table.primaryKey)
+        return hook(function)
     }
 }
 

@@ -30,6 +30,13 @@ package enum SystemFacts {
         return Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
     }
 
+    /// The processor time that the calling thread has taken: what is measured with it doesn't depend on how busy the machine is.
+    package static var threadTime: Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+    }
+
     /// The name of the machine; empty if it has none.
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

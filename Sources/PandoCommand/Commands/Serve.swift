@@ -34,6 +34,7 @@ extension Command {
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
+        options.catalog.functionTime = try settings.functionTime()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
         let pando = try Pando(path: arguments["FILE"], options: options)
         try makeFirstDatabase(pando)
@@ -52,6 +53,7 @@ extension Command {
             }
         }
         console.message("Stopping.")
+        SystemCalls.endProcess(after: 9)
         server.stop()
         try pando.close()
     }

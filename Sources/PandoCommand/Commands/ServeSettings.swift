@@ -43,6 +43,9 @@ struct ServeSettings {
             name: "slow-query", placeholder: "MS", fallback: "0",
             help: "queries that take more milliseconds are noted in the log with text and plan; 0 notes none (default: 0)"),
         Setting(
+            name: "function-time", placeholder: "MS", fallback: "1000",
+            help: "milliseconds that a write hook or an index function may compute for one document; the write fails then (default: 1000)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -86,6 +89,7 @@ struct ServeSettings {
         _ = try configuration()
         _ = try names()
         _ = try queryLimits()
+        _ = try functionTime()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -160,6 +164,10 @@ struct ServeSettings {
             try number("spill", in: 0...1 << 30) << 20
         )
     }
+
+    /// How long a write hook or an index function may compute for one document.
+    /// - Throws: what is no number.
+    func functionTime() throws(CommandError) -> Duration { .milliseconds(try number("function-time", in: 1...3_600_000)) }
 
     /// Empty if there is none.
     var initialPassword: String { value("initial-password").value }

@@ -170,6 +170,18 @@ enum SystemCalls {
         return signals
     }
 
+    /// Has the process end after so many seconds whatever its threads do then. What was acknowledged is on the disk, and what was not is
+    /// rolled back when the file is opened again, as after a crash.
+    static func endProcess(after seconds: UInt32) {
+        _ = try? SystemThread {
+            var left = seconds
+            while left > 0 { left = sleep(left) }
+            let message = Array("pando: Not everything has ended in time; what was not acknowledged is rolled back.\n".utf8)
+            _ = unsafe systemWrite(standardError, message, message.count)
+            _exit(1)
+        }
+    }
+
     /// Ends the process.
     static func exit(_ status: Int32) -> Never { systemExit(status) }
 }

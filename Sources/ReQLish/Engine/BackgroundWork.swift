@@ -1,3 +1,4 @@
+import Catalog
 import Ground
 
 /// Work that nobody waits for, on a thread of its own: one at most, and none while there is nothing to do.
@@ -7,10 +8,17 @@ final class BackgroundWork: Sendable {
         /// Something was added after the thread last looked.
         var isWanted = false
         var isStopped = false
+        /// Of all turns.
+        let cancellation = Cancellation()
+
+        mutating func stop() {
+            isStopped = true
+            cancellation.cancel()
+        }
     }
 
-    /// One turn of the work. It is told how to find out whether to leave off, and answers when to have the next turn; nil: when woken.
-    typealias Turn = @Sendable (_ isStopped: () -> Bool) -> Duration?
+    /// One turn of the work. It asks whether to leave off, and answers when to have the next turn; nil: when woken.
+    typealias Turn = @Sendable (_ cancellation: Cancellation) -> Duration?
 
     private let turn: Turn
     private let state = Monitored(State())
@@ -21,7 +29,7 @@ final class BackgroundWork: Sendable {
     }
 
     deinit {
-        state.update { $0.isStopped = true }
+        state.update { $0.stop() }
     }
 
     /// There is something to do.
@@ -41,14 +49,15 @@ final class BackgroundWork: Sendable {
 
     /// Returns when the thread has ended.
     func stop() {
-        state.update { $0.isStopped = true }
+        state.update { $0.stop() }
         state.wait { $0.isRunning ? nil : () }
     }
 
     private static func run(_ turn: Turn, _ state: Monitored<State>) {
+        let cancellation = state.update { $0.cancellation }
         while true {
             state.update { $0.isWanted = false }
-            let delay = turn { state.update { $0.isStopped } }
+            let delay = turn(cancellation)
             let isDone = state.update { state in
                 if state.isStopped || delay == nil && !state.isWanted { state.isRunning = false }
                 return !state.isRunning

@@ -14,7 +14,7 @@ final class Expirer: Sendable {
     init(_ catalog: Catalog) {
         self.catalog = catalog
         let known = Mutex<(version: Int, tables: [TableConfig])?>(nil)
-        work = BackgroundWork { [catalog] isStopped in
+        work = BackgroundWork { [catalog] cancellation in
             let tables = known.withLock { known in
                 let version = catalog.metadataVersion
                 if known?.version != version { known = (try? catalog.expiringTables()).map { (version, $0) } }
@@ -22,7 +22,9 @@ final class Expirer: Sendable {
             }
             // What fails now (a full disk, a damaged page) is tried again.
             for table in tables ?? [] {
-                while !isStopped(), let count = try? catalog.removeExpired(from: table), count == Catalog.expiryBatch {}
+                while !cancellation.isCancelled, let count = try? catalog.removeExpired(from: table, stoppedBy: cancellation),
+                    count == Catalog.expiryBatch
+                {}
             }
             return tables?.isEmpty == true ? nil : Self.interval
         }

@@ -88,7 +88,7 @@ extension Pando {
         } onCancel: {
             cancellation.cancel()
         }
-        if case .failure(Cancellation.error) = result { try Task.checkCancellation() }
+        if case .failure(let error) = result, error.isCancellation { try Task.checkCancellation() }
         return try result.get()
     }
 }

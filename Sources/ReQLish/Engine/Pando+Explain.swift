@@ -21,9 +21,14 @@ extension Pando {
     }
 
     private func explainHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryPlan {
-        guard tree.writes else { return try explainHere(tree, options, QueryWriter(catalog, indexBuilder), isRolledBack: false) }
+        var options = options
+        let cancellation = options.cancellation ?? Cancellation()
+        options.cancellation = cancellation
+        guard tree.writes else {
+            return try explainHere(tree, options, QueryWriter(catalog, indexBuilder, cancellation: cancellation), isRolledBack: false)
+        }
         let writer: TransactionWriter
-        do { writer = TransactionWriter(try catalog.beginWrite()) } catch { throw ReQLError(error) }
+        do { writer = TransactionWriter(try catalog.beginWrite(), stoppedBy: cancellation) } catch { throw ReQLError(error) }
         defer { writer.rollback() }
         return try explainHere(tree, options, writer, isRolledBack: true)
     }

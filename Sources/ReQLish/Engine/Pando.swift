@@ -84,7 +84,11 @@ public final class Pando: Sendable {
 
     /// Runs a query on this thread, whatever its depth.
     func startHere(_ tree: TermTree, _ options: QueryOptions) throws(ReQLError) -> QueryResult {
-        try run(tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush, user: options.user))
+        var options = options
+        let cancellation = options.cancellation ?? Cancellation()
+        options.cancellation = cancellation
+        return try run(
+            tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation))
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {

@@ -76,7 +76,7 @@ public final class ResultCursor: Sendable {
         // What a feed begins with its stream holds; nobody may ask for it for long.
         feed?.forgetSnapshot()
         state = Mutex(State(stream: stream, writer: writer, feed: feed))
-        if let signal { cancellation.raises(signal) }
+        if let signal { cancellation.onCancel { signal.raise() } }
     }
 
     /// The next row; nil after the last one and after ``close()``. After an error every call throws it again. A feed is waited for.

@@ -1,5 +1,4 @@
 import Ground
-import Synchronization
 
 /// One run of a plan: the state it reads, the way it writes, its limits, and whether it was cancelled.
 ///
@@ -22,6 +21,8 @@ final class Execution {
     private let memoryLimit: Int
     private let memoryPool: MemoryPool
     let cancellation: Cancellation
+    /// Stops the function of an index, or a write hook, in time; nil in a query.
+    private let clock: FunctionClock?
     /// Who may help to go over a table; nil: nobody.
     var scanThreads: ScanThreads?
     /// Where rows go that don't fit into memory; nil: nowhere.
@@ -44,8 +45,10 @@ final class Execution {
     init(
         writer: Writer, defaultDatabase: String, arrayLimit: Int, cancellation: Cancellation, access: Access = Access(user: nil),
         server: ServerState, limitsSorting: Bool = false, usesIndexes: Bool = true,
-        memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max)), isOutline: Bool = false
+        memory: (limit: Int, pool: MemoryPool) = (Datum.maximumByteCount, MemoryPool(limit: .max)), isOutline: Bool = false,
+        clock: FunctionClock? = nil
     ) {
+        self.clock = clock
         self.isOutline = isOutline
         (memoryLimit, memoryPool) = memory
         self.usesIndexes = usesIndexes
@@ -167,7 +170,8 @@ final class Execution {
 
     /// Throws if the query was cancelled. Cheap enough for every row.
     func check() throws(ReQLError) {
-        if cancellation.isCancelled { throw Cancellation.error }
+        if cancellation.isCancelled { throw Cancellation.ofQuery }
+        if let clock { try clock.step() }
     }
 
     /// Throws if an array of `count` elements is too long for this query.
@@ -182,25 +186,11 @@ final class Execution {
     }
 }
 
-/// Stops a query from another thread. The query ends with an error at its next row.
-public final class Cancellation: Sendable {
-    private let flag = Atomic<Bool>(false)
-    private let signal = Mutex<FeedSignal?>(nil)
+extension Cancellation {
+    static let ofQuery = ReQLError(error)
+}
 
-    public init() {}
-
-    public func cancel() {
-        flag.store(true, ordering: .relaxed)
-        signal.withLock { $0 }?.raise()
-    }
-
-    /// Has the signal raised when the query is cancelled, for who waits for a feed.
-    func raises(_ signal: FeedSignal) {
-        self.signal.withLock { $0 = signal }
-        if isCancelled { signal.raise() }
-    }
-
-    public var isCancelled: Bool { flag.load(ordering: .relaxed) }
-
-    static let error = ReQLError(.operationIndeterminate, "The query was cancelled.")
+extension ReQLError {
+    /// Whether somebody stopped the query.
+    var isCancellation: Bool { cause == .cancelled }
 }

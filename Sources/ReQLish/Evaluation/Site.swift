@@ -102,6 +102,7 @@ extension ReQLError {
             case .keyNull, .keyMissing: .nonExistence
             case .hookFailed, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
             case .tooLarge: .resourceLimit
+            case .cancelled: .operationIndeterminate
             default: .operationFailed
             }
         self.init(kind, error.message, frames: frames, cause: error.kind)

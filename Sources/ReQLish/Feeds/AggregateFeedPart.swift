@@ -182,7 +182,7 @@ final class AggregateFeedPart: FeedPart {
             guard let number = try aggregate.number(of: row, execution) else { return [] }
             found = try (aggregate.groups?.groups(of: row, execution) ?? [.null]).map { ($0, number) }
         } catch {
-            if error == Cancellation.error { throw error }
+            if error.isCancellation { throw error }
             return []
         }
         return copies == 1 ? found : Array(repeating: found, count: copies).flatMap { $0 }

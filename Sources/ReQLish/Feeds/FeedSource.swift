@@ -137,7 +137,7 @@ struct WatchedRows {
                 guard let next = try transform(value) else { return nil }
                 value = next
             } catch {
-                if error == Cancellation.error { throw error }
+                if error.isCancellation { throw error }
                 return nil
             }
         }
@@ -168,7 +168,8 @@ struct WatchedRows {
 
     /// Where a document stands in the slice: at each of its values in the index, or its key, that is within.
     func places(of document: Datum, _ values: IndexValues?) -> [Datum] {
-        let places = values?.values(of: document) ?? document[field: table.primaryKey].map { [$0] } ?? []
+        // What could not be computed in time is in no index either.
+        let places = (try? values?.values(of: document)) ?? document[field: table.primaryKey].map { [$0] } ?? []
         switch base {
         case .range(let bounds, _): return places.filter(bounds.contains)
         case .keys(let keys): return places.flatMap { place in keys.filter { $0 == place } }

@@ -5,12 +5,12 @@ final class IndexBuilder: Sendable {
 
     init(_ catalog: Catalog) {
         self.catalog = catalog
-        work = BackgroundWork { [catalog] isStopped in
+        work = BackgroundWork { [catalog] cancellation in
             // What can't be built (a full disk, a damaged page) is tried again when the next index is made, and its error is told to
             // whoever waits for it. Without a thread the index is built by who waits for it.
             for (table, index) in (try? Self.unfinished(catalog)) ?? [] {
-                while !isStopped() {
-                    guard let isFinished = try? catalog.buildIndex(index.id, of: table), !isFinished else { break }
+                while !cancellation.isCancelled {
+                    guard let isFinished = try? catalog.buildIndex(index.id, of: table, stoppedBy: cancellation), !isFinished else { break }
                 }
             }
             return nil

@@ -12,7 +12,7 @@ public struct ReQLIndexFunctions: WriteHookFunctions {
     public func compile(_ function: String) throws(CatalogError) -> IndexFunction {
         do throws(ReQLError) {
             let stored = try StoredFunction(text: function)
-            return { stored.value(of: $0) }
+            return { document, limits throws(CatalogError) in try stored.value(of: document, limits) }
         } catch {
             throw CatalogError(.newerFormat, "A stored function can't be read. \(error.message)")
         }
@@ -21,7 +21,7 @@ public struct ReQLIndexFunctions: WriteHookFunctions {
     public func compileHook(_ function: String) throws(CatalogError) -> WriteHookFunction {
         do throws(ReQLError) {
             let stored = try StoredFunction(text: function)
-            return { stored.hooked($0, $1, $2) }
+            return { stored.hooked($0, $1, $2, $3) }
         } catch {
             throw CatalogError(.newerFormat, "A stored write hook can't be read. \(error.message)")
         }
@@ -56,9 +56,8 @@ public struct ReQLIndexFunctions: WriteHookFunctions {
 private final class StoredFunction: @unchecked Sendable {
     private let lock = Mutex(())
     private let function: Function
-    private let execution = Execution(
-        writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation(),
-        server: ServerState(id: ""))
+    private let clock: FunctionClock
+    private let execution: Execution
 
     init(text: String) throws(ReQLError) {
         let tree = try TermTree(json: Array(text.utf8).span)
@@ -67,18 +66,36 @@ private final class StoredFunction: @unchecked Sendable {
             throw ReQLError(.queryLogic, "It is no function whose value depends on the document alone.")
         }
         function = node.function
+        clock = FunctionClock()
+        execution = Execution(
+            writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation(),
+            server: ServerState(id: ""), clock: clock)
     }
 
-    func value(of document: Datum) -> Datum? {
-        lock.withLock { _ in try? function.lookup(execution, document) }
+    func value(of document: Datum, _ limits: FunctionLimits) throws(CatalogError) -> Datum? {
+        let (value, verdict) = lock.withLock { _ in
+            clock.begin(limits)
+            let value = try? function.lookup(execution, document)
+            return (value, clock.verdict)
+        }
+        if let verdict { throw Self.stopped(verdict) }
+        return value
     }
 
-    func hooked(_ context: Datum, _ old: Datum, _ new: Datum) -> Result<Datum, CatalogError> {
+    private static func stopped(_ kind: CatalogError.Kind) -> CatalogError {
+        kind == .cancelled ? Cancellation.error : CatalogError(kind, "The function computes for too long.")
+    }
+
+    func hooked(_ context: Datum, _ old: Datum, _ new: Datum, _ limits: FunctionLimits) -> Result<Datum, CatalogError> {
         lock.withLock { _ in
+            clock.begin(limits)
             do throws(ReQLError) {
                 let arguments: [Value] = [.datum(context), .datum(old), .datum(new)]
-                return .success(try function.call(execution, arguments).datum(execution, at: function.site).owned)
+                let result = try function.call(execution, arguments).datum(execution, at: function.site).owned
+                if let verdict = clock.verdict { return .failure(Self.stopped(verdict)) }
+                return .success(result)
             } catch {
+                if let verdict = clock.verdict { return .failure(Self.stopped(verdict)) }
                 return .failure(CatalogError(.hookFailed, "Error in write hook: \(error.message)"))
             }
         }

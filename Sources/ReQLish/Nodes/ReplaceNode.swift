@@ -23,6 +23,10 @@ final class ReplaceNode: DatumNode {
         let options = try WriteOptions(options, readsTables: !isDeterministic, execution)
         let writer = try RowWriter(table, options, execution, at: site)
 
+        if writer.isOfProcess {
+            try replaceProcessRows(selection, function, writer, execution)
+            return try writer.datum()
+        }
         switch selection {
         case .row(let row):
             try writer.write([row.key]) { key, transaction throws(ReQLError) in
@@ -56,13 +60,31 @@ final class ReplaceNode: DatumNode {
     private func write(
         _ key: Datum, _ function: Function?, _ writer: RowWriter, _ transaction: inout CatalogTransaction, _ execution: Execution
     ) throws(ReQLError) {
-        try writer.replace(key, in: &transaction) { old throws(ReQLError) in
-            guard let function else { return .null }
-            let new = try self.new(old, function, execution)
-            // Without atomicity rows are only ever inserted again.
-            if new.isNull, function.determinism > .duringQuery { throw TypeCheck.mismatch(new, expected: "an OBJECT") }
-            return new
+        try writer.replace(key, in: &transaction) { old throws(ReQLError) in try self.replacement(of: old, function, execution) }
+    }
+
+    private func replaceProcessRows(
+        _ selection: Value, _ function: Function?, _ writer: RowWriter, _ execution: Execution
+    ) throws(ReQLError) {
+        func replace(_ key: Datum) throws(ReQLError) {
+            try writer.replaceProcessRow(key) { old throws(ReQLError) in try self.replacement(of: old, function, execution) }
         }
+        switch selection {
+        case .row(let row): try replace(row.key)
+        case .rows(let rows):
+            let stream = try rows.stream(execution)
+            while let row = try stream.next().row { try replace(row[field: writer.primaryKey] ?? .null) }
+        default: break
+        }
+    }
+
+    /// What a row becomes; null: it is deleted.
+    private func replacement(of old: Datum, _ function: Function?, _ execution: Execution) throws(ReQLError) -> Datum {
+        guard let function else { return .null }
+        let new = try self.new(old, function, execution)
+        // Without atomicity rows are only ever inserted again.
+        if new.isNull, function.determinism > .duringQuery { throw TypeCheck.mismatch(new, expected: "an OBJECT") }
+        return new
     }
 
     private func new(_ old: Datum, _ function: Function, _ execution: Execution) throws(ReQLError) -> Datum {

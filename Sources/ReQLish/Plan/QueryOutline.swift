@@ -63,6 +63,6 @@ final class OutlineWriter: Writer {
     override func write<Result>(
         _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
-        throw site.locate(Cancellation.error)
+        throw site.locate(Cancellation.ofQuery)
     }
 }

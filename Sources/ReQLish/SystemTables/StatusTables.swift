@@ -143,9 +143,17 @@ final class JobsTable: SystemTable, @unchecked Sendable {
         return rows
     }
 
+    override var isOfProcess: Bool { true }
+
     override func write(
         _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
     ) throws(ReQLError) -> Datum {
+        try stop(change, view)
+    }
+
+    override func writeProcess(_ change: SystemChange, _ view: SystemView) throws(ReQLError) -> Datum? { try stop(change, view) }
+
+    private func stop(_ change: SystemChange, _ view: SystemView) throws(ReQLError) -> Datum {
         guard change.isDeletion else { throw SystemRow.refused("Rows of `\(config.qualifiedName)` can only be deleted") }
         guard change.key.kind == .array, change.key.count == 2, change.key[0].string == "query" else {
             throw SystemRow.refused("Only queries can be stopped, and this is `\(change.key[0].string ?? "")`")

@@ -67,6 +67,13 @@ class SystemTable: @unchecked Sendable {
         throw ReQLError(.operationFailed, "The table `\(config.qualifiedName)` can't be written.")
     }
 
+    /// As ``write(_:_:_:)`` of a table of which no file holds anything: it needs no writer's turn, and so it waits for nobody who has it.
+    /// Nil for any other table.
+    func writeProcess(_ change: SystemChange, _ view: SystemView) throws(ReQLError) -> Datum? { nil }
+
+    /// Whether ``writeProcess(_:_:)`` writes its rows.
+    var isOfProcess: Bool { false }
+
     /// Whether a change of a row that is not there is passed over, and not an error.
     var skipsAbsentRows: Bool { false }
 

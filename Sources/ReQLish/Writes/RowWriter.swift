@@ -153,13 +153,37 @@ final class RowWriter {
         return nil
     }
 
+    /// Whether the rows are of a table that no file holds, such as `jobs`: they are replaced by ``replaceProcessRow(_:_:)``, without the
+    /// writer's turn, which who is to be stopped may have.
+    var isOfProcess: Bool { table.system?.table.isOfProcess ?? false }
+
+    /// Replaces a row of such a table.
+    func replaceProcessRow(_ key: Datum, _ compute: (_ old: Datum) throws(ReQLError) -> Datum) throws(ReQLError) {
+        guard let system = table.system else { return }
+        try execution.check()
+        let snapshot = try site.reading(execution.writer.snapshot())
+        try replaceSystemRow(key, of: system, in: snapshot, hasGeneratedKey: false, compute) { change, view throws(ReQLError) in
+            try system.table.writeProcess(change, view) ?? .null
+        }
+    }
+
     /// The same for a row of the system database, which is what the transaction makes of it.
     private func replaceSystemRow(
         _ key: Datum, of rows: SystemRows, in transaction: inout CatalogTransaction, hasGeneratedKey: Bool,
         _ compute: (_ old: Datum) throws(ReQLError) -> Datum
     ) throws(ReQLError) {
-        let system = rows.table
         let snapshot = try site.reading(transaction.snapshot())
+        try replaceSystemRow(key, of: rows, in: snapshot, hasGeneratedKey: hasGeneratedKey, compute) { change, view throws(ReQLError) in
+            try rows.table.write(change, &transaction, view)
+        }
+    }
+
+    private func replaceSystemRow(
+        _ key: Datum, of rows: SystemRows, in snapshot: CatalogSnapshot, hasGeneratedKey: Bool,
+        _ compute: (_ old: Datum) throws(ReQLError) -> Datum,
+        _ write: (SystemChange, SystemView) throws(ReQLError) -> Datum
+    ) throws(ReQLError) {
+        let system = rows.table
         let view = SystemView(
             snapshot: snapshot, server: execution.server, access: execution.access, identifiers: rows.view.identifiers, site: site)
         let old = try system.row(key, view) ?? .null
@@ -175,7 +199,7 @@ final class RowWriter {
                 if new.isIdentical(to: old) { return try count(.done(.unchanged), old: old, new: new) }
             }
             let change = SystemChange(key: key, old: old, new: new, hasGeneratedKey: hasGeneratedKey)
-            let written = try system.write(change, &transaction, view)
+            let written = try write(change, view)
             let outcome: WriteResult.Outcome =
                 switch (old.isNull, written.isNull) {
                 case (true, true): .skipped

@@ -48,10 +48,15 @@ final class QueryWriter: Writer {
     private let deferred: DeferredFlush?
     /// Who writes; nil for the application itself.
     private let user: String?
+    private let cancellation: Cancellation?
     private var needsFlush = false
 
-    init(_ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil, user: String? = nil) {
+    init(
+        _ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil, user: String? = nil,
+        cancellation: Cancellation? = nil
+    ) {
         self.user = user
+        self.cancellation = cancellation
         self.catalog = catalog
         self.builder = builder
         self.deferred = deferred
@@ -60,7 +65,7 @@ final class QueryWriter: Writer {
     override func startBuilding() { builder.wake() }
 
     override func buildIndex(_ id: String, of table: TableConfig, at site: Site) throws(ReQLError) -> Bool {
-        try site.reading(catalog.buildIndex(id, of: table))
+        try site.reading(catalog.buildIndex(id, of: table, stoppedBy: cancellation))
     }
 
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
@@ -80,6 +85,7 @@ final class QueryWriter: Writer {
     ) throws(ReQLError) -> Result {
         var transaction = try site.reading(catalog.beginWrite())
         transaction.user = user
+        transaction.cancellation = cancellation
         let result = try body(&transaction)
         // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
         // Not `site.reading`: a closure can't consume what it captures.
@@ -107,7 +113,9 @@ final class TransactionWriter: Writer {
 
     override func startBuilding() { hasNewIndexes = true }
 
-    init(_ transaction: consuming CatalogTransaction) {
+    /// - Parameter cancellation: who may stop what is written; nothing is left then but to roll back.
+    init(_ transaction: consuming CatalogTransaction, stoppedBy cancellation: Cancellation? = nil) {
+        transaction.cancellation = cancellation
         self.transaction = consume transaction
     }
 

@@ -35,6 +35,7 @@ extension Problem {
         case .invalidAccount: (422, .queryLogic)
         case .protectedAccount: (409, .operationFailed)
         case .keyMissing, .keyNull: (422, .nonExistence)
+        case .functionTooSlow: (422, .resourceLimit)
         case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
         case .notResumable: (410, .operationFailed)
         case .tooLarge: (413, .resourceLimit)

@@ -128,7 +128,7 @@ final class EventLoop: @unchecked Sendable {
     private func submitWrites() {
         guard !writes.isEmpty else { return }
         // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
-        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.wasWriting() {
+        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.mayWait() {
             let job = writes.removeLast()
             job.work.perform(nil)
             now = shared.now()

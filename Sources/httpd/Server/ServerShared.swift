@@ -9,19 +9,19 @@ final class ServerShared: Sendable {
     let logins: LoginQueue
     let counters: ServerCounters
     let loops = Mutex<[EventLoop]>([])
-    /// Whether a write would have had to wait for another one, a moment ago.
-    let wasWriting: @Sendable () -> Bool
+    /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
+    let mayWait: @Sendable () -> Bool
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> MonotonicTime
     /// Whether a thread may look for work without keeping the client that makes it from running.
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     init(
-        configuration: HTTPConfiguration, counters: ServerCounters, wasWriting: @escaping @Sendable () -> Bool,
+        configuration: HTTPConfiguration, counters: ServerCounters, mayWait: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> MonotonicTime
     ) {
         self.configuration = configuration
-        self.wasWriting = wasWriting
+        self.mayWait = mayWait
         self.counters = counters
         self.now = now
         workers = RequestWorkers(queueLimit: configuration.queuedRequests)

@@ -31,7 +31,7 @@ extension PandoExchange {
         let documents: [(number: Int, document: Datum)]
         switch type {
         case .rows where skips: documents = Self.lines(request, &report)
-        case .rows: documents = try Self.rows(request).enumerated().map { ($0 + 1, $1) }
+        case .rows: documents = try rows(request).enumerated().map { ($0 + 1, $1) }
         default: documents = try Self.documents(try document()).enumerated().map { ($0 + 1, $1) }
         }
 
@@ -40,6 +40,7 @@ extension PandoExchange {
             let table = try transaction.existingTable(path)
             var report = report
             for (number, document) in documents {
+                try checkClient()
                 do {
                     try transaction.insert(document, in: table, conflict, &report)
                 } catch {
@@ -63,6 +64,11 @@ extension PandoExchange {
         send(try report.datum())
     }
 
+    /// Throws once the client has left, or the server stops.
+    private func checkClient() throws(CatalogError) {
+        if let cancellation, cancellation.isCancelled { throw Cancellation.error }
+    }
+
     private static func documents(_ body: Datum) throws -> [Datum] {
         switch body.kind {
         case .object: return [body]
@@ -72,12 +78,15 @@ extension PandoExchange {
     }
 
     /// One document a line; an error names its line.
-    private static func rows(_ request: borrowing HTTPRequest) throws -> [Datum] {
+    private func rows(_ request: borrowing HTTPRequest) throws -> [Datum] {
         var documents: [Datum] = []
         var splitter = JSONValueSplitter(form: .sequence)
         splitter.append(request.body.span)
         splitter.finish()
-        while let document = try splitter.next() { documents.append(document) }
+        while let document = try splitter.next() {
+            try checkClient()
+            documents.append(document)
+        }
         return documents
     }
 

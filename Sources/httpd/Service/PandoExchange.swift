@@ -149,10 +149,11 @@ extension PandoExchange {
 
     func parameters() throws(Problem) -> QueryParameters { try QueryParameters(request, of: route) }
 
-    /// Runs `body` in a write transaction and commits it as it says; an error rolls it back.
+    /// Runs `body` in a write transaction and commits it as it says; an error rolls it back, and so does the client's leaving.
     func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
         var transaction = try catalog.beginWrite()
         transaction.user = user
+        transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)
         if durability == .hard, let flush {
             try transaction.commit(.none)

@@ -1,0 +1,75 @@
+import ReQLish
+import TestSupport
+import Testing
+
+@testable import httpd
+
+/// Who leaves, and who stops the server, ends what runs for him, wherever it is.
+@Suite struct ServerStoppingTests {
+    private static let endlessHook = "r.db('app').table('users').setWriteHook((c, o, n) => n.merge({z: r.range(10000000000).sum()}))"
+
+    private static func fixture() throws -> RouteFixture {
+        var options = PandoOptions()
+        options.catalog.functionTime = .seconds(3600)
+        let route = try RouteFixture(options: options, hasTime: true) { $0.limits.probeTime = .milliseconds(10) }
+        _ = try route.query(endlessHook)
+        return route
+    }
+
+    @Test(arguments: [
+        ("POST", "/app/users", #"{"a": 1}"#), ("PUT", "/app/users/u1", #"{"a": 1}"#),
+        ("POST", "/_reql", #"{"query": "r.db('app').table('users').insert({id: 1})"}"#),
+    ])
+    func aWriterThatComputesEndsWhenItsClientLeaves(method: String, target: String, body: String) throws {
+        let route = try Self.fixture()
+        let client = try TestClient(port: route.server.port)
+        let head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        try client.send(head + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        #expect(eventually { route.pando.catalog.wasWriting })
+        client.close()
+        #expect(try route("PUT", "/app/other").status == 201)
+        #expect(try route("GET", "/app/users").json[field: "documents"]?.count ?? 0 == 0)
+    }
+
+    @Test func aJobThatHasTheWritersTurnIsStoppedByItsRoute() throws {
+        let route = try Self.fixture()
+        let client = try TestClient(port: route.server.port)
+        let body = "r.db('app').table('users').insert({id: 1})"
+        try client.send(
+            "POST /_reql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        #expect(eventually { route.pando.catalog.wasWriting })
+        let jobs = try route("GET", "/_admin/jobs").json.elements.filter { $0[field: "type"] == "query" }
+        let job = try #require(jobs.first { $0[field: "info"]?[field: "query"]?.string?.contains("insert") == true })
+        #expect(try route("DELETE", "/_admin/jobs/\(job[field: "id"]?[1].string ?? "")").status == 204)
+        #expect(try client.receive().status == 503)
+        #expect(try route("PUT", "/app/other").status == 201)
+    }
+
+    @Test func theServerStopsAlthoughAWriterComputes() throws {
+        var options = PandoOptions()
+        options.catalog.functionTime = .seconds(3600)
+        let pando = try Pando.inMemory(options: options)
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        configuration.shutdownTime = .milliseconds(50)
+        let server = HTTPServer(pando: pando, configuration: configuration)
+        try server.start()
+        let client = try TestClient(port: server.port)
+        #expect(try client.request("PUT", "/app").status == 201)
+        #expect(try client.request("PUT", "/app/users").status == 201)
+        #expect(try client.request("POST", "/_reql", ["Content-Type": "text/plain"], body: Self.endlessHook).status == 200)
+        let writers = try (0..<3).map { number in
+            let writer = try TestClient(port: server.port)
+            let body = #"{"id": \#(number)}"#
+            try writer.send("POST /app/users HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            return writer
+        }
+        #expect(eventually { pando.catalog.wasWriting })
+        server.stop()
+        let database = try #require(try pando.catalog.snapshot().database("app"))
+        let table = try #require(try pando.catalog.snapshot().table("users", in: database))
+        #expect(try pando.catalog.snapshot().count(in: table, .all) == 0)
+        try pando.close()
+        withExtendedLifetime(writers) {}
+    }
+}
