@@ -24,7 +24,7 @@ final class DiskFile: StorageFile {
         flags |= options.readOnly ? O_RDONLY : O_RDWR
         if options.create && !options.readOnly { flags |= O_CREAT }
         var opened: Int32
-        repeat { opened = unsafe path.withCString { unsafe openDescriptor($0, flags, 0o644) } } while opened < 0 && errno == EINTR
+        repeat { opened = unsafe path.withCString { unsafe openDescriptor($0, flags, 0o600) } } while opened < 0 && errno == EINTR
         guard opened >= 0 else {
             switch errno {
             case ENOENT: throw .notFound(path: path)

@@ -27,7 +27,7 @@ final class OpenFile: Sendable {
 
     /// Makes a file that must not exist.
     init(creating path: String) throws(CatalogError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         name = path
         closes = true
         if descriptor < 0 { throw Self.failure("can't be made", path) }

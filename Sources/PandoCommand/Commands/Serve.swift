@@ -41,7 +41,11 @@ extension Command {
         try setInitialPassword(settings.initialPassword, pando, console)
         try settings.checkAddresses(hasPassword: try pando.catalog.snapshot().administratorHasPassword)
         let server = HTTPServer(pando: pando, configuration: configuration)
-        try server.start()
+        do throws(ServerError) { try server.start() } catch {
+            try? pando.close()
+            if isNew { SystemCalls.remove(arguments["FILE"]) }
+            throw error
+        }
         for url in server.urls + server.driverURLs { try console.line(url) }
         try console.output.flush()
         console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")

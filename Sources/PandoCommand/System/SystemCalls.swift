@@ -48,7 +48,7 @@ enum SystemCalls {
 
     /// Makes a new file; one that exists is an error with code `EEXIST`.
     static func create(_ path: String) throws(SystemError) -> Int32 {
-        try opened(unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), "creating \(path)")
+        try opened(unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), "creating \(path)")
     }
 
     private static func opened(_ file: Int32, _ action: String) throws(SystemError) -> Int32 {

@@ -27,7 +27,7 @@ import Synchronization
 
     private static func open(_ path: String?) throws(ServerError) -> Int32 {
         guard let path else { return STDERR_FILENO }
-        let descriptor = unsafe systemOpen(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        let descriptor = unsafe systemOpen(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ServerError(.system, "The log \(path) can't be opened: \(systemMessage(errno)).") }
         return descriptor
     }
