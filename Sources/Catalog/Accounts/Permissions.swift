@@ -48,7 +48,8 @@ public struct Permissions: Sendable, Hashable {
         return sum
     }
 
-    private func decide(_ permission: Permission, _ scope: PermissionScope) -> Bool {
+    /// What is set for the scope, or else for the one around it.
+    func decide(_ permission: Permission, _ scope: PermissionScope) -> Bool {
         switch scope {
         case .server: entries[.server]?[permission] ?? false
         case .database(let id):

@@ -64,7 +64,10 @@ extension CatalogTransaction {
             _ = try store.delete(oldKey)
             try putText(new.qualifiedName, at: CatalogKeys.tableID(new.id))
         }
-        if databaseID != old.databaseID { try moveContents(of: old, to: new) }
+        if databaseID != old.databaseID {
+            try moveContents(of: old, to: new)
+            try carryPermissions(ofTable: old.id, from: old.databaseID, to: databaseID)
+        }
         if new.expiryField != old.expiryField { try buildExpiry(of: new, replacing: ExpiryIndex(old)) }
         if (old.changeLog == nil) != (new.changeLog == nil) { try switchLog(of: new) }
         try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
@@ -83,10 +86,10 @@ extension CatalogTransaction {
         let newPrefix = Array(CatalogKeys.contentsPrefix(ofTable: new.id, inDatabase: new.databaseID).utf8)
         var cursor = try snapshot().store.cursor(.prefix(oldPrefix))
         while try cursor.next() {
+            try check()
             scratch.removeAll()
             scratch.append(try cursor.value.bytes.span)
             _ = try store.put(newPrefix + cursor.keyBytes.dropFirst(oldPrefix.count), scratch)
-            try check()
         }
         _ = try store.delete(.prefix(oldPrefix))
     }

@@ -1,0 +1,73 @@
+import Catalog
+import Testing
+
+@testable import ReQLish
+
+/// Nothing is a way around `read`, and nobody gives himself rights.
+@Suite struct RightsTests {
+    private let run: QueryRunner
+
+    /// `keeper` may configure `app` and not read it; `own` is his, with rights on the tables that are said to be written for it.
+    init() throws {
+        run = try QueryRunner(table: nil)
+        for query in [
+            "r.dbCreate('app')", "r.dbCreate('own')", "r.db('app').tableCreate('secret')",
+            "r.db('app').table('secret').insert([{id: 'k1', s: 'x'}, {id: 'k2', s: 'x'}])",
+            "r.db('rethinkdb').table('users').insert({id: 'keeper', password: {password: 'p', iterations: 1}})",
+            "r.db('app').grant('keeper', {config: true})", "r.db('own').grant('keeper', {read: true, write: true, config: true})",
+            "r.db('rethinkdb').table('table_config').grant('keeper', {read: true, write: true})",
+        ] {
+            _ = try run.value(query)
+        }
+    }
+
+    private var asKeeper: QueryOptions {
+        var options = QueryOptions()
+        options.user = "keeper"
+        return options
+    }
+
+    private func expectRefused(_ query: String, _ place: SourceLocation = #_sourceLocation) {
+        let error = run.error(query, asKeeper, sourceLocation: place)
+        #expect(error.kind == .permission, "\(query): \(error)", sourceLocation: place)
+        #expect(!error.message.contains("k1"), sourceLocation: place)
+    }
+
+    @Test func aTableThatMovesIsReadByNobodyWhoCouldNotReadIt() throws {
+        expectRefused("r.db('app').table('secret').count()")
+        _ = try run.value("r.db('app').table('secret').config().update({db: 'own'})", asKeeper)
+        expectRefused("r.db('own').table('secret').count()")
+        expectRefused("r.db('own').table('secret').insert({})")
+        // What was his before is his still.
+        _ = try run.value("r.db('own').table('secret').config().update({db: 'app', name: 'again'})", asKeeper)
+        expectRefused("r.db('app').table('again').count()")
+        _ = try run.value("r.db('app').table('again').grant('keeper', {read: true})")
+        #expect(try run.value("r.db('app').table('again').count()", asKeeper) == 2)
+    }
+
+    @Test func whatIsSaidOfATableGoesWithIt() throws {
+        _ = try run.value("r.db('own').tableCreate('t')")
+        _ = try run.value("r.db('own').table('t').grant('keeper', {read: false})")
+        _ = try run.value("r.db('app').grant('keeper', {read: true})")
+        _ = try run.value("r.db('own').table('t').config().update({db: 'app'})")
+        expectRefused("r.db('app').table('t').count()")
+        let rows = try run.value("r.db('rethinkdb').table('permissions').filter({user: 'keeper', table: 't'}).coerceTo('array')")
+        #expect(rows.count == 1 && rows[0][field: "database"] == "app" && rows[0][field: "permissions"]?[field: "read"] == false)
+        _ = try run.value("r.db('app').table('t').config().update({db: 'own'})")
+        expectRefused("r.db('own').table('t').count()")
+    }
+
+    @Test func aRoleOfTheNewDatabaseGivesNoRightToATableThatMovedThere() throws {
+        var transaction = try run.pando.catalog.beginWrite()
+        let database = try #require(try transaction.database("own"))
+        var role = RoleConfig(name: "reader")
+        role.permissions[PermissionScope(database)] = [.read: true]
+        try transaction.putRole(role)
+        try transaction.commit(.soft)
+        _ = try run.value("r.db('rethinkdb').table('users').insert({id: 'u', password: {password: 'p', iterations: 1}, roles: ['reader']})")
+        _ = try run.value("r.db('app').table('secret').config().update({db: 'own'})")
+        var options = QueryOptions()
+        options.user = "u"
+        #expect(run.error("r.db('own').table('secret').count()", options).kind == .permission)
+    }
+}
