@@ -8,6 +8,9 @@ struct Duplicates {
     /// A message names no more.
     static let maximumPairCount = 3
 
+    /// Why an index failed, without the keys.
+    static let failure = "The index can't be unique: there are documents with the same value."
+
     init() {}
 
     /// - Parameter pairs: primary keys of documents with the same value.

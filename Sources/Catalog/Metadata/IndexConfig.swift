@@ -133,6 +133,11 @@ public struct IndexDefinition: Sendable, Hashable {
         self.isGeo = isGeo
         self.isUnique = isUnique
     }
+
+    /// Whether what is indexed is computed from documents, and not one of their fields.
+    package var isComputed: Bool {
+        if case .function = source { true } else { false }
+    }
 }
 
 /// Builds a value from others.

@@ -248,7 +248,8 @@ extension Catalog {
         } catch {
             guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
             var transaction = try beginWrite()
-            try transaction.markFailed(id, of: table, error.message)
+            // Whoever may not read the table may ask for the reason, so keys are only told to who builds it.
+            try transaction.markFailed(id, of: table, error.kind == .duplicateValue ? Duplicates.failure : error.message)
             try transaction.commit(.soft)
             throw error
         }

@@ -36,6 +36,8 @@ final class CreateIndexNode: DatumNode {
         if let multi { definition.isMulti = try multi.bool(execution) }
         if let geo { definition.isGeo = try geo.bool(execution) }
         if let unique { definition.isUnique = try unique.bool(execution) }
+        // Whether it can be built, how long that takes and what it says when it can't tells of the documents.
+        if definition.isUnique || definition.isComputed { try execution.require(.read, on: table.config, at: site) }
         let index = try execution.change(at: site) { [definition] transaction throws(CatalogError) in
             try transaction.createIndex(
                 name, on: table.config, definition.source, isMulti: definition.isMulti, isGeo: definition.isGeo,
@@ -127,7 +129,12 @@ final class IndexStatusNode: DatumNode {
         guard waits, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
         // Who waits lends a hand: the building takes turns between batches, whoever does it.
         for index in indexes where !index.isReady {
-            while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }
+            do throws(ReQLError) {
+                while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }
+            } catch {
+                // What is left of the reason is told below: it has keys of documents, which not everybody may read who may wait.
+                guard error.cause == .duplicateValue else { throw error }
+            }
         }
         execution.forgetSnapshot()
         let now = try receiver.table(execution).reference

@@ -94,6 +94,10 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         var wanted = try self.change(row, view)
         wanted.changeLog = try ChangeLogOption.read(row["change_log"])
         wanted.expiryField = try ExpiryOption.read(row["expiry_field"])
+        // Which documents have no time there, and which go when, tells of them.
+        if case .some(.some(let field)) = wanted.expiryField, field != table.expiryField {
+            try view.access.require(.read, PermissionScope(table), in: view.snapshot, at: view.site)
+        }
         wanted.name = try row.string("name")
         let database = try view.database(row["db"] ?? .null, field: "db")
         if database.id != table.databaseID {

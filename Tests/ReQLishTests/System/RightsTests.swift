@@ -70,4 +70,29 @@ import Testing
         options.user = "u"
         #expect(run.error("r.db('own').table('secret').count()", options).kind == .permission)
     }
+
+    @Test(arguments: [
+        "r.db('app').table('secret').indexCreate('x', d => d('s'), {unique: true})",
+        "r.db('app').table('secret').indexCreate('s', {unique: true})",
+        // How long it takes, and whether it is given up, tells one bit of each document.
+        "r.db('app').table('secret').indexCreate('x', d => r.branch(d('s').lt('m'), r.range(10000000000).sum(), 0))",
+        "r.db('app').table('secret').config().update({expiry_field: 's'})",
+    ])
+    func configIsNoWayAroundRead(query: String) {
+        expectRefused(query)
+    }
+
+    /// Whoever may not read may wait for an index, and is not told keys.
+    @Test func anIndexThatFailsTellsKeysOnlyToWhoMadeIt() throws {
+        let made = run.error("r.db('app').table('secret').indexCreate('s', {unique: true})")
+        #expect(made.message.contains("k1"))
+        var transaction = try run.pando.catalog.beginWrite()
+        let table = try #require(try transaction.table("secret", in: try transaction.existingDatabase("app")))
+        try transaction.createIndex("s", on: table, .field("s"), isUnique: true)
+        try transaction.commit(.soft)
+        for _ in 0..<2 {
+            let error = run.error("r.db('app').table('secret').indexWait('s')", asKeeper)
+            #expect(error.message.contains("same value") && !error.message.contains("k1"), "\(error)")
+        }
+    }
 }
