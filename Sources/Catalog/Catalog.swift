@@ -23,6 +23,7 @@ public final class Catalog: Sendable {
     /// Held while a whole index is built at once.
     let bulkBuilding = Mutex(())
     let auditLog = AuditLog()
+    private let reachable = Atomic<Bool>(false)
     /// How long writers waited since the file was opened.
     public let times = CommitTimes()
     public let options: CatalogOptions
@@ -83,6 +84,12 @@ public final class Catalog: Sendable {
         let start = ContinuousClock.now
         try store.sync()
         times.flushes.add(ContinuousClock.now - start)
+    }
+
+    /// Whether other machines reach the accounts of the file, as who serves it says: then none is given the empty password any more.
+    package var isReachable: Bool {
+        get { reachable.load(ordering: .relaxed) }
+        set { reachable.store(newValue, ordering: .relaxed) }
     }
 
     /// `nil` in memory.

@@ -6,6 +6,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var port: UInt16 = 8080
     /// The TCP port for RethinkDB's drivers, on the same addresses; 0 takes any free one, nil serves none. RethinkDB's own is 28015.
     public var driverPort: UInt16?
+    /// Whether accounts may be given the empty password although other machines reach the server.
+    public var allowsEmptyPasswords = false
     /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web
     /// page cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []

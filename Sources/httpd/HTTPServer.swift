@@ -30,6 +30,7 @@ public final class HTTPServer: Sendable {
     private let protocols: [SocketProtocol]
     /// What the system tables show of the server; nil without a database.
     private let facts: ServerState?
+    private let catalog: Catalog?
     private let log: Result<ServerLog?, ServerError>
     private let limiter: RateLimiter?
     private let lifecycle = Mutex<State>(.fresh)
@@ -72,6 +73,7 @@ public final class HTTPServer: Sendable {
         if let driverService, let port = configuration.driverPort { protocols.append(.driver(driverService, port: port)) }
         self.protocols = protocols
         let catalog = driverService?.pando.catalog
+        self.catalog = catalog
         shared = ServerShared(
             configuration: configuration, counters: counters, mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
             now: now)
@@ -133,6 +135,7 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = [] }
             throw error
         }
+        catalog?.isReachable = doors.contains { $0.listeners.contains { !$0.isLoopback } } && !configuration.allowsEmptyPasswords
         describe(doors)
         return Running(doors: doors, loops: loops, threads: threads)
     }
@@ -219,6 +222,7 @@ public final class HTTPServer: Sendable {
         shared.logins.stop()
         shared.workers.stop()
         for loop in running.loops { loop.releaseLeftovers() }
+        catalog?.isReachable = false
         shared.loops.withLock { $0 = [] }
     }
 
@@ -238,6 +242,9 @@ public final class HTTPServer: Sendable {
 }
 
 extension SystemListener {
+    /// Whether only this machine reaches it.
+    fileprivate var isLoopback: Bool { address.hasPrefix("127.") || address == "::1" }
+
     fileprivate func url(scheme: String) -> String {
         scheme + "://" + (address.contains(":") ? "[\(address)]" : address) + ":\(port)"
     }

@@ -92,7 +92,8 @@ extension Catalog {
 }
 
 extension CatalogTransaction {
-    /// Stores an account, new or changed. Throws `.invalidName` for an empty or a long one.
+    /// Stores an account, new or changed. Throws `.invalidName` for an empty or a long one, `.protectedAccount` for a new empty password that
+    /// other machines could use.
     package mutating func putUser(_ user: UserConfig) throws(CatalogError) {
         guard !user.name.isEmpty, user.name.utf8.count <= UserConfig.maximumNameByteCount else {
             throw CatalogError(.invalidName, "A user's name has 1 to \(UserConfig.maximumNameByteCount) bytes.")
@@ -100,6 +101,11 @@ extension CatalogTransaction {
         let json = try user.json
         let old = try config(at: CatalogKeys.user(named: user.name))
         guard json != old else { return }
+        if !user.hasPassword, old?[field: "empty_password"]?.bool != true, catalog.isReachable {
+            throw CatalogError(
+                .protectedAccount,
+                "The account `\(user.name)` needs a password, as other machines reach this server: anybody could use the empty one.")
+        }
         metadataChanges()
         try putConfig(json, at: CatalogKeys.user(named: user.name))
         note("\(old == nil ? "made" : "changed") the account `\(user.name)`")

@@ -145,6 +145,7 @@ struct ServeSettings {
         let log = value("log").value
         configuration.logPath = log.isEmpty ? nil : log
         switch value("log-requests").value {
+        configuration.allowsEmptyPasswords = allowsAnyAddress
         case "none": break
         case "all": configuration.logsRequests = true
         case let other: throw .usage("log-requests is none or all, not \(other).")

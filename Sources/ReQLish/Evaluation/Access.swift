@@ -35,6 +35,12 @@ final class Access {
         }
     }
 
+    /// Throws `permission` for who wants to change `admin` and is not: whoever may write accounts would have all rights otherwise.
+    func requireAdministrator(toChange account: String) throws(ReQLError) {
+        if account != UserConfig.administrator || mayDoEverything { return }
+        throw ReQLError(.permission, "Only `\(account)` changes the account `\(account)`, or has tokens of it.")
+    }
+
     private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
         if let known, knownIn === snapshot { return known }
         // Somebody who was deleted may have nothing any more.
@@ -49,6 +55,13 @@ extension CatalogSnapshot {
     /// Throws `permission` unless that account has it: for whoever goes to documents without a query.
     package func require(_ permission: Permission, _ scope: PermissionScope, of user: String) throws(ReQLError) {
         try Access(user: user).require(permission, scope, in: self, at: .root)
+    }
+}
+
+extension UserConfig {
+    /// Throws `permission` unless `user` may change that account, as far as the account is `admin`.
+    package static func requireAdministrator(_ user: String, toChange account: String) throws(ReQLError) {
+        try Access(user: user).requireAdministrator(toChange: account)
     }
 }
 

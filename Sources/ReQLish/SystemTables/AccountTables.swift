@@ -22,6 +22,7 @@ final class UsersTable: SystemTable, @unchecked Sendable {
             _ = try view.reading(transaction.deleteUser(name))
             return .null
         }
+        try view.access.requireAdministrator(toChange: name)
         let row = try SystemRow(change.new, of: self, required: ["id", "password"], optional: ["roles"])
         let old = try view.user(name)
         let roles = row["roles"] == nil ? [] : try row.strings("roles")

@@ -39,6 +39,7 @@ extension PandoExchange {
         let before = try catalog.snapshot()
         try require(password == nil ? .read : .write, .users, in: before)
         try require(permissions == nil && roles == nil ? .read : .write, .permissions, in: before)
+        try UserConfig.requireAdministrator(user ?? "", toChange: name)
         // Otherwise everybody who reaches the server could do everything, wherever it listens.
         if name == UserConfig.administrator, password == "" {
             throw Problem(

@@ -30,6 +30,7 @@ extension PandoExchange {
         if hasToken { throw Problem(403, .permission, "A token issues no tokens; use the password.") }
         let snapshot = try catalog.snapshot()
         if user != self.user { try require(.write, .users, in: snapshot) }
+        try UserConfig.requireAdministrator(self.user ?? "", toChange: user)
         guard try snapshot.account(user) != nil else { throw Self.noUser(user) }
         let (token, text) = TokenConfig.make(for: user, note: note, seconds: seconds)
         try write { transaction in
@@ -50,6 +51,7 @@ extension PandoExchange {
         guard let token = try snapshot.token(id), mayAll || token.user == user else {
             throw Problem(404, .nonExistence, "There is no token with that id.")
         }
+        try UserConfig.requireAdministrator(user ?? "", toChange: token.user)
         try write { transaction in
             try transaction.deleteToken(token.id)
             return ((), .hard)

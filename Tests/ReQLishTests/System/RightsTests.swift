@@ -95,4 +95,33 @@ import Testing
             #expect(error.message.contains("same value") && !error.message.contains("k1"), "\(error)")
         }
     }
+
+    @Test func onlyTheAdministratorChangesTheAdministrator() throws {
+        _ = try run.value("r.db('rethinkdb').table('users').grant('keeper', {read: true, write: true})")
+        _ = try run.value("r.db('rethinkdb').table('users').get('admin').update({password: 'boss'})")
+        expectRefused("r.db('rethinkdb').table('users').get('admin').update({password: 'hacked'})")
+        expectRefused("r.db('rethinkdb').table('users').get('admin').update({password: false})")
+        expectRefused("r.db('rethinkdb').table('users').insert({id: 'admin', password: 'hacked'}, {conflict: 'replace'})")
+        let users = "r.db('rethinkdb').table('users')"
+        #expect(try run.value("\(users).insert({id: 'v', password: 'p'})", asKeeper)[field: "inserted"] == 1)
+    }
+
+    @Test func noAccountIsGivenTheEmptyPasswordWhileOthersReachTheServer() throws {
+        let users = "r.db('rethinkdb').table('users')"
+        _ = try run.value("\(users).insert({id: 'open', password: false})")
+        _ = try run.value("\(users).get('admin').update({password: 'boss'})")
+        run.pando.catalog.isReachable = true
+        for query in [
+            "\(users).get('admin').update({password: false})", "\(users).get('keeper').update({password: ''})",
+            "\(users).insert({id: 'new', password: false})",
+        ] {
+            let error = try run.value(query)[field: "first_error"]?.string
+            #expect(error?.contains("needs a password") == true, "\(query)")
+        }
+        // What it has stays, and can be changed.
+        _ = try run.value("r.grant('open', {read: true})")
+        #expect(try run.value("\(users).get('open').update({password: 'p'})")[field: "replaced"] == 1)
+        run.pando.catalog.isReachable = false
+        #expect(try run.value("\(users).get('open').update({password: ''})")[field: "replaced"] == 1)
+    }
 }
