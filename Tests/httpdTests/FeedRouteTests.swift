@@ -86,7 +86,7 @@ import Testing
             guard case .sequence(let cursor) = try http.pando.start(TermTree(text: "r.db('app').table('users').changes()")) else {
                 continue
             }
-            let stream = RowStream(cursor, as: type, batchBytes: 1000)
+            let stream = RowStream(cursor, as: type, batchBytes: 1000, Login(user: "admin", .nothing, http.pando.catalog))
             #expect(stream.heartbeat.map { "\($0)" } == beat)
             stream.close()
         }

@@ -8,7 +8,7 @@ struct Scram: Sendable {
     let serverFirst: String
     private let clientFirstBare: String
     private let nonce: String
-    private let credential: Credential
+    let credential: Credential
     /// Whether there is such a user. The exchange goes on to its end either way.
     private let isKnown: Bool
 

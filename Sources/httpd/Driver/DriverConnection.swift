@@ -55,6 +55,8 @@ struct DriverConnection: ~Copyable {
     private(set) var phase = Phase.greeting
     private var phaseStart: MonotonicTime
     private(set) var session: DriverSession?
+    /// Set with the session.
+    private var login: Login?
     private var handshake: Handshake
     /// What a guess is answered with, and not before this time.
     private var refusal: (text: ByteBuffer, time: MonotonicTime)?
@@ -211,6 +213,7 @@ struct DriverConnection: ~Copyable {
             events.append(.prove(check))
         case .done(let session):
             self.session = session
+            login = handshake.credential.map { Login(user: session.user, .password($0), service.pando.catalog, service.authenticator) }
             phase = .serving
         case .refused: end(&channel)
         }
@@ -305,7 +308,7 @@ struct DriverConnection: ~Copyable {
             )
         }
         let query: DriverQuery
-        let asker = DriverQuery.Asker(user: session?.user ?? "", client: client)
+        let asker = DriverQuery.Asker(user: session?.user ?? "", client: client, login: login)
         if body.count <= limits.shortQueryBytes {
             query = try DriverQuery(try DriverMessage.json(body), token: token, asker, service: service)
         } else {

@@ -30,6 +30,7 @@ final class DriverQuery: Work, @unchecked Sendable {
     struct Asker: Sendable {
         let user: String
         let client: QueryClient?
+        var login: Login?
     }
 
     private let service: DriverService
@@ -88,6 +89,7 @@ final class DriverQuery: Work, @unchecked Sendable {
         do throws(ReQLError) {
             // The client may have gone away, or stopped it, while it waited for a worker.
             if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
+            try asker.login?.check()
             switch (source, cursor) {
             case (.message(let message), _): try begin(try DriverRequest(try DriverMessage.json(message)), nil)
             case (.request(let request), _): try begin(request, flush)

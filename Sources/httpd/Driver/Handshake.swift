@@ -60,6 +60,8 @@ struct Handshake: Sendable {
     private let serverNonce: String
     private var step = Step.magic
     private var message: [UInt8] = []
+    /// What the account was proved with.
+    private(set) var credential: Credential?
     /// It was refused for a wrong name or password: the answer to a guess is held back.
     private(set) var wasGuessed = false
 
@@ -165,6 +167,7 @@ struct Handshake: Sendable {
             let signature = try scram.finish(clientFinal: try Self.authentication(try object()))
             Self.write(["authentication": Datum("v=" + Base64.encode(signature)), "success": true], into: &output)
             step = .over
+            credential = scram.credential
             return .done(DriverSession(version: .v1_0, user: scram.user))
         case .over, .proof: return .refused
         }
@@ -182,6 +185,7 @@ struct Handshake: Sendable {
         guard let credential = try authenticator.credential(of: UserConfig.administrator), let key = String(validating: key, as: UTF8.self)
         else { throw Self.wrongKey }
         let check = KeyCheck(key: key, credential: credential)
+        self.credential = credential
         if check.isQuick {
             guard check.isRight() else { throw Self.wrongKey }
             return welcome(version, &output)

@@ -8,18 +8,13 @@ final class HTTPAccess: Sendable {
     /// The account that a field proved.
     private struct Known {
         let user: String
-        let proof: Proof
-    }
-
-    private enum Proof {
-        case password(Credential)
-        case token(TokenConfig)
+        let proof: LoginProof
     }
 
     /// The account of a request, and how it was proved.
     struct Identity {
         let user: String
-        var hasToken = false
+        let proof: LoginProof
     }
 
     /// The most fields that are remembered as good: passwords are slow to check, and clients repeat theirs with every request.
@@ -42,7 +37,7 @@ final class HTTPAccess: Sendable {
     func glance(_ request: borrowing HTTPRequest) throws(Problem) -> Identity? {
         guard let field = request.field("authorization") else {
             guard try isOpen else { throw Self.refusal("The server needs a user and a password.") }
-            return Identity(user: UserConfig.administrator)
+            return Identity(user: UserConfig.administrator, proof: .nothing)
         }
         let code = hash.code(of: request.head.bytes(in: field))
         guard let known = known.withLock({ $0[code] }) else {
@@ -53,13 +48,14 @@ final class HTTPAccess: Sendable {
             }
             let config = try check(token)
             remember(code, Known(user: config.user, proof: .token(config)))
-            return Identity(user: config.user, hasToken: true)
+            return Identity(user: config.user, proof: .token(config))
         }
         switch known.proof {
         case .password(let credential):
-            if try self.credential(of: known.user) == credential { return Identity(user: known.user) }
+            if try self.credential(of: known.user) == credential { return Identity(user: known.user, proof: known.proof) }
         case .token(let token):
-            if !token.isExpired, try stored(token.id) == token { return Identity(user: known.user, hasToken: true) }
+            if !token.isExpired, try stored(token.id) == token { return Identity(user: known.user, proof: known.proof) }
+        case .nothing: break
         }
         self.known.withLock { $0[code] = nil }
         return try glance(request)
@@ -77,7 +73,7 @@ final class HTTPAccess: Sendable {
             throw Self.refusal("The user name or the password is wrong.")
         }
         remember(hash.code(of: request.head.bytes(in: field)), Known(user: user, proof: .password(credential)))
-        return Identity(user: user)
+        return Identity(user: user, proof: .password(credential))
     }
 
     private func remember(_ code: [UInt8], _ found: Known) {

@@ -111,7 +111,8 @@ extension PandoExchange {
             throw Problem.request(406, "A feed is answered as text/event-stream or application/x-ndjson; ask for one of these with Accept.")
         case (.sequence(let cursor), _):
             if type == .events { response.addTrusted("Cache-Control", "no-store") }
-            let stream = RowStream(cursor, as: type, batchBytes: service.configuration.batchBytes)
+            let login = Login(user: user ?? "", proof, catalog)
+            let stream = RowStream(cursor, as: type, batchBytes: service.configuration.batchBytes, login)
             if type == .json { response.body.append("{\"result\":[") }
             // An error among the first rows still gets its own status.
             if try stream.write(into: &response.body, isFirst: true) == .end { stream.close() } else { rows = stream }

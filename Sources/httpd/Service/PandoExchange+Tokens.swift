@@ -27,7 +27,7 @@ extension PandoExchange {
             throw Problem(422, .queryLogic, "`note` is a string of at most \(Self.mostNoteBytes) bytes.")
         }
         // A token that could issue others would never expire.
-        if hasToken { throw Problem(403, .permission, "A token issues no tokens; use the password.") }
+        if case .token = proof { throw Problem(403, .permission, "A token issues no tokens; use the password.") }
         let snapshot = try catalog.snapshot()
         if user != self.user { try require(.write, .users, in: snapshot) }
         try UserConfig.requireAdministrator(self.user ?? "", toChange: user)

@@ -10,8 +10,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private(set) var route: Route?
     /// The segments of the path, decoded.
     private(set) var path: [String] = []
-    /// Whether the account was proved with a token, and not with the password.
-    private(set) var hasToken = false
+    /// What proved the account.
+    private(set) var proof = LoginProof.nothing
     /// The query in the body, if it was read to find out its weight.
     private var parsedQuery: ParsedQuery?
     /// What follows the response, if a handler left something.
@@ -27,7 +27,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         pattern = nil
         route = nil
         path = []
-        hasToken = false
+        proof = .nothing
         parsedQuery = nil
         rows = nil
     }
@@ -65,7 +65,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
 
     private func accept(_ identity: HTTPAccess.Identity) throws(Problem) {
         user = identity.user
-        hasToken = identity.hasToken
+        proof = identity.proof
         try service.limiter.check(identity.user)
     }
 

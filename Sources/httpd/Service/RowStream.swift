@@ -10,8 +10,11 @@ final class RowStream: ResponseStream, Sendable {
     private let cursor: ResultCursor
     private let type: MediaType
     private let batchBytes: Int
+    /// Whose the query is.
+    private let login: Login
 
-    init(_ cursor: ResultCursor, as type: MediaType, batchBytes: Int) {
+    init(_ cursor: ResultCursor, as type: MediaType, batchBytes: Int, _ login: Login) {
+        self.login = login
         self.cursor = cursor
         self.type = type
         self.batchBytes = batchBytes
@@ -50,6 +53,7 @@ final class RowStream: ResponseStream, Sendable {
 
     func produce(into part: inout ByteBuffer) -> StreamStep {
         do {
+            try login.check()
             return try write(into: &part, isFirst: false)
         } catch {
             if type == .rows || type == .events {

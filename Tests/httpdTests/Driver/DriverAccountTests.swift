@@ -39,9 +39,9 @@ import Testing
         try run("r.table('t').grant('ada', {read: true})")
         #expect(try ada.ask(3, Self.count) == #"{"t":1,"r":[1]}"#)
         #expect(try ada.ask(4, #"[5]"#).contains("pando"))
-        // A deleted user's connection stays, and may do nothing any more.
+        // A deleted user's connection may do nothing any more.
         try run("r.db('rethinkdb').table('users').get('ada').delete()")
-        #expect(try ada.ask(5, "[1,2]") == #"{"t":1,"r":[2]}"#)
+        #expect(try ada.ask(5, "[1,2]").contains("6000000"))
         #expect(try ada.ask(6, Self.count).contains("6000000"))
     }
 
@@ -56,11 +56,11 @@ import Testing
         #expect(try wrong.isAtEnd() && unknown.isAtEnd())
     }
 
-    @Test func aChangedPasswordCountsFromTheNextConnection() throws {
+    @Test func aChangedPasswordEndsConnectionsToo() throws {
         defer { server.stop() }
         let before = try DriverClient(server)
         try run("r.db('rethinkdb').table('users').get('admin').update({password: {password: 'boss', iterations: 5}})")
-        #expect(try before.ask(1, Self.count) == #"{"t":1,"r":[1]}"#)
+        #expect(try before.ask(1, Self.count).contains("holds no more"))
         let old = try DriverClient(server, isWelcome: false)
         #expect(old.verdict[field: "error_code"] == 12)
         let new = try DriverClient(server, password: "boss")
