@@ -8,7 +8,10 @@ import Testing
         let harness = ConnectionHarness()
         harness.receive("GET /a/b?x=1 HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(harness.requests == [.init(method: "GET", path: "/a/b", query: "x=1", body: "")])
-        #expect(harness.text == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nGET /a/b ")
+        #expect(
+            harness.text
+                == "HTTP/1.1 200 OK\r\nDate: now\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nGET /a/b "
+        )
         #expect(!harness.isClosed)
     }
 
@@ -93,7 +96,8 @@ import Testing
         harness.receive("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(
             harness.text.hasSuffix(
-                "Content-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"))
+                "Content-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"
+            ))
     }
 
     @Test(arguments: [204, 304]) func someStatusesHaveNoBody(_ status: Int) {
@@ -188,7 +192,10 @@ import Testing
         harness.endStream()
         harness.turn()
         let body = "5\r\nfirst\r\n4e20\r\n\(String(repeating: "x", count: 20_000))\r\n0\r\n\r\n"
-        #expect(harness.text == "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+        #expect(
+            harness.text
+                == "HTTP/1.1 200 OK\r\nDate: now\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + body)
         harness.receive("GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(harness.requests.count == 1)
     }
@@ -200,7 +207,10 @@ import Testing
         harness.stream("second")
         harness.endStream()
         harness.turn()
-        #expect(harness.text == "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n\r\nfirstsecond")
+        #expect(
+            harness.text
+                == "HTTP/1.1 200 OK\r\nDate: now\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nConnection: close\r\n\r\nfirstsecond"
+        )
         #expect(harness.isClosed)
     }
 

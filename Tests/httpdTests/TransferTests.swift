@@ -151,7 +151,8 @@ import Testing
         #expect(try closed("OPTIONS", "/app/users/u1", preflight).fields["access-control-allow-methods"] == nil)
 
         let open = try RouteFixture { $0.corsOrigins = ["https://A.example"] }
-        let answer = try open("PUT", "/app/users/u1", origin, "{}")
+        let token = try open("POST", "/_admin/tokens").json[field: "token"]?.string ?? ""
+        let answer = try open("PUT", "/app/users/u1", origin.merging(["Authorization": "Bearer \(token)"]) { a, _ in a }, "{}")
         #expect(answer.status == 201)
         #expect(answer.fields["access-control-allow-origin"] == "https://a.example")
         #expect(answer.fields["vary"] == "Origin")

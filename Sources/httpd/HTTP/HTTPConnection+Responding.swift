@@ -10,6 +10,9 @@ enum StreamFraming: Sendable, Hashable {
 }
 
 extension HTTPConnection {
+    /// Whether no request has begun that is not answered.
+    var isAtRest: Bool { (phase == .waiting || phase == .head) && !isStreaming }
+
     /// Whether a stream was begun and not ended.
     var isStreaming: Bool { streamFraming != .none }
 
@@ -84,6 +87,8 @@ extension HTTPConnection {
             channel.output.append("\r\n")
         }
         channel.output.append(date)
+        // No browser guesses what an answer might be, or lends it to a page of another site that only embeds it.
+        channel.output.append("X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n")
         channel.output.append(response.fields)
         if !keepsAlive {
             channel.output.append("Connection: close\r\n")

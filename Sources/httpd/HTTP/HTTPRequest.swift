@@ -89,6 +89,19 @@ struct HTTPRequest: ~Copyable, Sendable {
         return values
     }
 
+    /// Whether the first field with this lowercase name is this lowercase word.
+    func isField(_ name: String, _ word: String) -> Bool { field(name).map { matches($0, word) } ?? false }
+
+    /// Whether there is more than one field with this lowercase name.
+    func isRepeated(_ name: String) -> Bool {
+        var isThere = false
+        for field in fields where matches(field.name, name) {
+            if isThere { return true }
+            isThere = true
+        }
+        return false
+    }
+
     func has(_ name: String) -> Bool { field(name) != nil }
 
     /// Whether the bytes in a range are this lowercase ASCII word, in any case.

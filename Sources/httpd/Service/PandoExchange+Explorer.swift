@@ -24,7 +24,6 @@ extension PandoExchange {
         response.addTrusted("Content-Type", file.contentType)
         if isCompressed { response.addTrusted("Content-Encoding", "gzip") }
         response.addTrusted("Content-Security-Policy", Self.policy)
-        response.addTrusted("X-Content-Type-Options", "nosniff")
         response.addTrusted("Referrer-Policy", "no-referrer")
         response.body.append(form.bytes)
     }
