@@ -52,6 +52,7 @@ extension Command {
         try catalog.close()
         tally.finish()
         console.finishArchive(summary, "Restored", to: file)
+        guard summary.notes.isEmpty else { throw CommandError.failed("Something of the archive was left out, as told above.") }
     }
 
     private static func archiveInput(_ archive: String, _ file: String, _ console: Console) throws -> ArchiveInput {

@@ -21,7 +21,11 @@ final class NDJSONSource: DocumentSource {
         while let range = try nextLine() {
             line += 1
             let pending = pending
-            let bytes = pending.span.extracting(range)
+            var bytes = pending.span.extracting(range)
+            // The mark that some programs begin a text with.
+            if line == 1, bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF {
+                bytes = bytes.extracting(droppingFirst: 3)
+            }
             if Self.isBlank(bytes) { continue }
             do throws(JSONError) {
                 return .document(try reader.read(bytes), line: line)
