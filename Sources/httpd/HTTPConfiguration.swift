@@ -34,6 +34,11 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var queuedRequests = 4096
     /// Connections served at a time. Some more are accepted and told 503; beyond those, new ones wait in the system's queue.
     public var connections = 4096
+    /// Connections of one address that proved no account; nil: half of all. When all are taken, the oldest that proved none make room.
+    public var connectionsOfClient: Int?
+    /// Numeric addresses of proxies. What they say of where a request comes from (`Forwarded`, `X-Forwarded-For`) counts, and they have as many
+    /// connections as they like.
+    public var trustedProxies: [String] = []
     /// Requests waiting for their password to be checked, of all clients and of one. Beyond: 429.
     public var waitingLogins = 1024
     public var waitingLoginsOfClient = 64

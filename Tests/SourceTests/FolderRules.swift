@@ -53,7 +53,7 @@ import Testing
             "Sockets": ["Channel", "."],
             "Server": ["Channel", "Sockets", "HTTP", "."],
             "Authentication": ["Server"],
-            "Driver": ["Channel", "Sockets", "Server", "Authentication", "Service"],
+            "Driver": ["Channel", "Server", "Authentication", "Service"],
             "HTTP": ["Channel", "Messages", "."],
             "Messages": ["HTTP", "Service"],
             "Exchange": ["Channel", "Sockets", "Server", "HTTP", "."],

@@ -277,7 +277,10 @@ import Testing
     }
 
     @Test func tooManyConnections() throws {
-        let server = try server { $0.connections = 3 }
+        let server = try server {
+            $0.connections = 3
+            $0.connectionsOfClient = 1000
+        }
         defer { server.stop() }
         var clients = try (0..<3).map { _ in try TestClient(port: server.port) }
         for client in clients { #expect(try client.request("GET", "/").status == 200) }

@@ -63,6 +63,8 @@ private final class TestExchange: Exchange, @unchecked Sendable {
         super.init(counters)
     }
 
+    override var isProved: Bool { true }
+
     private var path: String { request.text(request.path) }
 
     override func admit() -> Admission {

@@ -31,6 +31,12 @@ struct ServeSettings {
             help: "HTTP requests and queries of drivers a second that one account may send in the long run; 0 is no limit (default: 0)"),
         Setting(name: "connections", placeholder: "N", fallback: "4096", help: "connections served at a time (default: 4096)"),
         Setting(
+            name: "connections-of-client", placeholder: "N", fallback: "",
+            help: "connections of one address that proved no account (default: half of --connections)"),
+        Setting(
+            name: "trusted-proxies", placeholder: "ADDRESSES", fallback: "",
+            help: "numeric addresses, with commas, of proxies whose word counts on where a request comes from (default: none)"),
+        Setting(
             name: "body-limit", placeholder: "BYTES", fallback: "67108864",
             help: "bytes of a request's body, also once it is decompressed (default: 67108864)"),
         Setting(
@@ -139,13 +145,13 @@ struct ServeSettings {
         for address in configuration.addresses where !address.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) {
             throw .usage("bind takes numeric addresses, loopback or all, not “\(address)” (\(value("bind").source)).")
         }
+        configuration.allowsEmptyPasswords = allowsAnyAddress
         configuration.hostNames = list("allow-host")
         configuration.corsOrigins = list("cors-origin")
         configuration.requestRate = Double(try number("rate-limit", in: 0...1_000_000))
         let log = value("log").value
         configuration.logPath = log.isEmpty ? nil : log
         switch value("log-requests").value {
-        configuration.allowsEmptyPasswords = allowsAnyAddress
         case "none": break
         case "all": configuration.logsRequests = true
         case let other: throw .usage("log-requests is none or all, not \(other).")
@@ -153,6 +159,10 @@ struct ServeSettings {
         let slow = try number("slow-query", in: 0...86_400_000)
         configuration.slowQueryTime = slow > 0 ? .milliseconds(slow) : nil
         configuration.connections = try number("connections", in: 1...1_000_000)
+        if !value("connections-of-client").value.isEmpty {
+            configuration.connectionsOfClient = try number("connections-of-client", in: 1...1_000_000)
+        }
+        configuration.trustedProxies = list("trusted-proxies")
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         return configuration
     }

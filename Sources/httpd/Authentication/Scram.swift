@@ -39,9 +39,9 @@ struct Scram: Sendable {
         guard attributes[1].value == nonce else { throw LoginError(20, "The nonce is not the one of this exchange.") }
         let withoutProof = text.utf8.dropLast(last.value.utf8.count + 3)
         let message = Array("\(clientFirstBare),\(serverFirst),".utf8) + withoutProof
-        // An unknown user gets the same words after the same time; only the protocol's number differs.
+        // An unknown user gets the same words and the same number after the same time. The protocol has 17 for it, which would tell names.
         guard let proof = Base64.decode(last.value), credential.accepts(proof: proof, for: message), isKnown else {
-            throw LoginError(isKnown ? 12 : 17, "The user name or the password is wrong.", isGuess: true)
+            throw LoginError(12, "The user name or the password is wrong.", isGuess: true)
         }
         return credential.signature(of: message)
     }

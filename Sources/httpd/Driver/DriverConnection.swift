@@ -220,6 +220,14 @@ struct DriverConnection: ~Copyable {
         channel.output.append(answer)
     }
 
+    /// Has the answer to a guess wait until its client's others are answered.
+    mutating func holdBack(
+        _ answerTime: (_ start: MonotonicTime, _ heldBack: Duration) -> MonotonicTime
+    ) {
+        let time = answerTime(phaseStart, limits.failedHandshakeTime)
+        refusal?.time = time
+    }
+
     /// Takes what came of the check of the key.
     mutating func proved(_ isRight: Bool, _ channel: inout Channel) {
         guard isProving, phase == .greeting else { return }

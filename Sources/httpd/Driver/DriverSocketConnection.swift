@@ -16,18 +16,20 @@ final class DriverSocketConnection: SocketConnection {
 
     init(_ accepted: AcceptedSocket, _ service: DriverService, now: MonotonicTime) {
         let limits = service.limits
-        driver = DriverConnection(service: service, client: SystemSocket.peer(of: accepted.descriptor), now: now)
+        driver = DriverConnection(service: service, client: accepted.origin.client, now: now)
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
         if accepted.isRefused { driver.refuse("The server has as many connections as it takes; try again later.", &channel) }
     }
 
     override var wantsMore: Bool { driver.wantsInput(channel) }
+    override var isAtRest: Bool { driver.phase == .greeting }
     override var bodyByteCount: Int? { driver.bodyByteCount }
     override var deadline: MonotonicTime? { driver.deadline(channel) }
     override func refuseBody(_ reason: String, at now: MonotonicTime) { driver.refuseBody(reason, &channel) }
     override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { driver.receive(bytes) }
 
     override func step(on loop: EventLoop) -> Bool {
+        defer { if driver.session != nil { loop.noteProof(of: self) } }
         switch driver.next(&channel, at: loop.now) {
         case .run(let query): run(query, on: loop)
         case .release(let query): loop.release(query, token)
@@ -36,7 +38,9 @@ final class DriverSocketConnection: SocketConnection {
             if !loop.shared.logins.submit(job, of: driver.client) {
                 driver.refuse("Too many passwords wait to be checked; try again later.", &channel)
             }
-        case .wasGuessed: loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+        case .wasGuessed:
+            loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+            driver.holdBack { start, time in loop.shared.shares.answerTime(of: client, after: start, heldBack: time) }
         case nil: return false
         }
         return true

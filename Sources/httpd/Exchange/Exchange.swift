@@ -52,6 +52,12 @@ class Exchange: Work, @unchecked Sendable {
     /// If the request is refused, the refusal was written to `response`.
     func admit() -> Admission { .admitted }
 
+    /// Whether an account was proved, or everybody has all rights.
+    var isProved: Bool { user != nil }
+
+    /// Whether the request is answered although the server is full: those of who looks after it.
+    var isOfCare: Bool { false }
+
     /// Checks a password. Called on the thread that does nothing else.
     /// - Returns: false after a refusal was written to `response`.
     func identify() -> Bool { true }

@@ -80,6 +80,7 @@ final class HTTPSocketConnection: SocketConnection {
         return [http.deadline(channel), wait?.deadline, refusalTime].compactMap { $0 }.min()
     }
 
+    override var isAtRest: Bool { !isAway && wait == nil && refusalTime == nil && http.isAtRest && !hasOutput }
     override func refuseBody(_ reason: String, at now: MonotonicTime) { http.refuseBody(HTTPViolation(503, reason)) }
     override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { http.receive(bytes, at: now) }
 
@@ -109,21 +110,31 @@ final class HTTPSocketConnection: SocketConnection {
         asked = loop.now
         if isRefused {
             channel.drain()
+            // Whoever watches over the server must not take a full one for a dead one.
+            if exchange.admit() == .admitted, exchange.isOfCare { return http.admit(&channel, at: loop.now) }
+            exchange.response.reset()
             return refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), on: loop)
         }
         switch exchange.admit() {
-        case .admitted: http.admit(&channel, at: loop.now)
+        case .admitted:
+            if exchange.isProved { loop.noteProof(of: self) }
+            http.admit(&channel, at: loop.now)
         case .refused: refuse(on: loop)
         case .unproved:
             // Before the body: a stranger's is not read.
             exchange.stage = .identify
             isAway = true
-            guard !loop.shared.logins.submit(RequestWorkers.Job(work: exchange, loop: loop, token: token), of: client) else { return }
+            guard !loop.shared.logins.submit(RequestWorkers.Job(work: exchange, loop: loop, token: token), of: origin(on: loop)) else {
+                return
+            }
             isAway = false
             exchange.refuse(HTTPViolation(429, "Too many passwords wait to be checked; try again later."))
             refuse(on: loop)
         }
     }
+
+    /// Where the request comes from, by the word of a trusted proxy if it came through one.
+    private func origin(on loop: EventLoop) -> QueryClient? { loop.shared.proxies.origin(of: exchange.request, from: client) }
 
     /// Answers a request whose body has not been read with the refusal in the response.
     private func refuse(on loop: EventLoop) {
@@ -144,7 +155,7 @@ final class HTTPSocketConnection: SocketConnection {
         if weight == .shortRead {
             loop.answeredHere += 1
         } else {
-            exchange.client = client
+            exchange.client = origin(on: loop)
             exchange.cancellation = Cancellation()
             cancellation = exchange.cancellation
             started = loop.now
@@ -158,8 +169,12 @@ final class HTTPSocketConnection: SocketConnection {
     override func finished(_ work: any Work, on loop: EventLoop) {
         isAway = false
         switch exchange.stage {
-        case .identify where exchange.isIdentified: http.admit(&channel, at: loop.now)
-        case .identify: refusalTime = asked + loop.shared.configuration.failedLoginTime
+        case .identify where exchange.isIdentified:
+            loop.noteProof(of: self)
+            http.admit(&channel, at: loop.now)
+        case .identify:
+            refusalTime = loop.shared.shares.answerTime(
+                of: origin(on: loop), after: asked, heldBack: loop.shared.configuration.failedLoginTime)
         case .answer:
             if let started { loop.shared.counters.requestTimes.add(loop.now - started) }
             started = nil

@@ -54,11 +54,10 @@ final class Acceptor {
         let open = counters.connections.add(1, ordering: .relaxed).newValue
         turn = (turn + 1) % loops.count
         let target = loops[turn]
-        if target === loop {
-            loop.adopt(socket, spoken, isRefused: open > limit)
-        } else {
-            target.send(.adopt(socket, spoken, isRefused: open > limit))
-        }
+        let client = SystemSocket.peer(of: socket)
+        let share = loop.shared.shares.take(for: client)
+        let origin = AcceptedSocket.Origin(client: client, network: share.network, isRefused: share.isRefused, isLate: open > limit)
+        if target === loop { loop.adopt(socket, spoken, origin) } else { target.send(.adopt(socket, spoken, origin)) }
         if open >= limit + Self.refusedConnections { pause(on: loop) }
     }
 

@@ -8,8 +8,8 @@ import Synchronization
 /// Why this is safe: everything but the inbox and the queue's waker is only touched on the loop's own thread.
 final class EventLoop: @unchecked Sendable {
     enum Message: Sendable {
-        /// A fresh socket, the protocol to speak on it, and whether it is over the limit of connections.
-        case adopt(Int32, SocketProtocol, isRefused: Bool)
+        /// A fresh socket, the protocol to speak on it, and from where it comes.
+        case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
         /// Work of the connection with the token was done.
         case finished(UInt64, any Work)
         /// What work of the connection waits for may be there.
@@ -186,7 +186,7 @@ final class EventLoop: @unchecked Sendable {
 
     private func take(_ message: Message) {
         switch message {
-        case .adopt(let socket, let spoken, let isRefused): adopt(socket, spoken, isRefused: isRefused)
+        case .adopt(let socket, let spoken, let origin): adopt(socket, spoken, origin)
         case .finished(let token, let work): finished(token, work)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
@@ -216,9 +216,10 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: Connections
 
-    func adopt(_ socket: Int32, _ spoken: SocketProtocol, isRefused: Bool) {
+    func adopt(_ socket: Int32, _ spoken: SocketProtocol, _ origin: AcceptedSocket.Origin) {
         guard drainDeadline == nil else {
             SystemSocket.close(socket)
+            if let network = origin.network { shared.shares.giveBack(network) }
             shared.counters.connections.subtract(1, ordering: .relaxed)
             return
         }
@@ -228,11 +229,37 @@ final class EventLoop: @unchecked Sendable {
             generations.append(0)
         }
         let token = UInt64(generations[slot]) << 32 | UInt64(slot)
-        let connection = spoken.connect(AcceptedSocket(descriptor: socket, token: token, isRefused: isRefused), now)
+        var origin = origin
+        if origin.isLate, !origin.isRefused { origin.isRefused = !closeOldestStranger() }
+        let connection = spoken.connect(AcceptedSocket(descriptor: socket, token: token, origin: origin), now)
+        connection.accepted = now
+        connection.network = origin.network
+        connection.isLate = origin.isLate && origin.isRefused
         connections[slot] = connection
         openCount += 1
         queue.add(socket: socket, token: token)
         serve(connection)
+    }
+
+    /// Makes room by closing the connection that has proved no account for the longest time, of those that rest.
+    /// - Returns: false if there is none.
+    private func closeOldestStranger() -> Bool {
+        var oldest: SocketConnection?
+        for connection in connections {
+            // Those that came too late are about to be told so.
+            guard let connection, !connection.isProved, connection.isAtRest, !connection.isClosed, !connection.isLate else { continue }
+            if oldest.map({ connection.accepted < $0.accepted }) ?? true { oldest = connection }
+        }
+        guard let oldest else { return false }
+        close(oldest)
+        return true
+    }
+
+    /// The client has proved an account: its connection counts against no share any more.
+    func noteProof(of connection: SocketConnection) {
+        guard !connection.isProved else { return }
+        connection.isProved = true
+        if let network = connection.network.take() { shared.shares.giveBack(network) }
     }
 
     func connection(_ token: UInt64) -> SocketConnection? {
@@ -248,6 +275,7 @@ final class EventLoop: @unchecked Sendable {
         // Closing the socket takes it off the queue's list.
         SystemSocket.close(connection.socket)
         connection.abandon(on: self)
+        if let network = connection.network.take() { shared.shares.giveBack(network) }
         let slot = Int(connection.token & 0xFFFF_FFFF)
         connections[slot] = nil
         generations[slot] = (generations[slot] + 1) & 0x3FFF_FFFF
@@ -356,8 +384,9 @@ final class EventLoop: @unchecked Sendable {
         inbox.withLock { swap(&$0.messages, &messages) }
         for message in messages {
             switch message {
-            case .adopt(let socket, _, _):
+            case .adopt(let socket, _, let origin):
                 SystemSocket.close(socket)
+                if let network = origin.network { shared.shares.giveBack(network) }
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .finished(_, let work): work.close()
             case .ready, .drain, .look: break

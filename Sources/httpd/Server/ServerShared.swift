@@ -8,6 +8,8 @@ final class ServerShared: Sendable {
     let workers: RequestWorkers
     let logins: LoginQueue
     let counters: ServerCounters
+    let shares: ClientShares
+    let proxies: TrustedProxies
     let loops = Mutex<[EventLoop]>([])
     /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
     let mayWait: @Sendable () -> Bool
@@ -23,6 +25,8 @@ final class ServerShared: Sendable {
         self.configuration = configuration
         self.mayWait = mayWait
         self.counters = counters
+        shares = ClientShares(configuration)
+        proxies = TrustedProxies(configuration.trustedProxies)
         self.now = now
         workers = RequestWorkers(queueLimit: configuration.queuedRequests)
         logins = LoginQueue(limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient)

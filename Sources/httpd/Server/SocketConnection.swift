@@ -1,4 +1,5 @@
 import Ground
+import ReQLish
 
 /// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has a subclass, which puts what it
 /// has to say into the channel's output and overrides what stands under "The protocol's".
@@ -20,12 +21,19 @@ class SocketConnection {
     final var isQueued = false
     /// In the loop's list of connections that have something to write.
     final var isHeld = false
-    /// Where the client is. One system call, which most connections never need.
-    final private(set) lazy var client = SystemSocket.peer(of: socket)
+    /// Where the client is.
+    final let client: QueryClient?
+    /// Whose share of connections it counts against, until it has proved an account.
+    final var network: String?
+    final var isProved = false
+    /// It was refused because all connections were taken.
+    final var isLate = false
+    final var accepted = MonotonicTime.now
 
     init(_ accepted: AcceptedSocket, channel: consuming Channel) {
         socket = accepted.descriptor
         token = accepted.token
+        client = accepted.origin.client
         self.channel = channel
     }
 
@@ -75,6 +83,8 @@ class SocketConnection {
 
     /// Whether there is room for more input.
     var wantsMore: Bool { false }
+    /// Whether closing it would interrupt nothing.
+    var isAtRest: Bool { false }
     /// When ``step(on:)`` has to be called although nothing else happened.
     var deadline: MonotonicTime? { nil }
     /// Bytes of a request that is still coming; nil: as many as when it was asked before.

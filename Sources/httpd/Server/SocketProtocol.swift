@@ -1,4 +1,5 @@
 import Ground
+import ReQLish
 
 /// A protocol that a server speaks, on a port of its own. The server knows no more of it.
 struct SocketProtocol: Sendable {
@@ -16,6 +17,18 @@ struct SocketProtocol: Sendable {
 struct AcceptedSocket: Sendable {
     let descriptor: Int32
     let token: UInt64
-    /// Accepted beyond the limit of connections, only to be told so.
-    let isRefused: Bool
+    let origin: Origin
+    /// Accepted beyond a limit of connections, only to be told so.
+    var isRefused: Bool { origin.isRefused }
+
+    /// From where it comes, and what that has left.
+    struct Origin: Sendable {
+        let client: QueryClient?
+        /// Whose share it counts against; nil: nobody's.
+        let network: String?
+        /// Beyond the share of its client.
+        var isRefused: Bool
+        /// Beyond the limit of all connections.
+        let isLate: Bool
+    }
 }

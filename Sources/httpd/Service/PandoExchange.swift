@@ -53,6 +53,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         }
     }
 
+    override var isOfCare: Bool { route?.isOpen == true || user == UserConfig.administrator }
+
     override func identify() -> Bool {
         do throws(Problem) {
             try accept(try service.access.check(request))
