@@ -96,8 +96,14 @@ public final class Catalog: Sendable {
     public var path: String? { store.path }
     public var isReadOnly: Bool { store.isReadOnly }
 
-    /// Whether a table that was written has a write hook, or an index with a function: how long a write takes is not known beforehand then.
-    public var hasStoredFunctions: Bool { indexEvaluators.hasCompiled }
+    /// Whether a table has, or had, a write hook or an index with a function: how long a write takes is not known beforehand then. Of the
+    /// tables that were there when the file was opened it knows by ``noteStoredFunctions(of:)``.
+    public var hasStoredFunctions: Bool { indexEvaluators.hasStored }
+
+    /// Takes note of a table that was found in the file.
+    package func noteStoredFunctions(of table: TableConfig) {
+        if table.writeHook != nil || table.indexes.contains(where: \.definition.isComputed) { indexEvaluators.noteStored() }
+    }
 
     /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
     public var wasWriting: Bool { store.wasWriting }

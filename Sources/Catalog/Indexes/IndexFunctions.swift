@@ -34,14 +34,16 @@ final class IndexEvaluators: Sendable {
 
     private let state = Mutex(State())
     private let functionTime: Duration
-    private let compiledAny = Atomic<Bool>(false)
+    private let storedAny = Atomic<Bool>(false)
 
     init(functionTime: Duration) {
         self.functionTime = functionTime
     }
 
-    /// Whether there was a function to compile.
-    var hasCompiled: Bool { compiledAny.load(ordering: .relaxed) }
+    /// Whether a table that is known has a function.
+    var hasStored: Bool { storedAny.load(ordering: .relaxed) }
+
+    func noteStored() { storedAny.store(true, ordering: .relaxed) }
 
     func limits(_ cancellation: Cancellation?) -> FunctionLimits { FunctionLimits(time: functionTime, cancellation: cancellation) }
 
@@ -57,7 +59,7 @@ final class IndexEvaluators: Sendable {
     func compiledHook(_ text: String) -> WriteHookFunction? { state.withLock { $0.hooks[text] } }
 
     func keepHook(_ function: @escaping WriteHookFunction, for text: String) {
-        compiledAny.store(true, ordering: .relaxed)
+        noteStored()
         state.withLock { state in
             if state.hooks.count >= Self.maximumCount { state.hooks = [:] }
             state.hooks[text] = function
@@ -81,7 +83,7 @@ final class IndexEvaluators: Sendable {
             }
             guard let functions else { break }
             let function = try functions.compile(text)
-            compiledAny.store(true, ordering: .relaxed)
+            noteStored()
             state.withLock { state in
                 if state.compiled.count >= Self.maximumCount { state.compiled = [:] }
                 state.compiled[index.id] = function

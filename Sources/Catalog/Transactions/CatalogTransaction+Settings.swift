@@ -60,6 +60,7 @@ extension CatalogTransaction {
             try stored.changing([("name", Datum(name)), ("database_id", Datum(databaseID))] + new.settings)
         }
         metadataChanges()
+        catalog.noteStoredFunctions(of: new)
         if isMoved {
             _ = try store.delete(oldKey)
             try putText(new.qualifiedName, at: CatalogKeys.tableID(new.id))

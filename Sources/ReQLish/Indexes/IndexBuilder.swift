@@ -19,6 +19,7 @@ final class IndexBuilder: Sendable {
 
     /// Goes on with what an earlier opening of the file left half-built.
     func resume() {
+        // All tables are looked at once here, so this is where their functions are met, too.
         guard !catalog.isReadOnly, let unfinished = try? Self.unfinished(catalog), !unfinished.isEmpty else { return }
         wake()
     }
@@ -34,6 +35,7 @@ final class IndexBuilder: Sendable {
         var unfinished: [(TableConfig, IndexConfig)] = []
         for database in try snapshot.databases() {
             for table in try snapshot.tables(in: database) {
+                catalog.noteStoredFunctions(of: table)
                 for index in table.indexes where !index.isReady { unfinished.append((table, index)) }
             }
         }

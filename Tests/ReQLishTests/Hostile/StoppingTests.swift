@@ -5,6 +5,8 @@ import Testing
 @testable import ReQLish
 
 /// Everything that computes can be stopped, and ends by itself where it keeps others from writing.
+///
+/// Where somebody has to stop a function, it may take a minute: longer than any test waits, and not for ever if nobody does.
 @Suite struct StoppingTests {
     private static let endless = "r.range(10000000000).sum()"
 
@@ -72,7 +74,7 @@ import Testing
         "r.table('t').setWriteHook((c, o, n) => n.merge({z: \(endless)}))", "r.table('other').indexCreate('slow', x => \(endless))",
     ])
     func aWriterIsStoppedInsideAStoredFunction(function: String) throws {
-        let run = try Self.runner(functionTime: .seconds(3600))
+        let run = try Self.runner(functionTime: .seconds(60))
         _ = try run.value(function)
         for table in ["t", "other"] where function.contains("'\(table)'") {
             let (cancellation, thread) = try Self.beginEndless(run, "r.table('\(table)').insert([{id: 1}, {id: 2}])")
@@ -83,7 +85,7 @@ import Testing
     }
 
     @Test func aJobIsStoppedWhileItHasTheWritersTurn() throws {
-        let run = try Self.runner(functionTime: .seconds(3600))
+        let run = try Self.runner(functionTime: .seconds(60))
         _ = try run.value(Self.hook)
         let (_, thread) = try Self.beginEndless(run, "r.table('t').insert({id: 1})")
         let jobs = "r.db('rethinkdb').table('jobs').filter(j => j('info')('query').match('^r.table'))"
@@ -93,13 +95,13 @@ import Testing
     }
 
     @Test func theFileIsClosedWhileAnIndexIsBuilt() throws {
-        let run = try Self.runner(functionTime: .seconds(3600))
+        let run = try Self.runner(functionTime: .seconds(60))
         _ = try run.value("r.table('t').indexCreate('slow', x => \(Self.endless))")
         try run.pando.close()
     }
 
     @Test func theExplainedWriteIsStoppedToo() throws {
-        let run = try Self.runner(functionTime: .seconds(3600))
+        let run = try Self.runner(functionTime: .seconds(60))
         _ = try run.value(Self.hook)
         var options = QueryOptions()
         let cancellation = Cancellation()
@@ -114,9 +116,32 @@ import Testing
     }
 
     @Test func aFunctionThatIsQuickEnoughIsNotStopped() throws {
-        let run = try Self.runner(functionTime: .seconds(3600))
+        let run = try Self.runner(functionTime: .seconds(60))
         _ = try run.value("r.table('t').setWriteHook((c, o, n) => n.merge({z: r.range(1000).sum()}))")
         run.expect("r.table('t').insert(r.range(1, 50).map(i => ({id: i})))('inserted')", "49")
         run.expect("r.table('t').get(7)('z')", "499500")
+    }
+}
+
+/// A server must know before a write whether it may call a function: it makes short writes on the thread that serves all its clients otherwise.
+@Suite struct StoredFunctionsKnownTests {
+
+    @Test(arguments: [
+        "r.table('t').setWriteHook((c, o, n) => n)", "r.table('t').indexCreate('i', x => x('a').add(1))",
+    ])
+    func theFileKnowsOfItsFunctionsBeforeTheFirstWrite(query: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.pando")
+        let run = QueryRunner(try Pando(path: path))
+        _ = try run.value("r.dbCreate('test')")
+        _ = try run.value("r.tableCreate('t')")
+        _ = try run.value("r.table('t').indexCreate('plain')")
+        #expect(!run.pando.catalog.hasStoredFunctions)
+        _ = try run.value(query)
+        #expect(run.pando.catalog.hasStoredFunctions)
+        try run.pando.close()
+        let again = try Pando(path: path)
+        #expect(again.catalog.hasStoredFunctions)
+        try again.close()
     }
 }

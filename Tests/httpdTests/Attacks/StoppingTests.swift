@@ -10,7 +10,7 @@ import Testing
 
     private static func fixture() throws -> RouteFixture {
         var options = PandoOptions()
-        options.catalog.functionTime = .seconds(3600)
+        options.catalog.functionTime = .seconds(60)
         let route = try RouteFixture(options: options, hasTime: true) { $0.limits.probeTime = .milliseconds(10) }
         _ = try route.query(endlessHook)
         return route
@@ -47,7 +47,7 @@ import Testing
 
     @Test func theServerStopsAlthoughAWriterComputes() throws {
         var options = PandoOptions()
-        options.catalog.functionTime = .seconds(3600)
+        options.catalog.functionTime = .seconds(60)
         let pando = try Pando.inMemory(options: options)
         var configuration = HTTPConfiguration()
         configuration.port = 0
