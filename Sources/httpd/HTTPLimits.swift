@@ -8,6 +8,8 @@ public struct HTTPLimits: Sendable, Hashable {
     public var headerCount = 100
     /// Bytes of a request body once its framing is removed. Beyond: 413.
     public var bodyBytes = 64 * 1024 * 1024
+    /// Documents that one request inserts. Beyond: 413.
+    public var documentsOfInsert = 1_000_000
     /// Bytes of chunk extensions, which nobody reads, in one body. Beyond: 400.
     public var chunkExtensionBytes = 4 * 1024
     /// Bytes of pipelined requests kept while a request is being answered. At this mark the socket is not read any more until the answer is

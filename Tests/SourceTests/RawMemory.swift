@@ -44,6 +44,7 @@ enum RawMemory {
         "Sources/Ground/Threads/ForkedWork.swift",
         "Sources/Ground/Threads/Monitor.swift",
         "Sources/Ground/Threads/SystemThread.swift",
+        "Sources/Ground/Threads/ThreadSlot.swift",
         "Sources/httpd/Sockets/EventQueue+Epoll.swift",
         "Sources/httpd/Sockets/EventQueue+Kqueue.swift",
         "Sources/httpd/Sockets/LogFile.swift",

@@ -283,10 +283,12 @@ public struct JSONValueSplitter: ~Copyable {
     /// A failure in bytes that begin at `place`.
     private func error(_ failure: JSONParser.Failure, in bytes: Bytes) -> JSONError {
         let inside = JSONError(failure, in: bytes)
-        return JSONError(
+        var error = JSONError(
             message: failure.message, line: place.line + inside.line - 1,
             column: inside.line == 1 ? place.column + inside.column - 1 : inside.column,
             offset: place.offset + failure.offset)
+        error.isTooLarge = failure.isTooLarge
+        return error
     }
 }
 

@@ -24,6 +24,8 @@ public struct DatumBuilder: ~Copyable {
     let pseudoTypes: Bool
     let maximumDepth: Int
     private let maximumByteCount: Int
+    /// What a large value counts against the query that makes it, with the tree that it becomes.
+    private var charge = ValueCharge()
 
     /// A container that is still open.
     struct Frame: BitwiseCopyable {
@@ -110,13 +112,15 @@ public struct DatumBuilder: ~Copyable {
         switch node.kind {
         case .array, .object: try appendCompound(node, of: tree)
         case .string, .binary:
-            try checkSize(addingNodes: 0, text: node.byteCount)
+            try reserve(nodes: 0, text: node.byteCount)
             appendText(tree.bytes(node), kind: node.kind)
         case .number where node.hasDigits:
             let digits = tree.digits(node)
-            try checkSize(addingNodes: 0, text: digits.count)
+            try reserve(nodes: 0, text: digits.count + 1)
             append(number: node.number, digits: digits)
-        default: pending.append(node)
+        default:
+            try reserveValue()
+            pending.append(node)
         }
     }
 
@@ -136,20 +140,41 @@ public struct DatumBuilder: ~Copyable {
             textStart = min(textStart, range.lowerBound)
             textEnd = max(textEnd, range.upperBound)
         }
-        try checkSize(addingNodes: end - lowest, text: max(0, textEnd - textStart))
+        try reserve(nodes: end - lowest, text: max(0, textEnd - textStart))
         let nodeShift = nodes.count - lowest
         let textShift = textEnd > 0 ? text.count - textStart : 0
-        nodes.reserve(end - lowest)
         for index in lowest..<end { nodes.append(tree[index].moved(nodes: nodeShift, text: textShift)) }
         if textEnd > textStart { text.append(tree.text(textStart..<textEnd)) }
         pending.append(node.moved(nodes: nodeShift, text: 0))
     }
 
-    /// Throws if the value takes more than it may with so much more. A node's number fits 32 bits by far.
-    @inline(__always) private func checkSize(addingNodes count: Int, text byteCount: Int) throws(DatumError) {
-        guard (nodes.count + count) * MemoryLayout<DatumNode>.stride + text.count + byteCount <= maximumByteCount else {
-            throw DatumError.tooLarge
+    /// Makes room for one more value, and so many nodes and bytes of text. Throws if the value takes more than it may then.
+    @inline(__always) mutating func reserve(nodes count: Int, text byteCount: Int) throws(DatumError) {
+        if pending.isFull || nodes.capacity - nodes.count < count || text.capacity - text.count < byteCount {
+            try grow(nodes: count, text: byteCount)
         }
+    }
+
+    /// The same for a value that takes nothing but its own node.
+    @inline(__always) mutating func reserveValue() throws(DatumError) {
+        if pending.isFull { try grow(nodes: 0, text: 0) }
+    }
+
+    /// Asks before it takes the memory. Only what needs more of it is looked at, so a value that fits stays as quick as it is.
+    @inline(never) private mutating func grow(nodes count: Int, text byteCount: Int) throws(DatumError) {
+        let stride = MemoryLayout<DatumNode>.stride
+        // A node's number fits 32 bits by far.
+        let size = (nodes.count + count) * stride + text.count + byteCount
+        guard size <= maximumByteCount else { throw DatumError.tooLarge }
+        // What the program puts around values has no limit, and counts once it is there.
+        if maximumByteCount != .max {
+            let capacity =
+                (pending.capacity(reserving: 1) + nodes.capacity(reserving: count)) * stride + text.capacity(reserving: byteCount)
+            try charge.hold(capacity + size + pending.count * stride)
+        }
+        pending.reserve(1)
+        nodes.reserve(count)
+        text.reserve(byteCount)
     }
 
     @inline(__always) private mutating func noteHeight(_ height: Int) {
@@ -177,7 +202,7 @@ public struct DatumBuilder: ~Copyable {
 
     @inline(__always) mutating func close(_ frame: Frame, kind: DatumKind, count: Int) throws(DatumError) {
         let first = nodes.count
-        try checkSize(addingNodes: pending.count - frame.firstPending, text: 0)
+        try reserve(nodes: pending.count - frame.firstPending, text: 0)
         pending.move(from: frame.firstPending, to: &nodes)
         noteHeight(frame.height + 1)
         pending.append(DatumNode(kind, first: first, lowest: frame.firstNode, count: count, height: frame.height + 1))
@@ -209,5 +234,6 @@ public struct DatumBuilder: ~Copyable {
         pending.shrink(to: 1 << 16)
         nodes.shrink(to: 1 << 16)
         text.shrink(to: 1 << 20)
+        charge.release()
     }
 }

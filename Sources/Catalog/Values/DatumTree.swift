@@ -103,7 +103,7 @@ struct DatumTreeHeader {
 ///
 /// Why this is safe: the buffer is written while it is made, by the one function here, and only read after that. Nodes hold
 /// indices into the same buffer, made by ``DatumBuilder`` alone.
-final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
+class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
     static func make(nodes: borrowing GrowingBuffer<DatumNode>, text: borrowing GrowingBuffer<UInt8>) -> DatumTree {
         let tree = allocate(nodeCount: nodes.count, textCount: text.count)
         unsafe tree.withUnsafeMutablePointerToElements { start in
@@ -139,6 +139,9 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
 
     private static func allocate(nodeCount: Int, textCount: Int) -> DatumTree {
         let textNodes = (textCount + MemoryLayout<DatumNode>.stride - 1) / MemoryLayout<DatumNode>.stride
+        if (nodeCount + textNodes) * MemoryLayout<DatumNode>.stride >= QueryMemory.largeValue, let memory = QueryMemory.ofThread.object {
+            return ChargedDatumTree.allocate(nodeCount: nodeCount, textCount: textCount, partCount: nodeCount + textNodes, memory)
+        }
         let tree = create(minimumCapacity: nodeCount + textNodes) { _ in
             DatumTreeHeader(nodeCount: nodeCount, textCount: textCount)
         }
@@ -146,14 +149,45 @@ final class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
     }
 
     /// The contents without the reference. Whoever uses them keeps the tree alive.
-    @inline(__always) var raw: RawTree {
+    @inline(__always) final var raw: RawTree {
         // Not by `header`: the compiler can't see that nobody changes it, and would check each access.
         unsafe withUnsafeMutablePointers { header, start in
             unsafe RawTree(nodes: UnsafePointer(start), text: UnsafeRawPointer(start + header.pointee.nodeCount))
         }
     }
 
-    var byteCount: Int { header.nodeCount * MemoryLayout<DatumNode>.stride + header.textCount }
+    final var byteCount: Int { header.nodeCount * MemoryLayout<DatumNode>.stride + header.textCount }
+
+    /// The nodes that there is memory for: those of the tree, and those whose place the text takes.
+    fileprivate final var partCount: Int {
+        header.nodeCount + (header.textCount + MemoryLayout<DatumNode>.stride - 1) / MemoryLayout<DatumNode>.stride
+    }
+}
+
+/// A large tree, which counts against the memory of the query that made it for as long as it lives.
+///
+/// Why this is safe: behind the tree's parts there is room for one more, which holds a reference to the memory of the query, retained when the tree is
+/// made and released when it goes.
+final class ChargedDatumTree: DatumTree {
+    fileprivate static func allocate(nodeCount: Int, textCount: Int, partCount: Int, _ memory: QueryMemory) -> DatumTree {
+        let tree = create(minimumCapacity: partCount + 1) { _ in DatumTreeHeader(nodeCount: nodeCount, textCount: textCount) }
+        let reference = unsafe Unmanaged.passRetained(memory).toOpaque()
+        unsafe tree.withUnsafeMutablePointerToElements { start in
+            unsafe UnsafeMutableRawPointer(start + partCount).storeBytes(of: UInt(bitPattern: reference), as: UInt.self)
+        }
+        memory.note(byteCount: partCount * MemoryLayout<DatumNode>.stride)
+        return unsafe unsafeDowncast(tree, to: DatumTree.self)
+    }
+
+    deinit {
+        let partCount = partCount
+        unsafe withUnsafeMutablePointerToElements { start in
+            let address = unsafe UnsafeRawPointer(start + partCount).load(as: UInt.self)
+            guard let reference = unsafe UnsafeRawPointer(bitPattern: address) else { return }
+            let memory = unsafe Unmanaged<QueryMemory>.fromOpaque(reference).takeRetainedValue()
+            memory.giveBack(byteCount: partCount * MemoryLayout<DatumNode>.stride)
+        }
+    }
 }
 
 /// A tree's nodes and text, without a reference to count.

@@ -8,6 +8,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public let column: Int
     /// From the beginning of the text (for a stream, of the whole stream), from 0.
     public let offset: Int
+    /// Nothing is wrong with the text, but what it says takes more memory than there is for it.
+    package var isTooLarge = false
 
     public init(message: String, line: Int, column: Int, offset: Int) {
         self.message = message

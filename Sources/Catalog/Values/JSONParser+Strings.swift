@@ -11,7 +11,8 @@ extension JSONParser {
             if index + 8 <= bytes.count {
                 let word = bytes.word(at: index)
                 let special = WordScan.specialBytes(word)
-                builder.text.reserve(8)
+                // With what an escape, or a character of several bytes, may add behind them.
+                try reserve(12, in: &builder)
                 if special == 0 {
                     builder.text.appendWord(word, counting: 8)
                     index += 8

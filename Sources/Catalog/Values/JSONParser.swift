@@ -13,6 +13,8 @@ struct JSONParser {
     struct Failure: Error {
         let message: String
         let offset: Int
+        /// Nothing is wrong with the text, but what it says takes too much memory.
+        var isTooLarge = false
     }
 
     init(_ bytes: Bytes, maximumDepth: Int = Datum.maximumDepth) {
@@ -66,8 +68,10 @@ struct JSONParser {
         if let decimal = try digits(from: start, of: number) {
             var text = ByteBuffer(capacity: decimal.digits.count + 32)
             decimal.write(into: &text)
+            try reserve(text.count, in: &builder)
             builder.append(number: number, digits: text.raw)
         } else {
+            try reserve(0, in: &builder)
             builder.pending.append(DatumNode(number: number))
         }
     }
@@ -104,7 +108,7 @@ struct JSONParser {
         do {
             if isObject { try builder.beginObject() } else { try builder.beginArray() }
         } catch {
-            throw failure(error.message)
+            throw failure(error)
         }
         index += 1
     }
@@ -114,7 +118,7 @@ struct JSONParser {
         do {
             if isObject { try builder.endObject() } else { try builder.endArray() }
         } catch {
-            throw failure(error.message)
+            throw failure(error)
         }
         index += 1
     }
@@ -138,7 +142,13 @@ struct JSONParser {
             throw failure("A word that is not `true`, `false` or `null`.")
         }
         index += length
+        try reserve(0, in: &builder)
         builder.pending.append(node)
+    }
+
+    /// Makes room in the builder for a value with so many bytes of text.
+    @inline(__always) func reserve(_ byteCount: Int, in builder: inout DatumBuilder) throws(Failure) {
+        do { try builder.reserve(nodes: 0, text: byteCount) } catch { throw failure(error) }
     }
 
     @inline(__always) mutating func skipSpace() {
@@ -159,6 +169,10 @@ struct JSONParser {
         Failure(message: message, offset: offset ?? index)
     }
 
+    private func failure(_ error: DatumError) -> Failure {
+        Failure(message: error.message, offset: index, isTooLarge: error.kind == .tooLarge)
+    }
+
     private func shown(_ byte: UInt8) -> String {
         if byte > 0x20 && byte < 0x7F { return "`\(Character(UnicodeScalar(byte)))`" }
         let digits = String(byte, radix: 16, uppercase: true)
@@ -176,6 +190,7 @@ extension JSONError {
             lineStart = index + 1
         }
         self.init(message: failure.message, line: line, column: failure.offset - lineStart + 1, offset: failure.offset)
+        isTooLarge = failure.isTooLarge
     }
 }
 

@@ -50,6 +50,12 @@
         capacity = larger
     }
 
+    /// Whether the next element needs more memory.
+    @inlinable @inline(__always) package var isFull: Bool { count == capacity }
+
+    /// The capacity after room was reserved for `n` more elements.
+    @inlinable package func capacity(reserving n: Int) -> Int { capacity - count < n ? max(count + n, capacity * 2) : capacity }
+
     /// Forgets the elements from `newCount` on.
     @inlinable @inline(__always) package mutating func truncate(to newCount: Int) {
         assert(newCount >= 0 && newCount <= count)

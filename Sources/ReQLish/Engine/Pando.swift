@@ -47,7 +47,7 @@ public final class Pando: Sendable {
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
-        memoryPool = MemoryPool(limit: options.memoryLimit, trimmer: heapTrimmer)
+        memoryPool = MemoryPool(limit: options.memoryLimit) { [heapTrimmer] in heapTrimmer.queryHasEnded(havingHeld: $0) }
         spilling =
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
@@ -93,7 +93,14 @@ public final class Pando: Sendable {
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {
         let (value, execution) = try evaluate(tree, options, writer: writer)
-        let result = try answer(value, execution, needsBigStack: needsBigStack(tree))
+        let result =
+            if case .datum(let datum) = value {
+                QueryResult.value(try storable(datum))
+            } else {
+                try QueryMemory.ofThread.with(execution.memory) { () throws(ReQLError) in
+                    try answer(value, execution, needsBigStack: needsBigStack(tree))
+                }
+            }
         do { try writer.finish() } catch { throw ReQLError(error) }
         return result
     }
@@ -125,8 +132,14 @@ public final class Pando: Sendable {
                 Jobs.Record(query: tree, user: options.user, client: options.client, started: .now, cancellation: cancellation))
         }
         if let limit = globals["array_limit"] { try execution.setArrayLimit(limit) }
-        return (try plan.evaluate(execution), execution)
+        // What is over so soon makes no large values.
+        if tree.shape == .shortRead { return (try plan.evaluate(execution), execution) }
+        let value = try QueryMemory.ofThread.with(execution.memory) { () throws(ReQLError) in try plan.evaluate(execution) }
+        return (value, execution)
     }
+
+    /// Who pays for values that are made of what a client sent, before there is a query.
+    package func requestMemory() -> QueryMemory { QueryMemory(limit: options.queryMemoryLimit, pool: memoryPool) }
 
     private func compileGlobals(_ options: QueryOptions) throws(ReQLError) -> [String: Node] {
         var globals: [String: Node] = [:]
@@ -155,6 +168,8 @@ public final class Pando: Sendable {
             return .value(try storable(rows.collect(execution, at: .root)))
         case .rows(let rows):
             execution.feedSignal = rows.isFeed ? FeedSignal() : nil
+            let held = HeldMemory(execution.memory)
+            try held.add(byteCount: min(ResultCursor.byteCount, execution.memory.limit / 16))
             let stream = try rows.stream(execution)
             let feed = execution.feedSignal.map { FeedWait(execution, $0, isEndless: rows.isInfinite) }
             execution.feedSignal = nil
@@ -162,7 +177,7 @@ public final class Pando: Sendable {
                 ResultCursor(
                     stream, execution.writer, typeName: value.typeName, cancellation: execution.cancellation,
                     pool: needsBigStack ? pool : nil,
-                    memory: execution.memory, threads: scanThreads, feed: feed))
+                    memory: execution.memory, held: held, threads: scanThreads, feed: feed))
         case .database, .function:
             throw ReQLError(.queryLogic, "A query can't answer a \(value.typeName), only values and sequences of them.")
         }

@@ -30,7 +30,14 @@ public final class ResultCursor: Sendable {
         let writer: Writer
         /// Set if the rows are those of feeds, which may come later.
         let feed: FeedWait?
+        /// What the cursor itself takes, until it has no more rows.
+        var held: HeldMemory?
         var failure: ReQLError?
+
+        mutating func end() {
+            stream = nil
+            held = nil
+        }
 
         func finish() throws(ReQLError) {
             do { try writer.finish() } catch { throw ReQLError(error) }
@@ -48,22 +55,25 @@ public final class ResultCursor: Sendable {
                     feed?.forgetSnapshot()
                     return .success(.nothing(until: feed?.wakeTime))
                 case .end:
-                    self.stream = nil
+                    end()
                     try finish()
                     return .success(.end)
                 }
             } catch {
-                self.stream = nil
+                end()
                 failure = error
                 return .failure(error)
             }
         }
     }
 
+    /// About what an open cursor takes beside its rows: its plan, its streams, and a part of an answer that waits for the client.
+    static let byteCount = 96 << 10
+
     /// - Parameter pool: Where rows are made, if the query is too deep for the stack of any thread.
     init(
         _ stream: RowStream, _ writer: Writer, typeName: String, cancellation: Cancellation, pool: WorkerPool?, memory: QueryMemory,
-        threads: ScanThreads, feed: FeedWait? = nil
+        held: HeldMemory, threads: ScanThreads, feed: FeedWait? = nil
     ) {
         self.threads = threads
         self.memory = memory
@@ -75,7 +85,7 @@ public final class ResultCursor: Sendable {
         isEndless = feed?.isEndless ?? false
         // What a feed begins with its stream holds; nobody may ask for it for long.
         feed?.forgetSnapshot()
-        state = Mutex(State(stream: stream, writer: writer, feed: feed))
+        state = Mutex(State(stream: stream, writer: writer, feed: feed, held: held))
         if let signal { cancellation.onCancel { signal.raise() } }
     }
 
@@ -137,13 +147,15 @@ public final class ResultCursor: Sendable {
         signal?.lower()
         threads.begin()
         defer { threads.end() }
-        let result = state.withLock { state -> Result<RowsStep, ReQLError> in
-            while true {
-                switch state.pull() {
-                case .success(.row(let row)): if !body(row) { return .success(.stopped) }
-                case .success(.nothing(let time)): return .success(.nothing(until: time))
-                case .success(.end): return .success(.end)
-                case .failure(let error): return .failure(error)
+        let result = QueryMemory.ofThread.with(memory) {
+            state.withLock { state -> Result<RowsStep, ReQLError> in
+                while true {
+                    switch state.pull() {
+                    case .success(.row(let row)): if !body(row) { return .success(.stopped) }
+                    case .success(.nothing(let time)): return .success(.nothing(until: time))
+                    case .success(.end): return .success(.end)
+                    case .failure(let error): return .failure(error)
+                    }
                 }
             }
         }
@@ -220,21 +232,26 @@ public final class ResultCursor: Sendable {
         cancellation.cancel()
         state.withLock { state in
             guard state.stream != nil else { return }
-            state.stream = nil
+            state.end()
             // Nobody is left to hear of it; the store itself refuses writes after a failed sync.
             try? state.finish()
         }
     }
 
     private func pull() throws(ReQLError) -> Step {
-        let result = state.withLock { state in state.pull() }
+        let result = QueryMemory.ofThread.with(memory) { state.withLock { state in state.pull() } }
         return try result.get()
     }
 
     private func pullBatch(_ maxRows: Int, _ maxBytes: Int) throws(ReQLError) -> BatchStep {
         threads.begin()
         defer { threads.end() }
-        let result = state.withLock { state -> Result<BatchStep, ReQLError> in
+        let result = QueryMemory.ofThread.with(memory) { takeBatch(maxRows, maxBytes) }
+        return try result.get()
+    }
+
+    private func takeBatch(_ maxRows: Int, _ maxBytes: Int) -> Result<BatchStep, ReQLError> {
+        state.withLock { state -> Result<BatchStep, ReQLError> in
             var rows: [Datum] = []
             var byteCount = 0
             while rows.count < maxRows, byteCount < maxBytes {
@@ -249,7 +266,6 @@ public final class ResultCursor: Sendable {
             }
             return .success(.rows(rows))
         }
-        return try result.get()
     }
 }
 

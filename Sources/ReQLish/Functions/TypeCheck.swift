@@ -90,6 +90,7 @@ enum TypeCheck {
             throw ReQLError(
                 .resourceLimit, "This takes more than \(Datum.maximumByteCount >> 20) MiB at once; fewer or smaller rows would do.")
         }
+        do throws(DatumError) { try QueryMemory.requireRoom(for: byteCount) } catch { throw ReQLError(error) }
     }
 
     static func arrayLimit(_ limit: Int) -> ReQLError {

@@ -99,13 +99,11 @@ class Rows {
         try finite(at: site)
         let stream = try self.stream(execution)
         var count = 0
-        let held = HeldMemory(execution.memory)
-        // Rows go into the array as they come: kept one by one until the end they would take their memory twice.
+        // Rows go into the array as they come, and count as parts of it: kept one by one until the end they would take their memory twice.
         var array = DatumBuilder()
         try site.building(array.beginArray())
         while let row = try stream.next().row {
             count += 1
-            try site.locating(held.add(row))
             if count > execution.arrayLimit { try execution.checkArray(count, at: site) }
             try site.building(array.append(row))
         }

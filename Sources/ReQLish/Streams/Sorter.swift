@@ -77,6 +77,8 @@ final class Sorter {
             try held.add(byteCount: byteCount)
         }
         entries.append(entry)
+        // A large row counts twice: here, and as a value. So there must be room for others to be made before this is full.
+        if byteCount >= QueryMemory.largeValue, execution.memory.isTight { _ = try makeRoom() }
         if let limit, entries.count >= 2 * limit + 64 { try cut() }
     }
 

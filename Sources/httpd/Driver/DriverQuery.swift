@@ -42,6 +42,8 @@ final class DriverQuery: Work, @unchecked Sendable {
     private var cursor: ResultCursor?
     /// How long the batch before was.
     private var lastByteCount = 0
+    /// What a large answer counts against the memory of all queries.
+    private var answerCharge = ValueCharge()
 
     private enum Source {
         /// As it came: too large to be read on a loop's thread.
@@ -91,7 +93,11 @@ final class DriverQuery: Work, @unchecked Sendable {
             if cancellation.isCancelled { throw ReQLError(.operationIndeterminate, "The query was stopped.") }
             try asker.login?.check()
             switch (source, cursor) {
-            case (.message(let message), _): try begin(try DriverRequest(try DriverMessage.json(message)), nil)
+            case (.message(let message), _):
+                let request = try QueryMemory.ofThread.with(service.pando.requestMemory()) { () throws(ReQLError) in
+                    try DriverRequest(try DriverMessage.json(message))
+                }
+                try begin(request, nil)
             case (.request(let request), _): try begin(request, flush)
             case (.pointRead(let read, let message), _):
                 if !answer(read) { try begin(try DriverRequest(message), nil) }
@@ -165,6 +171,9 @@ final class DriverQuery: Work, @unchecked Sendable {
         switch result {
         case .value(let value):
             guard value.approximateJSONByteCount < service.limits.responseBytes else { throw tooLarge }
+            do throws(DatumError) { try answerCharge.hold(answer: value, service.pando) } catch {
+                throw ReQLError(.resourceLimit, error.message)
+            }
             let start = DriverResponse.begin(.atom, token: token, in: &response)
             value.writeJSON(into: &response)
             try end(start, since: started)

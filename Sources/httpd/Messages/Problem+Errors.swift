@@ -11,6 +11,7 @@ extension Problem {
         case let error as ReQLError: self.init(reql: error)
         case let error as QuerySyntaxError: self.init(syntax: error)
         case let error as JSONError: self.init(json: error)
+        case let error as DatumError where error.kind == .tooLarge: self.init(413, .resourceLimit, error.message)
         case let error as DatumError: self.init(422, .queryLogic, error.message)
         default: self.init(500, .internal, "An unexpected error: \(error)")
         }
@@ -71,6 +72,10 @@ extension Problem {
 
     /// A body that is not JSON.
     private init(json error: JSONError) {
+        guard !error.isTooLarge else {
+            self.init(413, .resourceLimit, error.message)
+            return
+        }
         self.init(400, .client, "The body is not valid JSON: \(error.message) (line \(error.line), column \(error.column)).")
         line = error.line
         column = error.column

@@ -28,19 +28,21 @@ extension PandoExchange {
         let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)
         var report = InsertReport(place: type == .rows ? "line" : "document")
-        let documents: [(number: Int, document: Datum)]
+        let documents: InsertedDocuments
         switch type {
-        case .rows where skips: documents = Self.lines(request, &report)
-        case .rows: documents = try rows(request).enumerated().map { ($0 + 1, $1) }
-        default: documents = try Self.documents(try document()).enumerated().map { ($0 + 1, $1) }
+        case .rows where skips: documents = try documentLines(request, &report)
+        case .rows: documents = try documentRows(request)
+        default: documents = try InsertedDocuments(body: try document())
         }
+        try requireRoom(for: documents.count)
 
         try require(.write, on: path)
         report = try write { transaction in
             let table = try transaction.existingTable(path)
             var report = report
-            for (number, document) in documents {
+            for position in 0..<documents.count {
                 try checkClient()
+                let (number, document) = documents[position]
                 do {
                     try transaction.insert(document, in: table, conflict, &report)
                 } catch {
@@ -69,30 +71,30 @@ extension PandoExchange {
         if let cancellation, cancellation.isCancelled { throw Cancellation.error }
     }
 
-    private static func documents(_ body: Datum) throws -> [Datum] {
-        switch body.kind {
-        case .object: return [body]
-        case .array: return Array(body.elements)
-        default: throw Problem(422, .queryLogic, "The body is neither a document nor an array of them, but \(body.typeName).")
-        }
+    /// Throws if the documents are more than one request may insert: others wait for the writer's turn meanwhile.
+    private func requireRoom(for count: Int) throws(Problem) {
+        let limit = service.configuration.limits.documentsOfInsert
+        guard count > limit else { return }
+        throw Problem(413, .resourceLimit, "One request inserts at most \(limit) documents, its limit; send them in parts.")
     }
 
     /// One document a line; an error names its line.
-    private func rows(_ request: borrowing HTTPRequest) throws -> [Datum] {
-        var documents: [Datum] = []
+    private func documentRows(_ request: borrowing HTTPRequest) throws -> InsertedDocuments {
+        let documents = InsertedDocuments()
         var splitter = JSONValueSplitter(form: .sequence)
         splitter.append(request.body.span)
         splitter.finish()
         while let document = try splitter.next() {
             try checkClient()
-            documents.append(document)
+            try documents.add(document)
+            try requireRoom(for: documents.count)
         }
         return documents
     }
 
     /// The same, but lines that are not JSON are left out and noted. So each line stands for itself.
-    private static func lines(_ request: borrowing HTTPRequest, _ report: inout InsertReport) -> [(number: Int, document: Datum)] {
-        var documents: [(number: Int, document: Datum)] = []
+    private func documentLines(_ request: borrowing HTTPRequest, _ report: inout InsertReport) throws -> InsertedDocuments {
+        let documents = InsertedDocuments()
         let body = request.body
         let bytes = body.span
         var start = 0
@@ -104,11 +106,14 @@ extension PandoExchange {
             let line = bytes.extracting(start..<end)
             start = end + 1
             if line.indices.allSatisfy({ line[$0].isBlank || line[$0] == UInt8.carriageReturn }) { continue }
-            do throws(JSONError) {
-                documents.append((number, try Datum(json: line)))
-            } catch {
+            try checkClient()
+            let document: Datum
+            do throws(JSONError) { document = try Datum(json: line) } catch {
                 report.fail(number, .request(400, "The line is not valid JSON: \(error.message) (column \(error.column))."))
+                continue
             }
+            try documents.add(document, number)
+            try requireRoom(for: documents.count)
         }
         return documents
     }
@@ -119,11 +124,41 @@ extension Problem {
     fileprivate var isAboutTheDocument: Bool { (400..<500).contains(status.code) && status != 403 && status != 404 }
 }
 
+/// The documents of a request with their numbers, and what they take of its memory.
+private final class InsertedDocuments {
+    private var array: Datum?
+    private var documents: [(number: Int, document: Datum)] = []
+    private var charge = ValueCharge()
+
+    init() {}
+
+    init(body: Datum) throws(Problem) {
+        switch body.kind {
+        case .object: documents = [(1, body)]
+        case .array: array = body
+        default: throw Problem(422, .queryLogic, "The body is neither a document nor an array of them, but \(body.typeName).")
+        }
+    }
+
+    var count: Int { array?.count ?? documents.count }
+
+    subscript(position: Int) -> (number: Int, document: Datum) { array.map { (position + 1, $0[position]) } ?? documents[position] }
+
+    /// What a document takes beside its bytes: its place here, and what the system needs to have it by itself.
+    private static let placeByteCount = 128
+
+    func add(_ document: Datum, _ number: Int? = nil) throws(DatumError) {
+        try charge.add(document.heldByteCount + Self.placeByteCount)
+        documents.append((number ?? documents.count + 1, document))
+    }
+}
+
 private struct InsertReport {
     var inserted = 0
     var replaced = 0
     var unchanged = 0
-    var generatedKeys: [Datum] = []
+    private var generatedKeys: [Datum] = []
+    private var generatedKeyCount = 0
     var lastKey: Datum?
     /// What numbers count.
     let place: String
@@ -134,6 +169,15 @@ private struct InsertReport {
 
     init(place: String) {
         self.place = place
+    }
+
+    /// The most keys that an answer has.
+    private static let mostGeneratedKeys = 100_000
+
+    mutating func add(generatedKey key: Datum) {
+        lastKey = key
+        generatedKeyCount += 1
+        if generatedKeys.count < Self.mostGeneratedKeys { generatedKeys.append(key) }
     }
 
     mutating func fail(_ number: Int, _ problem: Problem) {
@@ -152,6 +196,10 @@ private struct InsertReport {
         ]
         var fields: [(String, Datum?)] = []
         if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        if generatedKeyCount > generatedKeys.count {
+            let warning = "Too many generated keys (\(generatedKeyCount)), array truncated to \(generatedKeys.count)."
+            fields.append(("warnings", [Datum(warning)]))
+        }
         if !failed.isEmpty {
             let inOrder = failed.sorted { $0[field: place]?.integer ?? 0 < $1[field: place]?.integer ?? 0 }
             fields.append(("failed", try Datum.array(inOrder)))
@@ -169,8 +217,7 @@ extension CatalogTransaction {
             let key = Datum(UUID.random().description)
             try put(try document.setting(table.primaryKey, to: key), in: table)
             report.inserted += 1
-            report.generatedKeys.append(key)
-            report.lastKey = key
+            report.add(generatedKey: key)
             return
         }
         report.lastKey = key

@@ -60,6 +60,7 @@ extension PandoExchange {
             "body_bytes_together": Datum(configuration.bodyBytesTogether), "request_line_bytes": Datum(limits.requestLineBytes),
             "head_bytes": Datum(limits.headBytes), "header_fields": Datum(limits.headerCount),
             "head_seconds": Datum(limits.headTime / .seconds(1)), "body_seconds": Datum(limits.bodyTime / .seconds(1)),
+            "documents_of_insert": Datum(limits.documentsOfInsert),
             "idle_seconds": Datum(limits.idleTime / .seconds(1)), "write_stall_seconds": Datum(limits.writeStallTime / .seconds(1)),
             "page_documents": Datum(configuration.maximumPageSize), "waiting_logins": Datum(configuration.waitingLogins),
             "waiting_logins_of_client": Datum(configuration.waitingLoginsOfClient),

@@ -83,6 +83,7 @@ extension PandoExchange {
     /// Runs a query. What fits into one batch is answered whole, with its length; what is longer becomes a stream.
     private func run(_ tree: TermTree, _ options: QueryOptions, as type: MediaType) throws {
         let result = try pando.start(tree, options: options)
+        if case .value(let value) = result { try holdAnswer(value) }
         response.addTrusted("Content-Type", type.rawValue)
         response.addTrusted("Pando-Result", result.name)
         switch (result, type) {

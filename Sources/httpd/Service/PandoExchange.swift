@@ -14,6 +14,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private(set) var proof = LoginProof.nothing
     /// The query in the body, if it was read to find out its weight.
     private var parsedQuery: ParsedQuery?
+    /// What a large answer counts against the memory of all queries, until it has gone out.
+    private var answerCharge = ValueCharge()
     /// What follows the response, if a handler left something.
     var rows: (any ResponseStream)?
 
@@ -30,6 +32,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         proof = .nothing
         parsedQuery = nil
         rows = nil
+        answerCharge.release()
     }
 
     var pando: Pando { service.pando }
@@ -110,7 +113,15 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         }
     }
 
+    /// Values of a smaller body take next to nothing.
+    private static let uncountedBodyBytes = 4096
+
     override func answer() -> (any ResponseStream)? {
+        if request.body.count <= Self.uncountedBodyBytes { return handle() }
+        return QueryMemory.ofThread.with(pando.requestMemory()) { handle() }
+    }
+
+    private func handle() -> (any ResponseStream)? {
         defer { service.crossOrigin.mark(request, &response, allow: pattern?.allow) }
         do {
             if request.method == .options {
@@ -191,6 +202,9 @@ extension PandoExchange {
         if request.body.isEmpty { throw .request(400, "The request has no body; the route needs JSON.") }
         return request.body
     }
+
+    /// Counts the text of a value that is going to be answered. Throws if there is no memory for it.
+    func holdAnswer(_ value: Datum) throws(DatumError) { try answerCharge.hold(answer: value, pando) }
 
     /// Answers with one JSON value.
     func send(_ datum: Datum) {

@@ -54,12 +54,50 @@ import Testing
         _ = try run.value(query)
     }
 
+    /// What is never kept, and large while it is made.
+    @Test(arguments: [
+        "r.range(40).fold('x', (a, i) => a.add(a))", "r.range(60).fold([1], (a, i) => [a, a])", "r.range(60).fold([1], (a, i) => a.add(a))",
+        "r.range(60).fold({a: 1}, (a, i) => ({a: a, b: a}))",
+        "r.range(9).fold('x', (a, i) => a.add(a, a, a, a, a, a, a)).split('').count()",
+        "r.range(200000).coerceTo('array').count()", "r.range(40).fold('x', (a, i) => r.expr('{b}{b}').format({b: a}))",
+        "r.table('t').get(1).merge({x: r.range(40).fold('x', (a, i) => a.add(a))})",
+    ])
+    func aValueInTheMakingCounts(query: String) throws {
+        let run = try Self.large()
+        var options = QueryOptions()
+        options.memoryLimit = 2 << 20
+        options.arrayLimit = 10_000_000
+        let error = run.error(query, options)
+        #expect(
+            error.kind == .resourceLimit && error.message.contains("2 MiB") && error.message.contains("--query-memory"),
+            "\(query): \(error)")
+        #expect(run.pando.memoryPool.usedByteCount == 0, "\(query)")
+    }
+
+    @Test func aLargeValueCountsAsLongAsItLives() throws {
+        let run = try Self.large()
+        let value = try run.value("r.range(18).fold('x', (a, i) => a.add(a))")
+        #expect(value.utf8Count == 1 << 18)
+        #expect(run.pando.memoryPool.usedByteCount >= 1 << 18)
+        withExtendedLifetime(value) {}
+    }
+
+    @Test func anOpenCursorCountsUntilItsEnd() throws {
+        let run = try Self.large()
+        guard case .sequence(let cursor) = try run.pando.start(TermTree(text: "r.range()")) else { return }
+        _ = try cursor.next()
+        #expect(run.pando.memoryPool.usedByteCount > 0)
+        cursor.close()
+        #expect(run.pando.memoryPool.usedByteCount == 0)
+    }
+
     @Test func termsShareOneLimit() throws {
         let run = try Self.large()
-        let some = "\(Self.made).limit(60).coerceTo('array')"
-        run.expect("\(some).count()", "60")
-        #expect(try run.value("\(some).count()", Self.limited) == 60)
-        let error = run.error("r.do(\(some), \(some), (x, y) => x.count().add(y.count()))", Self.limited)
+        var limited = QueryOptions()
+        limited.memoryLimit = 2 << 20
+        let some = "\(Self.made).limit(300).coerceTo('array')"
+        #expect(try run.value("\(some).count()", limited) == 300)
+        let error = run.error("r.do(\(some), \(some), \(some), (x, y, z) => x.count().add(y.count(), z.count()))", limited)
         #expect(error.kind == .resourceLimit, "\(error)")
     }
 

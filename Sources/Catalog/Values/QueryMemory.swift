@@ -1,0 +1,191 @@
+package import Ground
+import Synchronization
+
+/// The memory of all queries of a ``Pando`` together, for what they must keep: rows to sort, groups, distinct values, arrays made of
+/// sequences, large values.
+package final class MemoryPool: Sendable {
+    package let limit: Int
+    private let used = Atomic<Int>(0)
+    /// Told what a query has held at most, once it has ended.
+    private let queryHasEnded: (@Sendable (_ byteCount: Int) -> Void)?
+
+    package init(limit: Int, queryHasEnded: (@Sendable (_ byteCount: Int) -> Void)? = nil) {
+        self.limit = limit
+        self.queryHasEnded = queryHasEnded
+    }
+
+    /// Bytes that queries have taken, in steps of ``QueryMemory/step``.
+    package var usedByteCount: Int { used.load(ordering: .relaxed) }
+
+    fileprivate func take(_ byteCount: Int) -> Bool {
+        guard used.add(byteCount, ordering: .relaxed).newValue > limit else { return true }
+        giveBack(byteCount)
+        return false
+    }
+
+    /// Takes what is there already.
+    fileprivate func note(_ byteCount: Int) {
+        used.add(byteCount, ordering: .relaxed)
+    }
+
+    fileprivate func giveBack(_ byteCount: Int) {
+        used.subtract(byteCount, ordering: .relaxed)
+    }
+
+    fileprivate func end(havingHeld byteCount: Int) { queryHasEnded?(byteCount) }
+}
+
+/// The memory of one query, for all of its terms together.
+///
+/// It counts what is kept because a term needs all of it at once, as far as the size of that follows from the rows, and each large value for
+/// as long as it lives, from when it is in the making: not what a small row takes on its way, and next to nothing for documents that are
+/// read where they lie in the file.
+package final class QueryMemory: Sendable {
+    private struct State {
+        var used = 0
+        /// What was taken from the pool, of which `used` is a part.
+        var reserved = 0
+        var peak = 0
+    }
+
+    /// Of the query that the thread works for: what makes a large value asks it before the value grows.
+    package static let ofThread = ThreadSlot<QueryMemory>()
+
+    /// Values that take fewer bytes are not counted, so that they cost nothing.
+    package static let largeValue = 64 << 10
+
+    package let limit: Int
+    private let pool: MemoryPool
+    private let state = Mutex(State())
+
+    /// What is taken from the pool at once, and at first.
+    package static let step = 1 << 20
+    private static let firstStep = 64 << 10
+
+    package init(limit: Int, pool: MemoryPool) {
+        self.limit = limit
+        self.pool = pool
+    }
+
+    deinit {
+        let (reserved, peak) = state.withLock { ($0.reserved, $0.peak) }
+        pool.giveBack(reserved)
+        pool.end(havingHeld: peak)
+    }
+
+    /// The most that was held at one time.
+    package var peakByteCount: Int { state.withLock { $0.peak } }
+
+    /// Whether more than half of it is taken.
+    package var isTight: Bool { state.withLock { $0.used > limit / 2 } }
+
+    /// Throws `tooLarge` if the query, or all of them, would hold too much.
+    package func take(byteCount: Int) throws(DatumError) {
+        let refusal = state.withLock { state -> DatumError? in
+            let used = state.used + byteCount
+            guard used <= limit else { return Self.refusal(limit) }
+            if used > state.reserved {
+                let wanted = wanted(used, state)
+                guard pool.take(wanted) else { return Self.refusal(ofAll: pool.limit) }
+                state.reserved += wanted
+            }
+            state.used = used
+            state.peak = max(state.peak, used)
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Counts what is there already.
+    package func note(byteCount: Int) {
+        state.withLock { state in
+            state.used += byteCount
+            state.peak = max(state.peak, state.used)
+            guard state.used > state.reserved else { return }
+            let wanted = wanted(state.used, state)
+            pool.note(wanted)
+            state.reserved += wanted
+        }
+    }
+
+    package func giveBack(byteCount: Int) {
+        state.withLock { state in
+            state.used -= byteCount
+            guard state.used == 0 else { return }
+            pool.giveBack(state.reserved)
+            state.reserved = 0
+        }
+    }
+
+    /// What to take from the pool, to hold so much. Many queries hold little; and small limits, of tests and of small machines, are not
+    /// rounded up.
+    private func wanted(_ used: Int, _ state: State) -> Int {
+        max(min(used < Self.step ? Self.firstStep : Self.step, pool.limit / 16), used - state.reserved)
+    }
+
+    /// Throws if there is no room for a value of so many bytes now.
+    package static func requireRoom(for byteCount: Int) throws(DatumError) {
+        guard byteCount >= largeValue, let memory = ofThread.object else { return }
+        try memory.take(byteCount: byteCount)
+        memory.giveBack(byteCount: byteCount)
+    }
+
+    private static func refusal(_ limit: Int) -> DatumError {
+        DatumError(
+            .tooLarge,
+            "The query would have to keep more than \(text(limit)) at once, its limit. `orderBy` with an index, or with a `limit` behind it, keeps less, "
+                + "as do `count`, `sum` or `reduce` of groups in place of their rows; `pluck` before makes rows smaller. The limit is "
+                + "`memoryLimit` of QueryOptions, or `--query-memory` of `pando serve`.")
+    }
+
+    private static func refusal(ofAll limit: Int) -> DatumError {
+        DatumError(
+            .tooLarge,
+            "All queries together would have to keep more than \(text(limit)) at once, their limit. It may work once others have ended; the limit is "
+                + "`memoryLimit` of PandoOptions, or `--memory` of `pando serve`.")
+    }
+
+    package static func text(_ byteCount: Int) -> String {
+        byteCount >= 1 << 20 ? "\(byteCount >> 20) MiB" : byteCount >= 1 << 10 ? "\(byteCount >> 10) KiB" : "\(byteCount) bytes"
+    }
+}
+
+/// What a value in the making counts against the memory of the query that the thread works for.
+package struct ValueCharge: ~Copyable {
+    private var memory: QueryMemory?
+    private var byteCount = 0
+    /// What was added and not yet counted.
+    private var small = 0
+
+    package init() {}
+
+    deinit { memory?.giveBack(byteCount: byteCount) }
+
+    /// From now on the value takes so many bytes. Throws, and leaves all as it was, if there is no room for them.
+    package mutating func hold(_ newByteCount: Int) throws(DatumError) {
+        guard newByteCount >= QueryMemory.largeValue else { return release() }
+        if memory == nil { memory = QueryMemory.ofThread.object }
+        guard let memory else { return }
+        if newByteCount > byteCount {
+            try memory.take(byteCount: newByteCount - byteCount)
+        } else {
+            memory.giveBack(byteCount: byteCount - newByteCount)
+        }
+        byteCount = newByteCount
+    }
+
+    /// So many bytes more than before.
+    package mutating func add(_ addedByteCount: Int) throws(DatumError) {
+        small += addedByteCount
+        guard small >= QueryMemory.largeValue else { return }
+        try hold(byteCount + small)
+        small = 0
+    }
+
+    package mutating func release() {
+        guard byteCount > 0 else { return }
+        memory?.giveBack(byteCount: byteCount)
+        memory = nil
+        byteCount = 0
+    }
+}

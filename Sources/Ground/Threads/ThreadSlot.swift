@@ -1,0 +1,40 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A place that each thread has one of, for what it works for at the moment.
+///
+/// Why this is safe: an object is only in its place while ``with(_:_:)`` runs, on the same thread, which keeps it alive; and whoever reads
+/// the place names the class that the slot was made for.
+package struct ThreadSlot<Object: AnyObject & Sendable>: Sendable {
+    /// Nil if the system has no more of them: then the place is always empty.
+    private let key: pthread_key_t?
+
+    package init() {
+        var key = pthread_key_t()
+        self.key = unsafe pthread_key_create(&key, nil) == 0 ? key : nil
+    }
+
+    /// What the thread works for; nil: for nobody.
+    package var object: Object? {
+        guard let key, let address = unsafe pthread_getspecific(key) else { return nil }
+        return unsafe Unmanaged<Object>.fromOpaque(address).takeUnretainedValue()
+    }
+
+    /// Calls `body`, during which the thread works for `object`.
+    @inline(__always)
+    package func with<Result, Failure: Error>(_ object: Object, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        guard let key else { return try body() }
+        let before = unsafe pthread_getspecific(key)
+        unsafe pthread_setspecific(key, Unmanaged.passUnretained(object).toOpaque())
+        defer {
+            unsafe pthread_setspecific(key, before)
+            withExtendedLifetime(object) {}
+        }
+        return try body()
+    }
+}

@@ -1,0 +1,37 @@
+/// What one term keeps, counted against the memory of its query as long as this lives.
+final class HeldMemory {
+    private let memory: QueryMemory
+    private var byteCount = 0
+
+    init(_ memory: QueryMemory) {
+        self.memory = memory
+    }
+
+    deinit {
+        if byteCount > 0 { memory.giveBack(byteCount: byteCount) }
+    }
+
+    /// What a place in an array takes beside the value.
+    static let placeByteCount = 32
+
+    /// Throws `resourceLimit` when it is too much.
+    func add(_ value: Datum) throws(ReQLError) {
+        try add(byteCount: value.heldByteCount + Self.placeByteCount)
+    }
+
+    func add(byteCount: Int) throws(ReQLError) {
+        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { throw ReQLError(error) }
+        self.byteCount += byteCount
+    }
+
+    func remove(_ value: Datum) {
+        let byteCount = value.heldByteCount + Self.placeByteCount
+        memory.giveBack(byteCount: byteCount)
+        self.byteCount -= byteCount
+    }
+
+    func removeAll() {
+        if byteCount > 0 { memory.giveBack(byteCount: byteCount) }
+        byteCount = 0
+    }
+}
