@@ -66,10 +66,11 @@ import Testing
             var input = seeds[random.below(seeds.count)]
             for _ in 0...random.below(6) {
                 let index = random.below(8) == 0 ? random.below(512) : random.below(input.count)
-                switch random.below(4) {
+                switch random.below(5) {
                 case 0: input[index] = UInt8(truncatingIfNeeded: random.next())
                 case 1: input[index] ^= 1 << UInt8(random.below(8))
                 case 2: input[index] = input[random.below(input.count)]
+                case 3: Self.useTwice(&input, &random)
                 default:
                     // A page in another's place.
                     let pages = input.count / 512
@@ -82,6 +83,23 @@ import Testing
                 return
             }
         }
+    }
+
+    /// Has an entry of the free-space log speak of another page, which mostly is in use: a flush writes there, and other pages of the tree
+    /// change under it.
+    private static func useTwice(_ input: inout [UInt8], _ random: inout SeededGenerator) {
+        func number(_ offset: Int) -> Int { (0..<6).reduce(0) { $0 | Int(input[offset + $1]) << (8 * $1) } }
+        let log = number(512 * random.below(2) + 96)
+        guard log >= 2, log < input.count / 512 else { return }
+        var entries: [Int] = []
+        var offset = 512 * log + 44
+        while offset < 512 * log + 490, case let size = SpaceLog.Entry.byteCount(input[offset]), size > 0 {
+            entries.append(offset)
+            offset += size
+        }
+        guard !entries.isEmpty else { return }
+        let entry = entries[random.below(entries.count)]
+        input[entry + (input[entry] == 4 ? 2 : 1)] = UInt8(truncatingIfNeeded: 2 + random.below(input.count / 512 - 2))
     }
 
     @Test func whatWasFound() throws {

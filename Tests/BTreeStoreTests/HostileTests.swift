@@ -26,6 +26,24 @@ import Testing
         }
     }
 
+    /// The last numbers that transactions can have. With one that doesn't fit 48 bits the file couldn't be read any more.
+    @Test func numbersThatAreUsedUp() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let meta = MetaPage(
+            pageSize: 512, uuid: .random(), opening: 1, transaction: TransactionID(rawValue: 1 << 48 - 3), previous: 1, root: Root(),
+            isWhole: true, highWater: .first)
+        try file.resize(1024)
+        try writeBytes(meta.encoded(), file, at: 0)
+        let store = try Store.open(file, options: smallPages())
+        expectError {
+            for number in 0..<8 { try store.write { try $0.put(key(number), []) } }
+        } matches: {
+            if case .damaged = $0 { true } else { false }
+        }
+        try store.close()
+        #expect(try Store.open(file, options: readOnly()).contents() == [:])
+    }
+
     /// A file of holes can be as long as numbers go.
     @Test(arguments: [45, 46]) func aFileTooLargeToMap(exponent: Int) throws {
         let meta = MetaPage(
