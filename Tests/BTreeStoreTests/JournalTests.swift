@@ -45,6 +45,38 @@ import Testing
         try store.expectSound()
     }
 
+    /// A range that goes is a record too. The flush that makes its pages free to use comes later, and nobody waits for it.
+    @Test func aDropIsOneRecord() throws {
+        let file = try RecordingFile()
+        do {
+            let store = try Store.open(file, options: options)
+            try store.write { for number in 0..<3000 { try $0.put(key(number), filler(60, seed: 1)) } }
+            try store.core.pipeline.flushNow()
+            let pages = try journal(file)
+            let count = file.steps.count
+            try store.write { try $0.delete(KeyRange(lower: key(20), upper: key(2900))) }
+            let steps = Array(file.steps[count...])
+            #expect(steps.count == 2 && steps.last == .sync)
+            if case .write(let offset, _)? = steps.first { #expect(offset == pages.start.offset(pageSize: 512)) }
+            try store.write { try $0.put(key(100), [1]) }
+            let image = try RecordingFile(readBytes(file, at: 0, count: 1 << 20))
+            let again = try Store.open(image, options: options)
+            #expect(try again.contents() == store.contents())
+            try again.expectSound()
+        }
+        var options = options
+        options.softCommitMilliseconds = 1
+        let store = try Store.open(file, options: options)
+        try store.write { for number in 20..<2900 { try $0.put(key(number), filler(60, seed: 2)) } }
+        try store.write { try $0.delete(KeyRange(lower: key(20), upper: key(2900))) }
+        #expect(
+            try eventually {
+                let found = try store.statistics()
+                return found.cutSubtrees == 0 && found.pages - found.freePages < 150
+            })
+        try store.expectSound()
+    }
+
     /// A transaction that leaves an empty store as it was makes no record: it would lead to a state that is there already, and
     /// end the journal for all that come after it.
     @Test func nothingThatCameToNothing() throws {

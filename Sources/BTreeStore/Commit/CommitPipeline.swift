@@ -25,6 +25,8 @@ final class CommitPipeline: @unchecked Sendable {
     private var isSyncing = false
     /// How many need that no record is taken: threads, one inside the other's turn.
     private var quietCount = 0
+    /// Whether what was applied has cut subtrees off, of which no flush of pages has told.
+    private var hasCuts = false
     private var failure: StoreError?
     private var crowd = Crowd()
     /// Whether the leader waits for the crowd.
@@ -61,6 +63,7 @@ final class CommitPipeline: @unchecked Sendable {
         monitor.withLock {
             if let finished { writer.journal.finish(finished) }
             writer.journal.note(needsPages: writer.needsPages)
+            hasCuts = !writer.tree.cuts.isEmpty
             let flush = writer.hasUnsaved ? begun + 1 : begun
             newestRide.store(flush, ordering: .releasing)
             return flush
@@ -214,35 +217,21 @@ final class CommitPipeline: @unchecked Sendable {
         if let record = try takeRecord() { return try writer.writeRecord(record) }
         turn.take()
         var meta: MetaPage?
-        var record: (page: PageNumber, bytes: [UInt8])?
-        var needsUpkeep = false
         do {
             // Closing or a backup may have written everything meanwhile, or have failed to.
             try published.checkSound()
             if writer.hasUnsaved {
                 try published.checkWritable()
-                record = writer.journal.takeRecord()
-            }
-            if record == nil && writer.hasUnsaved {
                 let isCrowded = monitor.withLock { crowd.gathered > 2 }
                 meta = try writer.beginFlush(whole: false, isCrowded: isCrowded)
-                needsUpkeep = writer.needsUpkeep
             }
         } catch {
             turn.end()
             throw error
         }
-        monitor.withLock {
-            begun += 1
-            crowd.leave()
-            isSyncing = true
-            if needsUpkeep && upkeepDeadline == nil && !isStopped {
-                upkeepDeadline = later()
-                wakeThread()
-            }
-        }
+        let needsUpkeep = writer.needsUpkeep
+        monitor.withLock { beginFlush(needsUpkeep: needsUpkeep) }
         turn.end()
-        if let record { try writer.writeRecord(record) }
         if let meta { try writer.finishFlush(meta) }
     }
 
@@ -254,10 +243,20 @@ final class CommitPipeline: @unchecked Sendable {
         return monitor.withLock {
             while quietCount > 0 { monitor.wait(Self.unquiet) }
             guard let record = writer.journal.takeRecord() else { return nil }
-            begun += 1
-            crowd.leave()
-            isSyncing = true
+            // The pages that a range delete cut off are of use only when a flush of pages has told of it. That comes later.
+            beginFlush(needsUpkeep: hasCuts)
             return record
+        }
+    }
+
+    /// Notes, under the monitor, that the contents of a flush have been chosen.
+    private func beginFlush(needsUpkeep: Bool) {
+        begun += 1
+        crowd.leave()
+        isSyncing = true
+        if needsUpkeep && upkeepDeadline == nil && !isStopped {
+            upkeepDeadline = later()
+            wakeThread()
         }
     }
 

@@ -6,8 +6,7 @@ extension Writer {
 
     /// Whether what was applied since the last record or flush should go to its pages, though the journal may have room for it.
     var needsPages: Bool {
-        // Pages that a range delete cut off are of use only when a flush has told of it.
-        if wantsFlush || !usesJournal || !tree.cuts.isEmpty { return true }
+        if wantsFlush || !usesJournal { return true }
         // The pages of many records next to each other are no longer than these are, and would have to be written later.
         return journal.pendingByteCount > Self.longRecord && tree.memory.byteCount < 2 * journal.pendingByteCount
     }
