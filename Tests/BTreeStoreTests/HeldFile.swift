@@ -8,6 +8,7 @@ final class HeldFile: StorageFile {
     private struct State {
         var isHeld = false
         var syncs = 0
+        var maps = 0
         var error: StoreError?
     }
 
@@ -20,6 +21,9 @@ final class HeldFile: StorageFile {
 
     /// Syncs that have returned.
     var syncs: Int { state.withLock { $0.syncs } }
+
+    /// How often it was mapped.
+    var maps: Int { state.withLock { $0.maps } }
 
     /// The next sync doesn't return before it is let go.
     func hold() { state.withLock { $0.isHeld = true } }
@@ -53,7 +57,10 @@ final class HeldFile: StorageFile {
         unsafe try file.write(buffer, at: offset)
     }
     func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
-    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
+    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) {
+        state.withLock { $0.maps += 1 }
+        return unsafe file.map(byteCount)
+    }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
     func lockWriter() {}
     func unlockWriter() {}

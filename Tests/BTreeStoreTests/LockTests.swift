@@ -20,6 +20,49 @@ import Testing
         path = directory.file("shared")
     }
 
+    /// After a fork both processes have the lock.
+    @Test func aForkedProcessDoesNotWrite() throws {
+        try Store.open(path).close()
+        let before = try readBytes(DiskFile(path, options: StoreOptions()), at: 0, count: 1 << 20)
+        let store = try Store.open(DiskFile(path, options: StoreOptions(), processID: 1))
+        expectError {
+            try store.write { try $0.put(key(1), []) }
+        } matches: {
+            $0 == .busy(path: path, processID: 1)
+        }
+        try? store.close()
+        #expect(try readBytes(DiskFile(path, options: StoreOptions()), at: 0, count: 1 << 20) == before)
+    }
+
+    /// A reader that follows a writer keeps its mapping, and takes nothing that it has verified for verified after another flush.
+    @Test func aReaderKeepsItsMapping() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages())
+        try store.write { for number in 0..<400 { try $0.put(key(number), filler(60, seed: 1)) } }
+        let reader = try Store.open(file, options: readOnly())
+        let maps = file.maps
+        for round in 0..<40 {
+            try store.write { try $0.put(key(round), filler(60, seed: round)) }
+            try require(reader.contents() == store.contents())
+        }
+        #expect(file.maps == maps)
+        // This page stays in the state.
+        let view = try reader.snapshot().view
+        var reference = view.root.reference
+        for level in stride(from: view.root.level, to: 0, by: -1) {
+            let page = try view.reader.page(reference, level: level)
+            reference = page.child(page.count - 1)
+        }
+        try writeBytes([0xEE], file, at: reference.page.offset(pageSize: 512) + 300)
+        #expect(try reader.contents().count == 400)
+        try store.write { try $0.put(key(0), filler(60, seed: 77)) }
+        expectError {
+            _ = try reader.contents()
+        } matches: {
+            if case .damaged(let page, _) = $0 { page == reference.page } else { false }
+        }
+    }
+
     @Test func aSecondWriterIsToldOfTheFirst() throws {
         let store = try Store.open(path)
         expectError {

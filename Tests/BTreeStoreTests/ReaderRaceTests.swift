@@ -28,12 +28,13 @@ import Testing
             disk.allowAll()
         }
         let writer = try Store.open(disk, options: options)
-        slow.whenItMaps {
+        @Sendable func goOn() throws {
             for round in 0..<6 { try writer.write { for number in 0..<40 { try $0.put(key(number), filler(40, seed: 10 + round)) } } }
         }
+        if opensThen { slow.whenItMaps(goOn) } else { slow.whenItReads(after: 4, goOn) }
         let snapshot = try (reader ?? Store.open(slow, options: readOnly())).snapshot()
         #expect(try snapshot.contents() == writer.contents())
-        #expect(slow.hasMapped)
+        #expect(slow.hasActed)
     }
 }
 

@@ -40,8 +40,7 @@ extension Core {
     /// The newest flush, with the records of its journal that were taken in.
     private func newestReplay(_ announced: inout Announced) throws(StoreError) -> Replay {
         if let replay = announced.replay, try newestFlush() == announced.newestFlush { return replay }
-        // Pages may have been used again since, so those that were verified need not be sound now.
-        let found = try OpenedState.find(file, trustsWriter: true)
+        let found = try OpenedState.find(file, trustsWriter: true, reusing: published.newest.view.reader.mapping)
         let replay = Replay(file, found.meta, found.mapping)
         try published.publish(StoreState(replay))
         announced.replay = replay

@@ -1,4 +1,6 @@
 private import CSystem
+internal import Ground
+
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)
@@ -9,6 +11,8 @@ private import CSystem
 final class DiskFile: StorageFile {
     let path: String
     private let descriptor: Int32
+    /// The process that opened it.
+    private let processID: Int32
     var isVolatile: Bool { false }
 
     /// Opens a regular file, or makes it.
@@ -16,8 +20,13 @@ final class DiskFile: StorageFile {
     /// - Parameters:
     ///   - isNew: whether there may be nothing of that name yet.
     ///   - followsLinks: whether the name may be that of a symbolic link to the file.
-    init(_ path: String, options: StoreOptions, isNew: Bool = false, followsLinks: Bool = true) throws(StoreError) {
+    ///   - processID: the process that may write it.
+    init(
+        _ path: String, options: StoreOptions, isNew: Bool = false, followsLinks: Bool = true,
+        processID: Int32 = SystemFacts.processIdentifier
+    ) throws(StoreError) {
         self.path = path
+        self.processID = processID
         var flags = O_CLOEXEC | O_NONBLOCK
         if isNew { flags |= O_EXCL }
         if !followsLinks { flags |= O_NOFOLLOW }
@@ -104,7 +113,13 @@ final class DiskFile: StorageFile {
     /// on a virtual machine, a load of a million records took 1.6 times as long with a mebibyte; reading was the same after both.
     private static let writeByteCount = 64 << 10
 
+    /// A process that was forked has its parent's locks, and would be a second writer.
+    private func checkProcess() throws(StoreError) {
+        if SystemFacts.processIdentifier != processID { throw .busy(path: path, processID: processID) }
+    }
+
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        try checkProcess()
         var done = 0
         while done < buffer.count {
             let wanted = min(buffer.count - done, Self.writeByteCount)
@@ -120,6 +135,7 @@ final class DiskFile: StorageFile {
     }
 
     func resize(_ byteCount: UInt64) throws(StoreError) {
+        try checkProcess()
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw failure("ftruncate", errno) }
     }
 

@@ -104,6 +104,14 @@ extension Mapping {
         number <= 1 ? 1 : 1 << (Int.bitWidth - (number - 1).leadingZeroBitCount)
     }
 
+    /// The mapping, to go on with at another flush of the same file: nil if it is too short. The flush may have written other pages where
+    /// there were verified ones.
+    func renewed(for meta: MetaPage) -> Mapping? {
+        guard meta.pageSize == 1 << pageShift, meta.highWater.preceding <= pageCount else { return nil }
+        forgetVerified(part: 0, of: 1, before: meta.highWater)
+        return self
+    }
+
     /// The pages that lie in it.
     var pageCount: PageCount { PageCount(rawValue: UInt64(byteCount >> pageShift)) }
 

@@ -27,11 +27,15 @@ struct OpenedState {
         newestOpening = newest.opening
     }
 
-    /// - Parameter trustsWriter: whether a writer that is alive, which has made sure that the newest state is whole, spares the walk.
-    static func find(_ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
+    /// - Parameters:
+    ///   - trustsWriter: whether a writer that is alive, which has made sure that the newest state is whole, spares the walk.
+    ///   - mapping: one of the same file, to go on with if it is long enough.
+    static func find(
+        _ file: any StorageFile, trustsWriter: Bool, reusing mapping: Mapping? = nil
+    ) throws(StoreError) -> OpenedState {
         var metas = try MetaPages(file)
         for _ in 0..<1000 {
-            do throws(StoreError) { return try find(metas, file, trustsWriter: trustsWriter) } catch {
+            do throws(StoreError) { return try find(metas, file, trustsWriter: trustsWriter, mapping) } catch {
                 // A writer may have come and used pages again while they were read. Then there is a newer state.
                 let now = try MetaPages(file)
                 if now.good[0].meta == metas.good[0].meta { throw error }
@@ -41,7 +45,9 @@ struct OpenedState {
         throw .busy(path: file.path, processID: readProcessNote(file))
     }
 
-    private static func find(_ metas: MetaPages, _ file: any StorageFile, trustsWriter: Bool) throws(StoreError) -> OpenedState {
+    private static func find(
+        _ metas: MetaPages, _ file: any StorageFile, trustsWriter: Bool, _ old: Mapping?
+    ) throws(StoreError) -> OpenedState {
         try checkUnreadable(metas, file)
         let isTrusted = trustsWriter ? try file.isWriterElsewhere() : false
         var firstError: StoreError?
@@ -52,7 +58,12 @@ struct OpenedState {
                 guard byteCount >= expected else {
                     throw .truncated(path: file.path, byteCount: byteCount, expected: expected)
                 }
-                let mapping = try Mapping.reserve(file, pageSize: meta.pageSize, atLeast: expected)
+                let mapping: Mapping
+                if let renewed = old?.renewed(for: meta) {
+                    mapping = renewed
+                } else {
+                    mapping = try Mapping.reserve(file, pageSize: meta.pageSize, atLeast: expected)
+                }
                 var state = OpenedState(meta: meta, place: place, mapping: mapping, newest: metas.good[0].meta)
                 if !meta.isWhole && !isTrusted { try state.walk(file) }
                 return state
