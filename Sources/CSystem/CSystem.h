@@ -56,6 +56,21 @@ static inline int pando_populate(const void *address, size_t count) {
     return 0;
 }
 
+/// Which parts of a mapping are in memory, so that to read them is no work for the disk: a bit for each of up to 64 parts of `size` bytes. (mincore)
+static inline uint64_t pando_resident(const void *address, size_t size, unsigned count) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char present[1024];
+    if (count > 64 || size == 0 || size * count > sizeof present * page) return 0;
+    if (mincore((void *)(uintptr_t)address, size * count, present) != 0) return 0;
+    uint64_t bits = 0;
+    for (unsigned part = 0; part < count; part++) {
+        uint64_t isPresent = 1;
+        for (size_t at = size * part / page; at * page < size * (part + 1); at++) isPresent &= present[at];
+        bits |= isPresent << part;
+    }
+    return bits;
+}
+
 /// Gives the calling thread a tenth of the weight that others have. (On Linux the "process" of this call is a thread.)
 static inline void pando_stand_back(void) {
     (void)setpriority(PRIO_PROCESS, 0, 10);

@@ -59,6 +59,49 @@ import Testing
         #expect(try store.contents().count == 400)
     }
 
+    /// A page that is in memory isn't loaded before it is read, and whether it is, is asked for many pages at a time.
+    @Test func whatIsInMemoryIsNotLoaded() throws {
+        let file = try BadSectorFile()
+        do {
+            let store = try Store.open(file, options: smallPages(4096))
+            try store.write { for number in 0..<9000 { try $0.put(key(number), filler(60, seed: number)) } }
+            try store.close()
+        }
+        let pages = try Int(Store.open(file, options: readOnly()).statistics().pages)
+        for isCached in [true, false] {
+            file.isCached = isCached
+            let loads = Mutex(0)
+            file.onLoad { _ in loads.withLock { $0 += 1 } }
+            let asked = file.asked
+            let store = try Store.open(file, options: readOnly())
+            #expect(try store.contents().count == 9000)
+            let count = loads.withLock { $0 }
+            #expect(isCached ? count == 0 : count > pages / 2, "\(count) of \(pages)")
+            if isCached { #expect(file.asked - asked <= pages / 64 + 1) }
+            // What was found in memory may be there no longer.
+            for minute in 0..<60 { store.core.ageVerification(minute: minute) }
+            file.isCached = false
+            #expect(try store.contents().count == 9000)
+            #expect(loads.withLock { $0 } >= count + pages / 2)
+        }
+    }
+
+    /// What the system says of a file that was just written, and of one that is full of holes.
+    @Test func theSystemTellsWhatIsInMemory() throws {
+        let directory = try TemporaryDirectory()
+        let file = try DiskFile(directory.file("resident"), options: StoreOptions())
+        try writeBytes([UInt8](repeating: 1, count: 64 << 10), file, at: 0)
+        try file.resize(1 << 30)
+        let (base, byteCount) = unsafe try file.map(1 << 30)
+        defer { unsafe file.unmap(base, byteCount) }
+        #if os(Linux)
+            #expect(unsafe file.residentParts(base, partByteCount: 4096, count: 64) & 0xFFFF == 0xFFFF)
+            #expect(unsafe file.residentParts(base, partByteCount: 512, count: 64) == .max)
+            #expect(unsafe file.residentParts(base, partByteCount: 65536, count: 64) & 1 == 1)
+            #expect(unsafe file.residentParts(base + (512 << 20), partByteCount: 65536, count: 64) == 0)
+        #endif
+    }
+
     /// Where a range was deleted many pages have to be read before they can be used again. Nobody waits for the writer's turn meanwhile.
     @Test func upkeepReadsWithoutTheTurn() throws {
         let file = try BadSectorFile()
@@ -87,7 +130,21 @@ import Testing
 private final class BadSectorFile: StorageFile {
     private let file: MemoryFile
     private let bad = Mutex(PageNumber.none)
+    private let cached = Mutex((isCached: false, asked: 0))
     private let loaded = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
+
+    /// Whether all of it is in memory, and how often that was asked.
+    var isCached: Bool {
+        get { cached.withLock { $0.isCached } }
+        set { cached.withLock { $0.isCached = newValue } }
+    }
+    var asked: Int { cached.withLock { $0.asked } }
+    func residentParts(_ address: UnsafeRawPointer, partByteCount: Int, count: Int) -> UInt64 {
+        cached.withLock {
+            $0.asked += 1
+            return $0.isCached ? .max : 0
+        }
+    }
 
     /// Is called whenever something is loaded, with its offset.
     func onLoad(_ body: (@Sendable (UInt64) -> Void)?) { loaded.withLock { $0 = body } }

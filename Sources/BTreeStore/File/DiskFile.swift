@@ -13,6 +13,9 @@ final class DiskFile: StorageFile {
     private let descriptor: Int32
     /// The process that opened it.
     private let processID: Int32
+    /// Whether the system tells which parts of the file are in memory. It does that only for those who may write the file, and says yes
+    /// to all others.
+    private let tellsResidence: Bool
     var isVolatile: Bool { false }
 
     /// Opens a regular file, or makes it.
@@ -46,6 +49,7 @@ final class DiskFile: StorageFile {
             }
         }
         descriptor = opened
+        tellsResidence = unsafe !options.readOnly || path.withCString { unsafe access($0, W_OK) } == 0
         var status = stat()
         let failed = unsafe fstat(opened, &status) != 0
         let type = status.st_mode & S_IFMT
@@ -202,9 +206,16 @@ final class DiskFile: StorageFile {
         unsafe munmap(UnsafeMutableRawPointer(mutating: base), byteCount)
     }
 
+    func residentParts(_ address: UnsafeRawPointer, partByteCount: Int, count: Int) -> UInt64 {
+        #if os(Linux)
+            unsafe tellsResidence ? pando_resident(address, partByteCount, UInt32(count)) : 0
+        #else
+            0
+        #endif
+    }
+
     func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {
         #if os(Linux)
-            // In place of the page fault that would come now, so it costs next to nothing.
             var code = unsafe pando_populate(address, byteCount)
             if code == 0 { return }
             // Before Linux 5.14 there is no such call; and it says that a page can't be had, and not why.

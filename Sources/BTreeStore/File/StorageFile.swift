@@ -25,6 +25,8 @@ package protocol StorageFile: AnyObject, Sendable {
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int)
     /// Makes sure that a mapped part of the file can be read. What can't be is an error here, and a signal to whoever looks at it.
     func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError)
+    /// Which of up to 64 mapped parts of the file are in memory, so that they can be read without `load`: a bit for each.
+    func residentParts(_ address: UnsafeRawPointer, partByteCount: Int, count: Int) -> UInt64
 
     /// Takes the one writer's lock; throws `.busy` if another opening has it, which the note in page 0 names.
     func lockWriter() throws(StoreError)
@@ -43,6 +45,7 @@ package protocol StorageFile: AnyObject, Sendable {
 
 extension StorageFile {
     package func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {}
+    package func residentParts(_ address: UnsafeRawPointer, partByteCount: Int, count: Int) -> UInt64 { 0 }
     package func reserve(_ byteCount: UInt64) throws(StoreError) {}
     package func lockReadyWriter() throws(StoreError) {}
     package func beginSync(_ range: Range<UInt64>) throws(StoreError) {}

@@ -18,8 +18,8 @@ private import CSystem
     let pageShift: Int
     private let file: any StorageFile
     private let previous: Mapping?
-    /// A bit for each page, and behind them a bit for each overflow run, at its first page: the bytes of a run were never checked
-    /// for being a sound page of the tree.
+    /// A bit for each page; behind them a bit for each overflow run, at its first page, as the bytes of a run were never checked for being
+    /// a sound page of the tree; and behind those a bit for each page that was in memory a moment ago.
     private let verified: UnsafeMutablePointer<UInt64>
     private let runWords: Int
     private let verifiedByteCount: Int
@@ -33,16 +33,16 @@ private import CSystem
         // A bit for each page, in whole words. They take memory only where pages are: the system hands out zeros on first use.
         verifiedByteCount = max(4096, (byteCount >> pageShift) >> 3)
         runWords = verifiedByteCount / 8
-        guard let bits = unsafe reserveMemory(2 * verifiedByteCount) else {
+        guard let bits = unsafe reserveMemory(3 * verifiedByteCount) else {
             unsafe file.unmap(base, byteCount)
             throw .fileTooLarge(path: file.path)
         }
-        unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: 2 * runWords)
+        unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: 3 * runWords)
     }
 
     deinit {
         unsafe file.unmap(base, byteCount)
-        unsafe releaseMemory(UnsafeMutableRawPointer(verified), 2 * verifiedByteCount)
+        unsafe releaseMemory(UnsafeMutableRawPointer(verified), 3 * verifiedByteCount)
     }
 
     @inline(__always) func isVerified(_ page: PageNumber) -> Bool {
@@ -72,17 +72,36 @@ private import CSystem
         unsafe try file.load(address(page), byteCount, at: page.offset(pageSize: 1 << pageShift))
     }
 
-    /// Forgets that the pages of a part of the mapping were verified, so that whoever reads them next does it again: always safe.
+    /// Makes sure that a page can be looked at. Mostly it is in memory, as are those beside it: to ask that of 64 of them at a time costs
+    /// a scan nothing that can be measured, and to load each of them costs it a call (`Tests/Benchmarks/README.md`).
+    func load(_ page: PageNumber) throws(StoreError) {
+        let word = Int(page.rawValue >> 6)
+        let bit: UInt64 = 1 << (page.rawValue & 63)
+        let resident = unsafe verified + (2 * runWords + word)
+        if unsafe pando_load_relaxed(resident) & bit != 0 { return }
+        let first = PageNumber(rawValue: UInt64(word) << 6)
+        let count = min(64, Int((pageCount - first.preceding).rawValue))
+        let found = unsafe file.residentParts(address(first), partByteCount: 1 << pageShift, count: count)
+        if found != 0 { unsafe pando_or_relaxed(resident, found) }
+        if found & bit == 0 { try load(page, byteCount: 1 << pageShift) }
+    }
+
+    /// Forgets that the pages of a part of the mapping were verified, so that whoever reads them next does it again; and which pages were
+    /// in memory. Always safe.
     ///
     /// - Parameter end: the first page that the file doesn't have.
     func forgetVerified(part: Int, of parts: Int, before end: PageNumber) {
         let words = min(runWords, Int(min(end.preceding, pageCount).rawValue >> 6) + 1)
         for word in words * part / parts..<words * (part + 1) / parts {
-            // Where nothing is set, nothing is written, so that memory isn't taken for it.
-            for index in [word, runWords + word] where unsafe pando_load_relaxed(verified + index) != 0 {
-                unsafe pando_and_relaxed(verified + index, 0)
-            }
+            clear(word)
+            clear(runWords + word)
         }
+        for word in 0..<words { clear(2 * runWords + word) }
+    }
+
+    private func clear(_ word: Int) {
+        // Where nothing is set, nothing is written, so that memory isn't taken for it.
+        if unsafe pando_load_relaxed(verified + word) != 0 { unsafe pando_and_relaxed(verified + word, 0) }
     }
 
     @inline(__always) func address(_ page: PageNumber) -> UnsafeRawPointer {

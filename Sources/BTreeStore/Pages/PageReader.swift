@@ -27,7 +27,7 @@ struct PageReader {
         guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
         }
-        try mapping.load(number, byteCount: pageSize)
+        try mapping.load(number)
         let page = unsafe Page(mapping.address(number))
         if let fault = Self.fault(page, reference, level: level, pageSize: pageSize) {
             throw .damaged(page: number, reason: fault)
