@@ -3,7 +3,8 @@ import Testing
 /// Which folders of a target may know which others: a drawing of each target, lowest folder first, held by reading the sources.
 ///
 /// A folder knows another if one of its files names a type that the other declares at the top of a file. Names that two folders declare are passed
-/// over, and so is whatever stands in comments, in strings or behind a point; files beside the folders are the folder `.`. There are no imports
+/// over, those that a folder has for types inside others too, and so is whatever stands in comments, in strings or behind a point; files beside
+/// the folders are the folder `.`. There are no imports
 /// inside a module, so nothing but this keeps a lower folder from leaning on an upper one. A row whose arrow points to a row below it is an
 /// arrow up: take one away when you can, and add none.
 @Suite struct FolderRules {
@@ -48,6 +49,32 @@ import Testing
             "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Indexes", "Transactions", "."],
             ".": ["Values", "Base", "Keys", "Metadata", "Store", "Accounts", "Changes", "Indexes", "Transactions"],
         ],
+        // Streams, Paths, Feeds, Plan, Writes, SystemTables and Evaluation are one floor: a value may be rows, rows are opened for an execution,
+        // and an execution has the tables, the feeds and the notes of its query.
+        "ReQLish": [
+            ".": [],
+            "Terms": ["."],
+            "Text": [".", "Terms"],
+            "Codable": [],
+            "Builder": [".", "Terms", "Codable"],
+            "Functions": [".", "Memory"],
+            "Evaluation": [".", "Terms", "Functions", "Streams", "Paths", "Feeds", "Plan", "Writes", "SystemTables"],
+            "Streams": [".", "Terms", "Functions", "Evaluation", "Paths", "Feeds", "Plan"],
+            "Paths": [".", "Terms", "Functions", "Evaluation", "Streams", "Feeds", "Plan", "SystemTables"],
+            "Feeds": [".", "Terms", "Functions", "Evaluation", "Streams", "Paths", "SystemTables"],
+            "Plan": [".", "Terms", "Evaluation", "Streams"],
+            "Writes": [".", "Evaluation", "Streams", "Paths", "SystemTables", "Indexes"],
+            "SystemTables": [".", "Terms", "Functions", "Evaluation", "Paths", "Feeds", "Plan", "Indexes"],
+            "Indexes": [".", "Terms", "Functions", "Evaluation", "Writes", "SystemTables", "Compile"],
+            "Nodes": [
+                ".", "Terms", "Functions", "Evaluation", "Streams", "Paths", "Feeds", "Plan", "Writes", "SystemTables", "Indexes",
+            ],
+            "Compile": [".", "Terms", "Functions", "Evaluation", "Plan", "SystemTables", "Nodes"],
+            "Engine": [
+                ".", "Terms", "Codable", "Builder", "Functions", "Evaluation", "Streams", "Paths", "Feeds", "Plan", "Writes",
+                "SystemTables", "Indexes", "Compile",
+            ],
+        ],
         "httpd": [
             "Channel": [],
             "Sockets": ["Channel", "."],
@@ -83,12 +110,14 @@ import Testing
         #expect(Set(files.map(\.folder)) == Set(allowed.keys), "a row of the drawing for each folder, and no other")
 
         var homes: [String: Set<String>] = [:]
+        var inner: [String: Set<String>] = [:]
         for (_, folder, names) in files {
             for name in names.declared { homes[name, default: []].insert(folder) }
+            inner[folder, default: []].formUnion(names.inner)
         }
         var used: [String: Set<String>] = [:]
         for (file, folder, names) in files {
-            for name in names.used.sorted() {
+            for name in names.used.subtracting(inner[folder] ?? []).sorted() {
                 guard let home = homes[name], home.count == 1, let other = home.first, other != folder else { continue }
                 used[folder, default: []].insert(other)
                 if allowed[folder]?.contains(other) != true {
@@ -113,6 +142,8 @@ import Testing
 /// The names of types that a file declares at its top for others to use, and all names in it that begin like a type's.
 struct TypeNames {
     private(set) var declared: Set<String> = []
+    /// Those of types inside other types.
+    private(set) var inner: Set<String> = []
     private(set) var used: Set<String> = []
 
     private let text: [UInt8]
@@ -130,6 +161,7 @@ struct TypeNames {
         var isPrivate = false
         var isDeclared = false
         var last: UInt8 = 0
+        var lastWord = ""
         while text[index] != 0 {
             let byte = text[index]
             switch byte {
@@ -147,9 +179,14 @@ struct TypeNames {
                 while Self.isLetter(text[index]) { index += 1 }
                 let word = String(decoding: text[start..<index], as: UTF8.self)
                 if word == "private" || word == "fileprivate" { isPrivate = true }
-                if isDeclared, depth == 0, !isPrivate, word != "func", word != "var" { declared.insert(word) }
+                if isDeclared, word != "func", word != "var" {
+                    if depth > 0 { inner.insert(word) } else if !isPrivate { declared.insert(word) }
+                }
                 isDeclared = Self.declarations.contains(word) && last != UInt8(ascii: ".")
-                if last != UInt8(ascii: "."), last != UInt8(ascii: "`"), (0x41...0x5A).contains(text[start]) { used.insert(word) }
+                // Before a colon, and behind `each`, stands the name of a generic type's or function's own.
+                let isOwn = text[index] == UInt8(ascii: ":") || lastWord == "each"
+                if !isOwn, last != UInt8(ascii: "."), last != UInt8(ascii: "`"), (0x41...0x5A).contains(text[start]) { used.insert(word) }
+                lastWord = word
             default: index += 1
             }
             last = text[index - 1]

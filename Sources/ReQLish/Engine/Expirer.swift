@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Synchronization
 
 /// Removes documents whose time has come, a batch at a time, so that other writers have their turn in between.

@@ -1,4 +1,5 @@
 import CSystem
+import Ground
 import Synchronization
 
 /// Gives memory back to the system that large queries have let go of.

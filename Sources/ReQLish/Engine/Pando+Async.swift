@@ -1,4 +1,5 @@
 public import Catalog
+import Ground
 
 // The calls that applications make. They never block the task's thread: the work is done on Pando's own.
 extension Pando {

@@ -1,3 +1,5 @@
+import Ground
+
 extension Pando {
     /// Runs a query and answers how it was answered, in place of what.
     ///

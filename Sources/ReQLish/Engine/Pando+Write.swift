@@ -1,4 +1,5 @@
 public import Catalog
+import Ground
 
 extension Pando {
     /// Runs several queries as one write: all of what they change becomes visible, and durable, at once, or none of it.

@@ -95,9 +95,9 @@ struct Distinct {
 }
 
 /// Something kept for each group, found by the group's value.
-struct Groups<Accumulator> {
+struct Groups<Element> {
     private var positions: [Datum: Int] = [:]
-    private var entries: [(group: Datum, accumulator: Accumulator)] = []
+    private var entries: [(group: Datum, accumulator: Element)] = []
     let limit: Int
     /// What the groups take, and what of their accumulators has to be counted.
     let held: HeldMemory
@@ -118,8 +118,8 @@ struct Groups<Accumulator> {
     /// - Returns: The group's number, by which its accumulator is found again.
     @discardableResult
     mutating func update(
-        _ group: Datum, initial: @autoclosure () -> Accumulator,
-        _ body: (inout Accumulator) throws(ReQLError) -> Void
+        _ group: Datum, initial: @autoclosure () -> Element,
+        _ body: (inout Element) throws(ReQLError) -> Void
     ) throws(ReQLError) -> Int {
         if let position = positions[group] {
             try body(&entries[position].accumulator)
@@ -137,10 +137,10 @@ struct Groups<Accumulator> {
         return entries.count - 1
     }
 
-    subscript(number: Int) -> Accumulator { entries[number].accumulator }
+    subscript(number: Int) -> Element { entries[number].accumulator }
 
     /// The groups, ascending.
-    func sorted() -> [(group: Datum, accumulator: Accumulator)] {
+    func sorted() -> [(group: Datum, accumulator: Element)] {
         entries.sorted { Datum.compare($0.group, $1.group) < 0 }
     }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Builds indexes in the background, a batch at a time, so that other writers have their turn in between.
 final class IndexBuilder: Sendable {
     private let catalog: Catalog

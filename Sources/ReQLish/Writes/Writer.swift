@@ -142,3 +142,20 @@ final class TransactionWriter: Writer {
         transaction = nil
     }
 }
+
+/// Reads what a query read, and writes nothing.
+final class OutlineWriter: Writer {
+    private let source: Writer
+
+    init(_ source: Writer) {
+        self.source = source
+    }
+
+    override func snapshot() throws(CatalogError) -> CatalogSnapshot { try source.snapshot() }
+
+    override func write<Result>(
+        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+    ) throws(ReQLError) -> Result {
+        throw site.locate(Cancellation.ofQuery)
+    }
+}

@@ -1,3 +1,5 @@
+import Ground
+
 // The plan of a query that has run without a recorder, because nobody knew that it would be slow. It is made afterwards, so that all other
 // queries pay nothing for it.
 //
@@ -47,22 +49,5 @@ extension StepRecord {
     /// Leaves what is known before any row is read.
     fileprivate func forgetRun() {
         (rowCount, openCount, isScanned, duration) = (0, 0, false, nil)
-    }
-}
-
-/// Reads what a query read, and writes nothing.
-final class OutlineWriter: Writer {
-    private let source: Writer
-
-    init(_ source: Writer) {
-        self.source = source
-    }
-
-    override func snapshot() throws(CatalogError) -> CatalogSnapshot { try source.snapshot() }
-
-    override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
-    ) throws(ReQLError) -> Result {
-        throw site.locate(Cancellation.ofQuery)
     }
 }

@@ -1,14 +1,12 @@
-import Ground
-
-/// Threads of our own, with stacks deep enough for the deepest query. Swift's cooperative threads are never blocked by a query.
+/// Threads of our own with deep stacks, so that long work never blocks Swift's cooperative threads.
 ///
 /// Threads start when there is work for them, up to a limit, and end with the pool.
-final class WorkerPool: Sendable {
-    /// Enough for queries of ``TermTree/maximumDepth`` terms, each evaluated by a few calls. Only what is used takes memory.
-    static let stackByteCount = 64 << 20
+package final class WorkerPool: Sendable {
+    /// Enough for the deepest query that is accepted, each of its terms evaluated by a few calls. Only what is used takes memory.
+    package static let stackByteCount = 64 << 20
 
     /// Whether the calling thread has a stack as large as those of a pool.
-    static var isOnLargeStack: Bool { SystemThread.currentStackByteCount >= stackByteCount }
+    package static var isOnLargeStack: Bool { SystemThread.currentStackByteCount >= stackByteCount }
 
     private struct State {
         var jobs: [@Sendable () -> Void] = []
@@ -20,7 +18,7 @@ final class WorkerPool: Sendable {
     private let state = Monitored(State())
     private let limit: Int
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = max(1, limit)
     }
 
@@ -29,14 +27,14 @@ final class WorkerPool: Sendable {
     }
 
     /// Runs `work` on a thread of the pool; the task waits without blocking its own thread.
-    func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    package func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             submit { continuation.resume(returning: work()) }
         }
     }
 
     /// Runs `work` on a thread of the pool, and blocks until it is done. On a thread of a pool it is run at once.
-    func runAndWait<Result: Sendable>(_ work: @escaping @Sendable () -> Result) -> Result {
+    package func runAndWait<Result: Sendable>(_ work: @escaping @Sendable () -> Result) -> Result {
         if Self.isOnLargeStack { return work() }
         let result = Monitored<Result?>(nil)
         submit {
