@@ -8,3 +8,10 @@ public enum Durability: String, Sendable, Hashable {
     /// ``Catalog/close()``. For bulk loads.
     case none
 }
+
+/// What queries, requests and tables may say of it.
+package enum WrittenDurability: String, CaseIterable, Sendable {
+    case hard, soft
+
+    package var durability: Durability { self == .hard ? .hard : .soft }
+}

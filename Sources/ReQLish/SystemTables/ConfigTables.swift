@@ -162,10 +162,3 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         guard nonvoting.isEmpty else { throw SystemRow.refused("The primary replica must have a vote") }
     }
 }
-
-/// How tables may say that their writes commit.
-enum WrittenDurability: String, CaseIterable {
-    case hard, soft
-
-    var durability: Durability { self == .hard ? .hard : .soft }
-}

@@ -9,10 +9,10 @@ struct DurabilityOption {
     /// nil if it was not given.
     func value(_ execution: Execution) throws(ReQLError) -> Durability? {
         guard let option else { return nil }
-        switch try option.string(execution) {
-        case "hard": return .hard
-        case "soft": return .soft
-        case let other: throw option.site.error(.queryLogic, "`durability` is \"hard\" or \"soft\", found \"\(other)\".")
+        let text = try option.string(execution)
+        guard let written = WrittenDurability(rawValue: text) else {
+            throw option.site.error(.queryLogic, "`durability` is \"hard\" or \"soft\", found \"\(text)\".")
         }
+        return written.durability
     }
 }

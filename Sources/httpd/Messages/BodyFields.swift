@@ -46,7 +46,7 @@ struct BodyFields {
     }
 
     func durability() throws(Problem) -> Durability? {
-        try read("durability", "\"hard\" or \"soft\"") { $0.string.flatMap(WriteDurability.init(rawValue:))?.value }
+        try read("durability", "\"hard\" or \"soft\"") { $0.string.flatMap(WrittenDurability.init(rawValue:))?.durability }
     }
 }
 

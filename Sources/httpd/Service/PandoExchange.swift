@@ -215,7 +215,7 @@ extension PandoExchange {
 
     /// The `durability` parameter of a write; nil: as the table is configured.
     func durability(_ parameters: QueryParameters) throws -> Durability? {
-        try parameters.choice("durability", as: WriteDurability.self)?.value
+        try parameters.choice("durability", as: WrittenDurability.self)?.durability
     }
 }
 
@@ -269,12 +269,4 @@ extension CatalogError {
     fileprivate static func noTable(_ path: TablePath) -> CatalogError {
         CatalogError(.tableNotFound, "Table `\(path.database).\(path.table)` does not exist; PUT \(path.target) creates it.")
     }
-}
-
-/// What `durability` may be in requests.
-enum WriteDurability: String, Sendable, CaseIterable {
-    case hard
-    case soft
-
-    var value: Durability { self == .hard ? .hard : .soft }
 }
