@@ -7,6 +7,7 @@ import Ground
 /// Ordered bytes in one file or in memory.
 struct KeyValueStore: Sendable {
     private let store: Store
+    let trouble = WriteTrouble()
     /// Written out once: every snapshot has it.
     let fileID: String
 
@@ -35,7 +36,7 @@ struct KeyValueStore: Sendable {
     }
 
     func sync() throws(CatalogError) {
-        try translating { () throws(StoreError) in try store.sync() }
+        do throws(StoreError) { try store.sync() } catch { throw trouble.noted(error) }
     }
 
     func snapshot() throws(CatalogError) -> KeyValueSnapshot {
@@ -43,7 +44,7 @@ struct KeyValueStore: Sendable {
     }
 
     func beginWrite() throws(CatalogError) -> KeyValueTransaction {
-        do throws(StoreError) { return KeyValueTransaction(try store.beginWrite()) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return KeyValueTransaction(try store.beginWrite(), trouble) } catch { throw trouble.noted(error) }
     }
 
     /// Walks every page and notes what is wrong.
@@ -187,9 +188,11 @@ struct KeyValueCursor: ~Copyable {
 /// The one write transaction. Dropping it rolls back.
 struct KeyValueTransaction: ~Copyable {
     private var transaction: WriteTransaction
+    private let trouble: WriteTrouble
 
-    fileprivate init(_ transaction: consuming WriteTransaction) {
+    fileprivate init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble) {
         self.transaction = transaction
+        self.trouble = trouble
     }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
@@ -215,27 +218,27 @@ struct KeyValueTransaction: ~Copyable {
 
     /// Returns whether the key is new.
     mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
-        do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
-        do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
-        do throws(StoreError) { return try transaction.put(key, value) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
     }
 
     /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
-        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw CatalogError(error) }
+        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether there was one.
     mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
-        do throws(StoreError) { return try transaction.delete(key.span) } catch { throw CatalogError(error) }
+        do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
@@ -248,7 +251,9 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     consuming func commit(_ durability: Durability) throws(CatalogError) {
-        do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw CatalogError(error) }
+        let trouble = trouble
+        do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw trouble.noted(error) }
+        trouble.clear()
     }
 
     consuming func rollback() {
@@ -290,6 +295,14 @@ struct StoredValue {
 
 private func translating<Result>(_ body: () throws(StoreError) -> Result) throws(CatalogError) -> Result {
     do throws(StoreError) { return try body() } catch { throw CatalogError(error) }
+}
+
+extension WriteTrouble {
+    fileprivate func noted(_ error: StoreError) -> CatalogError {
+        let error = CatalogError(error)
+        note(error)
+        return error
+    }
 }
 
 extension KeyRange {

@@ -37,6 +37,13 @@ package enum SystemFacts {
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
+    /// The bytes that the file system of a file has left for a process without privileges; nil if it doesn't say.
+    package static func freeByteCount(of path: String) -> Int? {
+        var facts = statvfs()
+        guard unsafe statvfs(path, &facts) == 0 else { return nil }
+        return Int(truncatingIfNeeded: UInt64(facts.f_bavail) &* UInt64(facts.f_frsize))
+    }
+
     /// The name of the machine; empty if it has none.
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

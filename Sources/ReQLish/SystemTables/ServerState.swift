@@ -78,8 +78,12 @@ public final class ServerState: Sendable {
         public let plan: String?
     }
 
-    init(id: String) {
+    /// Why nothing can be written at the moment; nil if nothing is known against it.
+    let writeTrouble: @Sendable () -> CatalogError?
+
+    init(id: String, writeTrouble: @escaping @Sendable () -> CatalogError? = { nil }) {
         self.id = id
+        self.writeTrouble = writeTrouble
     }
 
     /// Seconds since the file was opened.

@@ -169,11 +169,20 @@ extension Access {
     fileprivate func maySee(_ job: Jobs.Record) -> Bool { mayDoEverything || job.user == user }
 }
 
-/// `current_issues`: none. What goes wrong with a file is told to the query that meets it.
+/// `current_issues`: that nothing can be written, if that is so. What else goes wrong with a file is told to the query that meets it.
 final class IssuesTable: SystemTable, @unchecked Sendable {
     init() { super.init("current_issues", hasIdentifiers: true) }
 
-    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] { [] }
+    override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
+        guard let trouble = view.server.writeTrouble() else { return [] }
+        let servers: Datum = [try view.serverIdentifier]
+        return [
+            [
+                "id": Datum(view.server.id), "type": "write_failed", "critical": true,
+                "description": Datum("Nothing can be written. \(trouble.message)"), "info": ["servers": servers],
+            ]
+        ]
+    }
 }
 
 /// `logs`: what happened since the file was opened.

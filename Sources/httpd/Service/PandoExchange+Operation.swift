@@ -19,10 +19,11 @@ extension PandoExchange {
         send(["status": "live"])
     }
 
-    /// Requests are welcome: the file can be read, and no shutdown has begun.
+    /// Requests are welcome: the file can be read and written, and no shutdown has begun.
     func ready() throws {
         if service.counters.isStopping.load(ordering: .relaxed) { throw Problem(503, .operationFailed, "The server is shutting down.") }
         _ = try catalog.snapshot()
+        if let trouble = catalog.writeTrouble { throw Problem(503, .operationFailed, "Nothing can be written. \(trouble.message)") }
         send(["status": "ready"])
     }
 
@@ -59,8 +60,8 @@ extension PandoExchange {
             "workers": Datum(configuration.workers), "body_bytes": Datum(limits.bodyBytes),
             "body_bytes_together": Datum(configuration.bodyBytesTogether), "request_line_bytes": Datum(limits.requestLineBytes),
             "head_bytes": Datum(limits.headBytes), "header_fields": Datum(limits.headerCount),
-            "head_seconds": Datum(limits.headTime / .seconds(1)), "body_seconds": Datum(limits.bodyTime / .seconds(1)),
             "documents_of_insert": Datum(limits.documentsOfInsert),
+            "head_seconds": Datum(limits.headTime / .seconds(1)), "body_seconds": Datum(limits.bodyTime / .seconds(1)),
             "idle_seconds": Datum(limits.idleTime / .seconds(1)), "write_stall_seconds": Datum(limits.writeStallTime / .seconds(1)),
             "page_documents": Datum(configuration.maximumPageSize), "waiting_logins": Datum(configuration.waitingLogins),
             "waiting_logins_of_client": Datum(configuration.waitingLoginsOfClient),
