@@ -50,8 +50,8 @@ public final class ServerState: Sendable {
         let milliseconds = Int(time / .milliseconds(1))
         log(
             "warn",
-            "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut(record.query.text()))",
-            plan: cut(plan(record.query).description))
+            "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut(record.query.textWithoutSecrets()))",
+            plan: record.query.mayHoldSecrets ? nil : cut(plan(record.query).description))
     }
 
     /// Where the server can be reached, as `server_status` shows it.

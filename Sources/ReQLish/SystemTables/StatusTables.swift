@@ -122,7 +122,7 @@ final class JobsTable: SystemTable, @unchecked Sendable {
                 "id": ["query", Datum(id)], "type": "query", "duration_sec": Datum((now - job.started) / .seconds(1)), "servers": servers,
                 "info": [
                     "client_address": job.client.map { Datum($0.address) } ?? .null,
-                    "client_port": job.client.map { Datum($0.port) } ?? .null, "query": Datum(job.query.text()),
+                    "client_port": job.client.map { Datum($0.port) } ?? .null, "query": Datum(job.query.textWithoutSecrets()),
                     "user": Datum(job.user ?? UserConfig.administrator),
                 ],
             ])

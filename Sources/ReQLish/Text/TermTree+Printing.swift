@@ -6,6 +6,24 @@ extension TermTree {
         root.text(width: width)
     }
 
+    /// Whether the query names the table of accounts, whose rows are written with passwords.
+    var mayHoldSecrets: Bool { names(.db, CatalogNames.systemDatabase) && names(.table, "users") }
+
+    private func names(_ type: TermType, _ name: String) -> Bool {
+        storage.nodes.contains { node in
+            node.type == type && node.argumentCount > 0
+                && (0..<Int(node.argumentCount)).contains { position in
+                    let argument = storage.nodes[Int(storage.children[Int(node.first) + position])]
+                    return argument.type == .datum && storage.datums[Int(argument.first)].string == name
+                }
+        }
+    }
+
+    /// The text of the query, for others than who asked it: of a query on accounts without the values that it writes, which may be passwords.
+    func textWithoutSecrets() -> String {
+        mayHoldSecrets ? TextPrinter(tree: self, hidesStrings: true).text(of: Int(root.index)) : text()
+    }
+
     /// The text of the query with carets under the term in which an error happened, in two lines; long texts are shortened around
     /// that place. Nil if the path leads nowhere.
     public func snippet(markedAt frames: [ReQLError.Frame]) -> String? {

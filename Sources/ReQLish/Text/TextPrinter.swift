@@ -15,11 +15,15 @@ struct TextPrinter {
     private let variables: VariableNames
     /// The position of the term that is to be found in the text.
     private let marked: Int?
+    /// The literals whose strings are not shown.
+    private let hidden: Set<Int>
 
     /// Around the marked term. No text of ours contains control characters.
     private static let markStart = "\u{1}", markEnd = "\u{2}"
 
-    init(tree: TermTree, marked: Int? = nil) {
+    /// - Parameter hidesStrings: strings are not shown, but names and keys are.
+    init(tree: TermTree, marked: Int? = nil, hidesStrings: Bool = false) {
+        hidden = hidesStrings ? Self.values(tree.storage) : []
         storage = tree.storage
         variables = VariableNames(tree.storage)
         self.marked = marked
@@ -71,7 +75,9 @@ struct TextPrinter {
         func arguments(from start: Int) -> [String] { (start..<max(start, Int(node.argumentCount))).map(argument) }
 
         switch node.type {
-        case .datum: return Piece(head: Self.literal(storage.datums[Int(node.first)]), isReceiver: false)
+        case .datum:
+            let text = Self.literal(storage.datums[Int(node.first)], hidesStrings: hidden.contains(index))
+            return Piece(head: text, isReceiver: false)
         case .makeArray: return Piece(head: "[" + arguments(from: 0).joined(separator: ", ") + "]", isReceiver: false)
         case .makeObject:
             let fields = (0..<Int(node.optionCount)).map { i in
@@ -135,10 +141,20 @@ struct TextPrinter {
         Lexer.isIdentifier(name) ? name : Datum(name).description
     }
 
-    private static func literal(_ datum: Datum) -> String {
+    /// The literals that are neither names of databases, tables and fields nor keys.
+    private static func values(_ storage: TermTree.Storage) -> Set<Int> {
+        var values = Set(storage.nodes.indices.filter { storage.nodes[$0].type == .datum })
+        for node in storage.nodes where [.db, .table, .get, .bracket].contains(node.type) {
+            for child in 0..<Int(node.argumentCount) { values.remove(Int(storage.children[Int(node.first) + child])) }
+        }
+        return values
+    }
+
+    private static func literal(_ datum: Datum, hidesStrings: Bool) -> String {
         var text = ""
         DatumWalk.run(datum) { step in
             switch step {
+            case .scalar(let value) where hidesStrings && value.kind == .string: text += "\"…\""
             case .scalar(let value): text += value.description
             case .beginArray: text += "["
             case .endArray: text += "]"

@@ -124,4 +124,32 @@ import Testing
         run.pando.catalog.isReachable = false
         #expect(try run.value("\(users).get('open').update({password: ''})")[field: "replaced"] == 1)
     }
+
+    @Test(arguments: [
+        "r.db('rethinkdb').table('users').insert({id: 'zz', password: 'HUSH'})",
+        "r.db('rethinkdb').table('users').get('zz').update({password: {password: 'HUSH', iterations: 1}})",
+        "r.do('HUSH', p => r.db('rethinkdb').table('users').get('zz').update({password: p}))",
+        "r.db('rethinkdb').table('users').get('zz').update(r.expr({password: 'HU'}).merge({password: r.expr('HU').add('HUSH')}))",
+    ])
+    func passwordsInQueriesAreNotShown(query: String) throws {
+        let text = try TermTree(text: query).textWithoutSecrets()
+        #expect(!text.contains("HU") && text.contains("users") && text.contains("password"), "\(text)")
+    }
+
+    @Test func otherQueriesAreShownAsTheyAre() throws {
+        for query in [#"r.db("app").table("users").insert({id: "zz", password: "HUSH"})"#, #"r.db("rethinkdb").table("jobs").get("a")"#] {
+            #expect(try TermTree(text: query).textWithoutSecrets() == query)
+        }
+    }
+
+    @Test func whyNothingCanBeWrittenIsAnIssue() throws {
+        run.expect("r.db('rethinkdb').table('current_issues').coerceTo('array')", "[]")
+        let trouble = CatalogError(.diskFull, "There is no space left.")
+        run.pando.catalog.note(trouble)
+        let issues = try run.value("r.db('rethinkdb').table('current_issues').coerceTo('array')")
+        #expect(issues.count == 1 && issues[0][field: "description"]?.string?.contains("no space left") == true, "\(issues)")
+        // The next write that goes well ends it.
+        _ = try run.value("r.db('own').tableCreate('t')")
+        run.expect("r.db('rethinkdb').table('current_issues').coerceTo('array')", "[]")
+    }
 }
