@@ -164,6 +164,9 @@ struct ServeSettings {
         }
         configuration.trustedProxies = list("trusted-proxies")
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
+        // Bodies that are being received are in nobody's memory yet; one must always find room.
+        configuration.bodyBytesTogether = max(
+            configuration.limits.bodyBytes, min(configuration.bodyBytesTogether, try queryLimits().memoryOfAll / 2))
         return configuration
     }
 

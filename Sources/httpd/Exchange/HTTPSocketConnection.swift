@@ -108,14 +108,9 @@ final class HTTPSocketConnection: SocketConnection {
         http.takeHead(&exchange.request)
         loop.shared.counters.requests.add(1, ordering: .relaxed)
         asked = loop.now
-        if isRefused {
-            channel.drain()
-            // Whoever watches over the server must not take a full one for a dead one.
-            if exchange.admit() == .admitted, exchange.isOfCare { return http.admit(&channel, at: loop.now) }
-            exchange.response.reset()
-            return refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), on: loop)
-        }
+        if isRefused { channel.drain() }
         switch exchange.admit() {
+        case .admitted where isRefused && !exchange.isOfCare, .refused where isRefused: refuseConnection(on: loop)
         case .admitted:
             if exchange.isProved { loop.noteProof(of: self) }
             http.admit(&channel, at: loop.now)
@@ -131,6 +126,13 @@ final class HTTPSocketConnection: SocketConnection {
             exchange.refuse(HTTPViolation(429, "Too many passwords wait to be checked; try again later."))
             refuse(on: loop)
         }
+    }
+
+    /// Refuses a request for the connection's sake. But whoever watches over the server must not take a full one for a dead one, and who looks
+    /// after it must get in: theirs are answered, one a connection.
+    private func refuseConnection(on loop: EventLoop) {
+        exchange.response.reset()
+        refuse(HTTPViolation(503, "The server has as many connections as it takes; try again later."), on: loop)
     }
 
     /// Where the request comes from, by the word of a trusted proxy if it came through one.
@@ -169,6 +171,7 @@ final class HTTPSocketConnection: SocketConnection {
     override func finished(_ work: any Work, on loop: EventLoop) {
         isAway = false
         switch exchange.stage {
+        case .identify where exchange.isIdentified && isRefused && !exchange.isOfCare: refuseConnection(on: loop)
         case .identify where exchange.isIdentified:
             loop.noteProof(of: self)
             http.admit(&channel, at: loop.now)

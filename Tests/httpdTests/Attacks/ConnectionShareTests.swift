@@ -27,7 +27,7 @@ import Testing
         let strangers = try (0..<4).map { _ in try TestClient(port: route.server.port) }
         for stranger in strangers { #expect(try stranger.request("GET", "/_health/live").status == 200) }
         let another = try TestClient(port: route.server.port)
-        #expect(try another.request("GET", "/_status", Self.basic).status != 200)
+        #expect(try another.request("GET", "/_health/nothing").status == 503)
         // What was proved is no stranger's any more, and makes room.
         #expect(try strangers[0].request("GET", "/_status", Self.basic).status == 200)
         let next = try TestClient(port: route.server.port)
@@ -67,7 +67,15 @@ import Testing
         for route in [("/_health/live", route), ("/_health/ready", route)] {
             #expect(try TestClient(port: route.1.server.port).request("GET", route.0).status == 200)
         }
+        #expect(try TestClient(port: route.server.port).request("GET", "/_status", Self.basic).status == 200)
         #expect(try TestClient(port: route.server.port).request("GET", "/_status").status == 503)
+        let guess = ["Authorization": "Basic " + Base64.encode(Array("admin:guess".utf8))]
+        #expect(try TestClient(port: route.server.port).request("GET", "/_status", guess).status == 401)
+        let account = #"{"name": "ada", "password": "p", "permissions": [{"read": true}]}"#
+        let made = ["Content-Type": "application/json"].merging(Self.basic) { a, _ in a }
+        #expect(try TestClient(port: route.server.port).request("POST", "/_admin/users", made, body: account).status == 201)
+        let ada = ["Authorization": "Basic " + Base64.encode(Array("ada:p".utf8))]
+        #expect(try TestClient(port: route.server.port).request("GET", "/_status", ada).status == 503)
     }
 
     @Test func whereARequestComesFromIsOnlyBelievedOfATrustedProxy() throws {
