@@ -9,6 +9,7 @@ final class HeldFile: StorageFile {
         var isHeld = false
         var syncs = 0
         var maps = 0
+        var writtenBytes = 0
         var error: StoreError?
     }
 
@@ -21,6 +22,9 @@ final class HeldFile: StorageFile {
 
     /// Syncs that have returned.
     var syncs: Int { state.withLock { $0.syncs } }
+
+    /// Bytes that were written.
+    var writtenBytes: Int { state.withLock { $0.writtenBytes } }
 
     /// How often it was mapped.
     var maps: Int { state.withLock { $0.maps } }
@@ -54,6 +58,7 @@ final class HeldFile: StorageFile {
         unsafe try file.read(buffer, at: offset)
     }
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        state.withLock { $0.writtenBytes += buffer.count }
         unsafe try file.write(buffer, at: offset)
     }
     func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }

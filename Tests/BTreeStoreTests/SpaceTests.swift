@@ -139,6 +139,42 @@ import Testing
         #expect(written < 3 * (200_000 * 23 + sum), "\(written)")
     }
 
+    /// Where more changes than memory has room for, a part of it is written at a time: nobody waits for all of it.
+    @Test func aLargeLoadIsWrittenInSlices() throws {
+        let file = try HeldFile()
+        let limit = 1 << 20
+        let store = try Store.open(file, options: smallPages(4096, dirtyByteLimit: limit))
+        var random = SeededGenerator(seed: 5)
+        var most = 0
+        var expected: [[UInt8]: [UInt8]] = [:]
+        for commit in 0..<3 {
+            var transaction = try store.beginWrite()
+            for _ in 0..<8000 {
+                let name = key(random.below(10_000_000))
+                let value = filler(random.below(200) == 0 ? 5000 : 150, seed: random.below(256))
+                expected[name] = value
+                let before = file.writtenBytes
+                try transaction.put(name, value)
+                most = max(most, file.writtenBytes - before)
+            }
+            if commit == 1 {
+                let snapshot = try transaction.snapshot()
+                transaction.rollback()
+                try require(snapshot.contents() == expected)
+                expected = try store.contents()
+                try store.expectSound()
+                continue
+            }
+            try transaction.commit(.none)
+            try require(store.contents() == expected)
+        }
+        try require(file.writtenBytes > 3 * limit)
+        #expect(most < limit / 6, "\(most)")
+        try store.expectSound()
+        try store.close()
+        try require(Store.open(file, options: readOnly()).contents() == expected)
+    }
+
     /// A flush that finds its pages free leaves the file as long as it is.
     @Test func aFlushIntoFreePagesDoesNotGrowTheFile() throws {
         let file = try MemoryFile(isVolatile: false)

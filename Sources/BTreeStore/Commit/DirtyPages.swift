@@ -9,6 +9,8 @@ struct DirtyPages {
     var spare: [PageNumber] = []
     private(set) var pageCount: PageCount = 0
 
+    init() {}
+
     init(_ tree: Tree) {
         if tree.root.isEmpty { return }
         var levels = [[WritablePage]](repeating: [], count: tree.root.depth)
@@ -28,18 +30,35 @@ struct DirtyPages {
     private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int, _ levels: inout [[WritablePage]]) {
         guard reference.isInMemory else { return }
         let page = WritablePage(reference)
-        let view = page.page
         if level > 0 {
+            let view = page.page
             for index in 0..<view.count { visit(view.child(index), level: level - 1, pageSize: pageSize, &levels) }
-        } else if view.overflow > 0 {
-            for index in 0..<view.count {
-                let cell = view.leafCell(index)
-                guard cell.isOverflow, case let run = cell.run, run.isInMemory else { continue }
-                runs.append((WritablePage(run), Int(run.size)))
-                pageCount += run.run(pageSize: pageSize).count
-            }
+        } else {
+            appendRuns(of: page, pageSize: pageSize)
         }
         levels[level].append(page)
         pageCount += 1
+    }
+
+    /// Adds a leaf with its overflow runs, behind all other pages.
+    ///
+    /// - Returns: the bytes of memory that they take.
+    mutating func append(leaf: WritablePage, pageSize: Int) -> Int {
+        let first = runs.count
+        appendRuns(of: leaf, pageSize: pageSize)
+        pages.append(leaf)
+        pageCount += 1
+        return runs[first...].reduce(leaf.byteCount) { $0 + $1.page.byteCount }
+    }
+
+    private mutating func appendRuns(of leaf: WritablePage, pageSize: Int) {
+        let view = leaf.page
+        if view.overflow == 0 { return }
+        for index in 0..<view.count {
+            let cell = view.leafCell(index)
+            guard cell.isOverflow, case let run = cell.run, run.isInMemory else { continue }
+            runs.append((WritablePage(run), Int(run.size)))
+            pageCount += run.run(pageSize: pageSize).count
+        }
     }
 }

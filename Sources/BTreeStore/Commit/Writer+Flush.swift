@@ -33,11 +33,13 @@ extension Writer {
             try loadSpace()
             try cutTail()
             wantsFlush = false
-            var flush = try prepareFlush(isCrowded: isCrowded && mayGrow(by: tree.memory.pageCount + tree.memory.runPageCount))
+            let mayGrow = isCrowded && mayGrow(by: tree.memory.pageCount + tree.memory.runPageCount)
+            var flush = try prepareFlush(takeNumber(), DirtyPages(tree), isCrowded: mayGrow)
             var meta = nextMeta(flush.number)
             space?.walkCuts(bornAfter: durable.transaction, protected: flush.protected, reader: tree.view.reader)
             meta.journal = try placeJournal(flush, closes: closes)
-            meta.root = try write(&flush, logPages: 1)
+            try write(&flush, logPages: 1)
+            meta.root = rootInFile(flush)
             if !file.isVolatile, space?.isTailFree ?? false {
                 space?.giveTailBack()
                 length.shrunkAt = flush.number
@@ -72,16 +74,20 @@ extension Writer {
         durable.replace(with: meta)
     }
 
-    /// Writes the changed pages without a meta page, to have their memory back. Needs the writer's turn, and no flush under way.
+    /// The part of the memory for changed pages that is written at a time. Everybody waits for it.
+    private static let slices = 16
+
+    /// Writes changed pages without a meta page, to have their memory back. Needs the writer's turn, and no flush under way.
+    ///
+    /// Mostly these are the leaves of a part of the key space, and the next time those of the next part: nobody waits for all of them, and
+    /// leaves that change again and again are written less often.
     func spill() throws(StoreError) {
         do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
         do {
             try loadSpace()
-            var flush = try prepareFlush(isCrowded: false)
-            let root = try write(&flush, logPages: 0)
-            try flush.buffer.finish()
-            noteSpilled(flush.dirty.places.map { FreedRun(run: $0, birth: flush.number, freed: .none) })
-            try adopt(root, flush, publishes: !isInTransaction)
+            try spillSlice()
+            // Where there are few leaves, or many branches, that may not be enough.
+            if tree.memory.byteCount > options.dirtyByteLimit { try spillAll() }
         } catch {
             abandonBuffer()
             fallBack(after: error)
@@ -89,10 +95,37 @@ extension Writer {
         }
     }
 
-    /// Collects the changed pages, and brings the free pages up to date.
-    private func prepareFlush(isCrowded: Bool) throws(StoreError) -> Flush {
+    private func spillSlice() throws(StoreError) {
+        tree.transaction = takeNumber()
+        let byteCount = options.dirtyByteLimit / Self.slices
+        var slice = try tree.slice(from: nextSlice, byteCount: byteCount)
+        if slice.leaves.isEmpty && nextSlice != nil { slice = try tree.slice(from: nil, byteCount: byteCount) }
+        nextSlice = slice.end
+        if slice.leaves.isEmpty { return }
+        var flush = try prepareFlush(tree.transaction, slice.dirty, isCrowded: false)
+        try write(&flush, logPages: 0)
+        try finishSpill(flush)
+        tree.noteWritten(slice, birth: flush.number)
+        try goOn(flush, publishes: !isInTransaction)
+    }
+
+    private func spillAll() throws(StoreError) {
+        var flush = try prepareFlush(takeNumber(), DirtyPages(tree), isCrowded: false)
+        try write(&flush, logPages: 0)
+        let root = rootInFile(flush)
+        try finishSpill(flush)
+        try adopt(root, flush, publishes: !isInTransaction)
+    }
+
+    private func finishSpill(_ flush: Flush) throws(StoreError) {
+        try flush.buffer.finish()
+        noteSpilled(flush.dirty.places.map { FreedRun(run: $0, birth: flush.number, freed: .none) })
+    }
+
+    /// Begins to write pages, and brings the free pages up to date.
+    private func prepareFlush(_ number: TransactionID, _ dirty: DirtyPages, isCrowded: Bool) throws(StoreError) -> Flush {
         let flush = Flush(
-            number: takeNumber(), protected: try protectedStates(), buffer: buffer(), isCrowded: isCrowded, dirty: DirtyPages(tree))
+            number: number, protected: try protectedStates(), buffer: buffer(), isCrowded: isCrowded, dirty: dirty)
         space?.release(protected: flush.protected)
         space?.absorb(tree.freed, protected: flush.protected)
         space?.absorb(tree.cuts)
@@ -107,15 +140,15 @@ extension Writer {
 
     /// Gives the changed pages their places and writes them.
     ///
-    /// - Parameter logPages: places to have left for the free-space log.
-    /// - Returns: the root as it is in the file.
-    private func write(_ flush: inout Flush, logPages: PageCount) throws(StoreError) -> Root {
+    /// - Parameter logPages: places to have left for the free-space log: none for a spill.
+    private func write(_ flush: inout Flush, logPages: PageCount) throws(StoreError) {
         for run in flush.dirty.runs {
             flush.dirty.places.append(try allocateRun(PageCount(run.page.byteCount / tree.pageSize)))
         }
         let places = try allocate(PageCount(flush.dirty.pages.count) + logPages, flush)
         flush.dirty.places += places
-        try growFile(flush, pages: flush.dirty.pageCount + logPages)
+        // Nobody waits for the sync of a spill.
+        if logPages > 0 { try growFile(flush, pages: flush.dirty.pageCount + logPages) }
 
         for (run, place) in zip(flush.dirty.runs, flush.dirty.places) {
             clearVerified(place)
@@ -130,9 +163,13 @@ extension Writer {
         }
         while let number = numbers.next() { flush.dirty.spare.append(number) }
         durable.unsyncedPages += flush.dirty.pageCount
+        flush.dirty.freeBases(in: &space, flush: flush.number, protected: flush.protected)
+    }
+
+    /// The root as it is in the file when all changed pages have been written.
+    private func rootInFile(_ flush: Flush) -> Root {
         var root = tree.root
         if !root.isEmpty && root.reference.isInMemory { root.reference = root.reference.flushed(birth: flush.number) }
-        flush.dirty.freeBases(in: &space, flush: flush.number, protected: flush.protected)
         return root
     }
 
@@ -206,10 +243,14 @@ extension Writer {
 
     /// Goes on with the tree that was written.
     private func adopt(_ root: Root, _ flush: Flush, publishes: Bool) throws(StoreError) {
-        noteVerified(flush.dirty)
         tree.transaction = flush.number
         if !tree.root.isEmpty { tree.retireSubtree(tree.root.reference, level: tree.root.level, since: .none) }
         tree.root = root
+        try goOn(flush, publishes: publishes)
+    }
+
+    private func goOn(_ flush: Flush, publishes: Bool) throws(StoreError) {
+        noteVerified(flush.dirty)
         if let space {
             let end = space.highWater.offset(pageSize: tree.pageSize)
             length.noteWritten(upTo: end)

@@ -23,6 +23,8 @@ final class Writer: @unchecked Sendable {
     private var undo: Undo?
     /// Where the file ended when what lies there couldn't be moved.
     var fixedTail: PageNumber?
+    /// The key from which on the next slice takes leaves.
+    var nextSlice: [UInt8]?
     private var keptBuffer: FlushBuffer?
 
     /// The beginning of the running transaction.
