@@ -198,4 +198,12 @@ import Testing
         try place.good("query", place.file, "r.db('app').table('users').insert({id: 'u9'})")
         #expect(try place.good("check", place.file).contains("is sound"))
     }
+
+    @Test(arguments: ["ndjson", "csv", "json"]) func aTextMayBeginWithAMark(format: String) throws {
+        let place = try Workplace()
+        let text = ["ndjson": "{\"id\": 1}\n{\"id\": 2}\n", "csv": "id\n1\n2\n", "json": "[{\"id\": 1}, {\"id\": 2}]"][format] ?? ""
+        let data = try place.store("\u{FEFF}" + text, as: "a.\(format)")
+        _ = try place.good("import", place.file, "a.t", data, "--create")
+        #expect(try place.good("export", place.file, "a.t", "--format", "ndjson") == "{\"id\":1}\n{\"id\":2}\n")
+    }
 }

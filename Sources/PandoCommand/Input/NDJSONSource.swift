@@ -13,6 +13,7 @@ final class NDJSONSource: DocumentSource {
     private var searched = 0
     private var isAtEnd = false
     private var line = 0
+    private var isPastMark = false
     private var reader = DocumentReader()
 
     init(_ input: InputFile) { self.input = input }
@@ -21,11 +22,7 @@ final class NDJSONSource: DocumentSource {
         while let range = try nextLine() {
             line += 1
             let pending = pending
-            var bytes = pending.span.extracting(range)
-            // The mark that some programs begin a text with.
-            if line == 1, bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF {
-                bytes = bytes.extracting(droppingFirst: 3)
-            }
+            let bytes = pending.span.extracting(range)
             if Self.isBlank(bytes) { continue }
             do throws(JSONError) {
                 return .document(try reader.read(bytes), line: line)
@@ -73,6 +70,17 @@ final class NDJSONSource: DocumentSource {
             throw CommandError.failed("Line \(line + 1) is longer than \(byteSize(Self.maximumLineByteCount)).")
         }
         isAtEnd = try !input.appendPiece(to: &pending)
+        if passMark(&pending) { searched = 0 }
+    }
+
+    /// Takes away the mark that some programs begin a text with, if this is the beginning.
+    @discardableResult
+    private func passMark(_ bytes: inout [UInt8]) -> Bool {
+        guard !isPastMark, bytes.count >= 3 else { return false }
+        isPastMark = true
+        guard bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { return false }
+        bytes.removeFirst(3)
+        return true
     }
 }
 
@@ -104,6 +112,7 @@ extension NDJSONSource {
                 text.removeSubrange(end...)
                 throw error
             }
+            passMark(&text)
         }
         return !text.isEmpty
     }
