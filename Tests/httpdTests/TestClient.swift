@@ -80,7 +80,11 @@ final class TestClient {
     /// Waits for more bytes; false at the end.
     private func fill() throws -> Bool {
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
+        var count: Int
+        // A socket with a time limit is woken by whatever happens to the process, such as a debugger that looks on.
+        repeat {
+            count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
+        } while count < 0 && errno == EINTR
         if count < 0, errno == ECONNRESET {
             isAtEnd = true
             return false
