@@ -91,6 +91,12 @@ public struct DatumBuilder: ~Copyable {
         utf8.withBytes { appendText($0, kind: .string) }
     }
 
+    /// As ``append(utf8:)``, and throws if the value takes more than it may then: for many strings.
+    package mutating func append(counted utf8: Span<UInt8>) throws(DatumError) {
+        try reserve(nodes: 0, text: utf8.count)
+        append(utf8: utf8)
+    }
+
     public mutating func append(binary: Span<UInt8>) {
         binary.withBytes { appendText($0, kind: .binary) }
     }

@@ -18,75 +18,86 @@ extension Strings {
             }
             if count >= 0 { splits = count }
         }
-        var pieces: [Datum] = []
+        // Pieces go into the array as they are found, since there may be as many as the text has bytes.
+        var pieces = DatumBuilder()
+        var count = 0
         func add(_ range: Range<Int>) throws(ReQLError) {
-            guard pieces.count < arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
-            pieces.append(Datum(utf8: bytes[range].span))
+            guard count < arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
+            count += 1
+            do throws(DatumError) { try pieces.append(counted: bytes.span.extracting(range)) } catch { throw ReQLError(error) }
         }
+        do throws(DatumError) { try pieces.beginArray() } catch { throw ReQLError(error) }
         if let separator, !separator.isNull {
             let separator = try utf8(separator)
             if separator.isEmpty {
-                for range in characters(of: bytes, atMost: splits) { try add(range) }
+                try characters(of: bytes, atMost: splits, add)
             } else {
-                for range in parts(of: bytes, between: separator, atMost: splits) { try add(range) }
+                try parts(of: bytes, between: separator, atMost: splits, add)
             }
         } else {
-            for range in words(of: bytes, atMost: splits) { try add(range) }
+            try words(of: bytes, atMost: splits, add)
         }
-        return try Datum.building(pieces)
+        do throws(DatumError) { try pieces.endArray() } catch { throw ReQLError(error) }
+        return pieces.finish()
     }
 
-    private static func words(of bytes: [UInt8], atMost splits: Int) -> [Range<Int>] {
-        var words: [Range<Int>] = []
+    private typealias Taker = (Range<Int>) throws(ReQLError) -> Void
+
+    private static func words(of bytes: [UInt8], atMost splits: Int, _ take: Taker) throws(ReQLError) {
+        var count = 0
         var start: Int?
         var position = 0
         while position < bytes.count {
             let (scalar, length) = UTF8Decoding.scalar(in: bytes.span, at: position)
             if scalar.properties.isWhitespace {
-                if let begun = start { words.append(begun..<position) }
+                if let begun = start {
+                    try take(begun..<position)
+                    count += 1
+                }
                 start = nil
             } else if start == nil {
-                if words.count == splits { words.append(position..<bytes.count); return words }
+                if count == splits { return try take(position..<bytes.count) }
                 start = position
             }
             position += length
         }
-        if let start { words.append(start..<bytes.count) }
-        return words
+        if let start { try take(start..<bytes.count) }
     }
 
-    private static func characters(of bytes: [UInt8], atMost splits: Int) -> [Range<Int>] {
-        var characters: [Range<Int>] = []
+    private static func characters(of bytes: [UInt8], atMost splits: Int, _ take: Taker) throws(ReQLError) {
+        var count = 0
         var start = 0
         var position = 0
         while position < bytes.count {
             let (scalar, length) = UTF8Decoding.scalar(in: bytes.span, at: position)
             if position > start, !scalar.isCombiningMark {
-                if characters.count == splits { break }
-                characters.append(start..<position)
+                if count == splits { break }
+                try take(start..<position)
+                count += 1
                 start = position
             }
             position += length
         }
-        if start < bytes.count { characters.append(start..<bytes.count) }
-        return characters
+        if start < bytes.count { try take(start..<bytes.count) }
     }
 
-    private static func parts(of bytes: [UInt8], between separator: [UInt8], atMost splits: Int) -> [Range<Int>] {
-        var parts: [Range<Int>] = []
+    private static func parts(
+        of bytes: [UInt8], between separator: [UInt8], atMost splits: Int, _ take: Taker
+    ) throws(ReQLError) {
+        var count = 0
         var start = 0
         var position = 0
-        while position + separator.count <= bytes.count, parts.count < splits {
+        while position + separator.count <= bytes.count, count < splits {
             if bytes[position] == separator[0], bytes[position..<position + separator.count].elementsEqual(separator) {
-                parts.append(start..<position)
+                try take(start..<position)
+                count += 1
                 position += separator.count
                 start = position
             } else {
                 position += 1
             }
         }
-        parts.append(start..<bytes.count)
-        return parts
+        try take(start..<bytes.count)
     }
 }
 
