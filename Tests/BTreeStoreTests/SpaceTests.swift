@@ -139,6 +139,55 @@ import Testing
         #expect(written < 3 * (200_000 * 23 + sum), "\(written)")
     }
 
+    /// Of all entries about a page the newest holds, whatever runs they come in.
+    @Test func theNewestEntryHolds() throws {
+        var random = SeededGenerator(seed: 3)
+        let protected = ProtectedStates([10, 20])
+        for _ in 0..<200 {
+            var space = FreeSpace(highWater: 100)
+            var last: [UInt64: FreedRun?] = [:]
+            var lastCut: [PageNumber: CutSubtree?] = [:]
+            let entries = (0..<random.below(60)).map { _ -> SpaceLog.Entry in
+                let start = 2 + random.below(97)
+                let run = PageRun(UInt64(start), UInt64(1 + random.below(min(12, 99 - start + 1))))
+                let birth = TransactionID(rawValue: UInt64(random.below(25)))
+                let freed = FreedRun(run: run, birth: birth, freed: TransactionID(rawValue: birth.rawValue + UInt64(1 + random.below(9))))
+                let cut = CutSubtree(reference: PageReference(page: run.start, birth: birth), level: 1, freed: freed.freed)
+                switch random.below(5) {
+                case 0:
+                    for page in run.pages { last[page.rawValue] = FreedRun(run: run, birth: .none, freed: .none) }
+                    return .free(run)
+                case 1:
+                    for page in run.pages { last[page.rawValue] = freed }
+                    return .freed(freed)
+                case 2:
+                    for page in run.pages { last[page.rawValue] = .some(nil) }
+                    return .take(run)
+                case 3:
+                    lastCut[run.start] = cut
+                    return .cut(cut)
+                default:
+                    lastCut[run.start] = .some(nil)
+                    return .walked(run.start)
+                }
+            }
+            var told = ToldPages()
+            for entry in entries.reversed() { try require(space.replay(entry, &told, protected: protected)) }
+            for page in 2..<UInt64(100) {
+                let expected = (last[page] ?? nil).map { protected.newest(from: $0.birth, before: $0.freed) }
+                let number = PageNumber(rawValue: page)
+                try require(space.free.contains(number) == (expected == .some(nil)))
+                let pins = space.pinned.flatMap { pin in pin.value.filter { $0.run.contains(number) }.map { _ in pin.key } }
+                try require(pins == [expected ?? nil].compactMap { $0 })
+            }
+            try require(
+                space.cuts.sorted { $0.reference.page < $1.reference.page }
+                    == lastCut.values.compactMap { $0 }
+                    .sorted { $0.reference.page < $1.reference.page })
+            try require(!space.replay(.take(PageRun(99, 2)), &told, protected: protected))
+        }
+    }
+
     /// Where more changes than memory has room for, a part of it is written at a time: nobody waits for all of it.
     @Test func aLargeLoadIsWrittenInSlices() throws {
         let file = try HeldFile()

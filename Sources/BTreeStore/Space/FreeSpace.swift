@@ -314,39 +314,38 @@ struct FreeSpace {
             + cuts.count * SpaceLog.Entry.byteCount(4)
     }
 
-    /// Takes its contents from the log's entries, oldest first.
+    /// Takes the newest of those entries of the log that weren't taken yet: of several about a page the newest holds. There may be very many,
+    /// so they are never all in memory.
     ///
-    /// - Returns: false if they speak of pages that the file doesn't have.
-    mutating func replay(_ entries: [SpaceLog.Entry], protected: ProtectedStates) -> Bool {
-        var present = PageBitmap()
-        var freed: [FreedRun] = []
-        var cutsByPage: [PageNumber: CutSubtree] = [:]
-        for entry in entries {
-            if let run = entry.run, run.start < .first || run.end > highWater || run.count == 0 { return false }
-            switch entry {
-            case .free(let run):
-                present.insert(run)
-                freed.append(FreedRun(run: run, birth: .none, freed: .none))
-            case .freed(let entry):
-                present.insert(entry.run)
-                freed.append(entry)
-            case .take(let run): present.remove(run)
-            case .cut(let cut): cutsByPage[cut.reference.page] = cut
-            case .walked(let page): cutsByPage[page] = nil
-            }
+    /// - Returns: false if it speaks of pages that the file doesn't have.
+    mutating func replay(_ entry: SpaceLog.Entry, _ told: inout ToldPages, protected: ProtectedStates) -> Bool {
+        if let run = entry.run, run.start < .first || run.end > highWater || run.count == 0 { return false }
+        switch entry {
+        case .free(let run): replay(FreedRun(run: run, birth: .none, freed: .none), &told, protected)
+        case .freed(let freed): replay(freed, &told, protected)
+        case .take(let run): told.pages.insert(run)
+        case .cut(let cut): if told.cuts.insert(cut.reference.page).inserted { cuts.append(cut) }
+        case .walked(let page): told.cuts.insert(page)
         }
-        // If there are several entries about a page, the newest holds.
-        for entry in freed.reversed() {
-            var start = entry.run.start
-            while let part = present.run(from: start, to: entry.run.end) {
-                present.remove(part)
-                place(FreedRun(run: part, birth: entry.birth, freed: entry.freed), protected)
-                start = part.end
-            }
-        }
-        cuts = cutsByPage.values.sorted { $0.reference.page < $1.reference.page }
         return true
     }
+
+    private mutating func replay(_ freed: FreedRun, _ told: inout ToldPages, _ protected: ProtectedStates) {
+        var rest = freed.run
+        while rest.count > 0 {
+            let known = told.pages.run(from: rest.start, to: rest.end) ?? PageRun(start: rest.end, count: 0)
+            let part = PageRun(start: rest.start, end: known.start)
+            if part.count > 0 { place(FreedRun(run: part, birth: freed.birth, freed: freed.freed), protected) }
+            rest = PageRun(start: known.end, end: rest.end)
+        }
+        told.pages.insert(freed.run)
+    }
+}
+
+/// The pages and cut subtrees that newer entries of the log have told of.
+struct ToldPages {
+    fileprivate var pages = PageBitmap()
+    fileprivate var cuts: Set<PageNumber> = []
 }
 
 extension CutSubtree {

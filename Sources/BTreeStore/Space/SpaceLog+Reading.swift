@@ -46,17 +46,27 @@ extension SpaceLog {
         _ file: any StorageFile, last: PageReference, pageSize: Int, highWater: PageNumber
     ) throws(StoreError) -> [(reference: PageReference, page: LogPage)] {
         var chain: [(PageReference, LogPage)] = []
+        try forEachPage(file, last: last, pageSize: pageSize, highWater: highWater) { chain.append(($0, $1)) }
+        return chain
+    }
+
+    /// Does something with each page of the log, newest first.
+    static func forEachPage(
+        _ file: any StorageFile, last: PageReference, pageSize: Int, highWater: PageNumber,
+        _ body: (PageReference, LogPage) throws(StoreError) -> Void
+    ) throws(StoreError) {
         var reference = last
+        var count: PageCount = 0
         while reference.page != .none {
             // A sound chain has each page once; if it has more pages than the file, it goes in a circle.
-            guard reference.page < highWater, PageCount(chain.count) < highWater.preceding else {
+            guard reference.page < highWater, count < highWater.preceding else {
                 throw .damaged(page: reference.page, reason: "the free-space log leads nowhere")
             }
             let page = try readPage(file, reference, pageSize: pageSize)
-            chain.append((reference, page))
+            try body(reference, page)
+            count += 1
             reference = page.previous
         }
-        return chain
     }
 }
 
@@ -109,10 +119,15 @@ extension FreeSpace {
     /// The space as the log of a flush in the file has it: nil for `logFault`.
     static func read(_ file: any StorageFile, _ meta: MetaPage, protected: ProtectedStates) throws(StoreError) -> FreeSpace? {
         var space = FreeSpace(highWater: meta.highWater)
-        let chain = try SpaceLog.readChain(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater)
-        guard space.replay(chain.reversed().flatMap(\.page.entries), protected: protected) else { return nil }
-        space.log.chain = chain.reversed().map(\.reference)
-        space.log.tail = chain.first?.page.bytes ?? []
+        var told = ToldPages()
+        var isSound = true
+        try SpaceLog.forEachPage(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater) { reference, page in
+            if space.log.chain.isEmpty { space.log.tail = page.bytes }
+            space.log.chain.append(reference)
+            for entry in page.entries.reversed() { isSound = isSound && space.replay(entry, &told, protected: protected) }
+        }
+        guard isSound else { return nil }
+        space.log.chain.reverse()
         space.log.noteSum(space.condensedByteCount, capacity: Page.capacity(pageSize: meta.pageSize))
         return space
     }
