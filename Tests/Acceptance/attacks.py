@@ -15,6 +15,7 @@ import http.client
 import http.server
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -442,6 +443,15 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def launch(playwright):
+    """Playwright's own Chromium, or the system's."""
+    if os.path.exists(playwright.chromium.executable_path):
+        return playwright.chromium.launch()
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    expect("there is a Chromium", path)
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
 def pages():
     from playwright.sync_api import sync_playwright
 
@@ -450,7 +460,7 @@ def pages():
     with served() as server, served("--cors-origin", "*") as listing, sync_playwright() as playwright:
         for each in (server, listing):
             each.good("PUT", "/b/t/there", {"a": 1})
-        browser = playwright.chromium.launch()
+        browser = launch(playwright)
         page = browser.new_page()
         page.goto(f"http://localhost:{site.server_port}/")
         embed = """async (url) => new Promise((done) => {
