@@ -52,7 +52,7 @@ public final class Pando: Sendable {
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
         scanThreads = ScanThreads(limit: options.scanThreadCount, chunkCount: options.scanChunkCount)
-        server = ServerState(id: catalog.fileID) { [catalog] in catalog.writeTrouble }
+        server = ServerState(id: catalog.fileID) { [weak catalog] in catalog?.writeTrouble }
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
         catalog.register(ReQLIndexFunctions())
