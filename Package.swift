@@ -4,12 +4,11 @@ import PackageDescription
 // The floors of the house, lowest first. Each imports only the floor directly below it; Tests/SourceTests reads the
 // sources and holds that rule.
 //
-//   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← httpd ← PandoCommand (the executable `pando`)
+//   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← SQL ← httpd ← PandoCommand (the executable `pando`)
 //                                             ReQLish ← Pando (what applications import)
 //
-// Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too.
-//
-//   SQL stands beside them and imports none yet: it reads statements, and nothing runs them.
+// Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too. SQL knows the
+// values of Catalog beside the queries of ReQLish.
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -36,10 +35,11 @@ let package = Package(
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
         .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
-        .target(name: "SQL", swiftSettings: settings),
+        .target(name: "SQL", dependencies: ["ReQLish", "Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
-            name: "httpd", dependencies: ["ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")], swiftSettings: settings),
+            name: "httpd", dependencies: ["SQL", "ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")],
+            swiftSettings: settings),
         .executableTarget(
             name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"],
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),

@@ -16,9 +16,9 @@ import Testing
         "BTreeStore": ["Ground", "CSystem"],
         "Catalog": ["BTreeStore", "Ground"],
         "ReQLish": ["Catalog", "Ground", "CSystem"],
-        "SQL": [],
+        "SQL": ["ReQLish", "Catalog", "Ground", "CSystem"],
         "Pando": ["ReQLish"],
-        "httpd": ["ReQLish", "Ground", "CSystem"],
+        "httpd": ["SQL", "ReQLish", "Ground", "CSystem"],
         "PandoCommand": ["httpd", "Ground"],
     ]
 

@@ -1,0 +1,58 @@
+/// What a function or operator is called with besides its arguments.
+package struct CallContext {
+    /// The types of the arguments, after resolution: what a function of `any` or `anyelement` got.
+    package let argumentTypes: [SQLType]
+    package let resultType: SQLType
+    package let session: any SQLSession
+
+    package init(argumentTypes: [SQLType], resultType: SQLType, session: any SQLSession) {
+        self.argumentTypes = argumentTypes
+        self.resultType = resultType
+        self.session = session
+    }
+}
+
+/// How often the result of a function changes, as PostgreSQL has it.
+package enum Volatility: Sendable {
+    case immutable, stable, volatile
+}
+
+/// A function, operator or aggregate as it is declared: one row of `pg_proc`.
+package struct SQLFunction: Sendable {
+    package enum Body: Sendable {
+        /// Called for each row. The arguments are without NULL if the function is strict.
+        case scalar(@Sendable ([SQLValue], CallContext) throws(SQLError) -> SQLValue)
+        /// Rows of one column, or records where the result type is one.
+        case set(@Sendable ([SQLValue], CallContext) throws(SQLError) -> [SQLValue])
+        /// Makes what collects the values of a group.
+        case aggregate(@Sendable (CallContext) -> any Accumulator)
+        /// `row_number` and its kin, which the window operator knows by name.
+        case window
+    }
+
+    package var name: String
+    /// PostgreSQL's number of the function.
+    package var oid: UInt32
+    package var arguments: [SQLType]
+    package var argumentNames: [String] = []
+    /// How many of the last arguments may be left out, and the SQL of what stands for them then.
+    package var defaults: [String] = []
+    /// The last argument is an array that takes all arguments that follow (`VARIADIC`).
+    package var isVariadic = false
+    package var result: SQLType
+    /// The columns of a result that is a record; empty otherwise.
+    package var columns: [SQLRecord.Field] = []
+    package var returnsSet = false
+    package var isStrict = true
+    package var volatility = Volatility.immutable
+    package var body: Body
+}
+
+/// What an aggregate has seen of one group.
+package protocol Accumulator: AnyObject {
+    /// Takes the arguments of one row. A strict aggregate never gets a NULL here.
+    func add(_ arguments: [SQLValue]) throws(SQLError)
+    func result() throws(SQLError) -> SQLValue
+    /// The bytes it keeps, about.
+    var byteCount: Int { get }
+}

@@ -1,0 +1,60 @@
+/// What functions, input and output ask of the session that runs a statement.
+package protocol SQLSession: AnyObject {
+    var settings: OutputSettings { get }
+    /// Microseconds from 2000-01-01 in UTC, when the transaction began.
+    var transactionTime: Int64 { get }
+    /// The same of the statement.
+    var statementTime: Int64 { get }
+    var user: String { get }
+    var database: String { get }
+    /// Enums, domains and composite types of the database.
+    var types: any TypeCatalog { get }
+    /// The value of a setting as SHOW gives it; nil if there is none of the name.
+    func setting(_ name: String) -> String?
+}
+
+/// The settings that decide how values are read and written as text.
+package struct OutputSettings: Sendable {
+    package enum DateOrder: Sendable { case monthFirst, dayFirst, yearFirst }
+    package enum IntervalStyle: Sendable { case postgres, postgresVerbose, sqlStandard, iso8601 }
+
+    package var dateOrder = DateOrder.monthFirst
+    package var intervalStyle = IntervalStyle.postgres
+    package var extraFloatDigits = 1
+    package var byteaIsHexadecimal = true
+    package var timeZone = SQLTimeZone.utc
+
+    package init() {}
+}
+
+/// What the database knows about types that are not built in.
+package protocol TypeCatalog {
+    func type(_ oid: UInt32) -> UserType?
+    /// The schema is nil where the search path decides.
+    func type(named name: String, schema: String?) -> UserType?
+}
+
+/// A type that a statement declared, or the row type of a table.
+package struct UserType: Sendable {
+    package enum Kind: Sendable {
+        /// The labels in their order.
+        case `enum`([String])
+        case domain(base: SQLType, isNotNull: Bool)
+        case composite([SQLRecord.Field])
+        case array(of: SQLType)
+    }
+
+    package var name: String
+    package var schema: String
+    package var oid: UInt32
+    package var arrayOID: UInt32
+    package var kind: Kind
+
+    package init(name: String, schema: String, oid: UInt32, arrayOID: UInt32, kind: Kind) {
+        self.name = name
+        self.schema = schema
+        self.oid = oid
+        self.arrayOID = arrayOID
+        self.kind = kind
+    }
+}
