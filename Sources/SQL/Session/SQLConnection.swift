@@ -1,0 +1,312 @@
+package import ReQLish
+
+/// One client's session: its database, its settings, its transaction, its prepared statements. For one thread at a time.
+///
+/// A simple query is a ``script(_:)``, whose results are taken one after the other. The extended protocol prepares, executes, and says
+/// ``sync()`` at the end of each message group. Both run what stands outside of blocks in one implicit transaction.
+package final class SQLConnection {
+    package enum TransactionStatus: Sendable {
+        case idle, inBlock, failed
+    }
+
+    let session: Session
+
+    /// - Parameter user: the account; nil for the application that holds the file itself.
+    package init(_ pando: Pando, user: String?, database: String) throws(SQLError) {
+        session = Session(pando, user: user, database: database)
+        guard try session.databaseConfig() != nil || Session.isMadeWhenNeeded(database) else {
+            throw SQLError(SQLState(rawValue: "3D000"), "database \"\(database)\" does not exist")
+        }
+    }
+
+    /// What ReadyForQuery tells.
+    package var transactionStatus: TransactionStatus { session.transaction.status }
+
+    /// The session as functions, input and output see it.
+    package var functions: any SQLSession { session }
+
+    package var database: String { session.database }
+
+    // MARK: Statements
+
+    /// Reads one statement and finds its parameters' types and its columns. An empty text is a statement that does nothing.
+    ///
+    /// - Parameter parameterTypes: those that the client gave; nil, or the type unknown, where it is to be found out.
+    package func prepare(_ text: String, parameterTypes: [SQLType?] = []) throws(SQLError) -> PreparedStatement {
+        try failing { () throws(SQLError) in try session.prepare(text, parameterTypes) }
+    }
+
+    /// Begins a statement. Its rows are to be read, or the result closed, before the next one begins, but for SELECT, of which several can
+    /// be read in turns.
+    ///
+    /// - Parameter parameters: values of the statement's parameter types.
+    package func execute(_ statement: PreparedStatement, parameters: [SQLValue] = []) throws(SQLError) -> StatementResult {
+        try failing { () throws(SQLError) in try session.execute(statement, parameters) }
+    }
+
+    /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
+    package func script(_ text: String) throws(SQLError) -> SQLScript {
+        try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }
+    }
+
+    /// Ends the implicit transaction: commits, or undoes all of it if something failed. Does nothing in a block.
+    package func sync() throws(SQLError) { try session.endImplicitTransaction() }
+
+    /// An error that somebody else found (in a parameter's bytes, in the lines of a COPY) ends what an error of a statement ends.
+    package func fail() { session.transaction.fail() }
+
+    func failing<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+        do throws(SQLError) { return try body() } catch {
+            fail()
+            throw error
+        }
+    }
+
+    // MARK: What there is to tell
+
+    /// Notices and warnings since this was last asked.
+    package func takeNotices() -> [SQLNotice] {
+        defer { session.notices = [] }
+        return session.notices
+    }
+
+    /// The settings that clients are told of, in order.
+    package var reportedSettings: [(name: String, value: String)] { session.reportedSettings() }
+
+    /// Those of them that changed since this was last asked.
+    package func takeChangedSettings() -> [(name: String, value: String)] { session.takeChangedSettings() }
+
+    /// Changes a setting as the start of a connection does. Throws `42704`, `22023`.
+    package func set(_ name: String, to value: String) throws(SQLError) { try session.settingsStore.setAtStart(name, value) }
+
+    // MARK: Ending
+
+    /// Stops the statement that runs, from any thread. What runs next is not concerned.
+    package var canceller: StatementCanceller { session.canceller }
+
+    /// Rolls back what is open, and lets go of everything.
+    package func close() { session.close() }
+}
+
+/// A message beside the results.
+package struct SQLNotice: Sendable {
+    package enum Severity: String, Sendable {
+        case notice = "NOTICE"
+        case warning = "WARNING"
+        case info = "INFO"
+        case log = "LOG"
+        case debug = "DEBUG"
+    }
+
+    package var severity: Severity
+    package var state: SQLState
+    package var message: String
+    package var detail: String?
+    package var hint: String?
+}
+
+/// A column of a result.
+package struct ResultColumn: Sendable, Hashable {
+    package var name: String
+    package var type: SQLType
+    /// The table whose column it is and nothing else, and its number there; 0 otherwise.
+    package var tableOID: UInt32 = 0
+    package var columnNumber: Int16 = 0
+}
+
+/// A statement that was read and bound. Good for the connection that made it, as long as what it is about stays.
+package final class PreparedStatement {
+    /// Nil for an empty text.
+    let statement: Statement?
+    let source: SourceText
+    /// What the client gave, to bind it anew.
+    let givenTypes: [SQLType?]
+    package internal(set) var parameterTypes: [SQLType]
+    /// Nil: the statement has no rows.
+    package internal(set) var columns: [ResultColumn]?
+    /// What it was bound to, and in which state of the declarations.
+    var bound: BoundStatement?
+    var boundVersion = -1
+
+    init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
+        self.statement = statement
+        self.source = source
+        self.givenTypes = givenTypes
+        self.parameterTypes = parameterTypes
+        self.columns = columns
+    }
+
+    package var isEmpty: Bool { statement == nil }
+
+    /// Whether it may run although the block has failed: it ends the block, or goes back to a savepoint.
+    package var endsFailedBlock: Bool {
+        switch statement {
+        case .commit, .rollback, .rollbackTo: true
+        default: false
+        }
+    }
+}
+
+/// The statements of a simple query, one after the other.
+package final class SQLScript {
+    private let connection: SQLConnection
+    private let script: Script
+    private var position = 0
+
+    init(_ connection: SQLConnection, _ script: Script) {
+        self.connection = connection
+        self.script = script
+    }
+
+    /// Whether there is no statement at all: EmptyQueryResponse.
+    package var isEmpty: Bool { script.statements.isEmpty }
+
+    /// The next statement's result; nil when all are through, and their implicit transaction is committed. The result before is to be read
+    /// to its end first. An error ends the script, and what it did outside of blocks is undone.
+    package func next() throws(SQLError) -> StatementResult? {
+        try connection.failing { () throws(SQLError) in
+            guard position < script.statements.count else {
+                try connection.sync()
+                return nil
+            }
+            let statement = script.statements[position].statement
+            position += 1
+            return try connection.session.executeInScript(
+                statement, script.source, isAlone: script.statements.count == 1, isLast: position == script.statements.count)
+        }
+    }
+}
+
+/// What a statement answers.
+package final class StatementResult {
+    /// Nil: it has no rows.
+    package let columns: [ResultColumn]?
+    /// COPY: what is to be sent or taken; there are no other rows then.
+    package let copy: CopyExchange?
+    private var rows: (() throws(SQLError) -> [[SQLValue]]?)?
+    private var batch: [[SQLValue]] = []
+    private var position = 0
+    private let finishedTag: (Int) -> String
+    private let failed: () -> Void
+    /// Rows that were read.
+    package private(set) var rowCount = 0
+
+    init(
+        columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failed: @escaping () -> Void = {},
+        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil
+    ) {
+        self.columns = columns
+        self.copy = copy
+        finishedTag = tag
+        self.failed = failed
+        self.rows = rows
+    }
+
+    /// The next row; nil at the end, and again whenever it is asked then.
+    package func next() throws(SQLError) -> [SQLValue]? {
+        while position == batch.count {
+            guard let rows else { return nil }
+            do throws(SQLError) {
+                guard let next = try rows() else {
+                    close()
+                    return nil
+                }
+                batch = next
+                position = 0
+            } catch {
+                close()
+                failed()
+                throw error
+            }
+        }
+        defer { position += 1 }
+        rowCount += 1
+        return batch[position]
+    }
+
+    /// The command tag. Of a statement whose rows were read in parts, `rows` are those of the last part.
+    package func tag(rows: Int? = nil) -> String { finishedTag(rows ?? rowCount) }
+
+    /// Lets go of the rows that are left.
+    package func close() {
+        rows = nil
+        batch = []
+        position = 0
+    }
+}
+
+/// COPY between the client and the database. Texts and binary forms are those of whoever speaks the protocol; here are the values.
+package final class CopyExchange {
+    package let isFrom: Bool
+    /// Nil for a column that is not copied by type: none so far.
+    package let columns: [ResultColumn]
+    package let options: CopyOptions
+    private let take: ([SQLValue]) throws(SQLError) -> Void
+    private let finish: () throws(SQLError) -> Int
+    private let fail: () -> Void
+    private let rows: () throws(SQLError) -> [[SQLValue]]?
+
+    init(
+        columns: [ResultColumn], options: CopyOptions, take: @escaping ([SQLValue]) throws(SQLError) -> Void,
+        finish: @escaping () throws(SQLError) -> Int, fail: @escaping () -> Void
+    ) {
+        isFrom = true
+        self.columns = columns
+        self.options = options
+        self.take = take
+        self.finish = finish
+        self.fail = fail
+        rows = { () throws(SQLError) in nil }
+    }
+
+    init(columns: [ResultColumn], options: CopyOptions, rows: @escaping () throws(SQLError) -> [[SQLValue]]?) {
+        isFrom = false
+        self.columns = columns
+        self.options = options
+        self.rows = rows
+        take = { (_) throws(SQLError) in }
+        finish = { () throws(SQLError) in 0 }
+        fail = {}
+    }
+
+    /// COPY … FROM: takes a row, a value a column.
+    package func receive(_ row: [SQLValue]) throws(SQLError) {
+        do throws(SQLError) { try take(row) } catch {
+            fail()
+            throw error
+        }
+    }
+
+    /// COPY … FROM: all rows were taken. Returns how many; the tag is `COPY n`.
+    package func end() throws(SQLError) -> Int {
+        do throws(SQLError) { return try finish() } catch {
+            fail()
+            throw error
+        }
+    }
+
+    /// COPY … FROM: the client gave up, or sent what can't be read.
+    package func abandon() { fail() }
+
+    /// COPY … TO: the next rows; nil at the end.
+    package func nextBatch() throws(SQLError) -> [[SQLValue]]? { try rows() }
+}
+
+/// How the lines of a COPY look.
+package struct CopyOptions: Sendable {
+    package enum Format: Sendable { case text, csv, binary }
+    package enum Header: Sendable { case none, present, match }
+
+    package var format = Format.text
+    package var header = Header.none
+    package var delimiter = "\t"
+    package var null = "\\N"
+    package var quote = "\""
+    package var escape = "\""
+    /// Indexes of columns.
+    package var forceQuote: Set<Int> = []
+    package var forceNotNull: Set<Int> = []
+    package var forceNull: Set<Int> = []
+
+    package init() {}
+}

@@ -1,0 +1,144 @@
+/// What values settings may have, and what they mean for output.
+extension SessionSettings {
+    /// The value as SHOW gives it. Throws `22023`.
+    func check(_ name: String, _ value: String) throws(SQLError) -> String {
+        func invalid(_ hint: String? = nil) -> SQLError {
+            SQLError(.invalidParameterValue, "invalid value for parameter \"\(Self.spelling(name))\": \"\(value)\"", hint: hint)
+        }
+        switch name {
+        case "client_encoding":
+            let folded = value.lowercased().filter { $0 != "-" && $0 != "_" }
+            guard folded == "utf8" || folded == "unicode" else { throw invalid() }
+            return "UTF8"
+        case "standard_conforming_strings":
+            guard Self.flag(value) == true else { throw SQLError(.featureNotSupported, "standard_conforming_strings is always on") }
+            return "on"
+        case "datestyle": return try Self.dateStyle(value, over: self.value(name) ?? "ISO, MDY")
+        case "intervalstyle":
+            guard ["postgres", "postgres_verbose", "sql_standard", "iso_8601"].contains(value.lowercased()) else { throw invalid() }
+            return value.lowercased()
+        case "bytea_output":
+            guard ["hex", "escape"].contains(value.lowercased()) else { throw invalid("Available values: escape, hex.") }
+            return value.lowercased()
+        case "extra_float_digits":
+            guard let digits = Int(value), -15...3 ~= digits else {
+                throw SQLError(.invalidParameterValue, "\(value) is outside the valid range for parameter \"\(name)\" (-15 .. 3)")
+            }
+            return String(digits)
+        case "default_transaction_isolation", "transaction_isolation":
+            guard ["serializable", "repeatable read", "read committed", "read uncommitted"].contains(value.lowercased()) else {
+                throw invalid("Available values: serializable, repeatable read, read committed, read uncommitted.")
+            }
+            return value.lowercased()
+        case "client_min_messages":
+            let levels = ["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error", "info"]
+            guard levels.contains(value.lowercased()) else { throw invalid() }
+            return value.lowercased()
+        case "synchronous_commit":
+            guard Self.flag(value) != nil || ["local", "remote_write", "remote_apply"].contains(value.lowercased()) else { throw invalid() }
+            return Self.flag(value).map { $0 ? "on" : "off" } ?? value.lowercased()
+        case "work_mem", "maintenance_work_mem", "temp_buffers", "effective_cache_size":
+            guard let kilobytes = Self.kilobytes(value) else { throw invalid() }
+            return Self.sizeText(kilobytes)
+        case "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout":
+            guard let milliseconds = Self.milliseconds(value) else { throw invalid() }
+            return Self.timeText(milliseconds)
+        case "timezone":
+            return value
+        default:
+            guard Self.flags.contains(name) else { return value }
+            guard let flag = Self.flag(value) else {
+                throw SQLError(.invalidParameterValue, "parameter \"\(name)\" requires a Boolean value")
+            }
+            return flag ? "on" : "off"
+        }
+    }
+
+    static func flag(_ text: String) -> Bool? {
+        let text = text.lowercased()
+        guard !text.isEmpty else { return nil }
+        if ["on", "1"].contains(text) || "true".hasPrefix(text) || "yes".hasPrefix(text) { return true }
+        if ["off", "of", "0"].contains(text) || "false".hasPrefix(text) || "no".hasPrefix(text) { return false }
+        return nil
+    }
+
+    private static func dateStyle(_ text: String, over old: String) throws(SQLError) -> String {
+        var order = old.split(separator: ", ").last.map(String.init) ?? "MDY"
+        for part in text.split(separator: ",") {
+            let word = part.filter { $0 != " " }.uppercased()
+            switch word {
+            case "ISO", "": break
+            case "MDY", "US", "NONEURO", "NONEUROPEAN": order = "MDY"
+            case "DMY", "EURO", "EUROPEAN": order = "DMY"
+            case "YMD": order = "YMD"
+            case "DEFAULT": order = "MDY"
+            case "POSTGRES", "SQL", "GERMAN":
+                throw SQLError(.featureNotSupported, "DateStyle \(word) is not supported", hint: "Use ISO.")
+            default:
+                throw SQLError(.invalidParameterValue, "invalid value for parameter \"DateStyle\": \"\(text)\"")
+            }
+        }
+        return "ISO, " + order
+    }
+
+    private static func split(_ text: String) -> (number: Int, unit: String)? {
+        let text = text.filter { $0 != " " }
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "-") }
+        guard let number = Int(digits) else { return nil }
+        return (number, String(text.dropFirst(digits.count)))
+    }
+
+    static func kilobytes(_ text: String) -> Int? {
+        guard let (number, unit) = split(text), number >= 0 else { return nil }
+        switch unit {
+        case "", "kB": return number
+        case "B": return number / 1024
+        case "MB": return number.multipliedReportingOverflow(by: 1024).partialValue
+        case "GB": return number.multipliedReportingOverflow(by: 1 << 20).partialValue
+        case "TB": return number.multipliedReportingOverflow(by: 1 << 30).partialValue
+        default: return nil
+        }
+    }
+
+    private static func sizeText(_ kilobytes: Int) -> String {
+        if kilobytes > 0, kilobytes % (1 << 20) == 0 { return "\(kilobytes >> 20)GB" }
+        if kilobytes > 0, kilobytes % 1024 == 0 { return "\(kilobytes / 1024)MB" }
+        return "\(kilobytes)kB"
+    }
+
+    static func milliseconds(_ text: String) -> Int? {
+        guard let (number, unit) = split(text), number >= 0 else { return nil }
+        let factors = ["": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000]
+        guard let factor = factors[unit] else { return nil }
+        let product = number.multipliedReportingOverflow(by: factor)
+        return product.overflow ? nil : product.partialValue
+    }
+
+    private static func timeText(_ milliseconds: Int) -> String {
+        if milliseconds == 0 { return "0" }
+        for (factor, unit) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")] where milliseconds % factor == 0 {
+            return "\(milliseconds / factor)\(unit)"
+        }
+        return "\(milliseconds)ms"
+    }
+
+    /// Brings what output goes by up to date.
+    func refresh(_ name: String) {
+        guard let value = value(name) else { return }
+        switch name {
+        case "datestyle":
+            output.dateOrder = value.hasSuffix("DMY") ? .dayFirst : value.hasSuffix("YMD") ? .yearFirst : .monthFirst
+        case "intervalstyle":
+            output.intervalStyle =
+                switch value {
+                case "postgres_verbose": .postgresVerbose
+                case "sql_standard": .sqlStandard
+                case "iso_8601": .iso8601
+                default: .postgres
+                }
+        case "bytea_output": output.byteaIsHexadecimal = value == "hex"
+        case "extra_float_digits": output.extraFloatDigits = Int(value) ?? 1
+        default: break
+        }
+    }
+}
