@@ -20,6 +20,9 @@ package enum Volatility: Sendable {
 /// A function, operator or aggregate as it is declared: one row of `pg_proc`.
 package struct SQLFunction: Sendable {
     package enum Body: Sendable {
+        /// Of one argument and of two, which is what operators are: called without making an array.
+        case unary(@Sendable (SQLValue) throws(SQLError) -> SQLValue)
+        case binary(@Sendable (SQLValue, SQLValue) throws(SQLError) -> SQLValue)
         /// Called for each row. The arguments are without NULL if the function is strict.
         case scalar(@Sendable ([SQLValue], CallContext) throws(SQLError) -> SQLValue)
         /// Rows of one column, or records where the result type is one.
@@ -43,9 +46,22 @@ package struct SQLFunction: Sendable {
     /// The columns of a result that is a record; empty otherwise.
     package var columns: [SQLRecord.Field] = []
     package var returnsSet = false
+    package var isAggregate = false
     package var isStrict = true
     package var volatility = Volatility.immutable
     package var body: Body
+
+    /// The result for one row, NULL where the function is strict and an argument is NULL. Not for aggregates and window functions.
+    package func call(_ arguments: [SQLValue], _ context: CallContext) throws(SQLError) -> SQLValue {
+        if isStrict, arguments.contains(where: \.isNull) { return .null }
+        switch body {
+        case .unary(let body): return try body(arguments[0])
+        case .binary(let body): return try body(arguments[0], arguments[1])
+        case .scalar(let body): return try body(arguments, context)
+        case .set(let body): return try body(arguments, context).first ?? .null
+        case .aggregate, .window: throw SQLError(.featureNotSupported, "function \(name) is no function of one row")
+        }
+    }
 }
 
 /// What an aggregate has seen of one group.

@@ -11,6 +11,16 @@ package protocol SQLSession: AnyObject {
     var types: any TypeCatalog { get }
     /// The value of a setting as SHOW gives it; nil if there is none of the name.
     func setting(_ name: String) -> String?
+    /// How an object is called whose number is a value of regclass, regtype, regproc, regprocedure, regnamespace or regrole; nil if
+    /// there is none of the number.
+    func name(ofObject oid: UInt32, as type: SQLType) -> String?
+    /// The number of the object that a text names, for the same types; nil if there is none.
+    func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32?
+}
+
+extension SQLSession {
+    package func name(ofObject oid: UInt32, as type: SQLType) -> String? { nil }
+    package func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? { nil }
 }
 
 /// The settings that decide how values are read and written as text.

@@ -1,0 +1,144 @@
+package import Catalog
+
+/// jsonb and JSON texts, both ways.
+package enum JSONText {
+    // MARK: Out
+
+    /// A jsonb as PostgreSQL writes it: `{"a": [1, 2]}`, keys by length and then by bytes.
+    package static func text(_ datum: Datum) -> String {
+        var bytes: [UInt8] = []
+        append(datum, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    package static func append(_ datum: Datum, to bytes: inout [UInt8]) {
+        switch datum.kind {
+        case .null, .minval, .maxval: bytes.append(contentsOf: "null".utf8)
+        case .bool: bytes.append(contentsOf: (datum.bool == true ? "true" : "false").utf8)
+        case .number: bytes.append(contentsOf: Numeric(json: datum.number ?? 0).description.utf8)
+        case .string: appendQuoted(datum.string ?? "", to: &bytes)
+        case .time, .binary: appendQuoted(scalarText(datum), to: &bytes)
+        case .array:
+            bytes.append(UInt8(ascii: "["))
+            for index in 0..<datum.count {
+                if index > 0 { bytes.append(contentsOf: ", ".utf8) }
+                append(datum[index], to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object:
+            bytes.append(UInt8(ascii: "{"))
+            for (place, index) in fieldOrder(datum).enumerated() {
+                if place > 0 { bytes.append(contentsOf: ", ".utf8) }
+                appendQuoted(datum.key(at: index), to: &bytes)
+                bytes.append(contentsOf: ": ".utf8)
+                append(datum[index], to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// The places of an object's fields in jsonb's order: shorter keys first, then by bytes.
+    package static func fieldOrder(_ object: Datum) -> [Int] {
+        let keys = (0..<object.count).map { Array(object.key(at: $0).utf8) }
+        return keys.indices.sorted {
+            keys[$0].count != keys[$1].count ? keys[$0].count < keys[$1].count : keys[$0].lexicographicallyPrecedes(keys[$1])
+        }
+    }
+
+    /// The text of a scalar as `->>` gives it.
+    package static func scalarText(_ datum: Datum) -> String {
+        switch datum.kind {
+        case .string: return datum.string ?? ""
+        case .time:
+            guard let time = datum.time else { return "" }
+            let microseconds =
+                Int64((time.epochSeconds * 1_000_000).rounded()) - Int64(Calendar.unixEpochDays) * Calendar.microsecondsPerDay
+            return DateTimeWriter.timestamptz(
+                microseconds, zone: time.offsetMinutes == 0 ? .utc : SQLTimeZone(secondsEast: Int32(time.offsetMinutes * 60)),
+                separator: "T", isXML: true)
+        case .binary: return Encodings.base64(datum.binary ?? [], lineLength: nil)
+        default: return text(datum)
+        }
+    }
+
+    /// Quotes a string by JSON's rules.
+    package static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
+            case 8: bytes.append(contentsOf: "\\b".utf8)
+            case 9: bytes.append(contentsOf: "\\t".utf8)
+            case 10: bytes.append(contentsOf: "\\n".utf8)
+            case 12: bytes.append(contentsOf: "\\f".utf8)
+            case 13: bytes.append(contentsOf: "\\r".utf8)
+            case ..<32:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(ASCII.hexadecimalDigits[Int(byte >> 4)])
+                bytes.append(ASCII.hexadecimalDigits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        appendQuoted(text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    // MARK: In
+
+    package static func datum(_ text: String) throws(SQLError) -> Datum { try datum(JSONReader.read(text)) }
+
+    static func datum(_ node: JSONNode) throws(SQLError) -> Datum {
+        var builder = DatumBuilder(pseudoTypes: false)
+        do {
+            try append(node, to: &builder)
+        } catch {
+            throw SQLError(.programLimitExceeded, error.message)
+        }
+        return builder.finish()
+    }
+
+    private static func append(_ node: JSONNode, to builder: inout DatumBuilder) throws(DatumError) {
+        switch node.kind {
+        case .null: builder.appendNull()
+        case .bool(let bool): builder.append(bool: bool)
+        case .number(let text):
+            guard let number = Double(text), number.isFinite else {
+                throw DatumError(.tooLarge, "The number \(text) is too large.")
+            }
+            builder.append(number: number)
+        case .string(let string): builder.append(string: string)
+        case .array(let elements):
+            try builder.beginArray()
+            for element in elements { try append(element, to: &builder) }
+            try builder.endArray()
+        case .object(let fields):
+            try builder.beginObject()
+            // Of several fields of one name the last counts.
+            var last: [String: Int] = [:]
+            for (place, field) in fields.enumerated() { last[field.key] = place }
+            for (place, field) in fields.enumerated() where last[field.key] == place {
+                builder.key(field.key)
+                try append(field.value, to: &builder)
+            }
+            try builder.endObject()
+        }
+    }
+
+    /// PostgreSQL's names of the kinds.
+    package static func typeName(_ datum: Datum) -> String {
+        switch datum.kind {
+        case .null, .minval, .maxval: "null"
+        case .bool: "boolean"
+        case .number: "number"
+        case .string, .time, .binary: "string"
+        case .array: "array"
+        case .object: "object"
+        }
+    }
+}

@@ -1,0 +1,234 @@
+/// Values as text, byte for byte as PostgreSQL writes them.
+package enum TextOutput {
+    package static func text(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
+        switch value {
+        case .text(let text) where type.oid != SQLType.bpchar.oid: return text
+        case .int(let number) where type.oid == 23 || type.oid == 20 || type.oid == 21: return String(number)
+        default:
+            var bytes: [UInt8] = []
+            append(value, type, session, to: &bytes)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Appends the text of a value that is not NULL.
+    package static func append(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
+        switch value {
+        case .null: break
+        case .bool(let bool): bytes.append(bool ? UInt8(ascii: "t") : UInt8(ascii: "f"))
+        case .int(let number): append(integer: number, type, session, to: &bytes)
+        case .double(let number):
+            let isSingle = type.oid == SQLType.float4.oid
+            bytes.append(
+                contentsOf: FloatText.output(number, isSingle: isSingle, extraDigits: session.settings.extraFloatDigits).utf8)
+        case .numeric(let number): bytes.append(contentsOf: number.description.utf8)
+        case .text(let text):
+            bytes.append(contentsOf: text.utf8)
+            if type.oid == SQLType.bpchar.oid, type.modifier > 4 {
+                let missing = Int(type.modifier) - 4 - text.unicodeScalars.count
+                if missing > 0 { bytes.append(contentsOf: repeatElement(32, count: missing)) }
+            }
+        case .bytes(let content):
+            if session.settings.byteaIsHexadecimal {
+                bytes.append(contentsOf: "\\x".utf8)
+                for byte in content {
+                    bytes.append(ASCII.hexadecimalDigits[Int(byte >> 4)])
+                    bytes.append(ASCII.hexadecimalDigits[Int(byte & 15)])
+                }
+            } else {
+                bytes.append(contentsOf: Encodings.escaped(content).utf8)
+            }
+        case .date(let days): bytes.append(contentsOf: DateTimeWriter.date(days).utf8)
+        case .time(let time): bytes.append(contentsOf: DateTimeWriter.time(time).utf8)
+        case .timetz(let time, let west): bytes.append(contentsOf: DateTimeWriter.timetz(time, west: west).utf8)
+        case .timestamp(let moment): bytes.append(contentsOf: DateTimeWriter.timestamp(moment).utf8)
+        case .timestamptz(let moment):
+            bytes.append(contentsOf: DateTimeWriter.timestamptz(moment, zone: session.settings.timeZone).utf8)
+        case .interval(let interval):
+            bytes.append(contentsOf: DateTimeWriter.interval(interval, style: session.settings.intervalStyle).utf8)
+        case .uuid(let high, let low): append(uuid: high, low, to: &bytes)
+        case .json(let datum): JSONText.append(datum, to: &bytes)
+        case .inet(let address): bytes.append(contentsOf: address.text(isCIDR: type.oid == SQLType.cidr.oid).utf8)
+        case .array(let array):
+            if type.oid == SQLType.int2vector.oid || type.oid == SQLType.oidvector.oid {
+                for (place, element) in array.elements.enumerated() {
+                    if place > 0 { bytes.append(32) }
+                    append(element, array.elementType, session, to: &bytes)
+                }
+            } else {
+                append(array: array, modifier: type.modifier, session, to: &bytes)
+            }
+        case .record(let record): append(record: record, session, to: &bytes)
+        }
+    }
+
+    private static func append(integer number: Int64, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
+        switch type.oid {
+        case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
+            SQLType.regrole.oid:
+            guard number != 0 else {
+                bytes.append(UInt8(ascii: "-"))
+                return
+            }
+            bytes.append(contentsOf: (ObjectNames.name(UInt32(truncatingIfNeeded: number), as: type, session) ?? String(number)).utf8)
+        case SQLType.pgLSN.oid:
+            let value = UInt64(bitPattern: number)
+            bytes.append(contentsOf: (String(value >> 32, radix: 16, uppercase: true) + "/").utf8)
+            bytes.append(contentsOf: String(value & 0xFFFF_FFFF, radix: 16, uppercase: true).utf8)
+        default:
+            if number >= 0, number < 10 {
+                bytes.append(48 + UInt8(number))
+            } else {
+                bytes.append(contentsOf: String(number).utf8)
+            }
+        }
+    }
+
+    private static func append(uuid high: UInt64, _ low: UInt64, to bytes: inout [UInt8]) {
+        for place in 0..<16 {
+            if place == 4 || place == 6 || place == 8 || place == 10 { bytes.append(UInt8(ascii: "-")) }
+            let byte = UInt8(truncatingIfNeeded: (place < 8 ? high : low) >> UInt64(8 * (7 - place % 8)))
+            bytes.append(ASCII.hexadecimalDigits[Int(byte >> 4)])
+            bytes.append(ASCII.hexadecimalDigits[Int(byte & 15)])
+        }
+    }
+
+    // MARK: Arrays and records
+
+    private static func append(array: SQLArray, modifier: Int32, _ session: any SQLSession, to bytes: inout [UInt8]) {
+        if array.elements.isEmpty {
+            bytes.append(contentsOf: "{}".utf8)
+            return
+        }
+        if array.dimensions.contains(where: { $0.lowerBound != 1 }) {
+            for dimension in array.dimensions {
+                bytes.append(contentsOf: "[\(dimension.lowerBound):\(Int(dimension.lowerBound) + dimension.count - 1)]".utf8)
+            }
+            bytes.append(UInt8(ascii: "="))
+        }
+        let type = SQLType(array.elementType.oid, modifier: modifier)
+        var place = 0
+        append(dimension: 0, of: array, type, session, &place, to: &bytes)
+    }
+
+    private static func append(
+        dimension: Int, of array: SQLArray, _ type: SQLType, _ session: any SQLSession, _ place: inout Int, to bytes: inout [UInt8]
+    ) {
+        bytes.append(UInt8(ascii: "{"))
+        for index in 0..<array.dimensions[dimension].count {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if dimension + 1 < array.dimensions.count {
+                append(dimension: dimension + 1, of: array, type, session, &place, to: &bytes)
+                continue
+            }
+            let element = array.elements[place]
+            place += 1
+            if element.isNull {
+                bytes.append(contentsOf: "NULL".utf8)
+                continue
+            }
+            var text: [UInt8] = []
+            append(element, type, session, to: &text)
+            let isQuoted =
+                text.isEmpty || text.contains { isArraySyntax($0) || ASCII.isSpace($0) }
+                || text.count == 4 && String(decoding: text, as: UTF8.self).lowercased() == "null"
+            appendQuoted(text, isQuoted: isQuoted, doublesQuotes: false, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func isArraySyntax(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"")
+            || byte == UInt8(ascii: "\\")
+    }
+
+    private static func appendQuoted(_ text: [UInt8], isQuoted: Bool, doublesQuotes: Bool, to bytes: inout [UInt8]) {
+        guard isQuoted else {
+            bytes.append(contentsOf: text)
+            return
+        }
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text {
+            if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") {
+                bytes.append(doublesQuotes ? byte : UInt8(ascii: "\\"))
+            }
+            bytes.append(byte)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func append(record: SQLRecord, _ session: any SQLSession, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "("))
+        for (place, value) in record.values.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            if value.isNull { continue }
+            var text: [UInt8] = []
+            append(value, place < record.fields.count ? record.fields[place].type : .text, session, to: &text)
+            let isQuoted =
+                text.isEmpty
+                || text.contains {
+                    ASCII.isSpace($0) || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "(")
+                        || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ",")
+                }
+            appendQuoted(text, isQuoted: isQuoted, doublesQuotes: true, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: ")"))
+    }
+}
+
+/// Names of the objects that values of regclass and its kin stand for.
+enum ObjectNames {
+    static func name(_ oid: UInt32, as type: SQLType, _ session: any SQLSession) -> String? {
+        if let name = session.name(ofObject: oid, as: type) { return name }
+        switch type.oid {
+        case SQLType.regtype.oid:
+            return TypeTable.entry(oid) == nil && session.types.type(oid) == nil ? nil : TypeTable.format(SQLType(oid), session.types)
+        case SQLType.regproc.oid:
+            guard let function = FunctionTable.function(oid) else { return nil }
+            return FunctionTable.functions(named: function.name).count > 1
+                ? "pg_catalog." + Quoting.identifier(function.name) : Quoting.identifier(function.name)
+        case SQLType.regprocedure.oid:
+            guard let function = FunctionTable.function(oid) else { return nil }
+            let arguments = function.arguments.map { TypeTable.format($0, session.types) }.joined(separator: ",")
+            return Quoting.identifier(function.name) + "(" + arguments + ")"
+        default: return nil
+        }
+    }
+
+    static func object(_ text: String, as type: SQLType, _ session: any SQLSession) throws(SQLError) -> UInt32 {
+        if text == "-" { return 0 }
+        if let number = UInt32(text) { return number }
+        if let oid = try session.object(named: text, as: type) { return oid }
+        let name = text.hasPrefix("pg_catalog.") ? String(text.dropFirst(11)) : text
+        switch type.oid {
+        case SQLType.regtype.oid:
+            let bare = name.lowercased().trimming()
+            if let entry = TypeTable.entry(named: bare.split(separator: "(").first.map(String.init) ?? bare) { return entry.oid }
+            if let user = session.types.type(named: name, schema: nil) { return user.oid }
+            throw SQLError(.undefinedObject, "type \"\(text)\" does not exist")
+        case SQLType.regproc.oid:
+            let found = FunctionTable.functions(named: name)
+            if found.count == 1 { return found[0].oid }
+            if found.count > 1 { throw SQLError(.ambiguousFunction, "more than one function named \"\(text)\"") }
+            throw SQLError(.undefinedFunction, "function \"\(text)\" does not exist")
+        case SQLType.regprocedure.oid:
+            let parts = name.split(separator: "(", maxSplits: 1)
+            guard parts.count == 2, parts[1].hasSuffix(")") else {
+                throw SQLError(.invalidTextRepresentation, "expected a left parenthesis")
+            }
+            let types = parts[1].dropLast().split(separator: ",").map { TypeTable.entry(named: String($0).trimming().lowercased())?.oid }
+            for function in FunctionTable.functions(named: String(parts[0])) where function.arguments.map({ Optional($0.oid) }) == types {
+                return function.oid
+            }
+            throw SQLError(.undefinedFunction, "function \"\(text)\" does not exist")
+        case SQLType.regnamespace.oid: throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(text)\" does not exist")
+        case SQLType.regrole.oid: throw SQLError(.undefinedObject, "role \"\(text)\" does not exist")
+        default: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text)\" does not exist")
+        }
+    }
+}
+
+extension String {
+    /// Without blanks around.
+    func trimming() -> String { String(decoding: ASCII.trimmed(Array(utf8)[...]), as: UTF8.self) }
+}

@@ -1,0 +1,465 @@
+/// Finds out what the fields of a date and time mean, by PostgreSQL's rules.
+struct DateTimeReader {
+    enum Special { case now, today, tomorrow, yesterday, epoch, infinity, negativeInfinity }
+
+    private struct Parts: OptionSet {
+        let rawValue: Int
+        static let year = Parts(rawValue: 1)
+        static let month = Parts(rawValue: 2)
+        static let day = Parts(rawValue: 4)
+        static let dayOfYear = Parts(rawValue: 8)
+        static let hour = Parts(rawValue: 16)
+        static let minute = Parts(rawValue: 32)
+        static let second = Parts(rawValue: 64)
+        static let zone = Parts(rawValue: 128)
+        static let date: Parts = [.year, .month, .day]
+        static let time: Parts = [.hour, .minute, .second]
+    }
+
+    private let order: OutputSettings.DateOrder
+    private var found: Parts = []
+    private var value = BrokenDownTime()
+    private var dayOfYear: Int?
+    private var isTwoDigits = false
+    private var isBC = false
+    private var meridiem: Bool?
+    private var hasTextMonth = false
+
+    private(set) var special: Special?
+    /// Seconds east of UTC, where the text says it by a number or an abbreviation.
+    private(set) var offset: Int32?
+    private(set) var zone: SQLTimeZone?
+    var hasDate: Bool { found.isSuperset(of: .date) }
+    var hasTime: Bool { !found.isDisjoint(with: .time) }
+    var hasZone: Bool { offset != nil || zone != nil }
+    var time: BrokenDownTime { value }
+
+    /// - Parameter isTimeOnly: a time or timetz is asked for: a date need not be there.
+    init(_ text: String, order: OutputSettings.DateOrder, isTimeOnly: Bool = false) throws(DateTimeFault) {
+        self.order = order
+        value.year = 0
+        value.month = 0
+        value.day = 0
+        guard let source = DateTimeFields(text), !source.fields.isEmpty else { throw .format }
+        try decode(source.fields, isTimeOnly: isTimeOnly)
+        if special != nil, special != .now || !found.isEmpty { return }
+        if special != nil { return }
+        try validateDate()
+        try validateTime()
+        if !isTimeOnly, !hasDate { throw .format }
+        if isTimeOnly, !found.isSuperset(of: .time) { throw .format }
+    }
+
+    // MARK: - Fields
+
+    private mutating func decode(_ fields: [DateTimeFields.Field], isTimeOnly: Bool) throws(DateTimeFault) {
+        var prefix: DateTimeWords.Unit?
+        var isTimePrefix = false
+        for (number, field) in fields.enumerated() {
+            switch field.kind {
+            case .date:
+                if prefix == .julian || found.isSuperset(of: [.month, .day]) || isTimePrefix || isTimeOnly && number > 0 && !hasDigit(field)
+                {
+                    try decodeZoneOrTime(field, allowsTime: prefix != nil || isTimePrefix)
+                    prefix = nil
+                    isTimePrefix = false
+                } else if !hasDigit(field), isZoneName(field) {
+                    try decodeZoneOrTime(field, allowsTime: false)
+                } else {
+                    try decodeDate(field.text)
+                }
+            case .time:
+                guard found.isDisjoint(with: .time) else { throw .format }
+                try decodeTime(field.text)
+                isTimePrefix = false
+            case .zone:
+                guard found.isDisjoint(with: .zone) || offset == nil else { throw .format }
+                offset = try Self.zoneOffset(field.text)
+                found.insert(.zone)
+            case .number:
+                if let unit = prefix {
+                    prefix = nil
+                    try decode(field.text, unit: unit)
+                } else if isTimePrefix {
+                    isTimePrefix = false
+                    guard try decodeRunTogether(field.text), found.isSuperset(of: .time) else { throw .format }
+                } else {
+                    try decodeNumberField(field.text)
+                }
+            case .text, .special:
+                if isTimePrefix { throw .format }
+                try decodeWord(
+                    field, prefix: &prefix, isTimePrefix: &isTimePrefix, next: number + 1 < fields.count ? fields[number + 1] : nil)
+            }
+        }
+        if prefix != nil || isTimePrefix { throw .format }
+    }
+
+    private func hasDigit(_ field: DateTimeFields.Field) -> Bool { field.text.first.map(ASCII.isDigit) ?? false }
+
+    private func isZoneName(_ field: DateTimeFields.Field) -> Bool {
+        field.text.contains(UInt8(ascii: "/")) && SQLTimeZone(named: field.string) != nil
+    }
+
+    private mutating func decodeZoneOrTime(_ field: DateTimeFields.Field, allowsTime: Bool) throws(DateTimeFault) {
+        if hasDigit(field) {
+            // A time run together with its zone: 040506-08.
+            guard found.isDisjoint(with: .time), let dash = field.text.firstIndex(of: UInt8(ascii: "-")) else { throw .format }
+            offset = try Self.zoneOffset(Array(field.text[dash...]))
+            found.insert(.zone)
+            guard try decodeRunTogether(Array(field.text[..<dash])), found.isSuperset(of: .time) else { throw .format }
+        } else {
+            guard let zone = SQLTimeZone(named: field.string) else { throw .unknownZone(field.string) }
+            self.zone = zone
+            found.insert(.zone)
+        }
+    }
+
+    private mutating func decodeWord(
+        _ field: DateTimeFields.Field, prefix: inout DateTimeWords.Unit?, isTimePrefix: inout Bool, next: DateTimeFields.Field?
+    ) throws(DateTimeFault) {
+        guard let meaning = DateTimeWords.meaning(field.text) else {
+            // A zone's name of one word, as "cuba".
+            guard found.isDisjoint(with: .zone), let zone = SQLTimeZone(named: field.string), zone.name.first != "<" else { throw .format }
+            self.zone = zone
+            found.insert(.zone)
+            return
+        }
+        switch meaning {
+        case .now: try setSpecial(.now)
+        case .today: try setSpecial(.today)
+        case .tomorrow: try setSpecial(.tomorrow)
+        case .yesterday: try setSpecial(.yesterday)
+        case .epoch: try setSpecial(.epoch)
+        case .infinity: try setSpecial(.infinity)
+        case .negativeInfinity: try setSpecial(.negativeInfinity)
+        case .allballs:
+            guard found.isDisjoint(with: .time) else { throw .format }
+            found.formUnion(.time)
+            offset = 0
+        case .month(let month):
+            if found.contains(.month), !hasTextMonth, !found.contains(.day), (1...31).contains(value.month) {
+                // The number before was the day.
+                value.day = value.month
+                found.insert(.day)
+            } else if found.contains(.month) {
+                throw .format
+            }
+            hasTextMonth = true
+            value.month = month
+            found.insert(.month)
+        case .weekday, .ignored: break
+        case .daylightSaving:
+            guard let standard = offset else { throw .format }
+            offset = standard + 3600
+        case .zone(let seconds):
+            guard offset == nil, zone == nil else { throw .format }
+            offset = seconds
+            found.insert(.zone)
+        case .am: meridiem = false
+        case .pm: meridiem = true
+        case .bc: isBC = true
+        case .ad: isBC = false
+        case .unit(let unit):
+            guard let next, next.kind == .number || next.kind == .time || next.kind == .date else { throw .format }
+            prefix = unit
+        case .isoTime:
+            guard let next, next.kind == .number || next.kind == .time || next.kind == .date,
+                found.isSuperset(of: .date) || dayOfYear != nil
+                    || found.isEmpty
+            else { throw .format }
+            isTimePrefix = true
+        }
+    }
+
+    private mutating func setSpecial(_ word: Special) throws(DateTimeFault) {
+        guard special == nil else { throw .format }
+        special = word
+        switch word {
+        case .today, .tomorrow, .yesterday: break
+        default: break
+        }
+    }
+
+    // MARK: - Numbers
+
+    private static func integer(_ text: ArraySlice<UInt8>) throws(DateTimeFault) -> Int {
+        guard !text.isEmpty, text.allSatisfy(ASCII.isDigit) else { throw .format }
+        guard let value = Int(String(decoding: text, as: UTF8.self)), value <= Int(Int32.max) else { throw .fieldOverflow }
+        return value
+    }
+
+    /// Microseconds of `.123456`, rounded.
+    static func fraction(_ text: ArraySlice<UInt8>) throws(DateTimeFault) -> Int {
+        guard text.first == UInt8(ascii: "."), text.dropFirst().allSatisfy(ASCII.isDigit) else { throw .format }
+        guard let value = Double("0" + String(decoding: text, as: UTF8.self) + "0") else { throw .format }
+        return Int((value * 1_000_000).rounded(.toNearestOrEven))
+    }
+
+    private mutating func setFraction(_ text: ArraySlice<UInt8>) throws(DateTimeFault) {
+        value.microsecond = try Self.fraction(text)
+    }
+
+    private mutating func decode(_ text: [UInt8], unit: DateTimeWords.Unit) throws(DateTimeFault) {
+        let point = text.firstIndex(of: UInt8(ascii: ".")) ?? text.count
+        let number = try Self.integer(text[..<point])
+        switch unit {
+        case .year:
+            value.year = number
+            found.insert(.year)
+        case .month:
+            // Minutes, if the hours are there.
+            if found.contains(.hour), found.contains(.month) || found.isSuperset(of: .date) {
+                value.minute = number
+                found.insert(.minute)
+            } else {
+                value.month = number
+                found.insert(.month)
+            }
+        case .day:
+            value.day = number
+            found.insert(.day)
+        case .hour:
+            value.hour = number
+            found.insert(.hour)
+        case .minute:
+            value.minute = number
+            found.insert(.minute)
+        case .second:
+            value.second = number
+            found.formUnion(.time)
+            if point < text.count { try setFraction(text[point...]) }
+        case .julian:
+            guard found.isDisjoint(with: .date) else { throw .format }
+            guard number < 2_147_483_494 else { throw .fieldOverflow }
+            (value.year, value.month, value.day) = Calendar.date(julianDay: number)
+            found.formUnion(.date)
+            if point < text.count {
+                guard let part = Double("0" + String(decoding: text[point...], as: UTF8.self) + "0") else { throw .format }
+                value.set(Int64((part * 86_400_000_000).rounded()))
+                found.formUnion(.time)
+            }
+            return
+        }
+        if point < text.count, unit != .second { throw .format }
+    }
+
+    private mutating func decodeNumberField(_ text: [UInt8]) throws(DateTimeFault) {
+        let point = text.firstIndex(of: UInt8(ascii: "."))
+        if let point, found.isDisjoint(with: .date) {
+            _ = point
+            try decodeDate(text)
+        } else if let point, point > 2 {
+            // hhmmss.ff
+            guard try decodeRunTogether(text) else { throw .format }
+        } else if text.count >= 6, !found.isSuperset(of: .date) || !found.isSuperset(of: .time) {
+            guard try decodeRunTogether(text) else { throw .format }
+        } else {
+            try decodeNumber(text)
+        }
+    }
+
+    private mutating func decodeNumber(_ text: [UInt8]) throws(DateTimeFault) {
+        if let point = text.firstIndex(of: UInt8(ascii: ".")) {
+            if point > 2 {
+                guard try decodeRunTogether(text) else { throw .format }
+                return
+            }
+            value.second = try Self.integer(text[..<point])
+            try setFraction(text[point...])
+            found.insert(.second)
+            return
+        }
+        let number = try Self.integer(text[...])
+        let dates = found.intersection(.date)
+        if text.count == 3, dates == .year, dayOfYear == nil, (1...366).contains(number) {
+            dayOfYear = number
+            found.formUnion([.dayOfYear, .month, .day])
+            return
+        }
+        switch dates {
+        case []:
+            if text.count >= 3 || order == .yearFirst {
+                setYear(number, digits: text.count)
+            } else if order == .dayFirst {
+                set(day: number)
+            } else {
+                set(month: number)
+            }
+        case .year: set(month: number)
+        case .month:
+            if hasTextMonth, text.count >= 3 || order == .yearFirst { setYear(number, digits: text.count) } else { set(day: number) }
+        case [.year, .month]:
+            if hasTextMonth, text.count >= 3, isTwoDigits {
+                // The first number was the day after all.
+                value.day = value.year
+                found.insert(.day)
+                setYear(number, digits: text.count)
+                isTwoDigits = false
+            } else {
+                set(day: number)
+            }
+        case .day: set(month: number)
+        case [.month, .day]: setYear(number, digits: text.count)
+        case .date:
+            guard try decodeRunTogether(text) else { throw .format }
+        default: throw .format
+        }
+    }
+
+    private mutating func set(month: Int) {
+        value.month = month
+        found.insert(.month)
+    }
+
+    private mutating func set(day: Int) {
+        value.day = day
+        found.insert(.day)
+    }
+
+    private mutating func setYear(_ year: Int, digits: Int) {
+        value.year = year
+        found.insert(.year)
+        isTwoDigits = digits <= 2
+    }
+
+    /// yyyymmdd, yymmdd, hhmmss or hhmm, the last two with a fraction. False if it is none of them.
+    private mutating func decodeRunTogether(_ text: [UInt8]) throws(DateTimeFault) -> Bool {
+        var digits = text[...]
+        if let point = text.firstIndex(of: UInt8(ascii: ".")) {
+            try setFraction(text[point...])
+            digits = text[..<point]
+        } else if !found.isSuperset(of: .date), digits.count >= 6 {
+            value.day = try Self.integer(digits.suffix(2))
+            value.month = try Self.integer(digits.dropLast(2).suffix(2))
+            value.year = try Self.integer(digits.dropLast(4))
+            if digits.count - 4 == 2 { isTwoDigits = true }
+            found.formUnion(.date)
+            return true
+        }
+        guard !found.isSuperset(of: .time) else { return false }
+        guard digits.count == 6 || digits.count == 4 else { return false }
+        value.hour = try Self.integer(digits.prefix(2))
+        value.minute = try Self.integer(digits.dropFirst(2).prefix(2))
+        value.second = digits.count == 6 ? try Self.integer(digits.suffix(2)) : 0
+        found.formUnion(.time)
+        return true
+    }
+
+    private mutating func decodeDate(_ text: [UInt8]) throws(DateTimeFault) {
+        guard found.isDisjoint(with: .date) || hasTextMonth else { throw .format }
+        var parts: [[UInt8]] = []
+        var place = 0
+        while place < text.count {
+            while place < text.count, !ASCII.isDigit(text[place]), !ASCII.isLetter(text[place]) { place += 1 }
+            guard place < text.count else { throw .format }
+            let start = place
+            if ASCII.isDigit(text[place]) {
+                while place < text.count, ASCII.isDigit(text[place]) { place += 1 }
+            } else {
+                while place < text.count, ASCII.isLetter(text[place]) { place += 1 }
+            }
+            parts.append(Array(text[start..<place]))
+        }
+        guard parts.count <= 3 else { throw .format }
+        var numbers: [[UInt8]] = []
+        for part in parts {
+            if let first = part.first, ASCII.isLetter(first) {
+                guard case .month(let month)? = DateTimeWords.meaning(part), !found.contains(.month) else { throw .format }
+                value.month = month
+                hasTextMonth = true
+                found.insert(.month)
+            } else {
+                numbers.append(part)
+            }
+        }
+        for number in numbers {
+            guard !found.isSuperset(of: .date) else { throw .format }
+            try decodeNumber(number)
+        }
+        guard found.isSuperset(of: .date) else { throw .format }
+    }
+
+    // MARK: - Times and zones
+
+    private mutating func decodeTime(_ text: [UInt8]) throws(DateTimeFault) {
+        (value.hour, value.minute, value.second, value.microsecond) = try Self.clock(text)
+        found.formUnion(.time)
+        guard value.minute <= 59, value.second <= 60 else { throw .fieldOverflow }
+    }
+
+    /// `hh:mm[:ss[.ff]]`, or `mm:ss.ff`.
+    static func clock(_ text: [UInt8]) throws(DateTimeFault) -> (hour: Int, minute: Int, second: Int, microsecond: Int) {
+        let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count == 2 || parts.count == 3 else { throw .format }
+        let last = parts[parts.count - 1]
+        let point = last.firstIndex(of: UInt8(ascii: ".")) ?? last.endIndex
+        let fraction = point < last.endIndex ? try fraction(last[point...]) : 0
+        let first = try integer(parts[0])
+        if parts.count == 2 {
+            if point < last.endIndex { return (0, first, try integer(last[..<point]), fraction) }
+            return (first, try integer(last), 0, 0)
+        }
+        return (first, try integer(parts[1]), last.isEmpty ? 0 : try integer(last[..<point]), fraction)
+    }
+
+    /// `+hh[:mm[:ss]]` or `+hhmm`, as seconds east.
+    static func zoneOffset(_ text: [UInt8]) throws(DateTimeFault) -> Int32 {
+        guard let sign = text.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { throw .format }
+        let parts = text[1...].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard let first = parts.first, parts.count <= 3 else { throw .format }
+        var hours = try integer(first)
+        var minutes = 0
+        var seconds = 0
+        if parts.count > 1 {
+            minutes = try integer(parts[1])
+            if parts.count > 2 { seconds = try integer(parts[2]) }
+        } else if first.count > 4 {
+            seconds = hours % 100
+            minutes = hours / 100 % 100
+            hours /= 10000
+        } else if first.count > 2 {
+            minutes = hours % 100
+            hours /= 100
+        }
+        guard hours <= 15, minutes < 60, seconds < 60 else { throw .zoneOverflow }
+        let total = Int32((hours * 60 + minutes) * 60 + seconds)
+        return sign == UInt8(ascii: "-") ? -total : total
+    }
+
+    // MARK: - Bounds
+
+    private mutating func validateDate() throws(DateTimeFault) {
+        if found.contains(.year) {
+            if isBC {
+                guard value.year > 0 else { throw .fieldOverflow }
+                value.year = -(value.year - 1)
+            } else if isTwoDigits {
+                if value.year < 70 { value.year += 2000 } else if value.year < 100 { value.year += 1900 }
+            } else if value.year <= 0, found.isSuperset(of: .date), found.contains(.year), !isFromJulian {
+                throw .fieldOverflow
+            }
+        }
+        if let dayOfYear {
+            (value.year, value.month, value.day) = Calendar.date(
+                julianDay: Calendar.julianDay(year: value.year, month: 1, day: 1) + dayOfYear - 1)
+        }
+        if found.contains(.month), !(1...12).contains(value.month) { throw .monthOrDayOverflow }
+        if found.contains(.day), !(1...31).contains(value.day) { throw .monthOrDayOverflow }
+        if found.isSuperset(of: .date), value.day > Calendar.dayCount(year: value.year, month: value.month) { throw .fieldOverflow }
+    }
+
+    private var isFromJulian: Bool { value.year < 0 }
+
+    private mutating func validateTime() throws(DateTimeFault) {
+        if let meridiem {
+            guard value.hour <= 12 else { throw .fieldOverflow }
+            if !meridiem, value.hour == 12 { value.hour = 0 } else if meridiem, value.hour != 12 { value.hour += 12 }
+        }
+        let isMidnight = value.hour == 24 && value.minute == 0 && value.second == 0 && value.microsecond == 0
+        guard value.hour < 24 || isMidnight, value.minute <= 59, value.second <= 60, value.microsecond <= 1_000_000 else {
+            throw .fieldOverflow
+        }
+        if value.microsecondsOfDay > Calendar.microsecondsPerDay { throw .fieldOverflow }
+    }
+}
