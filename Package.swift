@@ -6,6 +6,7 @@ import PackageDescription
 //
 //   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← SQL ← httpd ← PandoCommand (the executable `pando`)
 //                                             ReQLish ← Pando (what applications import)
+//             Ground ← PostgresWire (PostgreSQL's messages) ← httpd
 //
 // Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too. SQL knows the
 // values of Catalog beside the queries of ReQLish.
@@ -36,9 +37,10 @@ let package = Package(
         .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "SQL", dependencies: ["ReQLish", "Catalog", "Ground", "CSystem"], swiftSettings: settings),
+        .target(name: "PostgresWire", dependencies: ["Ground"], swiftSettings: spanSettings),
         .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
         .target(
-            name: "httpd", dependencies: ["SQL", "ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")],
+            name: "httpd", dependencies: ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")],
             swiftSettings: settings),
         .executableTarget(
             name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"],
@@ -57,7 +59,9 @@ let package = Package(
             name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport"],
             resources: [.copy("Golden"), .copy("Language")],
             swiftSettings: settings),
-        .testTarget(name: "httpdTests", dependencies: ["httpd", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "httpdTests", dependencies: ["httpd", "PostgresWire", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SQLTests", dependencies: ["SQL", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),

@@ -1,4 +1,4 @@
-/// What an ``HTTPServer`` listens on, for HTTP and for drivers, and its limits. The defaults serve this machine only.
+/// What an ``HTTPServer`` listens on, for HTTP, for drivers and for PostgreSQL clients, and its limits. The defaults serve this machine only.
 public struct HTTPConfiguration: Sendable, Hashable {
     /// The numeric IPv4 and IPv6 addresses to listen on. Without any, both loopback addresses, as far as the machine has them.
     public var addresses: [String] = []
@@ -8,6 +8,12 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var driverPort: UInt16?
     /// Whether accounts may be given the empty password although other machines reach the server.
     public var allowsEmptyPasswords = false
+    /// The TCP port for PostgreSQL clients, on the same addresses; 0 takes any free one, nil serves none. PostgreSQL's own is 5432.
+    public var postgresPort: UInt16?
+    /// Whether the server goes on without PostgreSQL clients if that port is taken.
+    public var allowsPostgresPortTaken = false
+    /// Where a PostgreSQL client begins that names no database, if none has the name of its user.
+    public var postgresDatabase = "test"
     /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web
     /// page cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []
@@ -53,6 +59,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var limits = HTTPLimits()
     /// Bounds on each connection of a driver.
     public var driverLimits = DriverLimits()
+    /// Bounds on each session of a PostgreSQL client.
+    public var postgresLimits = PostgresLimits()
 
     /// Documents in a page of `GET /<db>/<table>` when the request names no `limit`.
     public var pageSize = 100

@@ -3,7 +3,8 @@ import Ground
 public import ReQLish
 import Synchronization
 
-/// A server on TCP sockets: HTTP/1.1 and, on a port of its own, the protocol of RethinkDB's drivers in front of one ``Pando``.
+/// A server on TCP sockets in front of one ``Pando``: HTTP/1.1 and, each on a port of its own, the protocols of RethinkDB's drivers and of
+/// PostgreSQL clients.
 ///
 /// ``start()`` returns when it listens; ``stop()`` returns when the last request is answered, or cut off at the deadline. Neither blocks
 /// Swift's cooperative threads for long except `stop()`, which waits: call it from a thread of your own.
@@ -55,13 +56,16 @@ public final class HTTPServer: Sendable {
             service: service, limiter: service.limiter, log: log,
             driverService: DriverService(
                 pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits, limiter: service.limiter),
+            postgresService: PostgresService(
+                pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.postgresLimits, limiter: service.limiter,
+                defaultDatabase: configuration.postgresDatabase),
             configuration: configuration, counters: counters, now: now)
     }
 
     /// A server of any service, with a clock of the caller's.
     init(
         service: any HTTPService, limiter: RateLimiter? = nil, log: Result<ServerLog?, ServerError> = .success(nil),
-        driverService: DriverService? = nil, configuration: HTTPConfiguration,
+        driverService: DriverService? = nil, postgresService: PostgresService? = nil, configuration: HTTPConfiguration,
         counters: ServerCounters = ServerCounters(),
         now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime.now }
     ) {
@@ -71,6 +75,7 @@ public final class HTTPServer: Sendable {
         let requestLog = (try? log.get()).flatMap { $0.flatMap { $0.hasRequests ? $0 : nil } }
         var protocols = [SocketProtocol.http(service, configuration, counters, log: requestLog)]
         if let driverService, let port = configuration.driverPort { protocols.append(.driver(driverService, port: port)) }
+        if let postgresService, let port = configuration.postgresPort { protocols.append(.postgres(postgresService, port: port)) }
         self.protocols = protocols
         let catalog = driverService?.pando.catalog
         self.catalog = catalog
@@ -111,7 +116,14 @@ public final class HTTPServer: Sendable {
         var loops: [EventLoop] = []
         do throws(ServerError) {
             for spoken in protocols {
-                doors.append(Door(spoken: spoken, listeners: try Self.listen(configuration, port: spoken.port)))
+                do throws(ServerError) {
+                    doors.append(Door(spoken: spoken, listeners: try Self.listen(configuration, port: spoken.port)))
+                } catch {
+                    guard error.kind == .addressInUse, configuration.allowsPostgresPortTaken,
+                        spoken.scheme == SocketProtocol.postgresScheme
+                    else { throw error }
+                    facts?.log("warn", "PostgreSQL clients are not served: \(error.message)")
+                }
             }
             for _ in 0..<max(configuration.eventLoops, 1) {
                 loops.append(try EventLoop(shared: shared, listening: loops.first))
@@ -201,6 +213,14 @@ public final class HTTPServer: Sendable {
     /// Where it listens for drivers, as URLs: `rethinkdb://127.0.0.1:28015`.
     public var driverURLs: [String] {
         listeners(SocketProtocol.driverScheme).map { $0.url(scheme: SocketProtocol.driverScheme) }
+    }
+
+    /// The port it listens on for PostgreSQL clients; 0 before ``start()``, after ``stop()``, and if it serves none.
+    public var postgresPort: UInt16 { listeners(SocketProtocol.postgresScheme).first?.port ?? 0 }
+
+    /// Where it listens for PostgreSQL clients, as URLs: `postgresql://127.0.0.1:5432`.
+    public var postgresURLs: [String] {
+        listeners(SocketProtocol.postgresScheme).map { $0.url(scheme: SocketProtocol.postgresScheme) }
     }
 
     /// Where it listens, as URLs: `http://127.0.0.1:8080`.

@@ -531,7 +531,8 @@ def serving(at):
     config = FOLDER / "serve.conf"
     config.write_text("# settings\nslow-query = 7\nhttp-port = 1\n")
     options = {
-        "--http-port": "0", "--driver-port": "none", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
+        "--http-port": "0", "--driver-port": "none", "--pg-port": "none", "--pg-connections": "9", "--pg-default-database": "app",
+        "--pg-idle-timeout": "60", "--transaction-idle": "30", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--body-limit": "100000", "--log": "serve.log",
         "--log-requests": "all", "--slow-query": "5000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",
         "--initial-password": "pw",
@@ -541,7 +542,7 @@ def serving(at):
     shown = {f"--{row['setting']}": (row["value"], row["source"]) for row in listed}
     expect("settings", shown, {name: ("…" if value == "pw" else value, name) for name, value in options.items()})
     expect("--print-config makes nothing", (FOLDER / "x.pando").exists(), False)
-    for name, value in [("http-port", "99999"), ("driver-port", "x"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
+    for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)

@@ -81,11 +81,12 @@ import Testing
             "Server": ["Channel", "Sockets", "HTTP", "."],
             "Authentication": ["Server"],
             "Driver": ["Channel", "Server", "Authentication", "Service"],
+            "PostgreSQL": ["Channel", "Sockets", "Server", "Authentication", "Service"],
             "HTTP": ["Channel", "Messages", "."],
             "Messages": ["HTTP", "Service"],
             "Exchange": ["Channel", "Sockets", "Server", "HTTP", "."],
             "Service": ["Sockets", "Server", "Authentication", "HTTP", "Messages", "Exchange", "."],
-            ".": ["Sockets", "Server", "Authentication", "Driver", "Exchange", "Service"],
+            ".": ["Sockets", "Server", "Authentication", "Driver", "PostgreSQL", "Exchange", "Service"],
         ],
         "PandoCommand": [
             "System": ["Arguments"],

@@ -18,7 +18,8 @@ import Testing
         "ReQLish": ["Catalog", "Ground", "CSystem"],
         "SQL": ["ReQLish", "Catalog", "Ground", "CSystem"],
         "Pando": ["ReQLish"],
-        "httpd": ["SQL", "ReQLish", "Ground", "CSystem"],
+        "PostgresWire": ["Ground"],
+        "httpd": ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"],
         "PandoCommand": ["httpd", "Ground"],
     ]
 

@@ -122,6 +122,13 @@ final class TestClient {
         return Array(buffer.prefix(count))
     }
 
+    /// What has come, or comes next; nil at the end.
+    func receiveSome() throws -> [UInt8]? {
+        if buffer.isEmpty { guard try fill() else { return nil } }
+        defer { buffer = [] }
+        return buffer
+    }
+
     /// The next bytes up to and with a text.
     func take(through end: String) throws -> String {
         var bytes: [UInt8] = []

@@ -4,7 +4,7 @@ import httpd
 extension Command {
     static let serve = Command(
         name: "serve",
-        summary: "serve a file over HTTP and to RethinkDB's drivers",
+        summary: "serve a file over HTTP, to RethinkDB's drivers and to PostgreSQL clients",
         positionals: [Positional(name: "FILE", help: "the database file; made if it is not there")],
         options: ServeSettings.options,
         discussion: """
@@ -46,8 +46,11 @@ extension Command {
             if isNew { SystemCalls.remove(arguments["FILE"]) }
             throw error
         }
-        for url in server.urls + server.driverURLs { try console.line(url) }
+        for url in server.urls + server.driverURLs + server.postgresURLs { try console.line(url) }
         try console.output.flush()
+        if let port = configuration.postgresPort, server.postgresPort == 0 {
+            console.message("Port \(port) is taken, so PostgreSQL clients are not served; --pg-port chooses another one.")
+        }
         console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
         SystemCalls.waitForStop {
             do {

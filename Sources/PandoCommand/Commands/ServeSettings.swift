@@ -16,6 +16,21 @@ struct ServeSettings {
         Setting(
             name: "driver-port", placeholder: "PORT", fallback: "28015",
             help: "the port of RethinkDB's drivers; 0 is any free one, none serves none (default: 28015)"),
+        Setting(
+            name: "pg-port", placeholder: "PORT", fallback: "5432",
+            help: "the port of PostgreSQL clients; 0 is any free one, none serves none (default: 5432, or none if that is taken)"),
+        Setting(
+            name: "pg-connections", placeholder: "N", fallback: "4096",
+            help: "sessions of PostgreSQL clients served at a time, and 3 more of admin (default: 4096)"),
+        Setting(
+            name: "pg-default-database", placeholder: "NAME", fallback: "test",
+            help: "the database of PostgreSQL clients that name none, unless one is named like the user (default: test)"),
+        Setting(
+            name: "pg-idle-timeout", placeholder: "SECONDS", fallback: "0",
+            help: "how long a session of a PostgreSQL client may be idle; 0 is for ever (default: 0)"),
+        Setting(
+            name: "transaction-idle", placeholder: "SECONDS", fallback: "600",
+            help: "how long a transaction of a PostgreSQL client may wait for its next statement; 0 is for ever (default: 600)"),
         Setting(name: "port-offset", placeholder: "N", fallback: "0", help: "added to the ports (default: 0)"),
         Setting(
             name: "bind", placeholder: "ADDRESSES", fallback: "loopback",
@@ -141,6 +156,15 @@ struct ServeSettings {
         var configuration = HTTPConfiguration()
         configuration.port = try port("http-port")
         configuration.driverPort = value("driver-port").value == "none" ? nil : try port("driver-port")
+        configuration.postgresPort = value("pg-port").value == "none" ? nil : try port("pg-port")
+        // Nobody asked for this port, and who has PostgreSQL beside wants the server to start all the same.
+        configuration.allowsPostgresPortTaken = value("pg-port").source == "default"
+        configuration.postgresDatabase = value("pg-default-database").value
+        configuration.postgresLimits.sessions = try number("pg-connections", in: 1...1_000_000)
+        let idle = try number("pg-idle-timeout", in: 0...31_536_000)
+        configuration.postgresLimits.idleTime = idle > 0 ? .seconds(idle) : nil
+        let transactionIdle = try number("transaction-idle", in: 0...31_536_000)
+        configuration.postgresLimits.transactionIdleTime = transactionIdle > 0 ? .seconds(transactionIdle) : nil
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
         for address in configuration.addresses where !address.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) {
             throw .usage("bind takes numeric addresses, loopback or all, not “\(address)” (\(value("bind").source)).")

@@ -44,6 +44,12 @@ package final class SQLConnection {
         try failing { () throws(SQLError) in try session.execute(statement, parameters) }
     }
 
+    /// The prepared statements by their names, those of SQL's PREPARE among them; the one without a name is the protocol's alone.
+    package subscript(statement name: String) -> PreparedStatement? {
+        get { session.preparedStatements[name] }
+        set { session.preparedStatements[name] = newValue }
+    }
+
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {
         try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }

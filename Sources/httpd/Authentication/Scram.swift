@@ -11,15 +11,21 @@ struct Scram: Sendable {
     let credential: Credential
     /// Whether there is such a user. The exchange goes on to its end either way.
     private let isKnown: Bool
+    /// What the final message has to repeat of the first one's header.
+    private let binding: String
 
-    init(clientFirst text: String, _ authenticator: Authenticator, serverNonce: String) throws(LoginError) {
-        clientFirstBare = try Self.withoutHeader(text)
+    /// - Parameter claimed: the user, where another protocol has said already who it is; the name in the message counts for nothing then.
+    init(
+        clientFirst text: String, _ authenticator: Authenticator, serverNonce: String, user claimed: String? = nil
+    ) throws(LoginError) {
+        clientFirstBare = try Self.withoutHeader(text, allowsBinding: claimed != nil)
+        binding = Base64.encode(Array(text.utf8.dropLast(clientFirstBare.utf8.count)))
         let attributes = try Self.attributes(clientFirstBare)
         guard attributes.first?.name != "m" else { throw LoginError(11, "Extensions of SCRAM are not supported.") }
         guard attributes.count >= 2, attributes[0].name == "n", attributes[1].name == "r", !attributes[1].value.isEmpty else {
             throw LoginError(20, "The first message of SCRAM is `n=USER,r=NONCE`.")
         }
-        user = try Self.userName(attributes[0].value)
+        user = if let claimed { claimed } else { try Self.userName(attributes[0].value) }
         nonce = attributes[1].value + serverNonce
         let known = try authenticator.credential(of: user)
         isKnown = known != nil
@@ -32,7 +38,7 @@ struct Scram: Sendable {
     func finish(clientFinal text: String) throws(LoginError) -> [UInt8] {
         let attributes = try Self.attributes(text)
         guard attributes.first?.name == "c" else { throw LoginError(20, "The final message of SCRAM begins with `c=`.") }
-        guard attributes[0].value == "biws" else { throw LoginError(13, "The channel binding differs from the first message's.") }
+        guard attributes[0].value == binding else { throw LoginError(13, "The channel binding differs from the first message's.") }
         guard attributes.count >= 3, attributes[1].name == "r", let last = attributes.last, last.name == "p" else {
             throw LoginError(20, "The final message of SCRAM is `c=biws,r=NONCE,p=PROOF`.")
         }
@@ -47,10 +53,12 @@ struct Scram: Sendable {
     }
 
     /// What follows the header that says how the exchange is bound to its channel: here, not at all.
-    private static func withoutHeader(_ text: String) throws(LoginError) -> String {
+    /// - Parameter allowsBinding: whether a client may say that it could bind the channel, and go on although the server cannot.
+    private static func withoutHeader(_ text: String, allowsBinding: Bool) throws(LoginError) -> String {
         let parts = text.split(separator: ",", maxSplits: 2, omittingEmptySubsequences: false)
         switch parts[0] {
         case "n": break
+        case "y" where allowsBinding: break
         case "y": throw LoginError(14, "The client could bind the channel, and believes that the server cannot; so it is.")
         case let part where part.hasPrefix("p="): throw LoginError(15, "Binding the channel is not supported.")
         default: throw LoginError(16, "The message of SCRAM begins with `n,,`.")

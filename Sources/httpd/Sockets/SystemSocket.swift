@@ -143,6 +143,9 @@ import ReQLish
         systemClose(descriptor)
     }
 
+    /// Has the system find out about a client that is gone without a word, where connections may be silent for hours.
+    static func keepAlive(_ socket: Int32) { set(socket, SOL_SOCKET, SO_KEEPALIVE, 1) }
+
     static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
         _ = unsafe setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))

@@ -1,0 +1,253 @@
+import Ground
+import PostgresWire
+import SQL
+
+/// A statement with the values of its parameters, ready to run or running.
+final class Portal {
+    let statement: PreparedStatement
+    let parameters: [SQLValue]
+    /// One a column.
+    let formats: [ValueFormat]
+    let byteCount: Int
+    var result: StatementResult?
+    /// All its rows were sent.
+    var isDone = false
+
+    init(_ statement: PreparedStatement, parameters: [SQLValue], formats: [ValueFormat], byteCount: Int) {
+        self.statement = statement
+        self.parameters = parameters
+        self.formats = formats
+        self.byteCount = byteCount
+    }
+}
+
+/// An Execute that is under way.
+struct Execution {
+    let portal: Portal
+    let writer: RowWriter?
+    /// 0: all.
+    let rowLimit: Int
+    /// Rows of the result before this Execute.
+    let before: Int
+}
+
+// Parse, Bind, Describe, Execute, Close and Sync.
+extension PostgresSession {
+    func takeExtended(_ message: FrontendMessage) {
+        guard let connection else { return }
+        do throws(SQLError) {
+            switch message {
+            case .parse(let parse): try prepare(parse, connection)
+            case .bind(let bind): try self.bind(bind, connection)
+            case .describe(let target): try describe(target, connection)
+            case .execute(let name, let rowLimit): try execute(name, rowLimit, connection)
+            case .close(let target):
+                close(target, connection)
+                send(.closeComplete)
+            default: break
+            }
+        } catch {
+            fail(error, isSimple: false)
+        }
+    }
+
+    private func prepare(_ parse: FrontendMessage.Parse, _ connection: SQLConnection) throws(SQLError) {
+        try takeToken()
+        if !parse.name.isEmpty, connection[statement: parse.name] != nil {
+            throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(parse.name)\" already exists")
+        }
+        // SQL's DEALLOCATE and DISCARD drop statements too.
+        if statementBytes.count >= limits.statements {
+            statementBytes = statementBytes.filter { connection[statement: $0.key] != nil }
+        }
+        guard statementBytes.count < limits.statements else {
+            throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) prepared statements")
+        }
+        let size = parse.text.utf8.count + parse.types.count * 4 + 512
+        try checkMemory(adding: size)
+        let types = parse.types.map { $0 == 0 || $0 == SQLType.unknown.oid ? nil : SQLType($0) }
+        let statement = try connection.prepare(parse.text, parameterTypes: types)
+        try checkBlock(statement, connection)
+        connection[statement: parse.name] = statement
+        statementBytes[parse.name] = size
+        send(.parseComplete)
+    }
+
+    private func checkMemory(adding bytes: Int) throws(SQLError) {
+        let kept = statementBytes.values.reduce(0, +) + portals.values.reduce(0) { $0 + $1.byteCount }
+        guard kept + bytes <= limits.statementBytes else {
+            throw SQLError(
+                SQLState(rawValue: "53200"), "the prepared statements and portals of a session may have \(limits.statementBytes) bytes")
+        }
+    }
+
+    private func checkBlock(_ statement: PreparedStatement, _ connection: SQLConnection) throws(SQLError) {
+        guard case .failed = connection.transactionStatus, !statement.endsFailedBlock, !statement.isEmpty else { return }
+        throw SQLError(
+            SQLState(rawValue: "25P02"), "current transaction is aborted, commands ignored until end of transaction block")
+    }
+
+    private func statement(_ name: String, _ connection: SQLConnection) throws(SQLError) -> PreparedStatement {
+        if let statement = connection[statement: name] { return statement }
+        throw SQLError(
+            SQLState(rawValue: "26000"),
+            name.isEmpty ? "unnamed prepared statement does not exist" : "prepared statement \"\(name)\" does not exist")
+    }
+
+    private func portal(_ name: String) throws(SQLError) -> Portal {
+        if let portal = portals[name] { return portal }
+        throw SQLError(SQLState(rawValue: "34000"), "portal \"\(name)\" does not exist")
+    }
+
+    private func bind(_ bind: FrontendMessage.Bind, _ connection: SQLConnection) throws(SQLError) {
+        let statement = try statement(bind.statement, connection)
+        try checkBlock(statement, connection)
+        let types = statement.parameterTypes
+        let count = bind.parameters.count
+        guard [0, 1, count].contains(bind.parameterFormats.count) else {
+            throw Self.violation("bind message has \(bind.parameterFormats.count) parameter formats but \(count) parameters")
+        }
+        guard count == types.count else {
+            throw Self.violation(
+                "bind message supplies \(count) parameters, but prepared statement \"\(bind.statement)\" requires \(types.count)")
+        }
+        if !bind.portal.isEmpty, portals[bind.portal] != nil {
+            throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(bind.portal)\" already exists")
+        }
+        guard portals.count < limits.statements else {
+            throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) portals")
+        }
+        let size = bind.parameters.reduce(256) { $0 + ($1?.count ?? 0) + 32 }
+        try checkMemory(adding: size)
+        var values: [SQLValue] = []
+        values.reserveCapacity(count)
+        for (index, bytes) in bind.parameters.enumerated() {
+            guard let bytes else {
+                values.append(.null)
+                continue
+            }
+            switch Self.format(index, of: bind.parameterFormats) {
+            case .text: values.append(try ValueForms.read(text: bytes, as: types[index], connection.functions))
+            case .binary:
+                do throws(SQLError) {
+                    values.append(try ValueForms.read(binary: bytes, as: types[index], connection.functions))
+                } catch {
+                    guard error.state.rawValue == "22P03" else { throw error }
+                    throw SQLError(error.state, "incorrect binary data format in bind parameter \(index + 1)")
+                }
+            }
+        }
+        let columnCount = statement.columns?.count ?? 0
+        guard [0, 1, columnCount].contains(bind.resultFormats.count) || statement.columns == nil else {
+            throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
+        }
+        let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
+        close(.portal(bind.portal), connection)
+        portals[bind.portal] = Portal(statement, parameters: values, formats: formats, byteCount: size)
+        send(.bindComplete)
+    }
+
+    private static func violation(_ message: String) -> SQLError { SQLError(SQLState(rawValue: WireError.protocolViolation), message) }
+
+    /// None: text; one: for all.
+    private static func format(_ index: Int, of formats: [ValueFormat]) -> ValueFormat {
+        formats.count > 1 ? formats[index] : formats.first ?? .text
+    }
+
+    private func describe(_ target: FrontendMessage.Target, _ connection: SQLConnection) throws(SQLError) {
+        switch target {
+        case .statement(let name):
+            let statement = try statement(name, connection)
+            send(.parameterDescription(statement.parameterTypes.map(RowWriter.toldType)))
+            describe(statement.columns, formats: [], connection)
+        case .portal(let name):
+            let portal = try portal(name)
+            describe(portal.statement.columns, formats: portal.formats, connection)
+        }
+    }
+
+    private func describe(_ columns: [ResultColumn]?, formats: [ValueFormat], _ connection: SQLConnection) {
+        guard let columns else { return send(.noData) }
+        send(.rowDescription(RowWriter(columns, formats: formats, connection.functions).description))
+    }
+
+    private func execute(_ name: String, _ rowLimit: Int, _ connection: SQLConnection) throws(SQLError) {
+        let portal = try portal(name)
+        try checkBlock(portal.statement, connection)
+        if portal.statement.isEmpty { return send(.emptyQueryResponse) }
+        if portal.isDone {
+            guard let result = portal.result, result.columns != nil else {
+                throw SQLError(SQLState(rawValue: "55000"), "portal \"\(name)\" cannot be run")
+            }
+            return send(.commandComplete(result.tag(rows: 0)))
+        }
+        let result: StatementResult
+        if let begun = portal.result {
+            result = begun
+        } else {
+            result = try connection.execute(portal.statement, parameters: portal.parameters)
+            portal.result = result
+        }
+        let writer = result.columns.map { RowWriter($0, formats: portal.formats, connection.functions) }
+        execution = Execution(portal: portal, writer: writer, rowLimit: rowLimit, before: result.rowCount)
+        if let copy = result.copy { try begin(copy) }
+    }
+
+    func goOnWithExecution() {
+        guard let execution, let result = execution.portal.result else { return }
+        let (portal, rowLimit) = (execution.portal, execution.rowLimit)
+        guard let writer = execution.writer else {
+            return completeExecution(tag: result.tag())
+        }
+        do throws(SQLError) {
+            let sent = result.rowCount - execution.before
+            let left = rowLimit == 0 ? Int.max : rowLimit - sent
+            if try sendRows(of: result, writer, limit: left) {
+                return completeExecution(tag: result.tag(rows: result.rowCount - execution.before))
+            }
+            if rowLimit > 0, result.rowCount - execution.before >= rowLimit {
+                self.execution = nil
+                sendNotices()
+                send(.portalSuspended)
+            }
+        } catch {
+            portal.isDone = true
+            fail(error, isSimple: false)
+        }
+    }
+
+    func completeExecution(tag: String) {
+        execution?.portal.isDone = true
+        execution = nil
+        sendNotices()
+        send(.commandComplete(tag))
+    }
+
+    private func close(_ target: FrontendMessage.Target, _ connection: SQLConnection) {
+        switch target {
+        case .statement(let name):
+            connection[statement: name] = nil
+            statementBytes[name] = nil
+        case .portal(let name):
+            portals[name]?.result?.close()
+            portals[name] = nil
+        }
+    }
+
+    func closePortals() {
+        for portal in portals.values { portal.result?.close() }
+        portals.removeAll()
+    }
+
+    /// Ends a group of messages, and what they did outside of a block.
+    func sync() {
+        isSkipping = false
+        do throws(SQLError) {
+            try connection?.sync()
+        } catch {
+            sendNotices()
+            send(.errorResponse(ReportFields(error)))
+        }
+        sendReady()
+    }
+}

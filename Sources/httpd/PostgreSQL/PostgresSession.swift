@@ -1,0 +1,361 @@
+import Ground
+import PostgresWire
+import ReQLish
+import SQL
+import Synchronization
+
+/// The session of a PostgreSQL client: takes its messages in order, and writes the answers.
+///
+/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, both
+/// under a lock, and touches it in between only with ``cancel()``.
+final class PostgresSession: Work, @unchecked Sendable {
+    let service: PostgresService
+    private let startup: StartupMessage.Startup
+    let user: String
+    private let client: QueryClient?
+    var limits: PostgresLimits { service.limits }
+
+    /// What was answered since the session was last given to a worker.
+    var response = ByteBuffer()
+    /// Nothing more will be answered.
+    var isOver = false
+    /// The client has said that it goes.
+    private(set) var wasTerminated = false
+
+    private var input = MessageFrames()
+    /// Nil before the first step.
+    private(set) var connection: SQLConnection?
+    private var number: Int32?
+
+    // MARK: What is under way
+
+    /// A simple query, and the statement of it whose rows are being sent.
+    var script: SQLScript?
+    var result: StatementResult?
+    var writer: RowWriter?
+    /// An Execute of the extended protocol.
+    var execution: Execution?
+    var copyOut: CopyOut?
+    /// The client's lines are awaited.
+    var copyIn: CopyIn?
+    /// After an error in the extended protocol, until Sync.
+    var isSkipping = false
+
+    var portals: [String: Portal] = [:]
+    /// The bytes of prepared statements, which SQL may drop as well.
+    var statementBytes: [String: Int] = [:]
+
+    private let canceller = Mutex<StatementCanceller?>(nil)
+    private let isAbandoned = Atomic<Bool>(false)
+
+    init(service: PostgresService, startup: StartupMessage.Startup, user: String, client: QueryClient?) {
+        self.service = service
+        self.startup = startup
+        self.user = user
+        self.client = client
+    }
+
+    // MARK: For the connection, while the session rests
+
+    func receive(_ bytes: borrowing Span<UInt8>) { input.append(bytes) }
+
+    var inputByteCount: Int { input.count }
+    func forgetInput() { input = MessageFrames() }
+
+    /// Whether a step would do anything.
+    var hasWork: Bool {
+        if isOver { return false }
+        return connection == nil || isBusy || input.hasNext(limit: limits.messageBytes)
+    }
+
+    /// Something was begun that needs no message to go on.
+    private var isBusy: Bool { copyIn == nil && (script != nil || execution != nil || copyOut != nil) }
+
+    var isInTransaction: Bool { connection?.transactionStatus ?? .idle != .idle }
+    /// What the session's settings say; nil where they say nothing.
+    private(set) var idleTime: Duration?
+    private(set) var transactionIdleTime: Duration?
+
+    /// Stops the statement that runs. From any thread.
+    func cancel() {
+        isAbandoned.store(true, ordering: .relaxed)
+        canceller.withLock { $0 }?.cancel()
+    }
+
+    // MARK: Work
+
+    /// What came over a connection that was accepted is always done.
+    let isNew = false
+
+    func fail(_ error: CatalogError) {}
+
+    func close() {
+        result?.close()
+        for portal in portals.values { portal.result?.close() }
+        portals = [:]
+        copyIn?.exchange.abandon()
+        (script, result, execution, copyOut, copyIn) = (nil, nil, nil, nil, nil)
+        connection?.close()
+        connection = nil
+        isOver = true
+        if let number { service.remove(number) }
+        number = nil
+    }
+
+    func perform(_ flush: DeferredFlush?) {
+        if connection == nil { open() }
+        while !isOver, response.count < limits.batchBytes {
+            if isAbandoned.load(ordering: .relaxed) {
+                isOver = true
+                break
+            }
+            if isBusy {
+                goOn()
+            } else if !takeMessage() {
+                break
+            }
+        }
+        input.release()
+    }
+
+    // MARK: The start
+
+    private func open() {
+        do throws(SQLError) {
+            let connection = try SQLConnection(service.pando, user: user, database: try database())
+            for parameter in startup.parameters { try apply(parameter, to: connection) }
+            let secret = Int32.random(in: .min ... .max)
+            let entry = PostgresService.Entry(
+                secret: secret, user: user, database: connection.database, client: client, canceller: connection.canceller)
+            guard let number = service.add(entry) else {
+                connection.close()
+                throw SQLError(SQLState(rawValue: "53300"), "sorry, too many clients already")
+            }
+            self.number = number
+            self.connection = connection
+            canceller.withLock { $0 = connection.canceller }
+            for (name, value) in connection.reportedSettings { send(.parameterStatus(name: name, value: value)) }
+            send(.backendKeyData(process: number, secret: secret))
+            sendReady()
+        } catch {
+            end(with: ReportFields(error, severity: "FATAL"))
+        }
+    }
+
+    private func database() throws(SQLError) -> String {
+        if let name = startup["database"], !name.isEmpty { return name }
+        do throws(CatalogError) {
+            return try service.pando.catalog.snapshot().database(user) != nil ? user : service.defaultDatabase
+        } catch {
+            throw SQLError(SQLState(rawValue: "58030"), error.message)
+        }
+    }
+
+    private func apply(_ parameter: StartupMessage.Startup.Parameter, to connection: SQLConnection) throws(SQLError) {
+        switch parameter.name {
+        case "user", "database", "replication": break
+        case "options":
+            for (name, value) in StartupOptions(parameter.value).settings { try connection.set(name, to: value) }
+        case let name where name.hasPrefix("_pq_."): break
+        case let name: try connection.set(name, to: parameter.value)
+        }
+    }
+
+    // MARK: Messages
+
+    /// Takes the next message if it is whole.
+    private func takeMessage() -> Bool {
+        do throws(WireError) {
+            guard let frame = try input.next(limit: limits.messageBytes) else { return false }
+            guard let kind = FrontendMessage.Kind(rawValue: frame.type) else {
+                throw WireError("invalid frontend message type \(frame.type)")
+            }
+            if isSkipping, kind != .sync, kind != .terminate { return true }
+            var reader = MessageReader(input.bytes, in: frame.body)
+            let message: FrontendMessage
+            do throws(WireError) {
+                message = try FrontendMessage(kind, &reader)
+            } catch {
+                // The next message begins where its length says, so the session can go on.
+                fail(SQLError(SQLState(rawValue: error.state), error.message), isSimple: kind == .query)
+                return true
+            }
+            take(message)
+        } catch {
+            end(with: .fatal(error.state, error.message))
+        }
+        return true
+    }
+
+    private func take(_ message: FrontendMessage) {
+        if copyIn != nil {
+            takeDuringCopy(message)
+            return
+        }
+        switch message {
+        case .query(let text): begin(text)
+        case .parse, .bind, .describe, .execute, .close: takeExtended(message)
+        case .flush: break
+        case .sync: sync()
+        case .terminate:
+            wasTerminated = true
+            isOver = true
+        // What is left of a COPY that has failed.
+        case .copyData, .copyDone, .copyFail: break
+        case .functionCall:
+            fail(SQLError(.featureNotSupported, "function calls by message are not supported", hint: "Use SELECT."), isSimple: true)
+        case .password: end(with: .fatal("08P01", "invalid frontend message type 112"))
+        }
+    }
+
+    /// Does the next part of what is under way.
+    private func goOn() {
+        if copyOut != nil {
+            sendCopy()
+        } else if script != nil {
+            goOnWithScript()
+        } else {
+            goOnWithExecution()
+        }
+    }
+
+    // MARK: A simple query
+
+    private func begin(_ text: String) {
+        // The unnamed statement and portal don't outlive a simple query.
+        portals[""]?.result?.close()
+        portals[""] = nil
+        do throws(SQLError) {
+            guard let connection else { return }
+            try takeToken()
+            let script = try connection.script(text)
+            self.script = script
+            if script.isEmpty {
+                send(.emptyQueryResponse)
+                self.script = nil
+                sendReady()
+            }
+        } catch {
+            fail(error, isSimple: true)
+        }
+    }
+
+    private func goOnWithScript() {
+        do throws(SQLError) {
+            if let result, let writer {
+                guard try sendRows(of: result, writer, limit: .max) else { return }
+                completeStatement(result)
+            }
+            guard let result = try script?.next() else {
+                script = nil
+                sendReady()
+                return
+            }
+            try begin(result)
+        } catch {
+            fail(error, isSimple: true)
+        }
+    }
+
+    private func begin(_ result: StatementResult) throws(SQLError) {
+        self.result = result
+        if let copy = result.copy { return try begin(copy) }
+        guard let columns = result.columns, let connection else { return completeStatement(result) }
+        let writer = RowWriter(columns, formats: [], connection.functions)
+        send(.rowDescription(writer.description))
+        self.writer = writer
+    }
+
+    private func completeStatement(_ result: StatementResult) {
+        sendNotices()
+        send(.commandComplete(result.tag()))
+        result.close()
+        self.result = nil
+        writer = nil
+    }
+
+    /// - Returns: whether all are sent; otherwise the response is full, or the limit is reached.
+    func sendRows(of result: StatementResult, _ writer: RowWriter, limit: Int) throws(SQLError) -> Bool {
+        var sent = 0
+        while sent < limit, response.count < limits.batchBytes {
+            guard let row = try result.next() else { return true }
+            try writer.write(row, into: &response)
+            sent += 1
+        }
+        return false
+    }
+
+    // MARK: Errors and the end
+
+    /// - Parameter isSimple: whether a simple query failed, which is over then; otherwise messages are passed over until Sync.
+    func fail(_ error: SQLError, isSimple: Bool) {
+        let inCopyOfScript = script != nil
+        result?.close()
+        execution?.portal.result?.close()
+        (script, result, writer, execution, copyOut, copyIn) = (nil, nil, nil, nil, nil, nil)
+        connection?.fail()
+        sendNotices()
+        send(.errorResponse(ReportFields(error)))
+        if isSimple || inCopyOfScript {
+            do throws(SQLError) { try connection?.sync() } catch { send(.errorResponse(ReportFields(error))) }
+            sendReady()
+        } else {
+            isSkipping = true
+        }
+    }
+
+    private func end(with report: ReportFields) {
+        send(.errorResponse(report))
+        isOver = true
+    }
+
+    func send(_ message: BackendMessage) { message.write(into: &response) }
+
+    func sendNotices() {
+        guard let connection else { return }
+        let level = Self.rank(connection.functions.setting("client_min_messages")?.uppercased() ?? "NOTICE")
+        for notice in connection.takeNotices() where notice.severity == .info || Self.rank(notice.severity.rawValue) >= level {
+            send(.noticeResponse(ReportFields(notice)))
+        }
+    }
+
+    private static func rank(_ severity: String) -> Int {
+        ["LOG": 1, "NOTICE": 2, "WARNING": 3, "ERROR": 4][severity] ?? 0
+    }
+
+    func sendReady() {
+        guard let connection else { return }
+        sendNotices()
+        for (name, value) in connection.takeChangedSettings() { send(.parameterStatus(name: name, value: value)) }
+        switch connection.transactionStatus {
+        case .idle: send(.readyForQuery(.idle))
+        case .inBlock: send(.readyForQuery(.inBlock))
+        case .failed: send(.readyForQuery(.failed))
+        }
+        if connection.transactionStatus == .idle { closePortals() }
+        idleTime = Self.duration(connection.functions.setting("idle_session_timeout"))
+        transactionIdleTime = Self.duration(connection.functions.setting("idle_in_transaction_session_timeout"))
+    }
+
+    /// A time as a setting shows it; nil if it is 0, which is none.
+    private static func duration(_ text: String?) -> Duration? {
+        guard let text, text != "0" else { return nil }
+        let digits = text.prefix { $0.isNumber }
+        guard let number = Int(digits), number > 0 else { return nil }
+        switch text.dropFirst(digits.count) {
+        case "s": return .seconds(number)
+        case "min": return .seconds(60 * number)
+        case "h": return .seconds(3600 * number)
+        case "d": return .seconds(86_400 * number)
+        default: return .milliseconds(number)
+        }
+    }
+
+    /// Counts a statement against the account's rate.
+    func takeToken() throws(SQLError) {
+        guard let seconds = service.limiter.take(for: user) else { return }
+        throw SQLError(
+            SQLState(rawValue: "53300"), "the account \"\(user)\" has sent as many statements as it may",
+            hint: "Try again in \(Int(min(seconds, 86_400).rounded(.up))) s.")
+    }
+}

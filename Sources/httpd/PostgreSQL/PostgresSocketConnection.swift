@@ -1,0 +1,50 @@
+import ReQLish
+import Synchronization
+
+extension SocketProtocol {
+    static let postgresScheme = "postgresql"
+
+    static func postgres(_ service: PostgresService, port: UInt16) -> SocketProtocol {
+        SocketProtocol(scheme: postgresScheme, audience: "PostgreSQL clients", port: port) {
+            PostgresSocketConnection($0, service, now: $1)
+        }
+    }
+}
+
+/// A connection of a PostgreSQL client: its session makes its steps on a worker.
+final class PostgresSocketConnection: SocketConnection {
+    private var postgres: PostgresConnection
+
+    init(_ accepted: AcceptedSocket, _ service: PostgresService, now: ContinuousClock.Instant) {
+        let limits = service.limits
+        postgres = PostgresConnection(service: service, client: SystemSocket.peer(of: accepted.descriptor), now: now)
+        super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
+        SystemSocket.keepAlive(accepted.descriptor)
+        if accepted.isRefused { postgres.refuse("53300", "sorry, too many clients already", &channel) }
+    }
+
+    override var wantsMore: Bool { postgres.wantsInput(channel) }
+    override var bodyByteCount: Int? { postgres.bodyByteCount }
+    override var deadline: ContinuousClock.Instant? { postgres.deadline(channel) }
+    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { postgres.refuseBody(reason, &channel) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { postgres.receive(bytes) }
+
+    override func step(on loop: EventLoop) -> Bool {
+        switch postgres.next(&channel, at: loop.now) {
+        case .run(let session):
+            loop.shared.counters.requests.add(1, ordering: .relaxed)
+            loop.perform(session, .any, for: self)
+        case .wasGuessed: loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+        case nil: return false
+        }
+        return true
+    }
+
+    override func finished(_ work: any Work, on loop: EventLoop) {
+        if let session = work as? PostgresSession { postgres.complete(session, &channel) }
+    }
+
+    override func abandon(on loop: EventLoop) {
+        if let session = postgres.abandon() { loop.release(session, token) }
+    }
+}

@@ -1,0 +1,35 @@
+import Ground
+import SQL
+
+/// Values in the forms that the protocol has: text and binary.
+enum ValueForms {
+    static func read(text bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
+        }
+        return try read(text, as: type, session)
+    }
+
+    static func read(_ text: String, as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+        .text(text)
+    }
+
+    static func read(binary bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+        throw SQLError(.featureNotSupported, "binary values are not supported yet")
+    }
+
+    static func write(_ value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer) throws(SQLError) {
+        switch value {
+        case .text(let text) where type.oid != SQLType.bpchar.oid: output.append(text)
+        case .int(let number) where type.oid == SQLType.int4.oid || type.oid == SQLType.int8.oid: output.append(decimal: Int(number))
+        case .bool(let bool): output.append(bool ? "t" : "f")
+        default: output.append("\(value)")
+        }
+    }
+
+    static func write(
+        binary value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer
+    ) throws(SQLError) {
+        throw SQLError(.featureNotSupported, "binary values are not supported yet")
+    }
+}
