@@ -122,8 +122,9 @@ struct CopyOut {
     private func writeQuoted(_ bytes: [UInt8], column: Int?, into output: inout ByteBuffer) {
         let isForced = column.map { exchange.options.forceQuote.contains($0) } ?? false
         let isEnd = exchange.columns.count == 1 && bytes == Array("\\.".utf8)
-        guard isForced || isEnd || (column != nil && bytes == Array(exchange.options.null.utf8))
-            || bytes.contains(where: { $0 == delimiter || $0 == quote || $0 == 10 || $0 == 13 })
+        guard
+            isForced || isEnd || (column != nil && bytes == Array(exchange.options.null.utf8))
+                || bytes.contains(where: { $0 == delimiter || $0 == quote || $0 == 10 || $0 == 13 })
         else { return output.append(bytes) }
         output.append(quote)
         for byte in bytes {

@@ -21,9 +21,7 @@ import Testing
 
     @Test func passwordsAreProvedByScram() throws {
         let fixture = try PostgresFixture()
-        try fixture.pando.start(
-            try TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: 'pencil'})")
-        ).close()
+        _ = try fixture.pando.start(try TermTree(text: "r.db('rethinkdb').table('users').get('admin').update({password: 'pencil'})"))
         #expect(try Self.login(fixture.server, "admin", "pencil") == [])
         #expect(try Self.login(fixture.server, "admin", "pencil", header: "y,,") == [])
         #expect(try Self.login(fixture.server, "admin", "wrong") == ["28P01"])

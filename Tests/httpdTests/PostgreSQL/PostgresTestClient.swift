@@ -113,7 +113,7 @@ struct PostgresFixture {
 
     init(_ change: (inout HTTPConfiguration) -> Void = { _ in }) throws {
         pando = try Pando.inMemory()
-        try pando.start(try TermTree(text: "r.dbCreate('test')")).close()
+        _ = try pando.start(try TermTree(text: "r.dbCreate('test')"))
         var configuration = HTTPConfiguration()
         configuration.addresses = ["127.0.0.1"]
         (configuration.port, configuration.postgresPort) = (0, 0)
