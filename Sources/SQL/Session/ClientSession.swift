@@ -68,11 +68,6 @@ final class Session: SQLSession {
     func endImplicitTransaction() throws(SQLError) {}
 }
 
-private struct NoTypes: TypeCatalog {
-    func type(_ oid: UInt32) -> UserType? { nil }
-    func type(named name: String, schema: String?) -> UserType? { nil }
-}
-
 struct BoundStatement {}
 
 /// The transaction of a session.

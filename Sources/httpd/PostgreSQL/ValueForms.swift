@@ -11,7 +11,7 @@ enum ValueForms {
     }
 
     static func read(_ text: String, as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
-        .text(text)
+        try TextInput.value(text, type, session)
     }
 
     static func read(binary bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
@@ -20,10 +20,12 @@ enum ValueForms {
 
     static func write(_ value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer) throws(SQLError) {
         switch value {
-        case .text(let text) where type.oid != SQLType.bpchar.oid: output.append(text)
+        case .text(let text) where type.oid == SQLType.text.oid: output.append(text)
         case .int(let number) where type.oid == SQLType.int4.oid || type.oid == SQLType.int8.oid: output.append(decimal: Int(number))
-        case .bool(let bool): output.append(bool ? "t" : "f")
-        default: output.append("\(value)")
+        default:
+            var bytes: [UInt8] = []
+            TextOutput.append(value, type, session, to: &bytes)
+            output.append(bytes)
         }
     }
 
