@@ -25,6 +25,7 @@ enum CatalogKeys {
     static let users = "__meta__:users:"
     static let roles = "__meta__:roles:"
     static let tokens = "__meta__:tokens:"
+    static let objects = "__meta__:sql:"
     static let contents = "db:"
     static let documentsPart = ":docs:"
 
@@ -38,6 +39,8 @@ enum CatalogKeys {
 
     static func setting(named name: String) -> [UInt8] { Array((settings + name).utf8) }
     static func user(named name: String) -> [UInt8] { Array((users + name).utf8) }
+
+    static func objectsPrefix(ofDatabase id: String) -> String { "\(objects)\(id):" }
 
     static func tablesPrefix(ofDatabaseNamed name: String) -> String { "\(tables)\(name)." }
     static func contentsPrefix(ofDatabase id: String) -> String { "db:\(id):" }

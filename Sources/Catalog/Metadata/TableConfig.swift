@@ -26,6 +26,8 @@ public struct TableConfig: Sendable, Hashable {
     public let changeLog: ChangeLogConfig?
     /// The top-level field with the time after which a document is removed; nil: none is.
     public let expiryField: String?
+    /// What SQL has declared of the table: its columns and constraints, as the floor that knows SQL writes them.
+    public let declaration: Datum?
 
     public enum WriteAcknowledgement: String, Sendable, CaseIterable {
         case majority, single
@@ -38,7 +40,7 @@ public struct TableConfig: Sendable, Hashable {
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
         writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil,
-        expiryField: String? = nil
+        expiryField: String? = nil, declaration: Datum? = nil
     ) {
         self.id = id
         self.name = name
@@ -53,6 +55,7 @@ public struct TableConfig: Sendable, Hashable {
         self.writeHook = writeHook
         self.changeLog = changeLog
         self.expiryField = expiryField
+        self.declaration = declaration
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
@@ -88,7 +91,7 @@ extension TableConfig {
             ("durability", Datum(durability.rawValue)), ("shards", shardCount == 1 ? nil : Datum(shardCount)),
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
             ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
-            ("expiry_field", expiryField.map { Datum($0) }),
+            ("expiry_field", expiryField.map { Datum($0) }), ("declaration", declaration),
         ]
     }
 
@@ -106,6 +109,6 @@ extension TableConfig {
             shardCount: json[field: "shards"]?.integer ?? 1,
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
             writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init),
-            expiryField: json[field: "expiry_field"]?.string)
+            expiryField: json[field: "expiry_field"]?.string, declaration: json[field: "declaration"]?.owned)
     }
 }

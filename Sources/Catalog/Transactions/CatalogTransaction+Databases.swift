@@ -29,6 +29,7 @@ extension CatalogTransaction {
         }
         _ = try store.delete(.prefix(CatalogKeys.tablesPrefix(ofDatabaseNamed: name)))
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofDatabase: database.id)))
+        _ = try store.delete(.prefix(CatalogKeys.objectsPrefix(ofDatabase: database.id)))
         _ = try store.delete(CatalogKeys.databaseID(database.id))
         _ = try store.delete(CatalogKeys.database(named: name))
         note("dropped the database `\(name)`")

@@ -9,29 +9,49 @@ final class Session: SQLSession {
     let account: String?
     var database: String
     let settingsStore = SessionSettings()
-    let transaction: SessionTransaction
+    private(set) lazy var transaction = SessionTransaction(self, pando.catalog)
     let canceller = StatementCanceller()
     var notices: [SQLNotice] = []
     /// Made by PREPARE.
     var preparedStatements: [String: PreparedStatement] = [:]
+    var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
+    /// When the statement that runs is to be given up.
+    var deadline: ContinuousClock.Instant?
+    private(set) var temporaryStore: Catalog?
+    /// The last values that sequences gave this session.
+    var sequenceValues: [String: Int64] = [:]
+    var lastSequence: String?
+    private var touchedSequences: [String: SequenceRelation] = [:]
+    /// The declarations that the statement being run was bound to.
+    var definitions: Definitions?
 
     init(_ pando: Pando, user: String?, database: String) {
         self.pando = pando
         account = user
         self.database = database
-        transaction = SessionTransaction(pando.catalog)
     }
+
+    static let temporaryDatabase = "pg_temp"
 
     var user: String { account ?? UserConfig.administrator }
     var settings: OutputSettings { settingsStore.output }
     var transactionTime: Int64 { transaction.startTime ?? statementTime }
-    var types: any TypeCatalog { NoTypes() }
+    var types: any TypeCatalog { definitions ?? NeutralSession.noTypes }
 
     func setting(_ name: String) -> String? { settingsStore.value(name) }
 
+    /// `current_user` and its kin.
+    func sessionText(_ name: String) -> String {
+        switch name {
+        case "current_database": database
+        case "current_schema": definitions?.currentSchema ?? "public"
+        default: user
+        }
+    }
+
     /// Microseconds from 2000-01-01 in UTC.
-    static func now() -> Int64 { Int64(WallClock.milliseconds * 1_000_000) - 946_684_800_000_000 }
+    static func now() -> Int64 { Int64(SystemFacts.secondsSince1970 * 1_000_000) - 946_684_800_000_000 }
 
     /// Databases that clients begin in, made by the first definition in them.
     static func isMadeWhenNeeded(_ database: String) -> Bool { database == "postgres" }
@@ -48,60 +68,303 @@ final class Session: SQLSession {
     }
 
     func close() {
-        transaction.abandon()
+        transaction.rollback()
+        cursors = [:]
+        try? temporaryStore?.close()
+        temporaryStore = nil
     }
 
-    // MARK: Statements
+    func makeTemporaryStore() throws(SQLError) -> Catalog {
+        if let temporaryStore { return temporaryStore }
+        do throws(CatalogError) {
+            var options = CatalogOptions()
+            options.names = .rethinkdb
+            let store = try Catalog.inMemory(options: options)
+            var transaction = try store.beginWrite()
+            try transaction.createDatabase(Self.temporaryDatabase)
+            try transaction.commit(.none)
+            temporaryStore = store
+            return store
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    // MARK: - Sequences
+
+    func touched(_ sequence: SequenceRelation) { touchedSequences[sequence.id] = sequence }
+
+    /// The sequence of a name, as `nextval` takes it, or of a number.
+    func sequence(_ value: SQLValue, _ state: ReadState) throws(SQLError) -> SequenceRelation {
+        let definitions = Definitions(self, state)
+        if case .int(let oid) = value {
+            if let found = try definitions.sequences().first(where: { Int64($0.oid) == oid }) { return found }
+            throw SQLError(SQLState(rawValue: "42P01"), "could not open relation with OID \(oid)")
+        }
+        guard case .text(let text) = value else { throw SQLError(SQLState(rawValue: "42P01"), "no sequence") }
+        let name = try Binder.qualifiedName(text)
+        switch try definitions.relation(name) {
+        case .sequence(let sequence)?: return sequence
+        case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text)\" does not exist")
+        default: throw SQLError(SQLState(rawValue: "42809"), "\"\(name.last)\" is not a sequence")
+        }
+    }
+
+    /// Notes in the file how far sequences are, some values ahead, where the transaction writes anyway.
+    func storeTouchedSequences() throws(SQLError) {
+        let touched = touchedSequences
+        touchedSequences = [:]
+        guard transaction.hasWritten else { return }
+        let states = SequenceStates.of(pando.catalog)
+        for sequence in touched.values where !sequence.isTemporary {
+            let state = states.state(sequence)
+            let content = sequence.content
+            try transaction.writing { transaction throws(CatalogError) in
+                guard let database = try transaction.snapshot().database(id: sequence.database),
+                    try transaction.snapshot().object("sequence", sequence.key, in: database) != nil
+                else { return }
+                let changed = try datumChanging(content, [("last", Datum(String(state.last))), ("is_called", Datum(state.isCalled))])
+                try transaction.putObject("sequence", sequence.key, changed, in: database)
+            }
+        }
+    }
+
+    func transactionHasEnded(committed: Bool) {
+        touchedSequences = [:]
+        cursors = cursors.filter { $0.value.isHeld && committed }
+    }
+
+    func checkDeferredKeys() throws(SQLError) {
+        let keys = transaction.deferredKeys
+        guard !keys.isEmpty else { return }
+        transaction.deferredKeys = [:]
+        let state = try transaction.readState()
+        let definitions = Definitions(self, state)
+        self.definitions = definitions
+        let run = Run(self, state, parameters: [], slotCount: 0, canceller.begin())
+        for table in try definitions.tables() {
+            for constraint in table.declaration.constraints where keys[constraint.id] != nil {
+                try validate(constraint, table, definitions, run)
+            }
+        }
+    }
+
+    /// Looks at all rows of a foreign key's table.
+    func validate(
+        _ constraint: Declaration.Constraint, _ table: TableRelation, _ definitions: Definitions, _ run: Run
+    ) throws(SQLError) {
+        guard let target = try constraint.references.flatMap({ id throws(SQLError) in try definitions.table(id: id) }) else { return }
+        let key = ForeignKey(constraint: constraint, table: table, target: target)
+        let guardian = try run.writes.guardian(table, definitions)
+        let rows = try guardian.currentRows().map { item in key.columns.map { item.row[$0] } }
+        try key.check(rows, run.writes, definitions, run)
+    }
+
+    // MARK: - Statements
 
     func prepare(_ text: String, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
-        throw SQLError(.featureNotSupported, "statements are not supported yet")
+        let script = try Script(text)
+        guard script.statements.count <= 1 else {
+            throw SQLError(.syntaxError, "cannot insert multiple commands into a prepared statement")
+        }
+        return try prepare(script.statements.first?.statement, script.source, types)
+    }
+
+    func prepare(_ statement: Statement?, _ source: SourceText, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
+        let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: [], columns: nil)
+        guard let statement else { return prepared }
+        try requireWorkingBlock(statement)
+        if statement.isBound {
+            let parameters = ParameterTypes(types)
+            let (bound, _) = try bind(statement, source, parameters)
+            prepared.parameterTypes = try determined(parameters)
+            prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map(\.resultColumn)
+        } else {
+            prepared.parameterTypes = types.map { $0 ?? .text }
+            prepared.columns = try utilityColumns(statement)
+        }
+        return prepared
+    }
+
+    private func determined(_ parameters: ParameterTypes) throws(SQLError) -> [SQLType] {
+        var types: [SQLType] = []
+        for (index, type) in parameters.types.enumerated() {
+            guard let type else {
+                throw SQLError(SQLState(rawValue: "42P18"), "could not determine data type of parameter $\(index + 1)")
+            }
+            types.append(type)
+        }
+        return types
+    }
+
+    /// A block that has failed takes nothing but its end.
+    private func requireWorkingBlock(_ statement: Statement) throws(SQLError) {
+        guard transaction.isFailed, transaction.isBlock else { return }
+        switch statement {
+        case .commit, .rollback, .rollbackTo: return
+        default:
+            throw SQLError(
+                SQLState(rawValue: "25P02"), "current transaction is aborted, commands ignored until end of transaction block")
+        }
+    }
+
+    /// Names and types of a statement, in the state that it would read now.
+    func bind(_ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes) throws(SQLError) -> (BoundQuery, Binder) {
+        let state = try transaction.readState()
+        let definitions = Definitions(self, state)
+        self.definitions = definitions
+        let binder = Binder(self, definitions, source, parameters)
+        let scope = Scope(parent: nil, rules: .select)
+        return (try binder.bindChange(statement, scope), binder)
     }
 
     func execute(_ statement: PreparedStatement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult {
-        throw SQLError(.featureNotSupported, "statements are not supported yet")
+        guard let tree = statement.statement else { return StatementResult(tag: { _ in "" }) }
+        guard parameters.count == statement.parameterTypes.count || !tree.isBound else {
+            throw SQLError(
+                SQLState(rawValue: "08P01"),
+                "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
+        }
+        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters)
     }
 
     func executeInScript(_ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool) throws(SQLError) -> StatementResult {
-        throw SQLError(.featureNotSupported, "statements are not supported yet")
+        let result = try run(statement, source, parameterTypes: [], [], isAlone: isAlone)
+        // Nothing is left to be read of it: it is committed before it is told.
+        if isLast, result.isComplete { try endImplicitTransaction() }
+        return result
     }
 
-    func endImplicitTransaction() throws(SQLError) {}
-}
-
-struct BoundStatement {}
-
-/// The transaction of a session.
-final class SessionTransaction {
-    var status = SQLConnection.TransactionStatus.idle
-    var startTime: Int64?
-    private let catalog: Catalog
-
-    init(_ catalog: Catalog) {
-        self.catalog = catalog
+    func endImplicitTransaction() throws(SQLError) {
+        if !transaction.isBlock { _ = try transaction.commit() }
     }
 
-    func fail() { if status == .inBlock { status = .failed } }
-    func abandon() { status = .idle }
+    /// Runs one statement.
+    func run(
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true
+    ) throws(SQLError) -> StatementResult {
+        try requireWorkingBlock(statement)
+        statementTime = Self.now()
+        let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
+        deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
+        transaction.beginImplicit()
+        guard statement.isBound else { return try runUtility(statement, source, isAlone: isAlone) }
+        let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
+        return try start(bound, binder, statement, parameters)
+    }
+
+    /// Opens a bound statement. What writes, writes now.
+    func start(
+        _ bound: BoundQuery, _ binder: Binder, _ statement: Statement, _ parameters: [SQLValue]
+    ) throws(SQLError) -> StatementResult {
+        let writes = statement.writes || !binder.writes.isEmpty
+        if writes, transaction.isReadOnly {
+            throw SQLError(
+                SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
+        }
+        let run = Run(self, binder.definitions.state, parameters: parameters, slotCount: binder.slotCount, canceller.begin())
+        for table in binder.writes { _ = try table.kept(run).all() }
+        run.changedCount = 0
+        let source = try bound.plan.open(run)
+        let word = statement.word
+        if writes {
+            var rows: [Row] = []
+            while let batch = try source() { rows += batch }
+            let count = statement.writes ? run.changedCount : rows.count
+            try run.writes.finish(binder.definitions)
+            let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
+            let hasColumns = !bound.columns.isEmpty
+            return StatementResult(
+                columns: hasColumns ? bound.columns.map(\.resultColumn) : nil, tag: { _ in tag },
+                rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
+        }
+        return StatementResult(
+            columns: bound.columns.map(\.resultColumn), tag: { "SELECT \($0)" }, failed: { [weak self] in self?.transaction.fail() },
+            rows: source)
+    }
 }
 
-extension SQLError {
-    init(_ error: CatalogError) {
-        let state =
-            switch error.kind {
-            case .diskFull: "53100"
-            case .io: "58030"
-            case .corrupt: "XX001"
-            case .readOnly: "25006"
-            case .keyNull: "23502"
-            case .keyTooLong, .tooLarge, .tooDeep: "54000"
-            case .invalidName: "42602"
-            case .duplicateValue, .documentExists: "23505"
-            case .tableNotFound: "42P01"
-            case .tableExists, .indexExists: "42P07"
-            case .databaseNotFound: "3D000"
-            case .databaseExists: "42P04"
-            default: "XX000"
+/// The object with fields replaced.
+func datumChanging(_ datum: Datum, _ changes: [(String, Datum?)]) throws(CatalogError) -> Datum {
+    do { return try datum.changing(changes) } catch { throw CatalogError(.notStorable, error.message) }
+}
+
+/// A cursor, by its name.
+final class SessionCursor {
+    let columns: [OutputColumn]
+    let rows: KeptRows
+    let isHeld: Bool
+    let scrolls: Bool
+    /// The number of the row that it stands on, from 1; 0 is before the first.
+    var position = 0
+
+    init(columns: [OutputColumn], rows: KeptRows, isHeld: Bool, scrolls: Bool) {
+        self.columns = columns
+        self.rows = rows
+        self.isHeld = isHeld
+        self.scrolls = scrolls
+    }
+}
+
+extension Statement {
+    /// Whether it goes through the binder: what is planned, and not a command.
+    var isBound: Bool {
+        switch self {
+        case .query(let query): !query.makesTable
+        case .insert, .update, .delete, .merge: true
+        default: false
+        }
+    }
+
+    var isQuery: Bool {
+        if case .query = self { true } else { false }
+    }
+
+    var writes: Bool {
+        switch self {
+        case .insert, .update, .delete, .merge: true
+        default: false
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .insert: "INSERT"
+        case .update: "UPDATE"
+        case .delete: "DELETE"
+        case .merge: "MERGE"
+        default: "SELECT"
+        }
+    }
+}
+
+extension Query {
+    /// SELECT … INTO.
+    var makesTable: Bool {
+        if case .select(let select) = body { select.into != nil } else { false }
+    }
+}
+
+extension Binder {
+    /// `schema.name` of a text, as casts to regclass read it.
+    static func qualifiedName(_ text: String) throws(SQLError) -> QualifiedName {
+        var parts: [Name] = []
+        var current = ""
+        var isQuoted = false
+        var wasQuoted = false
+        for character in text {
+            if character == "\"" {
+                isQuoted.toggle()
+                wasQuoted = true
+            } else if character == ".", !isQuoted {
+                parts.append(Name(wasQuoted ? current : current.lowercased(), at: Position(0)))
+                current = ""
+                wasQuoted = false
+            } else {
+                current.append(character)
             }
-        self.init(SQLState(rawValue: state), error.message)
+        }
+        parts.append(Name(wasQuoted ? current : current.lowercased(), at: Position(0)))
+        return QualifiedName(parts)
     }
 }

@@ -130,9 +130,6 @@ package final class PreparedStatement {
     package internal(set) var parameterTypes: [SQLType]
     /// Nil: the statement has no rows.
     package internal(set) var columns: [ResultColumn]?
-    /// What it was bound to, and in which state of the declarations.
-    var bound: BoundStatement?
-    var boundVersion = -1
 
     init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
         self.statement = statement
@@ -194,13 +191,16 @@ package final class StatementResult {
     private var position = 0
     private let finishedTag: (Int) -> String
     private let failed: () -> Void
+    /// Whether all of it has been done, whatever of its rows is read.
+    let isComplete: Bool
     /// Rows that were read.
     package private(set) var rowCount = 0
 
     init(
         columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failed: @escaping () -> Void = {},
-        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil
+        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil
     ) {
+        self.isComplete = isComplete ?? (rows == nil && copy == nil)
         self.columns = columns
         self.copy = copy
         finishedTag = tag

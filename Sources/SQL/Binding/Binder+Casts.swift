@@ -1,0 +1,160 @@
+import Catalog
+
+extension Binder {
+    /// The expression as one of another type. Throws `42804` or `42846` if there is no such cast.
+    func coerce(_ scalar: Scalar, to type: SQLType, _ context: CastContext, at position: Position?) throws(SQLError) -> Scalar {
+        if let coerced = try coerceIfPossible(scalar, to: type, context, at: position) { return coerced }
+        throw error("42846", "cannot cast type \(typeName(SQLType(scalar.type.oid))) to \(typeName(SQLType(type.oid)))", at: position)
+    }
+
+    /// Nil if there is no such cast.
+    func coerceIfPossible(
+        _ scalar: Scalar, to type: SQLType, _ context: CastContext, at position: Position?
+    ) throws(SQLError) -> Scalar? {
+        if [SQLType.any.oid, SQLType.anyelement.oid, SQLType.anynonarray.oid].contains(type.oid) { return scalar }
+        if scalar.type.oid == type.oid {
+            guard type.modifier >= 0, type.modifier != scalar.type.modifier else {
+                return scalar.type == type || context != .explicit ? scalar : RelabeledScalar(type, [scalar])
+            }
+            return fitted(scalar, type, isExplicit: context == .explicit)
+        }
+        if scalar.type == .unknown { return try coerceUnknown(scalar, to: type, isExplicit: context == .explicit, at: position) }
+        if scalar.type == .open { return OpenCastScalar(scalar, type, isExplicit: context == .explicit) }
+        if let row = scalar as? RowScalar, case .composite(let fields)? = types.type(type.oid)?.kind, fields.count == row.operands.count {
+            var operands: [Scalar] = []
+            for (operand, field) in zip(row.operands, fields) {
+                guard let coerced = try coerceIfPossible(operand, to: field.type, context, at: position) else { return nil }
+                operands.append(coerced)
+            }
+            return RowScalar(type, fields, operands)
+        }
+        let target = TypeTable.base(of: type, types)
+        let origin = TypeTable.base(of: scalar.type, types)
+        if type.oid >= 16384, target.oid != type.oid {
+            // A domain: its base, then its constraints.
+            guard let based = try coerceIfPossible(scalar, to: target, context, at: position) else { return nil }
+            return try domainChecked(based, type)
+        }
+        if origin.oid == target.oid {
+            return target.modifier >= 0 && target.modifier != scalar.type.modifier
+                ? fitted(scalar, target, isExplicit: context == .explicit) : RelabeledScalar(type, [scalar])
+        }
+        guard let cast = Builtins.cast(origin, SQLType(target.oid), context, types) else { return nil }
+        let converted: Scalar
+        switch cast {
+        case .relabel: converted = RelabeledScalar(SQLType(target.oid), [scalar])
+        case .convert(let isStable, let conversion):
+            converted = CastScalar(scalar, to: target, isExplicit: context == .explicit, isStable: isStable, conversion)
+        }
+        return target.modifier >= 0 ? fitted(converted, target, isExplicit: context == .explicit) : converted
+    }
+
+    /// Held to the modifier of a type: `varchar(10)`, `numeric(10,2)`.
+    private func fitted(_ scalar: Scalar, _ type: SQLType, isExplicit: Bool) -> Scalar {
+        CastScalar(scalar, to: type, isExplicit: isExplicit, isStable: false) { (value, run) throws(SQLError) in
+            value.isNull ? .null : try Builtins.fit(value, to: type, isExplicit: isExplicit, run.session)
+        }
+    }
+
+    private func coerceUnknown(
+        _ scalar: Scalar, to type: SQLType, isExplicit: Bool, at position: Position?
+    ) throws(SQLError) -> Scalar? {
+        if type == .open { return resolved(scalar) }
+        let base = TypeTable.base(of: type, types)
+        if let parameter = scalar as? ParameterScalar {
+            parameters.set(parameter.index, base)
+            let typed = ParameterScalar(parameter.index, parameters.type(parameter.index) ?? SQLType(base.oid))
+            return try coerce(typed, to: type, isExplicit ? .explicit : .assignment, at: position)
+        }
+        if let constant = scalar as? ConstantScalar {
+            var value = SQLValue.null
+            if case .text(let text) = constant.constant {
+                do throws(SQLError) {
+                    value = try Builtins.input(text, SQLType(base.oid), session, types)
+                } catch {
+                    guard let position, error.position == nil else { throw error }
+                    throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: position)
+                }
+                // What "now" and "today" are is known when the statement runs.
+                if base.modifier >= 0 { value = try Builtins.fit(value, to: base, isExplicit: isExplicit, session) }
+            }
+            let typed = ConstantScalar(value, base)
+            return type.oid == base.oid ? typed : try domainChecked(typed, type)
+        }
+        let types = types
+        let read = CastScalar(scalar, to: SQLType(base.oid), isExplicit: isExplicit, isStable: true) { (value, run) throws(SQLError) in
+            guard case .text(let text) = value else { return value }
+            return try Builtins.input(text, SQLType(base.oid), run.session, types)
+        }
+        let fit = base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read
+        return type.oid == base.oid ? fit : try domainChecked(fit, type)
+    }
+
+    /// Held to a domain's constraints.
+    private func domainChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
+        let checks = try definitions.domainChecks(type, self)
+        return CastScalar(scalar, to: SQLType(type.oid), isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+            for check in checks { try check.check(value, run) }
+            return value
+        }
+    }
+
+    /// Whether a value of one type is taken where the other is wanted without being asked.
+    func castsImplicitly(_ from: SQLType, _ to: SQLType) -> Bool {
+        if from.oid == to.oid || from == .unknown { return true }
+        let (from, to) = (TypeTable.base(of: from, types), TypeTable.base(of: to, types))
+        return from.oid == to.oid || Builtins.cast(from, SQLType(to.oid), .implicit, types) != nil
+    }
+
+    /// The type of what CASE, UNION, VALUES and their kin bring together.
+    func commonType(_ scalars: [Scalar], _ word: String, at positions: [Position]) throws(SQLError) -> SQLType {
+        try commonType(scalars.map(\.type), word, at: positions)
+    }
+
+    func commonType(_ all: [SQLType], _ word: String, at positions: [Position]) throws(SQLError) -> SQLType {
+        if let first = all.first, first != .unknown, all.allSatisfy({ $0.oid == first.oid }) {
+            return all.allSatisfy { $0.modifier == first.modifier } ? first : SQLType(first.oid)
+        }
+        let known = all.enumerated().filter { $0.element != .unknown }
+        guard let first = known.first else { return .text }
+        if known.contains(where: { $0.element == .open }) {
+            return known.first { $0.element != .open }?.element ?? .open
+        }
+        var best = TypeTable.base(of: first.element, types)
+        for (index, type) in known.dropFirst() {
+            let type = TypeTable.base(of: type, types)
+            guard type.oid != best.oid else { continue }
+            let position = index < positions.count ? positions[index] : nil
+            if TypeTable.category(of: type.oid, types) != TypeTable.category(of: best.oid, types) {
+                throw error(
+                    "42804", "\(word) types \(typeName(SQLType(best.oid))) and \(typeName(SQLType(type.oid))) cannot be matched",
+                    at: position)
+            }
+            if !TypeTable.isPreferred(best.oid), castsImplicitly(best, type), !castsImplicitly(type, best) { best = type }
+        }
+        for (index, type) in known where !castsImplicitly(type, best) {
+            throw error(
+                "42846", "\(word) could not convert type \(typeName(type)) to \(typeName(best))",
+                at: index < positions.count ? positions[index] : nil)
+        }
+        return SQLType(best.oid)
+    }
+}
+
+/// A field of an open table, met by a type: its value, if it is of that kind.
+final class OpenCastScalar: Scalar {
+    private let isExplicit: Bool
+
+    init(_ operand: Scalar, _ type: SQLType, isExplicit: Bool) {
+        self.isExplicit = isExplicit
+        super.init(type, [operand])
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .json(let json) = try operands[0].value(row, run), !json.isNull else { return .null }
+        return try Builtins.openValue(json, as: type, isExplicit: isExplicit, run.session)
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { OpenCastScalar(operands[0], type, isExplicit: isExplicit) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}

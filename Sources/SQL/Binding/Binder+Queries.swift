@@ -1,0 +1,313 @@
+extension Binder {
+    /// A query with all its clauses. Its scope is new, and has its surroundings as parent.
+    func bind(_ query: Query, _ scope: Scope, resolvesUnknown: Bool) throws(SQLError) -> BoundQuery {
+        let tables = try bind(query.with, scope)
+        var bound: BoundQuery
+        switch query.body {
+        case .select(let select):
+            bound = try bind(select, orderBy: query.orderBy, limit: query.limit, scope, resolvesUnknown: resolvesUnknown)
+        case .values(let values):
+            bound = try bind(values, scope, resolvesUnknown: resolvesUnknown)
+            bound = try sorted(bound, query, scope)
+        case .table(let relation):
+            let select = Select(
+                items: [
+                    SelectItem(value: .column(ColumnReference(parts: [], isStar: true, position: query.position)), position: query.position)
+                ],
+                from: [.relation(relation)], position: query.position)
+            bound = try bind(select, orderBy: query.orderBy, limit: query.limit, scope, resolvesUnknown: resolvesUnknown)
+        case .combined(let combination):
+            bound = try bind(combination, scope)
+            bound = try sorted(bound, query, scope)
+        }
+        if !tables.isEmpty, scope.parent != nil { bound.plan = FreshTablesPlan(bound.plan, tables) }
+        return bound
+    }
+
+    /// ORDER BY and LIMIT of what is no plain SELECT: by output columns alone.
+    private func sorted(_ bound: BoundQuery, _ query: Query, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        var plan = bound.plan
+        var keys: [SortKey] = []
+        for item in query.orderBy {
+            guard let index = try outputPosition(item.value, bound.columns, clause: "ORDER BY") else {
+                throw error(
+                    "0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
+                    hint: "Add the expression/function to every SELECT, or move the UNION into a FROM clause.", at: item.value.position)
+            }
+            keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type)))
+        }
+        if !keys.isEmpty { plan = SortPlan(plan, keys) }
+        return BoundQuery(plan: try limited(plan, query.limit, keys, scope), columns: bound.columns)
+    }
+
+    /// Which output column a name or a number means; nil if it is an expression.
+    private func outputPosition(_ expression: Expression, _ columns: [OutputColumn], clause: String) throws(SQLError) -> Int? {
+        switch expression {
+        case .literal(let literal):
+            if case .integer(let number) = literal.value {
+                guard number >= 1, number <= columns.count else {
+                    throw error("42P10", "\(clause) position \(number) is not in select list", at: literal.position)
+                }
+                return Int(number) - 1
+            }
+            throw error("42601", "non-integer constant in \(clause)", at: literal.position)
+        case .column(let reference) where reference.parts.count == 1 && !reference.isStar:
+            let name = reference.parts[0]
+            let matches = columns.indices.filter { columns[$0].name == name.text }
+            if matches.isEmpty {
+                guard clause == "ORDER BY" else { return nil }
+                throw error("42703", "column \"\(name.text)\" does not exist", at: name.position)
+            }
+            if matches.count > 1 { throw error("42702", "\(clause) \"\(name.text)\" is ambiguous", at: name.position) }
+            return matches[0]
+        default: return nil
+        }
+    }
+
+    func limited(_ plan: Plan, _ limit: Limit?, _ keys: [SortKey], _ scope: Scope) throws(SQLError) -> Plan {
+        guard let limit else { return plan }
+        func number(_ expression: Expression?, _ word: String) throws(SQLError) -> Scalar? {
+            guard let expression else { return nil }
+            let inner = Scope(parent: scope.parent, rules: .limit)
+            let outer = scope.boundary
+            let scalar = try coerce(try bind(expression, inner), to: .int8, .assignment, at: expression.position)
+            if !scalar.positions.isEmpty { throw error("42P10", "argument of \(word) must not contain variables", at: expression.position) }
+            // What it needs of outer rows comes over the query's own line.
+            if let boundary = inner.boundary, let outer {
+                for item in boundary.own where !outer.own.contains(where: { $0.slot == item.slot }) { outer.own.append(item) }
+                outer.outerSlots.formUnion(boundary.outerSlots)
+            }
+            return scalar
+        }
+        var count: Scalar?
+        if case .rows(let expression) = limit.count { count = try number(expression, "LIMIT") }
+        let offset = try number(limit.offset, "OFFSET")
+        if limit.hasTies, keys.isEmpty { throw error("42601", "WITH TIES cannot be specified without ORDER BY clause", at: nil) }
+        guard count != nil || offset != nil else { return plan }
+        return LimitPlan(plan, count: count, offset: offset, ties: limit.hasTies ? keys : nil)
+    }
+
+    // MARK: - VALUES and set operations
+
+    private func bind(_ values: Values, _ scope: Scope, resolvesUnknown: Bool) throws(SQLError) -> BoundQuery {
+        let inner = scope
+        inner.rules = .values
+        var rows: [[Scalar]] = []
+        for row in values.rows {
+            var scalars: [Scalar] = []
+            for expression in row { scalars.append(try bind(expression, inner)) }
+            if let first = rows.first, first.count != scalars.count {
+                throw error("42601", "VALUES lists must all be the same length", at: row.first?.position)
+            }
+            rows.append(scalars)
+        }
+        guard let width = rows.first?.count else { throw error("42601", "VALUES needs a row", at: values.position) }
+        var columns: [OutputColumn] = []
+        for index in 0..<width {
+            let all = rows.map { $0[index] }
+            var type =
+                all.allSatisfy { $0.type == .unknown } && !resolvesUnknown
+                ? SQLType.unknown : try commonType(all, "VALUES", at: values.rows.map { $0[index].position })
+            if type == .unknown, resolvesUnknown { type = .text }
+            if type != .unknown {
+                for row in rows.indices {
+                    rows[row][index] = try coerce(rows[row][index], to: type, .implicit, at: values.rows[row][index].position)
+                }
+            }
+            columns.append(OutputColumn(name: "column\(index + 1)", type: type))
+        }
+        var plan: Plan
+        if inner.sets.isEmpty {
+            plan = ValuesPlan(rows)
+        } else if rows.count == 1 {
+            plan = ProjectPlan(SetFunctionsPlan(OneRowPlan(inner.level), inner.sets), rows[0])
+        } else {
+            throw error("0A000", "set-returning functions are not allowed in VALUES", at: values.position)
+        }
+        if !inner.aggregates.isEmpty { plan = ValuesPlan(rows) }
+        return BoundQuery(plan: plan, columns: columns)
+    }
+
+    private func bind(_ combination: Combination, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        var left = try bindOperand(combination.first, scope)
+        for step in combination.steps {
+            let right = try bindOperand(step.query, scope)
+            let word = step.operation.rawValue.uppercased()
+            guard left.columns.count == right.columns.count else {
+                throw error("42601", "each \(word) query must have the same number of columns", at: step.query.position)
+            }
+            (left, _) = try combined(left, right, step.operation, keepsDuplicates: step.keepsDuplicates, word, step.query.position)
+        }
+        var plan = left.plan
+        var columns = left.columns
+        if columns.contains(where: { $0.type == .unknown }) {
+            let scalars = columns.enumerated().map { resolved(ColumnScalar($0.offset, $0.element.type)) }
+            plan = ProjectPlan(plan, scalars)
+            for index in columns.indices { columns[index].type = scalars[index].type }
+        }
+        return BoundQuery(plan: plan, columns: columns)
+    }
+
+    private func bindOperand(_ query: Query, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        // An operand is a query of its own, over the same surroundings.
+        let inner = Scope(parent: scope.parent, rules: .select)
+        inner.commonTables = scope.commonTables
+        let bound = try bind(query, inner, resolvesUnknown: false)
+        if let boundary = inner.boundary, let outer = scope.boundary {
+            for item in boundary.own where !outer.own.contains(where: { $0.slot == item.slot }) { outer.own.append(item) }
+            outer.outerSlots.formUnion(boundary.outerSlots)
+            outer.hasVolatile = outer.hasVolatile || boundary.hasVolatile
+        }
+        return bound
+    }
+
+    func combined(
+        _ left: BoundQuery, _ right: BoundQuery, _ operation: Combination.Operation, keepsDuplicates: Bool, _ word: String,
+        _ position: Position
+    ) throws(SQLError) -> (BoundQuery, [SQLType]) {
+        var columns = left.columns
+        var types: [SQLType] = []
+        for index in columns.indices {
+            let pair = [left.columns[index].type, right.columns[index].type]
+            let type = pair.allSatisfy { $0 == .unknown } ? SQLType.text : try commonType(pair, word, at: [position, position])
+            if type.oid == SQLType.json.oid, !(operation == .union && keepsDuplicates) {
+                throw error("42883", "could not identify an equality operator for type json", at: position)
+            }
+            types.append(type)
+            columns[index].type = type
+            columns[index].tableOID = 0
+            columns[index].number = 0
+        }
+        let plan = CombinePlan(
+            try converted(left, to: types), try converted(right, to: types), operation, keepsDuplicates: keepsDuplicates)
+        return (BoundQuery(plan: plan, columns: columns), types)
+    }
+
+    /// The rows with columns of these types.
+    func converted(_ query: BoundQuery, to types: [SQLType]) throws(SQLError) -> Plan {
+        guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid }) else { return query.plan }
+        var scalars: [Scalar] = []
+        for (index, column) in query.columns.enumerated() {
+            scalars.append(try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil))
+        }
+        return ProjectPlan(query.plan, scalars)
+    }
+
+    // MARK: - WITH
+
+    /// Binds the tables of WITH into the scope; returns those that read only.
+    func bind(_ with: With?, _ scope: Scope) throws(SQLError) -> [CommonTableRows] {
+        guard let with else { return [] }
+        var tables: [CommonTableRows] = []
+        var names: Set<String> = []
+        for table in with.tables {
+            guard names.insert(table.name.text).inserted else {
+                throw error("42712", "WITH query name \"\(table.name.text)\" specified more than once", at: table.name.position)
+            }
+            if table.search != nil || table.cycle != nil { throw unsupported("SEARCH and CYCLE", at: table.name.position) }
+            let entry = CommonTableEntry(CommonTableRows(name: table.name.text))
+            if case .query(let query) = table.statement {
+                if with.isRecursive, case .combined(let combination) = query.body, combination.steps.last?.operation == .union {
+                    try bindRecursive(table, query, combination, entry, scope)
+                } else {
+                    // Refers to itself without a part to begin with: that is another table of the name.
+                    let inner = inside(scope)
+                    let bound = try bind(query, inner, resolvesUnknown: true)
+                    adopt(inner, scope)
+                    entry.rows.plan = bound.plan
+                    entry.columns = try renamed(bound.columns, table)
+                }
+                tables.append(entry.rows)
+            } else {
+                guard scope.parent == nil else {
+                    throw error(
+                        "0A000", "WITH clause containing a data-modifying statement must be at the top level", at: table.name.position)
+                }
+                let inner = inside(scope)
+                inner.commonTables = scope.commonTables
+                let bound = try bindChange(table.statement, inner)
+                entry.rows.plan = bound.plan
+                entry.rows.isWrite = true
+                entry.columns = try renamed(bound.columns, table)
+                writes.append(entry.rows)
+            }
+            entry.rows.width = entry.columns.count
+            scope.commonTables[table.name.text] = entry
+        }
+        return tables
+    }
+
+    /// A scope for a table of WITH: it sees what is around the query, and not the query's rows.
+    private func inside(_ scope: Scope) -> Scope {
+        let inner = Scope(parent: scope.parent, rules: .select)
+        inner.commonTables = scope.commonTables
+        return inner
+    }
+
+    /// What an inner query needs of outer rows, its surrounding needs too.
+    private func adopt(_ inner: Scope, _ scope: Scope) {
+        guard let boundary = inner.boundary, let outer = scope.boundary else { return }
+        for item in boundary.own where !outer.own.contains(where: { $0.slot == item.slot }) { outer.own.append(item) }
+        outer.outerSlots.formUnion(boundary.outerSlots)
+    }
+
+    private func renamed(_ columns: [OutputColumn], _ table: CommonTable) throws(SQLError) -> [OutputColumn] {
+        guard table.columns.count <= columns.count else {
+            throw error(
+                "42P10",
+                "WITH query \"\(table.name.text)\" has \(columns.count) columns available but \(table.columns.count) columns "
+                    + "specified", at: table.name.position)
+        }
+        var columns = columns
+        for (index, name) in table.columns.enumerated() { columns[index].name = name.text }
+        return columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    }
+
+    private func bindRecursive(
+        _ table: CommonTable, _ query: Query, _ combination: Combination, _ entry: CommonTableEntry, _ scope: Scope
+    ) throws(SQLError) {
+        var first = combination
+        let last = first.steps.removeLast()
+        let inner = inside(scope)
+        _ = try bind(query.with, inner)
+        let firstQuery = first.steps.isEmpty ? first.first : Query(body: .combined(first), position: query.position)
+        let base = try bindOperand(firstQuery, inner)
+        let types = base.columns.map { $0.type == .unknown ? SQLType.text : $0.type }
+        var columns = base.columns
+        for index in columns.indices { columns[index].type = types[index] }
+        entry.columns = try renamed(columns, table)
+        let working = CommonTableRows(name: table.name.text)
+        working.width = columns.count
+        let self_ = CommonTableEntry(working)
+        self_.columns = entry.columns
+        self_.isOpen = true
+        inner.commonTables[table.name.text] = self_
+        let step = try bindOperand(last.query, inner)
+        adopt(inner, scope)
+        guard step.columns.count == columns.count else {
+            throw error("42601", "each UNION query must have the same number of columns", at: last.query.position)
+        }
+        if !self_.wasReferred {
+            let (bound, _) = try combined(
+                base, step, .union, keepsDuplicates: last.keepsDuplicates, "UNION", last.query.position)
+            entry.rows.plan = bound.plan
+            entry.columns = try renamed(bound.columns, table)
+            return
+        }
+        guard query.orderBy.isEmpty else { throw unsupported("ORDER BY in a recursive query", at: query.orderBy[0].value.position) }
+        guard query.limit == nil else { throw unsupported("LIMIT in a recursive query", at: query.position) }
+        for (index, column) in step.columns.enumerated() where column.type.oid != types[index].oid && column.type != .unknown {
+            guard castsImplicitly(column.type, types[index]) else {
+                throw error(
+                    "42804",
+                    "recursive query \"\(table.name.text)\" column \(index + 1) has type \(typeName(types[index])) in non-recursive "
+                        + "term but type \(typeName(column.type)) overall",
+                    hint: "Cast the output of the non-recursive term to the correct type.",
+                    at: last.query.position)
+            }
+        }
+        entry.rows.plan = RecursivePlan(
+            try converted(base, to: types), try converted(step, to: types), working, keepsDuplicates: last.keepsDuplicates,
+            width: columns.count)
+    }
+}

@@ -1,0 +1,368 @@
+import Catalog
+
+extension Binder {
+    /// Binds FROM: its tables become items of the scope.
+    func bind(from sources: [Source], _ scope: Scope) throws(SQLError) -> [FromNode] {
+        var nodes: [FromNode] = []
+        scope.rules = .from
+        for source in sources {
+            let (node, items) = try bind(source, scope)
+            nodes.append(node)
+            try add(items, to: scope)
+        }
+        return nodes
+    }
+
+    func add(_ items: [ScopeItem], to scope: Scope) throws(SQLError) {
+        for item in items {
+            if item.isQualifiedVisible, let name = item.name,
+                scope.items.contains(where: {
+                    $0.name == name && $0.isQualifiedVisible && ($0.schema == item.schema || $0.schema == nil || item.schema == nil)
+                })
+            {
+                throw error("42712", "table name \"\(name)\" specified more than once", at: nil)
+            }
+            scope.items.append(item)
+        }
+    }
+
+    private func bind(_ source: Source, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
+        switch source {
+        case .relation(let relation):
+            let entry = try bind(relation, scope)
+            let item = entry.item()
+            if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
+            try rename(item, relation.alias, relation.name.position)
+            return (.entry(entry), [item])
+        case .query(let query): return try bind(query, scope)
+        case .function(let function): return try bind(function, scope)
+        case .joined(let joined): return try bind(joined, scope)
+        }
+    }
+
+    private func rename(_ item: ScopeItem, _ alias: Alias?, _ position: Position) throws(SQLError) {
+        guard let alias, !alias.columns.isEmpty else { return }
+        let visible = item.columns.indices.filter { !item.columns[$0].isHidden }
+        guard alias.columns.count <= visible.count else {
+            throw error(
+                "42P10", "table \"\(alias.name.text)\" has \(visible.count) columns available but \(alias.columns.count) columns specified",
+                at: position)
+        }
+        for (index, name) in zip(visible, alias.columns) { item.columns[index].name = name.text }
+    }
+
+    // MARK: - Tables and views
+
+    func bind(_ source: RelationSource, _ scope: Scope) throws(SQLError) -> RangeEntry {
+        if source.cells != nil { throw unsupported("USING of a table", at: source.name.position) }
+        let name = source.alias?.name.text ?? source.name.last
+        if source.name.parts.count == 1, let table = scope.commonTable(source.name.last) {
+            table.wasReferred = true
+            let columns = table.columns.map { RangeEntry.Column(name: $0.name, type: $0.type) }
+            let entry = RangeEntry(
+                name: name, level: scope.level, columns: columns,
+                source: .query(CommonTablePlan(table.rows), lateral: nil, operands: []))
+            scope.rangeEntries.append(entry)
+            return entry
+        }
+        guard let relation = try definitions.relation(source.name) else {
+            throw error("42P01", "relation \"\(source.name.text)\" does not exist", at: source.name.position)
+        }
+        if let sample = source.sample { throw unsupported("TABLESAMPLE \(sample.method.last)", at: source.name.position) }
+        let entry: RangeEntry
+        switch relation {
+        case .table(let table):
+            try definitions.require(.read, table)
+            entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
+            entry.primaryKey = table.declaration.primaryKeyIndexes
+        case .view(let view):
+            let bound = try bind(view: view)
+            let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
+            entry = RangeEntry(
+                name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
+        case .sequence(let sequence):
+            entry = RangeEntry(
+                name: name, level: scope.level,
+                columns: [
+                    .init(name: "last_value", type: .int8), .init(name: "log_cnt", type: .int8), .init(name: "is_called", type: .bool),
+                ], source: .query(SequencePlan(sequence), lateral: nil, operands: []))
+        case .rows(let columns, let plan):
+            entry = RangeEntry(
+                name: name, level: scope.level, columns: columns.map { .init(name: $0.name, type: $0.type) },
+                source: .query(plan, lateral: nil, operands: []))
+        case .index:
+            throw error("42809", "\"\(source.name.last)\" is an index", at: source.name.position)
+        }
+        scope.rangeEntries.append(entry)
+        return entry
+    }
+
+    /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads.
+    func bind(view: ViewRelation) throws(SQLError) -> BoundQuery {
+        definitions.viewDepth += 1
+        defer { definitions.viewDepth -= 1 }
+        guard definitions.viewDepth < 64 else { throw SQLError(.statementTooComplex, "views are nested too deep") }
+        let script = try Script(view.query)
+        guard case .query(let query)? = script.statements.first?.statement else {
+            throw SQLError(SQLState(rawValue: "XX001"), "view \"\(view.name)\" has no query")
+        }
+        let inner = Binder(session, definitions, script.source, ParameterTypes([]))
+        inner.slotCount = slotCount
+        let scope = Scope(parent: nil, rules: .select)
+        let bound = try inner.bind(query, scope, resolvesUnknown: true)
+        slotCount = inner.slotCount
+        return bound
+    }
+
+    // MARK: - Queries and functions
+
+    private func bind(_ source: QuerySource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
+        let items = scope.items
+        let forbidden = scope.forbidden
+        if !source.isLateral {
+            scope.forbidden += items
+            scope.items = []
+        }
+        defer {
+            scope.items = items
+            scope.forbidden = forbidden
+        }
+        let inner = Scope(parent: scope, rules: .select)
+        let bound = try bind(source.query, inner, resolvesUnknown: true)
+        let entry = entry(source.alias?.name.text, bound, inner, scope)
+        let item = entry.item()
+        if source.alias == nil { item.isQualifiedVisible = false }
+        try rename(item, source.alias, source.position)
+        return (.entry(entry), [item])
+    }
+
+    private func entry(_ name: String?, _ bound: BoundQuery, _ inner: Scope, _ scope: Scope) -> RangeEntry {
+        // What comes from this level makes it lateral; the rest is in its slots already.
+        let boundary = inner.boundary
+        let own = boundary?.own ?? []
+        let lateral =
+            own.isEmpty
+            ? nil
+            : Subplan(
+                bound.plan, columns: bound.columns.map(\.type), ownSlots: own.map(\.slot), outerSlots: boundary?.outerSlots ?? [],
+                isVolatile: true)
+        if let outer = scope.boundary, let boundary {
+            outer.outerSlots.formUnion(boundary.outerSlots.subtracting(own.map(\.slot)))
+            outer.hasVolatile = outer.hasVolatile || boundary.hasVolatile
+        }
+        let entry = RangeEntry(
+            name: name, level: scope.level,
+            columns: bound.columns.map { .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID) },
+            source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)))
+        scope.rangeEntries.append(entry)
+        return entry
+    }
+
+    private func bind(_ source: FunctionSource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
+        let inner = Scope(parent: scope, rules: ClauseRules(sets: true, name: "functions in FROM"))
+        var items: [FunctionPlan.Item] = []
+        var columns: [OutputColumn] = []
+        for item in source.items {
+            let declared = source.items.count == 1 && !source.columns.isEmpty ? source.columns : item.columns
+            let (made, names) = try bind(item.function, declared, source, inner)
+            items += made
+            columns += names
+        }
+        if source.hasOrdinality { columns.append(OutputColumn(name: "ordinality", type: .int8)) }
+        let plan = FunctionPlan(items, hasOrdinality: source.hasOrdinality, name: source.alias?.name.text ?? columns.first?.name ?? "")
+        let name = source.alias?.name.text ?? (source.items.first.flatMap { OutputNames.name(of: $0.function) } ?? "?column?")
+        let entry = entry(name, BoundQuery(plan: plan, columns: columns), inner, scope)
+        let item = entry.item()
+        let isScalar = columns.count == 1 && items.count == 1 && items[0].recordWidth == nil
+        // A function's alias is its column's name, too.
+        if isScalar || (source.hasOrdinality && items.count == 1 && items[0].recordWidth == nil), let alias = source.alias,
+            alias.columns.isEmpty
+        {
+            item.columns[0].name = alias.name.text
+        }
+        if isScalar { item.rowType = .void }
+        try rename(item, source.alias, source.position)
+        return (.entry(entry), [item])
+    }
+
+    private func bind(
+        _ expression: Expression, _ declared: [ColumnDefinition], _ source: FunctionSource, _ inner: Scope
+    ) throws(SQLError) -> ([FunctionPlan.Item], [OutputColumn]) {
+        // unnest(a, b) stands for ROWS FROM (unnest(a), unnest(b)).
+        if case .call(let call) = expression, call.name.last == "unnest", call.arguments.count > 1 {
+            var items: [FunctionPlan.Item] = []
+            var columns: [OutputColumn] = []
+            for argument in call.arguments {
+                var single = call
+                single.arguments = [argument]
+                let (made, names) = try bind(.call(single), [], source, inner)
+                items += made
+                columns += names
+            }
+            return (items, columns)
+        }
+        let before = inner.sets.count
+        let scalar = resolved(try bind(expression, inner))
+        var item = FunctionPlan.Item()
+        var function: SQLFunction?
+        if inner.sets.count > before, let call = inner.sets.last, (scalar as? ColumnScalar)?.position == call.position {
+            guard inner.sets.count == before + 1 else {
+                throw error("0A000", "set-returning functions must appear at top level of FROM", at: source.position)
+            }
+            item.call = call
+            function = call.function
+        } else {
+            guard inner.sets.count == before else {
+                throw error("0A000", "set-returning functions must appear at top level of FROM", at: source.position)
+            }
+            item.scalar = scalar
+            function = (scalar as? CallScalar)?.function
+        }
+        let name = OutputNames.name(of: expression) ?? "?column?"
+        if !declared.isEmpty {
+            var columns: [OutputColumn] = []
+            for column in declared { columns.append(OutputColumn(name: column.name.text, type: try TypeNames.resolve(column.type, self))) }
+            guard scalar.type.oid == SQLType.record.oid else {
+                throw error(
+                    "42601", "a column definition list is only allowed for functions returning \"record\"", at: source.position)
+            }
+            item.recordWidth = columns.count
+            item.definition = columns.map { SQLRecord.Field($0.name, $0.type) }
+            return ([item], columns)
+        }
+        var fields = function?.columns ?? []
+        if case .composite(let composite)? = types.type(scalar.type.oid)?.kind { fields = composite }
+        if let row = scalar as? RowScalar { fields = row.fields }
+        if !fields.isEmpty {
+            item.recordWidth = fields.count
+            return ([item], fields.map { OutputColumn(name: $0.name, type: $0.type) })
+        }
+        if scalar.type.oid == SQLType.record.oid {
+            throw error("42601", "a column definition list is required for functions returning \"record\"", at: source.position)
+        }
+        return ([item], [OutputColumn(name: name, type: scalar.type)])
+    }
+
+    // MARK: - Joins
+
+    private func bind(_ joined: JoinedSource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
+        let outside = scope.items
+        defer { scope.items = outside }
+        var (node, items) = try bind(joined.first, scope)
+        for join in joined.joins {
+            scope.items = outside + items
+            let forbidden = scope.forbidden
+            if join.kind == .right || join.kind == .full {
+                // These can't be run for each row of the left side.
+            }
+            let (right, rightItems) = try bind(join.source, scope)
+            scope.forbidden = forbidden
+            if join.kind == .right || join.kind == .full, right.entries.contains(where: \.isLateral) {
+                throw error(
+                    "42P10",
+                    "invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference",
+                    at: join.position)
+            }
+            for item in rightItems where item.isQualifiedVisible {
+                if let name = item.name, items.contains(where: { $0.name == name && $0.isQualifiedVisible }) {
+                    throw error("42712", "table name \"\(name)\" specified more than once", at: join.position)
+                }
+            }
+            (node, items) = try joining(node, items, right, rightItems, join, scope, outside)
+        }
+        guard let alias = joined.alias else { return (node, items) }
+        // The alias hides what is in the parentheses.
+        let columns = items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
+        let item = ScopeItem(name: alias.name.text, columns: columns)
+        try rename(item, alias, alias.name.position)
+        return (node, [item])
+    }
+
+    private func joining(
+        _ left: FromNode, _ leftItems: [ScopeItem], _ right: FromNode, _ rightItems: [ScopeItem], _ join: Join, _ scope: Scope,
+        _ outside: [ScopeItem]
+    ) throws(SQLError) -> (FromNode, [ScopeItem]) {
+        let kind = join.kind == .cross ? Join.Kind.inner : join.kind
+        let items = leftItems + rightItems
+        var names: [Name] = []
+        var alias: Name?
+        switch join.condition {
+        case .none: return (.join(kind, left, right, nil), items)
+        case .on(let expression):
+            let before = (scope.items, scope.rules, scope.forbidden)
+            scope.items = items
+            scope.forbidden += outside
+            scope.rules = .join
+            defer { (scope.items, scope.rules, scope.forbidden) = before }
+            let condition = try condition(expression, scope, "JOIN/ON", expression.position)
+            return (.join(kind, left, right, condition), items)
+        case .natural:
+            let lefts = leftItems.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
+            let rights = Set(rightItems.filter(\.areColumnsVisible).flatMap(\.visibleColumns).map(\.name))
+            for column in lefts where rights.contains(column.name) { names.append(Name(column.name, at: join.position)) }
+        case .using(let listed, let named):
+            names = listed
+            alias = named
+        }
+        var merged: [ScopeColumn] = []
+        var conditions: [Scalar] = []
+        for name in names {
+            let one = try only(name, leftItems, "left")
+            let two = try only(name, rightItems, "right")
+            let (leftScalar, rightScalar) = (one.make(), two.make())
+            let comparison = try call(operator: OperatorName(symbol: "=", position: name.position), leftScalar, rightScalar)
+            conditions.append(comparison)
+            let type = try commonType([leftScalar, rightScalar], "JOIN/USING", at: [name.position, name.position])
+            let (a, b) = (
+                try coerce(leftScalar, to: type, .implicit, at: name.position),
+                try coerce(rightScalar, to: type, .implicit, at: name.position)
+            )
+            let value: Scalar =
+                switch kind {
+                case .right: b
+                case .full: CoalesceScalar(type, [a, b])
+                default: a
+                }
+            merged.append(
+                ScopeColumn(
+                    name: one.name, type: type, tableOID: kind == .full ? 0 : one.tableOID, number: kind == .full ? 0 : one.number,
+                    make: { value }))
+        }
+        let set = Set(names.map(\.text))
+        func rest(_ items: [ScopeItem]) -> [ScopeColumn] {
+            items.filter(\.areColumnsVisible).flatMap(\.columns).filter { !set.contains($0.name) }
+        }
+        let joinedItem = ScopeItem(name: nil, columns: merged + rest(leftItems) + rest(rightItems))
+        joinedItem.isQualifiedVisible = false
+        for item in items { item.areColumnsVisible = false }
+        var result = items + [joinedItem]
+        if let alias {
+            let named = ScopeItem(name: alias.text, columns: merged)
+            named.areColumnsVisible = false
+            result.append(named)
+        }
+        return (.join(kind, left, right, AndScalar.joining(conditions)), result)
+    }
+
+    private func only(_ name: Name, _ items: [ScopeItem], _ side: String) throws(SQLError) -> ScopeColumn {
+        let matches = items.filter(\.areColumnsVisible).flatMap(\.columns).filter { $0.name == name.text }
+        if matches.count > 1 {
+            throw error("42702", "common column name \"\(name.text)\" appears more than once in \(side) table", at: name.position)
+        }
+        guard let match = matches.first else {
+            throw error("42703", "column \"\(name.text)\" specified in USING clause does not exist in \(side) table", at: name.position)
+        }
+        return match
+    }
+}
+
+extension RangeEntry {
+    var isLateral: Bool {
+        if case .query(_, .some, _) = source { true } else { false }
+    }
+}
+
+extension QualifiedName {
+    /// As it is written in messages.
+    var text: String { parts.map(\.text).joined(separator: ".") }
+}

@@ -1,0 +1,221 @@
+import Catalog
+
+/// Finds out what the names of a statement mean, of what types its expressions are, and how it is run.
+final class Binder {
+    let session: Session
+    let definitions: Definitions
+    let source: SourceText
+    let parameters: ParameterTypes
+    var slotCount = 0
+    /// Parts of WITH that write, in the order in which they run.
+    var writes: [CommonTableRows] = []
+    var types: any TypeCatalog { definitions }
+
+    init(_ session: Session, _ definitions: Definitions, _ source: SourceText, _ parameters: ParameterTypes) {
+        self.session = session
+        self.definitions = definitions
+        self.source = source
+        self.parameters = parameters
+    }
+
+    func error(_ state: String, _ message: String, hint: String? = nil, at position: Position?) -> SQLError {
+        guard let position else { return SQLError(SQLState(rawValue: state), message, hint: hint) }
+        return source.error(SQLState(rawValue: state), message, hint: hint, at: position)
+    }
+
+    func unsupported(_ feature: String, at position: Position?) -> SQLError {
+        error("0A000", "\(feature) is not supported", at: position)
+    }
+
+    func typeName(_ type: SQLType) -> String { TypeNames.name(of: type, types) }
+
+    // MARK: - Names
+
+    /// Brings a column of an outer row over the line.
+    private func carry(_ scalar: Scalar, over boundary: Boundary, name: String) -> Scalar {
+        if let slot = scalar as? SlotScalar {
+            boundary.outerSlots.insert(slot.slot)
+            return slot
+        }
+        for (slot, known) in boundary.own where known.isSame(as: scalar) { return SlotScalar(slot, scalar.type, name: name) }
+        if scalar is ConstantScalar || scalar is ParameterScalar { return scalar }
+        let slot = slotCount
+        slotCount += 1
+        boundary.own.append((slot, scalar))
+        boundary.outerSlots.insert(slot)
+        return SlotScalar(slot, scalar.type, name: name)
+    }
+
+    /// A column by its name alone, of this query or one around it.
+    func column(_ name: Name, _ scope: Scope) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
+        var found: ScopeColumn?
+        for item in scope.items where item.areColumnsVisible {
+            for column in item.columns where column.name == name.text {
+                if found != nil { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
+                found = column
+            }
+        }
+        if found == nil, let written = name.written {
+            for item in scope.items where item.areColumnsVisible {
+                for column in item.columns where column.name == written && found == nil { found = column }
+            }
+        }
+        if found == nil {
+            let open = scope.items.filter { $0.areColumnsVisible && $0.open != nil }
+            if open.count > 1 {
+                throw error("42702", "column reference \"\(name.text)\" is ambiguous", hint: "Qualify it.", at: name.position)
+            }
+            // A name of an item is its row, not a field.
+            if let item = open.first, scope.item(named: name.text) == nil { found = item.open?(name) }
+        }
+        if let found { return (found.make(), found) }
+        guard let parent = scope.parent, let boundary = scope.boundary, let outer = try column(name, parent) else { return nil }
+        return (carry(outer.scalar, over: boundary, name: name.text), outer.column)
+    }
+
+    /// `table.column`; nil if there is no such table.
+    func column(
+        _ name: Name, of table: Name, schema: Name?, _ scope: Scope
+    ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
+        let items = scope.items.filter {
+            $0.name == table.text && $0.isQualifiedVisible && (schema == nil || $0.schema == nil || $0.schema == schema?.text)
+        }
+        if items.count > 1 { throw error("42P09", "table reference \"\(table.text)\" is ambiguous", at: table.position) }
+        if let item = items.first {
+            let matches = item.columns.filter { $0.name == name.text }
+            if matches.count > 1 { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
+            let found = matches.first ?? item.columns.first { $0.name == name.written } ?? item.open?(name)
+            guard let found else {
+                throw error("42703", "column \(table.text).\(name.text) does not exist", at: table.position)
+            }
+            return (found.make(), found)
+        }
+        if scope.forbidden.contains(where: { $0.name == table.text }) {
+            throw error("42P01", "invalid reference to FROM-clause entry for table \"\(table.text)\"", at: table.position)
+        }
+        guard let parent = scope.parent, let boundary = scope.boundary,
+            let outer = try column(name, of: table, schema: schema, parent)
+        else { return nil }
+        return (carry(outer.scalar, over: boundary, name: name.text), outer.column)
+    }
+
+    /// All of a row of FROM as one value.
+    func wholeRow(_ name: Name, _ scope: Scope) -> Scalar? {
+        if let item = scope.item(named: name.text) {
+            let columns = item.visibleColumns
+            if columns.count == 1, item.rowType == .void { return columns[0].make() }
+            return RowScalar(
+                item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() }, mayBeMissing: true)
+        }
+        guard let parent = scope.parent, let boundary = scope.boundary, let outer = wholeRow(name, parent) else { return nil }
+        // Its columns come over one by one.
+        if let row = outer as? RowScalar { return row.with(row.operands.map { carry($0, over: boundary, name: name.text) }) }
+        return carry(outer, over: boundary, name: name.text)
+    }
+
+    func bindColumn(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> Scalar {
+        let parts = reference.parts
+        guard !reference.isStar else {
+            // `t.*` as a value is the row.
+            if let name = parts.last, let row = wholeRow(name, scope) { return row }
+            throw error("42601", "row expansion via \"*\" is not supported here", at: reference.position)
+        }
+        switch parts.count {
+        case 1:
+            if let found = try column(parts[0], scope) { return found.scalar }
+            if let row = wholeRow(parts[0], scope) { return row }
+            if let hidden = scope.forbidden.first(where: { $0.columns.contains { $0.name == parts[0].text } }) {
+                throw error(
+                    "42703", "column \"\(parts[0].text)\" does not exist",
+                    hint: "There is a column named \"\(parts[0].text)\" in table \"\(hidden.name ?? "")\", but it cannot be referenced "
+                        + "from this part of the query.", at: parts[0].position)
+            }
+            throw error("42703", "column \"\(parts[0].text)\" does not exist", at: parts[0].position)
+        case 2:
+            if let found = try column(parts[1], of: parts[0], schema: nil, scope) { return found.scalar }
+            if let path = try path(parts, scope) { return path }
+            throw error("42P01", "missing FROM-clause entry for table \"\(parts[0].text)\"", at: parts[0].position)
+        default:
+            if parts.count == 3, let found = try column(parts[2], of: parts[1], schema: parts[0], scope) { return found.scalar }
+            if let path = try path(parts, scope) { return path }
+            throw error("42P01", "missing FROM-clause entry for table \"\(parts[parts.count - 2].text)\"", at: parts[0].position)
+        }
+    }
+
+    /// A path into a value: `column.field`, `table.column.field`.
+    private func path(_ parts: [Name], _ scope: Scope) throws(SQLError) -> Scalar? {
+        var scalar: Scalar
+        var rest: ArraySlice<Name>
+        if let base = try? column(parts[1], of: parts[0], schema: nil, scope)?.scalar {
+            (scalar, rest) = (base, parts[2...])
+        } else if let base = try? column(parts[0], scope)?.scalar {
+            (scalar, rest) = (base, parts[1...])
+        } else {
+            return nil
+        }
+        guard scalar.type == .jsonb || scalar.type == .open || scalar.type == .record else { return nil }
+        while let name = rest.popFirst() { scalar = try field(name, of: scalar) }
+        return scalar
+    }
+
+    /// `(value).name`.
+    func field(_ name: Name, of scalar: Scalar) throws(SQLError) -> Scalar {
+        if scalar.type == .jsonb || scalar.type == .open { return JSONFieldScalar(scalar, name.written ?? name.text) }
+        var fields: [SQLRecord.Field]?
+        if let row = scalar as? RowScalar { fields = row.fields }
+        if let subquery = scalar as? SubqueryScalar, case .scalar = subquery.kind { fields = subquery.fields }
+        if let call = scalar as? CallScalar, !call.function.columns.isEmpty { fields = call.function.columns }
+        if let column = scalar as? ColumnScalar { fields = column.fields ?? fields }
+        if fields == nil, case .composite(let declared)? = types.type(scalar.type.oid)?.kind { fields = declared }
+        guard let fields, let index = fields.firstIndex(where: { $0.name == name.text }) else {
+            if scalar.type.oid == SQLType.record.oid || fields != nil {
+                throw error("42703", "could not identify column \"\(name.text)\" in record data type", at: name.position)
+            }
+            throw error(
+                "42809", "column notation .\(name.text) applied to type \(typeName(scalar.type)), which is not a composite type",
+                at: name.position)
+        }
+        if let row = scalar as? RowScalar, !row.mayBeMissing { return row.operands[index] }
+        return FieldScalar(scalar, index, fields[index].type, name: name.text)
+    }
+}
+
+/// The types of a statement's parameters, as far as they are known.
+final class ParameterTypes {
+    var types: [SQLType?]
+    /// EXECUTE and the like know how many there are.
+    var isFixed = false
+
+    init(_ types: [SQLType?]) {
+        self.types = types.map { $0 == .unknown ? nil : $0 }
+    }
+
+    func type(_ index: Int) -> SQLType? { index < types.count ? types[index] : nil }
+
+    func mention(_ index: Int) { while types.count <= index { types.append(nil) } }
+
+    func set(_ index: Int, _ type: SQLType) {
+        mention(index)
+        if types[index] == nil { types[index] = SQLType(type.oid) }
+    }
+}
+
+/// A field of a JSON value by its name.
+final class JSONFieldScalar: Scalar {
+    let name: String
+
+    init(_ operand: Scalar, _ name: String) {
+        self.name = name
+        super.init(operand.type, [operand])
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .json(let value) = try operands[0].value(row, run), value.kind == .object, let field = value[field: name],
+            !field.isNull
+        else { return .null }
+        return .json(field)
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { JSONFieldScalar(operands[0], name) }
+    override func agrees(with other: Scalar) -> Bool { (other as? JSONFieldScalar)?.name == name }
+}

@@ -1,0 +1,109 @@
+import Catalog
+
+/// What the binder asks of the tables of functions, operators and casts.
+enum Builtins {
+    enum Cast {
+        /// The values are the same.
+        case relabel
+        case convert(isStable: Bool, CastScalar.Conversion)
+    }
+
+    enum Kind { case scalar, aggregate, window, set }
+
+    static func `operator`(
+        _ symbol: String, _ left: SQLType?, _ right: SQLType, _ types: any TypeCatalog
+    ) throws(SQLError) -> FunctionTable.Resolved {
+        try OperatorTable.resolve(symbol, left, right, types)
+    }
+
+    static func function(
+        _ name: String, _ arguments: [SQLType], names: [String?], isVariadic: Bool, _ types: any TypeCatalog
+    ) throws(SQLError) -> FunctionTable.Resolved {
+        try FunctionTable.resolveFunction(name, arguments, argumentNames: names, isVariadic: isVariadic, types)
+    }
+
+    /// What the functions of a name are; nil if there is none.
+    static func kind(of name: String) -> Kind? {
+        guard let function = FunctionTable.functions(named: name).first else { return nil }
+        if function.isAggregate { return .aggregate }
+        if case .window = function.body { return .window }
+        return function.returnsSet ? .set : .scalar
+    }
+
+    static func cast(_ from: SQLType, _ to: SQLType, _ context: CastContext, _ types: any TypeCatalog) -> Cast? {
+        guard let allowed = CastTable.context(from: from, to: to, types), allowed <= context else { return nil }
+        let texts: Set<UInt32> = [SQLType.text.oid, SQLType.varchar.oid]
+        let integers: Set<UInt32> = [SQLType.int4.oid, SQLType.int8.oid]
+        if texts.contains(from.oid), texts.contains(to.oid) { return .relabel }
+        if from.oid == SQLType.int2.oid, integers.contains(to.oid) { return .relabel }
+        if from.oid == SQLType.int4.oid, to.oid == SQLType.int8.oid { return .relabel }
+        let zoned: Set<UInt32> = [SQLType.timestamptz.oid, SQLType.timetz.oid]
+        let isStable = zoned.contains(from.oid) || zoned.contains(to.oid)
+        return .convert(isStable: isStable) { (value, run) throws(SQLError) in
+            value.isNull ? .null : try CastTable.cast(value, from: from, to: to, context, run.session)
+        }
+    }
+
+    /// A literal's text as a value of a type.
+    static func input(_ text: String, _ type: SQLType, _ session: any SQLSession, _ types: any TypeCatalog) throws(SQLError) -> SQLValue {
+        try TextInput.value(text, type, session)
+    }
+
+    /// Held to the modifier of a type.
+    static func fit(_ value: SQLValue, to type: SQLType, isExplicit: Bool, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+        try LengthCoercion.apply(value, type, isExplicit: isExplicit)
+    }
+
+    /// The type as which values of two types are compared; nil if an operator has to be looked for.
+    static func comparisonType(_ one: SQLType, _ two: SQLType) -> SQLType? {
+        let ranks: [UInt32: Int] = [
+            SQLType.int2.oid: 0, SQLType.int4.oid: 1, SQLType.int8.oid: 2, SQLType.numeric.oid: 3, SQLType.float4.oid: 4,
+            SQLType.float8.oid: 5,
+        ]
+        if let a = ranks[one.oid], let b = ranks[two.oid] {
+            // A float4 meets all but itself as a float8.
+            if max(a, b) >= 4 { return .float8 }
+            return a >= b ? one : two
+        }
+        let texts: Set<UInt32> = [SQLType.text.oid, SQLType.varchar.oid]
+        if texts.contains(one.oid), texts.contains(two.oid) { return .text }
+        return nil
+    }
+
+    // MARK: - Open tables
+
+    static func openValue(_ json: Datum, as type: SQLType, isExplicit: Bool, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+        try CastTable.cast(.json(json), from: .open, to: type, isExplicit ? .explicit : .implicit, session)
+    }
+
+    /// The order of two values of open tables, or of one and a text; nil if they are of different kinds.
+    static func openOrder(_ left: SQLValue, _ right: SQLValue, _ session: any SQLSession) -> Int? {
+        switch (left, right) {
+        case (.json(let a), .json(let b)):
+            guard a.kind == b.kind, !a.isNull else { return nil }
+            return Datum.compare(a, b)
+        case (.json(let a), .text(let text)): return like(a, text, session)
+        case (.text(let text), .json(let b)): return like(b, text, session).map { -$0 }
+        default: return nil
+        }
+    }
+
+    /// The literal is read as what the value is.
+    private static func like(_ json: Datum, _ text: String, _ session: any SQLSession) -> Int? {
+        switch json.kind {
+        case .string: return ValueOrder.texts(json.string ?? "", text)
+        case .number:
+            guard let number = try? Numeric(text) else { return nil }
+            return Numeric.compare(Numeric(json: json.number ?? 0), number)
+        case .bool:
+            guard case .bool(let flag)? = try? TextInput.value(text, .bool, session) else { return nil }
+            return ValueOrder.order(json.bool == true ? 1 : 0, flag ? 1 : 0)
+        case .time:
+            guard case .timestamptz(let moment)? = try? TextInput.value(text, .timestamptz, session), let time = json.time else {
+                return nil
+            }
+            return ValueOrder.order(Int64((time.epochSeconds * 1_000_000).rounded()) - 946_684_800_000_000, moment)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// A table, query or function of FROM, and which of its columns are wanted: each gets a position in the level's rows when it is first named.
+final class RangeEntry {
+    enum Source {
+        case table(TableRelation)
+        /// Rows of its columns, in their order. With operands it depends on the rows to its left.
+        case query(Plan, lateral: Subplan?, operands: [Scalar])
+    }
+
+    struct Column {
+        var name: String
+        var type: SQLType
+        var isHidden = false
+        var number: Int16 = 0
+        var tableOID: UInt32 = 0
+        var fields: [SQLRecord.Field]?
+    }
+
+    let name: String?
+    let level: Level
+    private(set) var columns: [Column]
+    let source: Source
+    /// Indexes of the columns of the primary key.
+    var primaryKey: [Int] = []
+    private(set) var usedColumns: [Int: ColumnScalar] = [:]
+
+    init(name: String?, level: Level, columns: [Column], source: Source) {
+        self.name = name
+        self.level = level
+        self.columns = columns
+        self.source = source
+    }
+
+    func scalar(_ index: Int) -> ColumnScalar {
+        if let known = usedColumns[index] { return known }
+        let column = columns[index]
+        let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, fields: column.fields)
+        usedColumns[index] = scalar
+        return scalar
+    }
+
+    func positionIfUsed(_ index: Int) -> Int? { usedColumns[index]?.position }
+
+    /// A field of an open table, which becomes a column.
+    func openColumn(_ name: String) -> Int {
+        if let known = columns.firstIndex(where: { $0.name == name }) { return known }
+        columns.append(Column(name: name, type: .open, isHidden: true))
+        return columns.count - 1
+    }
+
+    var positions: [Int] { usedColumns.values.map(\.position) }
+
+    /// What it gives to names.
+    func item() -> ScopeItem {
+        let item = ScopeItem(
+            name: name,
+            columns: columns.indices.map { index in
+                let column = columns[index]
+                return ScopeColumn(
+                    name: column.name, type: column.type, isHidden: column.isHidden, tableOID: column.tableOID, number: column.number,
+                    make: { self.scalar(index) })
+            })
+        if case .table(let relation) = source, relation.declaration.isOpen {
+            item.open = { name in
+                let written = name.written ?? name.text
+                let index = self.openColumn(written)
+                return ScopeColumn(name: written, type: .open, isHidden: true, make: { self.scalar(index) })
+            }
+        }
+        return item
+    }
+}
+
+/// FROM as a tree.
+indirect enum FromNode {
+    case entry(RangeEntry)
+    case join(Join.Kind, FromNode, FromNode, Scalar?)
+
+    var entries: [RangeEntry] {
+        switch self {
+        case .entry(let entry): [entry]
+        case .join(_, let left, let right, _): left.entries + right.entries
+        }
+    }
+
+    var positions: Set<Int> { Set(entries.flatMap(\.positions)) }
+}

@@ -1,0 +1,151 @@
+/// A column that expressions may name.
+struct ScopeColumn {
+    var name: String
+    var type: SQLType
+    /// Not part of `*`: `_doc` and `_key`.
+    var isHidden = false
+    /// The declared column that it is and nothing else.
+    var tableOID: UInt32 = 0
+    var number: Int16 = 0
+    var make: () -> Scalar
+}
+
+/// What a part of FROM gives to names.
+final class ScopeItem {
+    var name: String?
+    var schema: String?
+    var columns: [ScopeColumn]
+    /// Whether `name.column` finds its columns, and whether `column` alone does.
+    var isQualifiedVisible = true
+    var areColumnsVisible = true
+    /// On the outer side of a join: its whole row may be missing.
+    var rowType = SQLType.record
+    /// Fields of open tables, which come to be columns when they are named.
+    var open: ((Name) -> ScopeColumn)?
+
+    init(name: String?, columns: [ScopeColumn]) {
+        self.name = name
+        self.columns = columns
+    }
+
+    var visibleColumns: [ScopeColumn] { columns.filter { !$0.isHidden } }
+}
+
+/// The line between a query and the one inside of it: what goes over into the inner one, by slots.
+final class Boundary {
+    /// Slots that are filled at this line, and with what.
+    var own: [(slot: Int, scalar: Scalar)] = []
+    /// All slots that come from outside of the inner query.
+    var outerSlots: Set<Int> = []
+    var hasVolatile = false
+}
+
+/// What a clause may hold besides ordinary expressions.
+struct ClauseRules {
+    var aggregates = false
+    var windows = false
+    var sets = false
+    /// `WHERE`, for messages.
+    var name: String
+
+    static let select = ClauseRules(aggregates: true, windows: true, sets: true, name: "SELECT")
+    static let orderBy = ClauseRules(aggregates: true, windows: true, sets: true, name: "ORDER BY")
+    static let having = ClauseRules(aggregates: true, name: "HAVING")
+    static let whereClause = ClauseRules(name: "WHERE")
+    static let groupBy = ClauseRules(name: "GROUP BY")
+    static let join = ClauseRules(name: "JOIN conditions")
+    static let from = ClauseRules(sets: false, name: "functions in FROM")
+    static let values = ClauseRules(sets: true, name: "VALUES")
+    static let limit = ClauseRules(name: "LIMIT")
+    static let returning = ClauseRules(name: "RETURNING")
+    static let update = ClauseRules(name: "UPDATE")
+    static let check = ClauseRules(name: "check constraints")
+    static let defaults = ClauseRules(name: "DEFAULT expressions")
+    static let index = ClauseRules(name: "index expressions")
+    static let generated = ClauseRules(name: "column generation expressions")
+    static let execute = ClauseRules(name: "EXECUTE parameters")
+    static let filter = ClauseRules(name: "FILTER")
+}
+
+/// One query's names, and what its expressions gather.
+final class Scope {
+    let parent: Scope?
+    /// Nil where it shares the rows of its parent.
+    let boundary: Boundary?
+    let level: Level
+    var items: [ScopeItem] = []
+    /// Items that stand beside, and may not be referred to from here.
+    var forbidden: [ScopeItem] = []
+    var commonTables: [String: CommonTableEntry] = [:]
+    var rules: ClauseRules
+    var aggregates: [AggregateCall] = []
+    var windows: [WindowCall] = []
+    var sets: [SetCall] = []
+    var windowDefinitions: [String: Window] = [:]
+    /// Positions that groups, aggregates, windows and sets fill.
+    var computedPositions: Set<Int> = []
+    /// GROUPING calls wait for the groups to be known.
+    var groupingCalls: [GroupingRequest] = []
+    /// The tables and queries of FROM.
+    var rangeEntries: [RangeEntry] = []
+    var insideAggregate = false
+    var insideWindow = false
+
+    init(parent: Scope?, rules: ClauseRules, level: Level = Level()) {
+        self.parent = parent
+        boundary = parent == nil ? nil : Boundary()
+        self.rules = rules
+        self.level = level
+    }
+
+    func commonTable(_ name: String) -> CommonTableEntry? { commonTables[name] ?? parent?.commonTable(name) }
+
+    func item(named name: String, schema: String? = nil) -> ScopeItem? {
+        items.first { $0.name == name && $0.isQualifiedVisible && (schema == nil || $0.schema == schema) }
+    }
+}
+
+/// A table of WITH.
+final class CommonTableEntry {
+    let rows: CommonTableRows
+    var columns: [OutputColumn] = []
+    /// While its recursive part is bound.
+    var isOpen = false
+    var wasReferred = false
+
+    init(_ rows: CommonTableRows) {
+        self.rows = rows
+    }
+}
+
+/// A column that a query gives.
+struct OutputColumn {
+    var name: String
+    var type: SQLType
+    var tableOID: UInt32 = 0
+    var number: Int16 = 0
+
+    var resultColumn: ResultColumn { ResultColumn(name: name, type: type, tableOID: tableOID, columnNumber: number) }
+}
+
+/// A query that is ready to run.
+struct BoundQuery {
+    var plan: Plan
+    var columns: [OutputColumn]
+}
+
+/// GROUPING(…), until the grouping sets are known.
+final class GroupingRequest: Scalar {
+    let arguments: [Scalar]
+
+    init(_ arguments: [Scalar]) {
+        self.arguments = arguments
+        super.init(.int4)
+    }
+
+    override var isImmutableItself: Bool { false }
+    override func agrees(with other: Scalar) -> Bool {
+        guard let other = other as? GroupingRequest, other.arguments.count == arguments.count else { return false }
+        return zip(arguments, other.arguments).allSatisfy { $0.isSame(as: $1) }
+    }
+}

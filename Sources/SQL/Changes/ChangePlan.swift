@@ -1,0 +1,40 @@
+import Catalog
+
+/// A statement that writes, as an operator: it does all its writing when it is opened, and gives the rows of RETURNING.
+final class ChangePlan: Plan {
+    private let body: (Run) throws(SQLError) -> (rows: [Row], count: Int)
+    private let word: String
+    private let countsForStatement: Bool
+
+    init(_ word: String, _ children: [Plan], _ body: @escaping (Run) throws(SQLError) -> (rows: [Row], count: Int)) {
+        self.body = body
+        self.word = word
+        countsForStatement = true
+        super.init(children)
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let (rows, count) = try body(run)
+        run.changedCount = count
+        return Plan.source(rows)
+    }
+
+    override var title: String { word }
+}
+
+/// RETURNING over a row of the level.
+struct Returning {
+    var scalars: [Scalar]
+    var columns: [OutputColumn]
+    var level: Level
+    var entry: RangeEntry
+
+    func row(_ stored: Row, _ base: Row?, _ run: Run) throws(SQLError) -> Row {
+        var row = base ?? level.emptyRow
+        if row.count < level.width { row += Array(repeating: .null, count: level.width - row.count) }
+        for (index, column) in entry.usedColumns where index < stored.count { row[column.position] = stored[index] }
+        var values: Row = []
+        for scalar in scalars { values.append(try scalar.value(row, run)) }
+        return values
+    }
+}

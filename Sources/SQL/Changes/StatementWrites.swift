@@ -1,0 +1,219 @@
+import Catalog
+
+/// What a statement has written, and what has to be checked once all of it is: foreign keys, from both sides.
+final class StatementWrites {
+    enum Kind { case inserted, updated, deleted }
+
+    struct Note {
+        var kind: Kind
+        var table: TableRelation
+        var old: Row?
+        var new: Row?
+    }
+
+    private unowned let run: Run
+    private var guards: [String: TableGuard] = [:]
+    private var notes: [Note] = []
+    private(set) var count = 0
+    private var position = 0
+
+    init(_ run: Run) {
+        self.run = run
+    }
+
+    func guardian(_ table: TableRelation, _ definitions: Definitions) throws(SQLError) -> TableGuard {
+        if let known = guards[table.config.id] { return known }
+        let made = try TableGuard(table, run, definitions)
+        guards[table.config.id] = made
+        return made
+    }
+
+    func note(_ kind: Kind, _ table: TableRelation, old: Row?, new: Row?) {
+        notes.append(Note(kind: kind, table: table, old: old, new: new))
+    }
+
+    /// Checks foreign keys and does their actions. Called at the end of the statement.
+    func finish(_ definitions: Definitions) throws(SQLError) {
+        guard !notes.isEmpty else { return }
+        let tables = try definitions.tables()
+        var keys: [ForeignKey] = []
+        for table in tables {
+            for constraint in table.declaration.constraints where constraint.kind == .foreign {
+                guard let target = tables.first(where: { $0.config.id == constraint.references }) else { continue }
+                keys.append(ForeignKey(constraint: constraint, table: table, target: target))
+            }
+        }
+        guard !keys.isEmpty else {
+            notes = []
+            return
+        }
+        // Actions write, which may be noted behind.
+        var removed: [(ForeignKey, Row)] = []
+        while position < notes.count {
+            let note = notes[position]
+            position += 1
+            guard let old = note.old else { continue }
+            for key in keys where key.target.config.id == note.table.config.id {
+                let values = key.targetColumns.map { old[$0] }
+                guard !values.contains(where: \.isNull) else { continue }
+                if let new = note.new, GroupKey(key.targetColumns.map { new[$0] }) == GroupKey(values) { continue }
+                try act(key, note, values, definitions, &removed)
+            }
+        }
+        for (key, values) in removed where !(key.isDeferredNow(run)) { try requireNoReference(key, values, definitions) }
+        for key in keys {
+            let mine = notes.filter { $0.table.config.id == key.table.config.id && $0.new != nil }
+            guard !mine.isEmpty else { continue }
+            if key.isDeferredNow(run) { continue }
+            try requireTargets(key, mine, definitions)
+        }
+        let deferred = keys.filter { $0.isDeferredNow(run) }
+        if !deferred.isEmpty {
+            let touched = Set(notes.map(\.table.config.id))
+            for key in deferred where touched.contains(key.table.config.id) || touched.contains(key.target.config.id) {
+                run.session.transaction.deferredKeys[key.constraint.id] = key.constraint.name
+            }
+        }
+        notes = []
+        position = 0
+    }
+
+    /// ON DELETE and ON UPDATE.
+    private func act(
+        _ key: ForeignKey, _ note: Note, _ values: Row, _ definitions: Definitions, _ removed: inout [(ForeignKey, Row)]
+    ) throws(SQLError) {
+        let action = note.new == nil ? key.constraint.onDelete : key.constraint.onUpdate
+        guard action != "no action", action != "restrict" else {
+            if action == "restrict" { try requireNoReference(key, values, definitions, isRestrict: true) }
+            removed.append((key, values))
+            return
+        }
+        let referencing = try guardian(key.table, definitions)
+        for (rowKey, row) in try referencing.currentRows() where GroupKey(key.columns.map { row[$0] }) == GroupKey(values) {
+            switch action {
+            case "cascade":
+                guard let new = note.new else {
+                    try referencing.delete(row, key: rowKey)
+                    continue
+                }
+                var changed = row
+                for (column, target) in zip(key.columns, key.targetColumns) { changed[column] = new[target] }
+                try referencing.update(row, oldKey: rowKey, &changed)
+            default:
+                var changed = row
+                let chosen = key.constraint.onDeleteColumns.compactMap { key.table.declaration.index(of: $0) }
+                for column in note.new == nil && !chosen.isEmpty ? chosen : key.columns {
+                    changed[column] = action == "set null" ? .null : try referencing.defaultValue(column)
+                }
+                try referencing.update(row, oldKey: rowKey, &changed)
+            }
+        }
+    }
+
+    /// No row may refer to values that are gone.
+    private func requireNoReference(
+        _ key: ForeignKey, _ values: Row, _ definitions: Definitions, isRestrict: Bool = false
+    ) throws(SQLError) {
+        // They may have come back in another row.
+        if !isRestrict {
+            let target = try guardian(key.target, definitions)
+            if try target.currentRows().contains(where: { item in GroupKey(key.targetColumns.map { item.row[$0] }) == GroupKey(values) }) {
+                return
+            }
+        }
+        let referencing = try guardian(key.table, definitions)
+        guard try referencing.currentRows().contains(where: { item in GroupKey(key.columns.map { item.row[$0] }) == GroupKey(values) })
+        else {
+            return
+        }
+        throw SQLError(
+            SQLState(rawValue: "23503"),
+            "update or delete on table \"\(key.target.name)\" violates foreign key constraint \"\(key.constraint.name)\" on table "
+                + "\"\(key.table.name)\"",
+            detail: "Key \(key.text(values, key.targetNames, run)) is still referenced from table \"\(key.table.name)\".")
+    }
+
+    /// Every row refers to one that is there.
+    private func requireTargets(_ key: ForeignKey, _ notes: [Note], _ definitions: Definitions) throws(SQLError) {
+        let wanted = notes.compactMap { note -> Row? in
+            guard let new = note.new else { return nil }
+            let values = key.columns.map { new[$0] }
+            if let old = note.old, GroupKey(key.columns.map { old[$0] }) == GroupKey(values) { return nil }
+            return values
+        }
+        try key.check(wanted, self, definitions, run)
+    }
+}
+
+/// A foreign key between two tables.
+struct ForeignKey {
+    let constraint: Declaration.Constraint
+    let table: TableRelation
+    let target: TableRelation
+    let columns: [Int]
+    let targetColumns: [Int]
+
+    init(constraint: Declaration.Constraint, table: TableRelation, target: TableRelation) {
+        self.constraint = constraint
+        self.table = table
+        self.target = target
+        columns = constraint.columns.compactMap { table.declaration.index(of: $0) }
+        targetColumns = constraint.referenced.compactMap { target.declaration.index(of: $0) }
+    }
+
+    var targetNames: [String] { targetColumns.map { target.declaration.columns[$0].name } }
+
+    func isDeferredNow(_ run: Run) -> Bool {
+        guard constraint.isDeferrable, run.session.transaction.isBlock else { return false }
+        return run.session.transaction.deferral(of: constraint.name) ?? constraint.isDeferred
+    }
+
+    func text(_ values: Row, _ names: [String], _ run: Run) -> String {
+        let texts = zip(values, targetColumns).map {
+            $0.isNull ? "null" : TextOutput.text($0, target.declaration.columns[$1].type, run.session)
+        }
+        return "(\(names.joined(separator: ", ")))=(\(texts.joined(separator: ", ")))"
+    }
+
+    /// Throws `23503` unless each of the values is one of the target's.
+    func check(_ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, _ run: Run) throws(SQLError) {
+        var left: [Row] = []
+        for values in wanted {
+            let nulls = values.filter(\.isNull).count
+            if nulls == 0 {
+                left.append(values)
+            } else if constraint.isFull, nulls < values.count {
+                throw SQLError(
+                    SQLState(rawValue: "23503"),
+                    "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
+                    detail: "MATCH FULL does not allow mixing of null and nonnull key values.")
+            }
+        }
+        guard !left.isEmpty else { return }
+        let guardian = try writes.guardian(target, definitions)
+        var known: Set<GroupKey> = []
+        for (_, row) in try guardian.currentRows() { known.insert(GroupKey(targetColumns.map { converted(row[$0], $0) })) }
+        for values in left {
+            let key = GroupKey(zip(values, columns).map { convertedSource($0, $1) })
+            guard known.contains(key) else {
+                let names = columns.map { table.declaration.columns[$0].name }
+                throw SQLError(
+                    SQLState(rawValue: "23503"),
+                    "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
+                    detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".")
+            }
+        }
+    }
+
+    /// Numbers of different types meet as numerics.
+    private func converted(_ value: SQLValue, _ column: Int) -> SQLValue { Self.common(value) }
+    private func convertedSource(_ value: SQLValue, _ column: Int) -> SQLValue { Self.common(value) }
+
+    private static func common(_ value: SQLValue) -> SQLValue {
+        switch value {
+        case .int(let number): .numeric(Numeric(number))
+        case .text(let text): .text(ValueOrder.trimmed(text))
+        default: value
+        }
+    }
+}

@@ -1,0 +1,332 @@
+import Catalog
+
+/// What every row of a table that SQL writes goes through: defaults, generated columns, constraints, keys. Made for one statement.
+final class TableGuard {
+    let table: TableRelation
+    let types: [SQLType]
+    private let run: Run
+    private let binder: Binder
+    private var defaults: [Scalar?] = []
+    private var generated: [(index: Int, scalar: Scalar)] = []
+    private var checks: [(name: String, scalar: Scalar)] = []
+    private(set) var uniques: [UniqueGuard] = []
+    private var greatestKey: Int?
+
+    init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
+        self.table = table
+        self.run = run
+        types = table.declaration.columns.map(\.type)
+        binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
+        for (index, column) in table.declaration.columns.enumerated() {
+            if let text = column.generated {
+                let scalar = try expression(text, .generated)
+                generated.append((index, try binder.coerce(scalar, to: column.type, .assignment, at: nil)))
+            }
+            defaults.append(try defaultScalar(column))
+        }
+        for constraint in table.declaration.constraints where constraint.kind == .check {
+            let scalar = try expression(constraint.expression ?? "true", .check)
+            checks.append((constraint.name, try binder.coerce(scalar, to: .bool, .assignment, at: nil)))
+        }
+        checks.sort { $0.name < $1.name }
+        for constraint in table.declaration.constraints where constraint.kind == .unique || (constraint.kind == .primary) {
+            let columns = constraint.columns.compactMap { table.declaration.index(of: $0) }
+            if constraint.kind == .primary, !table.hasHiddenKey { continue }
+            uniques.append(
+                UniqueGuard(
+                    name: constraint.name, scalars: columns.map { ColumnScalar($0, types[$0]) }, predicate: nil,
+                    nullsAreEqual: constraint.nullsAreEqual || constraint.kind == .primary, columns: columns))
+        }
+        for index in table.declaration.indexes where index.isUnique {
+            var scalars: [Scalar] = []
+            for element in index.elements { scalars.append(try expression(element, .index)) }
+            let predicate = try index.predicate.map { text throws(SQLError) in try expression(text, .index) }
+            uniques.append(
+                UniqueGuard(
+                    name: index.name, scalars: scalars, predicate: predicate, nullsAreEqual: index.nullsAreEqual,
+                    columns: scalars.compactMap { ($0 as? ColumnScalar)?.position }))
+        }
+    }
+
+    /// An expression of the declaration over the table's columns.
+    func expression(_ text: String, _ rules: ClauseRules) throws(SQLError) -> Scalar {
+        try Self.bind(text, table, rules, binder)
+    }
+
+    static func bind(_ text: String, _ table: TableRelation, _ rules: ClauseRules, _ binder: Binder) throws(SQLError) -> Scalar {
+        let scope = Scope(parent: nil, rules: rules)
+        scope.items = [rowItem(table)]
+        return binder.resolved(try binder.bind(try Parser.expression(text), scope))
+    }
+
+    /// The columns at the positions of their places.
+    static func rowItem(_ table: TableRelation) -> ScopeItem {
+        ScopeItem(
+            name: table.name,
+            columns: table.declaration.columns.enumerated().map { index, column in
+                ScopeColumn(name: column.name, type: column.type, make: { ColumnScalar(index, column.type, name: column.name) })
+            })
+    }
+
+    private func defaultScalar(_ column: Declaration.Column) throws(SQLError) -> Scalar? {
+        if let text = column.defaultText {
+            let scope = Scope(parent: nil, rules: .defaults)
+            return try binder.coerce(try binder.bind(try Parser.expression(text), scope), to: column.type, .assignment, at: nil)
+        }
+        if column.identity != nil, let sequence = column.sequence {
+            let name = ConstantScalar(.text(Quoting.identifier(table.schema) + "." + Quoting.identifier(sequence)), .text)
+            return try binder.coerce(SequenceScalar("nextval", [name]), to: column.type, .assignment, at: nil)
+        }
+        if let user = binder.types.type(column.type.oid), case .domain = user.kind {
+            return try binder.coerce(ConstantScalar.null(.unknown), to: column.type, .assignment, at: nil)
+        }
+        return nil
+    }
+
+    // MARK: - Writing
+
+    /// The value that a column gets where none is given.
+    func defaultValue(_ index: Int) throws(SQLError) -> SQLValue { try defaults[index]?.value([], run) ?? .null }
+
+    /// What SET assigns; nil is DEFAULT.
+    func assign(_ assignments: [(index: Int, scalar: Scalar?)], to new: inout Row, _ row: Row, _ run: Run) throws(SQLError) {
+        for (index, scalar) in assignments {
+            if let scalar { new[index] = try scalar.value(row, run) } else { new[index] = try defaultValue(index) }
+        }
+    }
+
+    private func complete(_ values: inout Row) throws(SQLError) {
+        for (index, scalar) in generated { values[index] = try scalar.value(values, run) }
+        for (index, column) in table.declaration.columns.enumerated() where column.isNotNull && values[index].isNull {
+            throw violation(
+                "23502", "null value in column \"\(column.name)\" of relation \"\(table.name)\" violates not-null constraint",
+                detail: "Failing row contains \(text(of: values)).")
+        }
+        for (name, scalar) in checks {
+            if case .bool(false) = try scalar.value(values, run) {
+                throw violation(
+                    "23514", "new row for relation \"\(table.name)\" violates check constraint \"\(name)\"",
+                    detail: "Failing row contains \(text(of: values)).")
+            }
+        }
+    }
+
+    private func violation(_ state: String, _ message: String, detail: String? = nil) -> SQLError {
+        SQLError(SQLState(rawValue: state), message, detail: detail)
+    }
+
+    private func text(of values: Row) -> String {
+        "(" + zip(values, types).map { $0.isNull ? "null" : TextOutput.text($0, $1, run.session) }.joined(separator: ", ") + ")"
+    }
+
+    /// Adds a row; nil stands for a default. Afterwards `values` are what was stored.
+    ///
+    /// - Parameter onConflict: asked where a key is taken: by which constraint, and by which row. False takes the row back.
+    func insert(_ given: [SQLValue?], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil) throws(SQLError) -> Row? {
+        var values: Row = []
+        for (index, value) in given.enumerated() {
+            if let value { values.append(value) } else { values.append(try defaultValue(index)) }
+        }
+        try complete(&values)
+        if let taken = try conflicting(values, ignoring: nil) {
+            guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
+            try conflict(taken)
+            return nil
+        }
+        let key = try key(of: values, existing: nil)
+        try put(values, key)
+        for unique in uniques { try unique.add(values, key, run) }
+        run.writes.note(.inserted, table, old: nil, new: values)
+        return values
+    }
+
+    /// Replaces a row by another.
+    func update(_ old: Row, oldKey: Datum, _ new: inout Row) throws(SQLError) {
+        try complete(&new)
+        let newKey = try key(of: new, existing: oldKey)
+        if let taken = try conflicting(new, ignoring: oldKey) { throw duplicate(taken.name, new, taken.columns) }
+        if newKey != oldKey { try remove(oldKey) }
+        try put(new, newKey)
+        for unique in uniques {
+            try unique.remove(old, run)
+            try unique.add(new, newKey, run)
+        }
+        run.writes.note(.updated, table, old: old, new: new)
+    }
+
+    func delete(_ old: Row, key: Datum) throws(SQLError) {
+        try remove(key)
+        for unique in uniques { try unique.remove(old, run) }
+        run.writes.note(.deleted, table, old: old, new: nil)
+    }
+
+    /// A row that has what another may not have as well.
+    struct Conflicting {
+        var name: String
+        var columns: [Int]
+        var key: Datum
+    }
+
+    /// - Parameter own: the key of the row that is replaced.
+    private func conflicting(_ values: Row, ignoring own: Datum?) throws(SQLError) -> Conflicting? {
+        if !table.hasHiddenKey, let primary = table.declaration.primaryKey {
+            let key = try key(of: values, existing: nil)
+            if key != own, try exists(key) {
+                return Conflicting(name: primary.name, columns: table.declaration.primaryKeyIndexes, key: key)
+            }
+        }
+        for unique in uniques {
+            if let key = try unique.find(values, self, run), key != own {
+                return Conflicting(name: unique.name, columns: unique.columns, key: key)
+            }
+        }
+        return nil
+    }
+
+    private func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
+        let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
+        let texts = columns.map { values[$0].isNull ? "null" : TextOutput.text(values[$0], types[$0], run.session) }.joined(separator: ", ")
+        return violation(
+            "23505", "duplicate key value violates unique constraint \"\(name)\"",
+            detail: columns.isEmpty ? nil : "Key (\(names))=(\(texts)) already exists.")
+    }
+
+    // MARK: - Documents
+
+    private func key(of values: Row, existing: Datum?) throws(SQLError) -> Datum {
+        if let index = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }) {
+            return try StoredForm.datum(values[index], types[index])
+        }
+        let columns = table.declaration.primaryKeyIndexes
+        if !columns.isEmpty, table.declaration.primaryKey != nil, columns.count > 1 {
+            var parts: [Datum] = []
+            for column in columns { parts.append(try StoredForm.datum(values[column], types[column])) }
+            return Datum(elements: parts)
+        }
+        if let existing { return existing }
+        if greatestKey == nil {
+            greatestKey = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+                let snapshot = try transaction.snapshot()
+                return try snapshot.nth(0, in: table.config, reversed: true)?[field: table.config.primaryKey]?.integer ?? 0
+            }
+        }
+        greatestKey = (greatestKey ?? 0) + 1
+        return Datum(greatestKey ?? 1)
+    }
+
+    private func exists(_ key: Datum) throws(SQLError) -> Bool {
+        let config = table.config
+        return try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.get(key, in: config) != nil
+        }
+    }
+
+    /// The row that stands at a key now, with what this statement wrote.
+    func row(at key: Datum) throws(SQLError) -> Row? {
+        let config = table.config
+        let document = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.get(key, in: config)
+        }
+        return document.map(row(of:))
+    }
+
+    func row(of document: Datum) -> Row {
+        table.declaration.columns.enumerated().map { index, column in
+            document[field: column.name].map { StoredForm.value($0, types[index], TypeTable.base(of: types[index], binder.types)) } ?? .null
+        }
+    }
+
+    private func put(_ values: Row, _ key: Datum) throws(SQLError) {
+        var fields: [(String, Datum)] = []
+        for (index, column) in table.declaration.columns.enumerated() {
+            fields.append((column.name, try StoredForm.datum(values[index], types[index])))
+        }
+        if table.hasHiddenKey { fields.append((table.config.primaryKey, key)) }
+        let document = Datum(fields: fields)
+        let config = table.config
+        try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            _ = try transaction.put(document, in: config)
+        }
+    }
+
+    private func remove(_ key: Datum) throws(SQLError) {
+        let config = table.config
+        try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            _ = try transaction.delete(key, in: config)
+        }
+    }
+
+    /// All rows as the transaction has them now, with their keys.
+    func currentRows() throws(SQLError) -> [(key: Datum, row: Row)] {
+        let config = table.config
+        let snapshot = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.snapshot()
+        }
+        var rows: [(key: Datum, row: Row)] = []
+        do throws(CatalogError) {
+            let cursor = try snapshot.documents(in: config)
+            while let document = try cursor.next() { rows.append((document[field: config.primaryKey]?.owned ?? .null, row(of: document))) }
+        } catch {
+            throw SQLError(error)
+        }
+        return rows
+    }
+}
+
+/// The values that a UNIQUE has, and the keys of their rows: read once a statement, and kept up to date by it.
+final class UniqueGuard {
+    let name: String
+    let scalars: [Scalar]
+    let predicate: Scalar?
+    let nullsAreEqual: Bool
+    /// Indexes of the columns, if it is of columns.
+    let columns: [Int]
+    private var known: [GroupKey: Datum]?
+
+    init(name: String, scalars: [Scalar], predicate: Scalar?, nullsAreEqual: Bool, columns: [Int]) {
+        self.name = name
+        self.scalars = scalars
+        self.predicate = predicate
+        self.nullsAreEqual = nullsAreEqual
+        self.columns = columns
+    }
+
+    private func key(_ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
+        if let predicate, try !predicate.isTrue(row, run) { return nil }
+        var values: Row = []
+        for scalar in scalars { values.append(try scalar.value(row, run)) }
+        if !nullsAreEqual, values.contains(where: \.isNull) { return nil }
+        return GroupKey(values)
+    }
+
+    func find(_ row: Row, _ table: TableGuard, _ run: Run) throws(SQLError) -> Datum? {
+        guard let key = try key(row, run) else { return nil }
+        if known == nil {
+            var all: [GroupKey: Datum] = [:]
+            for (rowKey, row) in try table.currentRows() { if let key = try self.key(row, run) { all[key] = rowKey } }
+            known = all
+        }
+        return known?[key]
+    }
+
+    func add(_ row: Row, _ rowKey: Datum, _ run: Run) throws(SQLError) {
+        guard known != nil, let key = try key(row, run) else { return }
+        known?[key] = rowKey
+    }
+
+    func remove(_ row: Row, _ run: Run) throws(SQLError) {
+        guard known != nil, let key = try key(row, run) else { return }
+        known?[key] = nil
+    }
+
+    /// Throws `23505` if rows that are there are alike.
+    func check(_ table: TableGuard, _ run: Run) throws(SQLError) {
+        var seen: Set<GroupKey> = []
+        for (_, row) in try table.currentRows() {
+            guard let key = try key(row, run) else { continue }
+            guard seen.insert(key).inserted else {
+                throw SQLError(SQLState(rawValue: "23505"), "could not create unique index \"\(name)\"")
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+import Catalog
+import ReQLish
+
+/// What one state of the session's database declares: where names lead.
+final class Definitions: TypeCatalog {
+    let session: Session
+    let state: ReadState
+    var viewDepth = 0
+    /// Told of each table and view that a name leads to.
+    var noteRelation: ((String) -> Void)?
+    private var typesByNumber: [UInt32: UserType] = [:]
+    private var typesAreRead = false
+
+    init(_ session: Session, _ state: ReadState) {
+        self.session = session
+        self.state = state
+    }
+
+    // MARK: - Names
+
+    /// Schemas in which unqualified names are looked for.
+    var searchPath: [String] {
+        let setting = session.setting("search_path") ?? "public"
+        var path: [String] = []
+        for part in setting.split(separator: ",") {
+            var name = part.filter { $0 != " " }
+            if name.hasPrefix("\""), name.hasSuffix("\""), name.count >= 2 {
+                name = String(name.dropFirst().dropLast())
+            } else {
+                name = name.lowercased()
+            }
+            if name == "$user" { name = session.user }
+            if !name.isEmpty { path.append(String(name)) }
+        }
+        return path
+    }
+
+    /// The first schema of the path that is there: where new things go.
+    var currentSchema: String? { searchPath.first { hasSchema($0) } }
+
+    func hasSchema(_ name: String) -> Bool {
+        if ["public", "pg_catalog", "information_schema", "pg_temp"].contains(name) { return true }
+        guard let database = state.database else { return false }
+        return ((try? state.snapshot.object("schema", name, in: database)) ?? nil) != nil
+    }
+
+    /// The name of a table of a schema in the catalog.
+    static func key(_ schema: String, _ name: String) -> String { schema == "public" || schema == "pg_temp" ? name : "\(schema).\(name)" }
+
+    func relation(_ name: QualifiedName) throws(SQLError) -> Relation? {
+        guard let last = name.parts.last else { return nil }
+        if name.parts.count > 1 {
+            let schema = name.parts[name.parts.count - 2].text
+            if name.parts.count == 3, name.parts[0].text != session.database {
+                throw SQLError(.featureNotSupported, "cross-database references are not implemented: \"\(name.text)\"")
+            }
+            if let system = SystemRelations.relation(last.text, schema, self) { return system }
+            guard hasSchema(schema) else { return nil }
+            return try relation(last, schema: schema)
+        }
+        if let found = try relation(last, schema: "pg_temp") { return found }
+        if let system = SystemRelations.relation(last.text, "pg_catalog", self) { return system }
+        for schema in searchPath where schema != "pg_temp" {
+            if let found = try relation(last, schema: schema) { return found }
+        }
+        return nil
+    }
+
+    private func relation(_ name: Name, schema: String) throws(SQLError) -> Relation? {
+        if let found = try relation(named: name.text, schema: schema) { return found }
+        guard let written = name.written, written != name.text else { return nil }
+        return try relation(named: written, schema: schema)
+    }
+
+    func relation(named name: String, schema: String) throws(SQLError) -> Relation? {
+        let isTemporary = schema == "pg_temp"
+        let key = Self.key(schema, name)
+        return try reading { () throws(CatalogError) in
+            guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { return nil }
+            if let table = try snapshot.table(key, in: database) {
+                let relation = TableRelation(table, isTemporary: isTemporary)
+                relation.documentCount = try snapshot.documentCount(in: table)
+                noteRelation?(table.id)
+                return .table(relation)
+            }
+            if let view = try snapshot.object("view", key, in: database) {
+                noteRelation?(view.text("id"))
+                return .view(ViewRelation(key, view, isTemporary: isTemporary))
+            }
+            if let sequence = try snapshot.object("sequence", key, in: database) {
+                return .sequence(SequenceRelation(key, sequence, isTemporary: isTemporary, database: database.id))
+            }
+            return nil
+        }
+    }
+
+    /// All tables of the database, those of the session first.
+    func tables() throws(SQLError) -> [TableRelation] {
+        try reading { () throws(CatalogError) in
+            var tables: [TableRelation] = []
+            for isTemporary in [true, false] {
+                guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
+                tables += try snapshot.tables(in: database).map { TableRelation($0, isTemporary: isTemporary) }
+            }
+            return tables
+        }
+    }
+
+    func table(id: String) throws(SQLError) -> TableRelation? {
+        try reading { () throws(CatalogError) in
+            for isTemporary in [false, true] {
+                guard let (snapshot, _) = state.place(isTemporary: isTemporary) else { continue }
+                if let table = try snapshot.table(id: id) { return TableRelation(table, isTemporary: isTemporary) }
+            }
+            return nil
+        }
+    }
+
+    func views() throws(SQLError) -> [ViewRelation] {
+        try reading { () throws(CatalogError) in
+            var views: [ViewRelation] = []
+            for isTemporary in [true, false] {
+                guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
+                views += try snapshot.objects("view", in: database).map { ViewRelation($0.name, $0.content, isTemporary: isTemporary) }
+            }
+            return views
+        }
+    }
+
+    func sequences() throws(SQLError) -> [SequenceRelation] {
+        try reading { () throws(CatalogError) in
+            var sequences: [SequenceRelation] = []
+            for isTemporary in [true, false] {
+                guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
+                sequences += try snapshot.objects("sequence", in: database).map {
+                    SequenceRelation($0.name, $0.content, isTemporary: isTemporary, database: database.id)
+                }
+            }
+            return sequences
+        }
+    }
+
+    /// The table that has an index, or a constraint's index, of the name.
+    func table(ofIndex name: String, schema: String?) throws(SQLError) -> TableRelation? {
+        try tables().first { table in
+            (schema == nil || table.schema == schema)
+                && (table.declaration.indexes.contains { $0.name == name }
+                    || table.declaration.constraints.contains { $0.name == name && ($0.kind == .primary || $0.kind == .unique) })
+        }
+    }
+
+    func reading<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
+        do throws(CatalogError) { return try body() } catch { throw SQLError(error) }
+    }
+
+    // MARK: - Permissions
+
+    /// Throws `42501` unless the session's account may do it.
+    func require(_ permission: Permission, _ table: TableRelation) throws(SQLError) {
+        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 else { return }
+        do throws(ReQLError) {
+            try state.snapshot.require(permission, PermissionScope(table.config), of: account)
+        } catch {
+            throw SQLError(SQLState(rawValue: "42501"), "permission denied for table \(table.name)")
+        }
+    }
+
+    // MARK: - Types
+
+    private func readTypes() {
+        guard !typesAreRead else { return }
+        typesAreRead = true
+        for isTemporary in [false, true] {
+            guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
+            for (name, content) in (try? snapshot.objects("type", in: database)) ?? [] {
+                for type in DeclaredType(name, content).userTypes { typesByNumber[type.oid] = type }
+            }
+        }
+    }
+
+    func type(_ oid: UInt32) -> UserType? {
+        guard oid >= 16384 else { return nil }
+        readTypes()
+        if let known = typesByNumber[oid] { return known }
+        return nil
+    }
+
+    func type(named name: String, schema: String?) -> UserType? {
+        readTypes()
+        let found = typesByNumber.values.filter { $0.name == name && (schema == nil || $0.schema == schema) }
+        return found.first
+    }
+
+    /// What a value has to pass to be one of a domain.
+    func domainChecks(_ type: SQLType, _ binder: Binder) throws(SQLError) -> [DomainCheck] {
+        guard let user = self.type(type.oid), case .domain(let base, _) = user.kind else { return [] }
+        var checks: [DomainCheck] = []
+        if base.oid >= 16384, base.oid != type.oid { checks += try domainChecks(base, binder) }
+        guard let (snapshot, database) = state.place(isTemporary: false),
+            let content = try reading({ () throws(CatalogError) in
+                try snapshot.object("type", Self.key(user.schema, user.name), in: database)
+            })
+        else { return checks }
+        let name = user.name
+        if content[field: "not_null"]?.bool == true {
+            checks.append(DomainCheck(domain: name, constraint: nil, condition: nil))
+        }
+        for constraint in content.array("constraints") {
+            let constraintName = constraint.text("name")
+            let bound = Binder(
+                session, self, try SourceText(constraint.text("expression")), ParameterTypes([TypeTable.base(of: type, self)]))
+            let scope = Scope(parent: nil, rules: .check)
+            let item = ScopeItem(
+                name: nil,
+                columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, TypeTable.base(of: base, self), name: "value") })])
+            scope.items = [item]
+            let expression = try Parser.expression(constraint.text("expression"))
+            let condition = try bound.condition(expression, scope, "CHECK", nil)
+            checks.append(DomainCheck(domain: name, constraint: constraintName, condition: condition))
+        }
+        return checks
+    }
+}
+
+/// What a domain asks of its values: a condition over the value, or that it is not NULL.
+struct DomainCheck {
+    var domain: String
+    var constraint: String?
+    var condition: Scalar?
+
+    func check(_ value: SQLValue, _ run: Run) throws(SQLError) {
+        guard let condition else {
+            if value.isNull { throw SQLError(SQLState(rawValue: "23502"), "domain \(domain) does not allow null values") }
+            return
+        }
+        guard case .bool(false) = try condition.value([value], run) else { return }
+        throw SQLError(
+            SQLState(rawValue: "23514"), "value for domain \(domain) violates check constraint \"\(constraint ?? "")\"")
+    }
+}
+
+/// The state that a statement reads: the database's, and the session's own tables'.
+final class ReadState {
+    let snapshot: CatalogSnapshot
+    let database: DatabaseConfig?
+    let temporary: (CatalogSnapshot, DatabaseConfig)?
+
+    init(_ snapshot: CatalogSnapshot, _ database: DatabaseConfig?, temporary: (CatalogSnapshot, DatabaseConfig)?) {
+        self.snapshot = snapshot
+        self.database = database
+        self.temporary = temporary
+    }
+
+    func place(isTemporary: Bool) -> (CatalogSnapshot, DatabaseConfig)? {
+        isTemporary ? temporary : database.map { (snapshot, $0) }
+    }
+}
+
+/// An enum or a domain as it is stored.
+struct DeclaredType {
+    let name: String
+    let schema: String
+    let content: Datum
+
+    init(_ key: String, _ content: Datum) {
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        schema = parts.count == 2 ? parts[0] : "public"
+        name = parts.last ?? key
+        self.content = content
+    }
+
+    /// The type and that of its arrays.
+    var userTypes: [UserType] {
+        let id = content.text("id")
+        let (oid, arrayOID) = (ObjectNumbers.of(id), ObjectNumbers.of(id + "[]"))
+        let kind: UserType.Kind
+        switch content.text("kind") {
+        case "domain":
+            kind = .domain(
+                base: SQLType(UInt32(content[field: "base"]?.integer ?? 25), modifier: Int32(content[field: "modifier"]?.integer ?? -1)),
+                isNotNull: content[field: "not_null"]?.bool ?? false)
+        case "composite":
+            kind = .composite(
+                content.array("columns").map {
+                    SQLRecord.Field(
+                        $0.text("name"),
+                        SQLType(UInt32($0[field: "type"]?.integer ?? 25), modifier: Int32($0[field: "modifier"]?.integer ?? -1)))
+                })
+        default: kind = .enum(content.array("labels").compactMap(\.string))
+        }
+        return [
+            UserType(name: name, schema: schema, oid: oid, arrayOID: arrayOID, kind: kind),
+            UserType(name: "_" + name, schema: schema, oid: arrayOID, arrayOID: 0, kind: .array(of: SQLType(oid))),
+        ]
+    }
+}
+
+/// The system catalogs.
+enum SystemRelations {
+    static func relation(_ name: String, _ schema: String, _ definitions: Definitions) -> Relation? { nil }
+}

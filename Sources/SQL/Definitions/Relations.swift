@@ -1,0 +1,95 @@
+import Catalog
+import Ground
+
+/// What a name in FROM may be.
+enum Relation {
+    case table(TableRelation)
+    case view(ViewRelation)
+    case sequence(SequenceRelation)
+    /// A table of the system catalogs, made when it is read.
+    case rows([OutputColumn], Plan)
+    case index(TableRelation)
+}
+
+/// A table with its declaration.
+final class TableRelation {
+    let config: TableConfig
+    let declaration: Declaration
+    let isTemporary: Bool
+    let schema: String
+    /// Without its schema.
+    let name: String
+
+    init(_ config: TableConfig, isTemporary: Bool) {
+        self.config = config
+        self.isTemporary = isTemporary
+        if let declared = config.declaration {
+            declaration = Declaration(declared)
+        } else {
+            var open = Declaration()
+            open.isOpen = true
+            open.keyField = config.primaryKey
+            open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
+            declaration = open
+        }
+        let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)
+        schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
+        name = parts.last ?? config.name
+    }
+
+    var oid: UInt32 { ObjectNumbers.of(config.id) }
+
+    /// How many rows it had when it was looked up.
+    var documentCount = 1000
+
+    /// Whether the table's key is no column: it is made of several, or counted.
+    var hasHiddenKey: Bool { declaration.column(named: config.primaryKey) == nil }
+
+    /// Columns, then `_doc` and `_key`.
+    var rangeColumns: [RangeEntry.Column] {
+        let oid = oid
+        return declaration.columns.map {
+            RangeEntry.Column(name: $0.name, type: $0.type, number: Int16(truncatingIfNeeded: $0.number), tableOID: oid)
+        } + [.init(name: "_doc", type: .jsonb, isHidden: true), .init(name: "_key", type: .open, isHidden: true)]
+    }
+
+    var documentIndex: Int { declaration.columns.count }
+    var keyIndex: Int { declaration.columns.count + 1 }
+}
+
+final class ViewRelation {
+    let id: String
+    let name: String
+    let schema: String
+    let query: String
+    let columns: [SQLRecord.Field]
+    let comment: String?
+    let isTemporary: Bool
+
+    init(_ key: String, _ datum: Datum, isTemporary: Bool) {
+        id = datum.text("id")
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
+        name = parts.last ?? key
+        query = datum.text("query")
+        comment = datum[field: "comment"]?.string
+        self.isTemporary = isTemporary
+        columns = datum.array("columns").map {
+            SQLRecord.Field(
+                $0.text("name"), SQLType(UInt32($0[field: "type"]?.integer ?? 25), modifier: Int32($0[field: "modifier"]?.integer ?? -1)))
+        }
+    }
+
+    var oid: UInt32 { ObjectNumbers.of(id) }
+}
+
+/// PostgreSQL's kind of numbers for our objects.
+enum ObjectNumbers {
+    /// Of the object's UUID: it never changes.
+    static func of(_ id: String) -> UInt32 {
+        let digest = SHA256.hash(Array(id.utf8))
+        var number: UInt64 = 0
+        for byte in digest.prefix(8) { number = number << 8 | UInt64(byte) }
+        return 16384 + UInt32(number % (UInt64(1 << 31) - 16384))
+    }
+}

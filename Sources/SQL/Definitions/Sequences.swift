@@ -1,0 +1,190 @@
+import Catalog
+import ReQLish
+import Synchronization
+
+/// A sequence as it is declared.
+final class SequenceRelation {
+    let id: String
+    let key: String
+    let name: String
+    let schema: String
+    let isTemporary: Bool
+    let database: String
+    let content: Datum
+    let type: SQLType
+    let start: Int64
+    let increment: Int64
+    let minimum: Int64
+    let maximum: Int64
+    let cache: Int64
+    let cycles: Bool
+
+    init(_ key: String, _ content: Datum, isTemporary: Bool, database: String) {
+        self.key = key
+        self.content = content
+        self.isTemporary = isTemporary
+        self.database = database
+        id = content.text("id")
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
+        name = parts.last ?? key
+        type = SQLType(UInt32(content[field: "type"]?.integer ?? 20))
+        func number(_ field: String, _ otherwise: Int64) -> Int64 { Int64(content.text(field)) ?? otherwise }
+        start = number("start", 1)
+        increment = number("increment", 1)
+        minimum = number("minimum", 1)
+        maximum = number("maximum", .max)
+        cache = number("cache", 1)
+        cycles = content[field: "cycle"]?.bool ?? false
+    }
+
+    var oid: UInt32 { ObjectNumbers.of(id) }
+
+    /// What the record says was given out.
+    var stored: SequenceStates.State {
+        SequenceStates.State(last: Int64(content.text("last")) ?? start, isCalled: content[field: "is_called"]?.bool ?? false)
+    }
+}
+
+/// The values that sequences have reached in this process, whatever became of the transactions that took them.
+final class SequenceStates: Sendable {
+    struct State: Hashable, Sendable {
+        var last: Int64
+        var isCalled: Bool
+    }
+
+    private let states = Mutex<[String: State]>([:])
+
+    private static let registry = Mutex<[String: SequenceStates]>([:])
+
+    /// Those of an opened file.
+    static func of(_ catalog: Catalog) -> SequenceStates {
+        let key = "\(catalog.fileID) \(catalog.opening)"
+        return registry.withLock { registry in
+            if let known = registry[key] { return known }
+            let states = SequenceStates()
+            registry[key] = states
+            return states
+        }
+    }
+
+    func state(_ sequence: SequenceRelation) -> State { states.withLock { $0[sequence.id] ?? sequence.stored } }
+
+    func set(_ sequence: SequenceRelation, _ state: State) { states.withLock { $0[sequence.id] = state } }
+    func forget(_ id: String) { states.withLock { $0[id] = nil } }
+
+    /// Throws `2200H` at the end.
+    func next(_ sequence: SequenceRelation) throws(SQLError) -> Int64 {
+        let next: Int64? = states.withLock { states in
+            let state = states[sequence.id] ?? sequence.stored
+            guard state.isCalled else {
+                states[sequence.id] = State(last: state.last, isCalled: true)
+                return state.last
+            }
+            let (sum, overflow) = state.last.addingReportingOverflow(sequence.increment)
+            var next = sum
+            if overflow || sum > sequence.maximum || sum < sequence.minimum {
+                guard sequence.cycles else { return nil }
+                next = sequence.increment > 0 ? sequence.minimum : sequence.maximum
+            }
+            states[sequence.id] = State(last: next, isCalled: true)
+            return next
+        }
+        guard let next else {
+            let word = sequence.increment > 0 ? "maximum" : "minimum"
+            throw SQLError(
+                SQLState(rawValue: "2200H"),
+                "nextval: reached \(word) value of sequence \"\(sequence.name)\" (\(sequence.increment > 0 ? sequence.maximum : sequence.minimum))"
+            )
+        }
+        return next
+    }
+}
+
+/// `SELECT * FROM sequence`.
+final class SequencePlan: Plan {
+    private let sequence: SequenceRelation
+
+    init(_ sequence: SequenceRelation) {
+        self.sequence = sequence
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let state = SequenceStates.of(run.session.pando.catalog).state(sequence)
+        return Plan.source([[.int(state.last), .int(0), .bool(state.isCalled)]])
+    }
+
+    override var title: String { "Seq Scan on \(sequence.name)" }
+}
+
+/// `nextval` and its kin, whose sequence is looked up by its name when they are computed.
+final class SequenceScalar: Scalar {
+    let function: String
+
+    init(_ function: String, _ operands: [Scalar]) {
+        self.function = function
+        super.init(.int8, operands)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        let session = run.session
+        if function == "lastval" {
+            guard let last = session.lastSequence, let value = session.sequenceValues[last] else {
+                throw SQLError(SQLState(rawValue: "55000"), "lastval is not yet defined in this session")
+            }
+            return .int(value)
+        }
+        var arguments: Row = []
+        for operand in operands {
+            let value = try operand.value(row, run)
+            if value.isNull { return .null }
+            arguments.append(value)
+        }
+        let sequence = try session.sequence(arguments[0], run.state)
+        let states = SequenceStates.of(session.pando.catalog)
+        switch function {
+        case "nextval":
+            if session.transaction.isReadOnly, !sequence.isTemporary {
+                throw SQLError(SQLState(rawValue: "25006"), "cannot execute nextval() in a read-only transaction")
+            }
+            let value = try states.next(sequence)
+            session.sequenceValues[sequence.id] = value
+            session.lastSequence = sequence.id
+            session.touched(sequence)
+            return .int(value)
+        case "currval":
+            guard let value = session.sequenceValues[sequence.id] else {
+                throw SQLError(
+                    SQLState(rawValue: "55000"), "currval of sequence \"\(sequence.name)\" is not yet defined in this session")
+            }
+            return .int(value)
+        default:
+            guard case .int(let value) = arguments[1] else { return .null }
+            guard value >= sequence.minimum, value <= sequence.maximum else {
+                throw SQLError(
+                    SQLState(rawValue: "22003"),
+                    "setval: value \(value) is out of bounds for sequence \"\(sequence.name)\" (\(sequence.minimum)..\(sequence.maximum))")
+            }
+            var isCalled = true
+            if arguments.count > 2, case .bool(let called) = arguments[2] { isCalled = called }
+            states.set(sequence, .init(last: value, isCalled: isCalled))
+            if isCalled { session.sequenceValues[sequence.id] = value }
+            session.touched(sequence)
+            return .int(value)
+        }
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { SequenceScalar(function, operands) }
+    override func agrees(with other: Scalar) -> Bool { false }
+    override var isVolatileItself: Bool { true }
+    override var isImmutableItself: Bool { false }
+}
+
+extension Binder {
+    /// The functions of sequences, which the session keeps; nil for other functions.
+    func sequenceCall(_ name: String, _ operands: [Scalar]) -> Scalar? {
+        guard ["nextval", "currval", "setval", "lastval"].contains(name) else { return nil }
+        return SequenceScalar(name, operands)
+    }
+}

@@ -1,0 +1,153 @@
+import Catalog
+
+/// How values stand in documents.
+enum StoredForm {
+    /// A value of a document as one of a column's type. What has another form is NULL.
+    static func value(_ datum: Datum, _ type: SQLType, _ base: SQLType) -> SQLValue {
+        switch datum.kind {
+        case .null: return .null
+        case .bool: return base.oid == SQLType.bool.oid ? .bool(datum.bool ?? false) : json(datum, base)
+        case .number:
+            guard let number = datum.number else { return .null }
+            switch base.oid {
+            case SQLType.int4.oid, SQLType.int8.oid, SQLType.int2.oid, SQLType.oid.oid:
+                return Int64(exactly: number).map { .int($0) } ?? .null
+            case SQLType.float8.oid, SQLType.float4.oid: return .double(number)
+            case SQLType.numeric.oid: return .numeric(scaled(Numeric(json: number), base))
+            default: return json(datum, base)
+            }
+        case .string:
+            let text = datum.string ?? ""
+            switch base.oid {
+            case SQLType.text.oid, SQLType.varchar.oid, SQLType.bpchar.oid, SQLType.name.oid, SQLType.char.oid: return .text(text)
+            case SQLType.jsonb.oid, SQLType.open.oid, SQLType.json.oid: return json(datum, base)
+            case SQLType.int8.oid, SQLType.int4.oid, SQLType.int2.oid: return Int64(text).map { .int($0) } ?? .null
+            case SQLType.numeric.oid: return (try? Numeric(text)).map { .numeric(scaled($0, base)) } ?? .null
+            case SQLType.float8.oid, SQLType.float4.oid, SQLType.bool.oid: return .null
+            default:
+                if base.oid >= 16384 { return .text(text) }
+                return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null
+            }
+        case .time:
+            guard let time = datum.time else { return .null }
+            let moment = SQLValue.timestamptz(Int64((time.epochSeconds * 1_000_000).rounded()) - 946_684_800_000_000)
+            return base.oid == SQLType.timestamptz.oid ? moment : json(datum, base)
+        case .binary: return base.oid == SQLType.bytea.oid ? .bytes(datum.binary ?? []) : json(datum, base)
+        case .array:
+            if base.oid == SQLType.jsonb.oid || base.oid == SQLType.open.oid || base.oid == SQLType.json.oid { return json(datum, base) }
+            guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
+            var dimensions: [SQLArray.Dimension] = []
+            var elements: [SQLValue] = []
+            var probe = datum
+            while probe.kind == .array, probe.count > 0 {
+                dimensions.append(.init(count: probe.count))
+                probe = probe[0]
+            }
+            if dimensions.isEmpty { return .array(SQLArray(element, [])) }
+            flatten(datum, dimensions.count, element, &elements)
+            return .array(SQLArray(element, dimensions: dimensions, elements: elements))
+        default: return json(datum, base)
+        }
+    }
+
+    /// The element type of an array of a declared type: its elements are texts.
+    private static func arrayElement(_ type: SQLType) -> SQLType? { type.oid >= 16384 ? .text : nil }
+
+    private static func flatten(_ datum: Datum, _ depth: Int, _ element: SQLType, _ elements: inout [SQLValue]) {
+        for index in 0..<datum.count {
+            if depth > 1 {
+                flatten(datum[index], depth - 1, element, &elements)
+            } else {
+                elements.append(value(datum[index], element, element))
+            }
+        }
+    }
+
+    private static func json(_ datum: Datum, _ base: SQLType) -> SQLValue {
+        switch base.oid {
+        case SQLType.jsonb.oid, SQLType.open.oid: .json(datum)
+        case SQLType.json.oid: .text(JSONText.text(datum))
+        default: .null
+        }
+    }
+
+    private static func scaled(_ number: Numeric, _ type: SQLType) -> Numeric {
+        guard type.modifier >= 4 else { return number }
+        let scale = Int((type.modifier - 4) & 0x7FF)
+        return number.rounded(toScale: scale >= 1024 ? scale - 2048 : scale)
+    }
+
+    /// What is stored of a value. Throws `22003` and `22008` for what has no form.
+    static func datum(_ value: SQLValue, _ type: SQLType) throws(SQLError) -> Datum {
+        switch value {
+        case .null: return .null
+        case .bool(let value): return Datum(value)
+        case .int(let value): return abs(value) <= 1 << 53 && value != .min ? Datum(Int(value)) : Datum(String(value))
+        case .double(let value):
+            guard value.isFinite else {
+                throw SQLError(SQLState(rawValue: "22003"), "NaN and infinities cannot be stored")
+            }
+            return Datum(value)
+        case .numeric(let value):
+            guard value.isFinite else { throw SQLError(SQLState(rawValue: "22003"), "NaN and infinities cannot be stored") }
+            if let number = value.json, let double = number.number, Numeric.compare(Numeric(json: double), value) == 0 { return number }
+            return Datum(value.withoutTrailingZeros.description)
+        case .text(let text):
+            if type.oid == SQLType.json.oid { return try JSONText.datum(text) }
+            return Datum(text)
+        case .bytes(let bytes): return .binary(bytes)
+        case .timestamptz(let moment):
+            guard moment != .max, moment != .min else { throw SQLError(SQLState(rawValue: "22008"), "infinity cannot be stored") }
+            return .time(microsecondsSince1970: moment + 946_684_800_000_000)
+        case .json(let datum): return datum
+        case .array(let array):
+            return try nested(array, 0, 0).datum
+        case .record(let record):
+            var fields: [(String, Datum)] = []
+            for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }
+            do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
+        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet:
+            return Datum(TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
+        }
+    }
+
+    private static func nested(_ array: SQLArray, _ dimension: Int, _ offset: Int) throws(SQLError) -> (datum: Datum, next: Int) {
+        guard dimension < array.dimensions.count else { return (.emptyArray, offset) }
+        var elements: [Datum] = []
+        var offset = offset
+        for _ in 0..<array.dimensions[dimension].count {
+            if dimension == array.dimensions.count - 1 {
+                elements.append(try datum(array.elements[offset], array.elementType))
+                offset += 1
+            } else {
+                let (inner, next) = try nested(array, dimension + 1, offset)
+                elements.append(inner)
+                offset = next
+            }
+        }
+        return (Datum(elements: elements), offset)
+    }
+}
+
+/// A session without settings of its own: what is stored does not depend on who writes it.
+final class NeutralSession: SQLSession, Sendable {
+    static let shared = NeutralSession()
+    static var noTypes: any TypeCatalog { None() }
+
+    private struct None: TypeCatalog {
+        func type(_ oid: UInt32) -> UserType? { nil }
+        func type(named name: String, schema: String?) -> UserType? { nil }
+    }
+
+    var settings: OutputSettings {
+        var settings = OutputSettings()
+        settings.intervalStyle = .iso8601
+        return settings
+    }
+    var transactionTime: Int64 { 0 }
+    var statementTime: Int64 { 0 }
+    var user: String { "" }
+    var database: String { "" }
+    var types: any TypeCatalog { Self.noTypes }
+    func setting(_ name: String) -> String? { nil }
+}

@@ -1,0 +1,204 @@
+/// A call of an aggregate, whose result goes to a position of the group's row.
+final class AggregateCall {
+    let function: SQLFunction
+    var operands: [Scalar]
+    var filter: Scalar?
+    let isDistinct: Bool
+    var orderBy: [SortKey]
+    let position: Int
+    let type: SQLType
+    let make: @Sendable (CallContext) -> any Accumulator
+
+    init?(
+        _ function: SQLFunction, _ operands: [Scalar], filter: Scalar?, isDistinct: Bool, orderBy: [SortKey], position: Int, type: SQLType
+    ) {
+        guard case .aggregate(let make) = function.body else { return nil }
+        self.function = function
+        self.make = make
+        self.operands = operands
+        self.filter = filter
+        self.isDistinct = isDistinct
+        self.orderBy = orderBy
+        self.position = position
+        self.type = type
+    }
+
+    func context(_ run: Run) -> CallContext {
+        CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session)
+    }
+
+    func isSame(as other: AggregateCall) -> Bool {
+        guard function.oid == other.function.oid, function.name == other.function.name, isDistinct == other.isDistinct, type == other.type,
+            orderBy.isEmpty, other.orderBy.isEmpty, operands.count == other.operands.count
+        else { return false }
+        guard zip(operands, other.operands).allSatisfy({ $0.isSame(as: $1) }) else { return false }
+        switch (filter, other.filter) {
+        case (nil, nil): return true
+        case (let one?, let two?): return one.isSame(as: two)
+        default: return false
+        }
+    }
+}
+
+/// What an aggregate has seen of a group, with DISTINCT, ORDER BY and FILTER around it.
+final class AggregateState {
+    private let call: AggregateCall
+    private let accumulator: any Accumulator
+    private var seen: Set<GroupKey> = []
+    /// Arguments and sort keys, until all are known.
+    private var kept: [(arguments: Row, keys: Row)] = []
+
+    init(_ call: AggregateCall, _ run: Run) {
+        self.call = call
+        accumulator = call.make(call.context(run))
+    }
+
+    func add(_ row: Row, _ run: Run) throws(SQLError) {
+        if let filter = call.filter, try !filter.isTrue(row, run) { return }
+        var arguments: Row = []
+        arguments.reserveCapacity(call.operands.count)
+        for operand in call.operands {
+            let value = try operand.value(row, run)
+            if call.function.isStrict, value.isNull { return }
+            arguments.append(value)
+        }
+        if call.isDistinct {
+            guard seen.insert(GroupKey(arguments)).inserted else { return }
+            try run.keep(1, width: arguments.count)
+        }
+        guard !call.orderBy.isEmpty || call.isDistinct else { return try accumulator.add(arguments) }
+        var keys: Row = []
+        for key in call.orderBy { keys.append(try key.scalar.value(row, run)) }
+        try run.keep(1, width: arguments.count + keys.count)
+        kept.append((arguments, keys))
+    }
+
+    func result(_ run: Run) throws(SQLError) -> SQLValue {
+        if !kept.isEmpty {
+            let order = call.orderBy
+            // DISTINCT alone gives its values in order, as PostgreSQL's sort does.
+            let byArguments = order.isEmpty
+            let keys = byArguments ? call.operands.map { SortKey(scalar: $0, isDescending: false, nullsFirst: false) } : order
+            let sorted = kept.enumerated().sorted { one, other in
+                let found = Sorting.compare(
+                    byArguments ? one.element.arguments : one.element.keys, byArguments ? other.element.arguments : other.element.keys,
+                    keys,
+                    run)
+                return found != 0 ? found < 0 : one.offset < other.offset
+            }
+            for item in sorted { try accumulator.add(item.element.arguments) }
+            kept = []
+        }
+        return try accumulator.result()
+    }
+}
+
+/// Groups by a table, a pass for all grouping sets.
+final class AggregatePlan: Plan {
+    struct Key {
+        var scalar: Scalar
+        var position: Int
+    }
+
+    private let keys: [Key]
+    /// Which keys each grouping set has.
+    private let sets: [[Int]]
+    private let calls: [AggregateCall]
+    /// Where the number of the grouping set goes, for GROUPING.
+    private let setPosition: Int?
+    private let level: Level
+
+    init(_ child: Plan, keys: [Key], sets: [[Int]], calls: [AggregateCall], setPosition: Int?, level: Level) {
+        self.keys = keys
+        self.sets = sets
+        self.calls = calls
+        self.setPosition = setPosition
+        self.level = level
+        super.init([child])
+    }
+
+    private final class Group {
+        let key: Row
+        let states: [AggregateState]
+
+        init(_ key: Row, _ states: [AggregateState]) {
+            self.key = key
+            self.states = states
+        }
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        var tables: [[GroupKey: Group]] = Array(repeating: [:], count: sets.count)
+        var orders: [[Group]] = Array(repeating: [], count: sets.count)
+        while let batch = try source() {
+            try run.check()
+            for row in batch {
+                var values: Row = []
+                values.reserveCapacity(keys.count)
+                for key in keys { values.append(try key.scalar.value(row, run)) }
+                for (index, set) in sets.enumerated() {
+                    let isWhole = set.count == keys.count
+                    let key = GroupKey(isWhole ? values : set.map { values[$0] })
+                    let group: Group
+                    if let known = tables[index][key] {
+                        group = known
+                    } else {
+                        try run.keep(1, width: key.values.count + calls.count * 3)
+                        group = Group(key.values, calls.map { AggregateState($0, run) })
+                        tables[index][key] = group
+                        orders[index].append(group)
+                    }
+                    for state in group.states { try state.add(row, run) }
+                }
+            }
+        }
+        // Without keys there is a group, of no rows perhaps.
+        for (index, set) in sets.enumerated() where set.isEmpty && orders[index].isEmpty {
+            orders[index].append(Group([], calls.map { AggregateState($0, run) }))
+        }
+        var rows: [Row] = []
+        let empty = level.emptyRow
+        for (index, set) in sets.enumerated() {
+            for group in orders[index] {
+                var row = empty
+                for (place, key) in set.enumerated() { row[keys[key].position] = group.key[place] }
+                for (call, state) in zip(calls, group.states) { row[call.position] = try state.result(run) }
+                if let setPosition { row[setPosition] = .int(Int64(index)) }
+                rows.append(row)
+            }
+        }
+        return Plan.source(rows)
+    }
+
+    override var title: String { keys.isEmpty ? "Aggregate" : sets.count > 1 ? "MixedAggregate" : "HashAggregate" }
+    override var details: [String] {
+        keys.isEmpty ? [] : ["Group Key: " + keys.map { ScalarText.of($0.scalar) }.joined(separator: ", ")]
+    }
+    override var estimate: Int { keys.isEmpty ? 1 : max(1, children[0].estimate / 10) }
+}
+
+/// GROUPING(…): a bit for each argument that is not among the keys of the row's grouping set.
+final class GroupingScalar: Scalar {
+    private let setPosition: Int
+    /// For each set its value.
+    private let values: [Int64]
+
+    init(setPosition: Int, values: [Int64]) {
+        self.setPosition = setPosition
+        self.values = values
+        super.init(.int4)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .int(let set) = row[setPosition] else { return .int(0) }
+        return .int(values[Int(set)])
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { self }
+    override func agrees(with other: Scalar) -> Bool {
+        guard let other = other as? GroupingScalar else { return false }
+        return other.setPosition == setPosition && other.values == values
+    }
+    override var isImmutableItself: Bool { false }
+}

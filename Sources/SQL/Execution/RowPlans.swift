@@ -1,0 +1,391 @@
+/// How wide the rows of a query level are: all of its tables, groups and computed values have positions in one row.
+final class Level {
+    private(set) var width = 0
+
+    func allocate() -> Int {
+        defer { width += 1 }
+        return width
+    }
+
+    var emptyRow: Row { Array(repeating: .null, count: width) }
+}
+
+/// One row without values: what a query without FROM is computed over.
+final class OneRowPlan: Plan {
+    private let level: Level
+
+    init(_ level: Level) {
+        self.level = level
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource { Plan.source([level.emptyRow]) }
+    override var title: String { "Result" }
+    override var estimate: Int { 1 }
+}
+
+/// No rows: a condition is false whatever the rows are.
+final class NoRowsPlan: Plan {
+    override func open(_ run: Run) throws(SQLError) -> RowSource { { () throws(SQLError) in nil } }
+    override var title: String { "Result" }
+    override var details: [String] { ["One-Time Filter: false"] }
+    override var estimate: Int { 0 }
+}
+
+/// Rows of expressions.
+final class ValuesPlan: Plan {
+    private let rows: [[Scalar]]
+
+    init(_ rows: [[Scalar]]) {
+        self.rows = rows
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        var position = 0
+        return { () throws(SQLError) in
+            guard position < self.rows.count else { return nil }
+            try run.check()
+            var batch: [Row] = []
+            while position < self.rows.count, batch.count < Plan.batchCount {
+                var row: Row = []
+                row.reserveCapacity(self.rows[position].count)
+                for scalar in self.rows[position] { row.append(try scalar.value([], run)) }
+                batch.append(row)
+                position += 1
+            }
+            return batch
+        }
+    }
+
+    override var title: String { "Values Scan on \"*VALUES*\"" }
+    override var estimate: Int { rows.count }
+}
+
+/// Puts the columns of a query's rows to their positions in rows of a level.
+final class PlacePlan: Plan {
+    private let level: Level
+    private let places: [(from: Int, to: Int)]
+    private let name: String
+
+    init(_ child: Plan, _ level: Level, _ places: [(from: Int, to: Int)], name: String) {
+        self.level = level
+        self.places = places
+        self.name = name
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        let empty = level.emptyRow
+        let places = places
+        return { () throws(SQLError) in
+            guard let batch = try source() else { return nil }
+            return batch.map { row in
+                var placed = empty
+                for (from, to) in places { placed[to] = row[from] }
+                return placed
+            }
+        }
+    }
+
+    override var title: String { "Subquery Scan on \(name)" }
+}
+
+final class FilterPlan: Plan {
+    private let condition: Scalar
+
+    init(_ child: Plan, _ condition: Scalar) {
+        self.condition = condition
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        let condition = condition
+        return { () throws(SQLError) in
+            while let batch = try source() {
+                try run.check()
+                var passed: [Row] = []
+                for row in batch { if try condition.isTrue(row, run) { passed.append(row) } }
+                if !passed.isEmpty { return passed }
+            }
+            return nil
+        }
+    }
+
+    override var title: String { "Result" }
+    override var details: [String] { ["Filter: …"] }
+    override var estimate: Int { max(1, children[0].estimate / 3) }
+}
+
+/// Makes a row of each row.
+final class ProjectPlan: Plan {
+    private let scalars: [Scalar]
+
+    init(_ child: Plan, _ scalars: [Scalar]) {
+        self.scalars = scalars
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        let scalars = scalars
+        return { () throws(SQLError) in
+            guard let batch = try source() else { return nil }
+            try run.check()
+            var rows: [Row] = []
+            rows.reserveCapacity(batch.count)
+            for row in batch {
+                var made: Row = []
+                made.reserveCapacity(scalars.count)
+                for scalar in scalars { made.append(try scalar.value(row, run)) }
+                rows.append(made)
+            }
+            return rows
+        }
+    }
+
+    override var title: String { "Result" }
+}
+
+/// Keeps the first columns.
+final class TrimPlan: Plan {
+    private let count: Int
+
+    init(_ child: Plan, _ count: Int) {
+        self.count = count
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        let count = count
+        return { () throws(SQLError) in try source()?.map { Array($0[..<count]) } }
+    }
+
+    override var title: String { "Result" }
+}
+
+/// Runs set-returning functions side by side for each row, the short ones filled up with NULL.
+final class SetFunctionsPlan: Plan {
+    private let calls: [SetCall]
+
+    init(_ child: Plan, _ calls: [SetCall]) {
+        self.calls = calls
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let source = try children[0].open(run)
+        return { () throws(SQLError) in
+            while let batch = try source() {
+                try run.check()
+                var rows: [Row] = []
+                for row in batch {
+                    var sets: [[SQLValue]] = []
+                    for call in self.calls { sets.append(try call.rows(row, run)) }
+                    for index in 0..<(sets.map(\.count).max() ?? 0) {
+                        var made = row
+                        for (set, call) in zip(sets, self.calls) { made[call.position] = index < set.count ? set[index] : .null }
+                        rows.append(made)
+                    }
+                }
+                if !rows.isEmpty { return rows }
+            }
+            return nil
+        }
+    }
+
+    override var title: String { "ProjectSet" }
+}
+
+/// A call of a set-returning function, whose values go to a position of the row.
+final class SetCall {
+    let function: SQLFunction
+    var operands: [Scalar]
+    let position: Int
+    let type: SQLType
+    private let body: @Sendable ([SQLValue], CallContext) throws(SQLError) -> [SQLValue]
+
+    init?(_ function: SQLFunction, _ operands: [Scalar], position: Int, type: SQLType) {
+        guard case .set(let body) = function.body else { return nil }
+        self.function = function
+        self.body = body
+        self.operands = operands
+        self.position = position
+        self.type = type
+    }
+
+    /// - Parameter definition: the columns that the query declared for the result.
+    func rows(_ row: Row, _ run: Run, definition: [SQLRecord.Field]? = nil) throws(SQLError) -> [SQLValue] {
+        var arguments: [SQLValue] = []
+        for operand in operands {
+            let value = try operand.value(row, run)
+            if function.isStrict, value.isNull { return [] }
+            arguments.append(value)
+        }
+        return try body(arguments, CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session))
+    }
+}
+
+/// Functions in FROM, side by side. Gives rows of their columns, and of a number if WITH ORDINALITY was said.
+final class FunctionPlan: Plan {
+    /// What stands in FROM: a set, or an expression of one value; with as many columns as it is spread to.
+    struct Item {
+        var call: SetCall?
+        var scalar: Scalar?
+        /// A record is spread to so many columns; nil: the value is the column.
+        var recordWidth: Int?
+        /// The columns that the query declared for a record.
+        var definition: [SQLRecord.Field]?
+    }
+
+    private let items: [Item]
+    private let hasOrdinality: Bool
+    private let name: String
+
+    init(_ items: [Item], hasOrdinality: Bool, name: String) {
+        self.items = items
+        self.hasOrdinality = hasOrdinality
+        self.name = name
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        var sets: [[Row]] = []
+        for item in items {
+            let values: [SQLValue]
+            if let call = item.call {
+                values = try call.rows([], run, definition: item.definition)
+            } else {
+                values = [try item.scalar?.value([], run) ?? .null]
+            }
+            var rows: [Row] = []
+            for value in values {
+                var row = [value]
+                if let width = item.recordWidth {
+                    if case .record(let record) = value {
+                        row = Array(record.values.prefix(width))
+                        while row.count < width { row.append(.null) }
+                    } else {
+                        row = Array(repeating: .null, count: width)
+                    }
+                }
+                rows.append(row)
+            }
+            sets.append(rows)
+        }
+        let widths = items.map { $0.recordWidth ?? 1 }
+        var rows: [Row] = []
+        for index in 0..<(sets.map(\.count).max() ?? 0) {
+            var row: Row = []
+            for (set, width) in zip(sets, widths) {
+                row += index < set.count ? set[index] : Array(repeating: .null, count: width)
+            }
+            if hasOrdinality { row.append(.int(Int64(index) + 1)) }
+            rows.append(row)
+        }
+        try run.keep(rows.count, width: widths.reduce(1, +))
+        return Plan.source(rows)
+    }
+
+    override var title: String { "Function Scan on \(name)" }
+}
+
+/// Rows that somebody keeps: of a common table, of a write's RETURNING.
+final class CommonTablePlan: Plan {
+    private let table: CommonTableRows
+
+    init(_ table: CommonTableRows) {
+        self.table = table
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }
+    override var title: String { "CTE Scan on \(table.name)" }
+}
+
+/// A common table: its plan is opened once, when its rows are first wanted.
+final class CommonTableRows {
+    let name: String
+    /// Set once it is bound; a recursive one is referred to before.
+    var plan: Plan?
+    var width = 0
+    /// A part of the statement that writes runs whether it is read or not, before the rest.
+    var isWrite = false
+    /// Slots of rows outside of the WITH's query that it reads.
+    var outerSlots: [Int] = []
+
+    init(name: String) {
+        self.name = name
+    }
+
+    func kept(_ run: Run) throws(SQLError) -> KeptRows {
+        let id = ObjectIdentifier(self)
+        if let kept = run.commonTables[id] { return kept }
+        let kept = KeptRows(run, width: width, try plan?.open(run))
+        run.commonTables[id] = kept
+        return kept
+    }
+}
+
+/// Begins common tables anew each time its query runs, for a query that depends on rows outside.
+final class FreshTablesPlan: Plan {
+    private let tables: [CommonTableRows]
+
+    init(_ child: Plan, _ tables: [CommonTableRows]) {
+        self.tables = tables
+        super.init([child])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        for table in tables where !table.isWrite { run.commonTables[ObjectIdentifier(table)] = nil }
+        return try children[0].open(run)
+    }
+
+    override var title: String { children[0].title }
+    override var details: [String] { children[0].details }
+}
+
+/// WITH RECURSIVE: the first part, then the second one over what the step before gave, until there is nothing new.
+final class RecursivePlan: Plan {
+    private let working: CommonTableRows
+    private let keepsDuplicates: Bool
+    private let width: Int
+
+    init(_ first: Plan, _ step: Plan, _ working: CommonTableRows, keepsDuplicates: Bool, width: Int) {
+        self.working = working
+        self.keepsDuplicates = keepsDuplicates
+        self.width = width
+        super.init([first, step])
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        var seen: Set<GroupKey> = []
+        var source: RowSource? = try children[0].open(run)
+        var next: [Row] = []
+        let keepsDuplicates = keepsDuplicates
+        return { () throws(SQLError) in
+            while true {
+                try run.check()
+                if let current = source {
+                    if let batch = try current() {
+                        let new = keepsDuplicates ? batch : batch.filter { seen.insert(GroupKey($0)).inserted }
+                        try run.keep(keepsDuplicates ? 0 : new.count, width: self.width)
+                        next += new
+                        if !new.isEmpty { return new }
+                        continue
+                    }
+                    source = nil
+                }
+                guard !next.isEmpty else { return nil }
+                run.commonTables[ObjectIdentifier(self.working)] = KeptRows(run, width: self.width, Plan.source(next))
+                next = []
+                source = try self.children[1].open(run)
+            }
+        }
+    }
+
+    override var title: String { "Recursive Union" }
+}

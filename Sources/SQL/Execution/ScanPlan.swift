@@ -1,0 +1,145 @@
+import Catalog
+
+/// Reads the rows of a table: only the columns that are wanted, from as few documents as the key allows.
+final class ScanPlan: Plan {
+    private let table: TableRelation
+    private let entry: RangeEntry
+    private let level: Level
+    private let condition: Scalar?
+    /// Equalities and bounds of the key, as expressions without columns of this table.
+    private var keyEqual: Scalar?
+    private var keyBounds: [(CompareScalar.Relation, Scalar)] = []
+
+    init(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar]) {
+        self.table = table
+        self.entry = entry
+        self.level = level
+        condition = AndScalar.joining(conditions)
+        super.init()
+        guard !table.declaration.isOpen, let keyIndex = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }),
+            Self.ordersAsKeys(table.declaration.columns[keyIndex].type), let position = entry.positionIfUsed(keyIndex)
+        else { return }
+        for case let comparison as CompareScalar in conditions {
+            var relation = comparison.relation
+            var (column, other) = (comparison.operands[0], comparison.operands[1])
+            if (column as? ColumnScalar)?.position != position {
+                (column, other) = (other, column)
+                relation = relation.mirrored
+            }
+            guard (column as? ColumnScalar)?.position == position, other.positions.isEmpty, !other.isVolatile,
+                other.type.oid == column.type.oid
+            else { continue }
+            switch relation {
+            case .equal: keyEqual = other
+            case .notEqual: break
+            default: keyBounds.append((relation, other))
+            }
+        }
+    }
+
+    /// Whether keys of the type stand in the order of their values.
+    private static func ordersAsKeys(_ type: SQLType) -> Bool {
+        [SQLType.int2.oid, SQLType.int4.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.uuid.oid, SQLType.date.oid].contains(type.oid)
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return Plan.source([]) }
+        var bounds = KeyBounds.all
+        let keyType = table.declaration.column(named: table.config.primaryKey)?.type ?? .text
+        if let keyEqual {
+            let value = try keyEqual.value([], run)
+            if value.isNull { return Plan.source([]) }
+            bounds = .only(try StoredForm.datum(value, keyType))
+        } else {
+            for (relation, scalar) in keyBounds {
+                let value = try scalar.value([], run)
+                if value.isNull { return Plan.source([]) }
+                let datum = try StoredForm.datum(value, keyType)
+                // Where one bound is said twice, the condition decides the rest.
+                if relation == .less || relation == .lessOrEqual {
+                    bounds.upper = datum
+                    bounds.upperInclusive = relation == .lessOrEqual
+                } else {
+                    bounds.lower = datum
+                    bounds.lowerInclusive = relation == .greaterOrEqual
+                }
+            }
+        }
+        let cursor: DocumentCursor
+        do throws(CatalogError) {
+            cursor = try snapshot.documents(in: table.config, bounds)
+        } catch {
+            // A value that can't be a key is none's.
+            if [.keyTooLong, .invalidKey, .keyNull].contains(error.kind) { return Plan.source([]) }
+            throw SQLError(error)
+        }
+        let columns = wanted(run)
+        let empty = level.emptyRow
+        let condition = condition
+        let keyField = table.config.primaryKey
+        return { () throws(SQLError) in
+            while true {
+                try run.check()
+                var batch: [Row] = []
+                var looked = 0
+                while looked < Plan.batchCount {
+                    let document: Datum?
+                    do throws(CatalogError) { document = try cursor.next() } catch { throw SQLError(error) }
+                    guard let document else {
+                        if batch.isEmpty, looked == 0 { return nil }
+                        break
+                    }
+                    looked += 1
+                    var row = empty
+                    for column in columns {
+                        switch column.kind {
+                        case .field:
+                            if let field = document[field: column.name] {
+                                row[column.position] = StoredForm.value(field, column.type, column.base)
+                            }
+                        case .document: row[column.position] = .json(document)
+                        case .key: if let key = document[field: keyField] { row[column.position] = .json(key) }
+                        }
+                    }
+                    if let condition, try !condition.isTrue(row, run) { continue }
+                    batch.append(row)
+                }
+                if !batch.isEmpty { return batch }
+            }
+        }
+    }
+
+    private struct Wanted {
+        enum Kind { case field, document, key }
+
+        var kind: Kind
+        var name: String
+        var type: SQLType
+        var base: SQLType
+        var position: Int
+    }
+
+    private func wanted(_ run: Run) -> [Wanted] {
+        entry.usedColumns.map { index, scalar in
+            let kind: Wanted.Kind = index == table.documentIndex ? .document : index == table.keyIndex ? .key : .field
+            let name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
+            return Wanted(
+                kind: kind, name: name, type: scalar.type, base: TypeTable.base(of: scalar.type, run.session.types),
+                position: scalar.position)
+        }
+    }
+
+    override var title: String {
+        keyEqual != nil || !keyBounds.isEmpty
+            ? "Index Scan using \(table.declaration.primaryKey?.name ?? "key") on \(table.name)" : "Seq Scan on \(table.name)"
+    }
+    override var details: [String] { condition.map { ["Filter: \(ScalarText.of($0))"] } ?? [] }
+    override var estimate: Int { keyEqual != nil ? 1 : entry.documentEstimate }
+}
+
+extension RangeEntry {
+    var documentEstimate: Int {
+        guard case .table(let table) = source else { return 1000 }
+        return table.documentCount
+    }
+}

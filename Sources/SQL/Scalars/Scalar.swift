@@ -1,0 +1,255 @@
+/// The values of a row, by their positions. A position that nothing has filled is NULL.
+typealias Row = [SQLValue]
+
+/// An expression whose names and types are known, ready to be computed for one row after the other.
+///
+/// Nodes never change; `with(_:)` makes another one over other operands, which is how expressions are rewritten.
+class Scalar {
+    let type: SQLType
+    let operands: [Scalar]
+
+    init(_ type: SQLType, _ operands: [Scalar] = []) {
+        self.type = type
+        self.operands = operands
+    }
+
+    func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        preconditionFailure("\(Self.self) has no value")
+    }
+
+    /// The same node over other operands, as many as before.
+    func with(_ operands: [Scalar]) -> Scalar {
+        preconditionFailure("\(Self.self) can't be rewritten")
+    }
+
+    /// Whether another node of the same class is the same but for its operands.
+    func agrees(with other: Scalar) -> Bool { false }
+
+    /// Whether it may give something else when it is computed again, so that it is computed exactly as often as it is written.
+    var isVolatileItself: Bool { false }
+
+    /// Whether it may be computed before the statement runs.
+    var isImmutableItself: Bool { true }
+}
+
+extension Scalar {
+    /// Whether two expressions mean the same.
+    final func isSame(as other: Scalar) -> Bool {
+        if self === other { return !isVolatile }
+        guard Swift.type(of: self) == Swift.type(of: other), type == other.type, operands.count == other.operands.count,
+            !isVolatileItself, agrees(with: other)
+        else { return false }
+        for (mine, its) in zip(operands, other.operands) { guard mine.isSame(as: its) else { return false } }
+        return true
+    }
+
+    final var isVolatile: Bool { isVolatileItself || operands.contains(where: \.isVolatile) }
+
+    /// The expression with nodes replaced where `replacement` has one; below those it does not look.
+    final func replacing(_ replacement: (Scalar) throws(SQLError) -> Scalar?) throws(SQLError) -> Scalar {
+        if let other = try replacement(self) { return other }
+        guard !operands.isEmpty else { return self }
+        var changed = false
+        var replaced: [Scalar] = []
+        replaced.reserveCapacity(operands.count)
+        for operand in operands {
+            let other = try operand.replacing(replacement)
+            changed = changed || other !== operand
+            replaced.append(other)
+        }
+        return changed ? with(replaced) : self
+    }
+
+    /// Calls `body` for each node, the whole first.
+    final func visit(_ body: (Scalar) -> Void) {
+        body(self)
+        for operand in operands { operand.visit(body) }
+    }
+
+    /// The positions of its row that it reads.
+    final var positions: Set<Int> {
+        var positions: Set<Int> = []
+        visit { if let column = $0 as? ColumnScalar { positions.insert(column.position) } }
+        return positions
+    }
+
+    /// The slots that it reads.
+    final var slots: Set<Int> {
+        var slots: Set<Int> = []
+        visit { node in
+            if let slot = node as? SlotScalar { slots.insert(slot.slot) }
+            if let subquery = node as? SubqueryScalar { slots.formUnion(subquery.plan.outerSlots) }
+        }
+        return slots
+    }
+
+    /// Whether it is the same for all rows of all queries: no column, parameter, slot, subquery or session has to do with it.
+    final var isConstant: Bool { isImmutableItself && operands.allSatisfy(\.isConstant) }
+
+    final var isUnknownLiteral: Bool { type == .unknown && self is ConstantScalar }
+
+    /// A condition that NULL makes false.
+    final func isTrue(_ row: Row, _ run: Run) throws(SQLError) -> Bool {
+        if case .bool(true) = try value(row, run) { true } else { false }
+    }
+}
+
+/// A value that is known.
+final class ConstantScalar: Scalar {
+    let constant: SQLValue
+
+    init(_ constant: SQLValue, _ type: SQLType) {
+        self.constant = constant
+        super.init(type)
+    }
+
+    static func null(_ type: SQLType) -> ConstantScalar { ConstantScalar(.null, type) }
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { constant }
+
+    override func agrees(with other: Scalar) -> Bool {
+        guard let other = other as? ConstantScalar else { return false }
+        return GroupKey([constant]) == GroupKey([other.constant])
+    }
+}
+
+/// What stands at a position of the row.
+final class ColumnScalar: Scalar {
+    let position: Int
+    /// What the column is called, for messages.
+    let name: String
+    /// Of a record: its columns, where they are known.
+    let fields: [SQLRecord.Field]?
+
+    init(_ position: Int, _ type: SQLType, name: String = "?column?", fields: [SQLRecord.Field]? = nil) {
+        self.position = position
+        self.name = name
+        self.fields = fields
+        super.init(type)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { row[position] }
+    override func agrees(with other: Scalar) -> Bool { (other as? ColumnScalar)?.position == position }
+    override var isImmutableItself: Bool { false }
+}
+
+/// A value of a row of an outer query, put into its slot before the inner one runs.
+final class SlotScalar: Scalar {
+    let slot: Int
+    let name: String
+
+    init(_ slot: Int, _ type: SQLType, name: String) {
+        self.slot = slot
+        self.name = name
+        super.init(type)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { run.slots[slot] }
+    override func agrees(with other: Scalar) -> Bool { (other as? SlotScalar)?.slot == slot }
+    override var isImmutableItself: Bool { false }
+}
+
+/// `$1`, or the value that a domain's CHECK is about.
+final class ParameterScalar: Scalar {
+    /// From 0.
+    let index: Int
+
+    init(_ index: Int, _ type: SQLType) {
+        self.index = index
+        super.init(type)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { run.parameters[index] }
+    override func agrees(with other: Scalar) -> Bool { (other as? ParameterScalar)?.index == index }
+    override var isImmutableItself: Bool { false }
+}
+
+/// A call of a function or operator for one row.
+final class CallScalar: Scalar {
+    let function: SQLFunction
+    private let isSet: Bool
+
+    /// Nil if the function is not one that is called for each row.
+    init?(_ function: SQLFunction, _ operands: [Scalar], _ type: SQLType) {
+        switch function.body {
+        case .scalar, .unary, .binary: isSet = false
+        case .set: isSet = true
+        case .aggregate, .window: return nil
+        }
+        self.function = function
+        super.init(type, operands)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        switch function.body {
+        case .unary(let body):
+            let value = try operands[0].value(row, run)
+            return value.isNull && function.isStrict ? .null : try body(value)
+        case .binary(let body):
+            let left = try operands[0].value(row, run)
+            if left.isNull, function.isStrict { return .null }
+            let right = try operands[1].value(row, run)
+            if right.isNull, function.isStrict { return .null }
+            return try body(left, right)
+        default: break
+        }
+        var arguments: [SQLValue] = []
+        arguments.reserveCapacity(operands.count)
+        for operand in operands {
+            let value = try operand.value(row, run)
+            if function.isStrict, value.isNull { return .null }
+            arguments.append(value)
+        }
+        return try function.call(arguments, context(run))
+    }
+
+    private func context(_ run: Run) -> CallContext {
+        if let kept, kept.session === run.session { return kept }
+        let context = CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session)
+        kept = context
+        return context
+    }
+
+    private var kept: CallContext?
+
+    override func with(_ operands: [Scalar]) -> Scalar { CallScalar(function, operands, type) ?? self }
+    override func agrees(with other: Scalar) -> Bool {
+        guard let other = other as? CallScalar else { return false }
+        return other.function.oid == function.oid && other.function.name == function.name
+    }
+    override var isVolatileItself: Bool { function.volatility == .volatile }
+    override var isImmutableItself: Bool { function.volatility == .immutable }
+}
+
+/// A value brought to another type.
+final class CastScalar: Scalar {
+    typealias Conversion = (SQLValue, Run) throws(SQLError) -> SQLValue
+
+    private let conversion: Conversion
+    private let isStable: Bool
+    /// Whether it was written, and not put in by the rules.
+    let isExplicit: Bool
+
+    init(_ operand: Scalar, to type: SQLType, isExplicit: Bool, isStable: Bool, _ conversion: @escaping Conversion) {
+        self.conversion = conversion
+        self.isStable = isStable
+        self.isExplicit = isExplicit
+        super.init(type, [operand])
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        try conversion(try operands[0].value(row, run), run)
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar {
+        CastScalar(operands[0], to: type, isExplicit: isExplicit, isStable: isStable, conversion)
+    }
+    override func agrees(with other: Scalar) -> Bool { true }
+    override var isImmutableItself: Bool { !isStable }
+}
+
+/// The same value under another type, which has the same values.
+final class RelabeledScalar: Scalar {
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { try operands[0].value(row, run) }
+    override func with(_ operands: [Scalar]) -> Scalar { RelabeledScalar(type, operands) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}

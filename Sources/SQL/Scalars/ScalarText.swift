@@ -1,0 +1,28 @@
+/// Expressions as EXPLAIN shows them.
+enum ScalarText {
+    static func of(_ scalar: Scalar) -> String {
+        switch scalar {
+        case let column as ColumnScalar: return column.name
+        case let slot as SlotScalar: return slot.name
+        case let parameter as ParameterScalar: return "$\(parameter.index + 1)"
+        case let constant as ConstantScalar: return text(constant)
+        case let comparison as CompareScalar:
+            return "(\(of(comparison.operands[0])) \(comparison.relation.rawValue) \(of(comparison.operands[1])))"
+        case let call as CallScalar: return "\(call.function.name)(\(call.operands.map(of).joined(separator: ", ")))"
+        case is AndScalar: return "(" + scalar.operands.map(of).joined(separator: " AND ") + ")"
+        case is OrScalar: return "(" + scalar.operands.map(of).joined(separator: " OR ") + ")"
+        case is NotScalar: return "(NOT \(of(scalar.operands[0])))"
+        case is SubqueryScalar: return "(SubPlan)"
+        default: return scalar.operands.isEmpty ? "?" : of(scalar.operands[0])
+        }
+    }
+
+    private static func text(_ constant: ConstantScalar) -> String {
+        if constant.constant.isNull { return "NULL" }
+        let text = TextOutput.text(constant.constant, constant.type, NeutralSession.shared)
+        switch constant.constant {
+        case .int, .numeric, .double, .bool: return text
+        default: return Quoting.literal(text)
+        }
+    }
+}

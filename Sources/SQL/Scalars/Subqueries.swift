@@ -1,0 +1,118 @@
+/// A query as a value. The operands are what its slots are filled with; of comparisons, the compared values stand before them.
+final class SubqueryScalar: Scalar {
+    enum Kind {
+        case scalar, exists
+        case array(of: SQLType)
+        /// Compared values, and the comparison of them with a row of the query: over a row of both.
+        case match(count: Int, comparison: Scalar, isAll: Bool)
+        /// All columns of the one row, as a record.
+        case row
+    }
+
+    let kind: Kind
+    let plan: Subplan
+    private let comparedCount: Int
+    /// Of a scalar that is a record: its columns.
+    var fields: [SQLRecord.Field]? { plan.recordFields }
+
+    init(_ kind: Kind, _ plan: Subplan, _ type: SQLType, _ operands: [Scalar]) {
+        self.kind = kind
+        self.plan = plan
+        if case .match(let count, _, _) = kind { comparedCount = count } else { comparedCount = 0 }
+        super.init(type, operands)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        var compared: Row = []
+        for operand in operands[..<comparedCount] { compared.append(try operand.value(row, run)) }
+        try plan.fill(operands[comparedCount...], row, run)
+        if case .match(_, let comparison, let isAll) = kind { return try match(compared, comparison, isAll: isAll, run) }
+        if plan.isVolatile { return try compute(run) }
+        let id = ObjectIdentifier(plan)
+        let key = plan.key(run)
+        if let known = run.results[id]?[key] { return known }
+        let value = try compute(run)
+        if (run.results[id]?.count ?? 0) < 100_000 { run.results[id, default: [:]][key] = value }
+        return value
+    }
+
+    private func compute(_ run: Run) throws(SQLError) -> SQLValue {
+        let source = try plan.plan.open(run)
+        switch kind {
+        case .exists: return .bool(try source() != nil)
+        case .scalar, .row:
+            guard let batch = try source() else { return .null }
+            guard batch.count == 1, try source() == nil else { throw Self.severalRows }
+            if case .row = kind {
+                let fields = zip(batch[0].indices, plan.columns).map { SQLRecord.Field("f\($0 + 1)", $1) }
+                return .record(SQLRecord(fields: fields, values: batch[0]))
+            }
+            return batch[0][0]
+        case .array(let type):
+            var values: [SQLValue] = []
+            while let batch = try source() { for row in batch { values.append(row[0]) } }
+            if case .array? = values.first { return try ArrayScalar.nesting(values, type) }
+            return .array(SQLArray(type, values))
+        case .match: return .null
+        }
+    }
+
+    static let severalRows = SQLError(
+        SQLState(rawValue: "21000"), "more than one row returned by a subquery used as an expression")
+
+    private func match(_ compared: Row, _ comparison: Scalar, isAll: Bool, _ run: Run) throws(SQLError) -> SQLValue {
+        let id = ObjectIdentifier(plan)
+        let key = plan.key(run)
+        let rows: CandidateRows
+        if !plan.isVolatile, let known = run.candidates[id]?[key] {
+            rows = known
+        } else {
+            rows = CandidateRows(try plan.plan.all(run), hashed: hashesCandidates)
+            try run.keep(rows.rows.count, width: plan.columns.count)
+            if plan.outerSlots.isEmpty { run.candidates[id, default: [:]][key] = rows }
+        }
+        if rows.rows.isEmpty { return .bool(isAll) }
+        if let found = rows.decide(compared) { return found }
+        var isUnknown = false
+        for row in rows.rows {
+            switch try comparison.value(compared + row, run) {
+            case .bool(let holds): if holds != isAll { return .bool(holds) }
+            default: isUnknown = true
+            }
+        }
+        return isUnknown ? .null : .bool(isAll)
+    }
+
+    /// Whether the comparison is an equality of one value of one type, so that a table of the rows decides.
+    private var hashesCandidates: Bool {
+        guard case .match(1, let comparison as CompareScalar, false) = kind, comparison.relation == .equal else { return false }
+        return comparison.operands.allSatisfy { $0 is ColumnScalar } && ValueOrder.hashes(comparison.operands[0].type)
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { SubqueryScalar(kind, plan, type, operands) }
+    override func agrees(with other: Scalar) -> Bool { (other as? SubqueryScalar)?.plan === plan }
+    override var isVolatileItself: Bool { plan.isVolatile }
+    override var isImmutableItself: Bool { false }
+}
+
+/// The rows of a query that values are compared with.
+final class CandidateRows {
+    let rows: [Row]
+    private var table: Set<GroupKey>?
+    private var hasNull = false
+
+    init(_ rows: [Row], hashed: Bool) {
+        self.rows = rows
+        guard hashed else { return }
+        var table: Set<GroupKey> = []
+        for row in rows { if row[0].isNull { hasNull = true } else { table.insert(GroupKey([row[0]])) } }
+        self.table = table
+    }
+
+    /// Whether one of the rows is equal; nil if that has to be found out one by one.
+    func decide(_ compared: Row) -> SQLValue? {
+        guard let table else { return nil }
+        if compared[0].isNull { return .null }
+        return table.contains(GroupKey(compared)) ? .bool(true) : hasNull ? .null : .bool(false)
+    }
+}

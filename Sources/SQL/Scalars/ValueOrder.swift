@@ -1,0 +1,247 @@
+import Catalog
+
+/// How values of one type are ordered, and when they are equal. Neither is NULL.
+enum ValueOrder {
+    /// Below 0, 0 or above 0.
+    static func compare(_ left: SQLValue, _ right: SQLValue, _ type: SQLType, _ run: Run? = nil) -> Int {
+        switch (left, right) {
+        case (.int(let a), .int(let b)): return order(a, b)
+        case (.text(let a), .text(let b)):
+            if let labels = run?.labels(of: type) {
+                return order(labels.firstIndex(of: a) ?? labels.count, labels.firstIndex(of: b) ?? labels.count)
+            }
+            if type.oid == SQLType.bpchar.oid { return texts(trimmed(a), trimmed(b)) }
+            return texts(a, b)
+        case (.double(let a), .double(let b)):
+            // NaN is equal to itself and above all else.
+            if a.isNaN || b.isNaN { return order(a.isNaN ? 1 : 0, b.isNaN ? 1 : 0) }
+            return order(a, b)
+        case (.numeric(let a), .numeric(let b)): return Numeric.compare(a, b)
+        case (.bool(let a), .bool(let b)): return order(a ? 1 : 0, b ? 1 : 0)
+        case (.date(let a), .date(let b)): return order(a, b)
+        case (.time(let a), .time(let b)), (.timestamp(let a), .timestamp(let b)), (.timestamptz(let a), .timestamptz(let b)):
+            return order(a, b)
+        case (.timetz(let a, let west), .timetz(let b, let otherWest)):
+            let instant = order(a + Int64(west) * 1_000_000, b + Int64(otherWest) * 1_000_000)
+            return instant != 0 ? instant : order(west, otherWest)
+        case (.interval(let a), .interval(let b)): return order(a.span, b.span)
+        case (.uuid(let a, let aLow), .uuid(let b, let bLow)): return a != b ? order(a, b) : order(aLow, bLow)
+        case (.bytes(let a), .bytes(let b)): return a == b ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
+        case (.array(let a), .array(let b)): return arrays(a, b, run)
+        case (.record(let a), .record(let b)):
+            for index in 0..<min(a.values.count, b.values.count) {
+                let found = nullable(a.values[index], b.values[index], a.fields[index].type, run)
+                if found != 0 { return found }
+            }
+            return order(a.values.count, b.values.count)
+        case (.json(let a), .json(let b)): return type.oid == SQLType.jsonb.oid ? JSONOrder.compare(a, b) : Datum.compare(a, b)
+        default: return mixed(left, right)
+        }
+    }
+
+    /// Numbers of two forms; anything else does not come together.
+    private static func mixed(_ left: SQLValue, _ right: SQLValue) -> Int {
+        switch (left, right) {
+        case (.int(let a), .double(let b)): order(Double(a), b)
+        case (.double(let a), .int(let b)): order(a, Double(b))
+        case (.int(let a), .numeric(let b)): Numeric.compare(Numeric(a), b)
+        case (.numeric(let a), .int(let b)): Numeric.compare(a, Numeric(b))
+        case (.inet, .inet): NetworkOrder.compare(left, right)
+        default: 0
+        }
+    }
+
+    /// NULLs are equal, and above all else.
+    static func nullable(_ left: SQLValue, _ right: SQLValue, _ type: SQLType, _ run: Run?) -> Int {
+        if left.isNull || right.isNull { return order(left.isNull ? 1 : 0, right.isNull ? 1 : 0) }
+        return compare(left, right, type, run)
+    }
+
+    private static func arrays(_ a: SQLArray, _ b: SQLArray, _ run: Run?) -> Int {
+        for index in 0..<min(a.elements.count, b.elements.count) {
+            let found = nullable(a.elements[index], b.elements[index], a.elementType, run)
+            if found != 0 { return found }
+        }
+        if a.elements.count != b.elements.count { return order(a.elements.count, b.elements.count) }
+        if a.dimensions.count != b.dimensions.count { return order(a.dimensions.count, b.dimensions.count) }
+        for (one, other) in zip(a.dimensions, b.dimensions) {
+            if one.count != other.count { return order(one.count, other.count) }
+            if one.lowerBound != other.lowerBound { return order(one.lowerBound, other.lowerBound) }
+        }
+        return 0
+    }
+
+    @inline(__always) static func order<T: Comparable>(_ a: T, _ b: T) -> Int { a < b ? -1 : a == b ? 0 : 1 }
+
+    /// By the bytes of UTF-8.
+    static func texts(_ a: String, _ b: String) -> Int {
+        var one = a
+        var other = b
+        return one.withUTF8 { one in
+            other.withUTF8 { other in
+                let count = min(one.count, other.count)
+                var index = 0
+                while index < count {
+                    let (x, y) = (unsafe one[index], unsafe other[index])
+                    if x != y { return x < y ? -1 : 1 }
+                    index += 1
+                }
+                return order(one.count, other.count)
+            }
+        }
+    }
+
+    static func trimmed(_ text: String) -> String {
+        guard text.utf8.last == 0x20 else { return text }
+        var bytes = Array(text.utf8)
+        while bytes.last == 0x20 { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Whether equal values of the type have equal keys.
+    static func hashes(_ type: SQLType) -> Bool { type.oid != SQLType.json.oid }
+}
+
+/// inet and cidr, by family, network, length.
+enum NetworkOrder {
+    static func compare(_ left: SQLValue, _ right: SQLValue) -> Int { 0 }
+}
+
+/// jsonb's order: objects > arrays > bools > numbers > strings > null.
+enum JSONOrder {
+    private static func rank(_ datum: Datum) -> Int {
+        switch datum.kind {
+        case .object: 5
+        case .array: 4
+        case .bool: 3
+        case .number: 2
+        case .string: 1
+        default: 0
+        }
+    }
+
+    static func compare(_ a: Datum, _ b: Datum) -> Int {
+        let (one, other) = (rank(a), rank(b))
+        // An empty array is below all else.
+        if a.kind == .array, a.count == 0, !(b.kind == .array && b.count == 0) { return -1 }
+        if b.kind == .array, b.count == 0, !(a.kind == .array && a.count == 0) { return 1 }
+        if one != other { return ValueOrder.order(one, other) }
+        switch a.kind {
+        case .array:
+            if a.count != b.count { return ValueOrder.order(a.count, b.count) }
+            for index in 0..<a.count {
+                let found = compare(a[index], b[index])
+                if found != 0 { return found }
+            }
+            return 0
+        case .object:
+            if a.count != b.count { return ValueOrder.order(a.count, b.count) }
+            let (left, right) = (keys(of: a), keys(of: b))
+            for (one, other) in zip(left, right) {
+                let order = keyOrder(one, other)
+                if order != 0 { return order }
+                let found = compare(a[field: one] ?? .null, b[field: other] ?? .null)
+                if found != 0 { return found }
+            }
+            return 0
+        case .string: return ValueOrder.texts(a.string ?? "", b.string ?? "")
+        default: return Datum.compare(a, b)
+        }
+    }
+
+    /// Keys by length, then bytes.
+    static func keys(of object: Datum) -> [String] {
+        var keys: [String] = []
+        for index in 0..<object.count { keys.append(object.key(at: index)) }
+        return keys.sorted { keyOrder($0, $1) < 0 }
+    }
+
+    private static func keyOrder(_ a: String, _ b: String) -> Int {
+        a.utf8.count != b.utf8.count ? ValueOrder.order(a.utf8.count, b.utf8.count) : ValueOrder.texts(a, b)
+    }
+}
+
+/// Values by which rows are grouped or found; NULL is like NULL.
+struct GroupKey: Hashable {
+    let values: [SQLValue]
+
+    init(_ values: [SQLValue]) {
+        self.values = values
+    }
+
+    static func == (left: GroupKey, right: GroupKey) -> Bool {
+        guard left.values.count == right.values.count else { return false }
+        for index in 0..<left.values.count { guard equal(left.values[index], right.values[index]) else { return false } }
+        return true
+    }
+
+    private static func equal(_ a: SQLValue, _ b: SQLValue) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.null, _), (_, .null): false
+        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.json, .json): ValueOrder.compare(a, b, .jsonb) == 0
+        case (.inet(let a), .inet(let b)): a == b
+        default: isSameKind(a, b) && ValueOrder.compare(a, b, .unknown) == 0
+        }
+    }
+
+    private static func isSameKind(_ a: SQLValue, _ b: SQLValue) -> Bool { kind(a) == kind(b) }
+
+    private static func kind(_ value: SQLValue) -> Int {
+        switch value {
+        case .null: 0
+        case .bool: 1
+        case .int: 2
+        case .double: 3
+        case .numeric: 4
+        case .text: 5
+        case .bytes: 6
+        case .date: 7
+        case .time: 8
+        case .timetz: 9
+        case .timestamp: 10
+        case .timestamptz: 11
+        case .interval: 12
+        case .uuid: 13
+        case .json: 14
+        case .inet: 15
+        case .array: 16
+        case .record: 17
+        }
+    }
+
+    func hash(into hasher: inout Hasher) { for value in values { Self.hash(value, &hasher) } }
+
+    private static func hash(_ value: SQLValue, _ hasher: inout Hasher) {
+        switch value {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .int(let value): hasher.combine(value)
+        case .double(let value): hasher.combine(value.isNaN ? 0.5 : value == 0 ? 0 : value)
+        case .numeric(let value): hasher.combine(value)
+        case .text(let value): hasher.combine(bytes(value))
+        case .bytes(let value): hasher.combine(value)
+        case .date(let value): hasher.combine(value)
+        case .time(let value), .timestamp(let value), .timestamptz(let value): hasher.combine(value)
+        case .timetz(let value, let west):
+            hasher.combine(value)
+            hasher.combine(west)
+        case .interval(let value): hasher.combine(value.span)
+        case .uuid(let high, let low):
+            hasher.combine(high)
+            hasher.combine(low)
+        case .json(let value): hasher.combine(value)
+        case .inet(let value): hasher.combine(value)
+        case .array(let array): for element in array.elements { hash(element, &hasher) }
+        case .record(let record): for element in record.values { hash(element, &hasher) }
+        }
+    }
+
+    /// `String` hashes by its normal form, which is slower and not what equality is here.
+    private static func bytes(_ text: String) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return Int(truncatingIfNeeded: hash)
+    }
+}

@@ -1,0 +1,380 @@
+import Catalog
+
+/// Statements that are commands, and no plans.
+extension Session {
+    func done(_ tag: String) -> StatementResult { StatementResult(tag: { _ in tag }) }
+
+    func utilityColumns(_ statement: Statement) throws(SQLError) -> [ResultColumn]? {
+        switch statement {
+        case .show(let show):
+            switch show {
+            case .setting(let name, _): return [ResultColumn(name: SessionSettings.spelling(name), type: .text)]
+            case .all: return ["name", "setting", "description"].map { ResultColumn(name: $0, type: .text) }
+            default: return nil
+            }
+        case .explain: return [ResultColumn(name: "QUERY PLAN", type: .text)]
+        case .execute(let name, _): return preparedStatements[name.text]?.columns
+        case .fetch(let fetch) where !fetch.isMove: return cursors[fetch.cursor.text]?.columns.map(\.resultColumn)
+        default: return nil
+        }
+    }
+
+    func runUtility(_ statement: Statement, _ source: SourceText, isAlone: Bool) throws(SQLError) -> StatementResult {
+        switch statement {
+        case .begin(let modes, let isStart):
+            try transaction.begin(modes)
+            return done(isStart ? "START TRANSACTION" : "BEGIN")
+        case .commit(let isChained):
+            let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
+            let committed = try transaction.commit()
+            if isChained { try chain(isolation, isReadOnly) }
+            return done(committed ? "COMMIT" : "ROLLBACK")
+        case .rollback(let isChained):
+            let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
+            transaction.rollback()
+            if isChained { try chain(isolation, isReadOnly) }
+            return done("ROLLBACK")
+        case .savepoint(let name):
+            try requireBlock("SAVEPOINT")
+            try transaction.savepoint(name.text)
+            return done("SAVEPOINT")
+        case .release(let name):
+            try requireBlock("RELEASE SAVEPOINT")
+            try transaction.release(name.text)
+            return done("RELEASE")
+        case .rollbackTo(let name):
+            try requireBlock("ROLLBACK TO SAVEPOINT")
+            try transaction.rollBack(to: name.text)
+            return done("ROLLBACK")
+        case .setTransaction(let modes, let isSession):
+            if isSession {
+                for mode in modes {
+                    switch mode {
+                    case .isolation(let level, _): try settingsStore.set("default_transaction_isolation", level, isLocal: false)
+                    case .readOnly(let flag, _):
+                        try settingsStore.set("default_transaction_read_only", flag ? "on" : "off", isLocal: false)
+                    case .deferrable(let flag, _):
+                        try settingsStore.set("default_transaction_deferrable", flag ? "on" : "off", isLocal: false)
+                    }
+                }
+            } else if transaction.isBlock {
+                try transaction.apply(modes)
+            } else {
+                notice("SET TRANSACTION can only be used in transaction blocks", .warning, "25P01")
+            }
+            return done("SET")
+        case .setConstraints(let names, let isDeferred):
+            transaction.setDeferral(names.map(\.last), isDeferred)
+            if !isDeferred { try checkDeferredKeys() }
+            return done("SET CONSTRAINTS")
+        case .lock:
+            try requireBlock("LOCK TABLE")
+            return done("LOCK TABLE")
+        case .set(let change, let isLocal): return try set(change, isLocal: isLocal, isAlone: isAlone)
+        case .show(let show): return try self.show(show)
+        case .discard(let what):
+            if what == .all {
+                if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "DISCARD ALL cannot run inside a transaction block") }
+                preparedStatements = [:]
+                cursors = [:]
+                settingsStore.resetAll()
+            }
+            if what == .all || what == .sequences {
+                sequenceValues = [:]
+                lastSequence = nil
+            }
+            return done(what == .temporary ? "DISCARD TEMP" : "DISCARD \(what.rawValue.uppercased())")
+        case .prepare(let name, let types, let statement): return try prepareNamed(name, types, statement, source)
+        case .execute(let name, let arguments): return try executeNamed(name, arguments, source)
+        case .deallocate(let name):
+            guard let name else {
+                preparedStatements = [:]
+                return done("DEALLOCATE ALL")
+            }
+            guard preparedStatements.removeValue(forKey: name.text) != nil else {
+                throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
+            }
+            return done("DEALLOCATE")
+        case .declareCursor(let cursor): return try declare(cursor, source)
+        case .fetch(let fetch): return try self.fetch(fetch)
+        case .closeCursor(let name):
+            guard let name else {
+                cursors = [:]
+                return done("CLOSE CURSOR ALL")
+            }
+            guard cursors.removeValue(forKey: name.text) != nil else { throw Self.noCursor(name) }
+            return done("CLOSE CURSOR")
+        case .explain(let statement, let options): return try explain(statement, options, source)
+        case .vacuum:
+            if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "VACUUM cannot run inside a transaction block") }
+            return done("VACUUM")
+        case .analyze: return done("ANALYZE")
+        case .reindex: return done("REINDEX")
+        case .cluster: return done("CLUSTER")
+        case .checkpoint: return done("CHECKPOINT")
+        case .listen: return done("LISTEN")
+        case .unlisten: return done("UNLISTEN")
+        case .notify: return done("NOTIFY")
+        case .copy(let copy): return try self.copy(copy, source)
+        default: return try define(statement, source)
+        }
+    }
+
+    private func chain(_ isolation: String, _ isReadOnly: Bool) throws(SQLError) {
+        try transaction.begin([])
+        try transaction.apply([.isolation(isolation, Position(0)), .readOnly(isReadOnly, Position(0))])
+    }
+
+    func requireBlock(_ word: String) throws(SQLError) {
+        guard transaction.isBlock else {
+            throw SQLError(SQLState(rawValue: "25P01"), "\(word) can only be used in transaction blocks")
+        }
+    }
+
+    // MARK: - Settings
+
+    private func set(_ change: SettingChange, isLocal: Bool, isAlone: Bool) throws(SQLError) -> StatementResult {
+        if isLocal, !transaction.isBlock, isAlone {
+            notice("SET LOCAL can only be used in transaction blocks", .warning, "25P01")
+            return done("SET")
+        }
+        switch change.value {
+        case .resetAll:
+            settingsStore.resetAll()
+            return done("RESET")
+        case .default, .reset:
+            try settingsStore.set(change.name, nil, isLocal: isLocal)
+            if case .reset = change.value { return done("RESET") }
+        case .current: break
+        case .values(let values):
+            var texts: [String] = []
+            for value in values {
+                switch value {
+                case .string(let text): texts.append(change.name == "search_path" ? Quoting.identifier(text) : text)
+                case .number(let text): texts.append(text)
+                case .interval: throw SQLError(.featureNotSupported, "SET TIME ZONE INTERVAL is not supported")
+                }
+            }
+            if change.name.lowercased() == "role" || change.name.lowercased() == "session_authorization" {
+                return done("SET")
+            }
+            try settingsStore.set(change.name, texts.joined(separator: ", "), isLocal: isLocal)
+        }
+        return done("SET")
+    }
+
+    private func show(_ show: Show) throws(SQLError) -> StatementResult {
+        switch show {
+        case .setting(let name, _):
+            var value = setting(name)
+            if name.lowercased() == "transaction_isolation" { value = transaction.isolation }
+            if name.lowercased() == "session_authorization" { value = user }
+            guard let value else {
+                throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
+            }
+            return StatementResult(
+                columns: [ResultColumn(name: SessionSettings.spelling(name), type: .text)], tag: { _ in "SHOW" },
+                rows: Plan.source([[.text(value)]]), isComplete: true)
+        case .all:
+            return StatementResult(
+                columns: ["name", "setting", "description"].map { ResultColumn(name: $0, type: .text) }, tag: { _ in "SHOW" },
+                rows: Plan.source(settingsStore.all.map { [.text($0.name), .text($0.value), .text("")] }), isComplete: true)
+        default: throw SQLError(.featureNotSupported, "this SHOW is not supported yet")
+        }
+    }
+
+    // MARK: - Prepared statements
+
+    private func prepareNamed(
+        _ name: Name, _ types: [TypeName], _ statement: Statement, _ source: SourceText
+    ) throws(SQLError) -> StatementResult {
+        guard preparedStatements[name.text] == nil else {
+            throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(name.text)\" already exists")
+        }
+        let state = try transaction.readState()
+        let binder = Binder(self, Definitions(self, state), source, ParameterTypes([]))
+        var given: [SQLType?] = []
+        for type in types { given.append(try TypeNames.resolve(type, binder)) }
+        preparedStatements[name.text] = try prepare(statement, source, given)
+        return done("PREPARE")
+    }
+
+    private func executeNamed(_ name: Name, _ arguments: [Expression], _ source: SourceText) throws(SQLError) -> StatementResult {
+        guard let prepared = preparedStatements[name.text] else {
+            throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
+        }
+        guard arguments.count == prepared.parameterTypes.count else {
+            throw SQLError(
+                .syntaxError, "wrong number of parameters for prepared statement \"\(name.text)\"",
+                detail: "Expected \(prepared.parameterTypes.count) parameters but got \(arguments.count).")
+        }
+        let state = try transaction.readState()
+        let definitions = Definitions(self, state)
+        self.definitions = definitions
+        let binder = Binder(self, definitions, source, ParameterTypes([]))
+        let scope = Scope(parent: nil, rules: .execute)
+        var scalars: [Scalar] = []
+        for (argument, type) in zip(arguments, prepared.parameterTypes) {
+            let scalar = try binder.bind(argument, scope)
+            guard let coerced = try binder.coerceIfPossible(scalar, to: type, .assignment, at: argument.position) else {
+                throw SQLError(
+                    SQLState(rawValue: "42804"),
+                    "parameter of type \(binder.typeName(scalar.type)) cannot be coerced to the expected type \(binder.typeName(type))")
+            }
+            scalars.append(coerced)
+        }
+        let run = Run(self, state, parameters: [], slotCount: binder.slotCount, canceller.begin())
+        var values: [SQLValue] = []
+        for scalar in scalars { values.append(try scalar.value([], run)) }
+        guard let statement = prepared.statement else { return done("") }
+        if statement.isBound {
+            let (bound, _) = try bind(statement, prepared.source, ParameterTypes(prepared.parameterTypes))
+            if let columns = prepared.columns, columns.map(\.type.oid) != bound.columns.map(\.type.oid) {
+                throw SQLError(.featureNotSupported, "cached plan must not change result type")
+            }
+        }
+        return try self.run(statement, prepared.source, parameterTypes: prepared.parameterTypes, values)
+    }
+
+    // MARK: - Cursors
+
+    static func noCursor(_ name: Name) -> SQLError {
+        SQLError(SQLState(rawValue: "34000"), "cursor \"\(name.text)\" does not exist")
+    }
+
+    private func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
+        if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
+        guard cursors[cursor.name.text] == nil else {
+            throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
+        }
+        let (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes([]))
+        guard binder.writes.isEmpty else {
+            throw SQLError(.featureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
+        }
+        let run = Run(self, binder.definitions.state, parameters: [], slotCount: binder.slotCount, canceller.begin())
+        let rows = KeptRows(run, width: bound.columns.count, try bound.plan.open(run))
+        if cursor.isHeld { _ = try rows.all() }
+        cursors[cursor.name.text] = SessionCursor(
+            columns: bound.columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? true)
+        return done("DECLARE CURSOR")
+    }
+
+    private func fetch(_ fetch: Fetch) throws(SQLError) -> StatementResult {
+        guard let cursor = cursors[fetch.cursor.text] else { throw Self.noCursor(fetch.cursor) }
+        let rows = try cursor.fetch(fetch.direction)
+        let word = fetch.isMove ? "MOVE" : "FETCH"
+        if fetch.isMove { return done("MOVE \(rows.count)") }
+        return StatementResult(
+            columns: cursor.columns.map(\.resultColumn), tag: { _ in "\(word) \(rows.count)" }, rows: Plan.source(rows), isComplete: true)
+    }
+
+    // MARK: - EXPLAIN
+
+    private func explain(_ statement: Statement, _ options: [Option], _ source: SourceText) throws(SQLError) -> StatementResult {
+        var showsCosts = true
+        var analyzes = false
+        for option in options {
+            let isOn: Bool
+            switch option.value {
+            case .word(let word), .string(let word): isOn = SessionSettings.flag(word) ?? true
+            case .number(let digits): isOn = digits != "0"
+            default: isOn = true
+            }
+            switch option.name.text {
+            case "costs": showsCosts = isOn
+            case "analyze": analyzes = isOn
+            case "format":
+                if case .word(let word) = option.value, word.lowercased() != "text" {
+                    throw SQLError(.featureNotSupported, "EXPLAIN (FORMAT \(word.uppercased())) is not supported yet")
+                }
+            case "verbose", "buffers", "timing", "summary", "settings", "wal": break
+            default: throw SQLError(.syntaxError, "unrecognized EXPLAIN option \"\(option.name.text)\"")
+            }
+        }
+        var inner = statement
+        if case .execute(let name, _) = statement {
+            guard let prepared = preparedStatements[name.text]?.statement else {
+                throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
+            }
+            inner = prepared
+        }
+        guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
+        let (bound, binder) = try bind(inner, source, ParameterTypes([]))
+        if analyzes {
+            let result = try start(bound, binder, inner, [])
+            while try result.next() != nil {}
+        }
+        var lines: [Row] = []
+        func describe(_ plan: Plan, _ depth: Int) {
+            let indent = depth == 0 ? "" : String(repeating: " ", count: depth * 6 - 4) + "->  "
+            let cost = showsCosts ? "  (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)" : ""
+            lines.append([.text(indent + plan.title + cost)])
+            for detail in plan.details { lines.append([.text(String(repeating: " ", count: depth * 6 + 2) + detail)]) }
+            for child in plan.children { describe(child, depth + 1) }
+        }
+        describe(bound.plan, 0)
+        return StatementResult(
+            columns: [ResultColumn(name: "QUERY PLAN", type: .text)], tag: { _ in "EXPLAIN" }, rows: Plan.source(lines), isComplete: true)
+    }
+
+    func copy(_ copy: Copy, _ source: SourceText) throws(SQLError) -> StatementResult {
+        throw SQLError(.featureNotSupported, "COPY is not supported yet")
+    }
+}
+
+extension SessionCursor {
+    func fetch(_ direction: Fetch.Direction) throws(SQLError) -> [Row] {
+        var fetched: [Row] = []
+        func row(_ number: Int) throws(SQLError) -> Row? {
+            guard number >= 1, try rows.has(number - 1) else { return nil }
+            return rows.rows[number - 1]
+        }
+        func forward(_ count: Int) throws(SQLError) {
+            for _ in 0..<count {
+                position += 1
+                guard let next = try row(position) else {
+                    position = rows.rows.count + 1
+                    return
+                }
+                fetched.append(next)
+            }
+        }
+        func backward(_ count: Int) throws(SQLError) {
+            for _ in 0..<count {
+                position = max(0, position - 1)
+                guard let next = try row(position) else { return }
+                fetched.append(next)
+            }
+        }
+        if !scrolls {
+            switch direction {
+            case .backward(let count) where count > 0: throw Self.onlyForward
+            case .backwardAll: throw Self.onlyForward
+            default: break
+            }
+        }
+        func again() throws(SQLError) { if let current = try row(position) { fetched.append(current) } }
+        switch direction {
+        case .forward(let count):
+            if count == 0 { try again() } else if count > 0 { try forward(count) } else { try backward(-count) }
+        case .backward(let count):
+            if count == 0 { try again() } else if count > 0 { try backward(count) } else { try forward(-count) }
+        case .forwardAll: try forward(.max)
+        case .backwardAll: try backward(position)
+        case .absolute(let number):
+            var place = number
+            if number < 0 { place = max(0, try rows.all().count + 1 + number) }
+            position = place
+            if let found = try row(place) { fetched.append(found) } else if place > rows.rows.count { position = rows.rows.count + 1 }
+        case .relative(let steps):
+            position = max(0, position + steps)
+            if let found = try row(position) { fetched.append(found) } else if position > rows.rows.count { position = rows.rows.count + 1 }
+        }
+        return fetched
+    }
+
+    private static let onlyForward = SQLError(
+        SQLState(rawValue: "55000"), "cursor can only scan forward", hint: "Declare it with SCROLL option to enable backward scan.")
+}
