@@ -2,7 +2,7 @@
 ///
 /// A fixed-point number that holds every finite double: digit `n` counts units of 2^(32 n − 1074). Digits are signed and wider than they
 /// need be, so an addition touches three of them and carries are brought along only now and then.
-struct ExactSum {
+package struct ExactSum {
     /// 2,098 bits of doubles, and 64 for sums of many.
     private static let digitCount = 68
     /// So many additions before a digit could overflow: each adds less than 2^32 to one of 63 bits.
@@ -11,8 +11,10 @@ struct ExactSum {
     private var digits = [Int64](repeating: 0, count: digitCount)
     private var additions = 0
 
+    package init() {}
+
     /// - Parameter number: finite.
-    mutating func add(_ number: Double) {
+    package mutating func add(_ number: Double) {
         guard number != 0 else { return }
         // An integer times 2^(position − 1074).
         let isSubnormal = number.exponentBitPattern == 0
@@ -33,7 +35,7 @@ struct ExactSum {
     mutating func remove(_ number: Double) { add(-number) }
 
     /// The double nearest to the sum, of two equally near the even one; infinite beyond the greatest.
-    var value: Double {
+    package var value: Double {
         var copy = self
         copy.carry()
         let isNegative = copy.digits[Self.digitCount - 1] < 0

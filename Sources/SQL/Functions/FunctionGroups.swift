@@ -1,4 +1,9 @@
 extension FunctionTable {
     /// The functions of each subject, by name; a later group's stand for an earlier one's of the same name.
-    static let groups: [[String: SQLFunction.Body]] = []
+    static let groups: [[String: SQLFunction.Body]] = [
+        ComparisonFunctions.bodies, ArithmeticFunctions.bodies, MathFunctions.bodies, CastFunctions.bodies, TextFunctions.bodies,
+        DateTimeFunctions.bodies, JSONFunctions.bodies, JSONBuilding.bodies, ArrayFunctions.bodies,
+        AggregateFunctions.bodies, StatisticsFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
+        MiscellaneousFunctions.bodies,
+    ]
 }

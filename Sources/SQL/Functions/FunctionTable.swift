@@ -88,7 +88,7 @@ enum FunctionFacts {
             name: name, oid: oid, arguments: arguments, result: result,
             body: flags.contains("w")
                 ? .window : FunctionTable.bodies["\(name)#\(oid)"] ?? FunctionTable.bodies[name] ?? missing(name, isAggregate: isAggregate))
-        function.isStrict = !flags.contains("n")
+        function.isStrict = isAggregate ? !takesNulls.contains(name) : !flags.contains("n")
         function.volatility = flags.contains("v") ? .volatile : flags.contains("s") ? .stable : .immutable
         function.returnsSet = flags.contains("r")
         function.isVariadic = flags.contains("x")
@@ -111,6 +111,12 @@ enum FunctionFacts {
         }
         return function
     }
+
+    /// Aggregates that get rows in which an argument is NULL.
+    private static let takesNulls: Set = [
+        "array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "string_agg", "mode", "percentile_cont",
+        "percentile_disc", "rank", "dense_rank", "percent_rank", "cume_dist",
+    ]
 
     private static func type(_ name: Substring) -> SQLType? { TypeTable.entry(named: String(name)).map { SQLType($0.oid) } }
 

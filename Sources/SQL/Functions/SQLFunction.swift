@@ -4,8 +4,17 @@ package struct CallContext {
     package let argumentTypes: [SQLType]
     package let resultType: SQLType
     package let session: any SQLSession
+    /// Whether VARIADIC stood before the last argument of a function of `any`, an array: its elements are the arguments.
+    package let isVariadicArray: Bool
+    /// The columns that a list behind the call in FROM defines; empty without one.
+    package let columns: [SQLRecord.Field]
 
-    package init(argumentTypes: [SQLType], resultType: SQLType, session: any SQLSession) {
+    package init(
+        argumentTypes: [SQLType], resultType: SQLType, session: any SQLSession, isVariadicArray: Bool = false,
+        columns: [SQLRecord.Field] = []
+    ) {
+        self.isVariadicArray = isVariadicArray
+        self.columns = columns
         self.argumentTypes = argumentTypes
         self.resultType = resultType
         self.session = session
@@ -47,6 +56,8 @@ package struct SQLFunction: Sendable {
     package var columns: [SQLRecord.Field] = []
     package var returnsSet = false
     package var isAggregate = false
+    /// An aggregate WITHIN GROUP: its rows come in the order that is asked for, the direct arguments before the ordered value.
+    package var isOrderedSet: Bool { isAggregate && ["mode", "percentile_cont", "percentile_disc"].contains(name) }
     package var isStrict = true
     package var volatility = Volatility.immutable
     package var body: Body

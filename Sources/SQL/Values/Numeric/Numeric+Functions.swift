@@ -22,7 +22,7 @@ extension Numeric {
         return squareRoot(a, scale: scale)
     }
 
-    private static func squareRoot(_ a: Numeric, scale: Int) -> Numeric {
+    static func squareRoot(_ a: Numeric, scale: Int) -> Numeric {
         // floor(sqrt(4·n)) tells which half the next digit is in.
         let shift = 2 * (scale + 1) - a.scale
         let radicand = shift >= 0 ? a.magnitude.timesPowerOfTen(shift) : a.magnitude.droppingDigits(-shift).quotient

@@ -1,0 +1,98 @@
+/// The operators `= <> < <= > >=` and the functions that sort.
+enum ComparisonFunctions {
+    private enum Operation: CaseIterable {
+        case eq, ne, lt, le, gt, ge
+
+        var name: String { String(describing: self) }
+    }
+
+    @inline(__always) private static func holds(_ operation: Operation, _ order: Int) -> Bool {
+        switch operation {
+        case .eq: order == 0
+        case .ne: order != 0
+        case .lt: order < 0
+        case .le: order <= 0
+        case .gt: order > 0
+        case .ge: order >= 0
+        }
+    }
+
+    static let bodies: Bodies = {
+        var bodies: Bodies = [:]
+        let plain = [
+            "int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "float4", "float8", "float48", "float84",
+            "numeric_", "text_", "text", "name", "char", "bool", "oid", "bytea", "date_", "time_", "timetz_", "timestamp_", "timestamptz_",
+            "interval_", "uuid_", "jsonb_", "network_", "pg_lsn_", "bpchar", "tid", "xid8", "cid", "xid",
+        ]
+        for operation in Operation.allCases {
+            let body: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0, $1))) }
+            for type in plain { bodies[type + operation.name] = body }
+            bodies["name" + operation.name + "text"] = body
+            bodies["text" + operation.name + "name"] = body
+            // Integers and texts are compared most, so these have bodies of their own.
+            let integers: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0.int, $1.int))) }
+            for type in plain.prefix(9) { bodies[type + operation.name] = integers }
+            // The order of these depends on more than the values.
+            let typed: SQLFunction.Body = .scalar { arguments, context in
+                .bool(
+                    holds(
+                        operation,
+                        Ordering(context.argumentTypes[0], context.session.types).compare(arguments[0], arguments[1])))
+            }
+            for type in ["array_", "record_", "enum_", "oidvector", "record_image_"] { bodies[type + operation.name] = typed }
+            let dates: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
+                let zone = context.session.settings.timeZone
+                let isZoned = arguments.contains { if case .timestamptz = $0 { true } else { false } }
+                let (a, b) = (try moment(arguments[0], isZoned, zone), try moment(arguments[1], isZoned, zone))
+                return .bool(holds(operation, Ordering.compare(a, b)))
+            }
+            for pair in [
+                "date_%_timestamp", "date_%_timestamptz", "timestamp_%_date", "timestamptz_%_date", "timestamp_%_timestamptz",
+                "timestamptz_%_timestamp",
+            ] {
+                bodies[pair.replacing("%", with: operation.name)] = dates
+            }
+        }
+        bodies["xideq"] = bodies["xid8eq"]
+        bodies["xideqint4"] = bodies["int8eq"]
+        bodies["xidneq"] = bodies["int8ne"]
+        bodies["xidneqint4"] = bodies["int8ne"]
+        bodies["texteq"] = .binary { a, b in
+            guard case .text(let x) = a, case .text(let y) = b else { return .bool(false) }
+            return .bool(Ordering.equal(x, y))
+        }
+        bodies["textne"] = .binary { a, b in
+            guard case .text(let x) = a, case .text(let y) = b else { return .bool(true) }
+            return .bool(!Ordering.equal(x, y))
+        }
+        let compared: SQLFunction.Body = .binary { .int(Int64(Ordering.compare($0, $1))) }
+        for name in [
+            "numeric_cmp", "date_cmp", "time_cmp", "timetz_cmp", "timestamp_cmp", "timestamptz_cmp", "interval_cmp", "uuid_cmp",
+            "jsonb_cmp", "network_cmp", "byteacmp", "bpcharcmp", "pg_lsn_cmp",
+        ] {
+            bodies[name] = compared
+        }
+        bodies["text_larger"] = .binary { Ordering.compare($0, $1) >= 0 ? $0 : $1 }
+        bodies["text_smaller"] = .binary { Ordering.compare($0, $1) <= 0 ? $0 : $1 }
+        return bodies
+    }()
+
+    /// A date, timestamp or timestamptz as microseconds: of UTC if one of two is zoned.
+    private static func moment(_ value: SQLValue, _ isZoned: Bool, _ zone: SQLTimeZone) throws(SQLError) -> Int64 {
+        switch value {
+        case .date(let days):
+            let local =
+                days == Calendar.infiniteDate
+                ? Int64.max
+                : days == Calendar.negativeInfiniteDate
+                    ? Int64.min
+                    : Int64(days) &* Calendar.microsecondsPerDay
+            if DateTimeConversion.isInfinite(local) { return local }
+            // Beyond a timestamp's years the date is only compared.
+            if Calendar.timestamp(days: Int(days), microseconds: 0) == nil { return days > 0 ? Int64.max - 1 : Int64.min + 1 }
+            return isZoned ? try DateTimeConversion.utc(local, zone) : local
+        case .timestamp(let local): return isZoned ? try DateTimeConversion.utc(local, zone) : local
+        default: return value.microseconds
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// generate_series.
+enum SeriesFunctions {
+    private static let limit = 50_000_000
+
+    static let bodies: Bodies = {
+        var bodies: Bodies = [:]
+        let zero = SQLError(.invalidParameterValue, "step size cannot equal zero")
+        bodies["generate_series"] = .set { arguments, context throws(SQLError) in
+            switch arguments[0] {
+            case .int(let start): return try integers(start, arguments[1].int, arguments.count > 2 ? arguments[2].int : 1)
+            case .numeric(let start):
+                let (end, step) = (arguments[1].numeric, arguments.count > 2 ? arguments[2].numeric : .one)
+                for (number, what) in [(start, "start"), (end, "stop"), (step, "step")] where !number.isFinite {
+                    let kind = number.isNaN ? "NaN" : "infinity"
+                    throw SQLError(.invalidParameterValue, "\(what) \(what == "step" ? "size" : "value") cannot be \(kind)")
+                }
+                if step.isZero { throw zero }
+                var values: [SQLValue] = []
+                var current = start
+                while step.isNegative ? current >= end : current <= end {
+                    values.append(.numeric(current))
+                    current = try Numeric.add(current, step)
+                    try check(values.count)
+                }
+                return values
+            case .timestamp(let start): return try moments(start, arguments[1].microseconds, arguments[2].interval, nil)
+            case .timestamptz(let start):
+                return try moments(start, arguments[1].microseconds, arguments[2].interval, context.session.settings.timeZone)
+            default: return []
+            }
+        }
+        return bodies
+
+        @Sendable func integers(_ start: Int64, _ end: Int64, _ step: Int64) throws(SQLError) -> [SQLValue] {
+            if step == 0 { throw zero }
+            var values: [SQLValue] = []
+            var current = start
+            while step < 0 ? current >= end : current <= end {
+                values.append(.int(current))
+                let (next, overflow) = current.addingReportingOverflow(step)
+                if overflow { break }
+                current = next
+                try check(values.count)
+            }
+            return values
+        }
+        @Sendable func moments(_ start: Int64, _ end: Int64, _ step: Interval, _ zone: SQLTimeZone?) throws(SQLError) -> [SQLValue] {
+            if step.span == 0 { throw zero }
+            let isBackwards = step.span < 0
+            var values: [SQLValue] = []
+            var current = start
+            while isBackwards ? current >= end : current <= end {
+                values.append(zone == nil ? .timestamp(current) : .timestamptz(current))
+                if let zone {
+                    current = try DateTimeArithmetic.add(zoned: current, step, zone)
+                } else {
+                    current = try DateTimeArithmetic.add(current, step)
+                }
+                try check(values.count)
+            }
+            return values
+        }
+    }()
+
+    private static func check(_ count: Int) throws(SQLError) {
+        if count > limit { throw SQLError(.programLimitExceeded, "a series has at most \(limit) values here") }
+    }
+}
