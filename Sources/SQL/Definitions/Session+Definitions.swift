@@ -312,14 +312,4 @@ final class Definer {
         declaration.indexes.remove(at: index)
         try redeclare(table, declaration)
     }
-
-    // MARK: - Later
-
-    func dropOther(_ drop: Drop) throws(SQLError) {
-        throw SQLError(.featureNotSupported, "DROP \(drop.kind.rawValue.uppercased()) is not supported yet")
-    }
-
-    func runMore(_ statement: Statement) throws(SQLError) -> StatementResult {
-        throw SQLError(.featureNotSupported, "this statement is not supported yet")
-    }
 }

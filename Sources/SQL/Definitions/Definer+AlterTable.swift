@@ -1,0 +1,412 @@
+import Catalog
+import Ground
+
+/// ALTER TABLE and RENAME.
+extension Definer {
+    func alter(_ alter: AlterTable) throws(SQLError) -> StatementResult {
+        let tag = "ALTER " + alter.kind.rawValue.uppercased()
+        guard let relation = try definitions.relation(alter.name) else {
+            guard alter.ifExists else { throw error("42P01", "relation \"\(alter.name.text)\" does not exist", at: nil) }
+            session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
+            return done(tag)
+        }
+        guard case .table(let first) = relation else {
+            if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
+            throw error("42809", "\"\(alter.name.last)\" is not a table")
+        }
+        guard first.config.declaration != nil else { throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet") }
+        var table = first
+        for action in alter.actions {
+            try apply(action.kind, table)
+            if let current = try refreshed().table(id: first.config.id) { table = current }
+        }
+        return done(tag)
+    }
+
+    private func apply(_ action: AlterTable.Action.Kind, _ table: TableRelation) throws(SQLError) {
+        var declaration = table.declaration
+        func index(_ name: Name) throws(SQLError) -> Int {
+            guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
+                throw error("42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+            }
+            return index
+        }
+        switch action {
+        case .addColumn(let column, let ifNotExists): try addColumn(column, ifNotExists, table)
+        case .dropColumn(let name, let ifExists, let behavior): try dropColumn(name, ifExists, behavior, table)
+        case .addConstraint(let constraint):
+            var builder = TableBuilder(self, table)
+            try builder.add(constraint)
+            try builder.resolveConstraints()
+            try restore(table, builder.declaration)
+            if !constraint.isNotValid { try validateRows(table.config.id, builder.declaration, since: declaration) }
+        case .dropConstraint(let name, let ifExists, let behavior): try dropConstraint(name, ifExists, behavior, table)
+        case .validateConstraint(let name):
+            guard let place = declaration.constraints.firstIndex(where: { $0.name == name.text }) else {
+                throw error("42704", "constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+            }
+            let constraint = declaration.constraints[place]
+            declaration.constraints[place].isValidated = true
+            try redeclare(table, declaration)
+            var without = declaration
+            without.constraints.remove(at: place)
+            _ = constraint
+            try validateRows(table.config.id, declaration, since: without)
+        case .alterConstraint(let name, let isDeferrable, let isInitiallyDeferred):
+            guard let place = declaration.constraints.firstIndex(where: { $0.name == name.text }) else {
+                throw error("42704", "constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+            }
+            declaration.constraints[place].isDeferrable = isDeferrable
+            declaration.constraints[place].isDeferred = isInitiallyDeferred
+            try redeclare(table, declaration)
+        case .setType(let name, let type, _, let using): try setType(try index(name), type, using, table)
+        case .setDefault(let name, let expression):
+            let place = try index(name)
+            if declaration.columns[place].identity != nil {
+                throw error("42601", "column \"\(name.text)\" of relation \"\(table.name)\" is an identity column")
+            }
+            if declaration.columns[place].generated != nil {
+                throw error("42601", "column \"\(name.text)\" of relation \"\(table.name)\" is a generated column")
+            }
+            declaration.columns[place].defaultText = expression.map(Printer.text)
+            try TableBuilder(self, table).checkDefault(declaration.columns[place])
+            try redeclare(table, declaration)
+        case .setNotNull(let name, let flag):
+            let place = try index(name)
+            if !flag, let primary = declaration.primaryKey, primary.columns.contains(declaration.columns[place].number) {
+                throw error("42P16", "column \"\(name.text)\" is in a primary key")
+            }
+            if !flag, declaration.columns[place].identity != nil {
+                throw error("42601", "column \"\(name.text)\" of relation \"\(table.name)\" is an identity column")
+            }
+            declaration.columns[place].isNotNull = flag
+            if flag { try requireNoNulls(place, table) }
+            try redeclare(table, declaration)
+        case .dropIdentity(let name, let ifExists):
+            let place = try index(name)
+            guard declaration.columns[place].identity != nil else {
+                guard ifExists else {
+                    throw error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" is not an identity column")
+                }
+                return
+            }
+            if let sequence = declaration.columns[place].sequence {
+                try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
+            }
+            declaration.columns[place].identity = nil
+            declaration.columns[place].sequence = nil
+            try redeclare(table, declaration)
+        case .dropExpression(let name, let ifExists):
+            let place = try index(name)
+            guard declaration.columns[place].generated != nil || ifExists else {
+                throw error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" is not a stored generated column")
+            }
+            declaration.columns[place].generated = nil
+            try redeclare(table, declaration)
+        case .addIdentity, .setIdentity: throw SQLError(.featureNotSupported, "this change of an identity column is not supported yet")
+        case .tuneColumn(let name, _): _ = try index(name)
+        case .setOptions, .resetOptions, .setOwner, .setTablespace, .setAccessMethod, .setLogged, .setTriggers, .ignored: break
+        }
+    }
+
+    // MARK: - Columns
+
+    private func addColumn(_ column: ColumnDefinition, _ ifNotExists: Bool, _ table: TableRelation) throws(SQLError) {
+        if table.declaration.column(named: column.name.text) != nil {
+            guard ifNotExists else {
+                throw error("42701", "column \"\(column.name.text)\" of relation \"\(table.name)\" already exists")
+            }
+            session.notice("column \"\(column.name.text)\" of relation \"\(table.name)\" already exists, skipping", .notice, "42701")
+            return
+        }
+        var builder = TableBuilder(self, table)
+        try builder.add(column)
+        try builder.resolveConstraints()
+        try builder.storeSequences()
+        let added = builder.declaration.columns[builder.declaration.columns.count - 1]
+        let needsRows = added.defaultText != nil || added.identity != nil || added.generated != nil || added.isNotNull
+        let rows = try currentRows(table)
+        try restore(table, builder.declaration, rows: needsRows && !rows.isEmpty ? rows.map { $0.row.map { $0 } + [nil] } : nil)
+        try validateRows(table.config.id, builder.declaration, since: table.declaration)
+    }
+
+    private func currentRows(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
+        let run = try makeRun()
+        // Only to read: what the table's expressions are does not matter.
+        return try run.writes.guardian(table, try refreshed()).currentRows()
+    }
+
+    private func dropColumn(_ name: Name, _ ifExists: Bool, _ behavior: DropBehavior, _ table: TableRelation) throws(SQLError) {
+        var declaration = table.declaration
+        guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
+            guard ifExists else { throw error("42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist") }
+            session.notice("column \"\(name.text)\" of relation \"\(table.name)\" does not exist, skipping")
+            return
+        }
+        let number = declaration.columns[index].number
+        let others = try definitions.tables().filter { other in
+            other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number) }
+        }
+        let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
+            if case .view(let view) = dependent { return Self.mentions(view.query, name.text) }
+            return false
+        }
+        if behavior != .cascade, others.contains(where: { $0.config.id != table.config.id }) || !views.isEmpty {
+            throw error(
+                "2BP01", "cannot drop column \(name.text) of table \(table.name) because other objects depend on it",
+                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        }
+        for view in views { try dropDependent(view, try refreshed()) }
+        for other in others where other.config.id != table.config.id {
+            var changed = other.declaration
+            changed.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number) }
+            try redeclare(other, changed)
+        }
+        if let sequence = declaration.columns[index].sequence {
+            try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
+        }
+        if declaration.columns.contains(where: { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }) {
+            guard behavior == .cascade else {
+                throw error("2BP01", "cannot drop column \(name.text) of table \(table.name) because other objects depend on it")
+            }
+        }
+        declaration.columns.remove(at: index)
+        declaration.constraints.removeAll { $0.columns.contains(number) || ($0.references == table.config.id && $0.referenced.contains(number)) }
+        declaration.indexes.removeAll { item in (item.elements + [item.predicate ?? ""]).contains { Self.mentions($0, name.text) } }
+        let rows = try currentRows(table)
+        try restore(
+            table, declaration,
+            rows: rows.map { item in
+                var row: [SQLValue?] = item.row.map { $0 }
+                row.remove(at: index)
+                return row
+            })
+    }
+
+    /// Whether a text has a name in it.
+    static func mentions(_ text: String, _ name: String) -> Bool {
+        guard var lexer = try? Parser(SourceText(text)) else { return false }
+        while !lexer.at(.endOfInput) {
+            if String(decoding: lexer.source.bytes[lexer.token.range], as: UTF8.self).replacing("\"", with: "") == name { return true }
+            guard (try? lexer.advance()) != nil else { return false }
+        }
+        return false
+    }
+
+    private func setType(_ index: Int, _ type: TypeName, _ using: Expression?, _ table: TableRelation) throws(SQLError) {
+        var declaration = table.declaration
+        let new = try TypeNames.resolve(type, binder)
+        let old = declaration.columns[index]
+        let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
+        scope.items = [TableGuard.rowItem(table)]
+        let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
+        guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
+            throw error(
+                "42804", using == nil
+                    ? "column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))"
+                    : "result of USING clause for column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))",
+                hint: "You might need to specify \"USING \(old.name)::\(binder.typeName(SQLType(new.oid)))\".")
+        }
+        let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
+            if case .view(let view) = dependent { return Self.mentions(view.query, old.name) }
+            return false
+        }
+        if !views.isEmpty { throw SQLError(.featureNotSupported, "cannot alter type of a column used by a view or rule") }
+        declaration.columns[index].type = new
+        let run = try makeRun()
+        var rows: [[SQLValue?]] = []
+        for (_, row) in try currentRows(table) {
+            var changed: [SQLValue?] = row.map { $0 }
+            changed[index] = try converted.value(row, run)
+            rows.append(changed)
+        }
+        try TableBuilder(self, table).checkDefault(declaration.columns[index])
+        try restore(table, declaration, rows: rows)
+    }
+
+    private func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {
+        for (_, row) in try currentRows(table) where row[index].isNull {
+            throw error("23502", "column \"\(table.declaration.columns[index].name)\" of relation \"\(table.name)\" contains null values")
+        }
+    }
+
+    // MARK: - Constraints
+
+    private func dropConstraint(_ name: Name, _ ifExists: Bool, _ behavior: DropBehavior, _ table: TableRelation) throws(SQLError) {
+        var declaration = table.declaration
+        guard let index = declaration.constraints.firstIndex(where: { $0.name == name.text }) else {
+            guard ifExists else { throw error("42704", "constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist") }
+            session.notice("constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist, skipping")
+            return
+        }
+        let constraint = declaration.constraints[index]
+        if constraint.kind == .primary || constraint.kind == .unique {
+            let others = try definitions.tables().filter { other in
+                other.declaration.constraints.contains {
+                    $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
+                }
+            }
+            if !others.isEmpty, behavior != .cascade {
+                throw error("2BP01", "cannot drop constraint \(name.text) on table \(table.name) because other objects depend on it")
+            }
+            for other in others where other.config.id != table.config.id {
+                var changed = other.declaration
+                changed.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns) }
+                try redeclare(other, changed)
+            }
+        }
+        declaration.constraints.remove(at: index)
+        try restore(table, declaration)
+    }
+
+    /// Stores a changed declaration; rows are written anew if they are given, or if the key becomes another one.
+    private func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
+        let field = TableBuilder.keyField(declaration)
+        let isSameKey =
+            field == table.config.primaryKey
+            && (field != "_key" || (declaration.primaryKey?.columns.count ?? 0 > 1) == (table.declaration.primaryKey?.columns.count ?? 0 > 1))
+        guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
+        var rows = rows
+        if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
+        let config = table.config
+        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            _ = try transaction.deleteAll(in: config)
+        }
+        try redeclare(table, declaration, primaryKey: field)
+        let definitions = try refreshed()
+        guard let current = try definitions.table(id: table.config.id) else { return }
+        let run = try makeRun()
+        let guardian = try run.writes.guardian(current, definitions)
+        for row in rows ?? [] {
+            do throws(SQLError) { _ = try guardian.insert(row) } catch {
+                // The rows were there before: it is the table that can't be so.
+                guard error.state.rawValue == "23502", let column = current.declaration.columns.last else { throw error }
+                throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
+            }
+        }
+    }
+
+    /// Looks at all rows for constraints that were not there before.
+    private func validateRows(_ id: String, _ declaration: Declaration, since old: Declaration) throws(SQLError) {
+        let definitions = try refreshed()
+        guard let table = try definitions.table(id: id) else { return }
+        let run = try makeRun()
+        let known = Set(old.constraints.map(\.id))
+        let guardian = try run.writes.guardian(table, definitions)
+        for constraint in declaration.constraints where !known.contains(constraint.id) {
+            switch constraint.kind {
+            case .foreign: if constraint.isValidated { try session.validate(constraint, table, definitions, run) }
+            case .unique, .primary:
+                for unique in guardian.uniques where unique.name == constraint.name { try unique.check(guardian, run) }
+                if constraint.kind == .primary {
+                    for number in constraint.columns { if let index = declaration.index(of: number) { try requireNoNulls(index, table) } }
+                }
+            case .check:
+                let scalar = try TableGuard.bind(constraint.expression ?? "true", table, .check, binder)
+                for (_, row) in try guardian.currentRows() {
+                    guard case .bool(false) = try scalar.value(row, run) else { continue }
+                    throw error("23514", "check constraint \"\(constraint.name)\" of relation \"\(table.name)\" is violated by some row")
+                }
+            }
+        }
+    }
+
+    // MARK: - RENAME
+
+    func rename(_ rename: Rename) throws(SQLError) -> StatementResult {
+        let tag = "ALTER \(rename.object.kind.rawValue.uppercased())"
+        let name = rename.object.name
+        if rename.object.kind == .schema || rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role
+            || rename.object.kind == .database
+        {
+            throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
+        }
+        if rename.object.kind == .index, let table = try definitions.table(ofIndex: name.last, schema: nil) {
+            var declaration = table.declaration
+            if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) { declaration.indexes[index].name = rename.newName.text }
+            if let index = declaration.constraints.firstIndex(where: { $0.name == name.last }) {
+                declaration.constraints[index].name = rename.newName.text
+            }
+            try redeclare(table, declaration)
+            return done(tag)
+        }
+        guard let relation = try definitions.relation(name) else {
+            guard rename.ifExists else { throw error("42P01", "relation \"\(name.text)\" does not exist") }
+            session.notice("relation \"\(name.text)\" does not exist, skipping")
+            return done(tag)
+        }
+        switch (relation, rename.part) {
+        case (.table(let table), .object):
+            try requireFree(rename.newName.text, table.schema)
+            try checkName(rename.newName.text)
+            try redeclare(table, table.declaration, name: Definitions.key(table.schema, rename.newName.text))
+        case (.table(let table), .column(let column)): try renameColumn(table, column, rename.newName)
+        case (.table(let table), .constraint(let constraint)):
+            var declaration = table.declaration
+            guard let index = declaration.constraints.firstIndex(where: { $0.name == constraint.text }) else {
+                throw error("42704", "constraint \"\(constraint.text)\" for table \"\(table.name)\" does not exist")
+            }
+            declaration.constraints[index].name = rename.newName.text
+            try redeclare(table, declaration)
+        case (.sequence(let sequence), .object):
+            try requireFree(rename.newName.text, sequence.schema)
+            try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
+            try put(
+                "sequence", Definitions.key(sequence.schema, rename.newName.text), sequence.content, isTemporary: sequence.isTemporary)
+        case (.view(let view), .object):
+            try requireFree(rename.newName.text, view.schema)
+            let key = Definitions.key(view.schema, view.name)
+            guard let (snapshot, database) = definitions.state.place(isTemporary: view.isTemporary),
+                let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("view", key, in: database) })
+            else { return done(tag) }
+            try put("view", key, nil, isTemporary: view.isTemporary)
+            try put("view", Definitions.key(view.schema, rename.newName.text), content, isTemporary: view.isTemporary)
+        default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
+        }
+        return done(tag)
+    }
+
+    private func renameColumn(_ table: TableRelation, _ column: Name, _ newName: Name) throws(SQLError) {
+        var declaration = table.declaration
+        guard let index = declaration.columns.firstIndex(where: { $0.name == column.text }) else {
+            throw error("42703", "column \"\(column.text)\" does not exist")
+        }
+        guard declaration.column(named: newName.text) == nil else {
+            throw error("42701", "column \"\(newName.text)\" of relation \"\(table.name)\" already exists")
+        }
+        declaration.columns[index].name = newName.text
+        let rewrite = ColumnRenamer(from: column.text, to: newName.text)
+        for place in declaration.constraints.indices { declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite.text) }
+        for place in declaration.columns.indices { declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite.text) }
+        for place in declaration.indexes.indices {
+            declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
+            declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
+        }
+        let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
+        try restore(table, declaration, rows: rows)
+    }
+}
+
+/// A column's new name in the texts of a declaration.
+struct ColumnRenamer {
+    let from: String
+    let to: String
+
+    func text(_ text: String) -> String {
+        guard var parser = try? Parser(SourceText(text)) else { return text }
+        var result: [UInt8] = []
+        var end = 0
+        while !parser.at(.endOfInput) {
+            let range = parser.token.range
+            result += parser.source.bytes[end..<range.lowerBound]
+            let word = Array(parser.source.bytes[range])
+            let name = String(decoding: word, as: UTF8.self)
+            let isName = parser.token.isColumnName && (name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name) == from
+            result += isName ? Array(Quoting.identifier(to).utf8) : word
+            end = range.upperBound
+            guard (try? parser.advance()) != nil else { return text }
+        }
+        result += parser.source.bytes[end..<parser.source.count]
+        return String(decoding: result, as: UTF8.self)
+    }
+}

@@ -1,0 +1,545 @@
+import Catalog
+import Ground
+
+/// Definitions of what is no table.
+extension Definer {
+    func runMore(_ statement: Statement) throws(SQLError) -> StatementResult {
+        switch statement {
+        case .createIndex(let index): return try create(index)
+        case .createView(let view): return try create(view)
+        case .createSequence(let sequence): return try create(sequence)
+        case .alterSequence(let name, let ifExists, let options): return try alterSequence(name, ifExists, options)
+        case .createSchema(let schema): return try create(schema)
+        case .createType(let name, let type): return try create(name, type)
+        case .createDomain(let domain): return try create(domain)
+        case .alterEnum(let change): return try alter(change)
+        case .createTableAs(let table): return try create(table)
+        case .query(let query): return try createInto(query)
+        case .refreshView(let name, _, let withData): return try refresh(name, withData: withData)
+        case .truncate(let truncate): return try self.truncate(truncate)
+        case .alterTable(let table): return try alter(table)
+        case .rename(let rename): return try self.rename(rename)
+        case .comment: return done("COMMENT")
+        case .createDatabase(let name, _): return try createDatabase(name)
+        case .dropDatabase(let name, let ifExists, _): return try dropDatabase(name, ifExists)
+        case .createExtension(let name, let ifNotExists, _):
+            guard ["plpgsql", "uuid-ossp", "pgcrypto"].contains(name.text) else {
+                throw SQLError(.featureNotSupported, "extension \"\(name.text)\" is not available")
+            }
+            if ifNotExists { session.notice("extension \"\(name.text)\" already exists, skipping") }
+            return done("CREATE EXTENSION")
+        default: throw SQLError(.featureNotSupported, "this statement is not supported yet")
+        }
+    }
+
+    // MARK: - Indexes
+
+    private func create(_ index: CreateIndex) throws(SQLError) -> StatementResult {
+        guard case .table(let table)? = try definitions.relation(index.relation) else {
+            guard try definitions.relation(index.relation) == nil else {
+                throw error("42809", "cannot create index on relation \"\(index.relation.last)\"")
+            }
+            throw error("42P01", "relation \"\(index.relation.text)\" does not exist", at: index.relation.position)
+        }
+        if index.isConcurrent, session.transaction.isBlock {
+            throw error("25001", "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
+        }
+        let method = index.method?.text ?? "btree"
+        guard ["btree", "hash", "gin"].contains(method) else {
+            guard method == "gist" || method == "brin" || method == "spgist" else {
+                throw error("42704", "access method \"\(method)\" does not exist")
+            }
+            throw SQLError(.featureNotSupported, "access method \"\(method)\" is not supported")
+        }
+        if index.isUnique, method != "btree" { throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes") }
+        var made = Declaration.Index(id: UUID.random().description, name: "", elements: [])
+        made.isUnique = index.isUnique
+        made.nullsAreEqual = index.nullsAreEqual
+        made.method = method
+        var parts: [String] = []
+        let scope = Scope(parent: nil, rules: .index)
+        scope.items = [TableGuard.rowItem(table)]
+        for element in index.elements {
+            let scalar = try binder.bind(element.value, scope)
+            if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in index expression") }
+            guard scalar.isImmutable else { throw error("42P17", "functions in index expression must be marked IMMUTABLE") }
+            if [SQLType.json.oid].contains(scalar.type.oid) {
+                throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
+            }
+            made.elements.append(Printer.text(element.value))
+            var order = element.direction == .descending ? "DESC" : ""
+            if element.nulls == .first { order += " NULLS FIRST" } else if element.nulls == .last { order += " NULLS LAST" }
+            made.orders.append(order)
+            parts.append(scalar is ColumnScalar ? (scalar as? ColumnScalar)?.name ?? "expr" : OutputNames.name(of: element.value) ?? "expr")
+        }
+        for element in index.included { made.included.append(Printer.text(element.value)) }
+        if let predicate = index.predicate {
+            let condition = try binder.condition(predicate, scope, "WHERE", predicate.position)
+            guard condition.isImmutable else { throw error("42P17", "functions in index predicate must be marked IMMUTABLE") }
+            made.predicate = Printer.text(predicate)
+        }
+        if let name = index.name {
+            let taken = try definitions.relation(named: name.text, schema: table.schema) != nil
+            let isIndex = try definitions.table(ofIndex: name.text, schema: table.schema) != nil
+            if taken || isIndex {
+                guard index.ifNotExists else { throw error("42P07", "relation \"\(name.text)\" already exists") }
+                session.notice("relation \"\(name.text)\" already exists, skipping", .notice, "42P07")
+                return done("CREATE INDEX")
+            }
+            made.name = name.text
+        } else {
+            made.name = try freeName("\(table.name)_\(parts.joined(separator: "_"))_idx") { (candidate) throws(SQLError) in
+                if try definitions.table(ofIndex: candidate, schema: table.schema) != nil { return true }
+                return try definitions.relation(named: candidate, schema: table.schema) != nil
+            }
+        }
+        var declaration = table.declaration
+        declaration.indexes.append(made)
+        try redeclare(table, declaration)
+        if made.isUnique { try checkUnique(table.config.id, made.name) }
+        return done("CREATE INDEX")
+    }
+
+    /// Throws `23505` if rows that are there break a new UNIQUE.
+    func checkUnique(_ id: String, _ name: String) throws(SQLError) {
+        let definitions = try refreshed()
+        guard let table = try definitions.table(id: id) else { return }
+        let run = try makeRun()
+        let guardian = try run.writes.guardian(table, definitions)
+        for unique in guardian.uniques where unique.name == name { try unique.check(guardian, run) }
+    }
+
+    // MARK: - Views
+
+    private func create(_ view: CreateView) throws(SQLError) -> StatementResult {
+        let inner = Scope(parent: nil, rules: .select)
+        let bound = try binder.bind(view.query, inner, resolvesUnknown: true)
+        // A view of temporary tables is temporary itself.
+        let (schema, key, isTemporary) = try place(view.name, view.persistence)
+        let name = view.name.last
+        var columns = bound.columns
+        guard view.columns.count <= columns.count else { throw error("42601", "CREATE VIEW specifies more column names than columns") }
+        for (index, column) in view.columns.enumerated() { columns[index].name = column.text }
+        var seen: Set<String> = []
+        for column in columns where !seen.insert(column.name).inserted {
+            throw error("42701", "column \"\(column.name)\" specified more than once")
+        }
+        var id = UUID.random().description
+        if let old = try definitions.relation(named: name, schema: schema) {
+            guard view.replaces, case .view(let known) = old else {
+                if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
+                throw error("42P07", "relation \"\(name)\" already exists")
+            }
+            id = known.id
+            guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
+            for (before, after) in zip(known.columns, columns) {
+                guard before.name == after.name else {
+                    throw error(
+                        "42P16", "cannot change name of view column \"\(before.name)\" to \"\(after.name)\"",
+                        hint: "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+                }
+                guard before.type.oid == after.type.oid else {
+                    throw error(
+                        "42P16", "cannot change data type of view column \"\(before.name)\" from \(binder.typeName(before.type)) to "
+                            + binder.typeName(after.type))
+                }
+            }
+        }
+        let content = Datum.fields([
+            ("id", Datum(id)), ("query", Datum(Printer.text(view.query))),
+            (
+                "columns",
+                Datum(
+                    elements: columns.map {
+                        Datum.fields([("name", Datum($0.name)), ("type", Datum(Int($0.type.oid))), ("modifier", Datum(Int($0.type.modifier)))])
+                    })
+            ),
+        ])
+        try put("view", key, content, isTemporary: isTemporary)
+        return done("CREATE VIEW")
+    }
+
+    // MARK: - Sequences
+
+    private func create(_ sequence: CreateSequence) throws(SQLError) -> StatementResult {
+        let (schema, key, isTemporary) = try place(sequence.name, sequence.persistence)
+        if try definitions.relation(named: sequence.name.last, schema: schema) != nil {
+            guard sequence.ifNotExists else { throw error("42P07", "relation \"\(sequence.name.last)\" already exists") }
+            session.notice("relation \"\(sequence.name.last)\" already exists, skipping", .notice, "42P07")
+            return done("CREATE SEQUENCE")
+        }
+        let content = try SequenceBuilder.content(sequence.options, type: .int8, self)
+        try put("sequence", key, content, isTemporary: isTemporary)
+        return done("CREATE SEQUENCE")
+    }
+
+    private func alterSequence(
+        _ name: QualifiedName, _ ifExists: Bool, _ options: [SequenceOption]
+    ) throws(SQLError) -> StatementResult {
+        guard case .sequence(let sequence)? = try definitions.relation(name) else {
+            if ifExists { return done("ALTER SEQUENCE") }
+            throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+        }
+        let states = SequenceStates.of(session.catalog)
+        let state = states.state(sequence)
+        var old = sequence.content
+        old = Datum.fields(
+            (0..<old.count).filter { !["last", "is_called"].contains(old.key(at: $0)) }.map { (old.key(at: $0), old[$0]) }
+                + [("last", Datum(String(state.last))), ("is_called", Datum(state.isCalled))])
+        let content = try SequenceBuilder.content(options, type: sequence.type, self, over: old)
+        try put("sequence", sequence.key, content, isTemporary: sequence.isTemporary)
+        let changed = SequenceRelation(sequence.key, content, isTemporary: sequence.isTemporary, database: sequence.database)
+        states.set(changed, changed.stored)
+        return done("ALTER SEQUENCE")
+    }
+
+    // MARK: - Schemas and databases
+
+    private func create(_ schema: CreateSchema) throws(SQLError) -> StatementResult {
+        let name = schema.name?.text ?? session.user
+        try checkName(name)
+        if name.hasPrefix("pg_") { throw error("42939", "unacceptable schema name \"\(name)\"") }
+        if definitions.hasSchema(name) {
+            guard schema.ifNotExists else { throw error("42P06", "schema \"\(name)\" already exists") }
+            session.notice("schema \"\(name)\" already exists, skipping", .notice, "42P06")
+            return done("CREATE SCHEMA")
+        }
+        try put("schema", name, Datum.fields([("id", Datum(UUID.random().description))]), isTemporary: false)
+        guard schema.elements.isEmpty else { throw SQLError(.featureNotSupported, "CREATE SCHEMA with elements is not supported yet") }
+        return done("CREATE SCHEMA")
+    }
+
+    private func createDatabase(_ name: Name) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.createDatabase(name.text) }
+        return done("CREATE DATABASE")
+    }
+
+    private func dropDatabase(_ name: Name, _ ifExists: Bool) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "DROP DATABASE cannot run inside a transaction block") }
+        if name.text == session.database { throw error("55006", "cannot drop the currently open database") }
+        let isThere = try session.transaction.writing { transaction throws(CatalogError) in try transaction.database(name.text) != nil }
+        guard isThere else {
+            guard ifExists else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+            session.notice("database \"\(name.text)\" does not exist, skipping")
+            return done("DROP DATABASE")
+        }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.dropDatabase(name.text) }
+        return done("DROP DATABASE")
+    }
+
+    func dropOther(_ drop: Drop) throws(SQLError) {
+        for name in drop.names {
+            let definitions = try refreshed()
+            switch drop.kind {
+            case .schema:
+                guard definitions.hasSchema(name.last) else {
+                    guard drop.ifExists else { throw error("3F000", "schema \"\(name.last)\" does not exist") }
+                    session.notice("schema \"\(name.last)\" does not exist, skipping")
+                    continue
+                }
+                try dropSchema(name.last, drop.behavior, definitions)
+            case .type, .domain:
+                let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
+                guard let type = definitions.type(named: name.last, schema: schema) else {
+                    guard drop.ifExists else { throw error("42704", "type \"\(name.text)\" does not exist") }
+                    session.notice("type \"\(name.text)\" does not exist, skipping")
+                    continue
+                }
+                if drop.kind == .domain {
+                    guard case .domain = type.kind else { throw error("42809", "\"\(name.last)\" is not a domain") }
+                }
+                try dropType(type, drop.behavior, definitions)
+            case .extension: break
+            default: throw SQLError(.featureNotSupported, "DROP \(drop.kind.rawValue.uppercased()) is not supported yet")
+            }
+        }
+    }
+
+    private func dropSchema(_ name: String, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        if ["public", "pg_catalog", "information_schema"].contains(name) {
+            throw SQLError(.featureNotSupported, "schema \"\(name)\" cannot be dropped")
+        }
+        let tables = try definitions.tables().filter { $0.schema == name }
+        let views = try definitions.views().filter { $0.schema == name }
+        let sequences = try definitions.sequences().filter { $0.schema == name }
+        if behavior != .cascade, !(tables.isEmpty && views.isEmpty && sequences.isEmpty) {
+            throw error(
+                "2BP01", "cannot drop schema \(name) because other objects depend on it",
+                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        }
+        for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }
+        for table in tables {
+            let definitions = try refreshed()
+            if let current = try definitions.table(id: table.config.id) { try dropTable(current, .cascade, definitions) }
+        }
+        for sequence in sequences { try put("sequence", sequence.key, nil, isTemporary: false) }
+        try put("schema", name, nil, isTemporary: false)
+    }
+
+    private func dropType(_ type: UserType, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        let numbers: Set<UInt32> = [type.oid, type.arrayOID]
+        for table in try definitions.tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
+            guard behavior == .cascade else {
+                throw error(
+                    "2BP01", "cannot drop type \(type.name) because other objects depend on it",
+                    hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            }
+            var declaration = table.declaration
+            declaration.columns.removeAll { numbers.contains($0.type.oid) }
+            try redeclare(table, declaration)
+        }
+        try put("type", Definitions.key(type.schema, type.name), nil, isTemporary: false)
+    }
+
+    // MARK: - Types
+
+    private func create(_ name: QualifiedName, _ type: CreateType) throws(SQLError) -> StatementResult {
+        guard case .enumeration(let labels) = type else { throw SQLError(.featureNotSupported, "composite types are not supported") }
+        let (schema, key, _) = try place(name, .permanent)
+        if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
+        var seen: Set<String> = []
+        for label in labels {
+            guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
+            guard seen.insert(label).inserted else { throw error("42710", "enum label \"\(label)\" used more than once") }
+        }
+        try put(
+            "type", key, Datum.fields([("id", Datum(UUID.random().description)), ("kind", "enum"), ("labels", .strings(labels))]),
+            isTemporary: false)
+        return done("CREATE TYPE")
+    }
+
+    private func alter(_ change: AlterEnum) throws(SQLError) -> StatementResult {
+        let schema = change.name.parts.count > 1 ? change.name.parts[change.name.parts.count - 2].text : nil
+        guard let type = definitions.type(named: change.name.last, schema: schema) else {
+            throw error("42704", "type \"\(change.name.text)\" does not exist")
+        }
+        guard case .enum(var labels) = type.kind, let (snapshot, database) = definitions.state.place(isTemporary: false) else {
+            throw error("42809", "\(change.name.last) is not an enum")
+        }
+        func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
+            guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
+            guard !labels.contains(label) else {
+                guard ifNotExists else { throw error("42710", "enum label \"\(label)\" already exists") }
+                session.notice("enum label \"\(label)\" already exists, skipping")
+                return
+            }
+            guard let place else { return labels.append(label) }
+            guard let index = labels.firstIndex(of: place.neighbour) else {
+                throw error("22023", "\"\(place.neighbour)\" is not an existing enum label")
+            }
+            labels.insert(label, at: index + place.offset)
+        }
+        let key = Definitions.key(type.schema, type.name)
+        switch change.change {
+        case .add(let label, let ifNotExists): try insert(label, ifNotExists, nil)
+        case .addBefore(let label, let other, let ifNotExists): try insert(label, ifNotExists, (other, 0))
+        case .addAfter(let label, let other, let ifNotExists): try insert(label, ifNotExists, (other, 1))
+        case .rename(let old, let new):
+            guard let index = labels.firstIndex(of: old) else { throw error("22023", "\"\(old)\" is not an existing enum label") }
+            guard !labels.contains(new) else { throw error("42710", "enum label \"\(new)\" already exists") }
+            labels[index] = new
+            try renameLabel(old, new, type)
+        }
+        guard let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("type", key, in: database) }) else {
+            return done("ALTER TYPE")
+        }
+        try put("type", key, try changed(content, [("labels", .strings(labels))]), isTemporary: false)
+        return done("ALTER TYPE")
+    }
+
+    /// Rows keep labels as texts: they are written anew.
+    private func renameLabel(_ old: String, _ new: String, _ type: UserType) throws(SQLError) {
+        for table in try definitions.tables() {
+            let columns = table.declaration.columns.indices.filter { table.declaration.columns[$0].type.oid == type.oid }
+            guard !columns.isEmpty else { continue }
+            let run = try makeRun()
+            let guardian = try run.writes.guardian(table, definitions)
+            for (key, row) in try guardian.currentRows() {
+                var changed = row
+                for column in columns { if case .text(let text) = row[column], text == old { changed[column] = .text(new) } }
+                try guardian.update(row, oldKey: key, &changed)
+            }
+        }
+    }
+
+    func changed(_ datum: Datum, _ changes: [(String, Datum?)]) throws(SQLError) -> Datum {
+        do throws(CatalogError) { return try datumChanging(datum, changes) } catch { throw SQLError(error) }
+    }
+
+    private func create(_ domain: CreateDomain) throws(SQLError) -> StatementResult {
+        let (schema, key, _) = try place(domain.name, .permanent)
+        let name = domain.name.last
+        if definitions.type(named: name, schema: schema) != nil { throw error("42710", "type \"\(name)\" already exists") }
+        let base = try TypeNames.resolve(domain.type, binder)
+        var isNotNull = false
+        var constraints: [Datum] = []
+        var defaultText: String?
+        for constraint in domain.constraints {
+            switch constraint.kind {
+            case .notNull: isNotNull = true
+            case .null: if isNotNull { throw error("42601", "conflicting NULL/NOT NULL constraints") }
+            case .default(let expression): defaultText = Printer.text(expression)
+            case .check(let expression, _):
+                let scope = Scope(parent: nil, rules: .check)
+                scope.items = [
+                    ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
+                ]
+                _ = try binder.condition(expression, scope, "CHECK", nil)
+                let number = constraints.count
+                constraints.append(
+                    Datum.fields([
+                        ("name", Datum(constraint.name?.text ?? "\(name)_check\(number == 0 ? "" : String(number))")),
+                        ("expression", Datum(Printer.text(expression))),
+                    ]))
+            default: throw error("42601", "constraint not possible for domains")
+            }
+        }
+        try put(
+            "type", key,
+            Datum.fields([
+                ("id", Datum(UUID.random().description)), ("kind", "domain"), ("base", Datum(Int(base.oid))), ("modifier", Datum(Int(base.modifier))),
+                ("not_null", Datum(isNotNull)), ("default", defaultText.map { Datum($0) }), ("constraints", Datum(elements: constraints)),
+            ]), isTemporary: false)
+        return done("CREATE DOMAIN")
+    }
+
+    // MARK: - Tables of queries
+
+    private func create(_ table: CreateTableAs) throws(SQLError) -> StatementResult {
+        var query: Query
+        var parameters: [SQLValue] = []
+        var inner = binder
+        switch table.content {
+        case .query(let written): query = written
+        case .execute(let name, _):
+            guard let prepared = session.preparedStatements[name.text], case .query(let written)? = prepared.statement else {
+                throw error("26000", "prepared statement \"\(name.text)\" does not exist")
+            }
+            query = written
+            parameters = []
+            inner = Binder(session, definitions, prepared.source, ParameterTypes(prepared.parameterTypes))
+        }
+        _ = parameters
+        let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
+        let (schema, key, isTemporary) = try place(table.table.name, table.table.persistence)
+        if try definitions.relation(named: table.table.name.last, schema: schema) != nil {
+            guard table.table.ifNotExists else { throw error("42P07", "relation \"\(table.table.name.last)\" already exists") }
+            session.notice("relation \"\(table.table.name.last)\" already exists, skipping", .notice, "42P07")
+            return done(table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS")
+        }
+        let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
+        guard table.columns.count <= bound.columns.count else { throw error("42601", "too many column names were specified") }
+        var declaration = Declaration()
+        for (index, column) in bound.columns.enumerated() {
+            let name = index < table.columns.count ? table.columns[index].text : column.name
+            guard declaration.column(named: name) == nil else { throw error("42701", "column \"\(name)\" specified more than once") }
+            declaration.columns.append(.init(name: name, number: index + 1, type: column.type == .open ? .jsonb : column.type))
+        }
+        declaration.nextNumber = bound.columns.count + 1
+        if table.isMaterializedView {
+            declaration.query = Printer.text(query)
+            declaration.isPopulated = table.withData
+        }
+        let datum = declaration.datum
+        let id = UUID.random().description
+        try writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
+            _ = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
+        }
+        guard table.withData else { return done(table.isMaterializedView ? word : "CREATE TABLE AS") }
+        let count = try fill(id, bound, inner)
+        return done(table.isMaterializedView ? "SELECT \(count)" : "SELECT \(count)")
+    }
+
+    /// Writes the rows of a query into a table.
+    private func fill(_ id: String, _ bound: BoundQuery, _ inner: Binder) throws(SQLError) -> Int {
+        let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
+        let rows = try bound.plan.all(run)
+        let fresh = try refreshed()
+        guard let table = try fresh.table(id: id) else { return 0 }
+        let guardian = try run.writes.guardian(table, fresh)
+        for row in rows { _ = try guardian.insert(row.map { $0 }) }
+        return rows.count
+    }
+
+    private func createInto(_ query: Query) throws(SQLError) -> StatementResult {
+        guard case .select(var select) = query.body, let target = select.into else { throw error("42601", "nothing to select into") }
+        select.into = nil
+        var source = query
+        source.body = .select(select)
+        return try create(
+            CreateTableAs(
+                table: CreateTable(name: target.relation, persistence: target.persistence, ifNotExists: false, position: query.position),
+                columns: [], content: .query(source), withData: true, isMaterializedView: false))
+    }
+
+    private func refresh(_ name: QualifiedName, withData: Bool) throws(SQLError) -> StatementResult {
+        guard case .table(let table)? = try definitions.relation(name) else {
+            throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+        }
+        guard let text = table.declaration.query else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
+        let script = try Script(text)
+        guard case .query(let query)? = script.statements.first?.statement else { return done("REFRESH MATERIALIZED VIEW") }
+        let inner = Binder(session, definitions, script.source, ParameterTypes([]))
+        let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
+        let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
+        let rows = withData ? try bound.plan.all(run) : []
+        let config = table.config
+        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            _ = try transaction.deleteAll(in: config)
+        }
+        var declaration = table.declaration
+        declaration.isPopulated = withData
+        try redeclare(table, declaration)
+        let fresh = try refreshed()
+        guard let current = try fresh.table(id: table.config.id) else { return done("REFRESH MATERIALIZED VIEW") }
+        let guardian = try run.writes.guardian(current, fresh)
+        for row in rows { _ = try guardian.insert(row.map { $0 }) }
+        return done("REFRESH MATERIALIZED VIEW")
+    }
+
+    // MARK: - TRUNCATE
+
+    private func truncate(_ truncate: Truncate) throws(SQLError) -> StatementResult {
+        var tables: [TableRelation] = []
+        for relation in truncate.relations {
+            guard case .table(let table)? = try definitions.relation(relation.name) else {
+                guard try definitions.relation(relation.name) == nil else { throw error("42809", "\"\(relation.name.last)\" is not a table") }
+                throw error("42P01", "relation \"\(relation.name.text)\" does not exist", at: relation.name.position)
+            }
+            try definitions.require(.write, table)
+            tables.append(table)
+        }
+        var index = 0
+        while index < tables.count {
+            let id = tables[index].config.id
+            index += 1
+            for other in try definitions.tables()
+            where !tables.contains(where: { $0.config.id == other.config.id })
+                && other.declaration.constraints.contains(where: { $0.kind == .foreign && $0.references == id })
+            {
+                guard truncate.behavior == .cascade else {
+                    throw SQLError(
+                        .featureNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+                        detail: "Table \"\(other.name)\" references \"\(tables[index - 1].name)\".",
+                        hint: "Truncate table \"\(other.name)\" at the same time, or use TRUNCATE ... CASCADE.")
+                }
+                tables.append(other)
+            }
+        }
+        for table in tables {
+            let config = table.config
+            try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+                _ = try transaction.deleteAll(in: config)
+            }
+            guard truncate.restartsIdentity else { continue }
+            for column in table.declaration.columns {
+                guard let name = column.sequence, case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema)
+                else { continue }
+                SequenceStates.of(session.catalog).set(sequence, .init(last: sequence.start, isCalled: false))
+                session.touched(sequence)
+            }
+        }
+        return done("TRUNCATE TABLE")
+    }
+}
