@@ -294,8 +294,3 @@ struct DeclaredType {
         ]
     }
 }
-
-/// The system catalogs.
-enum SystemRelations {
-    static func relation(_ name: String, _ schema: String, _ definitions: Definitions) -> Relation? { nil }
-}

@@ -1,0 +1,293 @@
+import Catalog
+
+/// Functions that tell of the system catalogs' objects: definitions as SQL text, comments, visibility, privileges.
+enum CatalogFunctions {
+    static let bodies: [String: SQLFunction.Body] = {
+        var bodies: [String: SQLFunction.Body] = [:]
+        addDefinitions(to: &bodies)
+        addFunctionTexts(to: &bodies)
+        addVisibility(to: &bodies)
+        addPrivileges(to: &bodies)
+        addRest(to: &bodies)
+        return bodies
+    }()
+
+    /// Reads the objects of the statement that calls; nil where there is no database behind it.
+    private static func reader(_ context: CallContext) -> SystemReader? {
+        guard let session = context.session as? Session, let definitions = session.definitions else { return nil }
+        return SystemReader(session, definitions.state)
+    }
+
+    private static func number(_ value: SQLValue) -> UInt32 {
+        if case .int(let number) = value { UInt32(truncatingIfNeeded: number) } else { 0 }
+    }
+
+    private static func text(_ value: SQLValue) -> String {
+        if case .text(let text) = value { text } else { "" }
+    }
+
+    // MARK: Definitions
+
+    private static func addDefinitions(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["pg_get_expr"] = .scalar { arguments, _ in arguments[0] }
+        bodies["pg_get_constraintdef"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .null }
+            let oid = number(arguments[0])
+            for table in try reader.definitions.tables() {
+                for constraint in table.declaration.constraints where constraint.oid == oid {
+                    return .text(try constraint.definition(table, reader))
+                }
+            }
+            for type in try reader.declaredTypes() {
+                for item in type.content.array("constraints")
+                where ObjectNumbers.of(type.content.text("id") + item.text("name")) == oid {
+                    return .text("CHECK ((\(item.text("expression"))))")
+                }
+            }
+            return .null
+        }
+        bodies["pg_get_indexdef"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .null }
+            let oid = number(arguments[0])
+            for table in try reader.definitions.tables() {
+                for index in table.systemIndexes where index.oid == oid {
+                    guard arguments.count > 1 else { return .text(index.definition) }
+                    let column = Int(number(arguments[1]))
+                    if column == 0 { return .text(index.definition) }
+                    let all = index.elements + index.included
+                    return column <= all.count ? .text(all[column - 1]) : .text("")
+                }
+            }
+            return .null
+        }
+        bodies["pg_get_viewdef"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .null }
+            var oid = number(arguments[0])
+            if case .text(let name) = arguments[0] { oid = try context.session.object(named: name, as: .regclass) ?? 0 }
+            if let view = try reader.definitions.views().first(where: { $0.oid == oid }) { return .text(view.definition) }
+            if let table = try reader.definitions.tables().first(where: { $0.oid == oid }), let query = table.declaration.query {
+                return .text(" \(query);")
+            }
+            return .null
+        }
+        bodies["pg_get_serial_sequence"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .null }
+            let oid = try context.session.object(named: text(arguments[0]), as: .regclass)
+            guard let oid, let table = try reader.definitions.tables().first(where: { $0.oid == oid }) else {
+                throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text(arguments[0]))\" does not exist")
+            }
+            guard let column = table.declaration.column(named: text(arguments[1])) else {
+                throw SQLError(
+                    SQLState(rawValue: "42703"), "column \"\(text(arguments[1]))\" of relation \"\(table.name)\" does not exist")
+            }
+            guard let key = column.sequence, let sequence = try reader.definitions.sequences().first(where: { $0.key == key }) else {
+                return .null
+            }
+            return .text("\(Quoting.identifier(sequence.schema)).\(Quoting.identifier(sequence.name))")
+        }
+        for name in [
+            "pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns",
+            "pg_get_statisticsobjdef_expressions", "pg_get_functiondef", "pg_get_function_arg_default", "shobj_description",
+        ] {
+            bodies[name] = .scalar { _, _ in .null }
+        }
+    }
+
+    private static func arguments(_ value: SQLValue, _ context: CallContext) -> SQLValue {
+        guard let function = FunctionTable.function(number(value)) else { return .null }
+        let texts = function.arguments.enumerated().map { index, type in
+            let name = index < function.argumentNames.count ? function.argumentNames[index] : ""
+            let isLast = index == function.arguments.count - 1
+            return (function.isVariadic && isLast ? "VARIADIC " : "") + (name.isEmpty ? "" : Quoting.identifier(name) + " ")
+                + TypeTable.format(type, context.session.types)
+        }
+        return .text(texts.joined(separator: ", "))
+    }
+
+    private static func addFunctionTexts(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["pg_get_function_arguments"] = .scalar { values, context in arguments(values[0], context) }
+        bodies["pg_get_function_identity_arguments"] = .scalar { values, context in arguments(values[0], context) }
+        bodies["pg_get_function_result"] = .scalar { values, context in
+            guard let function = FunctionTable.function(number(values[0])) else { return .null }
+            return .text((function.returnsSet ? "SETOF " : "") + TypeTable.format(function.result, context.session.types))
+        }
+        bodies["format_type"] = .scalar { values, context in
+            if values[0].isNull { return .null }
+            let modifier = if case .int(let number) = values[1] { Int32(truncatingIfNeeded: number) } else { Int32(-1) }
+            return .text(TypeTable.format(SQLType(number(values[0]), modifier: modifier), context.session.types))
+        }
+    }
+
+    // MARK: Visibility and comments
+
+    private static let catalogs: [String: Int64] = [
+        "pg_class": 1259, "pg_namespace": 2615, "pg_constraint": 2606, "pg_type": 1247, "pg_proc": 1255,
+    ]
+
+    private static func comment(_ oid: UInt32, column: Int64, catalog: Int64?, _ context: CallContext) throws(SQLError) -> SQLValue {
+        let found = try reader(context)?.comments().first {
+            $0.oid == oid && $0.column == column && (catalog == nil || $0.catalog == catalog)
+        }
+        return .optional(found?.text)
+    }
+
+    private static func addVisibility(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["pg_table_is_visible"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .bool(false) }
+            let oid = number(arguments[0])
+            if let system = SystemColumns.all.first(where: { $0.oid == oid }) {
+                return .bool(system.schema == "pg_catalog" || reader.definitions.searchPath.contains(system.schema))
+            }
+            guard let (schema, name) = try reader.relationName(oid) else { return .null }
+            return .bool(try reader.isVisible(schema, name))
+        }
+        bodies["pg_type_is_visible"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context) else { return .bool(true) }
+            guard let type = reader.definitions.type(number(arguments[0])) else { return .bool(true) }
+            return .bool(reader.definitions.searchPath.contains(type.schema))
+        }
+        for kind in [
+            "collation", "conversion", "function", "opclass", "operator", "opfamily", "ts_config", "ts_dict", "ts_parser", "ts_template",
+        ] {
+            bodies["pg_\(kind)_is_visible"] = .scalar { _, _ in .bool(true) }
+        }
+        bodies["obj_description"] = .scalar { (arguments, context) throws(SQLError) in
+            let catalog = arguments.count > 1 ? catalogs[text(arguments[1])] ?? 0 : nil
+            return try comment(number(arguments[0]), column: 0, catalog: catalog, context)
+        }
+        bodies["col_description"] = .scalar { (arguments, context) throws(SQLError) in
+            try comment(number(arguments[0]), column: Int64(number(arguments[1])), catalog: 1259, context)
+        }
+    }
+
+    // MARK: Privileges
+
+    private static func addPrivileges(to bodies: inout [String: SQLFunction.Body]) {
+        for kind in ["schema", "database", "function", "type", "tablespace", "sequence"] {
+            bodies["has_\(kind)_privilege"] = .scalar { _, _ in .bool(true) }
+        }
+        bodies["pg_has_role"] = .scalar { _, _ in .bool(true) }
+        // The table stands second where a user is named.
+        let ofTable: @Sendable ([SQLValue], CallContext, Int) throws(SQLError) -> SQLValue = {
+            (arguments, context, count) throws(SQLError) in
+            guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
+            let value = arguments[arguments.count > count ? 1 : 0]
+            var oid = number(value)
+            if case .text(let name) = value {
+                guard let found = try context.session.object(named: name, as: .regclass) else {
+                    throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name)\" does not exist")
+                }
+                oid = found
+            }
+            guard session.user != "admin", let table = try reader.definitions.tables().first(where: { $0.oid == oid }) else {
+                return .bool(true)
+            }
+            let words = text(arguments[arguments.count - 1]).uppercased()
+            let isReading = words.contains("SELECT") || words.contains("REFERENCES")
+            return .bool((try? reader.definitions.require(isReading ? .read : .write, table)) != nil)
+        }
+        bodies["has_table_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }
+        bodies["has_any_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }
+        bodies["has_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 3) }
+    }
+
+    private static func addRest(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["pg_get_userbyid"] = .scalar { (arguments, context) throws(SQLError) in
+            let oid = number(arguments[0])
+            let name = try reader(context)?.roleNames().first { SystemReader.roleOID($0.name) == oid }?.name
+            return .text(name ?? "unknown (OID=\(oid))")
+        }
+        bodies["pg_encoding_to_char"] = .scalar { arguments, _ in .text(number(arguments[0]) == 6 ? "UTF8" : "") }
+        bodies["pg_char_to_encoding"] = .scalar { arguments, _ in
+            .int(["utf8", "utf-8", "unicode"].contains(text(arguments[0]).lowercased()) ? 6 : -1)
+        }
+        bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
+        bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
+        bodies["pg_relation_is_publishable"] = .scalar { _, _ in .bool(true) }
+        bodies["pg_relation_is_updatable"] = .scalar { _, _ in .int(28) }
+    }
+}
+
+extension SystemReader {
+    /// The schema and name of a relation of the database.
+    func relationName(_ oid: UInt32) throws(SQLError) -> (schema: String, name: String)? {
+        for table in try definitions.tables() {
+            if table.oid == oid { return (table.schema, table.name) }
+            if let index = table.systemIndexes.first(where: { $0.oid == oid }) { return (table.schema, index.name) }
+        }
+        if let view = try definitions.views().first(where: { $0.oid == oid }) { return (view.schema, view.name) }
+        if let sequence = try definitions.sequences().first(where: { $0.oid == oid }) { return (sequence.schema, sequence.name) }
+        return nil
+    }
+
+    /// Whether the name alone leads to the relation of that schema.
+    func isVisible(_ schema: String, _ name: String) throws(SQLError) -> Bool {
+        if schema == "pg_temp" { return true }
+        if SystemColumns.relation(name, "pg_catalog") != nil { return false }
+        for place in definitions.searchPath {
+            if place == schema { return true }
+            if try definitions.relation(named: name, schema: place) != nil { return false }
+        }
+        return false
+    }
+
+    /// The number of the relation of a name, indexes among them.
+    func relationNumber(_ parts: [String]) throws(SQLError) -> UInt32? {
+        guard let name = parts.last else { return nil }
+        let schemas = parts.count > 1 ? [parts[parts.count - 2]] : ["pg_temp", "pg_catalog"] + definitions.searchPath
+        for schema in schemas {
+            if let system = SystemColumns.relation(name, schema) { return system.oid }
+            switch try definitions.relation(named: name, schema: schema) {
+            case .table(let table)?: return table.oid
+            case .view(let view)?: return view.oid
+            case .sequence(let sequence)?: return sequence.oid
+            default: break
+            }
+            for table in try definitions.tables() where table.schema == schema {
+                if let index = table.systemIndexes.first(where: { $0.name == name }) { return index.oid }
+            }
+        }
+        return nil
+    }
+}
+
+// Values of regclass and its kin.
+extension Session {
+    func name(ofObject oid: UInt32, as type: SQLType) -> String? {
+        guard let definitions else { return nil }
+        let reader = SystemReader(self, definitions.state)
+        switch type.oid {
+        case SQLType.regclass.oid:
+            if let system = SystemColumns.all.first(where: { $0.oid == oid }) {
+                return system.schema == "pg_catalog" ? system.name : "\(system.schema).\(system.name)"
+            }
+            guard let (schema, name) = (try? reader.relationName(oid)) ?? nil else { return nil }
+            let isVisible = (try? reader.isVisible(schema, name)) ?? true
+            return (isVisible ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
+        case SQLType.regnamespace.oid:
+            return (try? reader.schemas())?.first { $0.oid == oid }.map { Quoting.identifier($0.name) }
+        case SQLType.regrole.oid:
+            return (try? reader.roleNames())?.first { SystemReader.roleOID($0.name) == oid }.map { Quoting.identifier($0.name) }
+        default: return nil
+        }
+    }
+
+    func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? {
+        guard let definitions else { return nil }
+        let reader = SystemReader(self, definitions.state)
+        switch type.oid {
+        case SQLType.regclass.oid:
+            let name = try Binder.qualifiedName(text)
+            if let found = try reader.relationNumber(name.parts.map(\.text)) { return found }
+            let written = name.parts.map { $0.written ?? $0.text }
+            return try reader.relationNumber(written)
+        case SQLType.regnamespace.oid:
+            let name = try Binder.qualifiedName(text).last
+            return try reader.schemas().first { $0.name == name }?.oid
+        case SQLType.regrole.oid:
+            let name = try Binder.qualifiedName(text).last
+            return try reader.roleNames().contains { $0.name == name } ? SystemReader.roleOID(name) : nil
+        default: return nil
+        }
+    }
+}

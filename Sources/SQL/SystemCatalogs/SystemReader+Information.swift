@@ -1,0 +1,305 @@
+import Catalog
+
+// information_schema, as the standard has it.
+extension SystemReader {
+    func informationRows(of relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        let catalog = SQLValue.text(session.database)
+        switch relation.name {
+        case "information_schema_catalog_name": return [relation.row(["catalog_name": catalog])]
+        case "schemata":
+            return try schemas().map {
+                relation.row(["catalog_name": catalog, "schema_name": .text($0.name), "schema_owner": .text(UserConfig.administrator)])
+            }
+        case "tables": return try informationTables(relation, catalog)
+        case "views": return try informationViews(relation, catalog)
+        case "columns": return try informationColumns(relation, catalog)
+        case "table_constraints": return try tableConstraints(relation, catalog)
+        case "key_column_usage": return try keyColumns(relation, catalog)
+        case "constraint_column_usage", "constraint_table_usage": return try constraintUsage(relation, catalog)
+        case "referential_constraints": return try referentialConstraints(relation, catalog)
+        case "check_constraints": return try checkConstraints(relation, catalog)
+        case "sequences": return try informationSequences(relation, catalog)
+        case "table_privileges", "role_table_grants": return try privileges(relation, catalog)
+        case "enabled_roles": return [relation.row(["role_name": .text(session.user)])]
+        case "character_sets":
+            return [
+                relation.row([
+                    "character_set_name": .text("UTF8"), "character_repertoire": .text("UCS"), "form_of_use": .text("UTF8"),
+                    "default_collate_catalog": catalog, "default_collate_schema": .text("pg_catalog"), "default_collate_name": .text("C"),
+                ])
+            ]
+        case "domains": return try informationDomains(relation, catalog)
+        default: return []
+        }
+    }
+
+    private func yes(_ flag: Bool) -> SQLValue { .text(flag ? "YES" : "NO") }
+
+    private func informationTables(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        func row(_ schema: String, _ name: String, _ type: String, _ isInsertable: Bool) -> [SQLValue] {
+            relation.row([
+                "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(name), "table_type": .text(type),
+                "is_insertable_into": yes(isInsertable), "is_typed": .text("NO"), "self_referencing_column_name": .null,
+                "reference_generation": .null, "user_defined_type_catalog": .null, "user_defined_type_schema": .null,
+                "user_defined_type_name": .null,
+            ])
+        }
+        var rows = SystemColumns.all.map { row($0.schema, $0.name, $0.isView ? "VIEW" : "BASE TABLE", !$0.isView) }
+        for table in try definitions.tables() where !table.isMaterialized {
+            rows.append(row(table.schema, table.name, table.isTemporary ? "LOCAL TEMPORARY" : "BASE TABLE", true))
+        }
+        for view in try definitions.views() { rows.append(row(view.schema, view.name, "VIEW", false)) }
+        return rows
+    }
+
+    private func informationViews(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        try definitions.views().map { view in
+            relation.row([
+                "table_catalog": catalog, "table_schema": .text(view.schema), "table_name": .text(view.name),
+                "view_definition": .text(view.definition), "check_option": .text("NONE"), "is_updatable": .text("NO"),
+                "is_insertable_into": .text("NO"), "is_trigger_updatable": .text("NO"), "is_trigger_deletable": .text("NO"),
+                "is_trigger_insertable_into": .text("NO"),
+            ])
+        }
+    }
+
+    private func informationColumns(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for system in SystemColumns.all {
+            for (index, column) in system.columns.enumerated() {
+                rows.append(
+                    informationColumn(
+                        relation, catalog, system.schema, system.name,
+                        .init(name: column.name, number: index + 1, type: column.type), isUpdatable: false))
+            }
+        }
+        for table in try definitions.tables() where !table.isMaterialized {
+            let key = table.declaration.primaryKey?.columns ?? []
+            for (index, column) in table.declaration.columns.enumerated() {
+                var shown = column
+                shown.number = index + 1
+                shown.isNotNull = column.isNotNull || key.contains(column.number)
+                rows.append(informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true))
+            }
+        }
+        for view in try definitions.views() {
+            for (index, column) in view.columns.enumerated() {
+                rows.append(
+                    informationColumn(
+                        relation, catalog, view.schema, view.name, .init(name: column.name, number: index + 1, type: column.type),
+                        isUpdatable: false))
+            }
+        }
+        return rows
+    }
+
+    private func informationColumn(
+        _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column, isUpdatable: Bool
+    ) -> [SQLValue] {
+        let type = TypeTable.base(of: column.type, definitions)
+        let shown = type.oid == SQLType.open.oid ? SQLType.jsonb : type
+        let entry = TypeTable.entry(shown.oid)
+        let user = definitions.type(column.type.oid)
+        let isDomain = if case .domain? = user?.kind { true } else { false }
+        var values: [String: SQLValue] = [
+            "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
+            "ordinal_position": .int(Int64(column.number)), "column_default": .optional(column.generated == nil ? column.defaultText : nil),
+            "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
+            "udt_schema": .text(entry == nil ? user?.schema ?? "public" : "pg_catalog"),
+            "udt_name": .text(entry?.name ?? user?.name ?? "jsonb"), "dtd_identifier": .text(String(column.number)),
+            "is_self_referencing": .text("NO"), "is_identity": yes(column.identity != nil), "identity_cycle": .text("NO"),
+            "is_generated": .text(column.generated == nil ? "NEVER" : "ALWAYS"), "generation_expression": .optional(column.generated),
+            "is_updatable": yes(isUpdatable),
+        ]
+        if let identity = column.identity { values["identity_generation"] = .text(identity == "always" ? "ALWAYS" : "BY DEFAULT") }
+        if isDomain, let user {
+            values.merge(["domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name)]) { $1 }
+        }
+        let name =
+            entry == nil ? "USER-DEFINED" : entry?.isArray ?? false ? "ARRAY" : TypeTable.format(SQLType(shown.oid), definitions)
+        values["data_type"] = .text(shown.oid == 1042 ? "character" : name)
+        values.merge(Self.measures(shown)) { $1 }
+        for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }
+        return relation.row(values)
+    }
+
+    /// Lengths and precisions of a type.
+    static func measures(_ type: SQLType) -> [String: SQLValue] {
+        func number(_ precision: Int64, _ radix: Int64, _ scale: SQLValue) -> [String: SQLValue] {
+            ["numeric_precision": .int(precision), "numeric_precision_radix": .int(radix), "numeric_scale": scale]
+        }
+        let modifier = type.modifier
+        switch type.oid {
+        case 21: return number(16, 2, .int(0))
+        case 23: return number(32, 2, .int(0))
+        case 20: return number(64, 2, .int(0))
+        case 700: return number(24, 2, .null)
+        case 701: return number(53, 2, .null)
+        case 1700:
+            guard modifier >= 4 else { return ["numeric_precision_radix": .int(10)] }
+            return number(Int64((modifier - 4) >> 16), 10, .int(Int64((modifier - 4) & 0x7FF)))
+        case 1042, 1043:
+            return [
+                "character_maximum_length": modifier > 4 ? .int(Int64(modifier - 4)) : .null,
+                "character_octet_length": .int(modifier > 4 ? Int64(modifier - 4) * 4 : 1_073_741_824),
+            ]
+        case 25: return ["character_octet_length": .int(1_073_741_824)]
+        case 1082: return ["datetime_precision": .int(0)]
+        case 1083, 1114, 1184, 1266: return ["datetime_precision": .int(modifier >= 0 ? Int64(modifier) : 6)]
+        case 1186:
+            let precision = modifier & 0xFFFF
+            return ["datetime_precision": .int(modifier < 0 || precision == 0xFFFF ? 6 : Int64(precision))]
+        default: return [:]
+        }
+    }
+
+    // MARK: Constraints
+
+    private func constraintName(_ prefix: String, _ table: TableRelation, _ name: String, _ catalog: SQLValue) -> [String: SQLValue] {
+        ["\(prefix)_catalog": catalog, "\(prefix)_schema": .text(table.schema), "\(prefix)_name": .text(name)]
+    }
+
+    private func tableConstraints(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        let words: [Declaration.Constraint.Kind: String] = [
+            .primary: "PRIMARY KEY", .unique: "UNIQUE", .check: "CHECK", .foreign: "FOREIGN KEY",
+        ]
+        for table in try definitions.tables() {
+            func add(_ name: String, _ word: String, _ constraint: Declaration.Constraint?) {
+                var values = constraintName("constraint", table, name, catalog)
+                values.merge(constraintName("table", table, table.name, catalog)) { $1 }
+                values["constraint_type"] = .text(word)
+                values["is_deferrable"] = yes(constraint?.isDeferrable ?? false)
+                values["initially_deferred"] = yes(constraint?.isDeferred ?? false)
+                values["enforced"] = .text("YES")
+                if word == "UNIQUE" { values["nulls_distinct"] = yes(!(constraint?.nullsAreEqual ?? false)) }
+                rows.append(relation.row(values))
+            }
+            for constraint in table.declaration.constraints { add(constraint.name, words[constraint.kind] ?? "", constraint) }
+            let key = table.declaration.primaryKey?.columns ?? []
+            for column in table.declaration.columns where column.isNotNull || key.contains(column.number) {
+                add("2200_\(table.oid)_\(column.number)_not_null", "CHECK", nil)
+            }
+        }
+        return rows
+    }
+
+    private func keyColumns(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for table in try definitions.tables() {
+            for constraint in table.declaration.constraints where constraint.kind != .check {
+                for (index, name) in table.columnNames(constraint.columns).enumerated() {
+                    var values = constraintName("constraint", table, constraint.name, catalog)
+                    values.merge(constraintName("table", table, table.name, catalog)) { $1 }
+                    values["column_name"] = .text(name)
+                    values["ordinal_position"] = .int(Int64(index + 1))
+                    values["position_in_unique_constraint"] = constraint.kind == .foreign ? .int(Int64(index + 1)) : .null
+                    rows.append(relation.row(values))
+                }
+            }
+        }
+        return rows
+    }
+
+    private func constraintUsage(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        let isOfTables = relation.name == "constraint_table_usage"
+        for table in try definitions.tables() {
+            for constraint in table.declaration.constraints where !(isOfTables && constraint.kind == .check) {
+                var (used, numbers) = (table, constraint.columns)
+                if constraint.kind == .foreign {
+                    guard let references = constraint.references, let target = try definitions.table(id: references) else { continue }
+                    (used, numbers) = (target, constraint.referenced)
+                }
+                var values = constraintName("constraint", table, constraint.name, catalog)
+                values.merge(constraintName("table", used, used.name, catalog)) { $1 }
+                if isOfTables {
+                    rows.append(relation.row(values))
+                } else {
+                    for name in used.columnNames(numbers) { rows.append(relation.row(values.merging(["column_name": .text(name)]) { $1 })) }
+                }
+            }
+        }
+        return rows
+    }
+
+    private func referentialConstraints(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for table in try definitions.tables() {
+            for constraint in table.declaration.constraints where constraint.kind == .foreign {
+                guard let references = constraint.references, let target = try definitions.table(id: references) else { continue }
+                let unique = target.declaration.constraints.first {
+                    ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(constraint.referenced)
+                }
+                var values = constraintName("constraint", table, constraint.name, catalog)
+                values.merge(constraintName("unique_constraint", target, unique?.name ?? "", catalog)) { $1 }
+                values["match_option"] = .text(constraint.isFull ? "FULL" : "NONE")
+                values["update_rule"] = .text(constraint.onUpdate.uppercased())
+                values["delete_rule"] = .text(constraint.onDelete.uppercased())
+                rows.append(relation.row(values))
+            }
+        }
+        return rows
+    }
+
+    private func checkConstraints(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for table in try definitions.tables() {
+            for constraint in table.declaration.constraints where constraint.kind == .check {
+                let values = constraintName("constraint", table, constraint.name, catalog)
+                rows.append(relation.row(values.merging(["check_clause": .text("((\(constraint.expression ?? "")))")]) { $1 }))
+            }
+            let key = table.declaration.primaryKey?.columns ?? []
+            for column in table.declaration.columns where column.isNotNull || key.contains(column.number) {
+                let values = constraintName("constraint", table, "2200_\(table.oid)_\(column.number)_not_null", catalog)
+                rows.append(relation.row(values.merging(["check_clause": .text("\(column.name) IS NOT NULL")]) { $1 }))
+            }
+        }
+        return rows
+    }
+
+    // MARK: Sequences, privileges, domains
+
+    private func informationSequences(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        try definitions.sequences().map { sequence in
+            let bits: Int64 = sequence.type.oid == 21 ? 16 : sequence.type.oid == 23 ? 32 : 64
+            return relation.row([
+                "sequence_catalog": catalog, "sequence_schema": .text(sequence.schema), "sequence_name": .text(sequence.name),
+                "data_type": .text(TypeTable.format(sequence.type, definitions)), "numeric_precision": .int(bits),
+                "numeric_precision_radix": .int(2), "numeric_scale": .int(0), "start_value": .text(String(sequence.start)),
+                "minimum_value": .text(String(sequence.minimum)), "maximum_value": .text(String(sequence.maximum)),
+                "increment": .text(String(sequence.increment)), "cycle_option": yes(sequence.cycles),
+            ])
+        }
+    }
+
+    private func privileges(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        guard session.user == UserConfig.administrator else { return [] }
+        return try definitions.tables().flatMap { table in
+            ["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"].map { word in
+                relation.row([
+                    "grantor": .text(UserConfig.administrator), "grantee": .text(UserConfig.administrator), "table_catalog": catalog,
+                    "table_schema": .text(table.schema), "table_name": .text(table.name), "privilege_type": .text(word),
+                    "is_grantable": .text("YES"), "with_hierarchy": yes(word == "SELECT"),
+                ])
+            }
+        }
+    }
+
+    private func informationDomains(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for declared in try declaredTypes() {
+            guard let user = declared.userTypes.first, case .domain(let base, _) = user.kind else { continue }
+            var values: [String: SQLValue] = [
+                "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
+                "data_type": .text(TypeTable.format(SQLType(base.oid), definitions)),
+                "domain_default": .optional(declared.content[field: "default"]?.string), "udt_catalog": catalog,
+                "udt_schema": .text("pg_catalog"), "udt_name": .text(TypeTable.entry(base.oid)?.name ?? ""), "dtd_identifier": .text("1"),
+            ]
+            values.merge(Self.measures(base)) { $1 }
+            for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }
+            rows.append(relation.row(values))
+        }
+        return rows
+    }
+}

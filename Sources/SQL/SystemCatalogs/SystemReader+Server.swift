@@ -1,0 +1,145 @@
+import Catalog
+
+// What concerns the server as a whole: databases, roles, settings; and the views that list a database's relations.
+extension SystemReader {
+    func namespaces(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        try schemas().map { relation.row(["oid": .oid($0.oid), "nspname": .text($0.name), "nspowner": .int(10)]) }
+    }
+
+    func databases(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        do throws(CatalogError) {
+            return try state.snapshot.databases().map { database in
+                relation.row([
+                    "oid": .oid(ObjectNumbers.of(database.id)), "datname": .text(database.name), "datdba": .int(10), "encoding": .int(6),
+                    "datlocprovider": .text("c"), "datallowconn": .bool(true), "datconnlimit": .int(-1), "dattablespace": .int(1663),
+                    "datcollate": .text("C"), "datctype": .text("C"),
+                ])
+            }
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    func roles(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        let names = try roleNames()
+        switch relation.name {
+        case "pg_roles", "pg_authid":
+            return names.map { name, canLogIn in
+                let isAdministrator = name == UserConfig.administrator
+                return relation.row([
+                    "oid": .oid(Self.roleOID(name)), "rolname": .text(name), "rolsuper": .bool(isAdministrator), "rolinherit": .bool(true),
+                    "rolcreaterole": .bool(isAdministrator), "rolcreatedb": .bool(isAdministrator), "rolcanlogin": .bool(canLogIn),
+                    "rolreplication": .bool(isAdministrator), "rolbypassrls": .bool(isAdministrator), "rolconnlimit": .int(-1),
+                    "rolpassword": relation.name == "pg_roles" ? .text("********") : .null,
+                ])
+            }
+        case "pg_user", "pg_shadow":
+            return names.filter(\.canLogIn).map { name, _ in
+                let isAdministrator = name == UserConfig.administrator
+                return relation.row([
+                    "usename": .text(name), "usesysid": .oid(Self.roleOID(name)), "usecreatedb": .bool(isAdministrator),
+                    "usesuper": .bool(isAdministrator), "passwd": .text("********"),
+                ])
+            }
+        case "pg_group":
+            return names.filter { !$0.canLogIn }.map { relation.row(["groname": .text($0.name), "grosysid": .oid(Self.roleOID($0.name))]) }
+        default:
+            do throws(CatalogError) {
+                return try state.snapshot.accounts().flatMap { account in
+                    account.roles.map { role in
+                        relation.row([
+                            "roleid": .oid(Self.roleOID(role)), "member": .oid(Self.roleOID(account.name)), "grantor": .int(10),
+                        ])
+                    }
+                }
+            } catch {
+                throw SQLError(error)
+            }
+        }
+    }
+
+    func settings(_ relation: SystemRelation) -> [[SQLValue]] {
+        session.settingsStore.all.map { name, value in
+            relation.row([
+                "name": .text(name), "setting": .text(value), "category": .text("Customized Options"), "context": .text("user"),
+                "vartype": .text("string"), "source": .text("default"), "boot_val": .text(value), "reset_val": .text(value),
+            ])
+        }
+    }
+
+    func preparedStatements(_ relation: SystemRelation) -> [[SQLValue]] {
+        session.preparedStatements.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }.map { name, statement in
+            let types = SQLArray(.regtype, statement.parameterTypes.map { .oid($0.oid) })
+            return relation.row([
+                "name": .text(name), "statement": .text(String(decoding: statement.source.bytes.dropLast(), as: UTF8.self)),
+                "parameter_types": .array(types),
+                "from_sql": .bool(true),
+            ])
+        }
+    }
+
+    func listing(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        switch relation.name {
+        case "pg_tables":
+            return try definitions.tables().filter { !$0.isMaterialized }.map { table in
+                relation.row([
+                    "schemaname": .text(table.schema), "tablename": .text(table.name), "tableowner": .text(UserConfig.administrator),
+                    "tablespace": .null, "hasindexes": .bool(!table.systemIndexes.isEmpty),
+                    "hastriggers": .bool(table.declaration.constraints.contains { $0.kind == .foreign }),
+                ])
+            }
+        case "pg_views":
+            return try definitions.views().map { view in
+                relation.row([
+                    "schemaname": .text(view.schema), "viewname": .text(view.name), "viewowner": .text(UserConfig.administrator),
+                    "definition": .text(view.definition),
+                ])
+            }
+        case "pg_matviews":
+            return try definitions.tables().filter(\.isMaterialized).map { table in
+                relation.row([
+                    "schemaname": .text(table.schema), "matviewname": .text(table.name), "matviewowner": .text(UserConfig.administrator),
+                    "tablespace": .null, "hasindexes": .bool(!table.systemIndexes.isEmpty),
+                    "ispopulated": .bool(table.declaration.isPopulated), "definition": .text(" \(table.declaration.query ?? "");"),
+                ])
+            }
+        default:
+            return try definitions.tables().flatMap { table in
+                table.systemIndexes.map { index in
+                    relation.row([
+                        "schemaname": .text(table.schema), "tablename": .text(table.name), "indexname": .text(index.name),
+                        "tablespace": .null, "indexdef": .text(index.definition),
+                    ])
+                }
+            }
+        }
+    }
+
+    func statistics(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for table in try definitions.tables() {
+            if relation.name.hasSuffix("_tables") {
+                let count = try documentCount(table)
+                rows.append(
+                    relation.row([
+                        "relid": .oid(table.oid), "schemaname": .text(table.schema), "relname": .text(table.name),
+                        "n_live_tup": count.map { .int(Int64($0)) } ?? .null,
+                    ]))
+            } else {
+                for index in table.systemIndexes {
+                    rows.append(
+                        relation.row([
+                            "relid": .oid(table.oid), "indexrelid": .oid(index.oid), "schemaname": .text(table.schema),
+                            "relname": .text(table.name), "indexrelname": .text(index.name),
+                        ]))
+                }
+            }
+        }
+        return rows
+    }
+}
+
+extension ViewRelation {
+    /// The query as the catalogs show it.
+    var definition: String { " \(query);" }
+}

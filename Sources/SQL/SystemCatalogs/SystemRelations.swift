@@ -1,0 +1,66 @@
+/// The system catalogs: relations whose rows are made when they are read.
+enum SystemRelations {
+    static func relation(_ name: String, _ schema: String, _ definitions: Definitions) -> Relation? {
+        guard let relation = SystemColumns.relation(name, schema) else { return nil }
+        let columns = relation.columns.enumerated().map { index, column in
+            OutputColumn(name: column.name, type: column.type, tableOID: relation.oid, number: Int16(truncatingIfNeeded: index + 1))
+        }
+        return .rows(columns, SystemPlan(relation))
+    }
+}
+
+/// Reads a relation of the system catalogs.
+final class SystemPlan: Plan {
+    private let relation: SystemRelation
+
+    init(_ relation: SystemRelation) {
+        self.relation = relation
+        super.init()
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        Plan.source(try SystemReader(run.session, run.state).rows(of: relation))
+    }
+
+    override var title: String { "Seq Scan on \(relation.name)" }
+}
+
+/// Makes the rows of system catalogs out of one state of the database.
+final class SystemReader {
+    let session: Session
+    let state: ReadState
+    let definitions: Definitions
+
+    init(_ session: Session, _ state: ReadState) {
+        self.session = session
+        self.state = state
+        definitions = Definitions(session, state)
+    }
+
+    /// Those of which nothing is said here have no rows.
+    func rows(of relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        if relation.schema == "information_schema" { return try informationRows(of: relation) }
+        switch relation.name {
+        case "pg_class": return try classes(relation)
+        case "pg_attribute": return try attributes(relation)
+        case "pg_attrdef": return try defaults(relation)
+        case "pg_index": return try indexes(relation)
+        case "pg_constraint": return try constraints(relation)
+        case "pg_sequence": return try sequences(relation)
+        case "pg_sequences": return try sequenceView(relation)
+        case "pg_depend": return try dependencies(relation)
+        case "pg_description": return try descriptions(relation)
+        case "pg_type": return try types(relation)
+        case "pg_enum": return try enumLabels(relation)
+        case "pg_namespace": return try namespaces(relation)
+        case "pg_database": return try databases(relation)
+        case "pg_roles", "pg_authid", "pg_user", "pg_shadow", "pg_group", "pg_auth_members": return try roles(relation)
+        case "pg_tables", "pg_views", "pg_matviews", "pg_indexes": return try listing(relation)
+        case "pg_stat_user_tables", "pg_stat_all_tables", "pg_stat_user_indexes", "pg_stat_all_indexes":
+            return try statistics(relation)
+        case "pg_settings": return settings(relation)
+        case "pg_prepared_statements": return preparedStatements(relation)
+        default: return CatalogFacts.rows(of: relation)
+        }
+    }
+}
