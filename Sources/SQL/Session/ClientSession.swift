@@ -36,45 +36,6 @@ final class Session: SQLSession {
 
     var catalog: Catalog { pando.catalog }
 
-    // MARK: - Objects by number
-
-    func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? {
-        guard let definitions else { return nil }
-        switch type.oid {
-        case SQLType.regclass.oid:
-            let name = try Binder.qualifiedName(text)
-            switch try definitions.relation(name) {
-            case .table(let table)?: return table.oid
-            case .view(let view)?: return view.oid
-            case .sequence(let sequence)?: return sequence.oid
-            default: return nil
-            }
-        case SQLType.regtype.oid: return definitions.type(named: text, schema: nil)?.oid
-        case SQLType.regnamespace.oid: return text == "public" ? 2200 : text == "pg_catalog" ? 11 : nil
-        case SQLType.regrole.oid: return text == user ? 10 : nil
-        default: return nil
-        }
-    }
-
-    func name(ofObject oid: UInt32, as type: SQLType) -> String? {
-        guard let definitions else { return nil }
-        switch type.oid {
-        case SQLType.regclass.oid:
-            func shown(_ schema: String, _ name: String) -> String {
-                let isVisible = schema == "pg_temp" || definitions.searchPath.contains(schema)
-                return isVisible ? Quoting.identifier(name) : Quoting.identifier(schema) + "." + Quoting.identifier(name)
-            }
-            if let table = (try? definitions.tables())?.first(where: { $0.oid == oid }) { return shown(table.schema, table.name) }
-            if let view = (try? definitions.views())?.first(where: { $0.oid == oid }) { return shown(view.schema, view.name) }
-            if let sequence = (try? definitions.sequences())?.first(where: { $0.oid == oid }) { return shown(sequence.schema, sequence.name) }
-            return nil
-        case SQLType.regtype.oid: return definitions.type(oid)?.name
-        case SQLType.regnamespace.oid: return oid == 2200 ? "public" : oid == 11 ? "pg_catalog" : nil
-        case SQLType.regrole.oid: return oid == 10 ? user : nil
-        default: return nil
-        }
-    }
-
     var user: String { account ?? UserConfig.administrator }
     var settings: OutputSettings { settingsStore.output }
     var transactionTime: Int64 { transaction.startTime ?? statementTime }

@@ -264,6 +264,7 @@ extension Session {
             guard let (schema, name) = (try? reader.relationName(oid)) ?? nil else { return nil }
             let isVisible = (try? reader.isVisible(schema, name)) ?? true
             return (isVisible ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
+        case SQLType.regtype.oid: return definitions.type(oid)?.name
         case SQLType.regnamespace.oid:
             return (try? reader.schemas())?.first { $0.oid == oid }.map { Quoting.identifier($0.name) }
         case SQLType.regrole.oid:
@@ -281,6 +282,7 @@ extension Session {
             if let found = try reader.relationNumber(name.parts.map(\.text)) { return found }
             let written = name.parts.map { $0.written ?? $0.text }
             return try reader.relationNumber(written)
+        case SQLType.regtype.oid: return definitions.type(named: text, schema: nil)?.oid
         case SQLType.regnamespace.oid:
             let name = try Binder.qualifiedName(text).last
             return try reader.schemas().first { $0.name == name }?.oid
