@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import ReQLish
 
 /// One execution of a statement: the state it reads, its parameters, what its parts keep, and whether it was cancelled.
@@ -37,7 +38,7 @@ final class Run {
         if cancellation.isCancelled {
             throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request")
         }
-        if let deadline = session.deadline, ContinuousClock.now > deadline {
+        if let deadline = session.deadline, MonotonicTime.now > deadline {
             throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
         }
     }

@@ -17,7 +17,7 @@ final class Session: SQLSession {
     var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
     /// When the statement that runs is to be given up.
-    var deadline: ContinuousClock.Instant?
+    var deadline: MonotonicTime?
     private(set) var temporaryStore: Catalog?
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]

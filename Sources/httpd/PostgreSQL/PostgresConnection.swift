@@ -30,9 +30,9 @@ struct PostgresConnection: ~Copyable {
     let client: QueryClient?
     private var limits: PostgresLimits { service.limits }
     private var phase = Phase.greeting
-    private let start: ContinuousClock.Instant
+    private let start: MonotonicTime
     /// What a guess is answered with, and not before this time.
-    private var refusal: (report: ReportFields, time: ContinuousClock.Instant)?
+    private var refusal: (report: ReportFields, time: MonotonicTime)?
     private var wasGuessed = false
 
     /// What came and was not taken yet. A session that rests has its messages itself.
@@ -42,9 +42,9 @@ struct PostgresConnection: ~Copyable {
     /// What came while the session was away.
     private var arrived = ByteBuffer(capacity: 16)
     /// When the session came to rest with nothing to do.
-    private var restStart: ContinuousClock.Instant?
+    private var restStart: MonotonicTime?
 
-    init(service: PostgresService, client: QueryClient? = nil, now: ContinuousClock.Instant) {
+    init(service: PostgresService, client: QueryClient? = nil, now: MonotonicTime) {
         self.service = service
         self.client = client
         start = now
@@ -84,7 +84,7 @@ struct PostgresConnection: ~Copyable {
     // MARK: What to do next
 
     /// The next thing to do, or nil until there is more input, output taken, the session given back, or a later time.
-    mutating func next(_ channel: inout Channel, at now: ContinuousClock.Instant) -> PostgresEvent? {
+    mutating func next(_ channel: inout Channel, at now: MonotonicTime) -> PostgresEvent? {
         if wasGuessed {
             wasGuessed = false
             return .wasGuessed
@@ -121,7 +121,7 @@ struct PostgresConnection: ~Copyable {
         }
     }
 
-    private mutating func serve(_ channel: inout Channel, at now: ContinuousClock.Instant) -> PostgresEvent? {
+    private mutating func serve(_ channel: inout Channel, at now: MonotonicTime) -> PostgresEvent? {
         guard let session, !isRunning else { return nil }
         if session.hasWork {
             guard channel.output.count < limits.unreadBytes else { return nil }
@@ -141,7 +141,7 @@ struct PostgresConnection: ~Copyable {
     }
 
     /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now.
-    func deadline(_ channel: borrowing Channel) -> ContinuousClock.Instant? {
+    func deadline(_ channel: borrowing Channel) -> MonotonicTime? {
         if let refusal { return refusal.time }
         switch phase {
         case .greeting, .proving: return start + limits.startupTime

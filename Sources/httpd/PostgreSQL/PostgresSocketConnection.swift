@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -15,7 +16,7 @@ extension SocketProtocol {
 final class PostgresSocketConnection: SocketConnection {
     private var postgres: PostgresConnection
 
-    init(_ accepted: AcceptedSocket, _ service: PostgresService, now: ContinuousClock.Instant) {
+    init(_ accepted: AcceptedSocket, _ service: PostgresService, now: MonotonicTime) {
         let limits = service.limits
         postgres = PostgresConnection(service: service, client: SystemSocket.peer(of: accepted.descriptor), now: now)
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
@@ -25,9 +26,9 @@ final class PostgresSocketConnection: SocketConnection {
 
     override var wantsMore: Bool { postgres.wantsInput(channel) }
     override var bodyByteCount: Int? { postgres.bodyByteCount }
-    override var deadline: ContinuousClock.Instant? { postgres.deadline(channel) }
-    override func refuseBody(_ reason: String, at now: ContinuousClock.Instant) { postgres.refuseBody(reason, &channel) }
-    override func receive(_ bytes: borrowing Span<UInt8>, at now: ContinuousClock.Instant) { postgres.receive(bytes) }
+    override var deadline: MonotonicTime? { postgres.deadline(channel) }
+    override func refuseBody(_ reason: String, at now: MonotonicTime) { postgres.refuseBody(reason, &channel) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { postgres.receive(bytes) }
 
     override func step(on loop: EventLoop) -> Bool {
         switch postgres.next(&channel, at: loop.now) {
