@@ -126,7 +126,7 @@ extension Binder {
             var scalar = scalar
             let type = index < resolved.argumentTypes.count ? resolved.argumentTypes[index] : resolved.argumentTypes.last ?? .text
             let isAny = [SQLType.any.oid, SQLType.anyelement.oid, SQLType.unknown.oid].contains(type.oid)
-            if scalar.type == .unknown, isAny { scalar = self.resolved(scalar) }
+            if (scalar.type == .unknown && isAny) || scalar is RowScalar { scalar = self.resolved(scalar) }
             if scalar.type == .open, type == .jsonb || type.oid == SQLType.any.oid { scalar = RelabeledScalar(.jsonb, [scalar]) }
             operands.append(try coerce(scalar, to: type, .implicit, at: position))
         }

@@ -11,7 +11,7 @@ extension Binder {
     func coerceIfPossible(
         _ scalar: Scalar, to type: SQLType, _ context: CastContext, at position: Position?
     ) throws(SQLError) -> Scalar? {
-        if [SQLType.any.oid, SQLType.anyelement.oid, SQLType.anynonarray.oid].contains(type.oid) { return scalar }
+        if [SQLType.any.oid, SQLType.anyelement.oid, SQLType.anynonarray.oid, SQLType.unknown.oid].contains(type.oid) { return scalar }
         if scalar.type.oid == type.oid {
             guard type.modifier >= 0, type.modifier != scalar.type.modifier else {
                 return scalar.type == type || context != .explicit ? scalar : RelabeledScalar(type, [scalar])

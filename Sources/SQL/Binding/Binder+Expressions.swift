@@ -34,11 +34,10 @@ extension Binder {
                 if case .column(let reference) = field, reference.isStar {
                     operands += try expandStar(reference, scope).map(\.scalar)
                 } else {
-                    operands.append(resolved(try bind(field, scope)))
+                    operands.append(try bind(field, scope))
                 }
             }
-            return RowScalar(
-                .record, operands.enumerated().map { SQLRecord.Field("f\($0.offset + 1)", $0.element.type) }, operands)
+            return RowScalar(of: operands)
         case .array(let elements, let position): return try bind(array: elements, scope, position, as: nil)
         case .subquery(let subquery): return try bind(subquery, scope)
         case .special(let special): return try bind(special)
@@ -66,6 +65,11 @@ extension Binder {
 
     /// A text whose type nothing else has told is text.
     func resolved(_ scalar: Scalar) -> Scalar {
+        if let row = scalar as? RowScalar, row.operands.contains(where: { $0.type == .unknown || $0 is RowScalar }) {
+            let operands = row.operands.map(resolved)
+            return RowScalar(
+                row.type, zip(row.fields, operands).map { SQLRecord.Field($0.name, $1.type) }, operands, mayBeMissing: row.mayBeMissing)
+        }
         guard scalar.type == .unknown else { return scalar }
         if let constant = scalar as? ConstantScalar { return ConstantScalar(constant.constant, .text) }
         if let parameter = scalar as? ParameterScalar {
@@ -234,8 +238,9 @@ extension Binder {
         if conditional.kind == .nullif {
             let equality = try call(
                 operator: OperatorName(symbol: "=", position: conditional.position), scalars[0], scalars[1])
-            let first = scalars[0].type == .unknown ? equality.operands.first ?? resolved(scalars[0]) : scalars[0]
-            return NullIfScalar(first.type, [first, equality])
+            // Its type is what the equality compares.
+            let first = equality.operands.first ?? resolved(scalars[0])
+            return NullIfScalar(first.type.oid == SQLType.varchar.oid ? .text : SQLType(first.type.oid), [first, equality])
         }
         let word = conditional.kind.rawValue.uppercased()
         let common = try commonType(scalars, word, at: conditional.arguments.map(\.position))

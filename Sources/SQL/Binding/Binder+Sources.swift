@@ -57,6 +57,7 @@ extension Binder {
         if source.cells != nil { throw unsupported("USING of a table", at: source.name.position) }
         let name = source.alias?.name.text ?? source.name.last
         if source.name.parts.count == 1, let table = scope.commonTable(source.name.last) {
+            if let sample = source.sample { throw notSampled(sample) }
             table.wasReferred = true
             let columns = table.columns.map { RangeEntry.Column(name: $0.name, type: $0.type) }
             let entry = RangeEntry(
@@ -68,13 +69,14 @@ extension Binder {
         guard let relation = try definitions.relation(source.name) else {
             throw error("42P01", "relation \"\(source.name.text)\" does not exist", at: source.name.position)
         }
-        if let sample = source.sample { throw unsupported("TABLESAMPLE \(sample.method.last)", at: source.name.position) }
         let entry: RangeEntry
+        if case .table = relation {} else if let sample = source.sample { throw notSampled(sample) }
         switch relation {
         case .table(let table):
             try definitions.require(.read, table)
             entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
             entry.primaryKey = table.declaration.primaryKeyIndexes
+            entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
             let bound = try bind(view: view)
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
@@ -95,6 +97,34 @@ extension Binder {
         }
         scope.rangeEntries.append(entry)
         return entry
+    }
+
+    private func notSampled(_ sample: Sample) -> SQLError {
+        error(
+            "42809", "TABLESAMPLE clause can only be applied to tables and materialized views",
+            at: sample.method.position)
+    }
+
+    private func bind(_ sample: Sample, _ scope: Scope) throws(SQLError) -> TableSample {
+        let name = sample.method.last
+        guard name == "bernoulli" || name == "system" else {
+            throw error("42704", "tablesample method \(name) does not exist", at: sample.method.position)
+        }
+        guard sample.arguments.count == 1 else {
+            throw error(
+                "2202H", "tablesample method \(name) requires 1 argument, not \(sample.arguments.count)", at: sample.method.position)
+        }
+        let inner = Scope(parent: scope.parent, rules: .from)
+        func number(_ expression: Expression, _ type: SQLType) throws(SQLError) -> Scalar {
+            let scalar = try coerce(try bind(expression, inner), to: type, .assignment, at: expression.position)
+            guard scalar.positions.isEmpty, scalar.slots.isEmpty else {
+                throw unsupported("TABLESAMPLE by values of other tables", at: expression.position)
+            }
+            return scalar
+        }
+        return TableSample(
+            isByBlocks: name == "system", percentage: try number(sample.arguments[0], .float4),
+            seed: try sample.seed.map { seed throws(SQLError) in try number(seed, .float8) })
     }
 
     /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads.

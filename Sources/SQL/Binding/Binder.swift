@@ -183,11 +183,12 @@ final class Binder {
 /// The types of a statement's parameters, as far as they are known.
 final class ParameterTypes {
     var types: [SQLType?]
-    /// EXECUTE and the like know how many there are.
-    var isFixed = false
+    /// Whether there are no others; only PREPARE finds out how many there are.
+    let isFixed: Bool
 
-    init(_ types: [SQLType?]) {
+    init(_ types: [SQLType?], isFixed: Bool = true) {
         self.types = types.map { $0 == .unknown ? nil : $0 }
+        self.isFixed = isFixed
     }
 
     func type(_ index: Int) -> SQLType? { index < types.count ? types[index] : nil }

@@ -21,6 +21,8 @@ final class RangeEntry {
     let source: Source
     /// Indexes of the columns of the primary key.
     var primaryKey: [Int] = []
+    /// Of a table: only some of its rows.
+    var sample: TableSample?
     private(set) var usedColumns: [Int: ColumnScalar] = [:]
 
     init(name: String?, level: Level, columns: [Column], source: Source) {

@@ -51,7 +51,9 @@ extension Definer {
             }
             throw SQLError(.featureNotSupported, "access method \"\(method)\" is not supported")
         }
-        if index.isUnique, method != "btree" { throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes") }
+        if index.isUnique, method != "btree" {
+            throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes")
+        }
         var made = Declaration.Index(id: UUID.random().description, name: "", elements: [])
         made.isUnique = index.isUnique
         made.nullsAreEqual = index.nullsAreEqual
@@ -111,9 +113,24 @@ extension Definer {
 
     // MARK: - Views
 
+    /// `CREATE RECURSIVE VIEW v (a, b) AS …` stands for `CREATE VIEW v AS WITH RECURSIVE v (a, b) AS (…) SELECT a, b FROM v`.
+    private func recursive(_ view: CreateView) -> Query {
+        let name = view.name.parts.last ?? Name("", at: view.position)
+        let table = CommonTable(name: name, columns: view.columns, materialization: .unsaid, statement: .query(view.query))
+        let items = view.columns.map {
+            SelectItem(value: .column(ColumnReference(parts: [$0], position: view.position)), position: view.position)
+        }
+        return Query(
+            with: With(isRecursive: true, tables: [table], position: view.position),
+            body: .select(
+                Select(items: items, from: [.relation(RelationSource(name: QualifiedName([name])))], position: view.position)),
+            position: view.position)
+    }
+
     private func create(_ view: CreateView) throws(SQLError) -> StatementResult {
         let inner = Scope(parent: nil, rules: .select)
-        let bound = try binder.bind(view.query, inner, resolvesUnknown: true)
+        let query = view.isRecursive ? recursive(view) : view.query
+        let bound = try binder.bind(query, inner, resolvesUnknown: true)
         // A view of temporary tables is temporary itself.
         let (schema, key, isTemporary) = try place(view.name, view.persistence)
         let name = view.name.last
@@ -140,18 +157,21 @@ extension Definer {
                 }
                 guard before.type.oid == after.type.oid else {
                     throw error(
-                        "42P16", "cannot change data type of view column \"\(before.name)\" from \(binder.typeName(before.type)) to "
+                        "42P16",
+                        "cannot change data type of view column \"\(before.name)\" from \(binder.typeName(before.type)) to "
                             + binder.typeName(after.type))
                 }
             }
         }
         let content = Datum.fields([
-            ("id", Datum(id)), ("query", Datum(Printer.text(view.query))),
+            ("id", Datum(id)), ("query", Datum(Printer.text(query))),
             (
                 "columns",
                 Datum(
                     elements: columns.map {
-                        Datum.fields([("name", Datum($0.name)), ("type", Datum(Int($0.type.oid))), ("modifier", Datum(Int($0.type.modifier)))])
+                        Datum.fields([
+                            ("name", Datum($0.name)), ("type", Datum(Int($0.type.oid))), ("modifier", Datum(Int($0.type.modifier))),
+                        ])
                     })
             ),
         ])
@@ -398,7 +418,8 @@ extension Definer {
         try put(
             "type", key,
             Datum.fields([
-                ("id", Datum(UUID.random().description)), ("kind", "domain"), ("base", Datum(Int(base.oid))), ("modifier", Datum(Int(base.modifier))),
+                ("id", Datum(UUID.random().description)), ("kind", "domain"), ("base", Datum(Int(base.oid))),
+                ("modifier", Datum(Int(base.modifier))),
                 ("not_null", Datum(isNotNull)), ("default", defaultText.map { Datum($0) }), ("constraints", Datum(elements: constraints)),
             ]), isTemporary: false)
         return done("CREATE DOMAIN")
@@ -504,7 +525,9 @@ extension Definer {
         var tables: [TableRelation] = []
         for relation in truncate.relations {
             guard case .table(let table)? = try definitions.relation(relation.name) else {
-                guard try definitions.relation(relation.name) == nil else { throw error("42809", "\"\(relation.name.last)\" is not a table") }
+                guard try definitions.relation(relation.name) == nil else {
+                    throw error("42809", "\"\(relation.name.last)\" is not a table")
+                }
                 throw error("42P01", "relation \"\(relation.name.text)\" does not exist", at: relation.name.position)
             }
             try definitions.require(.write, table)
@@ -534,7 +557,8 @@ extension Definer {
             }
             guard truncate.restartsIdentity else { continue }
             for column in table.declaration.columns {
-                guard let name = column.sequence, case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema)
+                guard let name = column.sequence,
+                    case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema)
                 else { continue }
                 SequenceStates.of(session.catalog).set(sequence, .init(last: sequence.start, isCalled: false))
                 session.touched(sequence)

@@ -16,7 +16,8 @@ final class ScanPlan: Plan {
         self.level = level
         condition = AndScalar.joining(conditions)
         super.init()
-        guard !table.declaration.isOpen, let keyIndex = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }),
+        guard entry.sample == nil, !table.declaration.isOpen,
+            let keyIndex = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }),
             Self.ordersAsKeys(table.declaration.columns[keyIndex].type), let position = entry.positionIfUsed(keyIndex)
         else { return }
         for case let comparison as CompareScalar in conditions {
@@ -77,6 +78,8 @@ final class ScanPlan: Plan {
         let empty = level.emptyRow
         let condition = condition
         let keyField = table.config.primaryKey
+        let isTaken = try entry.sample?.choice(run)
+        var place = 0
         return { () throws(SQLError) in
             while true {
                 try run.check()
@@ -90,6 +93,8 @@ final class ScanPlan: Plan {
                         break
                     }
                     looked += 1
+                    place += 1
+                    if let isTaken, !isTaken(place - 1) { continue }
                     var row = empty
                     for column in columns {
                         switch column.kind {
@@ -130,8 +135,10 @@ final class ScanPlan: Plan {
     }
 
     override var title: String {
-        keyEqual != nil || !keyBounds.isEmpty
-            ? "Index Scan using \(table.declaration.primaryKey?.name ?? "key") on \(table.name)" : "Seq Scan on \(table.name)"
+        entry.sample != nil
+            ? "Sample Scan on \(table.name)"
+            : keyEqual != nil || !keyBounds.isEmpty
+                ? "Index Scan using \(table.declaration.primaryKey?.name ?? "key") on \(table.name)" : "Seq Scan on \(table.name)"
     }
     override var details: [String] { condition.map { ["Filter: \(ScalarText.of($0))"] } ?? [] }
     override var estimate: Int { keyEqual != nil ? 1 : entry.documentEstimate }

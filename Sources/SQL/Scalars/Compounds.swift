@@ -51,6 +51,11 @@ final class RowScalar: Scalar {
         super.init(type, operands)
     }
 
+    /// `ROW(…)`, whose columns are called f1, f2 and so on.
+    convenience init(of operands: [Scalar]) {
+        self.init(.record, operands.enumerated().map { SQLRecord.Field("f\($0.offset + 1)", $0.element.type) }, operands)
+    }
+
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
         var values: [SQLValue] = []
         values.reserveCapacity(operands.count)

@@ -158,7 +158,10 @@ final class ParameterScalar: Scalar {
         super.init(type)
     }
 
-    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { run.parameters[index] }
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard index < run.parameters.count else { throw SQLError(SQLState(rawValue: "42P02"), "there is no parameter $\(index + 1)") }
+        return run.parameters[index]
+    }
     override func agrees(with other: Scalar) -> Bool { (other as? ParameterScalar)?.index == index }
     override var isImmutableItself: Bool { false }
 }

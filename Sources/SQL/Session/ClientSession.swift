@@ -177,7 +177,7 @@ final class Session: SQLSession {
         guard let statement else { return prepared }
         try requireWorkingBlock(statement)
         if statement.isBound {
-            let parameters = ParameterTypes(types)
+            let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
             prepared.parameterTypes = try determined(parameters)
             prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map(\.resultColumn)

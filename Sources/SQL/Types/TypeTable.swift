@@ -18,7 +18,9 @@ package enum TypeTable {
         package let storage: Character
 
         /// Arrays proper, not the vectors of the catalogs.
-        package var isArray: Bool { category == "A" && length == -1 && elementOID != 0 && name.utf8.first == UInt8(ascii: "_") }
+        package var isArray: Bool {
+            (category == "A" || oid == 2287) && length == -1 && elementOID != 0 && name.utf8.first == UInt8(ascii: "_")
+        }
     }
 
     /// By number.
@@ -76,7 +78,9 @@ package enum TypeTable {
 extension TypeTable {
     /// The type of an array's elements; nil if it is no array. Also of a domain's base and of the vectors of the catalogs.
     package static func element(of type: UInt32, _ types: any TypeCatalog) -> SQLType? {
-        if let entry = entry(type) { return entry.elementOID != 0 && entry.category == "A" ? SQLType(entry.elementOID) : nil }
+        if let entry = entry(type) {
+            return entry.elementOID != 0 && (entry.category == "A" || entry.isArray) ? SQLType(entry.elementOID) : nil
+        }
         guard case .array(let element)? = types.type(type)?.kind else { return nil }
         return element
     }

@@ -18,8 +18,8 @@ package enum CastTable {
         package let method: Character
     }
 
-    package static let entries: [Entry] = facts.split(whereSeparator: { $0 == "," || $0.isNewline }).compactMap { text in
-        let parts = text.split(separator: " ")
+    package static let entries: [Entry] = facts.split(separator: ",").compactMap { text in
+        let parts = text.split(whereSeparator: \.isWhitespace)
         guard parts.count == 4, let source = UInt32(parts[0]), let target = UInt32(parts[1]) else { return nil }
         let context: CastContext = parts[2] == "i" ? .implicit : parts[2] == "a" ? .assignment : .explicit
         let function = UInt32(parts[3])
