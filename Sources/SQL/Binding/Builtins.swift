@@ -94,7 +94,7 @@ enum Builtins {
         case .string: return ValueOrder.texts(json.string ?? "", text)
         case .number:
             guard let number = try? Numeric(text) else { return nil }
-            return Numeric.compare(Numeric(json: json.number ?? 0), number)
+            return Numeric.compare(Numeric(json: json), number)
         case .bool:
             guard case .bool(let flag)? = try? TextInput.value(text, .bool, session) else { return nil }
             return ValueOrder.order(json.bool == true ? 1 : 0, flag ? 1 : 0)

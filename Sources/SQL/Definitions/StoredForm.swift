@@ -8,12 +8,11 @@ enum StoredForm {
         case .null: return .null
         case .bool: return base.oid == SQLType.bool.oid ? .bool(datum.bool ?? false) : json(datum, base)
         case .number:
-            guard let number = datum.number else { return .null }
             switch base.oid {
             case SQLType.int4.oid, SQLType.int8.oid, SQLType.int2.oid, SQLType.oid.oid:
-                return Int64(exactly: number).map { .int($0) } ?? .null
-            case SQLType.float8.oid, SQLType.float4.oid: return .double(number)
-            case SQLType.numeric.oid: return .numeric(scaled(Numeric(json: number), base))
+                return datum.int64.map { .int($0) } ?? .null
+            case SQLType.float8.oid, SQLType.float4.oid: return .double(datum.number ?? 0)
+            case SQLType.numeric.oid: return .numeric(scaled(Numeric(json: datum), base))
             default: return json(datum, base)
             }
         case .string:
@@ -21,9 +20,9 @@ enum StoredForm {
             switch base.oid {
             case SQLType.text.oid, SQLType.varchar.oid, SQLType.bpchar.oid, SQLType.name.oid, SQLType.char.oid: return .text(text)
             case SQLType.jsonb.oid, SQLType.open.oid, SQLType.json.oid: return json(datum, base)
-            case SQLType.int8.oid, SQLType.int4.oid, SQLType.int2.oid: return Int64(text).map { .int($0) } ?? .null
-            case SQLType.numeric.oid: return (try? Numeric(text)).map { .numeric(scaled($0, base)) } ?? .null
-            case SQLType.float8.oid, SQLType.float4.oid, SQLType.bool.oid: return .null
+            case SQLType.int8.oid, SQLType.int4.oid, SQLType.int2.oid, SQLType.numeric.oid, SQLType.float8.oid, SQLType.float4.oid,
+                SQLType.bool.oid:
+                return .null
             default:
                 if base.oid >= 16384 { return .text(text) }
                 return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null
@@ -82,16 +81,15 @@ enum StoredForm {
         switch value {
         case .null: return .null
         case .bool(let value): return Datum(value)
-        case .int(let value): return abs(value) <= 1 << 53 && value != .min ? Datum(Int(value)) : Datum(String(value))
+        case .int(let value): return Datum(Int(value))
         case .double(let value):
             guard value.isFinite else {
                 throw SQLError(SQLState(rawValue: "22003"), "NaN and infinities cannot be stored")
             }
             return Datum(value)
         case .numeric(let value):
-            guard value.isFinite else { throw SQLError(SQLState(rawValue: "22003"), "NaN and infinities cannot be stored") }
-            if let number = value.json, let double = number.number, Numeric.compare(Numeric(json: double), value) == 0 { return number }
-            return Datum(value.withoutTrailingZeros.description)
+            guard let number = value.json else { throw SQLError(SQLState(rawValue: "22003"), "NaN and infinities cannot be stored") }
+            return number
         case .text(let text):
             if type.oid == SQLType.json.oid { return try JSONText.datum(text) }
             return Datum(text)

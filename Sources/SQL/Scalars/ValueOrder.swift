@@ -34,7 +34,8 @@ enum ValueOrder {
                 if found != 0 { return found }
             }
             return order(a.values.count, b.values.count)
-        case (.json(let a), .json(let b)): return type.oid == SQLType.jsonb.oid ? JSONOrder.compare(a, b) : Datum.compare(a, b)
+        case (.inet(let a), .inet(let b)): return NetworkAddress.compare(a, b)
+        case (.json(let a), .json(let b)): return type.oid == SQLType.jsonb.oid ? Ordering.compare(a, b) : Datum.compare(a, b)
         default: return mixed(left, right)
         }
     }
@@ -46,7 +47,6 @@ enum ValueOrder {
         case (.double(let a), .int(let b)): order(a, Double(b))
         case (.int(let a), .numeric(let b)): Numeric.compare(Numeric(a), b)
         case (.numeric(let a), .int(let b)): Numeric.compare(a, Numeric(b))
-        case (.inet, .inet): NetworkOrder.compare(left, right)
         default: 0
         }
     }
@@ -100,65 +100,6 @@ enum ValueOrder {
 
     /// Whether equal values of the type have equal keys.
     static func hashes(_ type: SQLType) -> Bool { type.oid != SQLType.json.oid }
-}
-
-/// inet and cidr, by family, network, length.
-enum NetworkOrder {
-    static func compare(_ left: SQLValue, _ right: SQLValue) -> Int { 0 }
-}
-
-/// jsonb's order: objects > arrays > bools > numbers > strings > null.
-enum JSONOrder {
-    private static func rank(_ datum: Datum) -> Int {
-        switch datum.kind {
-        case .object: 5
-        case .array: 4
-        case .bool: 3
-        case .number: 2
-        case .string: 1
-        default: 0
-        }
-    }
-
-    static func compare(_ a: Datum, _ b: Datum) -> Int {
-        let (one, other) = (rank(a), rank(b))
-        // An empty array is below all else.
-        if a.kind == .array, a.count == 0, !(b.kind == .array && b.count == 0) { return -1 }
-        if b.kind == .array, b.count == 0, !(a.kind == .array && a.count == 0) { return 1 }
-        if one != other { return ValueOrder.order(one, other) }
-        switch a.kind {
-        case .array:
-            if a.count != b.count { return ValueOrder.order(a.count, b.count) }
-            for index in 0..<a.count {
-                let found = compare(a[index], b[index])
-                if found != 0 { return found }
-            }
-            return 0
-        case .object:
-            if a.count != b.count { return ValueOrder.order(a.count, b.count) }
-            let (left, right) = (keys(of: a), keys(of: b))
-            for (one, other) in zip(left, right) {
-                let order = keyOrder(one, other)
-                if order != 0 { return order }
-                let found = compare(a[field: one] ?? .null, b[field: other] ?? .null)
-                if found != 0 { return found }
-            }
-            return 0
-        case .string: return ValueOrder.texts(a.string ?? "", b.string ?? "")
-        default: return Datum.compare(a, b)
-        }
-    }
-
-    /// Keys by length, then bytes.
-    static func keys(of object: Datum) -> [String] {
-        var keys: [String] = []
-        for index in 0..<object.count { keys.append(object.key(at: index)) }
-        return keys.sorted { keyOrder($0, $1) < 0 }
-    }
-
-    private static func keyOrder(_ a: String, _ b: String) -> Int {
-        a.utf8.count != b.utf8.count ? ValueOrder.order(a.utf8.count, b.utf8.count) : ValueOrder.texts(a, b)
-    }
 }
 
 /// Values by which rows are grouped or found; NULL is like NULL.
@@ -218,7 +159,7 @@ struct GroupKey: Hashable {
         case .null: hasher.combine(0)
         case .bool(let value): hasher.combine(value)
         case .int(let value): hasher.combine(value)
-        case .double(let value): hasher.combine(value.isNaN ? 0.5 : value == 0 ? 0 : value)
+        case .double(let value): hasher.combine(value.isNaN ? 0.5 : value)
         case .numeric(let value): hasher.combine(value)
         case .text(let value): hasher.combine(bytes(value))
         case .bytes(let value): hasher.combine(value)

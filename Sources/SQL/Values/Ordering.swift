@@ -174,7 +174,7 @@ package struct Ordering: Sendable {
         if x != y { return x < y ? -1 : 1 }
         switch a.kind {
         case .bool: return a.bool == b.bool ? 0 : a.bool == true ? 1 : -1
-        case .number: return compare(a.number ?? 0, b.number ?? 0)
+        case .number: return Datum.compare(a, b)
         case .string, .time, .binary: return compare(JSONText.scalarText(a), JSONText.scalarText(b))
         case .array:
             if a.count != b.count { return a.count < b.count ? -1 : 1 }

@@ -117,8 +117,8 @@ enum Conversion {
         case .numeric(let number): return try integer(number, name, range)
         case .bool(let bool): return bool ? 1 : 0
         case .json(let datum):
-            guard let number = datum.number else { throw cannotCast(datum, name) }
-            return try integer(Numeric(json: number), name, range)
+            guard datum.kind == .number else { throw cannotCast(datum, name) }
+            return try integer(Numeric(json: datum), name, range)
         case .text(let text) where from.oid == SQLType.char.oid:
             return Int64(Int8(bitPattern: singleByte(text)))
         default: return nil
@@ -128,7 +128,7 @@ enum Conversion {
     private static func singleByte(_ text: String) -> UInt8 {
         let bytes = Array(text.utf8)
         if bytes.count == 4, bytes[0] == UInt8(ascii: "\\") {
-            return UInt8(truncatingIfNeeded: Int(bytes[1] - 48) << 6 | Int(bytes[2] - 48) << 3 | Int(bytes[3] - 48))
+            return UInt8(truncatingIfNeeded: Int(bytes[1] &- 48) << 6 | Int(bytes[2] &- 48) << 3 | Int(bytes[3] &- 48))
         }
         return bytes.first ?? 0
     }
@@ -169,8 +169,8 @@ enum Conversion {
         case .double(let number): return Numeric(number, significantDigits: isSingle ? 6 : 15)
         case .numeric(let number): return number
         case .json(let datum):
-            guard let number = datum.number else { throw cannotCast(datum, "numeric") }
-            return Numeric(json: number)
+            guard datum.kind == .number else { throw cannotCast(datum, "numeric") }
+            return Numeric(json: datum)
         default: return nil
         }
     }
@@ -244,9 +244,9 @@ package enum OpenValue {
             let number = datum.number ?? 0
             switch type.oid {
             case SQLType.float8.oid, SQLType.float4.oid: return .double(number)
-            case SQLType.numeric.oid: return .numeric(Numeric(json: number))
+            case SQLType.numeric.oid: return .numeric(Numeric(json: datum))
             case SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.oid.oid:
-                guard let integer = Int64(exactly: number) else { return .null }
+                guard let integer = datum.int64 else { return .null }
                 return .int(integer)
             default: return compound(datum, type)
             }

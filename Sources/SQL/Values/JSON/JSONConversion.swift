@@ -7,7 +7,7 @@ package enum JSONConversion {
         case .null: return .null
         case .bool(let bool): return Datum(bool)
         case .int(let number):
-            if isNumber(type, session) { return Datum(Double(number)) }
+            if isNumber(type, session) { return Datum(Int(number)) }
         case .double(let number):
             if number.isFinite { return Datum(number) }
         case .numeric(let number):

@@ -15,7 +15,7 @@ package enum JSONText {
         switch datum.kind {
         case .null, .minval, .maxval: bytes.append(contentsOf: "null".utf8)
         case .bool: bytes.append(contentsOf: (datum.bool == true ? "true" : "false").utf8)
-        case .number: bytes.append(contentsOf: Numeric(json: datum.number ?? 0).description.utf8)
+        case .number: bytes.append(contentsOf: Numeric(json: datum).description.utf8)
         case .string: appendQuoted(datum.string ?? "", to: &bytes)
         case .time, .binary: appendQuoted(scalarText(datum), to: &bytes)
         case .array:
@@ -95,30 +95,32 @@ package enum JSONText {
 
     static func datum(_ node: JSONNode) throws(SQLError) -> Datum {
         var builder = DatumBuilder(pseudoTypes: false)
-        do {
-            try append(node, to: &builder)
-        } catch {
-            throw SQLError(.programLimitExceeded, error.message)
-        }
+        try append(node, to: &builder)
         return builder.finish()
     }
 
-    private static func append(_ node: JSONNode, to builder: inout DatumBuilder) throws(DatumError) {
+    private static func limited<Result>(_ body: () throws(DatumError) -> Result) throws(SQLError) -> Result {
+        do { return try body() } catch { throw SQLError(.programLimitExceeded, error.message) }
+    }
+
+    private static func append(_ node: JSONNode, to builder: inout DatumBuilder) throws(SQLError) {
         switch node.kind {
         case .null: builder.appendNull()
         case .bool(let bool): builder.append(bool: bool)
         case .number(let text):
-            guard let number = Double(text), number.isFinite else {
-                throw DatumError(.tooLarge, "The number \(text) is too large.")
+            // Integers of so few digits are what their doubles show.
+            if text.utf8.count <= 15, let integer = Int(text) {
+                builder.append(number: Double(integer))
+            } else if let number = try Numeric(text).json {
+                try limited { () throws(DatumError) in try builder.append(number) }
             }
-            builder.append(number: number)
         case .string(let string): builder.append(string: string)
         case .array(let elements):
-            try builder.beginArray()
+            try limited { () throws(DatumError) in try builder.beginArray() }
             for element in elements { try append(element, to: &builder) }
-            try builder.endArray()
+            try limited { () throws(DatumError) in try builder.endArray() }
         case .object(let fields):
-            try builder.beginObject()
+            try limited { () throws(DatumError) in try builder.beginObject() }
             // Of several fields of one name the last counts.
             var last: [String: Int] = [:]
             for (place, field) in fields.enumerated() { last[field.key] = place }
@@ -126,7 +128,7 @@ package enum JSONText {
                 builder.key(field.key)
                 try append(field.value, to: &builder)
             }
-            try builder.endObject()
+            try limited { () throws(DatumError) in try builder.endObject() }
         }
     }
 

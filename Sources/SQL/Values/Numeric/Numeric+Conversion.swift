@@ -1,4 +1,5 @@
 package import Catalog
+import Ground
 
 extension Numeric: CustomStringConvertible {
     package var description: String {
@@ -149,8 +150,24 @@ extension Numeric: CustomStringConvertible {
 
     // MARK: JSON
 
-    /// Numbers of documents are doubles for now: this pair is the one place that will change when they keep all their digits.
-    package init(json number: Double) {
+    /// A number of a document, with all its digits.
+    ///
+    /// - Precondition: it is a number.
+    package init(json datum: Datum) {
+        if datum.hasDigits, let decimal = datum.decimal {
+            self.init(decimal)
+        } else {
+            self.init(json: datum.number ?? 0)
+        }
+    }
+
+    private init(_ decimal: DecimalNumber) {
+        let zeros = max(0, decimal.point - decimal.digits.count)
+        let magnitude = NaturalNumber(digits: decimal.digits.map { $0 + 48 }).timesPowerOfTen(zeros)
+        self.init(isNegative: decimal.isNegative, magnitude: magnitude, scale: max(0, decimal.digits.count - decimal.point))
+    }
+
+    private init(json number: Double) {
         if let integer = Int64(exactly: number), integer.magnitude <= 1 << 53 {
             self.init(integer)
         } else {
@@ -160,7 +177,9 @@ extension Numeric: CustomStringConvertible {
 
     /// Nil for NaN and the infinities, which JSON doesn't have.
     package var json: Datum? {
-        let number = double
-        return number.isFinite ? Datum(number) : nil
+        guard isFinite else { return nil }
+        if case .small(let value, 0) = form { return Datum(Int(value)) }
+        let digits = magnitude.digits.map { $0 - 48 }
+        return Datum(DecimalNumber(isNegative: isNegative, digits: digits, point: digits.count - scale))
     }
 }

@@ -37,10 +37,12 @@ extension Numeric {
         case .infinity(let isNegative): return isNegative ? .zero : a
         default: break
         }
-        let weight = a.double * 0.434294481903252
-        if weight > Double(maximumIntegerDigits) + 10 { throw overflow() }
-        let clamped = min(max(weight, -2000), 2000 * 100)
-        let scale = resultScale(16 - Int(clamped), a)
+        let value = a.double
+        let scale = resultScale(16 - Int(min(max(value * 0.434294481903252, -2000), 2000)), a)
+        if value.magnitude >= 2000 * 3 {
+            if value > 0 { throw overflow() }
+            return Numeric(isNegative: false, magnitude: .zero, scale: scale)
+        }
         return try exponential(a, scale: scale).checked()
     }
 
@@ -105,7 +107,7 @@ extension Numeric {
             // ln(1 + x) is about x.
             guard let difference = try? subtract(a, one), !difference.isZero else { return 0 }
             let (weight, digit) = difference.leadingGroup
-            return weight * 4 + Int(log10(Double(digit)))
+            return weight * 4 + Int(log10(Double(max(digit, 1))))
         }
         let (weight, digit) = a.leadingGroup
         var digits = Double(digit)
@@ -177,21 +179,23 @@ extension Numeric {
             throw SQLError(.invalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result")
         }
         if isInteger, let count = exponent.int64, count >= Int64(Int32.min), count <= Int64(Int32.max) {
-            return try power(base, Int(count), exponentScale: exponent.scale)
+            return try power(base, Int(count))
         }
         if base.isZero { return Numeric(isNegative: false, magnitude: .zero, scale: 16) }
         // Beyond this only an even or odd exponent of 32 bits and more is negative's business.
         let isNegative = base.isNegative && isOdd(exponent)
         let size = base.absolute
-        let rough = naturalLogarithm(size, scale: max(20, 16 - logarithmWeight(size)))
-        let weight = rough.double * exponent.double * 0.434294481903252
-        if weight > Double(maximumIntegerDigits) + 10 { throw overflow() }
-        if weight < -Double(maximumResultScale) - 1 { return Numeric(isNegative: false, magnitude: .zero, scale: maximumResultScale) }
+        let rough = naturalLogarithm(size, scale: max(8 - logarithmWeight(size), 0))
+        let product = try multiply(rough, exponent).double
+        if product.magnitude > 2000 * 3.01 {
+            if product > 0 { throw overflow() }
+            return Numeric(isNegative: false, magnitude: .zero, scale: maximumResultScale)
+        }
+        let weight = product * 0.434294481903252
         let scale = resultScale(16 - Int(weight), base, exponent)
         let digits = scale + max(0, Int(weight)) + 12 + max(0, exponent.exponent ?? 0)
         let logarithm = naturalLogarithm(size, scale: digits)
-        let product = try multiply(logarithm, exponent)
-        let result = exponential(product, scale: scale)
+        let result = exponential(try multiply(logarithm, exponent), scale: scale)
         return try (isNegative ? result.negated : result).checked()
     }
 
@@ -222,7 +226,9 @@ extension Numeric {
         return isOdd(exponent) ? .negativeInfinity : .infinity
     }
 
-    private static func power(_ base: Numeric, _ count: Int, exponentScale: Int) throws(SQLError) -> Numeric {
+    private static func power(_ base: Numeric, _ count: Int) throws(SQLError) -> Numeric {
+        let scale = resultScale(16, base)
+
         var weight = 0.0
         if !base.isZero {
             let digits = base.magnitude.digits.prefix(18)
@@ -230,10 +236,7 @@ extension Numeric {
             weight = Double(count) * (log10(leading) + Double((base.exponent ?? 0) - (digits.count - 1)))
         }
         if weight > Double(maximumIntegerDigits) { throw overflow() }
-        if weight + 1 < -Double(maximumResultScale) {
-            return Numeric(isNegative: false, magnitude: .zero, scale: maximumResultScale)
-        }
-        let scale = min(max(16 - Int(weight), base.scale, exponentScale, 0), maximumResultScale)
+        if weight + 1 < -Double(scale) { return Numeric(isNegative: false, magnitude: .zero, scale: scale) }
         switch count {
         case 0: return one.rounded(toScale: scale)
         case 1: return base.rounded(toScale: scale)
