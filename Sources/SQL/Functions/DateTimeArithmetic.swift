@@ -9,9 +9,13 @@ enum DateTimeArithmetic {
         let start = try DateTimeConversion.timestamp(days)
         if DateTimeConversion.isInfinite(start) { return isZoned ? .timestamptz(start) : .timestamp(start) }
         switch time {
-        case .timetz(let clock, let west): return .timestamptz(start + clock + Int64(west) * 1_000_000)
+        case .timetz(let clock, let west):
+            let moment = start + clock + Int64(west) * 1_000_000
+            guard Calendar.isTimestamp(moment) else { throw outOfRange("timestamp") }
+            return .timestamptz(moment)
         default:
             let local = start + time.microseconds
+            guard Calendar.isTimestamp(local) else { throw outOfRange("timestamp") }
             return isZoned ? .timestamptz(try DateTimeConversion.utc(local, context.session.settings.timeZone)) : .timestamp(local)
         }
     }

@@ -121,13 +121,17 @@ enum DateTimeFunctions {
             if stride.months != 0 {
                 throw SQLError(.featureNotSupported, "timestamps cannot be binned into intervals containing months or years")
             }
-            let width = Int64(stride.days) * Calendar.microsecondsPerDay + stride.microseconds
+            let width = Int128(stride.days) * Int128(Calendar.microsecondsPerDay) + Int128(stride.microseconds)
             guard width > 0 else { throw SQLError(.datetimeFieldOverflow, "stride must be greater than zero") }
             let moment = arguments[1].microseconds
             if DateTimeConversion.isInfinite(moment) { return arguments[1] }
             let origin = arguments[2].microseconds
             if DateTimeConversion.isInfinite(origin) { throw SQLError(.datetimeFieldOverflow, "origin out of range") }
-            let result = moment - Calendar.floorDivide(moment - origin, width).remainder
+            let distance = Int128(moment) - Int128(origin)
+            let remainder = distance % width
+            guard width <= Int128(Int64.max), distance >= Int128(Int64.min), distance <= Int128(Int64.max),
+                let result = Int64(exactly: Int128(moment) - remainder - (remainder < 0 ? width : 0)), Calendar.isTimestamp(result)
+            else { throw DateTimeArithmetic.outOfRange("interval") }
             if case .timestamptz = arguments[1] { return .timestamptz(result) }
             return .timestamp(result)
         }
