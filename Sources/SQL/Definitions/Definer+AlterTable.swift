@@ -14,7 +14,9 @@ extension Definer {
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
-        guard first.config.declaration != nil else { throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet") }
+        guard first.config.declaration != nil else {
+            throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet")
+        }
         var table = first
         for action in alter.actions {
             try apply(action.kind, table)
@@ -145,7 +147,9 @@ extension Definer {
         }
         let number = declaration.columns[index].number
         let others = try definitions.tables().filter { other in
-            other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number) }
+            other.declaration.constraints.contains {
+                $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number)
+            }
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
             if case .view(let view) = dependent { return Self.mentions(view.query, name.text) }
@@ -171,7 +175,9 @@ extension Definer {
             }
         }
         declaration.columns.remove(at: index)
-        declaration.constraints.removeAll { $0.columns.contains(number) || ($0.references == table.config.id && $0.referenced.contains(number)) }
+        declaration.constraints.removeAll {
+            $0.columns.contains(number) || ($0.references == table.config.id && $0.referenced.contains(number))
+        }
         declaration.indexes.removeAll { item in (item.elements + [item.predicate ?? ""]).contains { Self.mentions($0, name.text) } }
         let rows = try currentRows(table)
         try restore(
@@ -202,7 +208,8 @@ extension Definer {
         let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
         guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
             throw error(
-                "42804", using == nil
+                "42804",
+                using == nil
                     ? "column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))"
                     : "result of USING clause for column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))",
                 hint: "You might need to specify \"USING \(old.name)::\(binder.typeName(SQLType(new.oid)))\".")
@@ -251,7 +258,9 @@ extension Definer {
             }
             for other in others where other.config.id != table.config.id {
                 var changed = other.declaration
-                changed.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns) }
+                changed.constraints.removeAll {
+                    $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
+                }
                 try redeclare(other, changed)
             }
         }
@@ -264,7 +273,8 @@ extension Definer {
         let field = TableBuilder.keyField(declaration)
         let isSameKey =
             field == table.config.primaryKey
-            && (field != "_key" || (declaration.primaryKey?.columns.count ?? 0 > 1) == (table.declaration.primaryKey?.columns.count ?? 0 > 1))
+            && (field != "_key"
+                || (declaration.primaryKey?.columns.count ?? 0 > 1) == (table.declaration.primaryKey?.columns.count ?? 0 > 1))
         guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
         var rows = rows
         if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
@@ -323,7 +333,9 @@ extension Definer {
         }
         if rename.object.kind == .index, let table = try definitions.table(ofIndex: name.last, schema: nil) {
             var declaration = table.declaration
-            if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) { declaration.indexes[index].name = rename.newName.text }
+            if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) {
+                declaration.indexes[index].name = rename.newName.text
+            }
             if let index = declaration.constraints.firstIndex(where: { $0.name == name.last }) {
                 declaration.constraints[index].name = rename.newName.text
             }
@@ -376,8 +388,12 @@ extension Definer {
         }
         declaration.columns[index].name = newName.text
         let rewrite = ColumnRenamer(from: column.text, to: newName.text)
-        for place in declaration.constraints.indices { declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite.text) }
-        for place in declaration.columns.indices { declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite.text) }
+        for place in declaration.constraints.indices {
+            declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite.text)
+        }
+        for place in declaration.columns.indices {
+            declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite.text)
+        }
         for place in declaration.indexes.indices {
             declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
             declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)

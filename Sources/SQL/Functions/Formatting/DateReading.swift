@@ -301,7 +301,8 @@ struct DateReading {
         if has12Hours {
             guard (1...12).contains(time.hour) else {
                 throw Self.invalid(
-                    "hour \"\(time.hour)\" is invalid for the 12-hour clock", hint: "Use the 24-hour clock, or give an hour between 1 and 12.")
+                    "hour \"\(time.hour)\" is invalid for the 12-hour clock",
+                    hint: "Use the 24-hour clock, or give an hour between 1 and 12.")
             }
             if isAfternoon != 0, time.hour < 12 { time.hour += 12 } else if isAfternoon == 0, time.hour == 12 { time.hour = 0 }
         }
@@ -325,7 +326,9 @@ struct DateReading {
             time.year = century >= 0 ? (century - 1) * 100 + 1 : century * 100 + 1
             hasYear = true
         }
-        guard abs(time.year) < 10_000_000, abs(week) < 1_000_000, abs(dayOfYear) < 10_000_000, abs(weekOfMonth) < 1_000_000 else { throw overflow }
+        guard abs(time.year) < 10_000_000, abs(week) < 1_000_000, abs(dayOfYear) < 10_000_000, abs(weekOfMonth) < 1_000_000 else {
+            throw overflow
+        }
         func set(julian: Int) throws(SQLError) {
             guard julian >= 0, julian < 2_147_483_494 else { throw overflow }
             (time.year, time.month, time.day) = Calendar.date(julianDay: julian)

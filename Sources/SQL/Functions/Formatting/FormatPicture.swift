@@ -27,7 +27,8 @@ struct FormatPicture {
     /// Those that may be in either case, all upper or all lower.
     private static let plainDateFields = [
         "HH24", "HH12", "IDDD", "IYYY", "Y,YYY", "YYYY", "SSSSS", "SSSS", "TZH", "TZM", "DDD", "IYY", "YYY", "FF1", "FF2", "FF3", "FF4",
-        "FF5", "FF6", "CC", "DD", "FX", "HH", "ID", "IW", "IY", "MI", "MM", "MS", "OF", "SS", "US", "WW", "YY", "D", "I", "J", "Q", "W", "Y",
+        "FF5", "FF6", "CC", "DD", "FX", "HH", "ID", "IW", "IY", "MI", "MM", "MS", "OF", "SS", "US", "WW", "YY", "D", "I", "J", "Q", "W",
+        "Y",
     ]
     private static let numberFields = [
         "EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "SP", "TH", "B", "C", "D", "G", "L", "S", "V", "0", "9", ",", ".",

@@ -80,7 +80,8 @@ struct NumberPicture {
     static func roman(_ number: Int64) -> String {
         guard (1...3999).contains(number) else { return String(repeating: "#", count: 15) }
         let numerals: [(Int64, String)] = [
-            (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"),
+            (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"),
+            (5, "V"),
             (4, "IV"), (1, "I"),
         ]
         var rest = number

@@ -106,7 +106,9 @@ struct NumberReading {
         }
         guard sign == blank, countBefore + countBehind > 0 else { return }
         if picture.sign != .none {
-            guard isRead, place + 1 < text.count, text[place + 1] == UInt8(ascii: "-") || text[place + 1] == UInt8(ascii: "+") else { return }
+            guard isRead, place + 1 < text.count, text[place + 1] == UInt8(ascii: "-") || text[place + 1] == UInt8(ascii: "+") else {
+                return
+            }
             place += 1
             sign = text[place]
         } else if !isRead, !picture.hasPlus, !picture.hasMinus, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
