@@ -129,8 +129,13 @@ extension Binder {
 
     /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads.
     func bind(view: ViewRelation) throws(SQLError) -> BoundQuery {
+        let path = definitions.viewPath
+        definitions.viewPath = view.path
         definitions.viewDepth += 1
-        defer { definitions.viewDepth -= 1 }
+        defer {
+            definitions.viewDepth -= 1
+            definitions.viewPath = path
+        }
         guard definitions.viewDepth < 64 else { throw SQLError(.statementTooComplex, "views are nested too deep") }
         let script = try Script(view.query)
         guard case .query(let query)? = script.statements.first?.statement else {

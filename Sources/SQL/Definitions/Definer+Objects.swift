@@ -131,6 +131,8 @@ extension Definer {
         let inner = Scope(parent: nil, rules: .select)
         let query = view.isRecursive ? recursive(view) : view.query
         let bound = try binder.bind(query, inner, resolvesUnknown: true)
+        let check = try checkOption(view)
+        if check != nil { try requireUpdatable(query) }
         // A view of temporary tables is temporary itself.
         let (schema, key, isTemporary) = try place(view.name, view.persistence)
         let name = view.name.last
@@ -164,7 +166,8 @@ extension Definer {
             }
         }
         let content = Datum.fields([
-            ("id", Datum(id)), ("query", Datum(Printer.text(query))),
+            ("id", Datum(id)), ("query", Datum(Printer.text(query))), ("path", .strings(definitions.searchPath)),
+            ("check", check.map { Datum($0) }),
             (
                 "columns",
                 Datum(
@@ -177,6 +180,41 @@ extension Definer {
         ])
         try put("view", key, content, isTemporary: isTemporary)
         return done("CREATE VIEW")
+    }
+
+    /// `local` or `cascaded`, from WITH CHECK OPTION or the options.
+    private func checkOption(_ view: CreateView) throws(SQLError) -> String? {
+        switch view.check {
+        case .local: return "local"
+        case .cascaded: return "cascaded"
+        case .none: break
+        }
+        for option in view.options where option.name.text == "check_option" {
+            switch option.value {
+            case .word(let word), .string(let word):
+                let word = word.lowercased()
+                guard word == "local" || word == "cascaded" else {
+                    throw error("22023", "invalid value for enum option \"check_option\": \(word)")
+                }
+                return word
+            default: throw error("22023", "invalid value for enum option \"check_option\"")
+            }
+        }
+        return nil
+    }
+
+    /// WITH CHECK OPTION is for views that can be written.
+    private func requireUpdatable(_ query: Query) throws(SQLError) {
+        let content = Datum.fields([("id", "view"), ("query", Datum(Printer.text(query))), ("columns", Datum(elements: []))])
+        let scope = Scope(parent: nil, rules: .select)
+        do throws(SQLError) {
+            _ = try binder.target(
+                .view(ViewRelation("view", content, isTemporary: false)), QualifiedName([Name("view", at: Position(0))]), .update, scope,
+                over: nil)
+        } catch {
+            guard error.state.rawValue == "55000" else { throw error }
+            throw SQLError(.featureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views")
+        }
     }
 
     // MARK: - Sequences

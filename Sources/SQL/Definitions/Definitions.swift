@@ -6,6 +6,10 @@ final class Definitions: TypeCatalog {
     let session: Session
     let state: ReadState
     var viewDepth = 0
+    /// Whether the table that is looked at is written by a view: that needs the right to write it, whatever is read.
+    var writesByView = false
+    /// The schemas that the view being bound was made with.
+    var viewPath: [String]?
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
     private var typesByNumber: [UInt32: UserType] = [:]
@@ -20,6 +24,7 @@ final class Definitions: TypeCatalog {
 
     /// Schemas in which unqualified names are looked for.
     var searchPath: [String] {
+        if let viewPath { return viewPath }
         let setting = session.setting("search_path") ?? "public"
         var path: [String] = []
         for part in setting.split(separator: ",") {
@@ -157,7 +162,7 @@ final class Definitions: TypeCatalog {
 
     /// Throws `42501` unless the session's account may do it.
     func require(_ permission: Permission, _ table: TableRelation) throws(SQLError) {
-        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 else { return }
+        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 || writesByView else { return }
         do throws(ReQLError) {
             try state.snapshot.require(permission, PermissionScope(table.config), of: account)
         } catch {

@@ -65,8 +65,17 @@ final class ViewRelation {
     let columns: [SQLRecord.Field]
     let comment: String?
     let isTemporary: Bool
+    /// The schemas in which its query's names are looked for; nil: those of whoever reads it.
+    let path: [String]?
+    let check: CreateView.Check
 
     init(_ key: String, _ datum: Datum, isTemporary: Bool) {
+        path = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
+        switch datum.text("check") {
+        case "local": check = .local
+        case "cascaded": check = .cascaded
+        default: check = .none
+        }
         id = datum.text("id")
         let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
         schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"

@@ -9,6 +9,8 @@ final class ScanPlan: Plan {
     /// Equalities and bounds of the key, as expressions without columns of this table.
     private var keyEqual: Scalar?
     private var keyBounds: [(CompareScalar.Relation, Scalar)] = []
+    /// Reads one document only: WHERE CURRENT OF.
+    var onlyKey: ((Run) throws(SQLError) -> Datum?)?
 
     init(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar]) {
         self.table = table
@@ -47,7 +49,10 @@ final class ScanPlan: Plan {
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return Plan.source([]) }
         var bounds = KeyBounds.all
         let keyType = table.declaration.column(named: table.config.primaryKey)?.type ?? .text
-        if let keyEqual {
+        if let onlyKey {
+            guard let key = try onlyKey(run) else { return Plan.source([]) }
+            bounds = .only(key)
+        } else if let keyEqual {
             let value = try keyEqual.value([], run)
             if value.isNull { return Plan.source([]) }
             bounds = .only(try StoredForm.datum(value, keyType))

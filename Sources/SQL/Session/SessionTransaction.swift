@@ -213,6 +213,8 @@ final class SessionTransaction {
 
     // MARK: - Savepoints
 
+    var savepointCount: Int { savepoints.count }
+
     func savepoint(_ name: String) throws(SQLError) {
         try translating { () throws(CatalogError) in
             let snapshot = writer != nil ? try writer!.snapshot() : nil
@@ -228,6 +230,7 @@ final class SessionTransaction {
         session.settingsStore.release(to: savepoints[index].settingsDepth)
         settingsDepth = savepoints[index].settingsDepth
         savepoints.removeSubrange(index...)
+        for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
     }
 
     func rollBack(to name: String) throws(SQLError) {
@@ -244,6 +247,8 @@ final class SessionTransaction {
         session.settingsStore.rollBack(to: savepoint.settingsDepth)
         settingsDepth = savepoint.settingsDepth + 1
         savepoints.removeSubrange((index + 1)...)
+        // Those that were made since are gone.
+        session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
         hasFailed = false
     }
 

@@ -1,0 +1,295 @@
+import Catalog
+
+extension Binder {
+    func bind(_ insert: Insert, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        if insert.cells != nil { throw unsupported("USING of a table", at: insert.position) }
+        _ = try bind(insert.with, scope)
+        let target = try target(insert.relation, alias: insert.alias, .insert, scope)
+        let table = target.table
+        if table.config.declaration == nil { return try bindOpen(insert, target, scope) }
+        var targets: [Int] = []
+        for column in insert.columns {
+            guard column.steps.isEmpty else { throw unsupported("assignment to a part of a column", at: column.column.position) }
+            let index = try columnIndex(column.column, target, .insert)
+            guard !targets.contains(index) else {
+                throw error("42701", "column \"\(column.column.text)\" specified more than once", at: column.column.position)
+            }
+            targets.append(index)
+        }
+        /// The columns that stand for a list that is not there, as many as are given.
+        func unlisted(_ count: Int) throws(SQLError) -> [Int] {
+            var indexes: [Int] = []
+            for column in target.columns.prefix(count) { indexes.append(try index(of: column, target, .insert)) }
+            return indexes
+        }
+        var rows: [[Scalar?]]?
+        var plan: Plan?
+        var given = 1
+        switch insert.rows {
+        case .defaultValues:
+            rows = [[]]
+            targets = []
+        case .query(let query):
+            if case .values(let values) = query.body, query.isBare {
+                if insert.columns.isEmpty { targets = try unlisted(values.rows.map(\.count).max() ?? 0) }
+                var bound: [[Scalar?]] = []
+                let inner = Scope(parent: scope, rules: .values)
+                inner.commonTables = scope.commonTables
+                for row in values.rows {
+                    if let first = values.rows.first, first.count != row.count {
+                        throw error("42601", "VALUES lists must all be the same length", at: row.first?.position)
+                    }
+                    if row.count > targets.count {
+                        throw error("42601", "INSERT has more expressions than target columns", at: row[targets.count].position)
+                    }
+                    if !insert.columns.isEmpty, row.count < targets.count {
+                        throw error(
+                            "42601", "INSERT has more target columns than expressions", at: insert.columns[row.count].column.position)
+                    }
+                    var scalars: [Scalar?] = []
+                    for (index, expression) in row.enumerated() {
+                        if case .default = expression {
+                            scalars.append(nil)
+                            continue
+                        }
+                        let column = table.declaration.columns[targets[index]]
+                        var scalar: Scalar
+                        if case .array(let elements, let position) = expression {
+                            scalar = try bind(array: elements, inner, position, as: elements.isEmpty ? column.type : nil)
+                        } else {
+                            scalar = try bind(expression, inner)
+                        }
+                        scalar = try assigned(scalar, column, at: expression.position)
+                        scalars.append(scalar)
+                    }
+                    bound.append(scalars)
+                }
+                given = values.rows.first?.count ?? 0
+                if !inner.sets.isEmpty {
+                    guard bound.count == 1 else { throw unsupported("set-returning functions in several rows", at: insert.position) }
+                    plan = ProjectPlan(SetFunctionsPlan(OneRowPlan(inner.level), inner.sets), bound[0].compactMap { $0 })
+                } else {
+                    rows = bound
+                }
+            } else {
+                let inner = Scope(parent: scope, rules: .select)
+                inner.commonTables = scope.commonTables
+                let bound = try bind(query, inner, resolvesUnknown: false)
+                if insert.columns.isEmpty { targets = try unlisted(bound.columns.count) }
+                if bound.columns.count > targets.count {
+                    throw error("42601", "INSERT has more expressions than target columns", at: query.position)
+                }
+                if !insert.columns.isEmpty, bound.columns.count < targets.count {
+                    throw error(
+                        "42601", "INSERT has more target columns than expressions", at: insert.columns[bound.columns.count].column.position)
+                }
+                var scalars: [Scalar] = []
+                for (index, column) in bound.columns.enumerated() {
+                    scalars.append(
+                        try assigned(ColumnScalar(index, column.type), table.declaration.columns[targets[index]], at: query.position))
+                }
+                given = bound.columns.count
+                plan = ProjectPlan(bound.plan, scalars)
+            }
+        }
+        targets = Array(targets.prefix(given))
+        try checkGenerated(insert, table, targets, rows)
+        let overridesUser = insert.overriding == .user
+        let skipped = Set(targets.filter { overridesUser && table.declaration.columns[$0].identity != nil })
+
+        let entry = target.entry
+        scope.items = [target.item]
+        let conflict = try insert.conflict.map { conflict throws(SQLError) in try bind(conflict, target, scope, insert) }
+        scope.items = [target.item]
+        let returning = try returning(insert.returning, entry, scope)
+        let width = table.declaration.columns.count
+        let (definitions, finalTargets) = (definitions, targets)
+        let plans = plan.map { [$0] } ?? []
+        let change = ChangePlan("Insert on \(table.name)", plans) { (run) throws(SQLError) in
+            let guardian = try run.writes.guardian(table, definitions)
+            var results: [Row] = []
+            var count = 0
+            var touched: Set<GroupKey> = []
+            func add(_ values: [SQLValue?]) throws(SQLError) {
+                var full: [SQLValue?] = Array(repeating: nil, count: width)
+                for (place, value) in zip(finalTargets, values) where !skipped.contains(place) { full[place] = value }
+                var stored: Row?
+                if let conflict {
+                    stored = try conflict.insert(full, guardian, run, &touched)
+                } else {
+                    stored = try guardian.insert(full)
+                }
+                guard let stored else { return }
+                try target.check(stored, returning.level, run)
+                count += 1
+                if !returning.scalars.isEmpty { results.append(try returning.row(stored, nil, run)) }
+            }
+            if let rows {
+                for row in rows {
+                    var values: [SQLValue?] = []
+                    for scalar in row { values.append(try scalar?.value([], run)) }
+                    try add(values)
+                    if count % 512 == 0 { try run.check() }
+                }
+            } else if let plan {
+                // All is read before the first row is written.
+                for row in try plan.all(run) { try add(row) }
+            }
+            return (results, count)
+        }
+        return BoundQuery(plan: change, columns: returning.columns)
+    }
+
+    private func checkGenerated(
+        _ insert: Insert, _ table: TableRelation, _ targets: [Int], _ rows: [[Scalar?]]?
+    ) throws(SQLError) {
+        for (place, index) in targets.enumerated() {
+            let column = table.declaration.columns[index]
+            let isDefault = rows.map { $0.allSatisfy { place >= $0.count || $0[place] == nil } } ?? false
+            guard !isDefault else { continue }
+            if column.generated != nil {
+                throw SQLError(
+                    SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
+                    detail: "Column \"\(column.name)\" is a generated column.")
+            }
+            if column.identity == "always", insert.overriding == nil {
+                throw SQLError(
+                    SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
+                    detail: "Column \"\(column.name)\" is an identity column defined as GENERATED ALWAYS.",
+                    hint: "Use OVERRIDING SYSTEM VALUE to override.")
+            }
+        }
+    }
+
+    private func bind(
+        _ conflict: Conflict, _ target: ChangeTarget, _ scope: Scope, _ insert: Insert
+    ) throws(SQLError) -> BoundConflict {
+        let (table, entry) = (target.table, target.entry)
+        var names: Set<String>?
+        let guardian = Scope(parent: nil, rules: .index)
+        // By the names of the view, if it is one.
+        let types = table.declaration.columns.map(\.type)
+        guardian.items = [
+            ScopeItem(
+                name: target.name,
+                columns: target.columns.compactMap { column in
+                    column.index.map { index in
+                        ScopeColumn(name: column.name, type: types[index], make: { ColumnScalar(index, types[index], name: column.name) })
+                    }
+                })
+        ]
+        switch conflict.arbiter {
+        case .any: names = nil
+        case .constraint(let name):
+            guard table.declaration.constraints.contains(where: { $0.name == name.text && ($0.kind == .unique || $0.kind == .primary) })
+            else {
+                throw error(
+                    "42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: conflict.position)
+            }
+            names = [name.text]
+        case .index(let elements, _):
+            var scalars: [Scalar] = []
+            for element in elements { scalars.append(try bind(element.value, guardian)) }
+            func matches(_ others: [Scalar]) -> Bool {
+                others.allSatisfy { other in scalars.contains { $0.isSame(as: other) } }
+                    && scalars.allSatisfy { mine in others.contains { $0.isSame(as: mine) } }
+            }
+            var found: Set<String> = []
+            for constraint in table.declaration.constraints where constraint.kind == .unique || constraint.kind == .primary {
+                let columns = constraint.columns.compactMap { number -> Scalar? in
+                    guard let index = table.declaration.index(of: number) else { return nil }
+                    return ColumnScalar(index, table.declaration.columns[index].type)
+                }
+                if matches(columns) { found.insert(constraint.name) }
+            }
+            for index in table.declaration.indexes where index.isUnique {
+                var others: [Scalar] = []
+                for text in index.elements { others.append(try TableGuard.bind(text, table, .index, self)) }
+                if matches(others) { found.insert(index.name) }
+            }
+            guard !found.isEmpty else {
+                throw error(
+                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: conflict.position)
+            }
+            names = found
+        }
+        var bound = BoundConflict(names: names, table: table, level: scope.level)
+        guard case .update(let assignments, let filter) = conflict.action else { return bound }
+        if names == nil {
+            throw error(
+                "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+                hint: "For example, ON CONFLICT (column_name).", at: conflict.position)
+        }
+        let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
+        let item: ScopeItem
+        if target.view != nil, let relation = try definitions.relation(insert.relation) {
+            item = try self.target(relation, insert.relation, .insert, scope, over: excluded).item
+            item.name = "excluded"
+        } else {
+            item = excluded.item()
+        }
+        item.areColumnsVisible = false
+        scope.items.append(item)
+        bound.entry = entry
+        bound.excluded = excluded
+        bound.assignments = try self.assignments(assignments, target, scope)
+        scope.rules = .whereClause
+        bound.filter = try filter.map { filter throws(SQLError) in try condition(filter, scope, "WHERE", filter.position) }
+        return bound
+    }
+}
+
+/// ON CONFLICT, bound.
+struct BoundConflict {
+    /// Constraints that count; nil: all.
+    var names: Set<String>?
+    var table: TableRelation
+    var level: Level
+    var entry: RangeEntry?
+    var excluded: RangeEntry?
+    /// Nil: DO NOTHING.
+    var assignments: [(index: Int, scalar: Scalar?)]?
+    var filter: Scalar?
+
+    init(names: Set<String>?, table: TableRelation, level: Level) {
+        self.names = names
+        self.table = table
+        self.level = level
+    }
+
+    /// The row that was inserted or updated; nil if nothing was.
+    func insert(_ given: [SQLValue?], _ guardian: TableGuard, _ run: Run, _ touched: inout Set<GroupKey>) throws(SQLError) -> Row? {
+        var full: [SQLValue?] = given
+        for index in full.indices where full[index] == nil { full[index] = try guardian.defaultValue(index) }
+        var taken: TableGuard.Conflicting?
+        if let stored = try guardian.insert(
+            full,
+            conflict: { (found) throws(SQLError) in
+                if let names, !names.contains(found.name) {
+                    throw SQLError(
+                        SQLState(rawValue: "23505"), "duplicate key value violates unique constraint \"\(found.name)\"")
+                }
+                taken = found
+            })
+        {
+            touched.insert(GroupKey(stored))
+            return stored
+        }
+        guard let taken, let assignments, let entry, let excluded else { return nil }
+        guard let old = try guardian.row(at: taken.key) else { return nil }
+        if touched.contains(GroupKey(old)) {
+            throw SQLError(
+                SQLState(rawValue: "21000"), "ON CONFLICT DO UPDATE command cannot affect row a second time",
+                hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+        }
+        var row = level.emptyRow
+        for (index, column) in entry.usedColumns where index < old.count { row[column.position] = old[index] }
+        for (index, column) in excluded.usedColumns where index < full.count { row[column.position] = full[index] ?? .null }
+        if let filter, try !filter.isTrue(row, run) { return nil }
+        var new = old
+        try guardian.assign(assignments, to: &new, row, run)
+        try guardian.update(old, oldKey: taken.key, &new)
+        touched.insert(GroupKey(new))
+        return new
+    }
+}

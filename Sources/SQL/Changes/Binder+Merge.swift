@@ -1,0 +1,114 @@
+import Catalog
+
+extension Binder {
+    private struct MergeBranch {
+        enum Action {
+            case update([(index: Int, scalar: Scalar?)])
+            case delete, nothing
+            case insert([(index: Int, scalar: Scalar?)])
+        }
+
+        var isMatched: Bool
+        var condition: Scalar?
+        var action: Action
+    }
+
+    func bind(_ merge: Merge, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        _ = try bind(merge.with, scope)
+        let sourceNode = try bind(from: [merge.source], scope)
+        let sourceItems = scope.items
+        let target = try target(merge.target.name, alias: merge.target.alias?.name, .merge, scope)
+        let (table, entry, item) = (target.table, target.entry, target.item)
+        if table.config.declaration == nil { throw unsupported("MERGE into an open table", at: merge.position) }
+        try add([item], to: scope)
+        scope.rules = .join
+        let on = try condition(merge.condition, scope, "JOIN/ON", merge.condition.position)
+        var branches: [MergeBranch] = []
+        let allItems = scope.items
+        for branch in merge.branches {
+            scope.items = branch.isMatched ? allItems : sourceItems
+            scope.forbidden = branch.isMatched ? [] : [item]
+            scope.rules = ClauseRules(name: "MERGE WHEN conditions")
+            let condition = try branch.condition.map { condition throws(SQLError) in
+                try self.condition(condition, scope, "WHEN", condition.position)
+            }
+            let action: MergeBranch.Action
+            switch branch.action {
+            case .update(let list): action = .update(try assignments(list, target, scope))
+            case .delete: action = .delete
+            case .nothing: action = .nothing
+            case .insertDefaults: action = .insert([])
+            case .insert(let columns, _, let values):
+                var targets = Array(table.declaration.columns.indices)
+                if !columns.isEmpty {
+                    targets = []
+                    for column in columns { targets.append(try columnIndex(column.column, target, .insert)) }
+                }
+                guard values.count <= targets.count else {
+                    throw error("42601", "INSERT has more expressions than target columns", at: branch.position)
+                }
+                guard columns.isEmpty || values.count == targets.count else {
+                    throw error("42601", "INSERT has more target columns than expressions", at: branch.position)
+                }
+                var list: [(index: Int, scalar: Scalar?)] = []
+                for (index, value) in zip(targets, values) {
+                    if case .default = value {
+                        list.append((index, nil))
+                    } else {
+                        list.append((index, try assigned(try bind(value, scope), table.declaration.columns[index], at: value.position)))
+                    }
+                }
+                action = .insert(list)
+            }
+            branches.append(MergeBranch(isMatched: branch.isMatched, condition: condition, action: action))
+        }
+        scope.items = allItems
+        let document = entry.scalar(table.documentIndex)
+        let plan = try FromPlanner(self, scope).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
+        let definitions = definitions
+        let width = table.declaration.columns.count
+        let change = ChangePlan("Merge on \(table.name)", [plan]) { (run) throws(SQLError) in
+            let guardian = try run.writes.guardian(table, definitions)
+            var seen: Set<GroupKey> = []
+            var count = 0
+            for row in try plan.all(run) {
+                var stored: Datum?
+                if case .json(let document) = row[document.position] { stored = document }
+                var chosen: MergeBranch?
+                for branch in branches where branch.isMatched == (stored != nil) {
+                    if let condition = branch.condition, try !condition.isTrue(row, run) { continue }
+                    chosen = branch
+                    break
+                }
+                guard let chosen else { continue }
+                if let stored, let key = stored[field: table.config.primaryKey]?.owned {
+                    switch chosen.action {
+                    case .nothing, .insert: continue
+                    case .update, .delete: break
+                    }
+                    guard seen.insert(GroupKey([.json(key)])).inserted else {
+                        throw SQLError(
+                            SQLState(rawValue: "21000"), "MERGE command cannot affect row a second time",
+                            hint: "Ensure that not more than one source row matches any one target row.")
+                    }
+                    let old = guardian.row(of: stored)
+                    if case .update(let list) = chosen.action {
+                        var new = old
+                        try guardian.assign(list, to: &new, row, run)
+                        try guardian.update(old, oldKey: key, &new)
+                    } else {
+                        try guardian.delete(old, key: key)
+                    }
+                    count += 1
+                } else if case .insert(let list) = chosen.action {
+                    var values: [SQLValue?] = Array(repeating: nil, count: width)
+                    for (index, scalar) in list { values[index] = try scalar?.value(row, run) }
+                    _ = try guardian.insert(values)
+                    count += 1
+                }
+            }
+            return ([], count)
+        }
+        return BoundQuery(plan: change, columns: [])
+    }
+}

@@ -1,0 +1,187 @@
+import Catalog
+
+// UPDATE and DELETE.
+extension Binder {
+    /// What SET assigns, a value a column; nil is DEFAULT.
+    func assignments(_ list: [Assignment], _ changed: ChangeTarget, _ scope: Scope) throws(SQLError) -> [(index: Int, scalar: Scalar?)] {
+        let table = changed.table
+        var result: [(index: Int, scalar: Scalar?)] = []
+        func add(_ target: Target, _ expression: Expression?, _ bound: Scalar?) throws(SQLError) {
+            let index = try columnIndex(target.column, changed, .update)
+            let column = table.declaration.columns[index]
+            if !target.steps.isEmpty {
+                var given = bound
+                if given == nil, let expression { given = try bind(expression, scope) }
+                guard let value = given else { return }
+                let current = try self.column(target.column, scope)?.scalar ?? ConstantScalar.null(column.type)
+                let base = result.first { $0.index == index }?.scalar ?? current
+                let scalar = try assigning(value, to: target.steps, of: base, column, scope)
+                result.removeAll { $0.index == index }
+                result.append((index, scalar))
+                return
+            }
+            if result.contains(where: { $0.index == index }) {
+                throw error("42601", "multiple assignments to same column \"\(column.name)\"", at: target.column.position)
+            }
+            var scalar = bound
+            if let expression {
+                if case .default = expression {
+                    scalar = nil
+                } else if case .array(let elements, let position) = expression {
+                    scalar = try bind(array: elements, scope, position, as: elements.isEmpty ? column.type : nil)
+                } else {
+                    scalar = try bind(expression, scope)
+                }
+            }
+            if scalar != nil, column.generated != nil || column.identity == "always" {
+                throw error(
+                    "428C9", "column \"\(column.name)\" can only be updated to DEFAULT", at: target.column.position)
+            }
+            result.append((index, try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: target.column.position) }))
+        }
+        for assignment in list {
+            switch assignment {
+            case .single(let target, let expression): try add(target, expression, nil)
+            case .several(let targets, let expression, let position):
+                switch expression {
+                case .row(let row):
+                    guard row.fields.count == targets.count else {
+                        throw error("42601", "number of columns does not match number of values", at: position)
+                    }
+                    for (target, field) in zip(targets, row.fields) { try add(target, field, nil) }
+                case .subquery(let subquery) where subquery.kind == .scalar:
+                    let (subplan, columns, operands) = try subplan(subquery.query, scope)
+                    guard columns.count == targets.count else {
+                        throw error("42601", "number of columns does not match number of values", at: position)
+                    }
+                    let record = SubqueryScalar(.row, subplan, .record, operands)
+                    for (index, target) in targets.enumerated() {
+                        try add(target, nil, FieldScalar(record, index, columns[index].type, name: columns[index].name))
+                    }
+                default:
+                    guard targets.count == 1 else {
+                        throw error(
+                            "0A000", "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression", at: position)
+                    }
+                    try add(targets[0], expression, nil)
+                }
+            }
+        }
+        return result
+    }
+
+    /// `a[1] = v`.
+    private func assigning(
+        _ value: Scalar, to steps: [Access.Step], of base: Scalar, _ column: Declaration.Column, _ scope: Scope
+    ) throws(SQLError) -> Scalar {
+        guard steps.count == 1, case .element(let index, let position) = steps[0],
+            let element = TypeTable.element(of: column.type.oid, types)
+        else { throw unsupported("assignment to this part of a column", at: nil) }
+        let place = try coerce(try bind(index, scope), to: .int4, .assignment, at: position)
+        return ElementAssignScalar(base, place, try coerce(value, to: element, .assignment, at: position), element)
+    }
+
+    func bind(_ update: Update, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        _ = try bind(update.with, scope)
+        if update.target.cells != nil { throw unsupported("USING of a table", at: update.position) }
+        let target = try target(update.target.name, alias: update.target.alias?.name, .update, scope)
+        let (table, entry) = (target.table, target.entry)
+        if table.config.declaration == nil { return try bindOpen(update, target, scope) }
+        scope.items = [target.item]
+        let nodes = [FromNode.entry(entry)] + (try bind(from: update.from, scope))
+        scope.rules = .whereClause
+        let filter = try bindFilter(update.filter, scope)
+        scope.rules = .update
+        let assignments = try assignments(update.assignments, target, scope)
+        let returning = try returning(update.returning, entry, scope)
+        let document = entry.scalar(table.documentIndex)
+        let plan = try changedRows(target, nodes, filter, update.filter, scope)
+        let definitions = definitions
+        let change = ChangePlan("Update on \(table.name)", [plan]) { (run) throws(SQLError) in
+            let guardian = try run.writes.guardian(table, definitions)
+            var seen: Set<GroupKey> = []
+            var changes: [(key: Datum, old: Row, new: Row, row: Row)] = []
+            for row in try plan.all(run) {
+                guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
+                    seen.insert(GroupKey([.json(key)])).inserted
+                else { continue }
+                let old = guardian.row(of: stored)
+                var new = old
+                try guardian.assign(assignments, to: &new, row, run)
+                changes.append((key.owned, old, new, row))
+                if changes.count % 512 == 0 { try run.check() }
+            }
+            var results: [Row] = []
+            for change in changes {
+                var new = change.new
+                try guardian.update(change.old, oldKey: change.key, &new)
+                try target.check(new, returning.level, run)
+                if !returning.scalars.isEmpty { results.append(try returning.row(new, change.row, run)) }
+            }
+            return (results, changes.count)
+        }
+        return BoundQuery(plan: change, columns: returning.columns)
+    }
+
+    func bindFilter(_ filter: RowFilter?, _ scope: Scope) throws(SQLError) -> Scalar? {
+        switch filter {
+        case nil: return nil
+        case .condition(let expression): return try condition(expression, scope, "WHERE", expression.position)
+        // The plan reads just that row.
+        case .current: return nil
+        }
+    }
+
+    /// The rows that are changed, those of FROM or USING beside them.
+    func changedRows(
+        _ target: ChangeTarget, _ nodes: [FromNode], _ filter: Scalar?, _ written: RowFilter?, _ scope: Scope
+    ) throws(SQLError) -> Plan {
+        guard case .current(let name, _)? = written else {
+            return try FromPlanner(self, scope).plan(nodes, AndScalar.joining(target.filters + (filter.map { [$0] } ?? [])))
+        }
+        guard target.view == nil, nodes.count == 1 else {
+            throw SQLError(.featureNotSupported, "WHERE CURRENT OF on a view or with other tables is not supported")
+        }
+        let plan = ScanPlan(target.table, target.entry, scope.level, [])
+        let table = target.table
+        plan.onlyKey = { (run) throws(SQLError) in
+            guard let cursor = run.session.cursors[name.text] else { throw Session.noCursor(name) }
+            return try cursor.key(of: table, name.text)
+        }
+        return plan
+    }
+
+    func bind(_ delete: Delete, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        _ = try bind(delete.with, scope)
+        if delete.target.cells != nil { throw unsupported("USING of a table", at: delete.position) }
+        let target = try target(delete.target.name, alias: delete.target.alias?.name, .delete, scope)
+        let (table, entry) = (target.table, target.entry)
+        if table.config.declaration == nil { return try bindOpen(delete, target, scope) }
+        scope.items = [target.item]
+        let nodes = [FromNode.entry(entry)] + (try bind(from: delete.using, scope))
+        scope.rules = .whereClause
+        let filter = try bindFilter(delete.filter, scope)
+        let returning = try returning(delete.returning, entry, scope)
+        let document = entry.scalar(table.documentIndex)
+        let plan = try changedRows(target, nodes, filter, delete.filter, scope)
+        let definitions = definitions
+        let change = ChangePlan("Delete on \(table.name)", [plan]) { (run) throws(SQLError) in
+            let guardian = try run.writes.guardian(table, definitions)
+            var seen: Set<GroupKey> = []
+            var removed: [(key: Datum, old: Row, row: Row)] = []
+            for row in try plan.all(run) {
+                guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
+                    seen.insert(GroupKey([.json(key)])).inserted
+                else { continue }
+                removed.append((key.owned, guardian.row(of: stored), row))
+            }
+            var results: [Row] = []
+            for item in removed {
+                try guardian.delete(item.old, key: item.key)
+                if !returning.scalars.isEmpty { results.append(try returning.row(item.old, item.row, run)) }
+            }
+            return (results, removed.count)
+        }
+        return BoundQuery(plan: change, columns: returning.columns)
+    }
+}

@@ -1,0 +1,115 @@
+import Catalog
+import Ground
+
+/// Writes the documents of a table that has no columns of its own.
+final class OpenTableWriter {
+    let table: TableRelation
+    private let run: Run
+
+    init(_ table: TableRelation, _ run: Run) {
+        self.table = table
+        self.run = run
+    }
+
+    private var keyField: String { table.config.primaryKey }
+
+    private func error(_ state: String, _ message: String) -> SQLError { SQLError(SQLState(rawValue: state), message) }
+
+    private func writing<Result>(_ body: (inout CatalogTransaction) throws(CatalogError) -> Result) throws(SQLError) -> Result {
+        try run.session.transaction.writing(isTemporary: table.isTemporary, body)
+    }
+
+    func document(at key: Datum) throws(SQLError) -> Datum? {
+        let config = table.config
+        return try writing { transaction throws(CatalogError) in try transaction.get(key, in: config) }
+    }
+
+    /// The key of a document; nil if it has none.
+    func key(of document: Datum) -> Datum? { document[field: keyField].flatMap { $0.isNull ? nil : $0.owned } }
+
+    /// The document with a key made for it, if it has none.
+    func completed(_ document: Datum) throws(SQLError) -> Datum {
+        guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
+        guard key(of: document) == nil else { return document }
+        return try changing(document, [(keyField, Datum(UUID.random().description))])
+    }
+
+    func changing(_ document: Datum, _ changes: [(String, Datum?)]) throws(SQLError) -> Datum {
+        do throws(CatalogError) { return try datumChanging(document, changes) } catch { throw SQLError(error) }
+    }
+
+    /// Adds a document. Returns what was stored; nil if its key is taken and that is no error.
+    func insert(_ given: Datum, skipsTaken: Bool = false) throws(SQLError) -> Datum? {
+        let document = try completed(given)
+        if let key = key(of: document), try self.document(at: key) != nil {
+            if skipsTaken { return nil }
+            throw duplicate(key)
+        }
+        return try put(document)
+    }
+
+    private func duplicate(_ key: Datum) -> SQLError {
+        SQLError(
+            SQLState(rawValue: "23505"), "duplicate key value violates unique constraint \"\(table.name)_pkey\"",
+            detail: "Key (\(keyField))=(\(key.string ?? JSONText.text(key))) already exists.")
+    }
+
+    private func put(_ document: Datum) throws(SQLError) -> Datum {
+        let config = table.config
+        return try writing { transaction throws(CatalogError) in
+            var stored = document
+            _ = try transaction.put(&stored, in: config)
+            return stored
+        }
+    }
+
+    /// Replaces a document by another, which may have another key.
+    func update(_ key: Datum, _ document: Datum) throws(SQLError) -> Datum {
+        guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
+        guard let newKey = self.key(of: document) else {
+            throw error("23502", "null value in column \"\(keyField)\" of relation \"\(table.name)\" violates not-null constraint")
+        }
+        if newKey != key {
+            if try self.document(at: newKey) != nil { throw duplicate(newKey) }
+            try delete(key)
+        }
+        return try put(document)
+    }
+
+    func delete(_ key: Datum) throws(SQLError) {
+        let config = table.config
+        try writing { transaction throws(CatalogError) in _ = try transaction.delete(key, in: config) }
+    }
+}
+
+/// A place in a document that SET assigns to, or the whole document.
+struct OpenTarget {
+    /// Empty: the document.
+    var path: [String]
+
+    /// The document with a value at the place; nil takes the field away.
+    func put(_ value: Datum?, into document: Datum) throws(SQLError) -> Datum {
+        if path.isEmpty { return value ?? document }
+        return try put(value, into: document, path[...])
+    }
+
+    private func put(_ value: Datum?, into object: Datum, _ path: ArraySlice<String>) throws(SQLError) -> Datum {
+        guard let name = path.first else { return value ?? .null }
+        let base: Datum
+        switch object.kind {
+        case .object: base = object
+        case .null: base = Datum(fields: [])
+        default:
+            throw SQLError(
+                SQLState(rawValue: "2203C"), "there is no JSON object on the path to \"\(self.path.joined(separator: "."))\"")
+        }
+        let inner = path.dropFirst()
+        var changed = value
+        if !inner.isEmpty {
+            // Nothing is made on the way to what is taken away.
+            if value == nil, base[field: name].map({ $0.isNull }) ?? true { return object }
+            changed = try put(value, into: base[field: name] ?? .null, inner)
+        }
+        do throws(CatalogError) { return try datumChanging(base, [(name, changed)]) } catch { throw SQLError(error) }
+    }
+}
