@@ -188,7 +188,9 @@ private struct CopyLines {
                 options.forceQuote.contains(index) || text == options.null
                 || text.contains { String($0) == options.delimiter || String($0) == options.quote || $0.isNewline }
             guard isQuoted else { return text }
-            let escaped = text.map { String($0) == options.quote || String($0) == options.escape ? options.escape + String($0) : String($0) }
+            let escaped = text.map {
+                String($0) == options.quote || String($0) == options.escape ? options.escape + String($0) : String($0)
+            }
             return options.quote + escaped.joined() + options.quote
         }
         return text.map { character in
@@ -262,8 +264,9 @@ private struct CopyLines {
             let character = characters[index]
             index += 1
             if isQuoted {
-                if String(character) == copy.options.escape, index < characters.count, String(characters[index]) == copy.options.quote
-                    || String(characters[index]) == copy.options.escape
+                if String(character) == copy.options.escape, index < characters.count,
+                    String(characters[index]) == copy.options.quote
+                        || String(characters[index]) == copy.options.escape
                 {
                     field.append(characters[index])
                     index += 1

@@ -136,7 +136,8 @@ extension Binder {
             definitions.viewDepth -= 1
             definitions.viewPath = path
         }
-        guard definitions.viewDepth < 64 else { throw SQLError(.statementTooComplex, "views are nested too deep") }
+        try definitions.open(view)
+        defer { definitions.openViews.remove(view.id) }
         let script = try Script(view.query)
         guard case .query(let query)? = script.statements.first?.statement else {
             throw SQLError(SQLState(rawValue: "XX001"), "view \"\(view.name)\" has no query")

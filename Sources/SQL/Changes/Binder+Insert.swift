@@ -147,17 +147,22 @@ extension Binder {
             let column = table.declaration.columns[index]
             let isDefault = rows.map { $0.allSatisfy { place >= $0.count || $0[place] == nil } } ?? false
             guard !isDefault else { continue }
-            if column.generated != nil {
-                throw SQLError(
-                    SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
-                    detail: "Column \"\(column.name)\" is a generated column.")
-            }
-            if column.identity == "always", insert.overriding == nil {
-                throw SQLError(
-                    SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
-                    detail: "Column \"\(column.name)\" is an identity column defined as GENERATED ALWAYS.",
-                    hint: "Use OVERRIDING SYSTEM VALUE to override.")
-            }
+            try requireAssignable(column, insert.overriding)
+        }
+    }
+
+    /// Throws `428C9` for a value of a column that makes its own.
+    func requireAssignable(_ column: Declaration.Column, _ overriding: Insert.Overriding?) throws(SQLError) {
+        if column.generated != nil {
+            throw SQLError(
+                SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
+                detail: "Column \"\(column.name)\" is a generated column.")
+        }
+        if column.identity == "always", overriding == nil {
+            throw SQLError(
+                SQLState(rawValue: "428C9"), "cannot insert a non-DEFAULT value into column \"\(column.name)\"",
+                detail: "Column \"\(column.name)\" is an identity column defined as GENERATED ALWAYS.",
+                hint: "Use OVERRIDING SYSTEM VALUE to override.")
         }
     }
 
@@ -187,7 +192,10 @@ extension Binder {
                     "42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: conflict.position)
             }
             names = [name.text]
-        case .index(let elements, _):
+        case .index(let elements, let predicate):
+            guardian.rules = .whereClause
+            let condition = try predicate.map { predicate throws(SQLError) in try self.condition(predicate, guardian, "WHERE", nil) }
+            guardian.rules = .index
             var scalars: [Scalar] = []
             for element in elements { scalars.append(try bind(element.value, guardian)) }
             func matches(_ others: [Scalar]) -> Bool {
@@ -203,6 +211,13 @@ extension Binder {
                 if matches(columns) { found.insert(constraint.name) }
             }
             for index in table.declaration.indexes where index.isUnique {
+                if let text = index.predicate {
+                    // It has to be sure that the row is one of the index.
+                    let wanted = try TableGuard.bind(text, table, .index, self)
+                    guard let condition,
+                        AndScalar.conditions(of: condition).contains(where: { $0.isSame(as: wanted) }) || condition.isSame(as: wanted)
+                    else { continue }
+                }
                 var others: [Scalar] = []
                 for text in index.elements { others.append(try TableGuard.bind(text, table, .index, self)) }
                 if matches(others) { found.insert(index.name) }
@@ -212,6 +227,9 @@ extension Binder {
                     "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: conflict.position)
             }
             names = found
+        }
+        if let names, table.declaration.constraints.contains(where: { names.contains($0.name) && $0.isDeferrable }) {
+            throw error("55000", "ON CONFLICT does not support deferrable unique constraints as arbiters", at: nil)
         }
         var bound = BoundConflict(names: names, table: table, level: scope.level)
         guard case .update(let assignments, let filter) = conflict.action else { return bound }

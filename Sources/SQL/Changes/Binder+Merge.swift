@@ -25,6 +25,13 @@ extension Binder {
         let on = try condition(merge.condition, scope, "JOIN/ON", merge.condition.position)
         var branches: [MergeBranch] = []
         let allItems = scope.items
+        var isOver: Set<Bool> = []
+        for branch in merge.branches {
+            if isOver.contains(branch.isMatched) {
+                throw error("42601", "unreachable WHEN clause specified after unconditional WHEN clause", at: nil)
+            }
+            if branch.condition == nil { isOver.insert(branch.isMatched) }
+        }
         for branch in merge.branches {
             scope.items = branch.isMatched ? allItems : sourceItems
             scope.forbidden = branch.isMatched ? [] : [item]
@@ -38,7 +45,7 @@ extension Binder {
             case .delete: action = .delete
             case .nothing: action = .nothing
             case .insertDefaults: action = .insert([])
-            case .insert(let columns, _, let values):
+            case .insert(let columns, let overriding, let values):
                 var targets = Array(table.declaration.columns.indices)
                 if !columns.isEmpty {
                     targets = []
@@ -52,6 +59,8 @@ extension Binder {
                 }
                 var list: [(index: Int, scalar: Scalar?)] = []
                 for (index, value) in zip(targets, values) {
+                    if case .default = value {} else { try requireAssignable(table.declaration.columns[index], overriding) }
+                    if overriding == .user, table.declaration.columns[index].identity != nil { continue }
                     if case .default = value {
                         list.append((index, nil))
                     } else {

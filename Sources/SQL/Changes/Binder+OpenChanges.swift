@@ -71,7 +71,8 @@ extension Binder {
             if case .values(let values) = query.body, query.isBare {
                 guard !targets.isEmpty else {
                     throw error(
-                        "42601", "INSERT into an open table needs the names of its fields", hint: "Say INSERT INTO \(table.name) (a, b) VALUES ….",
+                        "42601", "INSERT into an open table needs the names of its fields",
+                        hint: "Say INSERT INTO \(table.name) (a, b) VALUES ….",
                         at: query.position)
                 }
                 let inner = Scope(parent: scope, rules: .values)
@@ -95,7 +96,8 @@ extension Binder {
                 if targets.isEmpty { targets = bound.columns.map { OpenTarget(path: $0.name == "_doc" ? [] : [$0.name]) } }
                 guard bound.columns.count == targets.count else {
                     throw error(
-                        "42601", bound.columns.count > targets.count
+                        "42601",
+                        bound.columns.count > targets.count
                             ? "INSERT has more expressions than target columns" : "INSERT has more target columns than expressions",
                         at: query.position)
                 }
@@ -152,7 +154,9 @@ extension Binder {
         return BoundQuery(plan: change, columns: returning.columns)
     }
 
-    private func bindOpen(_ conflict: Conflict, _ table: TableRelation, _ entry: RangeEntry, _ scope: Scope) throws(SQLError) -> OpenConflict {
+    private func bindOpen(_ conflict: Conflict, _ table: TableRelation, _ entry: RangeEntry, _ scope: Scope) throws(SQLError)
+        -> OpenConflict
+    {
         switch conflict.arbiter {
         case .any: break
         case .constraint(let name):

@@ -87,7 +87,8 @@ extension Binder {
     private func target(
         of view: ViewRelation, _ kind: ChangeKind, _ scope: Scope, over entry: RangeEntry?
     ) throws(SQLError) -> ChangeTarget {
-        guard definitions.viewDepth < 64 else { throw SQLError(.statementTooComplex, "views are nested too deep") }
+        try definitions.open(view)
+        defer { definitions.openViews.remove(view.id) }
         let script = try Script(view.query)
         guard case .query(let query)? = script.statements.first?.statement else {
             throw SQLError(SQLState(rawValue: "XX001"), "view \"\(view.name)\" has no query")
@@ -115,7 +116,9 @@ extension Binder {
         defer { definitions.writesByView = false }
         let inner = try target(relation, source.name, kind, scope, over: entry)
         if let alias = source.alias {
-            for (index, name) in alias.columns.enumerated() where index < inner.item.columns.count { inner.item.columns[index].name = name.text }
+            for (index, name) in alias.columns.enumerated() where index < inner.item.columns.count {
+                inner.item.columns[index].name = name.text
+            }
         }
         inner.item.name = source.alias?.name.text ?? source.name.last
         // The view's own expressions, over the rows of this statement.
@@ -180,7 +183,8 @@ extension Binder {
             plain.from = [.relation(source)]
             plain.items = [
                 SelectItem(
-                    value: .column(ColumnReference(parts: [], isStar: true, position: query.position)), label: nil, position: query.position)
+                    value: .column(ColumnReference(parts: [], isStar: true, position: query.position)), label: nil, position: query.position
+                )
             ]
         case .combined: throw no("containing UNION, INTERSECT, or EXCEPT")
         case .values: throw no("that do not select from a single table or view")

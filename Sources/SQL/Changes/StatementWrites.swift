@@ -44,6 +44,7 @@ final class StatementWrites {
             }
         }
         guard !keys.isEmpty else {
+            try checkDeferrable()
             notes = []
             return
         }
@@ -74,8 +75,25 @@ final class StatementWrites {
                 run.session.transaction.deferredKeys[key.constraint.id] = key.constraint.name
             }
         }
+        try checkDeferrable()
         notes = []
         position = 0
+    }
+
+    /// UNIQUE that may be broken within a statement holds at its end, or at that of the transaction.
+    private func checkDeferrable() throws(SQLError) {
+        let touched = Set(notes.filter { $0.new != nil }.map(\.table.config.id))
+        for guardian in guards.values where touched.contains(guardian.table.config.id) {
+            for unique in guardian.deferrable {
+                guard let constraint = guardian.table.declaration.constraints.first(where: { $0.name == unique.name }) else { continue }
+                let transaction = run.session.transaction
+                if transaction.isBlock, transaction.deferral(of: constraint.name) ?? constraint.isDeferred {
+                    transaction.deferredKeys[constraint.id] = constraint.name
+                } else {
+                    try unique.check(guardian, run, "duplicate key value violates unique constraint")
+                }
+            }
+        }
     }
 
     /// ON DELETE and ON UPDATE.
@@ -106,6 +124,8 @@ final class StatementWrites {
                     changed[column] = action == "set null" ? .null : try referencing.defaultValue(column)
                 }
                 try referencing.update(row, oldKey: rowKey, &changed)
+                // The default may be what has just gone.
+                if GroupKey(key.columns.map { changed[$0] }) == GroupKey(values) { removed.append((key, values)) }
             }
         }
     }

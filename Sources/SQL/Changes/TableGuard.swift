@@ -10,6 +10,8 @@ final class TableGuard {
     private var generated: [(index: Int, scalar: Scalar)] = []
     private var checks: [(name: String, scalar: Scalar)] = []
     private(set) var uniques: [UniqueGuard] = []
+    /// Those that are looked at once the statement is through.
+    private(set) var deferrable: [UniqueGuard] = []
     private var greatestKey: Int?
 
     init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
@@ -32,10 +34,10 @@ final class TableGuard {
         for constraint in table.declaration.constraints where constraint.kind == .unique || (constraint.kind == .primary) {
             let columns = constraint.columns.compactMap { table.declaration.index(of: $0) }
             if constraint.kind == .primary, !table.hasHiddenKey { continue }
-            uniques.append(
-                UniqueGuard(
-                    name: constraint.name, scalars: columns.map { ColumnScalar($0, types[$0]) }, predicate: nil,
-                    nullsAreEqual: constraint.nullsAreEqual || constraint.kind == .primary, columns: columns))
+            let unique = UniqueGuard(
+                name: constraint.name, scalars: columns.map { ColumnScalar($0, types[$0]) }, predicate: nil,
+                nullsAreEqual: constraint.nullsAreEqual || constraint.kind == .primary, columns: columns)
+            if constraint.isDeferrable { deferrable.append(unique) } else { uniques.append(unique) }
         }
         for index in table.declaration.indexes where index.isUnique {
             var scalars: [Scalar] = []
@@ -145,8 +147,9 @@ final class TableGuard {
         try complete(&new)
         let newKey = try key(of: new, existing: oldKey)
         if let taken = try conflicting(new, ignoring: oldKey) { throw duplicate(taken.name, new, taken.columns) }
+        let others = table.declaration.isOpen ? try otherFields(oldKey) : []
         if newKey != oldKey { try remove(oldKey) }
-        try put(new, newKey)
+        try put(new, newKey, others)
         for unique in uniques {
             try unique.remove(old, run)
             try unique.add(new, newKey, run)
@@ -236,8 +239,23 @@ final class TableGuard {
         }
     }
 
-    private func put(_ values: Row, _ key: Datum) throws(SQLError) {
+    /// The fields of a document that are no columns.
+    private func otherFields(_ key: Datum) throws(SQLError) -> [(String, Datum)] {
+        let config = table.config
+        let found = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.get(key, in: config)
+        }
+        guard let document = found else { return [] }
         var fields: [(String, Datum)] = []
+        for index in 0..<document.count {
+            let name = document.key(at: index)
+            if name != config.primaryKey, table.declaration.column(named: name) == nil { fields.append((name, document[index].owned)) }
+        }
+        return fields
+    }
+
+    private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
+        var fields = others
         for (index, column) in table.declaration.columns.enumerated() {
             fields.append((column.name, try StoredForm.datum(values[index], types[index])))
         }
@@ -320,12 +338,12 @@ final class UniqueGuard {
     }
 
     /// Throws `23505` if rows that are there are alike.
-    func check(_ table: TableGuard, _ run: Run) throws(SQLError) {
+    func check(_ table: TableGuard, _ run: Run, _ message: String = "could not create unique index") throws(SQLError) {
         var seen: Set<GroupKey> = []
         for (_, row) in try table.currentRows() {
             guard let key = try key(row, run) else { continue }
             guard seen.insert(key).inserted else {
-                throw SQLError(SQLState(rawValue: "23505"), "could not create unique index \"\(name)\"")
+                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"")
             }
         }
     }

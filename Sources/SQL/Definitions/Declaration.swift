@@ -67,6 +67,8 @@ struct Declaration {
     var nextNumber = 1
     /// A materialized view: its query.
     var query: String?
+    /// The schemas in which the query's names are looked for.
+    var queryPath: [String]?
     var isPopulated = true
     var keyField = "_key"
 
@@ -87,6 +89,7 @@ extension Declaration {
         isOpen = datum[field: "open"]?.bool ?? false
         comment = datum[field: "comment"]?.string
         query = datum[field: "query"]?.string
+        queryPath = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
         isPopulated = datum[field: "populated"]?.bool ?? true
         nextNumber = datum[field: "next_number"]?.integer ?? 1
         columns = datum.array("columns").map { column in
@@ -153,7 +156,8 @@ extension Declaration {
         }
         return .fields([
             ("version", 1), ("open", Datum(isOpen)), ("comment", comment.map { Datum($0) }), ("query", query.map { Datum($0) }),
-            ("populated", isPopulated ? nil : false), ("next_number", Datum(nextNumber)), ("columns", Datum(elements: columns)),
+            ("path", queryPath.map { .strings($0) }), ("populated", isPopulated ? nil : false), ("next_number", Datum(nextNumber)),
+            ("columns", Datum(elements: columns)),
             ("constraints", Datum(elements: constraints)), ("indexes", Datum(elements: indexes)),
         ])
     }

@@ -105,7 +105,30 @@ extension Definer {
             }
             declaration.columns[place].generated = nil
             try redeclare(table, declaration)
-        case .addIdentity, .setIdentity: throw SQLError(.featureNotSupported, "this change of an identity column is not supported yet")
+        case .addIdentity(let name, let isAlways, let options):
+            let place = try index(name)
+            let column = declaration.columns[place]
+            func refusal(_ why: String) -> SQLError { error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" \(why)") }
+            guard column.isNotNull else { throw refusal("must be declared NOT NULL before identity can be added") }
+            guard column.identity == nil else { throw refusal("is already an identity column") }
+            guard column.defaultText == nil else { throw refusal("already has a default value") }
+            var builder = TableBuilder(self, table)
+            try builder.addIdentity(place, isAlways: isAlways, options)
+            try builder.storeSequences()
+            try redeclare(table, builder.declaration)
+        case .setIdentity(let name, let isAlways, let options):
+            let place = try index(name)
+            guard declaration.columns[place].identity != nil, let sequence = declaration.columns[place].sequence else {
+                throw error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" is not an identity column")
+            }
+            if let isAlways {
+                declaration.columns[place].identity = isAlways ? "always" : "by_default"
+                try redeclare(table, declaration)
+            }
+            guard !options.isEmpty, case .sequence(let owned)? = try refreshed().relation(named: sequence, schema: table.schema) else {
+                return
+            }
+            try change(owned, options)
         case .tuneColumn(let name, _): _ = try index(name)
         case .setOptions, .resetOptions, .setOwner, .setTablespace, .setAccessMethod, .setLogged, .setTriggers, .ignored: break
         }
@@ -152,8 +175,10 @@ extension Definer {
             }
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
-            if case .view(let view) = dependent { return Self.mentions(view.query, name.text) }
-            return false
+            switch dependent {
+            case .view(let view): return Self.mentions(view.query, name.text)
+            case .table(let other): return other.declaration.query.map { Self.mentions($0, name.text) } ?? false
+            }
         }
         if behavior != .cascade, others.contains(where: { $0.config.id != table.config.id }) || !views.isEmpty {
             throw error(
@@ -215,8 +240,10 @@ extension Definer {
                 hint: "You might need to specify \"USING \(old.name)::\(binder.typeName(SQLType(new.oid)))\".")
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
-            if case .view(let view) = dependent { return Self.mentions(view.query, old.name) }
-            return false
+            switch dependent {
+            case .view(let view): return Self.mentions(view.query, old.name)
+            case .table(let other): return other.declaration.query.map { Self.mentions($0, old.name) } ?? false
+            }
         }
         if !views.isEmpty { throw SQLError(.featureNotSupported, "cannot alter type of a column used by a view or rule") }
         declaration.columns[index].type = new
@@ -326,12 +353,21 @@ extension Definer {
     func rename(_ rename: Rename) throws(SQLError) -> StatementResult {
         let tag = "ALTER \(rename.object.kind.rawValue.uppercased())"
         let name = rename.object.name
-        if rename.object.kind == .schema || rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role
-            || rename.object.kind == .database
-        {
+        if rename.object.kind == .schema {
+            try renameSchema(name.last, rename.newName.text)
+            return done(tag)
+        }
+        if rename.object.kind == .type || rename.object.kind == .domain, case .object = rename.part {
+            try renameType(rename.object, rename.newName)
+            return done(tag)
+        }
+        if rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role || rename.object.kind == .database {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
         }
-        if rename.object.kind == .index, let table = try definitions.table(ofIndex: name.last, schema: nil) {
+        if rename.object.kind == .index, let table = try table(ofIndexNamed: name, definitions) {
+            guard try definitions.relation(named: rename.newName.text, schema: table.schema) == nil,
+                try definitions.table(ofIndex: rename.newName.text, schema: table.schema) == nil
+            else { throw error("42P07", "relation \"\(rename.newName.text)\" already exists") }
             var declaration = table.declaration
             if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) {
                 declaration.indexes[index].name = rename.newName.text
@@ -351,7 +387,11 @@ extension Definer {
         case (.table(let table), .object):
             try requireFree(rename.newName.text, table.schema)
             try checkName(rename.newName.text)
+            let readers = try dependents(of: table.config.id, definitions)
             try redeclare(table, table.declaration, name: Definitions.key(table.schema, rename.newName.text))
+            let rewriter = QualifiedRewriter(
+                schema: table.schema, name: table.name, newSchema: table.schema, newName: rename.newName.text)
+            try rewriteViews(readers, rewriter.text)
         case (.table(let table), .column(let column)): try renameColumn(table, column, rename.newName)
         case (.table(let table), .constraint(let constraint)):
             var declaration = table.declaration
@@ -365,14 +405,35 @@ extension Definer {
             try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
             try put(
                 "sequence", Definitions.key(sequence.schema, rename.newName.text), sequence.content, isTemporary: sequence.isTemporary)
+            try retarget(sequence, sequence.schema, rename.newName.text)
         case (.view(let view), .object):
             try requireFree(rename.newName.text, view.schema)
             let key = Definitions.key(view.schema, view.name)
             guard let (snapshot, database) = definitions.state.place(isTemporary: view.isTemporary),
                 let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("view", key, in: database) })
             else { return done(tag) }
+            let readers = try dependents(of: view.id, definitions)
             try put("view", key, nil, isTemporary: view.isTemporary)
             try put("view", Definitions.key(view.schema, rename.newName.text), content, isTemporary: view.isTemporary)
+            let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: view.schema, newName: rename.newName.text)
+            try rewriteViews(readers, rewriter.text)
+        case (.view(let view), .column(let column)):
+            guard let index = view.columns.firstIndex(where: { $0.name == column.text }) else {
+                throw error("42703", "column \"\(column.text)\" does not exist")
+            }
+            guard !view.columns.contains(where: { $0.name == rename.newName.text }) else {
+                throw error("42701", "column \"\(rename.newName.text)\" of relation \"\(view.name)\" already exists")
+            }
+            let readers = try dependents(of: view.id, definitions)
+            let columns = view.columns.enumerated().map { place, field in
+                Datum.fields([
+                    ("name", Datum(place == index ? rename.newName.text : field.name)), ("type", Datum(Int(field.type.oid))),
+                    ("modifier", Datum(Int(field.type.modifier))),
+                ])
+            }
+            try changeObject(
+                "view", Definitions.key(view.schema, view.name), "columns", Datum(elements: columns), isTemporary: view.isTemporary)
+            try rewriteViews(readers, ColumnRenamer(from: column.text, to: rename.newName.text).text)
         default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
         }
         return done(tag)
@@ -398,8 +459,10 @@ extension Definer {
             declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
             declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
         }
+        let readers = try dependents(of: table.config.id, definitions)
         let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
         try restore(table, declaration, rows: rows)
+        try rewriteViews(readers, rewrite.text)
     }
 }
 

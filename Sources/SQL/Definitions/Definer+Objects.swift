@@ -15,11 +15,13 @@ extension Definer {
         case .alterEnum(let change): return try alter(change)
         case .createTableAs(let table): return try create(table)
         case .query(let query): return try createInto(query)
-        case .refreshView(let name, _, let withData): return try refresh(name, withData: withData)
+        case .refreshView(let name, let isConcurrent, let withData):
+            return try refresh(name, isConcurrent: isConcurrent, withData: withData)
+        case .setSchema(let object, let ifExists, let schema): return try setSchema(object, ifExists, schema)
         case .truncate(let truncate): return try self.truncate(truncate)
         case .alterTable(let table): return try alter(table)
         case .rename(let rename): return try self.rename(rename)
-        case .comment: return done("COMMENT")
+        case .comment(let object, let text): return try comment(object, text)
         case .createDatabase(let name, _): return try createDatabase(name)
         case .dropDatabase(let name, let ifExists, _): return try dropDatabase(name, ifExists)
         case .createExtension(let name, let ifNotExists, _):
@@ -238,6 +240,11 @@ extension Definer {
             if ifExists { return done("ALTER SEQUENCE") }
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
+        try change(sequence, options)
+        return done("ALTER SEQUENCE")
+    }
+
+    func change(_ sequence: SequenceRelation, _ options: [SequenceOption]) throws(SQLError) {
         let states = SequenceStates.of(session.catalog)
         let state = states.state(sequence)
         var old = sequence.content
@@ -248,7 +255,6 @@ extension Definer {
         try put("sequence", sequence.key, content, isTemporary: sequence.isTemporary)
         let changed = SequenceRelation(sequence.key, content, isTemporary: sequence.isTemporary, database: sequence.database)
         states.set(changed, changed.stored)
-        return done("ALTER SEQUENCE")
     }
 
     // MARK: - Schemas and databases
@@ -263,7 +269,14 @@ extension Definer {
             return done("CREATE SCHEMA")
         }
         try put("schema", name, Datum.fields([("id", Datum(UUID.random().description))]), isTemporary: false)
-        guard schema.elements.isEmpty else { throw SQLError(.featureNotSupported, "CREATE SCHEMA with elements is not supported yet") }
+        // Its elements go into it, whatever the path is.
+        let path = session.setting("search_path")
+        defer { if !schema.elements.isEmpty { try? session.settingsStore.set("search_path", path, isLocal: false) } }
+        for element in schema.elements {
+            let rest = path.map { ", " + $0 } ?? ""
+            try session.settingsStore.set("search_path", Quoting.identifier(name) + rest, isLocal: false)
+            _ = try Definer(session, try refreshed(), source).run(element)
+        }
         return done("CREATE SCHEMA")
     }
 
@@ -498,6 +511,7 @@ extension Definer {
         declaration.nextNumber = bound.columns.count + 1
         if table.isMaterializedView {
             declaration.query = Printer.text(query)
+            declaration.queryPath = definitions.searchPath
             declaration.isPopulated = table.withData
         }
         let datum = declaration.datum
@@ -505,6 +519,7 @@ extension Definer {
         try writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
             _ = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
         }
+        try noteCommitAction(table.table, key, isTemporary: isTemporary)
         guard table.withData else { return done(table.isMaterializedView ? word : "CREATE TABLE AS") }
         let count = try fill(id, bound, inner)
         return done(table.isMaterializedView ? "SELECT \(count)" : "SELECT \(count)")
@@ -532,13 +547,33 @@ extension Definer {
                 columns: [], content: .query(source), withData: true, isMaterializedView: false))
     }
 
-    private func refresh(_ name: QualifiedName, withData: Bool) throws(SQLError) -> StatementResult {
+    private func refresh(_ name: QualifiedName, isConcurrent: Bool, withData: Bool) throws(SQLError) -> StatementResult {
+        if isConcurrent, !withData { throw error("42601", "CONCURRENTLY and WITH NO DATA options cannot be used together") }
         guard case .table(let table)? = try definitions.relation(name) else {
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
         guard let text = table.declaration.query else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
+        if isConcurrent {
+            guard table.declaration.isPopulated else {
+                throw SQLError(.featureNotSupported, "CONCURRENTLY cannot be used when the materialized view is not populated")
+            }
+            guard
+                table.declaration.indexes.contains(where: { index in
+                    index.isUnique && index.predicate == nil
+                        && index.elements.allSatisfy { element in
+                            table.declaration.columns.contains { Quoting.identifier($0.name) == element }
+                        }
+                })
+            else {
+                throw error(
+                    "55000", "cannot refresh materialized view \"\(table.schema).\(table.name)\" concurrently",
+                    hint: "Create a unique index with no WHERE clause on one or more columns of the materialized view.")
+            }
+        }
         let script = try Script(text)
         guard case .query(let query)? = script.statements.first?.statement else { return done("REFRESH MATERIALIZED VIEW") }
+        definitions.viewPath = table.declaration.queryPath
+        defer { definitions.viewPath = nil }
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
         let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
@@ -568,6 +603,7 @@ extension Definer {
                 }
                 throw error("42P01", "relation \"\(relation.name.text)\" does not exist", at: relation.name.position)
             }
+            guard table.declaration.query == nil else { throw error("42809", "\"\(table.name)\" is not a table") }
             try definitions.require(.write, table)
             tables.append(table)
         }

@@ -6,6 +6,8 @@ final class Definitions: TypeCatalog {
     let session: Session
     let state: ReadState
     var viewDepth = 0
+    /// The views that are being bound, each inside of the one before.
+    var openViews: Set<String> = []
     /// Whether the table that is looked at is written by a view: that needs the right to write it, whatever is read.
     var writesByView = false
     /// The schemas that the view being bound was made with.
@@ -162,7 +164,9 @@ final class Definitions: TypeCatalog {
 
     /// Throws `42501` unless the session's account may do it.
     func require(_ permission: Permission, _ table: TableRelation) throws(SQLError) {
-        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 || writesByView else { return }
+        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 || writesByView else {
+            return
+        }
         do throws(ReQLError) {
             try state.snapshot.require(permission, PermissionScope(table.config), of: account)
         } catch {
@@ -181,6 +185,12 @@ final class Definitions: TypeCatalog {
                 for type in DeclaredType(name, content).userTypes { typesByNumber[type.oid] = type }
             }
         }
+    }
+
+    /// Enums and domains, without their arrays.
+    func declaredTypes() -> [UserType] {
+        readTypes()
+        return typesByNumber.values.filter { if case .array = $0.kind { false } else { true } }.sorted { $0.name < $1.name }
     }
 
     func type(_ oid: UInt32) -> UserType? {

@@ -102,3 +102,16 @@ enum ObjectNumbers {
         return 16384 + UInt32(number % (UInt64(1 << 31) - 16384))
     }
 }
+
+extension Definitions {
+    /// Throws `42P17` for a view that reads itself, `54001` for views that are nested too deep.
+    func open(_ view: ViewRelation) throws(SQLError) {
+        guard openViews.insert(view.id).inserted else {
+            throw SQLError(SQLState(rawValue: "42P17"), "infinite recursion detected in rules for relation \"\(view.name)\"")
+        }
+        guard viewDepth < 24 else {
+            openViews.remove(view.id)
+            throw SQLError(.statementTooComplex, "views are nested too deep")
+        }
+    }
+}

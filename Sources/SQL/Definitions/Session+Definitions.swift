@@ -18,6 +18,8 @@ final class Definer {
     let definitions: Definitions
     let source: SourceText
     let binder: Binder
+    /// Tables and views that the statement drops: nothing of them keeps another one.
+    private var doomed: Set<String> = []
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText) {
         self.session = session
@@ -134,8 +136,30 @@ final class Definer {
             }
         }
         if table.elements.isEmpty { builder.declaration.isOpen = false }
+        try checkOptions(table.options)
         try builder.finish(key: key)
+        try noteCommitAction(table, key, isTemporary: isTemporary)
         return done("CREATE TABLE")
+    }
+
+    /// ON COMMIT, of a temporary table.
+    func noteCommitAction(_ table: CreateTable, _ key: String, isTemporary: Bool) throws(SQLError) {
+        guard table.onCommit != .unsaid else { return }
+        guard isTemporary else { throw error("42P16", "ON COMMIT can only be used on temporary tables") }
+        guard case .table(let made)? = try refreshed().relation(named: key, schema: "pg_temp") else { return }
+        session.commitActions[made.config.id] = table.onCommit
+    }
+
+    /// Throws `22023` for storage parameters that there are not.
+    private func checkOptions(_ options: [Option]) throws(SQLError) {
+        let known: Set<String> = [
+            "open", "key", "durability", "change_log", "expiry_field", "fillfactor", "parallel_workers", "toast_tuple_target",
+            "user_catalog_table", "vacuum_truncate", "vacuum_index_cleanup", "log_autovacuum_min_duration", "oids",
+        ]
+        for option in options where option.namespace == nil {
+            let name = option.name.text
+            guard known.contains(name) || name.hasPrefix("autovacuum_") else { throw error("22023", "unrecognized parameter \"\(name)\"") }
+        }
     }
 
     // MARK: - DROP
@@ -144,6 +168,15 @@ final class Definer {
         let tag = "DROP " + drop.kind.rawValue.uppercased()
         switch drop.kind {
         case .table, .view, .sequence, .materializedView, .index:
+            // They may depend on each other.
+            for name in drop.names where drop.kind != .index {
+                switch try definitions.relation(name) {
+                case .table(let table)?: doomed.insert(table.config.id)
+                case .view(let view)?: doomed.insert(view.id)
+                case nil where !drop.ifExists: try dropRelation(name, drop)
+                default: break
+                }
+            }
             for name in drop.names { try dropRelation(name, drop) }
         default: try dropOther(drop)
         }
@@ -154,6 +187,8 @@ final class Definer {
         let definitions = try refreshed()
         if drop.kind == .index { return try dropIndex(name, drop, definitions) }
         guard let relation = try definitions.relation(name) else {
+            // CASCADE of one before took it along.
+            if try self.definitions.relation(name) != nil { return }
             let what = drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue
             if name.parts.count > 1, !definitions.hasSchema(name.parts[name.parts.count - 2].text) {
                 guard drop.ifExists else { throw error("3F000", "schema \"\(name.parts[name.parts.count - 2].text)\" does not exist") }
@@ -189,7 +224,9 @@ final class Definer {
                 && other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id }
         }
         let views = try dependents(of: table.config.id, definitions)
-        if behavior != .cascade, !referencing.isEmpty || !views.isEmpty {
+        if behavior != .cascade,
+            !referencing.allSatisfy({ doomed.contains($0.config.id) }) || !views.allSatisfy({ doomed.contains($0.id) })
+        {
             throw SQLError(
                 SQLState(rawValue: "2BP01"), "cannot drop table \(table.name) because other objects depend on it",
                 hint: "Use DROP ... CASCADE to drop the dependent objects too.")
@@ -265,7 +302,7 @@ final class Definer {
 
     func dropView(_ view: ViewRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         let others = try dependents(of: view.id, definitions)
-        if behavior != .cascade, !others.isEmpty {
+        if behavior != .cascade, !others.allSatisfy({ doomed.contains($0.id) }) {
             throw SQLError(
                 SQLState(rawValue: "2BP01"), "cannot drop view \(view.name) because other objects depend on it",
                 hint: "Use DROP ... CASCADE to drop the dependent objects too.")
@@ -295,8 +332,10 @@ final class Definer {
     }
 
     private func dropIndex(_ name: QualifiedName, _ drop: Drop, _ definitions: Definitions) throws(SQLError) {
-        let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
-        guard let table = try definitions.table(ofIndex: name.last, schema: schema) else {
+        if drop.isConcurrent, session.transaction.isBlock {
+            throw error("25001", "DROP INDEX CONCURRENTLY cannot run inside a transaction block")
+        }
+        guard let table = try table(ofIndexNamed: name, definitions) else {
             if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not an index") }
             guard drop.ifExists else { throw error("42704", "index \"\(name.text)\" does not exist") }
             session.notice("index \"\(name.text)\" does not exist, skipping")

@@ -10,7 +10,8 @@ struct TableBuilder {
     let isTemporary: Bool
     var declaration = Declaration()
     private var sequences: [(name: String, content: Datum)] = []
-    private var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool)] = []
+    private var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
+        []
     private var foreign: [(name: String?, columns: [Name], reference: Reference, isDeferrable: Bool, isDeferred: Bool, isValid: Bool)] = []
     private var checks: [(name: String?, expression: Expression, column: String?)] = []
 
@@ -90,16 +91,36 @@ struct TableBuilder {
                 guard made.defaultText == nil else {
                     throw error("42601", "multiple default values specified for column \"\(name)\" of table \"\(self.name)\"")
                 }
+                if made.identity != nil {
+                    throw error("42601", "both default and identity specified for column \"\(name)\" of table \"\(self.name)\"")
+                }
                 made.defaultText = Printer.text(expression)
                 try checkDefault(made)
-            case .generated(let expression): made.generated = Printer.text(expression)
+            case .generated(let expression):
+                if made.generated != nil {
+                    throw error("42601", "multiple generation clauses specified for column \"\(name)\" of table \"\(self.name)\"")
+                }
+                if made.identity != nil {
+                    throw error(
+                        "42601", "both identity and generation expression specified for column \"\(name)\" of table \"\(self.name)\"")
+                }
+                made.generated = Printer.text(expression)
             case .identity(let isAlways, let options):
+                if made.identity != nil {
+                    throw error("42601", "multiple identity specifications for column \"\(name)\" of table \"\(self.name)\"")
+                }
+                if made.defaultText != nil {
+                    throw error("42601", "both default and identity specified for column \"\(name)\" of table \"\(self.name)\"")
+                }
+                if column.constraints.contains(where: { $0.kind == .null }) {
+                    throw error("42601", "conflicting NULL/NOT NULL declarations for column \"\(name)\" of table \"\(self.name)\"")
+                }
                 made.isNotNull = true
                 try addSequence(&made, options, identity: isAlways ? "always" : "by_default")
-            case .unique(let rule): uniqueColumns.append((given, [column.name], rule, false, isDeferrable))
+            case .unique(let rule): uniqueColumns.append((given, [column.name], rule, false, isDeferrable, isDeferred))
             case .primaryKey(let rule):
                 made.isNotNull = true
-                uniqueColumns.append((given, [column.name], rule, true, isDeferrable))
+                uniqueColumns.append((given, [column.name], rule, true, isDeferrable, isDeferred))
             case .references(let reference): foreign.append((given, [column.name], reference, isDeferrable, isDeferred, true))
             case .deferrable, .initially: break
             }
@@ -129,6 +150,9 @@ struct TableBuilder {
     private mutating func addSequence(
         _ column: inout Declaration.Column, _ options: [SequenceOption], identity: String?
     ) throws(SQLError) {
+        if identity != nil, ![SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid].contains(column.type.oid) {
+            throw error("22023", "identity column type must be smallint, integer, or bigint")
+        }
         let (definer, schema) = (definer, schema)
         let taken = sequences.map(\.name)
         var base = "\(name)_\(column.name)_seq"
@@ -146,26 +170,40 @@ struct TableBuilder {
         if let identity {
             column.identity = identity
         } else {
-            let qualified =
-                schema == "public" || schema == "pg_temp"
-                ? Quoting.identifier(sequence) : Quoting.identifier(schema) + "." + Quoting.identifier(sequence)
-            column.defaultText = "nextval(\(Quoting.literal(qualified))::regclass)"
+            column.defaultText = Self.nextValue(of: sequence, in: schema)
         }
+    }
+
+    /// The DEFAULT of a serial column.
+    static func nextValue(of sequence: String, in schema: String) -> String {
+        let name = Quoting.identifier(sequence)
+        let qualified = schema == "public" || schema == "pg_temp" ? name : Quoting.identifier(schema) + "." + name
+        return "nextval(\(Quoting.literal(qualified))::regclass)"
+    }
+
+    /// ADD GENERATED … AS IDENTITY.
+    mutating func addIdentity(_ index: Int, isAlways: Bool, _ options: [SequenceOption]) throws(SQLError) {
+        var column = declaration.columns[index]
+        try addSequence(&column, options, identity: isAlways ? "always" : "by_default")
+        declaration.columns[index] = column
     }
 
     mutating func add(_ constraint: TableConstraint) throws(SQLError) {
         let given = constraint.name?.text
         switch constraint.kind {
         case .check(let expression): checks.append((given, expression, nil))
-        case .unique(let columns, let rule): uniqueColumns.append((given, columns, rule, false, constraint.isDeferrable))
-        case .primaryKey(let columns, let rule): uniqueColumns.append((given, columns, rule, true, constraint.isDeferrable))
+        case .unique(let columns, let rule):
+            uniqueColumns.append((given, columns, rule, false, constraint.isDeferrable, constraint.isInitiallyDeferred))
+        case .primaryKey(let columns, let rule):
+            uniqueColumns.append((given, columns, rule, true, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .index(let index, let isPrimaryKey):
             guard let known = declaration.indexes.firstIndex(where: { $0.name == index.text }) else {
                 throw error("42704", "index \"\(index.text)\" does not exist", at: constraint.position)
             }
             let columns = declaration.indexes[known].elements.map { Name($0.replacing("\"", with: ""), at: index.position) }
             declaration.indexes.remove(at: known)
-            uniqueColumns.append((given ?? index.text, columns, UniqueRule(), isPrimaryKey, constraint.isDeferrable))
+            uniqueColumns.append(
+                (given ?? index.text, columns, UniqueRule(), isPrimaryKey, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .foreignKey(let columns, let reference):
             foreign.append(
                 (given, columns, reference, constraint.isDeferrable, constraint.isInitiallyDeferred, !constraint.isNotValid))
@@ -209,7 +247,7 @@ struct TableBuilder {
                 let names = constraint.columns.compactMap { number in table.declaration.columns.first { $0.number == number }?.name }
                 var rule = UniqueRule()
                 rule.nullsAreEqual = constraint.nullsAreEqual
-                uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false))
+                uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false, false))
             default: break
             }
         }
@@ -224,7 +262,9 @@ struct TableBuilder {
         for index in declaration.columns.indices where declaration.columns[index].generated != nil {
             try checkGenerated(index)
         }
-        for item in uniqueColumns { try addUnique(item.name, item.columns, item.rule, isPrimary: item.isPrimary, item.isDeferrable) }
+        for item in uniqueColumns {
+            try addUnique(item.name, item.columns, item.rule, isPrimary: item.isPrimary, item.isDeferrable, item.isDeferred)
+        }
         for item in checks { try addCheck(item.name, item.expression, item.column) }
         for item in foreign {
             try addForeign(item.name, item.columns, item.reference, item.isDeferrable, item.isDeferred, isValid: item.isValid)
@@ -269,7 +309,7 @@ struct TableBuilder {
     }
 
     private mutating func addUnique(
-        _ given: String?, _ columns: [Name], _ rule: UniqueRule, isPrimary: Bool, _ isDeferrable: Bool
+        _ given: String?, _ columns: [Name], _ rule: UniqueRule, isPrimary: Bool, _ isDeferrable: Bool, _ isDeferred: Bool
     ) throws(SQLError) {
         let numbers = try numbers(columns, isPrimary ? "primary key" : "unique")
         if isPrimary {
@@ -283,11 +323,15 @@ struct TableBuilder {
             throw error("42704", "data type json has no default operator class for access method \"btree\"")
         }
         let joined = columns.map(\.text).joined(separator: "_")
+        if let given, try definer.definitions.relation(named: given, schema: schema) != nil {
+            throw error("42P07", "relation \"\(given)\" already exists")
+        }
         let name = try free(given, isPrimary ? "\(name)_pkey" : "\(name)_\(joined)_key")
         var constraint = Declaration.Constraint(id: UUID.random().description, name: name, kind: isPrimary ? .primary : .unique)
         constraint.columns = numbers
         constraint.nullsAreEqual = rule.nullsAreEqual
-        constraint.isDeferrable = isDeferrable
+        constraint.isDeferrable = isDeferrable || isDeferred
+        constraint.isDeferred = isDeferred
         declaration.constraints.append(constraint)
     }
 
@@ -381,6 +425,7 @@ struct TableBuilder {
             do throws(SQLError) {
                 _ = try definer.binder.call(
                     operator: OperatorName(symbol: "=", position: Position(0)), ColumnScalar(0, b.type), ColumnScalar(1, a.type))
+                guard try isComparable(a.type, b.type) else { throw SQLError(SQLState(rawValue: "42804"), "types differ") }
             } catch {
                 throw self.error("42804", "foreign key constraint \"\(constraint.name)\" cannot be implemented")
             }
@@ -393,8 +438,24 @@ struct TableBuilder {
         constraint.isDeferred = isDeferred
         constraint.isValidated = isValid
         (constraint.onDelete, constraint.onDeleteColumns) = try action(reference.onDelete)
+        for number in constraint.onDeleteColumns where !numbers.contains(number) {
+            let column = declaration.columns.first { $0.number == number }?.name ?? ""
+            throw error("42P10", "column \"\(column)\" referenced in ON DELETE SET action must be part of foreign key")
+        }
         (constraint.onUpdate, _) = try action(reference.onUpdate)
         declaration.constraints.append(constraint)
+    }
+
+    /// Whether values of a referencing column can be looked for among those of the referenced one.
+    private func isComparable(_ referencing: SQLType, _ referenced: SQLType) throws(SQLError) -> Bool {
+        let types = definer.binder.types
+        let (a, b) = (TypeTable.base(of: referencing, types), TypeTable.base(of: referenced, types))
+        if a.oid == b.oid { return true }
+        let integers = [SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid]
+        let floats = [SQLType.float4.oid, SQLType.float8.oid]
+        if integers.contains(a.oid), integers.contains(b.oid) { return true }
+        if floats.contains(a.oid), floats.contains(b.oid) { return true }
+        return try definer.binder.coerceIfPossible(ColumnScalar(0, a), to: b, .implicit, at: nil) != nil
     }
 
     private func action(_ action: Reference.Action) throws(SQLError) -> (String, [Int]) {
@@ -418,7 +479,9 @@ struct TableBuilder {
 
     /// The field that is the key of the table's documents.
     static func keyField(_ declaration: Declaration) -> String {
-        guard let primary = declaration.primaryKey, primary.columns.count == 1, let index = declaration.index(of: primary.columns[0]) else {
+        guard let primary = declaration.primaryKey, primary.columns.count == 1, !primary.isDeferrable,
+            let index = declaration.index(of: primary.columns[0])
+        else {
             return "_key"
         }
         let column = declaration.columns[index]

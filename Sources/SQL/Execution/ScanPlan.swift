@@ -47,6 +47,11 @@ final class ScanPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return Plan.source([]) }
+        if table.declaration.query != nil, !table.declaration.isPopulated {
+            throw SQLError(
+                SQLState(rawValue: "55000"), "materialized view \"\(table.name)\" has not been populated",
+                hint: "Use the REFRESH MATERIALIZED VIEW command.")
+        }
         var bounds = KeyBounds.all
         let keyType = table.declaration.column(named: table.config.primaryKey)?.type ?? .text
         if let onlyKey {

@@ -19,6 +19,8 @@ final class Session: SQLSession {
     /// When the statement that runs is to be given up.
     var deadline: MonotonicTime?
     private(set) var temporaryStore: Catalog?
+    /// ON COMMIT of the session's own tables, by their ids.
+    var commitActions: [String: CreateTable.CommitAction] = [:]
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]
     var lastSequence: String?
@@ -92,6 +94,33 @@ final class Session: SQLSession {
         }
     }
 
+    /// DISCARD TEMP.
+    func dropTemporaryTables() throws(SQLError) {
+        guard temporaryStore != nil else { return }
+        commitActions = [:]
+        try transaction.writing(isTemporary: true) { transaction throws(CatalogError) in
+            _ = try transaction.dropDatabase(Self.temporaryDatabase)
+            try transaction.createDatabase(Self.temporaryDatabase)
+        }
+    }
+
+    /// ON COMMIT, just before it.
+    func actOnCommit() throws(SQLError) {
+        guard temporaryStore != nil, !commitActions.isEmpty else { return }
+        let definitions = Definitions(self, try transaction.readState())
+        for table in try definitions.tables() where table.isTemporary {
+            guard let action = commitActions[table.config.id], action != .preserveRows else { continue }
+            let config = table.config
+            if action == .deleteRows, table.documentCount == 0 { continue }
+            if action == .drop {
+                commitActions[config.id] = nil
+                try Definer(self, definitions, try SourceText("")).dropTable(table, .cascade, definitions)
+            } else {
+                try transaction.writing(isTemporary: true) { transaction throws(CatalogError) in _ = try transaction.deleteAll(in: config) }
+            }
+        }
+    }
+
     // MARK: - Sequences
 
     func touched(_ sequence: SequenceRelation) { touchedSequences[sequence.id] = sequence }
@@ -148,6 +177,13 @@ final class Session: SQLSession {
         let run = Run(self, state, parameters: [], slotCount: 0, canceller.begin())
         for table in try definitions.tables() {
             for constraint in table.declaration.constraints where keys[constraint.id] != nil {
+                guard constraint.kind == .foreign else {
+                    let guardian = try run.writes.guardian(table, definitions)
+                    for unique in guardian.deferrable where unique.name == constraint.name {
+                        try unique.check(guardian, run, "duplicate key value violates unique constraint")
+                    }
+                    continue
+                }
                 try validate(constraint, table, definitions, run)
             }
         }
@@ -252,6 +288,8 @@ final class Session: SQLSession {
         let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
         deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
         transaction.beginImplicit()
+        // What it reads is the state that it writes on.
+        if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
         guard statement.isBound else { return try runUtility(statement, source, isAlone: isAlone) }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
         return try start(bound, binder, statement, parameters)
@@ -337,6 +375,23 @@ extension Statement {
         case .query(let query): !query.makesTable
         case .insert, .update, .delete, .merge: true
         default: false
+        }
+    }
+
+    /// Whether it writes, or may: it waits for the writer's turn before it reads anything.
+    var takesSlot: Bool {
+        switch self {
+        case .insert, .update, .delete, .merge, .truncate, .createTable, .createTableAs, .createIndex, .createView, .createSequence,
+            .createSchema, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain, .rename, .setSchema, .drop,
+            .refreshView, .comment:
+            return true
+        case .copy(let copy): return copy.isFrom
+        case .query(let query):
+            return query.makesTable
+                || query.with?.tables.contains {
+                    if case .query = $0.statement { false } else { true }
+                } ?? false
+        default: return false
         }
     }
 

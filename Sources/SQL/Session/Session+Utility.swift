@@ -66,12 +66,11 @@ extension Session {
             }
             return done("SET")
         case .setConstraints(let names, let isDeferred):
+            try requireDeferrable(names)
             transaction.setDeferral(names.map(\.last), isDeferred)
             if !isDeferred { try checkDeferredKeys() }
             return done("SET CONSTRAINTS")
-        case .lock:
-            try requireBlock("LOCK TABLE")
-            return done("LOCK TABLE")
+        case .lock(let lock): return try self.lock(lock)
         case .set(let change, let isLocal): return try set(change, isLocal: isLocal, isAlone: isAlone)
         case .show(let show): return try self.show(show)
         case .discard(let what):
@@ -81,6 +80,7 @@ extension Session {
                 cursors = [:]
                 settingsStore.resetAll()
             }
+            if what == .all || what == .temporary { try dropTemporaryTables() }
             if what == .all || what == .sequences {
                 sequenceValues = [:]
                 lastSequence = nil
@@ -111,7 +111,7 @@ extension Session {
             if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "VACUUM cannot run inside a transaction block") }
             return done("VACUUM")
         case .analyze: return done("ANALYZE")
-        case .reindex: return done("REINDEX")
+        case .reindex(let reindex): return try self.reindex(reindex)
         case .cluster: return done("CLUSTER")
         case .checkpoint: return done("CHECKPOINT")
         case .listen: return done("LISTEN")
@@ -119,6 +119,68 @@ extension Session {
         case .notify: return done("NOTIFY")
         case .copy(let copy): return try self.copy(copy, source)
         default: return try define(statement, source)
+        }
+    }
+
+    /// LOCK: there is one lock, the writer's turn, which ACCESS SHARE does not ask for.
+    private func lock(_ lock: Lock) throws(SQLError) -> StatementResult {
+        try requireBlock("LOCK TABLE")
+        let definitions = Definitions(self, try transaction.readState())
+        for relation in lock.relations {
+            switch try definitions.relation(relation.name) {
+            case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(relation.name.text)\" does not exist")
+            case .table(let table)?:
+                guard table.declaration.query == nil else { fallthrough }
+                try definitions.require(lock.mode == "access share" ? .read : .write, table)
+            case .view?, .rows?: break
+            case .sequence?, .index?:
+                throw SQLError(SQLState(rawValue: "42809"), "\"\(relation.name.last)\" is not a table or view")
+            }
+        }
+        if lock.mode != "access share" { try transaction.prepareToWrite(isNoWait: lock.isNoWait) }
+        return done("LOCK TABLE")
+    }
+
+    /// REINDEX: entries are never out of order here, so there is nothing to do once it is known what is meant.
+    private func reindex(_ reindex: Reindex) throws(SQLError) -> StatementResult {
+        if reindex.isConcurrent || reindex.kind == .schema || reindex.kind == .database || reindex.kind == .system, transaction.isBlock {
+            let word = reindex.isConcurrent ? "CONCURRENTLY" : reindex.kind.rawValue.uppercased()
+            throw SQLError(SQLState(rawValue: "25001"), "REINDEX \(word) cannot run inside a transaction block")
+        }
+        let definitions = Definitions(self, try transaction.readState())
+        switch reindex.kind {
+        case .table:
+            switch try definitions.relation(reindex.name) {
+            case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(reindex.name.text)\" does not exist")
+            case .table?, .rows?: break
+            default: throw SQLError(SQLState(rawValue: "42809"), "\"\(reindex.name.last)\" is not a table or materialized view")
+            }
+        case .index:
+            let definer = Definer(self, definitions, try SourceText(""))
+            guard try definer.table(ofIndexNamed: reindex.name, definitions) == nil else { break }
+            if try definitions.relation(reindex.name) != nil {
+                throw SQLError(SQLState(rawValue: "42809"), "\"\(reindex.name.last)\" is not an index")
+            }
+            throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(reindex.name.text)\" does not exist")
+        case .schema:
+            guard definitions.hasSchema(reindex.name.last) else {
+                throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(reindex.name.last)\" does not exist")
+            }
+        case .system, .database: break
+        }
+        return done("REINDEX")
+    }
+
+    /// Throws `42704` and `42809` for constraints that SET CONSTRAINTS can't be about.
+    private func requireDeferrable(_ names: [QualifiedName]) throws(SQLError) {
+        guard !names.isEmpty else { return }
+        let tables = try Definitions(self, try transaction.readState()).tables()
+        for name in names {
+            let found = tables.flatMap { table in table.declaration.constraints.filter { $0.name == name.last } }
+            if found.isEmpty { throw SQLError(SQLState(rawValue: "42704"), "constraint \"\(name.text)\" does not exist") }
+            guard found.contains(where: \.isDeferrable) else {
+                throw SQLError(SQLState(rawValue: "42809"), "constraint \"\(name.text)\" is not deferrable")
+            }
         }
     }
 
@@ -262,14 +324,16 @@ extension Session {
         }
         let columns = bound.columns
         var keyTables: [String] = []
-        if let (keyed, tables) = try queryWithKeys(cursor.query), let (again, other) = try? bind(.query(keyed), source, ParameterTypes([])) {
+        if let (keyed, tables) = try queryWithKeys(cursor.query), let (again, other) = try? bind(.query(keyed), source, ParameterTypes([]))
+        {
             (bound, binder, keyTables) = (again, other, tables)
         }
         let run = Run(self, binder.definitions.state, parameters: [], slotCount: binder.slotCount, canceller.begin())
         let rows = KeptRows(run, width: bound.columns.count, try bound.plan.open(run))
         if cursor.isHeld { _ = try rows.all() }
         let made = SessionCursor(
-            columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables)
+            columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
+        )
         made.savepointCount = transaction.savepointCount
         cursors[cursor.name.text] = made
         return done("DECLARE CURSOR")
@@ -289,7 +353,8 @@ extension Session {
                 let name = relation.alias?.name ?? relation.name.parts.last ?? Name("", at: query.position)
                 select.items.append(
                     SelectItem(
-                        value: .column(ColumnReference(parts: [name, Name("_key", at: query.position)], position: query.position)), label: nil,
+                        value: .column(ColumnReference(parts: [name, Name("_key", at: query.position)], position: query.position)),
+                        label: nil,
                         position: query.position))
                 return true
             case .joined(let joined):

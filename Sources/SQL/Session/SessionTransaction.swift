@@ -1,4 +1,7 @@
 import Catalog
+import Foundation
+import Ground
+import ReQLish
 
 /// The transaction of a session: what it reads, the writer's slot once it writes, savepoints.
 ///
@@ -85,10 +88,38 @@ final class SessionTransaction {
         return try translating { () throws(CatalogError) in try body(&writer!) }
     }
 
-    private func takeSlot() throws(SQLError) {
+    /// Takes the writer's turn, unless the transaction has it or may not write. Throws `55P03` after `lock_timeout`, or at once.
+    func prepareToWrite(isNoWait: Bool) throws(SQLError) {
+        guard writer == nil, !isReadOnly else { return }
+        try takeSlot(isNoWait: isNoWait)
+    }
+
+    /// Whether another transaction has the writer's turn.
+    var isSlotTaken: Bool { writer == nil && catalog.wasWriting }
+
+    /// Waits while another transaction writes, so that the wait can be cancelled and has its limits.
+    private func waitForSlot(isNoWait: Bool) throws(SQLError) {
+        guard catalog.wasWriting else { return }
+        let refusal = SQLError(SQLState(rawValue: "55P03"), isNoWait ? "could not obtain lock" : "canceling statement due to lock timeout")
+        if isNoWait { throw refusal }
+        let limit = session.setting("lock_timeout").flatMap(SessionSettings.milliseconds) ?? 0
+        let end = MonotonicTime.now + .milliseconds(limit)
+        let cancellation = session.canceller.begin()
+        while catalog.wasWriting {
+            if limit > 0, MonotonicTime.now > end { throw refusal }
+            if cancellation.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
+            if let deadline = session.deadline, MonotonicTime.now > deadline {
+                throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
+            }
+            usleep(500)
+        }
+    }
+
+    private func takeSlot(isNoWait: Bool = false) throws(SQLError) {
         if isReadOnly {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }
+        try waitForSlot(isNoWait: isNoWait)
         try translating { () throws(CatalogError) in
             writer = try catalog.beginWrite()
             writer!.user = session.account
@@ -165,6 +196,7 @@ final class SessionTransaction {
         }
         do throws(SQLError) {
             try session.checkDeferredKeys()
+            try session.actOnCommit()
             try session.storeTouchedSequences()
             let isSoft = session.setting("synchronous_commit") == "off"
             if let transaction = writer.take() {

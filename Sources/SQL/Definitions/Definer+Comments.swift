@@ -1,0 +1,124 @@
+import Catalog
+
+/// COMMENT: texts that are kept with what they are about.
+extension Definer {
+    func comment(_ object: ObjectReference, _ text: String?) throws(SQLError) -> StatementResult {
+        let comment = text.flatMap { $0.isEmpty ? nil : $0 }
+        switch object.kind {
+        case .table, .view, .sequence, .materializedView, .column, .index: try commentRelation(object, comment)
+        case .constraint: try commentConstraint(object, comment)
+        case .schema:
+            let name = object.name.last
+            guard definitions.hasSchema(name) else { throw error("3F000", "schema \"\(name)\" does not exist") }
+            try changeObject("schema", name, "comment", comment.map { Datum($0) }, isTemporary: false)
+        case .type, .domain:
+            let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
+            guard let type = definitions.type(named: object.name.last, schema: schema) else {
+                throw error("42704", "type \"\(object.name.text)\" does not exist")
+            }
+            if object.kind == .domain {
+                guard case .domain = type.kind else { throw error("42809", "\"\(object.name.text)\" is not a domain") }
+            }
+            try changeObject("type", Definitions.key(type.schema, type.name), "comment", comment.map { Datum($0) }, isTemporary: false)
+        case .domainConstraint: try checkDomainConstraint(object)
+        case .database:
+            guard try session.databaseConfig() != nil || object.name.last == session.database else {
+                throw error("3D000", "database \"\(object.name.last)\" does not exist")
+            }
+        case .role, .extension, .collation, .statistics, .cell, .tablespace: break
+        }
+        return done("COMMENT")
+    }
+
+    /// Changes a field of what is kept of a view, sequence, schema or type.
+    func changeObject(_ kind: String, _ key: String, _ field: String, _ value: Datum?, isTemporary: Bool) throws(SQLError) {
+        guard let content = try content(kind, key, isTemporary: isTemporary) else { return }
+        try put(kind, key, try changed(content, [(field, value)]), isTemporary: isTemporary)
+    }
+
+    func content(_ kind: String, _ key: String, isTemporary: Bool) throws(SQLError) -> Datum? {
+        let definitions = try refreshed()
+        guard let (snapshot, database) = definitions.state.place(isTemporary: isTemporary) else { return nil }
+        return try definitions.reading { () throws(CatalogError) in try snapshot.object(kind, key, in: database) }
+    }
+
+    private func commentRelation(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
+        if object.kind == .index {
+            guard let table = try table(ofIndexNamed: object.name, definitions) else {
+                throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+            }
+            var declaration = table.declaration
+            if let index = declaration.indexes.firstIndex(where: { $0.name == object.name.last }) {
+                declaration.indexes[index].comment = comment
+            }
+            return try redeclare(table, declaration)
+        }
+        guard let relation = try definitions.relation(object.name) else {
+            throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+        }
+        func wrong() -> SQLError { error("42809", "\"\(object.name.last)\" is not a \(object.kind.rawValue)") }
+        switch relation {
+        case .table(let table):
+            var declaration = table.declaration
+            if object.kind == .column {
+                guard let index = declaration.columns.firstIndex(where: { $0.name == object.part?.text }) else {
+                    throw error("42703", "column \"\(object.part?.text ?? "")\" of relation \"\(table.name)\" does not exist")
+                }
+                declaration.columns[index].comment = comment
+            } else {
+                guard object.kind == (declaration.query == nil ? .table : .materializedView) else { throw wrong() }
+                declaration.comment = comment
+            }
+            guard table.config.declaration != nil else {
+                throw SQLError(.featureNotSupported, "COMMENT on an open table is not supported")
+            }
+            try redeclare(table, declaration)
+        case .view(let view):
+            if object.kind == .column {
+                guard view.columns.contains(where: { $0.name == object.part?.text }) else {
+                    throw error("42703", "column \"\(object.part?.text ?? "")\" of relation \"\(view.name)\" does not exist")
+                }
+                return
+            }
+            guard object.kind == .view else { throw wrong() }
+            try changeObject(
+                "view", Definitions.key(view.schema, view.name), "comment", comment.map { Datum($0) }, isTemporary: view.isTemporary)
+        case .sequence(let sequence):
+            guard object.kind == .sequence else { throw wrong() }
+            try changeObject("sequence", sequence.key, "comment", comment.map { Datum($0) }, isTemporary: sequence.isTemporary)
+        default: throw wrong()
+        }
+    }
+
+    private func commentConstraint(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
+        guard case .table(let table)? = try definitions.relation(object.name) else {
+            throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+        }
+        var declaration = table.declaration
+        guard let index = declaration.constraints.firstIndex(where: { $0.name == object.part?.text }) else {
+            throw error("42704", "constraint \"\(object.part?.text ?? "")\" for table \"\(table.name)\" does not exist")
+        }
+        declaration.constraints[index].comment = comment
+        try redeclare(table, declaration)
+    }
+
+    private func checkDomainConstraint(_ object: ObjectReference) throws(SQLError) {
+        let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
+        guard let type = definitions.type(named: object.name.last, schema: schema) else {
+            throw error("42704", "type \"\(object.name.text)\" does not exist")
+        }
+        let content = try content("type", Definitions.key(type.schema, type.name), isTemporary: false)
+        guard content?.array("constraints").contains(where: { $0.text("name") == object.part?.text }) == true else {
+            throw error("42704", "constraint \"\(object.part?.text ?? "")\" for domain \(type.name) does not exist")
+        }
+    }
+
+    /// The table of an index, which is looked for in the schemas of the path unless one is named.
+    func table(ofIndexNamed name: QualifiedName, _ definitions: Definitions) throws(SQLError) -> TableRelation? {
+        if name.parts.count > 1 { return try definitions.table(ofIndex: name.last, schema: name.parts[name.parts.count - 2].text) }
+        for schema in ["pg_temp"] + definitions.searchPath {
+            if let table = try definitions.table(ofIndex: name.last, schema: schema) { return table }
+        }
+        return nil
+    }
+}

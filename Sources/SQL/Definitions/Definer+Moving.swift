@@ -1,0 +1,232 @@
+import Catalog
+
+/// SET SCHEMA, and what follows a new name: texts of views and defaults that use it.
+extension Definer {
+    func setSchema(_ object: ObjectReference, _ ifExists: Bool, _ schema: Name) throws(SQLError) -> StatementResult {
+        let tag = "ALTER \(object.kind.rawValue.uppercased())"
+        if object.kind == .type || object.kind == .domain { return try moveType(object, schema, tag) }
+        guard let relation = try definitions.relation(object.name) else {
+            guard ifExists else { throw error("42P01", "relation \"\(object.name.text)\" does not exist") }
+            session.notice("relation \"\(object.name.text)\" does not exist, skipping")
+            return done(tag)
+        }
+        try requireUsable(schema.text)
+        func requireFree(_ name: String) throws(SQLError) {
+            guard try definitions.relation(named: name, schema: schema.text) == nil else {
+                throw error("42P07", "relation \"\(name)\" already exists in schema \"\(schema.text)\"")
+            }
+        }
+        switch relation {
+        case .table(let table):
+            guard !table.isTemporary else { throw SQLError(.featureNotSupported, "cannot move objects into or out of temporary schemas") }
+            if table.schema == schema.text { return done(tag) }
+            try requireFree(table.name)
+            try move(table, to: schema.text)
+        case .view(let view):
+            if view.schema == schema.text { return done(tag) }
+            try requireFree(view.name)
+            try move("view", view.schema, view.name, to: schema.text)
+            try rewriteViews(
+                reading: view.id, QualifiedRewriter(schema: view.schema, name: view.name, newSchema: schema.text, newName: view.name))
+        case .sequence(let sequence):
+            if sequence.schema == schema.text { return done(tag) }
+            guard sequence.content[field: "owner_table"] == nil else {
+                throw SQLError(.featureNotSupported, "cannot move an owned sequence into another schema")
+            }
+            try requireFree(sequence.name)
+            try move("sequence", sequence.schema, sequence.name, to: schema.text)
+            try retarget(sequence, schema.text, sequence.name)
+        default: throw error("42809", "\"\(object.name.last)\" is not a \(object.kind.rawValue)")
+        }
+        return done(tag)
+    }
+
+    private func requireUsable(_ schema: String) throws(SQLError) {
+        guard definitions.hasSchema(schema) else { throw error("3F000", "schema \"\(schema)\" does not exist") }
+        if ["pg_temp", "pg_catalog", "information_schema"].contains(schema) {
+            throw SQLError(.featureNotSupported, "objects cannot be moved into schema \"\(schema)\"")
+        }
+    }
+
+    /// Under the same name in another schema, with the sequences of its columns.
+    private func move(_ table: TableRelation, to schema: String) throws(SQLError) {
+        var declaration = table.declaration
+        for index in declaration.columns.indices {
+            guard let name = declaration.columns[index].sequence else { continue }
+            try move("sequence", table.schema, name, to: schema)
+            if declaration.columns[index].identity == nil, declaration.columns[index].defaultText != nil {
+                declaration.columns[index].defaultText = TableBuilder.nextValue(of: name, in: schema)
+            }
+        }
+        try redeclare(table, declaration, name: Definitions.key(schema, table.name))
+        try rewriteViews(
+            reading: table.config.id, QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name))
+    }
+
+    func move(_ kind: String, _ schema: String, _ name: String, to newSchema: String, as newName: String? = nil) throws(SQLError) {
+        let key = Definitions.key(schema, name)
+        guard let content = try content(kind, key, isTemporary: false) else { return }
+        try put(kind, key, nil, isTemporary: false)
+        try put(kind, Definitions.key(newSchema, newName ?? name), content, isTemporary: false)
+    }
+
+    private func moveType(_ object: ObjectReference, _ schema: Name, _ tag: String) throws(SQLError) -> StatementResult {
+        let old = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
+        guard let type = definitions.type(named: object.name.last, schema: old) else {
+            throw error("42704", "type \"\(object.name.text)\" does not exist")
+        }
+        try requireUsable(schema.text)
+        if type.schema == schema.text { return done(tag) }
+        guard definitions.type(named: type.name, schema: schema.text) == nil else {
+            throw error("42710", "type \"\(type.name)\" already exists in schema \"\(schema.text)\"")
+        }
+        try move("type", type.schema, type.name, to: schema.text)
+        return done(tag)
+    }
+
+    // MARK: - What follows a name
+
+    /// Defaults that take values of a sequence go on with it under its new name.
+    func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String) throws(SQLError) {
+        let olds = [sequence.name, "\(sequence.schema).\(sequence.name)", "\"\(sequence.name)\""]
+        for table in try refreshed().tables() {
+            var declaration = table.declaration
+            var isChanged = false
+            for index in declaration.columns.indices {
+                if table.schema == sequence.schema, declaration.columns[index].sequence == sequence.name {
+                    declaration.columns[index].sequence = newName
+                    isChanged = true
+                }
+                guard let text = declaration.columns[index].defaultText, text.contains("nextval("),
+                    olds.contains(where: { text.contains("nextval('\($0)'") })
+                else { continue }
+                declaration.columns[index].defaultText = TableBuilder.nextValue(of: newName, in: newSchema)
+                isChanged = true
+            }
+            if isChanged { try redeclare(table, declaration) }
+        }
+    }
+
+    /// Views and materialized views that read a relation go on reading it under its new name.
+    func rewriteViews(reading id: String, _ rewriter: QualifiedRewriter) throws(SQLError) {
+        try rewriteViews(try dependents(of: id, definitions), rewriter.text)
+    }
+
+    func rewriteViews(_ dependents: [Dependent], _ rewrite: (String) -> String) throws(SQLError) {
+        for dependent in dependents {
+            switch dependent {
+            case .view(let view):
+                try changeObject(
+                    "view", Definitions.key(view.schema, view.name), "query", Datum(rewrite(view.query)), isTemporary: view.isTemporary)
+            case .table(let table):
+                guard let current = try refreshed().table(id: table.config.id) else { continue }
+                var declaration = current.declaration
+                declaration.query = declaration.query.map(rewrite)
+                try redeclare(current, declaration)
+            }
+        }
+    }
+
+    // MARK: - Schemas and types
+
+    func renameSchema(_ name: String, _ newName: String) throws(SQLError) {
+        guard definitions.hasSchema(name) else { throw error("3F000", "schema \"\(name)\" does not exist") }
+        if ["public", "pg_catalog", "information_schema", "pg_temp"].contains(name) {
+            throw SQLError(.featureNotSupported, "schema \"\(name)\" cannot be renamed")
+        }
+        try checkName(newName)
+        if newName.hasPrefix("pg_") { throw error("42939", "unacceptable schema name \"\(newName)\"") }
+        if definitions.hasSchema(newName) { throw error("42P06", "schema \"\(newName)\" already exists") }
+        guard let schema = try content("schema", name, isTemporary: false) else { return }
+        try put("schema", newName, schema, isTemporary: false)
+        for table in try definitions.tables() where table.schema == name {
+            var declaration = table.declaration
+            for index in declaration.columns.indices {
+                guard let sequence = declaration.columns[index].sequence, declaration.columns[index].defaultText != nil else { continue }
+                declaration.columns[index].defaultText = TableBuilder.nextValue(of: sequence, in: newName)
+            }
+            try redeclare(table, declaration, name: Definitions.key(newName, table.name))
+        }
+        for view in try definitions.views() where view.schema == name { try move("view", name, view.name, to: newName) }
+        for sequence in try definitions.sequences() where sequence.schema == name { try move("sequence", name, sequence.name, to: newName) }
+        for type in definitions.declaredTypes() where type.schema == name { try move("type", name, type.name, to: newName) }
+        try put("schema", name, nil, isTemporary: false)
+        // Texts that name the schema, and paths that have it.
+        let rewriter = QualifiedRewriter(schema: name, name: nil, newSchema: newName, newName: nil)
+        for view in try refreshed().views() {
+            let key = Definitions.key(view.schema, view.name)
+            try changeObject("view", key, "query", Datum(rewriter.text(view.query)), isTemporary: view.isTemporary)
+            if let path = view.path {
+                try changeObject("view", key, "path", .strings(path.map { $0 == name ? newName : $0 }), isTemporary: view.isTemporary)
+            }
+        }
+        for table in try refreshed().tables() {
+            guard let query = table.declaration.query else { continue }
+            var declaration = table.declaration
+            declaration.query = rewriter.text(query)
+            declaration.queryPath = declaration.queryPath?.map { $0 == name ? newName : $0 }
+            try redeclare(table, declaration)
+        }
+    }
+
+    func renameType(_ object: ObjectReference, _ newName: Name) throws(SQLError) {
+        let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
+        guard let type = definitions.type(named: object.name.last, schema: schema) else {
+            throw error("42704", "type \"\(object.name.text)\" does not exist")
+        }
+        if object.kind == .domain {
+            guard case .domain = type.kind else { throw error("42809", "\(object.name.last) is not a domain") }
+        }
+        guard definitions.type(named: newName.text, schema: type.schema) == nil else {
+            throw error("42710", "type \"\(newName.text)\" already exists")
+        }
+        try move("type", type.schema, type.name, to: type.schema, as: newName.text)
+    }
+}
+
+/// The new name of a relation, or of a schema, in SQL texts.
+struct QualifiedRewriter {
+    let schema: String
+    /// Nil: every name of the schema.
+    let name: String?
+    let newSchema: String
+    let newName: String?
+
+    func text(_ text: String) -> String {
+        guard var parser = try? Parser(SourceText(text)) else { return text }
+        var words: [(text: String, name: String?, gap: String)] = []
+        var end = 0
+        while !parser.at(.endOfInput) {
+            let range = parser.token.range
+            let word = String(decoding: parser.source.bytes[range], as: UTF8.self)
+            let isName = parser.token.isColumnName
+            let plain = word.hasPrefix("\"") ? String(word.dropFirst().dropLast()) : word
+            words.append((word, isName ? plain : nil, String(decoding: parser.source.bytes[end..<range.lowerBound], as: UTF8.self)))
+            end = range.upperBound
+            guard (try? parser.advance()) != nil else { return text }
+        }
+        var result = ""
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            result += word.gap
+            let isQualifier = index + 1 < words.count && words[index + 1].text == "."
+            let isQualified = index > 0 && words[index - 1].text == "."
+            if word.name == schema, isQualifier, !isQualified, name == nil || (index + 2 < words.count && words[index + 2].name == name) {
+                result += Quoting.identifier(newSchema)
+                if let newName {
+                    result += "." + Quoting.identifier(newName)
+                    index += 2
+                }
+            } else if let name, word.name == name, !isQualified {
+                // `t.a` keeps the name alone; in FROM it has its schema now.
+                result +=
+                    (newSchema == schema || isQualifier ? "" : Quoting.identifier(newSchema) + ".") + Quoting.identifier(newName ?? name)
+            } else {
+                result += word.text
+            }
+            index += 1
+        }
+        return result + String(decoding: parser.source.bytes[end..<parser.source.count], as: UTF8.self)
+    }
+}
