@@ -1,6 +1,8 @@
 import Catalog
 
-/// COPY: rows of a table or query to the client, and rows from the client into a table. Whoever speaks the protocol reads and writes the lines.
+/// COPY: rows of a table or query to the client, and rows from the client into a table.
+///
+/// Whoever speaks the protocol reads and writes the lines.
 extension Session {
     func copy(_ copy: Copy, _ source: SourceText) throws(SQLError) -> StatementResult {
         switch copy.place {
