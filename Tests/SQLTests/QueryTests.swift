@@ -43,4 +43,56 @@ import Testing
         try session.rows("CREATE RECURSIVE VIEW n (i) AS SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3")
         #expect(try session.rows("SELECT i FROM n") == ["1", "2", "3"])
     }
+
+    @Test func tablesOfWithThatAreNamedBeforeTheyStand() throws {
+        let query =
+            "WITH RECURSIVE x (i) AS (SELECT * FROM y UNION ALL SELECT i + 1 FROM x WHERE i < 3), y (i) AS (VALUES (1)) SELECT * FROM x"
+        #expect(try session.rows(query) == ["1", "2", "3"])
+        #expect(session.state("WITH RECURSIVE x AS (SELECT * FROM y), y AS (SELECT * FROM x) SELECT * FROM x") == "0A000")
+    }
+
+    @Test(arguments: [
+        "SELECT 1 INTERSECT SELECT i + 1 FROM x", "SELECT i FROM x", "SELECT i FROM x UNION ALL SELECT 1",
+        "SELECT 1 UNION ALL SELECT i + 1 FROM x WHERE i IN (SELECT i FROM x)", "SELECT 1 UNION ALL SELECT (SELECT i FROM x)",
+        "SELECT 1 UNION ALL SELECT x.i + 1 FROM x FULL JOIN (VALUES (1)) y (i) ON x.i = y.i",
+        "SELECT 1 UNION ALL SELECT x.i + y.i FROM x, x AS y", "SELECT 1 UNION ALL SELECT max(i) FROM x",
+    ])
+    func refusedRecursion(_ query: String) {
+        #expect(session.state("WITH RECURSIVE x (i) AS (\(query)) SELECT * FROM x") == "42P19")
+    }
+
+    @Test func tablesOfWithThatDependOnRowsOutside() throws {
+        #expect(
+            try session.rows("SELECT (WITH w AS (SELECT v.i) SELECT (SELECT i FROM w)) FROM (VALUES (1), (2)) v (i)") == ["1", "2"])
+        #expect(
+            try session.rows(
+                "WITH RECURSIVE x (a) AS (VALUES ('a') UNION ALL (WITH z AS (SELECT a FROM x) SELECT a || 'b' FROM z WHERE length(a) < 3)) "
+                    + "SELECT a FROM x") == ["a", "ab", "abb"])
+    }
+
+    @Test func aggregatesOfTheQueryOutside() throws {
+        try session.rows("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (1, 2), (2, 5)")
+        #expect(try session.rows("SELECT a FROM t GROUP BY a HAVING EXISTS (SELECT 1 FROM t u WHERE sum(t.b) = u.b)") == ["2"])
+        #expect(try session.rows("SELECT (SELECT max(t.b)) FROM t") == ["5"])
+        #expect(try session.rows("SELECT (SELECT count(*) FILTER (WHERE t.a = 1) FROM (VALUES (1)) v) FROM t") == ["2"])
+        #expect(session.state("SELECT 1 FROM t, LATERAL (SELECT max(t.a)) s") == "42803")
+        #expect(try session.rows("SELECT (SELECT grouping(t.a)), a FROM t GROUP BY ROLLUP (a) ORDER BY 2, 1") == ["0|1", "0|2", "1|NULL"])
+    }
+
+    @Test func columnsThatFollowFromTheKeyInEachGroupingSet() throws {
+        try session.rows("CREATE TABLE t (a int PRIMARY KEY, b int, c int); INSERT INTO t VALUES (1, 2, 3)")
+        #expect(try session.rows("SELECT a, c FROM t GROUP BY GROUPING SETS ((a, b), (a))") == ["1|3", "1|3"])
+        #expect(session.state("SELECT a, c FROM t GROUP BY GROUPING SETS ((a), ())") == "42803")
+    }
+
+    @Test func fieldsOfRecordsOfSubqueries() throws {
+        #expect(try session.rows("SELECT (r).f1, (r).f2 FROM (SELECT ROW(1, 2.5) AS r) s") == ["1|2.5"])
+        #expect(try session.rows("WITH w (r) AS (SELECT ROW(1, 2)), v AS (SELECT * FROM w) SELECT (r).* FROM v") == ["1|2"])
+    }
+
+    @Test func scansThatBeginForEachRowOutside() throws {
+        try session.rows("CREATE TABLE t AS SELECT i, i % 10 AS j FROM generate_series(1, 3000) i")
+        #expect(try session.rows("SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.i = t.i + 1 AND u.j > t.j)") == ["2699"])
+        #expect(try session.rows("SELECT count(*) FROM t, LATERAL (SELECT i FROM t u WHERE u.i = t.j) l") == ["2700"])
+    }
 }

@@ -165,9 +165,19 @@ extension Binder {
                 throw error("42809", "\(word) specified, but \(name) is not an aggregate function", at: call.position)
             }
         }
+        if isAggregate, let outer = try outerAggregate(call, scope) { return outer }
         if isAggregate { try checkAggregateIsAllowed(scope, call.position) }
+        if isAggregate, call.arguments.isEmpty, !call.hasStar, !call.isWithinGroup {
+            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
+        }
+        if isAggregate, !call.isWithinGroup, ["percentile_cont", "percentile_disc", "mode"].contains(name) {
+            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
+        }
         if call.over != nil { try checkWindowIsAllowed(scope, call.position) }
 
+        if call.over != nil, kind == .aggregate, call.arguments.isEmpty, !call.hasStar {
+            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
+        }
         if call.over != nil, call.isDistinct { throw unsupported("DISTINCT of window functions", at: call.position) }
         let wasInsideAggregate = scope.insideAggregate
         let wasInsideWindow = scope.insideWindow
@@ -228,7 +238,37 @@ extension Binder {
         }
     }
 
+    /// An aggregate over nothing but columns of a query outside belongs to that one; nil if this one doesn't.
+    private func outerAggregate(_ call: FunctionCall, _ scope: Scope) throws(SQLError) -> Scalar? {
+        guard let parent = scope.parent, let boundary = scope.boundary else { return nil }
+        let parts = call.arguments.map(\.value) + call.orderBy.map(\.value) + (call.filter.map { [$0] } ?? [])
+        guard !parts.isEmpty, try areOuter(parts, scope), parent.boundary != nil || !parent.items.isEmpty else { return nil }
+        return carry(try bind(call, parent), over: boundary, name: call.name.last)
+    }
+
+    /// Whether expressions depend on rows of queries outside, and on none of this one. Leaves nothing behind.
+    func areOuter(_ expressions: [Expression], _ scope: Scope) throws(SQLError) -> Bool {
+        var saved: [(boundary: Boundary, own: [(slot: Int, scalar: Scalar)], outer: Set<Int>)] = []
+        var current: Scope? = scope
+        while let inner = current {
+            if let boundary = inner.boundary { saved.append((boundary, boundary.own, boundary.outerSlots)) }
+            current = inner.parent
+        }
+        let trial = Scope(parent: scope.parent, sharing: scope)
+        defer { for item in saved { (item.boundary.own, item.boundary.outerSlots) = (item.own, item.outer) } }
+        var isOuter = false
+        for expression in expressions {
+            guard let scalar = try? bind(expression, trial) else { return false }
+            if !scalar.positions.isEmpty { return false }
+            if !scalar.slots.isEmpty { isOuter = true }
+        }
+        return isOuter
+    }
+
     private func checkAggregateIsAllowed(_ scope: Scope, _ position: Position) throws(SQLError) {
+        if scope.readsOwnTable {
+            throw error("42P19", "aggregate functions are not allowed in a recursive query's recursive term", at: position)
+        }
         if scope.insideAggregate { throw error("42803", "aggregate function calls cannot be nested", at: position) }
         guard !scope.rules.aggregates else { return }
         throw error("42803", "aggregate functions are not allowed in \(scope.rules.name)", at: position)

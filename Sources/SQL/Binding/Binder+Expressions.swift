@@ -227,6 +227,9 @@ extension Binder {
 
     private func bind(_ conditional: Conditional, _ scope: Scope) throws(SQLError) -> Scalar {
         if conditional.kind == .grouping {
+            if let parent = scope.parent, let boundary = scope.boundary, try areOuter(conditional.arguments, scope) {
+                return carry(try bind(conditional, parent), over: boundary, name: "grouping")
+            }
             var arguments: [Scalar] = []
             for argument in conditional.arguments { arguments.append(try bind(argument, scope)) }
             let request = GroupingRequest(arguments)
@@ -586,11 +589,13 @@ extension Binder {
     /// A query inside of an expression.
     func subplan(_ query: Query, _ scope: Scope) throws(SQLError) -> (Subplan, [OutputColumn], [Scalar]) {
         let inner = Scope(parent: scope, rules: .select)
+        inner.isExpression = true
         let bound = try bind(query, inner, resolvesUnknown: true)
         guard let boundary = inner.boundary else { throw unsupported("a subquery here", at: query.position) }
         let subplan = Subplan(
             bound.plan, columns: bound.columns.map(\.type), ownSlots: boundary.own.map(\.slot), outerSlots: boundary.outerSlots,
             isVolatile: boundary.hasVolatile)
+        subplan.recordFields = bound.columns.first?.fields
         return (subplan, bound.columns, boundary.own.map(\.scalar))
     }
 }

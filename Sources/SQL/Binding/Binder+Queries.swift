@@ -20,7 +20,7 @@ extension Binder {
             bound = try bind(combination, scope)
             bound = try sorted(bound, query, scope)
         }
-        if !tables.isEmpty, scope.parent != nil { bound.plan = FreshTablesPlan(bound.plan, tables) }
+        if !tables.isEmpty, scope.parent != nil || scope.isRecursiveStep { bound.plan = FreshTablesPlan(bound.plan, tables) }
         return bound
     }
 
@@ -152,6 +152,8 @@ extension Binder {
         // An operand is a query of its own, over the same surroundings.
         let inner = Scope(parent: scope.parent, rules: .select)
         inner.commonTables = scope.commonTables
+        inner.pendingTables = scope.pendingTables
+        inner.isRecursiveStep = scope.isRecursiveStep
         let bound = try bind(query, inner, resolvesUnknown: false)
         if let boundary = inner.boundary, let outer = scope.boundary {
             for item in boundary.own where !outer.own.contains(where: { $0.slot == item.slot }) { outer.own.append(item) }
@@ -198,49 +200,59 @@ extension Binder {
     /// Binds the tables of WITH into the scope; returns those that read only.
     func bind(_ with: With?, _ scope: Scope) throws(SQLError) -> [CommonTableRows] {
         guard let with else { return [] }
-        var tables: [CommonTableRows] = []
         var names: Set<String> = []
-        for table in with.tables {
-            guard names.insert(table.name.text).inserted else {
-                throw error("42712", "WITH query name \"\(table.name.text)\" specified more than once", at: table.name.position)
-            }
-            if table.search != nil || table.cycle != nil { throw unsupported("SEARCH and CYCLE", at: table.name.position) }
-            let entry = CommonTableEntry(CommonTableRows(name: table.name.text))
-            if case .query(let query) = table.statement {
-                if with.isRecursive, case .combined(let combination) = query.body, combination.steps.last?.operation == .union {
-                    try bindRecursive(table, query, combination, entry, scope)
-                } else {
-                    // Refers to itself without a part to begin with: that is another table of the name.
-                    let inner = inside(scope)
-                    let bound = try bind(query, inner, resolvesUnknown: true)
-                    adopt(inner, scope)
-                    entry.rows.plan = bound.plan
-                    entry.columns = try renamed(bound.columns, table)
-                }
-                tables.append(entry.rows)
-            } else {
-                guard scope.parent == nil else {
-                    throw error(
-                        "0A000", "WITH clause containing a data-modifying statement must be at the top level", at: table.name.position)
-                }
-                let inner = inside(scope)
-                inner.commonTables = scope.commonTables
-                let bound = try bindChange(table.statement, inner)
-                entry.rows.plan = bound.plan
-                entry.rows.isWrite = true
-                entry.columns = try renamed(bound.columns, table)
-                writes.append(entry.rows)
-            }
-            entry.rows.width = entry.columns.count
-            scope.commonTables[table.name.text] = entry
+        for table in with.tables where !names.insert(table.name.text).inserted {
+            throw error("42712", "WITH query name \"\(table.name.text)\" specified more than once", at: table.name.position)
         }
-        return tables
+        let pending = PendingTables(with, scope)
+        if with.isRecursive { scope.pendingTables = pending }
+        for table in with.tables where pending.bound[table.name.text] == nil { try bind(table, pending) }
+        scope.pendingTables = pending.outer
+        return pending.readers
+    }
+
+    /// Binds one table of WITH: in its turn, or when another one names it.
+    func bind(_ table: CommonTable, _ pending: PendingTables) throws(SQLError) {
+        let scope = pending.scope
+        pending.waiting[table.name.text] = nil
+        pending.underWay.append(table.name)
+        defer { pending.underWay.removeLast() }
+        if table.search != nil || table.cycle != nil { throw unsupported("SEARCH and CYCLE", at: table.name.position) }
+        let entry = CommonTableEntry(CommonTableRows(name: table.name.text))
+        if case .query(let query) = table.statement {
+            if pending.isRecursive, case .combined(let combination) = query.body, combination.steps.last?.operation == .union {
+                try bindRecursive(table, query, combination, entry, scope)
+            } else {
+                let inner = inside(scope)
+                let bound = try bind(query, inner, resolvesUnknown: true)
+                adopt(inner, scope)
+                entry.outerSlots = inner.boundary?.outerSlots ?? []
+                entry.rows.plan = bound.plan
+                entry.columns = try renamed(bound.columns, table)
+            }
+            pending.readers.append(entry.rows)
+        } else {
+            guard scope.parent == nil else {
+                throw error(
+                    "0A000", "WITH clause containing a data-modifying statement must be at the top level", at: table.name.position)
+            }
+            let inner = inside(scope)
+            let bound = try bindChange(table.statement, inner)
+            entry.rows.plan = bound.plan
+            entry.rows.isWrite = true
+            entry.columns = try renamed(bound.columns, table)
+            writes.append(entry.rows)
+        }
+        entry.rows.width = entry.columns.count
+        scope.commonTables[table.name.text] = entry
+        pending.bound[table.name.text] = entry
     }
 
     /// A scope for a table of WITH: it sees what is around the query, and not the query's rows.
     private func inside(_ scope: Scope) -> Scope {
         let inner = Scope(parent: scope.parent, rules: .select)
         inner.commonTables = scope.commonTables
+        inner.pendingTables = scope.pendingTables
         return inner
     }
 
@@ -260,7 +272,7 @@ extension Binder {
         }
         var columns = columns
         for (index, name) in table.columns.enumerated() { columns[index].name = name.text }
-        return columns.map { OutputColumn(name: $0.name, type: $0.type) }
+        return columns.map { OutputColumn(name: $0.name, type: $0.type, fields: $0.fields) }
     }
 
     private func bindRecursive(
@@ -282,8 +294,10 @@ extension Binder {
         self_.columns = entry.columns
         self_.isOpen = true
         inner.commonTables[table.name.text] = self_
+        inner.isRecursiveStep = true
         let step = try bindOperand(last.query, inner)
         adopt(inner, scope)
+        entry.outerSlots = inner.boundary?.outerSlots ?? []
         guard step.columns.count == columns.count else {
             throw error("42601", "each UNION query must have the same number of columns", at: last.query.position)
         }
@@ -296,8 +310,9 @@ extension Binder {
         }
         guard query.orderBy.isEmpty else { throw unsupported("ORDER BY in a recursive query", at: query.orderBy[0].value.position) }
         guard query.limit == nil else { throw unsupported("LIMIT in a recursive query", at: query.position) }
-        for (index, column) in step.columns.enumerated() where column.type.oid != types[index].oid && column.type != .unknown {
-            guard castsImplicitly(column.type, types[index]) else {
+        for (index, column) in step.columns.enumerated() where column.type != types[index] && column.type != .unknown {
+            let hasOtherModifier = column.type.oid == types[index].oid && types[index].modifier >= 0
+            guard castsImplicitly(column.type, types[index]), !hasOtherModifier else {
                 throw error(
                     "42804",
                     "recursive query \"\(table.name.text)\" column \(index + 1) has type \(typeName(types[index])) in non-recursive "

@@ -91,7 +91,9 @@ extension Binder {
         return BoundQuery(
             plan: plan,
             columns: values.map {
-                OutputColumn(name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0)
+                OutputColumn(
+                    name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
+                    fields: recordFields($0.scalar))
             })
     }
 
@@ -191,7 +193,7 @@ extension Binder {
         if let row = scalar as? RowScalar {
             return zip(row.fields, row.operands).map { SelectedValue(scalar: $1, name: $0.name, column: nil) }
         }
-        var fields = (scalar as? ColumnScalar)?.fields ?? (scalar as? CallScalar)?.function.columns
+        var fields = recordFields(scalar)
         if case .composite(let declared)? = types.type(scalar.type.oid)?.kind { fields = declared }
         guard let fields, !fields.isEmpty else {
             throw error("42809", "type \(typeName(scalar.type)) is not composite", at: position)
@@ -310,18 +312,19 @@ extension Binder {
             scope.sets.removeAll { set in usedSets.contains { $0 === set } }
         }
         // A group by a primary key has one row of its table: the other columns follow from it.
-        let isPlain = sets.count == 1
-        if isPlain {
+        do {
             for entry in scope.rangeEntries where entry.primaryKey.isEmpty == false {
                 let isGrouped = entry.primaryKey.allSatisfy { column in
                     guard let position = entry.positionIfUsed(column) else { return false }
-                    return keys.contains { ($0.scalar as? ColumnScalar)?.position == position }
+                    // In every set, so that it is never left out.
+                    guard let index = keys.firstIndex(where: { ($0.scalar as? ColumnScalar)?.position == position }) else { return false }
+                    return sets.allSatisfy { $0.contains(index) }
                 }
                 guard isGrouped else { continue }
                 for column in entry.usedColumns.values {
                     guard !keys.contains(where: { ($0.scalar as? ColumnScalar)?.position == column.position }) else { continue }
                     keys.append(AggregatePlan.Key(scalar: column, position: scope.level.allocate()))
-                    sets[0].append(keys.count - 1)
+                    for set in sets.indices { sets[set].append(keys.count - 1) }
                 }
             }
         }

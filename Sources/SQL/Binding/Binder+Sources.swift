@@ -56,10 +56,28 @@ extension Binder {
     func bind(_ source: RelationSource, _ scope: Scope) throws(SQLError) -> RangeEntry {
         if source.cells != nil { throw unsupported("USING of a table", at: source.name.position) }
         let name = source.alias?.name.text ?? source.name.last
+        if source.name.parts.count == 1, let pending = scope.pending(source.name.last) {
+            if let table = pending.waiting[source.name.last] {
+                try bind(table, pending)
+            } else if pending.underWay.last?.text == source.name.last {
+                throw error(
+                    "42P19",
+                    "recursive query \"\(source.name.last)\" does not have the form non-recursive-term UNION [ALL] recursive-term",
+                    at: source.name.position)
+            } else {
+                throw unsupported("mutual recursion between WITH items", at: source.name.position)
+            }
+        }
         if source.name.parts.count == 1, let table = scope.commonTable(source.name.last) {
             if let sample = source.sample { throw notSampled(sample) }
+            if table.isOpen { try checkRecursion(table, source.name, scope) }
             table.wasReferred = true
-            let columns = table.columns.map { RangeEntry.Column(name: $0.name, type: $0.type) }
+            var current: Scope? = scope
+            while let inner = current, inner.commonTables[source.name.last] == nil, !table.outerSlots.isEmpty {
+                inner.boundary?.outerSlots.formUnion(table.outerSlots)
+                current = inner.parent
+            }
+            let columns = table.columns.map { RangeEntry.Column(name: $0.name, type: $0.type, fields: $0.fields) }
             let entry = RangeEntry(
                 name: name, level: scope.level, columns: columns,
                 source: .query(CommonTablePlan(table.rows), lateral: nil, operands: []))
@@ -97,6 +115,22 @@ extension Binder {
         }
         scope.rangeEntries.append(entry)
         return entry
+    }
+
+    /// Where the recursive part of a table may name it: once, in FROM, on no side of an outer join that may be missing.
+    private func checkRecursion(_ table: CommonTableEntry, _ name: QualifiedName, _ scope: Scope) throws(SQLError) {
+        func refused(_ where: String) -> SQLError {
+            error("42P19", "recursive reference to query \"\(name.last)\" must not appear \(`where`)", at: name.position)
+        }
+        if table.wasReferred { throw refused("more than once") }
+        var current: Scope? = scope
+        while let inner = current {
+            if inner.missingSides > 0 { throw refused("within an outer join") }
+            if inner.commonTables[name.last] === table { break }
+            if inner.isExpression { throw refused("within a subquery") }
+            current = inner.parent
+        }
+        scope.readsOwnTable = true
     }
 
     private func notSampled(_ sample: Sample) -> SQLError {
@@ -188,7 +222,9 @@ extension Binder {
         }
         let entry = RangeEntry(
             name: name, level: scope.level,
-            columns: bound.columns.map { .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID) },
+            columns: bound.columns.map {
+                .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID, fields: $0.fields)
+            },
             source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)))
         scope.rangeEntries.append(entry)
         return entry
@@ -283,9 +319,19 @@ extension Binder {
 
     private func bind(_ joined: JoinedSource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
         let outside = scope.items
-        defer { scope.items = outside }
+        let missing = scope.missingSides
+        defer {
+            scope.items = outside
+            scope.missingSides = missing
+        }
+        func isMissing(_ index: Int) -> Bool {
+            (index > 0 && [.left, .full].contains(joined.joins[index - 1].kind))
+                || joined.joins[index...].contains { $0.kind == .right || $0.kind == .full }
+        }
+        scope.missingSides = missing + (isMissing(0) ? 1 : 0)
         var (node, items) = try bind(joined.first, scope)
-        for join in joined.joins {
+        for (index, join) in joined.joins.enumerated() {
+            scope.missingSides = missing + (isMissing(index + 1) ? 1 : 0)
             scope.items = outside + items
             let forbidden = scope.forbidden
             if join.kind == .right || join.kind == .full {

@@ -32,18 +32,20 @@ final class Binder {
     // MARK: - Names
 
     /// Brings a column of an outer row over the line.
-    private func carry(_ scalar: Scalar, over boundary: Boundary, name: String) -> Scalar {
+    func carry(_ scalar: Scalar, over boundary: Boundary, name: String) -> Scalar {
         if let slot = scalar as? SlotScalar {
             boundary.outerSlots.insert(slot.slot)
             return slot
         }
-        for (slot, known) in boundary.own where known.isSame(as: scalar) { return SlotScalar(slot, scalar.type, name: name) }
+        for (slot, known) in boundary.own where known.isSame(as: scalar) {
+            return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))
+        }
         if scalar is ConstantScalar || scalar is ParameterScalar { return scalar }
         let slot = slotCount
         slotCount += 1
         boundary.own.append((slot, scalar))
         boundary.outerSlots.insert(slot)
-        return SlotScalar(slot, scalar.type, name: name)
+        return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))
     }
 
     /// A column by its name alone, of this query or one around it.
@@ -158,14 +160,22 @@ final class Binder {
         return scalar
     }
 
+    /// The columns of a record, where the expression tells them.
+    func recordFields(_ scalar: Scalar) -> [SQLRecord.Field]? {
+        switch scalar {
+        case let row as RowScalar: return row.fields
+        case let column as ColumnScalar: return column.fields
+        case let call as CallScalar: return call.function.columns.isEmpty ? nil : call.function.columns
+        case let subquery as SubqueryScalar: if case .scalar = subquery.kind { return subquery.fields } else { return nil }
+        case let slot as SlotScalar: return slot.fields
+        default: return nil
+        }
+    }
+
     /// `(value).name`.
     func field(_ name: Name, of scalar: Scalar) throws(SQLError) -> Scalar {
         if scalar.type == .jsonb || scalar.type == .open { return JSONFieldScalar(scalar, name.written ?? name.text) }
-        var fields: [SQLRecord.Field]?
-        if let row = scalar as? RowScalar { fields = row.fields }
-        if let subquery = scalar as? SubqueryScalar, case .scalar = subquery.kind { fields = subquery.fields }
-        if let call = scalar as? CallScalar, !call.function.columns.isEmpty { fields = call.function.columns }
-        if let column = scalar as? ColumnScalar { fields = column.fields ?? fields }
+        var fields = recordFields(scalar)
         if fields == nil, case .composite(let declared)? = types.type(scalar.type.oid)?.kind { fields = declared }
         guard let fields, let index = fields.firstIndex(where: { $0.name == name.text }) else {
             if scalar.type.oid == SQLType.record.oid || fields != nil {

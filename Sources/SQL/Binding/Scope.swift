@@ -77,6 +77,16 @@ final class Scope {
     /// Items that stand beside, and may not be referred to from here.
     var forbidden: [ScopeItem] = []
     var commonTables: [String: CommonTableEntry] = [:]
+    /// Tables of a WITH RECURSIVE that is being bound.
+    var pendingTables: PendingTables?
+    /// Whether it is the part of a recursive table that runs again and again.
+    var isRecursiveStep = false
+    /// Whether it is a query within an expression.
+    var isExpression = false
+    /// How many outer joins are around what is being bound, on a side that may be missing.
+    var missingSides = 0
+    /// Whether its FROM names the table whose recursive part it belongs to.
+    var readsOwnTable = false
     var rules: ClauseRules
     var aggregates: [AggregateCall] = []
     var windows: [WindowCall] = []
@@ -98,11 +108,61 @@ final class Scope {
         self.level = level
     }
 
-    func commonTable(_ name: String) -> CommonTableEntry? { commonTables[name] ?? parent?.commonTable(name) }
+    /// The names of another scope, where expressions are bound to be looked at and thrown away.
+    init(parent: Scope?, sharing other: Scope) {
+        self.parent = parent
+        boundary = other.boundary
+        rules = ClauseRules(name: other.rules.name)
+        level = other.level
+        items = other.items
+        forbidden = other.forbidden
+        commonTables = other.commonTables
+        pendingTables = other.pendingTables
+        insideAggregate = true
+    }
+
+    func commonTable(_ name: String) -> CommonTableEntry? {
+        commonTables[name] ?? pendingTables?.known(name) ?? parent?.commonTable(name)
+    }
+
+    /// Where a name stands for a table of WITH RECURSIVE that is not bound yet.
+    func pending(_ name: String) -> PendingTables? {
+        if commonTables[name] != nil { return nil }
+        var current = pendingTables
+        while let tables = current {
+            if tables.bound[name] != nil { return nil }
+            if tables.waiting[name] != nil || tables.underWay.contains(where: { $0.text == name }) { return tables }
+            current = tables.outer
+        }
+        return parent?.pending(name)
+    }
 
     func item(named name: String, schema: String? = nil) -> ScopeItem? {
         items.first { $0.name == name && $0.isQualifiedVisible && (schema == nil || $0.schema == schema) }
     }
+}
+
+/// The tables of a WITH RECURSIVE, while they are bound: each when it is first named.
+final class PendingTables {
+    let isRecursive: Bool
+    /// Of the query whose WITH it is.
+    let scope: Scope
+    var waiting: [String: CommonTable]
+    var underWay: [Name] = []
+    var bound: [String: CommonTableEntry] = [:]
+    /// Of a WITH around the one that these belong to.
+    let outer: PendingTables?
+    /// Those that read only.
+    var readers: [CommonTableRows] = []
+
+    init(_ with: With, _ scope: Scope) {
+        isRecursive = with.isRecursive
+        self.scope = scope
+        outer = scope.pendingTables
+        waiting = Dictionary(with.tables.map { ($0.name.text, $0) }) { first, _ in first }
+    }
+
+    func known(_ name: String) -> CommonTableEntry? { bound[name] ?? outer?.known(name) }
 }
 
 /// A table of WITH.
@@ -112,6 +172,8 @@ final class CommonTableEntry {
     /// While its recursive part is bound.
     var isOpen = false
     var wasReferred = false
+    /// Slots of rows around the WITH that it reads: whatever refers to it depends on them, too.
+    var outerSlots: Set<Int> = []
 
     init(_ rows: CommonTableRows) {
         self.rows = rows
@@ -124,6 +186,8 @@ struct OutputColumn {
     var type: SQLType
     var tableOID: UInt32 = 0
     var number: Int16 = 0
+    /// Of a record: its columns, where they are known.
+    var fields: [SQLRecord.Field]?
 
     var resultColumn: ResultColumn { ResultColumn(name: name, type: type, tableOID: tableOID, columnNumber: number) }
 }

@@ -123,6 +123,14 @@ final class FilterPlan: Plan {
 final class ProjectPlan: Plan {
     private let scalars: [Scalar]
 
+    override func computing(_ used: Set<Int>) -> Plan {
+        ProjectPlan(
+            children[0],
+            scalars.enumerated().map { index, scalar in
+                used.contains(index) || scalar.isVolatile ? scalar : ConstantScalar.null(scalar.type)
+            })
+    }
+
     init(_ child: Plan, _ scalars: [Scalar]) {
         self.scalars = scalars
         super.init([child])
@@ -314,8 +322,6 @@ final class CommonTableRows {
     var width = 0
     /// A part of the statement that writes runs whether it is read or not, before the rest.
     var isWrite = false
-    /// Slots of rows outside of the WITH's query that it reads.
-    var outerSlots: [Int] = []
 
     init(name: String) {
         self.name = name
@@ -344,6 +350,7 @@ final class FreshTablesPlan: Plan {
         return try children[0].open(run)
     }
 
+    override func computing(_ used: Set<Int>) -> Plan { FreshTablesPlan(children[0].computing(used), tables) }
     override var title: String { children[0].title }
     override var details: [String] { children[0].details }
 }

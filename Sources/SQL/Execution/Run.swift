@@ -17,6 +17,9 @@ final class Run {
     var results: [ObjectIdentifier: [GroupKey: SQLValue]] = [:]
     /// The rows that IN and its kin compare with.
     var candidates: [ObjectIdentifier: [GroupKey: CandidateRows]] = [:]
+    /// How often scans that depend on rows outside were begun, and the rows of those that are begun often.
+    var scanCounts: [ObjectIdentifier: Int] = [:]
+    var keptScans: [ObjectIdentifier: KeptScan] = [:]
     /// What the statement has written.
     private(set) lazy var writes = StatementWrites(self)
     /// Rows that the statement itself has changed, for its tag.
@@ -121,6 +124,9 @@ class Plan {
     func open(_ run: Run) throws(SQLError) -> RowSource {
         preconditionFailure("\(Swift.type(of: self)) can't be opened")
     }
+
+    /// The same for somebody who looks at these columns only: others may be NULL.
+    func computing(_ used: Set<Int>) -> Plan { self }
 
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }

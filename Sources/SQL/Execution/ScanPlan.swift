@@ -6,6 +6,11 @@ final class ScanPlan: Plan {
     private let entry: RangeEntry
     private let level: Level
     private let condition: Scalar?
+    /// Those of the conditions that depend on rows outside, and the others.
+    private let dependent: [Scalar]
+    private let independent: Scalar?
+    /// One of the former that says what an expression of this table's columns is to be.
+    private var equality: (own: Scalar, outside: Scalar)?
     /// Equalities and bounds of the key, as expressions without columns of this table.
     private var keyEqual: Scalar?
     private var keyBounds: [(CompareScalar.Relation, Scalar)] = []
@@ -17,7 +22,17 @@ final class ScanPlan: Plan {
         self.entry = entry
         self.level = level
         condition = AndScalar.joining(conditions)
+        dependent = conditions.filter { !$0.slots.isEmpty }
+        independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
         super.init()
+        for case let comparison as CompareScalar in dependent where comparison.relation == .equal && equality == nil {
+            let (one, two) = (comparison.operands[0], comparison.operands[1])
+            guard ValueOrder.hashes(one.type), one.type.oid != SQLType.bpchar.oid else { continue }
+            for (own, outside) in [(one, two), (two, one)]
+            where own.slots.isEmpty && !own.positions.isEmpty && outside.positions.isEmpty && !own.isVolatile && !outside.isVolatile {
+                equality = (own, outside)
+            }
+        }
         guard entry.sample == nil, !table.declaration.isOpen,
             let keyIndex = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }),
             Self.ordersAsKeys(table.declaration.columns[keyIndex].type), let position = entry.positionIfUsed(keyIndex)
@@ -46,6 +61,52 @@ final class ScanPlan: Plan {
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
+        // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
+        guard !dependent.isEmpty, keyEqual == nil, keyBounds.isEmpty, entry.sample == nil else {
+            return try scan(run, condition)
+        }
+        let id = ObjectIdentifier(self)
+        let count = run.scanCounts[id, default: 0]
+        run.scanCounts[id] = count + 1
+        guard count >= 2 else { return try scan(run, condition) }
+        let kept: KeptScan
+        if let known = run.keptScans[id] {
+            kept = known
+        } else {
+            kept = KeptScan()
+            let source = try scan(run, independent)
+            while let batch = try source() {
+                try run.keep(batch.count, width: entry.usedColumns.count + 2)
+                for row in batch {
+                    guard let key = equality?.own else {
+                        kept.rows.append(row)
+                        continue
+                    }
+                    let value = try key.value(row, run)
+                    if !value.isNull { kept.table[GroupKey([value]), default: []].append(row) }
+                }
+            }
+            run.keptScans[id] = kept
+        }
+        var rows = kept.rows
+        if let equality {
+            let value = try equality.outside.value([], run)
+            rows = value.isNull ? [] : kept.table[GroupKey([value])] ?? []
+        }
+        guard let condition = AndScalar.joining(dependent) else { return Plan.source(rows) }
+        let source = Plan.source(rows)
+        return { () throws(SQLError) in
+            while let batch = try source() {
+                try run.check()
+                var passed: [Row] = []
+                for row in batch { if try condition.isTrue(row, run) { passed.append(row) } }
+                if !passed.isEmpty { return passed }
+            }
+            return nil
+        }
+    }
+
+    private func scan(_ run: Run, _ condition: Scalar?) throws(SQLError) -> RowSource {
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return Plan.source([]) }
         if table.declaration.query != nil, !table.declaration.isPopulated {
             throw SQLError(
@@ -86,7 +147,6 @@ final class ScanPlan: Plan {
         }
         let columns = wanted(run)
         let empty = level.emptyRow
-        let condition = condition
         let keyField = table.config.primaryKey
         let isTaken = try entry.sample?.choice(run)
         var place = 0
@@ -152,6 +212,12 @@ final class ScanPlan: Plan {
     }
     override var details: [String] { condition.map { ["Filter: \(ScalarText.of($0))"] } ?? [] }
     override var estimate: Int { keyEqual != nil ? 1 : entry.documentEstimate }
+}
+
+/// Rows of a scan that is begun many times in one run: by the value that an equality asks for, or all in a row.
+final class KeptScan {
+    var rows: [Row] = []
+    var table: [GroupKey: [Row]] = [:]
 }
 
 extension RangeEntry {

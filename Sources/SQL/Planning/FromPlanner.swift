@@ -128,7 +128,7 @@ struct FromPlanner {
             return Part(plan: plan, positions: positions, entry: entry)
         case .query(let query, let lateral, let operands):
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }
-            var plan: Plan = PlacePlan(query, scope.level, places, name: entry.name ?? "unnamed")
+            var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), scope.level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
             let needs = lateral == nil ? [] : operands.reduce(into: Set<Int>()) { $0.formUnion($1.positions) }
             return Part(plan: plan, positions: positions, needs: needs, entry: entry)

@@ -136,10 +136,13 @@ final class ColumnScalar: Scalar {
 final class SlotScalar: Scalar {
     let slot: Int
     let name: String
+    /// Of a record: its columns, where they are known.
+    let fields: [SQLRecord.Field]?
 
-    init(_ slot: Int, _ type: SQLType, name: String) {
+    init(_ slot: Int, _ type: SQLType, name: String, fields: [SQLRecord.Field]? = nil) {
         self.slot = slot
         self.name = name
+        self.fields = fields
         super.init(type)
     }
 
