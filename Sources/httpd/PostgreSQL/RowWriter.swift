@@ -38,7 +38,7 @@ struct RowWriter {
             do throws(SQLError) {
                 switch formats[index] {
                 case .text: try ValueForms.write(value, as: types[index], session, into: &output)
-                case .binary: try ValueForms.write(binary: value, as: types[index], session, into: &output)
+                case .binary: ValueForms.write(binary: value, as: types[index], session, into: &output)
                 }
             } catch {
                 output.truncate(to: message - 1)

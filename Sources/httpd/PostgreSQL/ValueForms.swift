@@ -15,7 +15,7 @@ enum ValueForms {
     }
 
     static func read(binary bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
-        throw SQLError(.featureNotSupported, "binary values are not supported yet")
+        try BinaryInput.value(bytes, type, session)
     }
 
     static func write(_ value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer) throws(SQLError) {
@@ -29,9 +29,9 @@ enum ValueForms {
         }
     }
 
-    static func write(
-        binary value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer
-    ) throws(SQLError) {
-        throw SQLError(.featureNotSupported, "binary values are not supported yet")
+    static func write(binary value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer) {
+        var bytes: [UInt8] = []
+        BinaryOutput.append(value, type, session, to: &bytes)
+        output.append(bytes)
     }
 }
