@@ -25,14 +25,16 @@ struct CopyOut {
 
     private static let dataType = BackendMessage.Kind.copyData.rawValue
 
+    /// The header of the binary form comes in one message with the first row, or with the end, as clients expect.
+    private func writeSignature(into output: inout ByteBuffer) {
+        output.append(CopyBinary.signature)
+        output.append(int32: 0)
+        output.append(int32: 0)
+    }
+
     func writeStart(into output: inout ByteBuffer) {
         switch exchange.options.format {
-        case .binary:
-            let message = output.beginMessage(Self.dataType)
-            output.append(CopyBinary.signature)
-            output.append(int32: 0)
-            output.append(int32: 0)
-            output.endMessage(message)
+        case .binary: break
         case .csv, .text:
             guard exchange.options.header != .none else { return }
             let message = output.beginMessage(Self.dataType)
@@ -48,6 +50,7 @@ struct CopyOut {
     func writeEnd(into output: inout ByteBuffer) {
         guard exchange.options.format == .binary else { return }
         let message = output.beginMessage(Self.dataType)
+        if count == 0 { writeSignature(into: &output) }
         output.append(int16: -1)
         output.endMessage(message)
     }
@@ -65,6 +68,7 @@ struct CopyOut {
     }
 
     private func writeBinary(_ row: [SQLValue], into output: inout ByteBuffer) throws(SQLError) {
+        if count == 0 { writeSignature(into: &output) }
         output.append(int16: Int16(truncatingIfNeeded: row.count))
         for (value, column) in zip(row, exchange.columns) {
             if value.isNull {
@@ -72,7 +76,7 @@ struct CopyOut {
                 continue
             }
             let start = output.beginValue()
-            try ValueForms.write(binary: value, as: column.type, session, into: &output)
+            ValueForms.write(binary: value, as: column.type, session, into: &output)
             output.endValue(start)
         }
     }
