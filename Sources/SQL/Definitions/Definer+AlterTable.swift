@@ -361,7 +361,8 @@ extension Definer {
             try renameType(rename.object, rename.newName)
             return done(tag)
         }
-        if rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role || rename.object.kind == .database {
+        if rename.object.kind == .database { return try renameDatabase(name.last, to: rename.newName.text) }
+        if rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
         }
         if rename.object.kind == .index, let table = try table(ofIndexNamed: name, definitions) {

@@ -23,7 +23,10 @@ extension Definer {
         case .rename(let rename): return try self.rename(rename)
         case .comment(let object, let text): return try comment(object, text)
         case .createDatabase(let name, _): return try createDatabase(name)
-        case .dropDatabase(let name, let ifExists, _): return try dropDatabase(name, ifExists)
+        case .dropDatabase(let name, let ifExists, let isForced): return try dropDatabase(name, ifExists, isForced)
+        case .alterDatabase(let name, _), .alterDatabaseSetting(let name, _):
+            try requireDatabase(name)
+            return done("ALTER DATABASE")
         case .createExtension(let name, let ifNotExists, _):
             guard ["plpgsql", "uuid-ossp", "pgcrypto"].contains(name.text) else {
                 throw SQLError(.featureNotSupported, "extension \"\(name.text)\" is not available")
@@ -280,13 +283,32 @@ extension Definer {
         return done("CREATE SCHEMA")
     }
 
+    private func requireDatabase(_ name: Name) throws(SQLError) {
+        let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
+        guard found != nil || Session.isMadeWhenNeeded(name.text) else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+    }
+
+    func renameDatabase(_ name: String, to newName: String) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "ALTER DATABASE cannot run inside a transaction block") }
+        try checkName(newName)
+        if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
+        let (isThere, isTaken) = try session.transaction.writing { transaction throws(CatalogError) in
+            (try transaction.database(name) != nil, try transaction.database(newName) != nil)
+        }
+        guard isThere else { throw error("3D000", "database \"\(name)\" does not exist") }
+        guard !isTaken else { throw error("42P04", "database \"\(newName)\" already exists") }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.renameDatabase(name, to: newName) }
+        return done("ALTER DATABASE")
+    }
+
     private func createDatabase(_ name: Name) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
+        if session.user != UserConfig.administrator { throw error("42501", "permission denied to create database") }
         try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.createDatabase(name.text) }
         return done("CREATE DATABASE")
     }
 
-    private func dropDatabase(_ name: Name, _ ifExists: Bool) throws(SQLError) -> StatementResult {
+    private func dropDatabase(_ name: Name, _ ifExists: Bool, _ isForced: Bool) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "DROP DATABASE cannot run inside a transaction block") }
         if name.text == session.database { throw error("55006", "cannot drop the currently open database") }
         let isThere = try session.transaction.writing { transaction throws(CatalogError) in try transaction.database(name.text) != nil }
@@ -294,6 +316,25 @@ extension Definer {
             guard ifExists else { throw error("3D000", "database \"\(name.text)\" does not exist") }
             session.notice("database \"\(name.text)\" does not exist, skipping")
             return done("DROP DATABASE")
+        }
+        if session.user != UserConfig.administrator { throw error("42501", "must be owner of database \(name.text)") }
+        let sessions = ServerSessions.of(session.catalog)
+        if isForced {
+            for member in sessions.all where member.database == name.text { _ = sessions.stop(member.number, forGood: true) }
+        } else {
+            // Who has just said good-bye is given a moment to go.
+            var waits = 0
+            while waits < 100, sessions.count(in: name.text, besides: 0) > 0 {
+                try session.pause()
+                waits += 1
+            }
+            let count = sessions.count(in: name.text, besides: 0)
+            if count > 0 {
+                let others = count == 1 ? "There is 1 other session" : "There are \(count) other sessions"
+                throw SQLError(
+                    SQLState(rawValue: "55006"), "database \"\(name.text)\" is being accessed by other users",
+                    detail: "\(others) using the database.")
+            }
         }
         try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.dropDatabase(name.text) }
         return done("DROP DATABASE")

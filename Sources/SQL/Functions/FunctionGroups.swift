@@ -4,6 +4,7 @@ extension FunctionTable {
         ComparisonFunctions.bodies, ArithmeticFunctions.bodies, MathFunctions.bodies, CastFunctions.bodies, TextFunctions.bodies,
         DateTimeFunctions.bodies, JSONFunctions.bodies, JSONBuilding.bodies, ArrayFunctions.bodies,
         AggregateFunctions.bodies, StatisticsFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
-        MiscellaneousFunctions.bodies, CatalogFunctions.bodies, FormattingFunctions.bodies,
+        MiscellaneousFunctions.bodies, CatalogFunctions.bodies, FormattingFunctions.bodies, SessionFunctions.bodies,
+        RegexOperators.bodies,
     ]
 }

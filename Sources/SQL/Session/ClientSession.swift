@@ -21,6 +21,20 @@ final class Session: SQLSession {
     private(set) var temporaryStore: Catalog?
     /// ON COMMIT of the session's own tables, by their ids.
     var commitActions: [String: CreateTable.CommitAction] = [:]
+    /// What NOTIFY of other sessions sends to this one.
+    let mailbox = Mailbox()
+    /// What NOTIFY of the transaction has said, to be told when it commits.
+    var notifications: [SessionNotification] = []
+    /// Channels that the transaction listens to from its end on, or no longer; nil is all.
+    var listenings: [(channel: String?, isOn: Bool)] = []
+    /// Advisory locks to be let go of at the end of the transaction.
+    var transactionLocks: [AdvisoryLock] = []
+    /// The number by which others know the session, from when it is first asked for.
+    private(set) lazy var number: Int32 = {
+        isKnown = true
+        return ServerSessions.of(pando.catalog).add(user: loginUser, database: database, canceller, mailbox)
+    }()
+    private(set) var isKnown = false
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]
     var lastSequence: String?
@@ -38,6 +52,8 @@ final class Session: SQLSession {
 
     var catalog: Catalog { pando.catalog }
 
+    /// Who logged in.
+    var loginUser: String { account ?? UserConfig.administrator }
     var user: String { account ?? UserConfig.administrator }
     var settings: OutputSettings { settingsStore.output }
     var transactionTime: Int64 { transaction.startTime ?? statementTime }
@@ -76,6 +92,8 @@ final class Session: SQLSession {
         cursors = [:]
         try? temporaryStore?.close()
         temporaryStore = nil
+        if isKnown { ServerSessions.of(pando.catalog).remove(number) }
+        isKnown = false
     }
 
     func makeTemporaryStore() throws(SQLError) -> Catalog {
@@ -165,6 +183,16 @@ final class Session: SQLSession {
         // Those of transactions before stay, whatever becomes of this one.
         cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
         for cursor in cursors.values { cursor.isKept = true }
+        for lock in transactionLocks { _ = ServerSessions.of(pando.catalog).unlock(lock, by: number) }
+        transactionLocks = []
+        if committed {
+            for change in listenings {
+                if change.isOn, let channel = change.channel { mailbox.listen(channel) } else { mailbox.unlisten(change.channel) }
+            }
+            if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications, in: database) }
+        }
+        listenings = []
+        notifications = []
     }
 
     func checkDeferredKeys() throws(SQLError) {

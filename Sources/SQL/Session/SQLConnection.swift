@@ -27,6 +27,27 @@ package final class SQLConnection {
 
     package var database: String { session.database }
 
+    /// The number by which other sessions know this one, and clients cancel it.
+    package var number: Int32 { session.number }
+
+    /// What other sessions have for this one.
+    package var mailbox: Mailbox { session.mailbox }
+
+    /// Has others see that the session runs a statement, or has done so.
+    package func show(_ statement: String?) {
+        let applicationName = session.setting("application_name") ?? ""
+        let database = session.database
+        ServerSessions.of(session.catalog).change(session.number) { member in
+            member.applicationName = applicationName
+            member.database = database
+            member.isRunning = statement != nil
+            if let statement {
+                member.statement = String(statement.prefix(1024))
+                member.statementStart = Session.now()
+            }
+        }
+    }
+
     // MARK: Statements
 
     /// Reads one statement and finds its parameters' types and its columns. An empty text is a statement that does nothing.
@@ -49,6 +70,9 @@ package final class SQLConnection {
         get { session.preparedStatements[name] }
         set { session.preparedStatements[name] = newValue }
     }
+
+    /// The columns of a cursor that DECLARE opened, which the protocol takes for a portal; nil if there is none of the name.
+    package func columns(ofCursor name: String) -> [ResultColumn]? { session.cursors[name]?.columns.map(\.resultColumn) }
 
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {

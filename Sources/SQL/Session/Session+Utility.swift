@@ -10,7 +10,9 @@ extension Session {
             switch show {
             case .setting(let name, _): return [ResultColumn(name: SessionSettings.spelling(name), type: .text)]
             case .all: return ["name", "setting", "description"].map { ResultColumn(name: $0, type: .text) }
-            default: return nil
+            case .databases: return Self.databaseColumns
+            case .tables: return Self.tableColumns
+            case .cells: return nil
             }
         case .explain: return [ResultColumn(name: "QUERY PLAN", type: .text)]
         case .execute(let name, _): return preparedStatements[name.text]?.columns
@@ -114,10 +116,18 @@ extension Session {
         case .reindex(let reindex): return try self.reindex(reindex)
         case .cluster: return done("CLUSTER")
         case .checkpoint: return done("CHECKPOINT")
-        case .listen: return done("LISTEN")
-        case .unlisten: return done("UNLISTEN")
-        case .notify: return done("NOTIFY")
+        case .listen(let channel):
+            _ = number
+            listenings.append((channel.text, true))
+            return done("LISTEN")
+        case .unlisten(let channel):
+            listenings.append((channel?.text, false))
+            return done("UNLISTEN")
+        case .notify(let channel, let payload):
+            try notify(channel.text, payload ?? "")
+            return done("NOTIFY")
         case .copy(let copy): return try self.copy(copy, source)
+        case .use(let name): return try use(name)
         default: return try define(statement, source)
         }
     }
@@ -230,10 +240,7 @@ extension Session {
     private func show(_ show: Show) throws(SQLError) -> StatementResult {
         switch show {
         case .setting(let name, _):
-            var value = setting(name)
-            if name.lowercased() == "transaction_isolation" { value = transaction.isolation }
-            if name.lowercased() == "session_authorization" { value = user }
-            guard let value else {
+            guard let value = shownSetting(name) else {
                 throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
             }
             return StatementResult(
@@ -243,7 +250,9 @@ extension Session {
             return StatementResult(
                 columns: ["name", "setting", "description"].map { ResultColumn(name: $0, type: .text) }, tag: { _ in "SHOW" },
                 rows: Plan.source(settingsStore.all.map { [.text($0.name), .text($0.value), .text("")] }), isComplete: true)
-        default: throw SQLError(.featureNotSupported, "this SHOW is not supported yet")
+        case .databases: return try showDatabases()
+        case .tables(let schema): return try showTables(schema)
+        case .cells: throw SQLError(.featureNotSupported, "SHOW CELLS is not supported yet")
         }
     }
 
@@ -429,7 +438,6 @@ extension Session {
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: .text)], tag: { _ in "EXPLAIN" }, rows: Plan.source(lines), isComplete: true)
     }
-
 }
 
 extension SessionCursor {

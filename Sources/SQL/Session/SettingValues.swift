@@ -7,7 +7,7 @@ extension SessionSettings {
         }
         switch name {
         case "client_encoding":
-            let folded = value.lowercased().filter { $0 != "-" && $0 != "_" }
+            let folded = value.lowercased().filter { $0 != "-" && $0 != "_" && $0 != "'" }
             guard folded == "utf8" || folded == "unicode" else { throw invalid() }
             return "UTF8"
         case "standard_conforming_strings":

@@ -7,6 +7,9 @@ package final class StatementCanceller: Sendable {
 
     package func cancel() { current.withLock { $0 }?.cancel() }
 
+    /// Whether the statement that runs is to end.
+    var isCancelled: Bool { current.withLock { $0 }?.isCancelled ?? false }
+
     func begin() -> Cancellation {
         let cancellation = Cancellation()
         current.withLock { $0 = cancellation }

@@ -87,7 +87,8 @@ enum CatalogFunctions {
         }
         for name in [
             "pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns",
-            "pg_get_statisticsobjdef_expressions", "pg_get_functiondef", "pg_get_function_arg_default", "shobj_description",
+            "pg_get_statisticsobjdef_expressions", "pg_get_functiondef", "pg_get_function_arg_default", "pg_get_function_sqlbody",
+            "shobj_description",
         ] {
             bodies[name] = .scalar { _, _ in .null }
         }
@@ -147,7 +148,8 @@ enum CatalogFunctions {
             return .bool(reader.definitions.searchPath.contains(type.schema))
         }
         for kind in [
-            "collation", "conversion", "function", "opclass", "operator", "opfamily", "ts_config", "ts_dict", "ts_parser", "ts_template",
+            "collation", "conversion", "function", "opclass", "operator", "opfamily", "statistics_obj",
+            "ts_config", "ts_dict", "ts_parser", "ts_template",
         ] {
             bodies["pg_\(kind)_is_visible"] = .scalar { _, _ in .bool(true) }
         }
@@ -203,6 +205,7 @@ enum CatalogFunctions {
         }
         bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
+        bodies["pg_partition_ancestors"] = .set { _, _ in [] }
         bodies["pg_relation_is_publishable"] = .scalar { _, _ in .bool(true) }
         bodies["pg_relation_is_updatable"] = .scalar { _, _ in .int(28) }
     }

@@ -60,6 +60,10 @@ final class SystemReader {
             return try statistics(relation)
         case "pg_settings": return settings(relation)
         case "pg_prepared_statements": return preparedStatements(relation)
+        case "pg_stat_activity": return try activity(relation)
+        case "pg_stat_database": return try databaseActivity(relation)
+        case "pg_locks": return locks(relation)
+        case "pg_cursors": return cursors(relation)
         default: return CatalogFacts.rows(of: relation)
         }
     }

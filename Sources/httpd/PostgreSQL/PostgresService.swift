@@ -15,7 +15,6 @@ final class PostgresService: Sendable {
 
     private struct Sessions: Sendable {
         var open: [Int32: Entry] = [:]
-        var lastNumber: Int32 = 0
     }
 
     /// A session that others can see.
@@ -39,16 +38,13 @@ final class PostgresService: Sendable {
     }
 
     /// Takes a session in.
-    /// - Returns: its number; nil if there are as many as there may be.
-    func add(_ entry: Entry) -> Int32? {
+    /// - Returns: false if there are as many as there may be.
+    func add(_ entry: Entry, _ number: Int32) -> Bool {
         let limit = limits.sessions + (entry.user == UserConfig.administrator ? limits.reservedSessions : 0)
         return sessions.withLock { sessions in
-            guard sessions.open.count < limit else { return nil }
-            repeat {
-                sessions.lastNumber = sessions.lastNumber == .max ? 1 : sessions.lastNumber + 1
-            } while sessions.open[sessions.lastNumber] != nil
-            sessions.open[sessions.lastNumber] = entry
-            return sessions.lastNumber
+            guard sessions.open.count < limit else { return false }
+            sessions.open[number] = entry
+            return true
         }
     }
 

@@ -35,6 +35,7 @@ struct Execution {
 extension PostgresSession {
     func takeExtended(_ message: FrontendMessage) {
         guard let connection else { return }
+        isInGroup = true
         do throws(SQLError) {
             switch message {
             case .parse(let parse): try prepare(parse, connection)
@@ -161,6 +162,9 @@ extension PostgresSession {
             send(.parameterDescription(statement.parameterTypes.map(RowWriter.toldType)))
             describe(statement.columns, formats: [], connection)
         case .portal(let name):
+            if portals[name] == nil, let columns = connection.columns(ofCursor: name) {
+                return describe(columns, formats: [], connection)
+            }
             let portal = try portal(name)
             describe(portal.statement.columns, formats: portal.formats, connection)
         }

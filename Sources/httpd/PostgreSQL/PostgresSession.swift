@@ -26,6 +26,10 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// Nil before the first step.
     private(set) var connection: SQLConnection?
     private var number: Int32?
+    /// What other sessions have for this one.
+    private(set) var mailbox: Mailbox?
+    /// Has the connection look whether there is something for it; called from any thread.
+    var wake: (@Sendable () -> Void)?
 
     // MARK: What is under way
 
@@ -40,6 +44,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     var copyIn: CopyIn?
     /// After an error in the extended protocol, until Sync.
     var isSkipping = false
+    /// Messages of the extended protocol have come, and no Sync after them.
+    var isInGroup = false
 
     var portals: [String: Portal] = [:]
     /// The bytes of prepared statements, which SQL may drop as well.
@@ -65,7 +71,13 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// Whether a step would do anything.
     var hasWork: Bool {
         if isOver { return false }
-        return connection == nil || isBusy || input.hasNext(limit: limits.messageBytes)
+        return connection == nil || isBusy || input.hasNext(limit: limits.messageBytes) || hasMail
+    }
+
+    /// Whether there are notifications that may be told now, or somebody has ended the session.
+    private var hasMail: Bool {
+        guard let mailbox, !mailbox.isEmpty else { return false }
+        return mailbox.hasEnded || !isInTransaction && !isInGroup
     }
 
     /// Something was begun that needs no message to go on.
@@ -116,6 +128,16 @@ final class PostgresSession: Work, @unchecked Sendable {
             }
         }
         input.release()
+        if !isOver, hasMail, !isBusy { takeMail() }
+    }
+
+    private func takeMail() {
+        guard let mailbox else { return }
+        if mailbox.hasEnded { return end(with: .fatal("57P01", "terminating connection due to administrator command")) }
+        for notification in mailbox.take() {
+            send(
+                .notification(process: notification.number, channel: notification.channel, payload: notification.payload))
+        }
     }
 
     // MARK: The start
@@ -127,12 +149,16 @@ final class PostgresSession: Work, @unchecked Sendable {
             let secret = Int32.random(in: .min ... .max)
             let entry = PostgresService.Entry(
                 secret: secret, user: user, database: connection.database, client: client, canceller: connection.canceller)
-            guard let number = service.add(entry) else {
+            let number = connection.number
+            guard service.add(entry, number) else {
                 connection.close()
                 throw SQLError(SQLState(rawValue: "53300"), "sorry, too many clients already")
             }
             self.number = number
             self.connection = connection
+            mailbox = connection.mailbox
+            if let wake { connection.mailbox.whenFilled(wake) }
+            connection.show(nil)
             canceller.withLock { $0 = connection.canceller }
             for (name, value) in connection.reportedSettings { send(.parameterStatus(name: name, value: value)) }
             send(.backendKeyData(process: number, secret: secret))
@@ -228,6 +254,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         do throws(SQLError) {
             guard let connection else { return }
             try takeToken()
+            connection.show(text)
             let script = try connection.script(text)
             self.script = script
             if script.isEmpty {
@@ -326,12 +353,15 @@ final class PostgresSession: Work, @unchecked Sendable {
     func sendReady() {
         guard let connection else { return }
         sendNotices()
+        isInGroup = false
+        if hasMail, mailbox?.hasEnded == false { takeMail() }
         for (name, value) in connection.takeChangedSettings() { send(.parameterStatus(name: name, value: value)) }
         switch connection.transactionStatus {
         case .idle: send(.readyForQuery(.idle))
         case .inBlock: send(.readyForQuery(.inBlock))
         case .failed: send(.readyForQuery(.failed))
         }
+        connection.show(nil)
         if connection.transactionStatus == .idle { closePortals() }
         idleTime = Self.duration(connection.functions.setting("idle_session_timeout"))
         transactionIdleTime = Self.duration(connection.functions.setting("idle_in_transaction_session_timeout"))

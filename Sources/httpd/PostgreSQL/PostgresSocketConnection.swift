@@ -33,6 +33,12 @@ final class PostgresSocketConnection: SocketConnection {
     override func step(on loop: EventLoop) -> Bool {
         switch postgres.next(&channel, at: loop.now) {
         case .run(let session):
+            if session.wake == nil {
+                let token = token
+                session.wake = { [weak session, weak loop] in
+                    if let session, let loop { loop.send(.ready(token, session)) }
+                }
+            }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             loop.perform(session, .any, for: self)
         case .wasGuessed: loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)

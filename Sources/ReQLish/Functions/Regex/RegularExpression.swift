@@ -5,14 +5,14 @@ import Synchronization
 ///
 /// A search first asks the automaton whether there is a match at all, which for most rows of a filter there is not, and
 /// lets the machine find its place and groups only then.
-final class RegularExpression: Sendable {
+package final class RegularExpression: Sendable {
     private let program: RegexProgram
     /// Shared by searches; one that finds it in use does without.
     private let automaton: Mutex<RegexAutomaton?>
 
     var groupCount: Int { program.groupCount }
 
-    init(_ pattern: String) throws(ReQLError) {
+    package init(_ pattern: String) throws(ReQLError) {
         do {
             program = try RegexProgram(pattern)
         } catch {
@@ -23,7 +23,7 @@ final class RegularExpression: Sendable {
     }
 
     /// The leftmost match: byte offsets of start and end for the whole and for each group, −1 for a group that took no part.
-    func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
+    package func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
         if hasNoMatch(in: text) { return nil }
         var machine = RegexMachine(program)
         return machine.firstMatch(in: text)

@@ -17,6 +17,7 @@ extension FunctionTable {
         pg_get_function_arguments 2162 oid>text s
         pg_get_function_identity_arguments 2232 oid>text s
         pg_get_function_result 2165 oid>text s
+        pg_get_function_sqlbody 6197 oid>text s
         pg_get_functiondef 2098 oid>text s
         pg_get_indexdef 1643 oid>text s; 2507 oid,int4,bool>text s
         pg_get_keywords 1686 >record sr [word:text,catcode:char,barelabel:bool,catdesc:text,baredesc:text]
@@ -56,6 +57,7 @@ extension FunctionTable {
         pg_reload_conf 2621 >bool v
         pg_size_bytes 3334 text>int8
         pg_size_pretty 2288 int8>text; 3166 numeric>text
+        pg_statistics_obj_is_visible 3403 oid>bool s
         pg_sleep 2626 float8>void v
         pg_sleep_for 3935 interval>void v
         pg_sleep_until 3936 timestamptz>void v

@@ -1,0 +1,197 @@
+import Catalog
+import Synchronization
+
+/// The sessions of a file that are open in this process: what tells them apart, what others see of them, and how NOTIFY reaches them.
+package final class ServerSessions: Sendable {
+    /// A session as others see it.
+    package struct Member: Sendable {
+        let number: Int32
+        let user: String
+        var database: String
+        var applicationName = ""
+        /// Microseconds from 2000-01-01 in UTC.
+        let start: Int64
+        var statement = ""
+        var statementStart: Int64 = 0
+        var isRunning = false
+        let canceller: StatementCanceller
+        let mailbox: Mailbox
+    }
+
+    private struct Members: Sendable {
+        var byNumber: [Int32: Member] = [:]
+        var lastNumber: Int32 = 0
+        /// Who holds an advisory lock, and how often.
+        var locks: [AdvisoryLock: [Int32: Int]] = [:]
+    }
+
+    private let members = Mutex(Members())
+    private let start = Session.now()
+
+    private static let registry = Mutex<[String: ServerSessions]>([:])
+
+    /// Those of an opened file.
+    static func of(_ catalog: Catalog) -> ServerSessions {
+        let key = "\(catalog.fileID) \(catalog.opening)"
+        return registry.withLock { registry in
+            if let known = registry[key] { return known }
+            let sessions = ServerSessions()
+            registry[key] = sessions
+            return sessions
+        }
+    }
+
+    /// When the first session was opened.
+    var startTime: Int64 { start }
+
+    // MARK: Members
+
+    func add(user: String, database: String, _ canceller: StatementCanceller, _ mailbox: Mailbox) -> Int32 {
+        members.withLock { members in
+            repeat {
+                members.lastNumber = members.lastNumber == .max ? 1 : members.lastNumber + 1
+            } while members.byNumber[members.lastNumber] != nil
+            let number = members.lastNumber
+            members.byNumber[number] = Member(
+                number: number, user: user, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox)
+            return number
+        }
+    }
+
+    func remove(_ number: Int32) {
+        members.withLock { members in
+            members.byNumber[number] = nil
+            for lock in members.locks.keys { members.locks[lock]?[number] = nil }
+            members.locks = members.locks.filter { !$0.value.isEmpty }
+        }
+    }
+
+    func change(_ number: Int32, _ body: (inout Member) -> Void) {
+        members.withLock { members in
+            guard var member = members.byNumber[number] else { return }
+            body(&member)
+            members.byNumber[number] = member
+        }
+    }
+
+    /// By their numbers.
+    var all: [Member] { members.withLock { $0.byNumber.values.sorted { $0.number < $1.number } } }
+
+    func count(in database: String, besides number: Int32) -> Int {
+        members.withLock { $0.byNumber.values.count { $0.database == database && $0.number != number } }
+    }
+
+    /// Stops the statement of a session, or all of it.
+    /// - Returns: whether there is such a session.
+    func stop(_ number: Int32, forGood: Bool) -> Bool {
+        guard let member = members.withLock({ $0.byNumber[number] }) else { return false }
+        if forGood { member.mailbox.end() }
+        member.canceller.cancel()
+        return true
+    }
+
+    // MARK: Notifications
+
+    func deliver(_ notifications: [SessionNotification], in database: String) {
+        let boxes = members.withLock { $0.byNumber.values.filter { $0.database == database }.map(\.mailbox) }
+        for box in boxes { box.put(notifications) }
+    }
+
+    // MARK: Advisory locks
+
+    /// Takes a lock if nobody else holds it in a way that keeps this one out.
+    func tryLock(_ lock: AdvisoryLock, by number: Int32) -> Bool {
+        members.withLock { members in
+            var other = lock
+            other.isShared.toggle()
+            let exclusive = lock.isShared ? members.locks[other] : members.locks[lock]
+            if exclusive?.keys.contains(where: { $0 != number }) == true { return false }
+            if !lock.isShared, members.locks[other]?.keys.contains(where: { $0 != number }) == true { return false }
+            members.locks[lock, default: [:]][number, default: 0] += 1
+            return true
+        }
+    }
+
+    /// - Returns: whether it was held.
+    func unlock(_ lock: AdvisoryLock, by number: Int32) -> Bool {
+        members.withLock { members in
+            guard let count = members.locks[lock]?[number] else { return false }
+            members.locks[lock]?[number] = count > 1 ? count - 1 : nil
+            if members.locks[lock]?.isEmpty == true { members.locks[lock] = nil }
+            return true
+        }
+    }
+
+    /// The locks that are held, and by whom.
+    var locks: [(lock: AdvisoryLock, number: Int32)] {
+        members.withLock { $0.locks.flatMap { lock, holders in holders.keys.map { (lock, $0) } } }
+    }
+}
+
+/// A lock that means what its users agree on.
+struct AdvisoryLock: Hashable, Sendable {
+    var database: String
+    var key: Int64
+    /// Whether two numbers of four bytes were given, which are locks of their own.
+    var isPair: Bool
+    var isShared: Bool
+}
+
+/// What NOTIFY sends.
+package struct SessionNotification: Sendable, Hashable {
+    package let number: Int32
+    package let channel: String
+    package let payload: String
+}
+
+/// Notifications that wait for a session. Filled from any thread.
+package final class Mailbox: Sendable {
+    private struct Content: Sendable {
+        var channels: Set<String> = []
+        var waiting: [SessionNotification] = []
+        var hasEnded = false
+        var wake: (@Sendable () -> Void)?
+    }
+
+    private let content = Mutex(Content())
+
+    /// - Parameter wake: called when something has come.
+    package func whenFilled(_ wake: @escaping @Sendable () -> Void) { content.withLock { $0.wake = wake } }
+
+    package var isEmpty: Bool { content.withLock { $0.waiting.isEmpty && !$0.hasEnded } }
+    /// Whether somebody has ended the session.
+    package var hasEnded: Bool { content.withLock { $0.hasEnded } }
+
+    package func take() -> [SessionNotification] {
+        content.withLock { content in
+            defer { content.waiting = [] }
+            return content.waiting
+        }
+    }
+
+    var channels: [String] { content.withLock { $0.channels.sorted() } }
+    func listen(_ channel: String) { _ = content.withLock { $0.channels.insert(channel) } }
+    func unlisten(_ channel: String?) {
+        content.withLock { content in
+            if let channel { content.channels.remove(channel) } else { content.channels = [] }
+        }
+    }
+
+    func put(_ notifications: [SessionNotification]) {
+        let wake = content.withLock { content -> (@Sendable () -> Void)? in
+            let wanted = notifications.filter { content.channels.contains($0.channel) }
+            guard !wanted.isEmpty else { return nil }
+            content.waiting += wanted
+            return content.wake
+        }
+        wake?()
+    }
+
+    func end() {
+        let wake = content.withLock { content in
+            content.hasEnded = true
+            return content.wake
+        }
+        wake?()
+    }
+}

@@ -1,0 +1,71 @@
+import Catalog
+
+/// USE, SHOW DATABASES and SHOW TABLES.
+extension Session {
+    func use(_ name: Name) throws(SQLError) -> StatementResult {
+        if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "USE cannot run inside a transaction block") }
+        let state = try transaction.readState()
+        let found: DatabaseConfig?
+        do throws(CatalogError) { found = try state.snapshot.database(name.text) } catch { throw SQLError(error) }
+        guard found != nil || Self.isMadeWhenNeeded(name.text) else {
+            throw SQLError(SQLState(rawValue: "3D000"), "database \"\(name.text)\" does not exist")
+        }
+        database = name.text
+        definitions = nil
+        cursors = [:]
+        if isKnown { ServerSessions.of(catalog).change(number) { $0.database = name.text } }
+        return done("USE")
+    }
+
+    static let databaseColumns = [
+        ResultColumn(name: "name", type: .name), ResultColumn(name: "tables", type: .int8), ResultColumn(name: "documents", type: .int8),
+        ResultColumn(name: "connections", type: .int8),
+    ]
+
+    func showDatabases() throws(SQLError) -> StatementResult {
+        let state = try transaction.readState()
+        let members = ServerSessions.of(catalog).all
+        var rows: [Row] = []
+        do throws(CatalogError) {
+            for database in try state.snapshot.databases() {
+                let tables = try state.snapshot.tables(in: database)
+                var documents = 0
+                for table in tables { documents += try state.snapshot.documentCount(in: table) }
+                let connections = members.count { $0.database == database.name }
+                rows.append([.text(database.name), .int(Int64(tables.count)), .int(Int64(documents)), .int(Int64(connections))])
+            }
+        } catch {
+            throw SQLError(error)
+        }
+        return StatementResult(columns: Self.databaseColumns, tag: { _ in "SHOW" }, rows: Plan.source(rows), isComplete: true)
+    }
+
+    static let tableColumns = [
+        ResultColumn(name: "schema", type: .name), ResultColumn(name: "name", type: .name), ResultColumn(name: "type", type: .text),
+        ResultColumn(name: "documents", type: .int8),
+    ]
+
+    func showTables(_ schema: Name?) throws(SQLError) -> StatementResult {
+        let definitions = Definitions(self, try transaction.readState())
+        self.definitions = definitions
+        let reader = SystemReader(self, definitions.state)
+        if let schema, !definitions.hasSchema(schema.text) {
+            throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(schema.text)\" does not exist")
+        }
+        var rows: [(schema: String, name: String, type: String, count: SQLValue)] = []
+        for table in try definitions.tables() {
+            let count = try reader.documentCount(table)
+            rows.append(
+                (
+                    table.schema, table.name,
+                    table.isMaterialized ? "materialized view" : table.declaration.isOpen ? "open table" : "table",
+                    count.map { .int(Int64($0)) } ?? .null
+                ))
+        }
+        for view in try definitions.views() { rows.append((view.schema, view.name, "view", .null)) }
+        let shown = rows.filter { schema == nil || $0.schema == schema?.text }.sorted { ($0.schema, $0.name) < ($1.schema, $1.name) }
+        return StatementResult(
+            columns: Self.tableColumns, tag: { _ in "SHOW" },
+            rows: Plan.source(shown.map { [.text($0.schema), .text($0.name), .text($0.type), $0.count] }), isComplete: true)
+    }
+}

@@ -1,0 +1,284 @@
+import Catalog
+import Ground
+
+/// Functions that tell of the session, of the server, and of other sessions.
+enum SessionFunctions {
+    static let bodies: [String: SQLFunction.Body] = {
+        var bodies: [String: SQLFunction.Body] = [:]
+        addSettings(to: &bodies)
+        addServer(to: &bodies)
+        addOthers(to: &bodies)
+        addLocks(to: &bodies)
+        addSizes(to: &bodies)
+        return bodies
+    }()
+
+    private static func session(_ context: CallContext) throws(SQLError) -> Session {
+        if let session = context.session as? Session { return session }
+        throw SQLError(.featureNotSupported, "this function needs a session")
+    }
+
+    // MARK: Settings
+
+    private static func addSettings(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["current_setting"] = .scalar { (arguments, context) throws(SQLError) in
+            let name = arguments[0].text
+            let session = try session(context)
+            if let value = session.shownSetting(name) { return .text(value) }
+            if arguments.count > 1, case .bool(true) = arguments[1] { return .null }
+            throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
+        }
+        bodies["set_config"] = .scalar { (arguments, context) throws(SQLError) in
+            let session = try session(context)
+            guard !arguments[0].isNull else {
+                throw SQLError(SQLState(rawValue: "22004"), "SET requires parameter name")
+            }
+            let name = arguments[0].text
+            let isLocal = if case .bool(let flag) = arguments[2] { flag } else { false }
+            try session.settingsStore.set(name, arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
+            return .text(session.shownSetting(name) ?? "")
+        }
+        bodies["current_schemas"] = .scalar { (arguments, context) throws(SQLError) in
+            let definitions = try session(context).definitions
+            var names = definitions?.searchPath.filter { definitions?.hasSchema($0) ?? false } ?? ["public"]
+            if case .bool(true) = arguments[0] { if !names.contains("pg_catalog") { names.insert("pg_catalog", at: 0) } }
+            return .array(SQLArray(.name, names.map { .text($0) }))
+        }
+    }
+
+    // MARK: The server
+
+    private static func addServer(to bodies: inout [String: SQLFunction.Body]) {
+        for name in ["current_database", "current_schema", "current_user", "session_user"] {
+            bodies[name] = .scalar { (_, context) throws(SQLError) in .text(try session(context).sessionText(name)) }
+        }
+        bodies["version"] = .scalar { _, context in
+            let version = context.session.setting("server_version") ?? "15.0"
+            return .text("PostgreSQL \(version) on \(Self.platform)")
+        }
+        bodies["pg_postmaster_start_time"] = .scalar { (_, context) throws(SQLError) in
+            .timestamptz(ServerSessions.of(try session(context).catalog).startTime)
+        }
+        bodies["pg_conf_load_time"] = bodies["pg_postmaster_start_time"]
+        bodies["pg_is_in_recovery"] = .scalar { _, _ in .bool(false) }
+        bodies["pg_reload_conf"] = .scalar { _, _ in .bool(true) }
+        for name in ["inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port"] {
+            bodies[name] = .scalar { _, _ in .null }
+        }
+        for name in ["txid_current", "pg_current_xact_id"] {
+            bodies[name] = .scalar { (_, context) throws(SQLError) in
+                .int(Int64(bitPattern: try session(context).definitions?.state.snapshot.transaction ?? 0))
+            }
+        }
+        for name in ["txid_current_if_assigned", "pg_current_xact_id_if_assigned"] { bodies[name] = .scalar { _, _ in .null } }
+        bodies["pg_encoding_max_length"] = .scalar { arguments, _ in arguments[0].int == 6 ? .int(4) : .null }
+        bodies["timeofday"] = .scalar { _, context in
+            .text(DateTimeWriter.timestamptz(Session.now(), zone: context.session.settings.timeZone))
+        }
+        bodies["oidvectortypes"] = .scalar { arguments, context in
+            guard case .array(let vector) = arguments[0] else { return .text("") }
+            let names = vector.elements.map { TypeTable.format(SQLType(UInt32(truncatingIfNeeded: $0.int)), context.session.types) }
+            return .text(names.joined(separator: ", "))
+        }
+        bodies["pg_column_is_updatable"] = .scalar { _, _ in .bool(true) }
+        bodies["pg_describe_object"] = .scalar { _, _ in .null }
+        bodies["pg_get_keywords"] = .set { _, _ in
+            let fields = [
+                SQLRecord.Field("word", .text), .init("catcode", .char), .init("barelabel", .bool), .init("catdesc", .text),
+                .init("baredesc", .text),
+            ]
+            return Keyword.allCases.filter { $0 != .notKeyword && $0.rawValue < Keyword.notBefore.rawValue }.map { keyword in
+                let (code, name) =
+                    switch keyword.category {
+                    case .unreserved: ("U", "unreserved")
+                    case .columnName: ("C", "unreserved (cannot be function or type name)")
+                    case .typeOrFunctionName: ("T", "reserved (can be function or type name)")
+                    case .reserved: ("R", "reserved")
+                    }
+                let isBare = keyword.isBareLabel
+                return .record(
+                    SQLRecord(
+                        fields: fields,
+                        values: [
+                            .text(keyword.spelling), .text(code), .bool(isBare), .text(name),
+                            .text(isBare ? "can be bare label" : "requires AS"),
+                        ]))
+            }
+        }
+    }
+
+    private static var platform: String {
+        #if arch(x86_64)
+            let processor = "x86_64"
+        #else
+            let processor = "aarch64"
+        #endif
+        #if canImport(Darwin)
+            return "\(processor)-apple-darwin"
+        #else
+            return "\(processor)-pc-linux-gnu"
+        #endif
+    }
+
+    // MARK: Other sessions
+
+    private static func addOthers(to bodies: inout [String: SQLFunction.Body]) {
+        bodies["pg_backend_pid"] = .scalar { (_, context) throws(SQLError) in .int(Int64(try session(context).number)) }
+        for (name, isForGood) in [("pg_cancel_backend", false), ("pg_terminate_backend", true)] {
+            bodies[name] = .scalar { (arguments, context) throws(SQLError) in
+                let session = try session(context)
+                let number = Int32(truncatingIfNeeded: arguments[0].int)
+                let sessions = ServerSessions.of(session.catalog)
+                guard let other = sessions.all.first(where: { $0.number == number }) else {
+                    session.notice("PID \(number) is not a PostgreSQL server process", .warning, "01000")
+                    return .bool(false)
+                }
+                guard session.user == UserConfig.administrator || other.user == session.user else {
+                    throw SQLError(
+                        SQLState(rawValue: "42501"),
+                        "must be a member of the role whose query is being canceled or member of pg_signal_backend")
+                }
+                return .bool(sessions.stop(number, forGood: isForGood))
+            }
+        }
+        bodies["pg_notify"] = .scalar { (arguments, context) throws(SQLError) in
+            try session(context).notify(arguments[0].isNull ? "" : arguments[0].text, arguments[1].isNull ? "" : arguments[1].text)
+            return .text("")
+        }
+        bodies["pg_listening_channels"] = .set { (_, context) throws(SQLError) in
+            try session(context).mailbox.channels.map { .text($0) }
+        }
+        bodies["pg_sleep"] = .scalar { (arguments, context) throws(SQLError) in
+            let seconds = if case .double(let seconds) = arguments[0] { seconds } else { 0.0 }
+            try sleep(microseconds: seconds * 1_000_000, try session(context))
+            return .text("")
+        }
+        bodies["pg_sleep_for"] = .scalar { (arguments, context) throws(SQLError) in
+            guard case .interval(let interval) = arguments[0] else { return .null }
+            let days = Double(interval.months) * 30 + Double(interval.days)
+            try sleep(microseconds: days * 86_400_000_000 + Double(interval.microseconds), try session(context))
+            return .text("")
+        }
+        bodies["pg_sleep_until"] = .scalar { (arguments, context) throws(SQLError) in
+            guard case .timestamptz(let moment) = arguments[0] else { return .null }
+            try sleep(microseconds: Double(moment) - Double(Session.now()), try session(context))
+            return .text("")
+        }
+    }
+
+    private static func sleep(microseconds: Double, _ session: Session) throws(SQLError) {
+        guard microseconds > 0 else { return }
+        let end = MonotonicTime.now + .microseconds(Int64(min(microseconds, 1e15)))
+        while MonotonicTime.now < end { try session.pause() }
+    }
+
+    // MARK: Advisory locks
+
+    private static func addLocks(to bodies: inout [String: SQLFunction.Body]) {
+        @Sendable func lock(_ arguments: [SQLValue], _ session: Session, isShared: Bool) -> AdvisoryLock {
+            let key =
+                arguments.count > 1
+                ? Int64(Int32(truncatingIfNeeded: arguments[0].int)) << 32 | Int64(UInt32(truncatingIfNeeded: arguments[1].int))
+                : arguments[0].int
+            return AdvisoryLock(database: session.database, key: key, isPair: arguments.count > 1, isShared: isShared)
+        }
+        for (suffix, isShared) in [("", false), ("_shared", true)] {
+            for (scope, isOfTransaction) in [("", false), ("xact_", true)] {
+                @Sendable func take(_ lock: AdvisoryLock, _ session: Session) -> Bool {
+                    guard ServerSessions.of(session.catalog).tryLock(lock, by: session.number) else { return false }
+                    if isOfTransaction { session.transactionLocks.append(lock) }
+                    return true
+                }
+                bodies["pg_try_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
+                    let session = try session(context)
+                    return .bool(take(lock(arguments, session, isShared: isShared), session))
+                }
+                bodies["pg_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
+                    let session = try session(context)
+                    let wanted = lock(arguments, session, isShared: isShared)
+                    while !take(wanted, session) { try session.pause() }
+                    return .text("")
+                }
+            }
+            bodies["pg_advisory_unlock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
+                let session = try session(context)
+                let held = ServerSessions.of(session.catalog).unlock(lock(arguments, session, isShared: isShared), by: session.number)
+                if !held {
+                    session.notice("you don't own a lock of type \(isShared ? "ShareLock" : "ExclusiveLock")", .warning, "01000")
+                }
+                return .bool(held)
+            }
+        }
+        bodies["pg_advisory_unlock_all"] = .scalar { (_, context) throws(SQLError) in
+            let session = try session(context)
+            let sessions = ServerSessions.of(session.catalog)
+            for (lock, number) in sessions.locks where number == session.number && !session.transactionLocks.contains(lock) {
+                while sessions.unlock(lock, by: number) {}
+            }
+            return .text("")
+        }
+    }
+
+    // MARK: Sizes
+
+    /// About the bytes of what a relation or a database holds: documents are counted exactly, and taken to have 100 bytes each.
+    private static func addSizes(to bodies: inout [String: SQLFunction.Body]) {
+        for name in ["pg_relation_size", "pg_table_size", "pg_total_relation_size", "pg_indexes_size"] {
+            bodies[name] = .scalar { (arguments, context) throws(SQLError) in
+                let session = try session(context)
+                guard let definitions = session.definitions else { return .null }
+                let oid = UInt32(truncatingIfNeeded: arguments[0].int)
+                let reader = SystemReader(session, definitions.state)
+                guard let table = try definitions.tables().first(where: { $0.oid == oid }) else {
+                    return try reader.relationName(oid) == nil && SystemColumns.all.first(where: { $0.oid == oid }) == nil ? .null : .int(0)
+                }
+                guard name != "pg_indexes_size" else { return .int(Int64(table.systemIndexes.count) * 8192) }
+                return .int(Int64(try reader.pageCount(table)) * 8192)
+            }
+        }
+        bodies["pg_database_size"] = .scalar { (arguments, context) throws(SQLError) in
+            let session = try session(context)
+            guard let definitions = session.definitions else { return .null }
+            var pages = 0
+            let reader = SystemReader(session, definitions.state)
+            for table in try definitions.tables() { pages += try reader.pageCount(table) }
+            return .int(Int64(max(pages, 1)) * 8192)
+        }
+    }
+}
+
+extension SystemReader {
+    /// Pages of 8 KiB as PostgreSQL would count them, of documents of 100 bytes.
+    func pageCount(_ table: TableRelation) throws(SQLError) -> Int { ((try documentCount(table) ?? 0) * 100 + 8191) / 8192 }
+}
+
+extension Session {
+    /// A setting as SHOW gives it.
+    func shownSetting(_ name: String) -> String? {
+        switch name.lowercased() {
+        case "transaction_isolation": transaction.isolation
+        case "session_authorization": loginUser
+        case "is_superuser": loginUser == UserConfig.administrator ? "on" : "off"
+        default: setting(name)
+        }
+    }
+
+    /// Waits ten milliseconds. Throws if the statement was cancelled, or has taken too long.
+    func pause() throws(SQLError) {
+        let _: Int? = Monitored(0).wait(until: .now + .milliseconds(10)) { _ in nil }
+        if canceller.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
+        if let deadline, MonotonicTime.now > deadline {
+            throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
+        }
+    }
+
+    // MARK: LISTEN and NOTIFY
+
+    func notify(_ channel: String, _ payload: String) throws(SQLError) {
+        if channel.isEmpty { throw SQLError(.invalidParameterValue, "channel name cannot be empty") }
+        if channel.utf8.count >= 64 { throw SQLError(.invalidParameterValue, "channel name too long") }
+        if payload.utf8.count >= 8000 { throw SQLError(.invalidParameterValue, "payload string too long") }
+        let notification = SessionNotification(number: number, channel: channel, payload: payload)
+        if !notifications.contains(notification) { notifications.append(notification) }
+    }
+}

@@ -1,0 +1,62 @@
+import Catalog
+
+// What sessions do just now.
+extension SystemReader {
+    func activity(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        let databases = try databaseNumbers()
+        let isAdministrator = session.user == UserConfig.administrator
+        return ServerSessions.of(session.catalog).all.map { member in
+            // What others run is the administrator's to see.
+            let isShown = isAdministrator || member.user == session.user
+            return relation.row([
+                "datid": databases[member.database].map { .oid($0) } ?? .null, "datname": .text(member.database),
+                "pid": .int(Int64(member.number)), "leader_pid": .null,
+                "usesysid": .oid(Self.roleOID(member.user)), "usename": .text(member.user),
+                "application_name": .text(member.applicationName), "client_addr": .null, "client_hostname": .null, "client_port": .null,
+                "backend_start": .timestamptz(member.start), "xact_start": .null,
+                "query_start": member.statementStart == 0 ? .null : .timestamptz(member.statementStart), "state_change": .null,
+                "wait_event_type": .null, "wait_event": .null,
+                "state": .text(member.isRunning ? "active" : "idle"), "backend_xid": .null, "backend_xmin": .null, "query_id": .null,
+                "query": .text(isShown ? member.statement : "<insufficient privilege>"), "backend_type": .text("client backend"),
+            ])
+        }
+    }
+
+    private func databaseNumbers() throws(SQLError) -> [String: UInt32] {
+        do throws(CatalogError) {
+            let all = try state.snapshot.databases().map { ($0.name, ObjectNumbers.of($0.id)) }
+            return Dictionary(all, uniquingKeysWith: { first, _ in first })
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    func databaseActivity(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        let members = ServerSessions.of(session.catalog).all
+        return try databaseNumbers().sorted { $0.key < $1.key }.map { name, oid in
+            relation.row([
+                "datid": .oid(oid), "datname": .text(name), "numbackends": .int(Int64(members.count { $0.database == name })),
+            ])
+        }
+    }
+
+    func locks(_ relation: SystemRelation) -> [[SQLValue]] {
+        ServerSessions.of(session.catalog).locks.map { lock, number in
+            relation.row([
+                "locktype": .text("advisory"), "relation": .null, "page": .null, "tuple": .null, "virtualxid": .null,
+                "transactionid": .null, "classid": .int(Int64(UInt32(truncatingIfNeeded: lock.key >> 32))),
+                "objid": .int(Int64(UInt32(truncatingIfNeeded: lock.key))), "objsubid": .int(lock.isPair ? 2 : 1),
+                "pid": .int(Int64(number)), "mode": .text(lock.isShared ? "ShareLock" : "ExclusiveLock"), "granted": .bool(true),
+            ])
+        }
+    }
+
+    func cursors(_ relation: SystemRelation) -> [[SQLValue]] {
+        session.cursors.sorted { $0.key < $1.key }.map { name, cursor in
+            relation.row([
+                "name": .text(name), "statement": .text(""), "is_holdable": .bool(cursor.isHeld), "is_scrollable": .bool(cursor.scrolls),
+                "creation_time": .timestamptz(session.statementTime),
+            ])
+        }
+    }
+}
