@@ -18,7 +18,10 @@ extension SystemReader {
             values.merge(more) { $1 }
             rows.append(relation.row(values))
         }
-        for table in try definitions.tables() {
+        let tables = try definitions.tables()
+        // A foreign key has triggers on both of its tables.
+        let referenced = Set(tables.flatMap { $0.declaration.constraints.compactMap(\.references) })
+        for table in tables {
             let declaration = table.declaration
             let indexes = table.systemIndexes
             let count = try documentCount(table)
@@ -30,7 +33,8 @@ extension SystemReader {
                     "relhasindex": .bool(!indexes.isEmpty), "reltuples": count.map { .double(Double($0)) } ?? .double(-1),
                     "relpages": .int(Int64((count ?? 0) / 64 + 1)), "relispopulated": .bool(declaration.isPopulated),
                     "relchecks": .int(Int64(declaration.constraints.filter { $0.kind == .check }.count)),
-                    "relhastriggers": .bool(declaration.constraints.contains { $0.kind == .foreign }),
+                    "relhastriggers": .bool(
+                        referenced.contains(table.config.id) || declaration.constraints.contains { $0.kind == .foreign }),
                     "reloptions": declaration.isOpen && table.config.declaration != nil
                         ? .array(SQLArray(.text, [.text("open=true")])) : .null,
                 ])
