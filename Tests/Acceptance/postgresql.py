@@ -154,7 +154,6 @@ CREATE SEQUENCE public.dumped_id_seq
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
-ALTER TABLE public.dumped_id_seq OWNER TO admin;
 ALTER SEQUENCE public.dumped_id_seq OWNED BY public.dumped.id;
 ALTER TABLE ONLY public.dumped ALTER COLUMN id SET DEFAULT nextval('public.dumped_id_seq'::regclass);
 COPY public.dumped (id, name, at) FROM stdin;
