@@ -166,7 +166,9 @@ struct TermAssembler {
                 try builder.append(literal(field.term) ?? .null)
             }
             try builder.endObject()
-            return datum(builder.finish())
+            let value = builder.finish()
+            // Times that a query says are exact to the millisecond, as RethinkDB's are; documents from elsewhere keep microseconds.
+            return datum(value.time.map { .time(epochSeconds: $0.epochSeconds, offsetMinutes: $0.offsetMinutes) } ?? value)
         } catch {
             // Not a valid time or the like: evaluation says what is wrong with it.
             if error.kind != .invalidPseudoType { fail(ReQLError(.compile, error.message)) }

@@ -47,9 +47,8 @@ enum Times {
     }
 
     static func inTimezone(_ time: Datum, _ zone: Datum) throws(ReQLError) -> Datum {
-        var instant = try TypeCheck.time(time)
-        instant.offsetMinutes = try zoneOffset(zone)
-        return instant.datum
+        // The moment stays what it is, to the microsecond.
+        .time(preciseEpochSeconds: try TypeCheck.time(time).epochSeconds, offsetMinutes: try zoneOffset(zone))
     }
 
     /// Midnight at which the time's day began, in its zone.
