@@ -14,29 +14,44 @@ extension JSONWriter {
         }
         if number.sign == .minus { buffer.put(UInt8(ascii: "-")) }
         if number == 0 { return buffer.append("0.0") }
-        put(ShortestDecimal(number.magnitude), into: &buffer)
+        let decimal = ShortestDecimal(number.magnitude)
+        put(decimal.digits, exponent: decimal.exponent, into: &buffer)
     }
 
     /// The longest form has 24 bytes.
-    private static func put(_ decimal: ShortestDecimal, into buffer: inout ByteBuffer) {
-        let count = ByteBuffer.decimalCount(decimal.digits)
+    fileprivate static func put(_ digits: UInt64, exponent: Int, into buffer: inout ByteBuffer) {
+        let count = ByteBuffer.decimalCount(digits)
         // How many digits stand before the point; below zero if zeros follow it.
-        let point = count + decimal.exponent
+        let point = count + exponent
         if point > 21 || point <= -6 {
-            buffer.put(decimal: decimal.digits, pointAfter: 1)
+            buffer.put(decimal: digits, pointAfter: 1)
             buffer.put(UInt8(ascii: "e"))
             if point <= 0 { buffer.put(UInt8(ascii: "-")) }
             buffer.put(decimal: UInt64(abs(point - 1)))
         } else if point <= 0 {
             buffer.append("0.")
             for _ in point..<0 { buffer.put(UInt8(ascii: "0")) }
-            buffer.put(decimal: decimal.digits)
+            buffer.put(decimal: digits)
         } else if point < count {
-            buffer.put(decimal: decimal.digits, pointAfter: point)
+            buffer.put(decimal: digits, pointAfter: point)
         } else {
-            buffer.put(decimal: decimal.digits)
+            buffer.put(decimal: digits)
             for _ in count..<point { buffer.put(UInt8(ascii: "0")) }
             buffer.append(".0")
         }
+    }
+}
+
+extension Datum {
+    /// A number as RethinkDB's `coerceTo("string")` writes it; nil for other values, and for a number whose text is the same as in JSON anyhow.
+    ///
+    /// Where 17 digits are needed its last one differs sometimes from the nearest.
+    package var rethinkDBNumberText: Datum? {
+        guard let number, !hasDigits, number != number.rounded() else { return nil }
+        var buffer = ByteBuffer(capacity: 32)
+        if number.sign == .minus { buffer.append(UInt8(ascii: "-")) }
+        let decimal = GrisuDecimal(number.magnitude)
+        JSONWriter.put(decimal.digits, exponent: decimal.exponent, into: &buffer)
+        return Datum(utf8: buffer.span)
     }
 }

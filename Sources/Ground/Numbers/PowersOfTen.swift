@@ -16,6 +16,12 @@ struct PowerOfTen {
         table[exponent - lowestExponent]
     }
 
+    /// The first 64 bits, rounded.
+    static func rounded(_ exponent: Int) -> UInt64 {
+        let power = cut(exponent)
+        return power.high + power.low >> 63
+    }
+
     /// Rounded up where it is not exact.
     @inline(__always) static func ceiling(_ exponent: Int) -> PowerOfTen {
         let power = cut(exponent)

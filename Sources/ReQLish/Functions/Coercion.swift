@@ -66,6 +66,7 @@ enum Coercion {
             }
             return text
         default:
+            if let text = datum.rethinkDBNumberText { return text }
             return try JSONFunctions.text(datum)
         }
     }
