@@ -10,7 +10,7 @@ extension Binder {
     func bind(
         _ select: Select, orderBy: [SortItem], limit: Limit?, _ scope: Scope, resolvesUnknown: Bool
     ) throws(SQLError) -> BoundQuery {
-        if select.into != nil { throw unsupported("SELECT INTO here", at: select.position) }
+        if select.into != nil { throw error("42601", "SELECT ... INTO is not allowed here", at: select.position) }
         let from = try bind(from: select.from, scope)
         for window in select.windows {
             guard scope.windowDefinitions[window.name.text] == nil else {

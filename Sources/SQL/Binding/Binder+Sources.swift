@@ -94,6 +94,7 @@ extension Binder {
             try definitions.require(.read, table)
             entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
             entry.primaryKey = table.declaration.primaryKeyIndexes
+            definitions.noteEntry?(entry)
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
             let bound = try bind(view: view)

@@ -11,6 +11,7 @@ extension Definer {
             return done(tag)
         }
         guard case .table(let first) = relation else {
+            if alter.kind == .view, case .view(let view) = relation { try self.alter(view, alter.actions) }
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
@@ -23,6 +24,21 @@ extension Definer {
             if let current = try refreshed().table(id: first.config.id) { table = current }
         }
         return done(tag)
+    }
+
+    /// SET and RESET of a view's options.
+    private func alter(_ view: ViewRelation, _ actions: [AlterTable.Action]) throws(SQLError) {
+        let key = Definitions.key(view.schema, view.name)
+        for action in actions {
+            switch action.kind {
+            case .setOptions(let options):
+                guard let check = try checkOption(options) else { continue }
+                try changeObject("view", key, "check", Datum(check), isTemporary: view.isTemporary)
+            case .resetOptions(let options) where options.contains { $0.name.text == "check_option" }:
+                try changeObject("view", key, "check", nil, isTemporary: view.isTemporary)
+            default: break
+            }
+        }
     }
 
     private func apply(_ action: AlterTable.Action.Kind, _ table: TableRelation) throws(SQLError) {
@@ -108,6 +124,9 @@ extension Definer {
         case .addIdentity(let name, let isAlways, let options):
             let place = try index(name)
             let column = declaration.columns[place]
+            guard [SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid].contains(column.type.oid) else {
+                throw error("22023", "identity column type must be smallint, integer, or bigint")
+            }
             func refusal(_ why: String) -> SQLError { error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" \(why)") }
             guard column.isNotNull else { throw refusal("must be declared NOT NULL before identity can be added") }
             guard column.identity == nil else { throw refusal("is already an identity column") }
@@ -176,8 +195,9 @@ extension Definer {
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
             switch dependent {
-            case .view(let view): return Self.mentions(view.query, name.text)
-            case .table(let other): return other.declaration.query.map { Self.mentions($0, name.text) } ?? false
+            case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
+            case .table(let other):
+                return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
             }
         }
         if behavior != .cascade, others.contains(where: { $0.config.id != table.config.id }) || !views.isEmpty {
@@ -241,8 +261,9 @@ extension Definer {
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
             switch dependent {
-            case .view(let view): return Self.mentions(view.query, old.name)
-            case .table(let other): return other.declaration.query.map { Self.mentions($0, old.name) } ?? false
+            case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
+            case .table(let other):
+                return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
             }
         }
         if !views.isEmpty { throw SQLError(.featureNotSupported, "cannot alter type of a column used by a view or rule") }

@@ -14,6 +14,8 @@ final class Definitions: TypeCatalog {
     var viewPath: [String]?
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
+    /// Told of each table that a query reads, before its columns are known.
+    var noteEntry: ((RangeEntry) -> Void)?
     private var typesByNumber: [UInt32: UserType] = [:]
     private var typesAreRead = false
 

@@ -161,6 +161,9 @@ final class SequenceScalar: Scalar {
             return .int(value)
         default:
             guard case .int(let value) = arguments[1] else { return .null }
+            if session.transaction.isReadOnly, !sequence.isTemporary {
+                throw SQLError(SQLState(rawValue: "25006"), "cannot execute setval() in a read-only transaction")
+            }
             guard value >= sequence.minimum, value <= sequence.maximum else {
                 throw SQLError(
                     SQLState(rawValue: "22003"),

@@ -20,6 +20,8 @@ final class Definer {
     let binder: Binder
     /// Tables and views that the statement drops: nothing of them keeps another one.
     private var doomed: Set<String> = []
+    /// What has been dropped already.
+    private var dropped: Set<String> = []
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText) {
         self.session = session
@@ -231,8 +233,14 @@ final class Definer {
                 SQLState(rawValue: "2BP01"), "cannot drop table \(table.name) because other objects depend on it",
                 hint: "Use DROP ... CASCADE to drop the dependent objects too.")
         }
-        for view in views { try dropDependent(view, definitions) }
-        for other in referencing {
+        try dropDependents(of: table.config.id, definitions)
+        try remove(table, referencing)
+    }
+
+    /// Takes a table away of which nobody reads any more.
+    private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
+        guard dropped.insert(table.config.id).inserted else { return }
+        for other in referencing where !dropped.contains(other.config.id) {
             var declaration = other.declaration
             declaration.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id }
             try redeclare(other, declaration)
@@ -240,6 +248,9 @@ final class Definer {
         for column in table.declaration.columns {
             guard let sequence = column.sequence else { continue }
             try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
+        }
+        for sequence in try definitions.sequences() where sequence.content.text("owner_table") == table.config.id {
+            try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
         }
         let name = table.config.name
         try writing(isTemporary: table.isTemporary) { (transaction, database) throws(CatalogError) in
@@ -272,32 +283,79 @@ final class Definer {
     /// Views, and materialized ones, whose query reads a table or view.
     func dependents(of id: String, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
         var found: [Dependent] = []
-        for view in try definitions.views() where try references(view.query, definitions).contains(id) { found.append(.view(view)) }
+        for view in try definitions.views() where try references(view.query, view.path, definitions).contains(id) {
+            found.append(.view(view))
+        }
         for table in try definitions.tables() {
-            if let query = table.declaration.query, try references(query, definitions).contains(id) { found.append(.table(table)) }
+            guard let query = table.declaration.query else { continue }
+            if try references(query, table.declaration.queryPath, definitions).contains(id) { found.append(.table(table)) }
         }
         return found
     }
 
     /// The ids of what a query's FROM names.
-    private func references(_ query: String, _ definitions: Definitions) throws(SQLError) -> Set<String> {
+    private func references(_ query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
         guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return [] }
         var ids: Set<String> = []
         let binder = Binder(session, definitions, script.source, ParameterTypes([]))
         let scope = Scope(parent: nil, rules: .select)
-        definitions.noteRelation = { ids.insert($0) }
-        definitions.viewDepth += 1
-        _ = try? binder.bind(tree, scope, resolvesUnknown: true)
-        definitions.viewDepth -= 1
-        definitions.noteRelation = nil
+        bindQuietly(tree, path, binder, scope, definitions) { ids.insert($0) }
         return ids
     }
 
-    func dropDependent(_ dependent: Dependent, _ definitions: Definitions) throws(SQLError) {
-        switch dependent {
-        case .view(let view): try dropView(view, .cascade, definitions)
-        case .table(let table): try dropTable(table, .cascade, definitions)
+    private func bindQuietly(
+        _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, _ note: @escaping (String) -> Void
+    ) {
+        let before = definitions.viewPath
+        definitions.viewPath = path
+        definitions.noteRelation = note
+        definitions.viewDepth += 1
+        _ = try? binder.bind(query, scope, resolvesUnknown: true)
+        definitions.viewDepth -= 1
+        definitions.noteRelation = nil
+        definitions.viewPath = before
+    }
+
+    /// Whether a query reads a column of a table: the one of that index.
+    func reads(_ query: String, _ path: [String]?, _ table: TableRelation, column: Int, _ definitions: Definitions) -> Bool {
+        guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return false }
+        var entries: [RangeEntry] = []
+        definitions.noteEntry = { entries.append($0) }
+        defer { definitions.noteEntry = nil }
+        let binder = Binder(session, definitions, script.source, ParameterTypes([]))
+        bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions) { _ in }
+        return entries.contains { entry in
+            guard case .table(let read) = entry.source, read.config.id == table.config.id else { return false }
+            return entry.positionIfUsed(column) != nil
         }
+    }
+
+    /// Drops what reads a table or view, and what reads that in turn.
+    func dropDependents(of id: String, _ definitions: Definitions) throws(SQLError) {
+        var all: [Dependent] = []
+        var seen: Set<String> = [id]
+        var waiting = [id]
+        while let next = waiting.popLast() {
+            for dependent in try dependents(of: next, definitions) where seen.insert(dependent.id).inserted {
+                all.append(dependent)
+                waiting.append(dependent.id)
+            }
+        }
+        for dependent in all { try drop(dependent) }
+    }
+
+    private func drop(_ dependent: Dependent) throws(SQLError) {
+        switch dependent {
+        case .view(let view):
+            guard dropped.insert(view.id).inserted else { return }
+            try put("view", Definitions.key(view.schema, view.name), nil, isTemporary: view.isTemporary)
+        case .table(let table): try remove(table, [])
+        }
+    }
+
+    func dropDependent(_ dependent: Dependent, _ definitions: Definitions) throws(SQLError) {
+        try dropDependents(of: dependent.id, definitions)
+        try drop(dependent)
     }
 
     func dropView(_ view: ViewRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
@@ -307,8 +365,8 @@ final class Definer {
                 SQLState(rawValue: "2BP01"), "cannot drop view \(view.name) because other objects depend on it",
                 hint: "Use DROP ... CASCADE to drop the dependent objects too.")
         }
-        for other in others where other.id != view.id { try dropDependent(other, definitions) }
-        try put("view", Definitions.key(view.schema, view.name), nil, isTemporary: view.isTemporary)
+        if !others.isEmpty { try dropDependents(of: view.id, definitions) }
+        try drop(.view(view))
     }
 
     private func requireUnused(
@@ -316,7 +374,11 @@ final class Definer {
     ) throws(SQLError) {
         for table in try definitions.tables() where table.schema == sequence.schema {
             for (index, column) in table.declaration.columns.enumerated() {
-                let isUsed = column.sequence == sequence.name || column.defaultText?.contains("nextval('\(sequence.name)'") == true
+                // A name that is only a text binds nothing.
+                let isUsed =
+                    column.sequence == sequence.name
+                    || (column.defaultText?.contains("nextval('\(sequence.name)'") == true
+                        && column.defaultText?.lowercased().contains("'::text") == false)
                 guard isUsed else { continue }
                 guard behavior == .cascade else {
                     throw SQLError(

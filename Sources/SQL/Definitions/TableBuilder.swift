@@ -211,6 +211,16 @@ struct TableBuilder {
     }
 
     private mutating func add(_ like: LikeClause) throws(SQLError) {
+        if case .view(let view)? = try definer.definitions.relation(like.relation) {
+            for field in view.columns {
+                guard declaration.column(named: field.name) == nil else {
+                    throw error("42701", "column \"\(field.name)\" specified more than once")
+                }
+                declaration.columns.append(.init(name: field.name, number: declaration.nextNumber, type: field.type))
+                declaration.nextNumber += 1
+            }
+            return
+        }
         guard case .table(let table)? = try definer.definitions.relation(like.relation) else {
             throw error("42P01", "relation \"\(like.relation.text)\" does not exist", at: like.relation.position)
         }
@@ -542,6 +552,15 @@ extension Scalar {
 
 /// The declaration of a sequence from the options of CREATE SEQUENCE.
 enum SequenceBuilder {
+    private static func bounds(of type: SQLType) -> (Int64, Int64)? {
+        switch type.oid {
+        case SQLType.int2.oid: (Int64(Int16.min), Int64(Int16.max))
+        case SQLType.int4.oid: (Int64(Int32.min), Int64(Int32.max))
+        case SQLType.int8.oid: (.min, .max)
+        default: nil
+        }
+    }
+
     static func content(
         _ options: [SequenceOption], type given: SQLType, _ definer: Definer, over old: Datum? = nil
     ) throws(SQLError) -> Datum {
@@ -555,7 +574,12 @@ enum SequenceBuilder {
         var maximumSaid = false
         for option in options {
             switch option.kind {
-            case .type(let name): type = try TypeNames.resolve(name, definer.binder)
+            case .type(let name):
+                type = try TypeNames.resolve(name, definer.binder)
+                // Bounds that are those of the type before become those of the new one.
+                let before = old.map { SQLType(UInt32(clamping: $0[field: "type"]?.integer ?? 20)) }.flatMap(Self.bounds(of:))
+                if let before, texts["maximum"] == String(before.1) { texts["maximum"] = nil }
+                if let before, texts["minimum"] == String(before.0) { texts["minimum"] = nil }
             case .increment(let digits): texts["increment"] = digits
             case .start(let digits): texts["start"] = digits
             case .cache(let digits): texts["cache"] = digits
@@ -571,12 +595,8 @@ enum SequenceBuilder {
             }
         }
         _ = (minimumSaid, maximumSaid)
-        let bounds: (Int64, Int64)
-        switch type.oid {
-        case SQLType.int2.oid: bounds = (Int64(Int16.min), Int64(Int16.max))
-        case SQLType.int4.oid: bounds = (Int64(Int32.min), Int64(Int32.max))
-        case SQLType.int8.oid: bounds = (.min, .max)
-        default: throw definer.error("22023", "sequence type must be smallint, integer, or bigint")
+        guard let bounds = Self.bounds(of: type) else {
+            throw definer.error("22023", "sequence type must be smallint, integer, or bigint")
         }
         func number(_ field: String, _ otherwise: Int64) throws(SQLError) -> Int64 {
             guard let text = texts[field] else { return otherwise }

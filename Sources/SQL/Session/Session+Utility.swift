@@ -28,12 +28,14 @@ extension Session {
             return done(isStart ? "START TRANSACTION" : "BEGIN")
         case .commit(let isChained):
             let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            if isChained { try requireBlock("COMMIT AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             let committed = try transaction.commit()
             if isChained { try chain(isolation, isReadOnly) }
             return done(committed ? "COMMIT" : "ROLLBACK")
         case .rollback(let isChained):
             let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            if isChained { try requireBlock("ROLLBACK AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             transaction.rollback()
             if isChained { try chain(isolation, isReadOnly) }
@@ -316,12 +318,10 @@ extension Session {
     }
 
     private func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
+        if cursor.query.makesTable { throw SQLError(.syntaxError, "DECLARE CURSOR must not contain SELECT INTO") }
         if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
         guard cursors[cursor.name.text] == nil else {
             throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
-        }
-        if cursor.query.makesTable {
-            throw SQLError(SQLState(rawValue: "42P11"), "DECLARE CURSOR must not contain SELECT INTO")
         }
         var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes([]))
         guard binder.writes.isEmpty else {
@@ -468,6 +468,8 @@ extension SessionCursor {
             switch direction {
             case .backward(let count) where count > 0: throw Self.onlyForward
             case .backwardAll: throw Self.onlyForward
+            case .absolute(let number) where number < 0 || (number <= position && position > 0): throw Self.onlyForward
+            case .relative(let steps) where steps < 0: throw Self.onlyForward
             default: break
             }
         }

@@ -15,6 +15,7 @@ final class SessionTransaction {
         var snapshot: CatalogSnapshot?
         var temporary: CatalogSnapshot?
         var settingsDepth: Int
+        var isReadOnly: Bool
     }
 
     private let session: Session
@@ -251,7 +252,8 @@ final class SessionTransaction {
         try translating { () throws(CatalogError) in
             let snapshot = writer != nil ? try writer!.snapshot() : nil
             let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
-            savepoints.append(Savepoint(name: name, snapshot: snapshot, temporary: temporary, settingsDepth: settingsDepth))
+            savepoints.append(
+                Savepoint(name: name, snapshot: snapshot, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
         }
         session.settingsStore.savepoint()
         settingsDepth += 1
@@ -261,6 +263,11 @@ final class SessionTransaction {
         guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
         session.settingsStore.release(to: savepoints[index].settingsDepth)
         settingsDepth = savepoints[index].settingsDepth
+        // READ ONLY that was said inside ends with it.
+        if isReadOnly != savepoints[index].isReadOnly {
+            isReadOnly = savepoints[index].isReadOnly
+            try session.settingsStore.set("transaction_read_only", isReadOnly ? "on" : "off", isLocal: true)
+        }
         savepoints.removeSubrange(index...)
         for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
     }
@@ -279,6 +286,7 @@ final class SessionTransaction {
         session.settingsStore.rollBack(to: savepoint.settingsDepth)
         settingsDepth = savepoint.settingsDepth + 1
         savepoints.removeSubrange((index + 1)...)
+        isReadOnly = savepoint.isReadOnly
         // Those that were made since are gone.
         session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
         hasFailed = false
