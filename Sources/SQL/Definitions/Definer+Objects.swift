@@ -725,10 +725,9 @@ extension Definer {
                 _ = try transaction.deleteAll(in: config)
             }
             guard truncate.restartsIdentity else { continue }
-            for column in table.declaration.columns {
-                guard let name = column.sequence,
-                    case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema)
-                else { continue }
+            for sequence in try definitions.sequences() {
+                let isOwn = table.declaration.columns.contains { $0.sequence == sequence.name } && table.schema == sequence.schema
+                guard isOwn || sequence.content.text("owner_table") == table.config.id else { continue }
                 SequenceStates.of(session.catalog).set(sequence, .init(last: sequence.start, isCalled: false))
                 session.touched(sequence)
             }

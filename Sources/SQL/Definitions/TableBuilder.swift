@@ -473,9 +473,14 @@ struct TableBuilder {
         case .noAction: return ("no action", [])
         case .restrict: return ("restrict", [])
         case .cascade: return ("cascade", [])
-        case .setNull(let columns): return ("set null", try numbers(columns, "foreign key"))
-        case .setDefault(let columns): return ("set default", try numbers(columns, "foreign key"))
+        case .setNull(let columns): return ("set null", try numbers(once(columns), "foreign key"))
+        case .setDefault(let columns): return ("set default", try numbers(once(columns), "foreign key"))
         }
+    }
+
+    private func once(_ names: [Name]) -> [Name] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0.text).inserted }
     }
 
     // MARK: - Storing
