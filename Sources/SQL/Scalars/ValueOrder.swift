@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// How values of one type are ordered, and when they are equal. Neither is NULL.
 enum ValueOrder {
@@ -75,20 +76,7 @@ enum ValueOrder {
 
     /// By the bytes of UTF-8.
     static func texts(_ a: String, _ b: String) -> Int {
-        var one = a
-        var other = b
-        return one.withUTF8 { one in
-            other.withUTF8 { other in
-                let count = min(one.count, other.count)
-                var index = 0
-                while index < count {
-                    let (x, y) = (unsafe one[index], unsafe other[index])
-                    if x != y { return x < y ? -1 : 1 }
-                    index += 1
-                }
-                return order(one.count, other.count)
-            }
-        }
+        a.withBytes { one in b.withBytes { other in Bytes.compare(one, other) } }
     }
 
     static func trimmed(_ text: String) -> String {
