@@ -150,7 +150,7 @@ extension Binder {
         let kind = Builtins.kind(of: name)
         let isAggregate = kind == .aggregate && call.over == nil
         if call.over == nil, kind == .window {
-            throw error("42P20", "window function \(name) requires an OVER clause", at: call.position)
+            throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
         }
         if call.over != nil, kind != .window, kind != .aggregate, kind != nil {
             throw error(
@@ -227,7 +227,7 @@ extension Binder {
         if let over = call.over { return try window(call, over, function, operands, resolved.resultType, scope) }
         switch function.body {
         case .aggregate: return try aggregate(call, function, operands, resolved.resultType, scope)
-        case .window: throw error("42P20", "window function \(name) requires an OVER clause", at: call.position)
+        case .window: throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
         case .set: return try set(call, function, operands, resolved.resultType, scope)
         case .scalar, .unary, .binary:
             if let special = sequenceCall(name, operands) { return special }

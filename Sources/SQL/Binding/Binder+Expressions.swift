@@ -241,7 +241,11 @@ extension Binder {
         if conditional.kind == .nullif {
             let equality = try call(
                 operator: OperatorName(symbol: "=", position: conditional.position), scalars[0], scalars[1])
-            // Its type is what the equality compares.
+            // Its type is what the equality compares; integers of two sizes are compared as they are.
+            let integers = [SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid]
+            if integers.contains(scalars[0].type.oid), integers.contains(scalars[1].type.oid) {
+                return NullIfScalar(scalars[0].type, [scalars[0], equality])
+            }
             let first = equality.operands.first ?? resolved(scalars[0])
             return NullIfScalar(first.type.oid == SQLType.varchar.oid ? .text : SQLType(first.type.oid), [first, equality])
         }
