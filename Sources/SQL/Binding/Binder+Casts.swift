@@ -70,7 +70,9 @@ extension Binder {
             var value = SQLValue.null
             if case .text(let text) = constant.constant {
                 do throws(SQLError) {
-                    value = try Builtins.input(text, SQLType(base.oid), session, types)
+                    // An interval's fields tell what a number without a unit means.
+                    let read = base.oid == SQLType.interval.oid ? base : SQLType(base.oid)
+                    value = try Builtins.input(text, read, session, types)
                 } catch {
                     guard let position, error.position == nil else { throw error }
                     throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: position)

@@ -225,9 +225,6 @@ enum JSONFunctions {
             if x.kind == .object, y.kind == .object {
                 return .json(try JSONConversion.object(x.fields.map { ($0.key, $0.value) } + y.fields.map { ($0.key, $0.value) }))
             }
-            if x.kind != .array, y.kind != .array, x.kind == .object || y.kind == .object, x.kind != .object || y.kind != .object {
-                throw SQLError(.invalidParameterValue, "invalid concatenation of jsonb objects")
-            }
             let left = x.kind == .array ? Array(x.elements) : [x]
             let right = y.kind == .array ? Array(y.elements) : [y]
             return .json(try JSONConversion.array(left + right))

@@ -5,6 +5,7 @@
 /// positions it has remembered.
 struct RegexMachine {
     private let program: RegexProgram
+    private let preference: RegularExpression.Preference
     private let slotCount: Int
     private let isAnchored: Bool
     /// Where threads go on after the last code point, the preferred first, and their positions.
@@ -29,7 +30,8 @@ struct RegexMachine {
         case restore(slot: Int, position: Int)
     }
 
-    init(_ program: RegexProgram) {
+    init(_ program: RegexProgram, preference: RegularExpression.Preference = .first) {
+        self.preference = preference
         self.program = program
         slotCount = program.slotCount
         isAnchored = program.isAnchoredAtStart
@@ -39,10 +41,15 @@ struct RegexMachine {
 
     /// The leftmost match, of those the one that a backtracking search would find first: for the whole and each group
     /// the byte offsets of its start and end, −1 for groups that took no part. Nil if there is no match.
-    mutating func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
+    mutating func firstMatch(in text: borrowing Span<UInt8>, from start: Int = 0) -> [Int]? {
         var best: [Int]?
-        var position = 0
+        var position = start
         var before: UInt32?
+        if start > 0 {
+            var previous = start - 1
+            while previous > 0, text[previous] & 0xC0 == 0x80 { previous -= 1 }
+            before = UTF8Decoding.scalar(in: text, at: previous).0.value
+        }
         entries.removeAll(keepingCapacity: true)
         while true {
             var after: UInt32?
@@ -53,7 +60,7 @@ struct RegexMachine {
                 length = count
             }
             gatherThreads(at: position, before: before, after: after, mayBegin: best == nil)
-            if let match = step(after) { best = match }
+            if let match = step(after, best) { best = match }
             if position >= text.count { break }
             if entries.isEmpty, best != nil || isAnchored { break }
             before = after
@@ -115,14 +122,25 @@ struct RegexMachine {
     }
 
     /// Lets every thread take the code point. Returns the positions of a match; less preferred threads end there.
-    private mutating func step(_ codePoint: UInt32?) -> [Int]? {
+    private mutating func step(_ codePoint: UInt32?, _ known: [Int]?) -> [Int]? {
+        var best = known
         entries.removeAll(keepingCapacity: true)
         entrySlots.removeAll(keepingCapacity: true)
         for (place, instruction) in threads.enumerated() {
             switch program.instructions[instruction] {
             case .match:
-                return Array(threadSlots[place * slotCount..<(place + 1) * slotCount])
+                let match = Array(threadSlots[place * slotCount..<(place + 1) * slotCount])
+                switch preference {
+                case .first: return match
+                case .longest: if best.map({ match[0] < $0[0] || match[0] == $0[0] && match[1] > $0[1] }) ?? true { best = match }
+                case .shortest: if best.map({ match[0] < $0[0] }) ?? true { best = match }
+                }
             case .set(let set):
+                // Behind a match only what began before it is of interest, and where the longest is asked for, what began with it.
+                if let best, preference != .first {
+                    let start = threadSlots[place * slotCount]
+                    guard start < best[0] || start == best[0] && preference == .longest else { continue }
+                }
                 guard let codePoint, program.sets[Int(set)].contains(codePoint) else { continue }
                 entries.append(instruction + 1)
                 entrySlots.append(contentsOf: threadSlots[place * slotCount..<(place + 1) * slotCount])
@@ -130,6 +148,6 @@ struct RegexMachine {
                 continue
             }
         }
-        return nil
+        return preference == .first ? nil : best
     }
 }

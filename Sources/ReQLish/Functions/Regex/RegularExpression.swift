@@ -10,9 +10,20 @@ package final class RegularExpression: Sendable {
     /// Shared by searches; one that finds it in use does without.
     private let automaton: Mutex<RegexAutomaton?>
 
-    var groupCount: Int { program.groupCount }
+    /// Which of the matches that begin leftmost is taken.
+    package enum Preference: Sendable {
+        /// The one that a backtracking search finds first.
+        case first
+        case longest
+        case shortest
+    }
 
-    package init(_ pattern: String) throws(ReQLError) {
+    private let preference: Preference
+
+    package var groupCount: Int { program.groupCount }
+
+    package init(_ pattern: String, preference: Preference = .first) throws(ReQLError) {
+        self.preference = preference
         do {
             program = try RegexProgram(pattern)
         } catch {
@@ -23,10 +34,12 @@ package final class RegularExpression: Sendable {
     }
 
     /// The leftmost match: byte offsets of start and end for the whole and for each group, −1 for a group that took no part.
-    package func firstMatch(in text: borrowing Span<UInt8>) -> [Int]? {
-        if hasNoMatch(in: text) { return nil }
-        var machine = RegexMachine(program)
-        return machine.firstMatch(in: text)
+    ///
+    /// - Parameter start: where the search begins; what stands before it is looked at by assertions.
+    package func firstMatch(in text: borrowing Span<UInt8>, from start: Int = 0) -> [Int]? {
+        if start == 0, hasNoMatch(in: text) { return nil }
+        var machine = RegexMachine(program, preference: preference)
+        return machine.firstMatch(in: text, from: start)
     }
 
     private func hasNoMatch(in text: borrowing Span<UInt8>) -> Bool {
