@@ -114,7 +114,7 @@ enum ArrayFunctions {
         @Sendable func type(_ context: CallContext) -> SQLType {
             TypeTable.element(of: context.resultType.oid, context.session.types) ?? .text
         }
-        let oneDimensional = SQLError(.datatypeMismatch, "argument must be empty or one-dimensional array")
+        let oneDimensional = SQLError(SQLState(rawValue: "22000"), "argument must be empty or one-dimensional array")
         bodies["array_append"] = .scalar { arguments, context throws(SQLError) in
             let array = arguments[0].isNull ? SQLArray(type(context), []) : arguments[0].array
             guard array.dimensions.count <= 1 else { throw oneDimensional }
