@@ -1,5 +1,4 @@
 import Catalog
-import Ground
 
 /// How values of one type are ordered, and when they are equal. Neither is NULL.
 enum ValueOrder {
@@ -75,9 +74,7 @@ enum ValueOrder {
     @inline(__always) static func order<T: Comparable>(_ a: T, _ b: T) -> Int { a < b ? -1 : a == b ? 0 : 1 }
 
     /// By the bytes of UTF-8.
-    static func texts(_ a: String, _ b: String) -> Int {
-        a.withBytes { one in b.withBytes { other in Bytes.compare(one, other) } }
-    }
+    static func texts(_ a: String, _ b: String) -> Int { Ordering.compare(a, b) }
 
     static func trimmed(_ text: String) -> String {
         guard text.utf8.last == 0x20 else { return text }

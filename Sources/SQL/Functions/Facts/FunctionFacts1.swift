@@ -82,6 +82,7 @@ extension FunctionTable {
         bpcharregexeq 1658 bpchar,text>bool
         bpcharregexne 1659 bpchar,text>bool
         broadcast 698 inet>inet
+        btrim 884 text,text>text; 885 text>text; 2015 bytea,bytea>bytea
         byteacat 2011 bytea,bytea>bytea
         byteacmp 1954 bytea,bytea>int4
         byteaeq 1948 bytea,bytea>bool

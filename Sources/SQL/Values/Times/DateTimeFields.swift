@@ -169,12 +169,13 @@ enum DateTimeFault: Error {
     func error(_ text: String, type: String) -> SQLError {
         switch self {
         case .format: SQLError(.invalidDatetimeFormat, "invalid input syntax for type \(type): \"\(text)\"")
+        case .fieldOverflow where type == "interval", .intervalOverflow:
+            SQLError(.intervalFieldOverflow, "interval field value out of range: \"\(text)\"")
         case .fieldOverflow: SQLError(.datetimeFieldOverflow, "date/time field value out of range: \"\(text)\"")
         case .monthOrDayOverflow:
             SQLError(
                 .datetimeFieldOverflow, "date/time field value out of range: \"\(text)\"",
                 hint: "Perhaps you need a different \"datestyle\" setting.")
-        case .intervalOverflow: SQLError(.intervalFieldOverflow, "interval field value out of range: \"\(text)\"")
         case .zoneOverflow: SQLError(.timeZoneDisplacementOverflow, "time zone displacement out of range: \"\(text)\"")
         case .unknownZone(let name): SQLError(.invalidParameterValue, "time zone \"\(name)\" not recognized")
         }
