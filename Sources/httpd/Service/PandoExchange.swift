@@ -270,3 +270,11 @@ extension CatalogError {
         CatalogError(.tableNotFound, "Table `\(path.database).\(path.table)` does not exist; PUT \(path.target) creates it.")
     }
 }
+
+extension RateLimiter {
+    fileprivate func check(_ user: String) throws(Problem) {
+        guard let seconds = take(for: user) else { return }
+        throw Problem(429, .resourceLimit, "The account `\(user)` has sent as many requests as it may; try again later.")
+            .with("Retry-After", String(Int(min(seconds, 86_400).rounded(.up))))
+    }
+}

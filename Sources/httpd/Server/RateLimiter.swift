@@ -50,11 +50,3 @@ final class RateLimiter: Sendable {
         }
     }
 }
-
-extension RateLimiter {
-    func check(_ user: String) throws(Problem) {
-        guard let seconds = take(for: user) else { return }
-        throw Problem(429, .resourceLimit, "The account `\(user)` has sent as many requests as it may; try again later.")
-            .with("Retry-After", String(Int(min(seconds, 86_400).rounded(.up))))
-    }
-}
