@@ -97,11 +97,13 @@ extension Binder {
             definitions.noteEntry?(entry)
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
+            try definitions.require(.read, view)
             let bound = try bind(view: view)
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
             entry = RangeEntry(
                 name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
         case .sequence(let sequence):
+            try definitions.require(.read, sequence)
             entry = RangeEntry(
                 name: name, level: scope.level,
                 columns: [
@@ -162,7 +164,7 @@ extension Binder {
             seed: try sample.seed.map { seed throws(SQLError) in try number(seed, .float8) })
     }
 
-    /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads.
+    /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads, but its owner does.
     func bind(view: ViewRelation) throws(SQLError) -> BoundQuery {
         let path = definitions.viewPath
         definitions.viewPath = view.path
@@ -180,7 +182,7 @@ extension Binder {
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         inner.slotCount = slotCount
         let scope = Scope(parent: nil, rules: .select)
-        let bound = try inner.bind(query, scope, resolvesUnknown: true)
+        let bound = try definitions.asOwner(of: view) { () throws(SQLError) in try inner.bind(query, scope, resolvesUnknown: true) }
         slotCount = inner.slotCount
         return bound
     }

@@ -87,6 +87,7 @@ extension Binder {
     private func target(
         of view: ViewRelation, _ kind: ChangeKind, _ scope: Scope, over entry: RangeEntry?
     ) throws(SQLError) -> ChangeTarget {
+        try definitions.require(.write, view)
         try definitions.open(view)
         defer { definitions.openViews.remove(view.id) }
         let script = try Script(view.query)
@@ -111,10 +112,9 @@ extension Binder {
             throw Self.notUpdatable(
                 view.name, kind, "Views that do not select from a single table or view are not automatically updatable.")
         }
-        // Whoever writes by a view has to have the right to write the table.
-        definitions.writesByView = true
-        defer { definitions.writesByView = false }
-        let inner = try target(relation, source.name, kind, scope, over: entry)
+        let inner = try definitions.asOwner(of: view) { () throws(SQLError) in
+            try self.target(relation, source.name, kind, scope, over: entry)
+        }
         if let alias = source.alias {
             for (index, name) in alias.columns.enumerated() where index < inner.item.columns.count {
                 inner.item.columns[index].name = name.text
@@ -127,7 +127,7 @@ extension Binder {
         defer { slotCount = binder.slotCount }
         let own = Scope(parent: nil, rules: .select, level: scope.level)
         own.items = [inner.item]
-        let values = try binder.selected(select.items, own)
+        let values = try definitions.asOwner(of: view) { () throws(SQLError) in try binder.selected(select.items, own) }
         guard own.aggregates.isEmpty else {
             throw Self.notUpdatable(view.name, kind, "Views that return aggregate functions are not automatically updatable.")
         }
@@ -150,7 +150,9 @@ extension Binder {
             shown.append(ScopeColumn(name: column.name, type: scalar.type, make: { scalar }))
         }
         own.rules = .whereClause
-        let filter = try select.filter.map { filter throws(SQLError) in try binder.condition(filter, own, "WHERE", nil) }
+        let filter = try definitions.asOwner(of: view) { () throws(SQLError) in
+            try select.filter.map { filter throws(SQLError) in try binder.condition(filter, own, "WHERE", nil) }
+        }
         var target = ChangeTarget(
             table: inner.table, entry: inner.entry, item: ScopeItem(name: view.name, columns: shown), columns: columns,
             filters: inner.filters, checks: inner.checks, view: view.name)

@@ -32,10 +32,17 @@ extension Definer {
         for action in actions {
             switch action.kind {
             case .setOptions(let options):
-                guard let check = try checkOption(options) else { continue }
+                let check = try checkOption(options)
+                if let isInvoker = try invokerOption(options) {
+                    try changeObject("view", key, "security_invoker", Datum(isInvoker), isTemporary: view.isTemporary)
+                }
+                guard let check else { continue }
                 try changeObject("view", key, "check", Datum(check), isTemporary: view.isTemporary)
-            case .resetOptions(let options) where options.contains { $0.name.text == "check_option" }:
-                try changeObject("view", key, "check", nil, isTemporary: view.isTemporary)
+            case .resetOptions(let options):
+                for (option, field) in [("check_option", "check"), ("security_invoker", "security_invoker")]
+                where options.contains(where: { $0.name.text == option }) {
+                    try changeObject("view", key, field, nil, isTemporary: view.isTemporary)
+                }
             default: break
             }
         }

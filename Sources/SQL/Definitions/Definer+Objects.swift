@@ -172,7 +172,8 @@ extension Definer {
         }
         let content = Datum.fields([
             ("id", Datum(id)), ("query", Datum(Printer.text(query))), ("path", .strings(definitions.searchPath)),
-            ("check", check.map { Datum($0) }),
+            ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
+            ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
             (
                 "columns",
                 Datum(
@@ -195,6 +196,16 @@ extension Definer {
         case .none: break
         }
         return try checkOption(view.options)
+    }
+
+    /// Whether whoever reads the view needs the permissions that its query needs; nil if nothing is said.
+    func invokerOption(_ options: [Option]) throws(SQLError) -> Bool? {
+        guard let option = options.last(where: { $0.name.text == "security_invoker" }) else { return nil }
+        return switch option.value {
+        case .number(let digit): digit == "1"
+        case .word(let word), .string(let word): SessionSettings.flag(word)
+        default: true
+        }
     }
 
     /// Throws `22023` for options that views don't have.
@@ -226,6 +237,9 @@ extension Definer {
     private func requireUpdatable(_ query: Query) throws(SQLError) {
         let content = Datum.fields([("id", "view"), ("query", Datum(Printer.text(query))), ("columns", Datum(elements: []))])
         let scope = Scope(parent: nil, rules: .select)
+        // It is asked whether rows could be written, and none is.
+        definitions.asksPermissions = false
+        defer { definitions.asksPermissions = true }
         do throws(SQLError) {
             _ = try binder.target(
                 .view(ViewRelation("view", content, isTemporary: false)), QualifiedName([Name("view", at: Position(0))]), .update, scope,
@@ -350,6 +364,7 @@ extension Definer {
             (try transaction.database(name) != nil, try transaction.database(newName) != nil)
         }
         guard isThere else { throw error("3D000", "database \"\(name)\" does not exist") }
+        try requireDatabaseOwner(name)
         guard !isTaken else { throw error("42P04", "database \"\(newName)\" already exists") }
         try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.renameDatabase(name, to: newName) }
         return done("ALTER DATABASE")
@@ -357,7 +372,7 @@ extension Definer {
 
     private func createDatabase(_ name: Name) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
-        if session.user != UserConfig.administrator { throw error("42501", "permission denied to create database") }
+        guard try definitions.may(.config, .server) else { throw error("42501", "permission denied to create database") }
         try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.createDatabase(name.text) }
         return done("CREATE DATABASE")
     }
@@ -371,7 +386,8 @@ extension Definer {
             session.notice("database \"\(name.text)\" does not exist, skipping")
             return done("DROP DATABASE")
         }
-        if session.user != UserConfig.administrator { throw error("42501", "must be owner of database \(name.text)") }
+        try requireDatabaseOwner(name.text)
+        try requireOwnerOfTables(of: name.text)
         let sessions = ServerSessions.of(session.catalog)
         if isForced {
             for member in sessions.all where member.database == name.text { _ = sessions.stop(member.number, forGood: true) }
@@ -716,6 +732,7 @@ extension Definer {
                         detail: "Table \"\(other.name)\" references \"\(tables[index - 1].name)\".",
                         hint: "Truncate table \"\(other.name)\" at the same time, or use TRUNCATE ... CASCADE.")
                 }
+                try definitions.require(.write, other)
                 tables.append(other)
             }
         }

@@ -1,5 +1,4 @@
 import Catalog
-import ReQLish
 
 /// What one state of the session's database declares: where names lead.
 final class Definitions: TypeCatalog {
@@ -8,8 +7,10 @@ final class Definitions: TypeCatalog {
     var viewDepth = 0
     /// The views that are being bound, each inside of the one before.
     var openViews: Set<String> = []
-    /// Whether the table that is looked at is written by a view: that needs the right to write it, whatever is read.
-    var writesByView = false
+    /// Whose permissions are asked for: those of the session's user, and of its owner in the query of a view.
+    var actor: String
+    /// Not where it is only looked up what a query names.
+    var asksPermissions = true
     /// The schemas that the view being bound was made with.
     var viewPath: [String]?
     /// Told of each table and view that a name leads to.
@@ -22,6 +23,7 @@ final class Definitions: TypeCatalog {
     init(_ session: Session, _ state: ReadState) {
         self.session = session
         self.state = state
+        actor = session.user
     }
 
     // MARK: - Names
@@ -160,20 +162,6 @@ final class Definitions: TypeCatalog {
 
     func reading<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
         do throws(CatalogError) { return try body() } catch { throw SQLError(error) }
-    }
-
-    // MARK: - Permissions
-
-    /// Throws `42501` unless the session's account may do it.
-    func require(_ permission: Permission, _ table: TableRelation) throws(SQLError) {
-        guard let account = session.account, account != UserConfig.administrator, !table.isTemporary, viewDepth == 0 || writesByView else {
-            return
-        }
-        do throws(ReQLError) {
-            try state.snapshot.require(permission, PermissionScope(table.config), of: account)
-        } catch {
-            throw SQLError(SQLState(rawValue: "42501"), "permission denied for table \(table.name)")
-        }
     }
 
     // MARK: - Types

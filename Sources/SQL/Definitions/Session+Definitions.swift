@@ -57,6 +57,7 @@ final class Definer {
     }
 
     func run(_ statement: Statement) throws(SQLError) -> StatementResult {
+        try requirePermission(for: statement)
         switch statement {
         case .createTable(let table): return try create(table)
         case .drop(let drop): return try self.drop(drop)
@@ -309,9 +310,9 @@ final class Definer {
         let before = definitions.viewPath
         definitions.viewPath = path
         definitions.noteRelation = note
-        definitions.viewDepth += 1
+        definitions.asksPermissions = false
         _ = try? binder.bind(query, scope, resolvesUnknown: true)
-        definitions.viewDepth -= 1
+        definitions.asksPermissions = true
         definitions.noteRelation = nil
         definitions.viewPath = before
     }

@@ -212,6 +212,7 @@ struct TableBuilder {
 
     private mutating func add(_ like: LikeClause) throws(SQLError) {
         if case .view(let view)? = try definer.definitions.relation(like.relation) {
+            try definer.definitions.require(.read, view)
             for field in view.columns {
                 guard declaration.column(named: field.name) == nil else {
                     throw error("42701", "column \"\(field.name)\" specified more than once")
@@ -224,6 +225,7 @@ struct TableBuilder {
         guard case .table(let table)? = try definer.definitions.relation(like.relation) else {
             throw error("42P01", "relation \"\(like.relation.text)\" does not exist", at: like.relation.position)
         }
+        try definer.definitions.require(.read, table)
         var included: Set<String> = []
         let all: Set<String> = ["defaults", "constraints", "identity", "generated", "indexes", "comments", "storage", "statistics"]
         for choice in like.choices {
@@ -394,6 +396,8 @@ struct TableBuilder {
                         "constraints on \(isTemporary ? "temporary" : "permanent") tables may reference only "
                             + "\(isTemporary ? "temporary" : "permanent") tables")
                 }
+                // Whether a row refers to one of it tells of its rows.
+                try definer.definitions.require(.read, table)
                 (target, targetID) = (table.declaration, table.config.id)
             case nil: throw error("42P01", "relation \"\(reference.relation.text)\" does not exist", at: nil)
             default: throw error("42809", "referenced relation \"\(targetName)\" is not a table", at: nil)

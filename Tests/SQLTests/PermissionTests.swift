@@ -1,0 +1,169 @@
+import ReQLish
+import Testing
+
+@testable import SQL
+
+/// What accounts may do by SQL: what their permissions say, and nothing else.
+@Suite struct PermissionTests {
+    private let pando: Pando
+    private let admin: SQLConnection
+
+    init() throws {
+        pando = try Pando.inMemory()
+        var transaction = try pando.catalog.beginWrite()
+        try transaction.createDatabase("shop")
+        try transaction.commit()
+        admin = try SQLConnection(pando, user: "admin", database: "shop")
+        try run(
+            admin,
+            """
+            CREATE TABLE doc (id int PRIMARY KEY, body text); CREATE TABLE hidden (id int PRIMARY KEY); CREATE SEQUENCE counter;
+            INSERT INTO doc VALUES (1, 'one'), (2, 'two'); INSERT INTO hidden VALUES (7); CREATE INDEX doc_body ON doc (body);
+            CREATE VIEW shown AS SELECT body FROM doc; CREATE VIEW ids AS SELECT id FROM hidden; CREATE SCHEMA other;
+            CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN small AS int CHECK (value < 10);
+            CREATE MATERIALIZED VIEW kept AS SELECT id FROM doc
+            """)
+    }
+
+    /// The rows of the last statement.
+    @discardableResult private func run(_ connection: SQLConnection, _ sql: String) throws -> [String] {
+        let script = try connection.script(sql)
+        var rows: [String] = []
+        while let result = try script.next() {
+            rows = []
+            while let row = try result.next() {
+                rows.append(
+                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, connection.functions) }
+                        .joined(separator: "|"))
+            }
+        }
+        return rows
+    }
+
+    /// The SQLSTATE of what a statement is refused with; nil if it isn't.
+    private func state(_ connection: SQLConnection, _ sql: String) -> String? {
+        do {
+            try run(connection, sql)
+            return nil
+        } catch let error as SQLError {
+            return error.state.rawValue
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// A connection of a new account; `tables` by their names.
+    private func account(
+        _ name: String, database: Permissions.Entry = [:], tables: [String: Permissions.Entry] = [:]
+    ) throws -> SQLConnection {
+        var transaction = try pando.catalog.beginWrite()
+        let shop = try #require(try transaction.database("shop"))
+        var permissions = Permissions()
+        permissions[.database(shop.id)] = database
+        for (table, entry) in tables {
+            let snapshot = try transaction.snapshot()
+            let id = try snapshot.table(table, in: shop)?.id ?? snapshot.object("view", table, in: shop)?.text("id")
+            permissions[.table(try #require(id), database: shop.id)] = entry
+        }
+        try transaction.putUser(UserConfig(name: name, credential: Credential(password: "x", iterations: 1), permissions: permissions))
+        try transaction.commit()
+        return try SQLConnection(pando, user: name, database: "shop")
+    }
+
+    private static let changes = [
+        "CREATE TABLE mine (a int)", "CREATE TABLE mine AS SELECT * FROM doc", "SELECT * INTO mine FROM doc",
+        "CREATE VIEW mine AS SELECT 1",
+        "CREATE MATERIALIZED VIEW mine AS SELECT * FROM doc", "CREATE SEQUENCE mine", "CREATE SCHEMA mine",
+        "CREATE TYPE mine AS ENUM ('a')",
+        "CREATE DOMAIN mine AS int", "CREATE INDEX ON doc (body)", "CREATE DATABASE mine", "CREATE TABLE other.mine (a int)",
+        "CREATE OR REPLACE VIEW shown AS SELECT 'x'::text AS body",
+        "ALTER TABLE doc ADD COLUMN x int", "ALTER TABLE doc RENAME TO mine", "ALTER TABLE doc RENAME body TO x",
+        "ALTER TABLE doc SET SCHEMA other", "ALTER TABLE doc ALTER body SET DEFAULT 'x'", "ALTER VIEW shown RENAME TO mine",
+        "ALTER VIEW shown RENAME body TO x", "ALTER VIEW shown SET (security_invoker = true)", "ALTER SEQUENCE counter RESTART WITH 9",
+        "ALTER SEQUENCE counter RENAME TO mine", "ALTER INDEX doc_body RENAME TO mine", "ALTER SCHEMA other RENAME TO mine",
+        "ALTER TYPE mood ADD VALUE 'bad'", "ALTER TYPE mood RENAME TO mine", "ALTER MATERIALIZED VIEW kept RENAME TO mine",
+        "COMMENT ON TABLE doc IS 'x'", "COMMENT ON COLUMN doc.body IS 'x'", "COMMENT ON VIEW shown IS 'x'", "COMMENT ON TYPE mood IS 'x'",
+        "DROP TABLE doc", "DROP TABLE IF EXISTS doc CASCADE", "DROP VIEW shown", "DROP INDEX doc_body", "DROP SEQUENCE counter",
+        "DROP SCHEMA other", "DROP TYPE mood", "DROP DOMAIN small", "DROP MATERIALIZED VIEW kept", "REFRESH MATERIALIZED VIEW kept",
+        "TRUNCATE doc", "COPY doc FROM STDIN", "INSERT INTO doc VALUES (3, 'x')", "UPDATE doc SET body = 'x'", "DELETE FROM doc",
+        "MERGE INTO doc USING (VALUES (1)) v(id) ON doc.id = v.id WHEN MATCHED THEN DELETE", "UPDATE shown SET body = 'x'",
+        "DELETE FROM shown", "WITH d AS (DELETE FROM doc RETURNING 1) SELECT * FROM d", "SELECT setval('counter', 100)",
+        "BEGIN; LOCK TABLE doc",
+    ]
+
+    @Test(arguments: changes) func whoMayOnlyReadChangesNothing(_ sql: String) throws {
+        let reader = try account("reader", database: [.read: true])
+        #expect(state(reader, sql) == "42501")
+        _ = state(reader, "ROLLBACK")
+        #expect(try run(reader, "SELECT id, body FROM doc ORDER BY id") == ["1|one", "2|two"])
+        #expect(try run(reader, "SELECT body FROM shown ORDER BY 1") == ["one", "two"])
+        #expect(try run(reader, "SELECT is_called FROM counter") == ["f"])
+        // The session's own tables are nobody else's.
+        try run(reader, "CREATE TEMP TABLE own (a int); CREATE INDEX ON own (a); INSERT INTO own VALUES (1)")
+        try run(reader, "ALTER TABLE own ADD b int; TRUNCATE own; DROP TABLE own")
+    }
+
+    @Test(arguments: changes) func whoMayWriteDefinesNothing(_ sql: String) throws {
+        let isDefinition = ["CREATE", "ALTER", "DROP", "COMMENT", "REFRESH"].contains { sql.hasPrefix($0) } || sql.contains("INTO mine")
+        let writer = try account("writer", database: [.read: true, .write: true])
+        if isDefinition { #expect(state(writer, sql) == "42501") }
+    }
+
+    @Test func theOwnerOfATableDefinesThatTable() throws {
+        let owner = try account("owner", tables: ["doc": [.config: true]])
+        #expect(state(owner, "ALTER TABLE doc ADD COLUMN x int") == nil)
+        #expect(state(owner, "CREATE INDEX ON doc (body)") == nil)
+        #expect(state(owner, "ALTER TABLE hidden ADD COLUMN x int") == "42501")
+        #expect(state(owner, "CREATE TABLE mine (a int)") == "42501")
+        #expect(state(owner, "DROP TABLE hidden") == "42501")
+        // What is refused because of rows, or not, tells of them.
+        #expect(state(owner, "CREATE UNIQUE INDEX ON doc (body)") == "42501")
+        #expect(state(owner, "ALTER TABLE doc ADD CHECK (body <> 'one')") == "42501")
+        #expect(state(owner, "ALTER TABLE doc ALTER body SET NOT NULL") == "42501")
+        #expect(state(owner, "SELECT * FROM doc") == "42501")
+        #expect(state(owner, "DROP TABLE doc CASCADE") == nil)
+    }
+
+    @Test func whoDefinesTheDatabaseMakesTables() throws {
+        let builder = try account("builder", database: [.read: true, .write: true, .config: true], tables: ["hidden": [.read: false]])
+        #expect(state(builder, "CREATE TABLE mine (a int PRIMARY KEY, d int REFERENCES doc)") == nil)
+        #expect(state(builder, "CREATE TABLE spy (id int REFERENCES hidden)") == "42501")
+        #expect(state(builder, "CREATE TABLE spy (LIKE hidden)") == "42501")
+        #expect(state(builder, "CREATE VIEW spy AS SELECT * FROM hidden") == "42501")
+        #expect(state(builder, "CREATE TABLE spy AS SELECT * FROM hidden") == "42501")
+        #expect(state(builder, "CREATE DATABASE another") == "42501")
+        #expect(state(builder, "DROP TABLE mine") == nil)
+    }
+
+    @Test func aViewHasTheRightsOfItsOwner() throws {
+        let reader = try account("reader", tables: ["ids": [.read: true]])
+        #expect(try run(reader, "SELECT id FROM ids") == ["7"])
+        #expect(state(reader, "SELECT id FROM hidden") == "42501")
+        #expect(state(reader, "SELECT body FROM shown") == "42501")
+        #expect(state(reader, "UPDATE ids SET id = 8") == "42501")
+        #expect(state(reader, "SELECT body FROM doc, ids") == "42501")
+        // Its owner loses the right, and it shows nothing any more.
+        let owner = try account("owner", database: [.read: true, .config: true])
+        try run(owner, "CREATE VIEW own AS SELECT id FROM hidden")
+        let other = try account("other", tables: ["own": [.read: true]])
+        #expect(try run(other, "SELECT id FROM own") == ["7"])
+        _ = try account("owner", database: [.read: true, .config: true], tables: ["hidden": [.read: false]])
+        #expect(state(other, "SELECT id FROM own") == "42501")
+        #expect(state(owner, "SELECT id FROM own") == "42501")
+    }
+
+    @Test func whoWritesByAViewWritesAsItsOwner() throws {
+        let writer = try account("writer", tables: ["ids": [.read: true, .write: true], "shown": [.read: true]])
+        #expect(try run(writer, "UPDATE ids SET id = 8 RETURNING id") == ["8"])
+        #expect(state(writer, "UPDATE hidden SET id = 9") == "42501")
+        #expect(state(writer, "UPDATE shown SET body = 'x'") == "42501")
+    }
+
+    @Test func anInvokersViewNeedsTheReadersRights() throws {
+        try run(admin, "ALTER VIEW ids SET (security_invoker)")
+        let reader = try account("reader", tables: ["ids": [.read: true]])
+        #expect(state(reader, "SELECT id FROM ids") == "42501")
+        try run(admin, "ALTER VIEW ids RESET (security_invoker)")
+        #expect(try run(reader, "SELECT id FROM ids") == ["7"])
+    }
+}
