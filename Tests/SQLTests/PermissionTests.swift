@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Testing
 
@@ -165,5 +166,103 @@ import Testing
         #expect(state(reader, "SELECT id FROM ids") == "42501")
         try run(admin, "ALTER VIEW ids RESET (security_invoker)")
         #expect(try run(reader, "SELECT id FROM ids") == ["7"])
+    }
+
+    // MARK: Roles
+
+    @Test func grantsMeanWhatTheySay() throws {
+        try run(admin, "CREATE ROLE clerk; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT INSERT ON doc TO clerk")
+        let ann = try SQLConnection(pando, user: "ann", database: "shop")
+        #expect(state(ann, "INSERT INTO doc VALUES (3, 'three')") == nil)
+        for refused in [
+            "SELECT * FROM doc", "INSERT INTO doc VALUES (4, 'x') RETURNING body", "UPDATE doc SET body = 'x'", "DELETE FROM doc",
+            "TRUNCATE doc",
+            "INSERT INTO doc VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'", "DROP TABLE doc", "CREATE ROLE other",
+            "GRANT SELECT ON doc TO ann", "ALTER ROLE ann PASSWORD 'y'", "DROP ROLE clerk", "GRANT clerk TO ann",
+            "ALTER TABLE doc OWNER TO ann",
+            "ALTER ROLE admin PASSWORD 'y'", "REVOKE INSERT ON doc FROM clerk",
+        ] { #expect(state(ann, refused) == "42501", "\(refused)") }
+        try run(admin, "GRANT ALL ON doc TO clerk; REVOKE DELETE ON doc FROM clerk")
+        #expect(state(ann, "UPDATE doc SET body = 'x' WHERE id = 3") == nil)
+        #expect(state(ann, "DELETE FROM doc WHERE id = 3") == "42501")
+        #expect(state(ann, "MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN DELETE") == "42501")
+        #expect(
+            state(ann, "MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN UPDATE SET body = 'y'") == nil)
+        try run(admin, "GRANT DELETE ON doc TO clerk")
+        #expect(state(ann, "DELETE FROM doc WHERE id = 3") == nil)
+        try run(admin, "REVOKE ALL ON doc FROM clerk")
+        #expect(state(ann, "SELECT * FROM doc") == "42501")
+        try run(admin, "GRANT CREATE ON SCHEMA public TO ann")
+        #expect(state(ann, "CREATE TABLE mine (a int)") == nil)
+        try run(admin, "REVOKE CREATE ON DATABASE shop FROM ann; DROP ROLE clerk")
+        #expect(state(ann, "CREATE TABLE another (a int)") == "42501")
+    }
+
+    @Test func whatCouldNotBeHeldIsRefused() throws {
+        try run(admin, "CREATE ROLE clerk")
+        for sql in [
+            "GRANT SELECT (id) ON doc TO clerk", "GRANT SELECT ON doc TO clerk WITH GRANT OPTION", "GRANT SELECT ON doc TO PUBLIC",
+            "REVOKE USAGE ON SCHEMA public FROM clerk", "REVOKE CONNECT ON DATABASE shop FROM clerk", "CREATE ROLE a SUPERUSER",
+            "CREATE ROLE a CREATEDB", "CREATE ROLE a CREATEROLE", "CREATE ROLE a LOGIN CONNECTION LIMIT 3",
+            "CREATE ROLE a LOGIN VALID UNTIL '2030-01-01'",
+        ] { #expect(state(admin, sql) == "0A000", "\(sql)") }
+        for sql in [
+            "REVOKE ALL ON doc FROM PUBLIC", "REVOKE SELECT ON doc FROM clerk", "GRANT USAGE ON SCHEMA public TO clerk",
+            "CREATE ROLE a NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOLOGIN INHERIT", "GRANT ALL ON doc TO admin",
+        ] { #expect(state(admin, sql) == nil, "\(sql)") }
+    }
+
+    @Test func nobodyTakesARoleThatWasNotGiven() throws {
+        try run(
+            admin, "CREATE ROLE clerk; CREATE ROLE boss; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT SELECT ON doc TO clerk")
+        let ann = try SQLConnection(pando, user: "ann", database: "shop")
+        for sql in [
+            "SET ROLE admin", "SET ROLE boss", "SET SESSION AUTHORIZATION admin", "SET SESSION AUTHORIZATION clerk",
+            "SELECT set_config('role', 'admin', false)", "SELECT set_config('session_authorization', 'admin', true)",
+        ] { #expect(state(ann, sql) == "42501", "\(sql)") }
+        #expect(throws: SQLError.self) { try ann.set("role", to: "admin") }
+        #expect(throws: SQLError.self) { try ann.set("session_authorization", to: "admin") }
+        for sql in ["SET ROLE clerk", "RESET ALL", "DISCARD ALL", "RESET ROLE", "RESET SESSION AUTHORIZATION", "SET ROLE NONE"] {
+            #expect(state(ann, sql) == nil, "\(sql)")
+            #expect(try run(ann, "SELECT session_user") == ["ann"])
+            #expect(state(ann, "SELECT * FROM hidden") == "42501")
+        }
+        // Going down and up again ends where it began.
+        #expect(state(admin, "SET SESSION AUTHORIZATION ann; SET ROLE boss") == "42501")
+        #expect(try run(admin, "SELECT current_user, session_user") == ["admin|admin"])
+        try run(admin, "SET SESSION AUTHORIZATION ann")
+        #expect(state(admin, "SELECT * FROM hidden") == "42501")
+        #expect(state(admin, "SET ROLE boss") == "42501")
+        try run(admin, "RESET SESSION AUTHORIZATION")
+        #expect(try run(admin, "SELECT id FROM hidden") == ["7"])
+    }
+
+    @Test func ownersAreNotOthers() throws {
+        try run(
+            admin, "CREATE USER ann PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO ann; CREATE ROLE boss; GRANT SELECT ON hidden TO boss")
+        let ann = try SQLConnection(pando, user: "ann", database: "shop")
+        try run(ann, "CREATE VIEW mine AS SELECT 1 AS one")
+        for owner in ["admin", "boss"] { #expect(state(ann, "ALTER VIEW mine OWNER TO \(owner)") == "42501") }
+        #expect(state(ann, "ALTER VIEW mine OWNER TO ann") == nil)
+        try run(admin, "REVOKE CREATE ON SCHEMA public FROM ann; ALTER TABLE doc OWNER TO ann; ALTER VIEW ids OWNER TO boss")
+        #expect(state(ann, "ALTER TABLE doc ADD COLUMN x int") == nil)
+        #expect(state(ann, "SELECT * FROM doc") == "42501")
+        try run(admin, "GRANT SELECT ON ids TO ann")
+        #expect(try run(ann, "SELECT id FROM ids") == ["7"])
+        try run(admin, "REVOKE SELECT ON hidden FROM boss")
+        #expect(state(ann, "SELECT id FROM ids") == "42501")
+        #expect(state(admin, "ALTER TABLE doc OWNER TO nobody") == "42704")
+    }
+
+    @Test func aVerifierIsAPassword() throws {
+        let salt = Base64.encode(Array("salt".utf8))
+        let key = Base64.encode([UInt8](repeating: 7, count: 32))
+        try run(admin, "CREATE USER ann PASSWORD 'SCRAM-SHA-256$4096:\(salt)$\(key):\(key)'; CREATE USER bob PASSWORD 'secret'")
+        let (ann, bob) = (try pando.catalog.snapshot().account("ann"), try pando.catalog.snapshot().account("bob"))
+        #expect(ann?.credential.iterations == 4096)
+        #expect(ann?.credential.accepts(password: "SCRAM-SHA-256$4096:\(salt)$\(key):\(key)") == false)
+        #expect(bob?.credential.accepts(password: "secret") == true)
+        try run(admin, "ALTER ROLE bob PASSWORD NULL")
+        #expect(try pando.catalog.snapshot().account("bob")?.credential.accepts(password: "") == false)
     }
 }

@@ -31,6 +31,24 @@ package struct Credential: Sendable, Hashable {
         serverKey = hmac.code(of: Array("Server Key".utf8))
     }
 
+    /// Of PostgreSQL's text `SCRAM-SHA-256$iterations:salt$stored:server`, which clients send so that the password itself goes nowhere. Nil if
+    /// it is none.
+    package init?(verifier: String) {
+        let parts = verifier.split(separator: "$", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "SCRAM-SHA-256" else { return nil }
+        let (derivation, keys) = (parts[1].split(separator: ":"), parts[2].split(separator: ":"))
+        guard derivation.count == 2, keys.count == 2, let iterations = Int(derivation[0]),
+            (1...Self.maximumIterations).contains(iterations),
+            let salt = Base64.decode(String(derivation[1])), !salt.isEmpty, let storedKey = Base64.decode(String(keys[0])),
+            let serverKey = Base64.decode(String(keys[1])), storedKey.count == SHA256.byteCount, serverKey.count == SHA256.byteCount
+        else { return nil }
+        self.salt = salt
+        self.iterations = iterations
+        self.storedKey = storedKey
+        self.serverKey = serverKey
+        isEmptyPassword = false
+    }
+
     /// What nobody's password fits, to go on with for a user who is not there.
     package static func decoy(salt: [UInt8]) -> Credential {
         Credential(saltedPassword: SHA256.hash(salt), salt: salt, iterations: defaultIterations, isEmptyPassword: false)

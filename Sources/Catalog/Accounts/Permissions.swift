@@ -3,6 +3,13 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     case read, write, config
     /// Only of the whole server: reaching out of it.
     case connect
+    /// Parts of `write`, whose word counts where theirs is not set.
+    case insert, update, delete
+
+    /// The parts of `write`.
+    package static let partsOfWrite: [Permission] = [.insert, .update, .delete]
+
+    package var isPartOfWrite: Bool { Self.partsOfWrite.contains(self) }
 }
 
 /// What a permission is given for.
@@ -32,30 +39,48 @@ public struct Permissions: Sendable, Hashable {
 
     /// Whether the most specific scope that sets the permission allows it. Unset everywhere is no.
     ///
-    /// The system database is an island: what holds for the whole server does not hold there. Writing needs reading besides.
+    /// The system database is an island: what holds for the whole server does not hold there. `write` needs `read` besides; a part of it
+    /// that was allowed by its own name does not.
     public func allow(_ permission: Permission, _ scope: PermissionScope) -> Bool {
-        if permission == .write { return decide(.write, scope) && decide(.read, scope) }
-        return decide(permission, scope)
+        guard let word = word(permission, scope), word.isAllowed else { return false }
+        return word.permission == .write ? decide(.read, scope) : true
     }
 
     /// With what roles give: for each scope the own word counts; where there is none, a yes of any role before a no of another.
     package func adding(_ roles: [Permissions]) -> Permissions {
         var sum = self
         for scope in Set(roles.flatMap(\.scopes)) {
-            let given = roles.map { $0[scope] }.reduce(into: Entry()) { $0.merge($1) { $0 || $1 } }
-            sum[scope] = given.merging(self[scope]) { _, own in own }
+            let own = self[scope]
+            var given = Entry()
+            for permission in Permission.allCases {
+                // One's own `write` is a word for its parts, too; and so is that of each role beside the parts that another one names.
+                if permission.isPartOfWrite, own[permission] == nil, own[.write] != nil { continue }
+                guard roles.contains(where: { $0[scope][permission] != nil }) else { continue }
+                given[permission] = roles.contains { $0.entryWord(permission, scope)?.isAllowed ?? false }
+            }
+            sum[scope] = given.merging(own) { _, own in own }
         }
         return sum
     }
 
     /// What is set for the scope, or else for the one around it.
-    func decide(_ permission: Permission, _ scope: PermissionScope) -> Bool {
+    func decide(_ permission: Permission, _ scope: PermissionScope) -> Bool { word(permission, scope)?.isAllowed ?? false }
+
+    /// The word that decides, and for what it was said: for the permission itself, or for `write`.
+    private func word(_ permission: Permission, _ scope: PermissionScope) -> (permission: Permission, isAllowed: Bool)? {
+        if let word = entryWord(permission, scope) { return word }
         switch scope {
-        case .server: entries[.server]?[permission] ?? false
-        case .database(let id):
-            entries[scope]?[permission] ?? (id == SystemDatabaseID.database ? false : decide(permission, .server))
-        case .table(_, let database): entries[scope]?[permission] ?? decide(permission, .database(database))
+        case .server, .database(SystemDatabaseID.database): return nil
+        case .database: return entryWord(permission, .server)
+        case .table(_, let database): return word(permission, .database(database))
         }
+    }
+
+    private func entryWord(_ permission: Permission, _ scope: PermissionScope) -> (permission: Permission, isAllowed: Bool)? {
+        guard let entry = entries[scope] else { return nil }
+        if let isAllowed = entry[permission] { return (permission, isAllowed) }
+        guard permission.isPartOfWrite, let isAllowed = entry[.write] else { return nil }
+        return (.write, isAllowed)
     }
 }
 
@@ -67,7 +92,7 @@ public enum SystemDatabaseID {
 // MARK: The stored form
 
 extension Permissions {
-    /// `[{database, table, read, write, config, connect}]`, each but what was set left out.
+    /// `[{database, table, read, write, insert, update, delete, config, connect}]`, each but what was set left out.
     var json: Datum {
         get throws(CatalogError) {
             var forms: [Datum] = []

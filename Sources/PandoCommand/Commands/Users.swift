@@ -20,7 +20,7 @@ extension Command {
                 .with("create", "password"),
             .value("password-file", "PATH", "the password is the first line of a file; - is standard input").with("create", "password"),
             .flag("no-password", "the password is the empty one").with("create", "password"),
-            .value("allow", "LIST", "permissions to give, with commas: read, write, config, connect").with("grant"),
+            .value("allow", "LIST", "permissions to give, with commas: read, write, insert, update, delete, config, connect").with("grant"),
             .value("deny", "LIST", "permissions to refuse, whatever a wider scope says").with("grant"),
             .value("unset", "LIST", "permissions about which the scope says nothing any more").with("grant"), .json, .force,
         ] + Option.connecting(loginOption),

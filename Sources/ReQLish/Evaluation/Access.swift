@@ -19,7 +19,10 @@ final class Access {
         if mayDoEverything { return }
         let permissions = try permissions(in: snapshot, at: site)
         if permissions.allow(permission, scope) { return }
-        let missing = permission == .write && !permissions.allow(.read, scope) ? Permission.read : permission
+        // A part of `write` is named where the rest of it is allowed.
+        let isWriting = permission == .write || permission.isPartOfWrite
+        let whole = permission.isPartOfWrite && !permissions.allow(.write, scope) ? Permission.write : permission
+        let missing = isWriting && !permissions.allow(.read, scope) ? Permission.read : whole
         throw site.error(
             .permission, "User `\(user ?? "")` does not have the required `\(missing.rawValue)` permission\(scope.place(in: snapshot)).")
     }

@@ -20,7 +20,8 @@ final class InsertNode: DatumNode {
         let documents = try documents.evaluate(execution)
         let conflict = try conflict(execution)
         let options = try WriteOptions(options, readsTables: false, execution)
-        let writer = try RowWriter(table.reference, options, execution, at: site, isIdle: documents.isEmptyArray)
+        let writer = try RowWriter(
+            table.reference, options, execution, for: .insert, at: site, isIdle: documents.isEmptyArray)
         if documents.isSequence {
             let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).stream(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in

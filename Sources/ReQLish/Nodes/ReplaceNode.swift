@@ -21,7 +21,7 @@ final class ReplaceNode: DatumNode {
                 ? LateFunction(change) : try change.function(execution, .constant)
         }
         let options = try WriteOptions(options, readsTables: !isDeterministic, execution)
-        let writer = try RowWriter(table, options, execution, at: site)
+        let writer = try RowWriter(table, options, execution, for: type == .delete ? .delete : .update, at: site)
 
         if writer.isOfProcess {
             try replaceProcessRows(selection, function, writer, execution)

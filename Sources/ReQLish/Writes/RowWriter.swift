@@ -7,15 +7,29 @@ final class RowWriter {
     private let site: Site
     private let options: WriteOptions
     private let execution: Execution
+    /// Why the user may not do to a row what is a part of `write`.
+    private let refusals: [Permission: ReQLError]
     var result: WriteResult
 
-    /// - Parameter isIdle: Whether there is nothing to write, for which no permission is needed.
+    /// - Parameters:
+    ///   - permission: What is mostly done to rows: a part of `write`. What becomes of each row is asked for as well.
+    ///   - isIdle: Whether there is nothing to write, for which no permission is needed.
     /// - Throws: if the user may not write the table.
     init(
-        _ table: TableReference, _ options: WriteOptions, _ execution: Execution, at site: Site, isIdle: Bool = false
+        _ table: TableReference, _ options: WriteOptions, _ execution: Execution, for permission: Permission, at site: Site,
+        isIdle: Bool = false
     ) throws(ReQLError) {
-        if !isIdle { try execution.require(.write, on: table.config, at: site) }
+        var refusals: [Permission: ReQLError] = [:]
+        if !isIdle, !execution.access.mayDoEverything {
+            try execution.require(permission, on: table.config, at: site)
+            // The answer tells of rows.
+            try execution.require(.read, on: table.config, at: site)
+            for part in Permission.partsOfWrite {
+                do { try execution.require(part, on: table.config, at: site) } catch { refusals[part] = error }
+            }
+        }
         if options.ignoresWriteHook { try execution.require(.config, on: table.config, at: site) }
+        self.refusals = refusals
         self.table = table
         self.site = site
         self.options = options
@@ -99,8 +113,15 @@ final class RowWriter {
             guard error.isAboutTheRow else { throw error }
             return try count(.refused(error.message), old: old)
         }
+        try requirePermission(old: old, new: new)
         let stored = try store(&new, for: key, over: found, in: &transaction)
         try count(stored, old: old, new: new)
+    }
+
+    /// Throws if the user may not do what would become of a row.
+    private func requirePermission(old: Datum, new: Datum) throws(ReQLError) {
+        if refusals.isEmpty || (old.isNull && new.isNull) { return }
+        if let refusal = refusals[old.isNull ? .insert : new.isNull ? .delete : .update] { throw refusal }
     }
 
     enum Stored {
@@ -198,6 +219,7 @@ final class RowWriter {
                 if let fault = keyFault(in: new, old: old, key) { throw ReQLError(.queryLogic, fault) }
                 if new.isIdentical(to: old) { return try count(.done(.unchanged), old: old, new: new) }
             }
+            try requirePermission(old: old, new: new)
             let change = SystemChange(key: key, old: old, new: new, hasGeneratedKey: hasGeneratedKey)
             let written = try write(change, view)
             let outcome: WriteResult.Outcome =

@@ -4,7 +4,7 @@ extension Binder {
     func bind(_ insert: Insert, _ scope: Scope) throws(SQLError) -> BoundQuery {
         if insert.cells != nil { throw unsupported("USING of a table", at: insert.position) }
         _ = try bind(insert.with, scope)
-        let target = try target(insert.relation, alias: insert.alias, .insert, scope)
+        let target = try target(insert.relation, alias: insert.alias, .insert, insert.permissions, scope)
         let table = target.table
         if table.config.declaration == nil { return try bindOpen(insert, target, scope) }
         var targets: [Int] = []
@@ -241,7 +241,7 @@ extension Binder {
         let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
         let item: ScopeItem
         if target.view != nil, let relation = try definitions.relation(insert.relation) {
-            item = try self.target(relation, insert.relation, .insert, scope, over: excluded).item
+            item = try self.target(relation, insert.relation, .insert, [], scope, over: excluded).item
             item.name = "excluded"
         } else {
             item = excluded.item()

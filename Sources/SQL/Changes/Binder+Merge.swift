@@ -17,7 +17,7 @@ extension Binder {
         _ = try bind(merge.with, scope)
         let sourceNode = try bind(from: [merge.source], scope)
         let sourceItems = scope.items
-        let target = try target(merge.target.name, alias: merge.target.alias?.name, .merge, scope)
+        let target = try target(merge.target.name, alias: merge.target.alias?.name, .merge, merge.permissions, scope)
         let (table, entry, item) = (target.table, target.entry, target.item)
         if table.config.declaration == nil { throw unsupported("MERGE into an open table", at: merge.position) }
         try add([item], to: scope)

@@ -84,7 +84,7 @@ extension Binder {
     func bind(_ update: Update, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(update.with, scope)
         if update.target.cells != nil { throw unsupported("USING of a table", at: update.position) }
-        let target = try target(update.target.name, alias: update.target.alias?.name, .update, scope)
+        let target = try target(update.target.name, alias: update.target.alias?.name, .update, [.update, .read], scope)
         let (table, entry) = (target.table, target.entry)
         if table.config.declaration == nil { return try bindOpen(update, target, scope) }
         scope.items = [target.item]
@@ -154,7 +154,7 @@ extension Binder {
     func bind(_ delete: Delete, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(delete.with, scope)
         if delete.target.cells != nil { throw unsupported("USING of a table", at: delete.position) }
-        let target = try target(delete.target.name, alias: delete.target.alias?.name, .delete, scope)
+        let target = try target(delete.target.name, alias: delete.target.alias?.name, .delete, [.delete, .read], scope)
         let (table, entry) = (target.table, target.entry)
         if table.config.declaration == nil { return try bindOpen(delete, target, scope) }
         scope.items = [target.item]

@@ -48,14 +48,17 @@ extension Binder {
     }
 
     /// The table that a statement writes.
-    func target(_ name: QualifiedName, alias: Name?, _ kind: ChangeKind, _ scope: Scope) throws(SQLError) -> ChangeTarget {
+    /// - Parameter permissions: what the statement does to it.
+    func target(
+        _ name: QualifiedName, alias: Name?, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope
+    ) throws(SQLError) -> ChangeTarget {
         guard let relation = try definitions.relation(name) else {
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
         if kind == .merge, case .view(let view) = relation {
             throw error("0A000", "cannot execute MERGE on relation \"\(view.name)\"", at: name.position)
         }
-        let target = try target(relation, name, kind, scope, over: nil)
+        let target = try target(relation, name, kind, permissions, scope, over: nil)
         target.item.name = alias?.text ?? name.last
         if kind != .delete, target.view != nil, !target.columns.contains(where: { $0.index != nil }) {
             throw Self.notUpdatable(target.name, kind, "Views that have no updatable columns are not automatically updatable.")
@@ -65,18 +68,19 @@ extension Binder {
 
     /// - Parameter entry: the table's columns at the level, if they are there already.
     func target(
-        _ relation: Relation, _ name: QualifiedName, _ kind: ChangeKind, _ scope: Scope, over entry: RangeEntry?
+        _ relation: Relation, _ name: QualifiedName, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope,
+        over entry: RangeEntry?
     ) throws(SQLError) -> ChangeTarget {
         switch relation {
         case .table(let table):
             if table.declaration.query != nil {
                 throw error("42809", "cannot change materialized view \"\(table.name)\"", at: name.position)
             }
-            try definitions.require(.write, table)
+            for permission in permissions { try definitions.require(permission, table) }
             let entry = entry ?? self.entry(table, table.name, scope)
             let columns = table.declaration.columns.enumerated().map { ChangeTarget.Column(name: $1.name, index: $0) }
             return ChangeTarget(table: table, entry: entry, item: entry.item(), columns: columns)
-        case .view(let view): return try target(of: view, kind, scope, over: entry)
+        case .view(let view): return try target(of: view, kind, permissions, scope, over: entry)
         case .sequence: throw error("42809", "cannot change sequence \"\(name.last)\"", at: name.position)
         case .rows: throw error("42501", "permission denied for table \(name.last)", at: nil)
         case .index: throw error("42809", "\"\(name.last)\" is an index", at: name.position)
@@ -85,9 +89,9 @@ extension Binder {
 
     /// A view of one table, whose columns are the table's, writes the table.
     private func target(
-        of view: ViewRelation, _ kind: ChangeKind, _ scope: Scope, over entry: RangeEntry?
+        of view: ViewRelation, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope, over entry: RangeEntry?
     ) throws(SQLError) -> ChangeTarget {
-        try definitions.require(.write, view)
+        for permission in permissions { try definitions.require(permission, view) }
         try definitions.open(view)
         defer { definitions.openViews.remove(view.id) }
         let script = try Script(view.query)
@@ -113,7 +117,7 @@ extension Binder {
                 view.name, kind, "Views that do not select from a single table or view are not automatically updatable.")
         }
         let inner = try definitions.asOwner(of: view) { () throws(SQLError) in
-            try self.target(relation, source.name, kind, scope, over: entry)
+            try self.target(relation, source.name, kind, permissions, scope, over: entry)
         }
         if let alias = source.alias {
             for (index, name) in alias.columns.enumerated() where index < inner.item.columns.count {
@@ -200,5 +204,31 @@ extension Binder {
             throw no("that do not select from a single table or view")
         }
         return (plain, source)
+    }
+}
+
+extension Insert {
+    /// What it does to its table: rows are read where it answers with them, or looks whether they are there.
+    fileprivate var isReading: Bool { conflict != nil || !returning.isEmpty }
+
+    var permissions: [Permission] {
+        var permissions = [Permission.insert]
+        if case .update? = conflict?.action { permissions.append(.update) }
+        return isReading ? permissions + [.read] : permissions
+    }
+}
+
+extension Merge {
+    /// What its branches do to its table, all of whose rows are read.
+    var permissions: [Permission] {
+        let parts = branches.compactMap { branch -> Permission? in
+            switch branch.action {
+            case .update: .update
+            case .delete: .delete
+            case .insert, .insertDefaults: .insert
+            case .nothing: nil
+            }
+        }
+        return [.read] + Permission.partsOfWrite.filter(parts.contains)
     }
 }

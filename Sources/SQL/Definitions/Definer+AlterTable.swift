@@ -10,11 +10,16 @@ extension Definer {
             session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
             return done(tag)
         }
+        for action in alter.actions {
+            if case .setOwner(let role) = action.kind { try setOwner(relation, role) }
+        }
         guard case .table(let first) = relation else {
             if alter.kind == .view, case .view(let view) = relation { try self.alter(view, alter.actions) }
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
+        let isAboutOwners = alter.actions.allSatisfy { if case .setOwner = $0.kind { true } else { false } }
+        if isAboutOwners { return done(tag) }
         guard first.config.declaration != nil else {
             throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet")
         }
@@ -389,8 +394,9 @@ extension Definer {
             try renameType(rename.object, rename.newName)
             return done(tag)
         }
+        if rename.object.kind == .role { return try renameRole(name.last, to: rename.newName.text) }
         if rename.object.kind == .database { return try renameDatabase(name.last, to: rename.newName.text) }
-        if rename.object.kind == .type || rename.object.kind == .domain || rename.object.kind == .role {
+        if rename.object.kind == .type || rename.object.kind == .domain {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
         }
         if rename.object.kind == .index, let table = try table(ofIndexNamed: name, definitions) {

@@ -22,6 +22,12 @@ extension Definer {
         case .alterTable(let table): return try alter(table)
         case .rename(let rename): return try self.rename(rename)
         case .comment(let object, let text): return try comment(object, text)
+        case .setOwner(let object, let role): return try setOwner(object, role)
+        case .createRole(let role): return try create(role)
+        case .alterRole(let role, let options): return try alterRole(role, options)
+        case .dropRole(let roles, let ifExists): return try dropRoles(roles, ifExists)
+        case .grant(let grant): return try self.grant(grant)
+        case .grantRoles(let grant): return try grantRoles(grant)
         case .createDatabase(let name, _): return try createDatabase(name)
         case .dropDatabase(let name, let ifExists, let isForced): return try dropDatabase(name, ifExists, isForced)
         case .alterDatabase(let name, _), .alterDatabaseSetting(let name, _):
@@ -242,7 +248,8 @@ extension Definer {
         defer { definitions.asksPermissions = true }
         do throws(SQLError) {
             _ = try binder.target(
-                .view(ViewRelation("view", content, isTemporary: false)), QualifiedName([Name("view", at: Position(0))]), .update, scope,
+                .view(ViewRelation("view", content, isTemporary: false)), QualifiedName([Name("view", at: Position(0))]), .update, [],
+                scope,
                 over: nil)
         } catch {
             guard error.state.rawValue == "55000" else { throw error }
@@ -715,7 +722,7 @@ extension Definer {
                 throw error("42P01", "relation \"\(relation.name.text)\" does not exist", at: relation.name.position)
             }
             guard table.declaration.query == nil else { throw error("42809", "\"\(table.name)\" is not a table") }
-            try definitions.require(.write, table)
+            try definitions.require(.delete, table)
             tables.append(table)
         }
         var index = 0
@@ -732,7 +739,7 @@ extension Definer {
                         detail: "Table \"\(other.name)\" references \"\(tables[index - 1].name)\".",
                         hint: "Truncate table \"\(other.name)\" at the same time, or use TRUNCATE ... CASCADE.")
                 }
-                try definitions.require(.write, other)
+                try definitions.require(.delete, other)
                 tables.append(other)
             }
         }

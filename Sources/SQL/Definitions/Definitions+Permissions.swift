@@ -27,6 +27,15 @@ extension Definitions {
         throw Self.denied("sequence", sequence.name)
     }
 
+    /// What LOCK asks for: to read the table, or to change it somehow.
+    func requireLock(isReading: Bool, _ table: TableRelation) throws(SQLError) {
+        if isReading { return try require(.read, table) }
+        for part in Permission.partsOfWrite {
+            if try table.isTemporary ? true : may(part, PermissionScope(table.config)) { return }
+        }
+        throw Self.denied("table", table.name)
+    }
+
     static func denied(_ kind: String, _ name: String) -> SQLError {
         SQLError(SQLState(rawValue: "42501"), "permission denied for \(kind) \(name)")
     }
@@ -36,6 +45,14 @@ extension Definitions {
 
     /// Of a view or sequence.
     func scope(of id: String) -> PermissionScope { state.database.map { .table(id, database: $0.id) } ?? .server }
+
+    /// Of a relation by its number; nil for those that everybody may do everything with, or that are not there.
+    func scope(ofNumber oid: UInt32) throws(SQLError) -> PermissionScope? {
+        if let table = try tables().first(where: { $0.oid == oid }) { return table.isTemporary ? nil : PermissionScope(table.config) }
+        if let view = try views().first(where: { $0.oid == oid }) { return view.isTemporary ? nil : scope(of: view.id) }
+        guard let sequence = try sequences().first(where: { $0.oid == oid }), !sequence.isTemporary else { return nil }
+        return scope(of: sequence.id)
+    }
 
     /// Runs `body` with the permissions of a view's owner, who answers for what its query names.
     func asOwner<Result>(of view: ViewRelation, _ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
@@ -133,7 +150,8 @@ extension Definer {
         case .table, .view, .sequence, .materializedView, .column, .constraint: try requireOwner(object.name)
         case .index: try requireIndexOwner(object.name)
         case .database: try requireDatabaseOwner(object.name.last)
-        case .extension: break
+        // These ask for themselves.
+        case .extension, .role: break
         default: try requireConfig(object.kind.rawValue, object.name.last)
         }
     }

@@ -68,6 +68,7 @@ final class ViewRelation {
     /// The schemas in which its query's names are looked for; nil: those of whoever reads it.
     let path: [String]?
     let check: CreateView.Check
+    let owner: String?
     /// Whose permissions its query needs: its owner's; nil: those of whoever reads it.
     let actor: String?
 
@@ -79,7 +80,8 @@ final class ViewRelation {
         default: check = .none
         }
         id = datum.text("id")
-        actor = datum[field: "security_invoker"]?.bool == true ? nil : datum[field: "owner"]?.string
+        owner = datum[field: "owner"]?.string
+        actor = datum[field: "security_invoker"]?.bool == true ? nil : owner
         let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
         schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
         name = parts.last ?? key

@@ -164,7 +164,7 @@ final class SequenceScalar: Scalar {
             if session.transaction.isReadOnly, !sequence.isTemporary {
                 throw SQLError(SQLState(rawValue: "25006"), "cannot execute setval() in a read-only transaction")
             }
-            try Definitions(session, run.state).require(.write, sequence)
+            try Definitions(session, run.state).require(.update, sequence)
             guard value >= sequence.minimum, value <= sequence.maximum else {
                 throw SQLError(
                     SQLState(rawValue: "22003"),

@@ -54,7 +54,6 @@ final class Session: SQLSession {
 
     /// Who logged in.
     var loginUser: String { account ?? UserConfig.administrator }
-    var user: String { account ?? UserConfig.administrator }
     var settings: OutputSettings { settingsStore.output }
     var transactionTime: Int64 { transaction.startTime ?? statementTime }
     var types: any TypeCatalog { definitions ?? NeutralSession.noTypes }
@@ -65,6 +64,7 @@ final class Session: SQLSession {
     func sessionText(_ name: String) -> String {
         switch name {
         case "current_database": database
+        case "session_user": authorization
         case "current_schema": definitions?.currentSchema ?? "public"
         default: user
         }
@@ -80,7 +80,7 @@ final class Session: SQLSession {
         do throws(CatalogError) { return try pando.catalog.snapshot().database(database) } catch { throw SQLError(error) }
     }
 
-    func reportedSettings() -> [(name: String, value: String)] { settingsStore.reported(user: user) }
+    func reportedSettings() -> [(name: String, value: String)] { settingsStore.reported(user: authorization) }
     func takeChangedSettings() -> [(name: String, value: String)] { settingsStore.takeChanges(user: user) }
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {
@@ -411,7 +411,7 @@ extension Statement {
         switch self {
         case .insert, .update, .delete, .merge, .truncate, .createTable, .createTableAs, .createIndex, .createView, .createSequence,
             .createSchema, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain, .rename, .setSchema, .drop,
-            .refreshView, .comment:
+            .refreshView, .comment, .setOwner, .createRole, .alterRole, .dropRole, .grant, .grantRoles:
             return true
         case .copy(let copy): return copy.isFrom
         case .query(let query):

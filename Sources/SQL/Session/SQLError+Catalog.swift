@@ -12,6 +12,8 @@ extension SQLError {
             case .keyNull: "23502"
             case .keyTooLong, .tooLarge, .tooDeep: "54000"
             case .invalidName: "42602"
+            case .invalidAccount: "22023"
+            case .protectedAccount: "42501"
             case .duplicateValue, .documentExists: "23505"
             case .tableNotFound: "42P01"
             case .tableExists, .indexExists: "42P07"

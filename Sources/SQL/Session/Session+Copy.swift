@@ -119,7 +119,7 @@ extension Session {
         case .index?: throw Self.cannotCopy("to index", name)
         case .rows?: throw SQLError(SQLState(rawValue: "42501"), "permission denied for table \(name.last)")
         }
-        try definitions.require(.write, table)
+        try definitions.require(.insert, table)
         if transaction.isReadOnly, !table.isTemporary {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute COPY FROM in a read-only transaction")
         }

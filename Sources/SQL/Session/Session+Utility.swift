@@ -82,6 +82,7 @@ extension Session {
                 if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "DISCARD ALL cannot run inside a transaction block") }
                 preparedStatements = [:]
                 cursors = [:]
+                try setIdentity("session_authorization", to: nil, isLocal: false)
                 settingsStore.resetAll()
             }
             if what == .all || what == .temporary { try dropTemporaryTables() }
@@ -143,7 +144,7 @@ extension Session {
             case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(relation.name.text)\" does not exist")
             case .table(let table)?:
                 guard table.declaration.query == nil else { fallthrough }
-                try definitions.require(lock.mode == "access share" ? .read : .write, table)
+                try definitions.requireLock(isReading: lock.mode == "access share", table)
             case .view?, .rows?: break
             case .sequence?, .index?:
                 throw SQLError(SQLState(rawValue: "42809"), "\"\(relation.name.last)\" is not a table or view")
@@ -214,12 +215,18 @@ extension Session {
             notice("SET LOCAL can only be used in transaction blocks", .warning, "25P01")
             return done("SET")
         }
+        let name = change.name.lowercased()
+        let isIdentity = SessionSettings.ofIdentity.contains(name)
         switch change.value {
         case .resetAll:
             settingsStore.resetAll()
             return done("RESET")
         case .default, .reset:
-            try settingsStore.set(change.name, nil, isLocal: isLocal)
+            if isIdentity {
+                try setIdentity(name, to: nil, isLocal: isLocal)
+            } else {
+                try settingsStore.set(change.name, nil, isLocal: isLocal)
+            }
             if case .reset = change.value { return done("RESET") }
         case .current: break
         case .values(let values):
@@ -231,7 +238,8 @@ extension Session {
                 case .interval: throw SQLError(.featureNotSupported, "SET TIME ZONE INTERVAL is not supported")
                 }
             }
-            if change.name.lowercased() == "role" || change.name.lowercased() == "session_authorization" {
+            if isIdentity {
+                try setIdentity(name, to: texts.first ?? "", isLocal: isLocal)
                 return done("SET")
             }
             try settingsStore.set(change.name, texts.joined(separator: ", "), isLocal: isLocal)

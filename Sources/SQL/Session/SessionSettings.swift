@@ -54,7 +54,7 @@ final class SessionSettings {
         "parallel_leader_participation": "on", "parallel_setup_cost": "1000", "parallel_tuple_cost": "0.1",
         "pando.cross_database": "off", "password_encryption": "scram-sha-256", "plan_cache_mode": "auto", "quote_all_identifiers": "off",
         "random_page_cost": "4", "role": "none", "row_security": "on", "search_path": "\"$user\", public", "seq_page_cost": "1",
-        "server_encoding": "UTF8", "server_version": "15.0 (Pando)", "server_version_num": "150000", "session_authorization": "admin",
+        "server_encoding": "UTF8", "server_version": "15.0 (Pando)", "server_version_num": "150000", "session_authorization": "",
         "session_replication_role": "origin", "ssl": "off", "standard_conforming_strings": "on", "statement_timeout": "0",
         "synchronize_seqscans": "on", "synchronous_commit": "on", "temp_buffers": "8MB", "timezone": "UTC",
         "timezone_abbreviations": "Default", "transaction_deferrable": "off", "transaction_isolation": "read committed",
@@ -113,6 +113,7 @@ final class SessionSettings {
 
     func setAtStart(_ name: String, _ value: String) throws(SQLError) {
         let name = name.lowercased()
+        if Self.ofIdentity.contains(name) { throw SQLError(.featureNotSupported, "\(name) cannot be set at the start of a connection") }
         let checked = try check(name, value)
         defaults[name] = checked
         refresh(name)
@@ -127,19 +128,27 @@ final class SessionSettings {
         guard defaults[name] != nil || state.values[name] != nil || name.contains(".") else {
             throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
         }
-        guard !Self.readOnly.contains(name) else {
+        guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
             throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" cannot be changed")
         }
-        let checked = try value.map { value throws(SQLError) in try check(name, value) }
+        put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
+    }
+
+    /// Whose permissions hold: `Session.setIdentity` has found that the session may take them.
+    static let ofIdentity: Set<String> = ["role", "session_authorization"]
+
+    func setIdentity(_ name: String, _ value: String?, isLocal: Bool) { put(name, value, isLocal: isLocal) }
+
+    private func put(_ name: String, _ value: String?, isLocal: Bool) {
         if isLocal, beforeLocal[name] == nil { beforeLocal[name] = .some(state.values[name]) }
         if !isLocal { beforeLocal[name] = nil }
-        state.values[name] = checked
+        state.values[name] = value
         refresh(name)
     }
 
     func resetAll() {
         let names = Array(state.values.keys)
-        state.values = state.values.filter { Self.ofTransaction.contains($0.key) }
+        state.values = state.values.filter { Self.ofTransaction.contains($0.key) || Self.ofIdentity.contains($0.key) }
         for name in names { refresh(name) }
     }
 

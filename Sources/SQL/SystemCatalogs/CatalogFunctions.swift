@@ -164,16 +164,56 @@ enum CatalogFunctions {
 
     // MARK: Privileges
 
+    /// The role that a name or a number means.
+    private static func role(_ value: SQLValue, _ reader: SystemReader) throws(SQLError) -> String {
+        let names = try reader.roleNames().map(\.name)
+        if case .text(let name) = value {
+            guard names.contains(name) else { throw SQLError(SQLState(rawValue: "42704"), "role \"\(name)\" does not exist") }
+            return name
+        }
+        let oid = number(value)
+        guard let name = names.first(where: { SystemReader.roleOID($0) == oid }) else {
+            throw SQLError(SQLState(rawValue: "42704"), "role with OID \(oid) does not exist")
+        }
+        return name
+    }
+
+    /// `SELECT, INSERT WITH GRANT OPTION`: the permissions that they are, nil for what everybody may.
+    private static func privileges(_ text: String) throws(SQLError) -> [Permission?] {
+        var permissions: [Permission?] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: " ").map { $0.uppercased() }
+            let isOption = words.count > 1 && Array(words[1...]) == ["WITH", "GRANT", "OPTION"]
+            switch words.count == 1 || isOption ? words[0] : "" {
+            case "SELECT", "REFERENCES": permissions.append(.read)
+            case "INSERT": permissions.append(.insert)
+            case "UPDATE": permissions.append(.update)
+            case "DELETE", "TRUNCATE": permissions.append(.delete)
+            case "TRIGGER": permissions.append(nil)
+            default: throw SQLError(.invalidParameterValue, "unrecognized privilege type: \"\(part)\"")
+            }
+        }
+        return permissions
+    }
+
     private static func addPrivileges(to bodies: inout [String: SQLFunction.Body]) {
         for kind in ["schema", "database", "function", "type", "tablespace", "sequence"] {
             bodies["has_\(kind)_privilege"] = .scalar { _, _ in .bool(true) }
         }
-        bodies["pg_has_role"] = .scalar { _, _ in .bool(true) }
+        bodies["pg_has_role"] = .scalar { (arguments, context) throws(SQLError) in
+            guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
+            let member = try role(arguments.count > 2 ? arguments[0] : .text(session.user), reader)
+            let wanted = try role(arguments[arguments.count - 2], reader)
+            return .bool(try session.isMember(member, of: wanted, reader.state))
+        }
         // The table stands second where a user is named.
         let ofTable: @Sendable ([SQLValue], CallContext, Int) throws(SQLError) -> SQLValue = {
             (arguments, context, count) throws(SQLError) in
             guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
-            let value = arguments[arguments.count > count ? 1 : 0]
+            let isNamed = arguments.count > count
+            let definitions = Definitions(session, reader.state)
+            if isNamed { definitions.actor = try role(arguments[0], reader) }
+            let value = arguments[isNamed ? 1 : 0]
             var oid = number(value)
             if case .text(let name) = value {
                 guard let found = try context.session.object(named: name, as: .regclass) else {
@@ -181,12 +221,13 @@ enum CatalogFunctions {
                 }
                 oid = found
             }
-            guard session.user != "admin", let table = try reader.definitions.tables().first(where: { $0.oid == oid }) else {
-                return .bool(true)
+            let permissions = try privileges(text(arguments[arguments.count - 1]))
+            guard let scope = try definitions.scope(ofNumber: oid) else { return .bool(true) }
+            for permission in permissions {
+                guard let permission else { return .bool(true) }
+                if try definitions.may(permission, scope) { return .bool(true) }
             }
-            let words = text(arguments[arguments.count - 1]).uppercased()
-            let isReading = words.contains("SELECT") || words.contains("REFERENCES")
-            return .bool((try? reader.definitions.require(isReading ? .read : .write, table)) != nil)
+            return .bool(false)
         }
         bodies["has_table_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }
         bodies["has_any_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }

@@ -35,6 +35,10 @@ enum SessionFunctions {
             }
             let name = arguments[0].text
             let isLocal = if case .bool(let flag) = arguments[2] { flag } else { false }
+            if SessionSettings.ofIdentity.contains(name.lowercased()) {
+                try session.setIdentity(name.lowercased(), to: arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
+                return .text(session.shownSetting(name) ?? "")
+            }
             try session.settingsStore.set(name, arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
             return .text(session.shownSetting(name) ?? "")
         }
@@ -257,8 +261,8 @@ extension Session {
     func shownSetting(_ name: String) -> String? {
         switch name.lowercased() {
         case "transaction_isolation": transaction.isolation
-        case "session_authorization": loginUser
-        case "is_superuser": loginUser == UserConfig.administrator ? "on" : "off"
+        case "session_authorization": authorization
+        case "is_superuser": user == UserConfig.administrator ? "on" : "off"
         default: setting(name)
         }
     }

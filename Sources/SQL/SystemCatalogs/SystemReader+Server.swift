@@ -91,7 +91,8 @@ extension SystemReader {
         case "pg_views":
             return try definitions.views().map { view in
                 relation.row([
-                    "schemaname": .text(view.schema), "viewname": .text(view.name), "viewowner": .text(UserConfig.administrator),
+                    "schemaname": .text(view.schema), "viewname": .text(view.name),
+                    "viewowner": .text(view.owner ?? UserConfig.administrator),
                     "definition": .text(view.definition),
                 ])
             }

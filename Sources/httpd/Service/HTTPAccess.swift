@@ -152,9 +152,10 @@ extension PandoExchange {
     }
 
     /// Before a transaction begins.
-    func require(_ permission: Permission, on path: TablePath) throws {
+    func require(_ permissions: [Permission], on path: TablePath) throws {
         if user == UserConfig.administrator { return }
         let snapshot = try catalog.snapshot()
-        try require(permission, on: try snapshot.existingTable(path), in: snapshot)
+        let table = try snapshot.existingTable(path)
+        for permission in permissions { try require(permission, on: table, in: snapshot) }
     }
 }

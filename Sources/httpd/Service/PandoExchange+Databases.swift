@@ -43,7 +43,7 @@ extension PandoExchange {
         send(try Datum.array(shown))
     }
 
-    private func may(_ permission: Permission, _ table: TableConfig, in snapshot: CatalogSnapshot) throws -> Bool {
+    func may(_ permission: Permission, _ table: TableConfig, in snapshot: CatalogSnapshot) throws -> Bool {
         do {
             try require(permission, on: table, in: snapshot)
             return true
@@ -78,7 +78,7 @@ extension PandoExchange {
     }
 
     func dropTable(_ path: TablePath) throws {
-        try require(.config, on: path)
+        try require([.config], on: path)
         try write { transaction in
             let table = try transaction.existingTable(path)
             try transaction.dropTable(table.name, in: try transaction.existingDatabase(path.database))

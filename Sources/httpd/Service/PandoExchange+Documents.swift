@@ -67,7 +67,10 @@ extension PandoExchange {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try parameters())
-        try require(.write, on: path)
+        let access = try catalog.snapshot()
+        // Which of the two it is shows when the document is looked for; whoever may do neither is refused before.
+        let mayInsert = try may(.insert, try access.existingTable(path), in: access)
+        try require(mayInsert ? [.read] : [.update, .read], on: path)
         let isNew = try write { transaction in
             let table = try transaction.existingTable(path)
             let old = readsOld || !conditions.isEmpty ? try transaction.get(key, in: table) : nil
@@ -75,6 +78,7 @@ extension PandoExchange {
             var new = try make(old, table)
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
             let isNew = try transaction.put(&new, in: table)
+            try require(isNew ? .insert : .update, on: table, in: access)
             pando.server.countWritten(1, of: table)
             new.writeJSON(into: &response.body)
             return (isNew, durability ?? table.durability)
@@ -91,7 +95,7 @@ extension PandoExchange {
     func deleteDocument(_ path: TablePath, _ key: Datum) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try parameters())
-        try require(.write, on: path)
+        try require([.delete, .read], on: path)
         try write { transaction in
             let table = try transaction.existingTable(path)
             let old = try transaction.get(key, in: table)

@@ -36,7 +36,7 @@ extension PandoExchange {
         }
         try requireRoom(for: documents.count)
 
-        try require(.write, on: path)
+        try require([.insert, .read] + (conflict == .error ? [] : [.update]), on: path)
         report = try write { transaction in
             let table = try transaction.existingTable(path)
             var report = report

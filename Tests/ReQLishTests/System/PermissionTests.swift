@@ -262,6 +262,48 @@ import Testing
         #expect(refusal("r.table('t')") == .permission)
     }
 
+    @Test func aPartOfWriteHasAWordOfItsOwn() throws {
+        try grant("r.table('t')", "{read: true, write: true, delete: false}")
+        #expect(refusal("r.table('t').insert({id: 2})") == nil)
+        #expect(refusal("r.table('t').get(2).update({y: 1})") == nil)
+        #expect(refusal("r.table('t').insert({id: 2, z: 1}, {conflict: 'replace'})") == nil)
+        for query in ["r.table('t').get(2).delete()", "r.table('t').delete()", "r.table('t').get(2).replace(null)"] {
+            #expect(refusal(query) == .permission, "\(query)")
+        }
+        #expect(run.error("r.table('t').delete()", asUser).message.contains("does not have the required `delete` permission"))
+        #expect(try run.value("r.table('t').count()") == 2)
+        // The nearer scope's `write` counts before the narrower word of the one around it.
+        try grant("r.db('test')", "{insert: false, update: false}")
+        #expect(refusal("r.table('t').insert({id: 3})") == nil)
+        try grant("r.table('t')", "{write: null, insert: true, delete: null}")
+        #expect(refusal("r.table('t').insert({id: 4})") == nil)
+        #expect(refusal("r.table('t').insert({id: 1}, {conflict: 'update'})") == .permission)
+        #expect(refusal("r.table('t').get(9).replace({id: 9})") == .permission)
+        #expect(refusal("r.table('t').get(1).update({y: 2})") == .permission)
+        // An answer tells of rows.
+        try grant("r.table('t')", "{read: false}")
+        #expect(refusal("r.table('t').insert({id: 5})") == .permission)
+    }
+
+    @Test func rolesGivePartsOfWrite() {
+        let scope = PermissionScope.database("d")
+        func permissions(_ entry: Permissions.Entry) -> Permissions {
+            var permissions = Permissions()
+            permissions[scope] = entry
+            return permissions
+        }
+        let whole = permissions([.read: true, .write: true])
+        let narrowed = permissions([.read: true, .delete: false])
+        // A yes of any role counts before a no of another, and one's own word before both.
+        #expect(Permissions().adding([whole, narrowed]).allow(.delete, scope))
+        #expect(!permissions([.delete: false]).adding([whole]).allow(.delete, scope))
+        #expect(permissions([.delete: false]).adding([whole]).allow(.insert, scope))
+        #expect(!permissions([.write: false]).adding([permissions([.insert: true])]).allow(.insert, scope))
+        #expect(permissions([.insert: true]).allow(.insert, scope))
+        #expect(!permissions([.write: true]).allow(.insert, scope))
+        #expect(!permissions([.insert: true]).allow(.write, scope))
+    }
+
     @Test func theMessageSaysWhoLacksWhatWhere() throws {
         let messages = [
             ("r.table('t')", "User `u` does not have the required `read` permission on table `test.t`."),

@@ -1,0 +1,165 @@
+import Catalog
+import ReQLish
+
+/// GRANT and REVOKE, in the words of the permissions that ReQL and HTTP ask for too.
+extension Definer {
+    /// What can be granted of a kind of object, and what it is here; what has no permission is allowed to everybody.
+    private enum Kind: String {
+        case table, sequence, schema, database, type, domain, tablespace, parameter
+
+        var privileges: [String: Permission?] {
+            switch self {
+            case .table:
+                [
+                    "select": .read, "references": .read, "insert": .insert, "update": .update, "delete": .delete, "truncate": .delete,
+                    "trigger": nil,
+                ]
+            case .sequence: ["usage": nil, "select": .read, "update": .update]
+            case .schema: ["usage": nil, "create": .config]
+            case .database: ["connect": nil, "temporary": nil, "temp": nil, "create": .config]
+            case .type, .domain: ["usage": nil]
+            case .tablespace: ["create": nil]
+            case .parameter: ["set": nil, "alter system": nil]
+            }
+        }
+
+        /// ALL PRIVILEGES.
+        var all: Set<Permission> {
+            switch self {
+            case .table, .sequence: [.read, .write]
+            case .schema, .database: [.config]
+            default: []
+            }
+        }
+    }
+
+    private static let knownPrivileges: Set<String> = [
+        "select", "insert", "update", "delete", "truncate", "references", "trigger", "usage", "create", "connect", "temporary", "temp",
+        "execute", "set", "alter system",
+    ]
+
+    func grant(_ grant: Grant) throws(SQLError) -> StatementResult {
+        let tag = grant.isGrant ? "GRANT" : "REVOKE"
+        if grant.withGrantOption || grant.optionOnly { throw SQLError(.featureNotSupported, "GRANT OPTION is not supported") }
+        let (kind, scopes) = try objects(grant.objects)
+        let permissions = try permissions(grant, kind)
+        var names: [String] = []
+        for role in grant.roles {
+            guard case .public = role else {
+                names.append(try existing(role))
+                continue
+            }
+            // What everybody is allowed, nobody was granted.
+            if grant.isGrant { throw SQLError(.featureNotSupported, "grants to PUBLIC are not supported") }
+        }
+        if permissions.isEmpty {
+            guard grant.isGrant || names.isEmpty else {
+                throw SQLError(.featureNotSupported, "REVOKE of what is allowed to everybody is not supported")
+            }
+            return done(tag)
+        }
+        if names.isEmpty { return done(tag) }
+        let isGrant = grant.isGrant
+        try change(names) { all in
+            for scope in scopes { all[scope].change(permissions, isGrant: isGrant) }
+        }
+        return done(tag)
+    }
+
+    /// What is granted on, and the scopes that it has.
+    private func objects(_ objects: Grant.Objects) throws(SQLError) -> (Kind, [PermissionScope]) {
+        var scopes: [PermissionScope] = []
+        switch objects {
+        case .tables(let names):
+            for name in names { scopes.append(try scope(name)) }
+            return (.table, scopes)
+        case .sequences(let names):
+            for name in names {
+                guard case .sequence(let sequence)? = try definitions.relation(name) else {
+                    guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a sequence") }
+                    throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+                }
+                scopes.append(definitions.scope(of: sequence.id))
+            }
+            return (.sequence, scopes)
+        case .allInSchemas(let kind, let schemas):
+            for schema in schemas where !definitions.hasSchema(schema.text) {
+                throw error("3F000", "schema \"\(schema.text)\" does not exist")
+            }
+            let wanted = Set(schemas.map(\.text))
+            if kind == "sequences" {
+                for sequence in try definitions.sequences() where wanted.contains(sequence.schema) {
+                    scopes.append(definitions.scope(of: sequence.id))
+                }
+                return (.sequence, scopes)
+            }
+            for table in try definitions.tables() where wanted.contains(table.schema) { scopes.append(PermissionScope(table.config)) }
+            for view in try definitions.views() where wanted.contains(view.schema) { scopes.append(definitions.scope(of: view.id)) }
+            return (.table, scopes)
+        case .databases(let names):
+            for name in names {
+                let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
+                guard let found else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+                scopes.append(PermissionScope(found))
+            }
+            return (.database, scopes)
+        case .schemas(let names):
+            for name in names where !definitions.hasSchema(name.text) { throw error("3F000", "schema \"\(name.text)\" does not exist") }
+            return (.schema, [definitions.databaseScope])
+        case .types: return (.type, [])
+        case .domains: return (.domain, [])
+        case .tablespaces: return (.tablespace, [])
+        case .parameters: return (.parameter, [])
+        case .future: throw SQLError(.featureNotSupported, "default privileges are not supported")
+        }
+    }
+
+    private func scope(_ name: QualifiedName) throws(SQLError) -> PermissionScope {
+        switch try definitions.relation(name) {
+        case .table(let table)?: return PermissionScope(table.config)
+        case .view(let view)?: return definitions.scope(of: view.id)
+        case .sequence(let sequence)?: return definitions.scope(of: sequence.id)
+        case .index?: throw error("42809", "\"\(name.last)\" is an index")
+        case .rows?: throw SQLError(.featureNotSupported, "privileges on system catalogs are not supported")
+        case nil: throw error("42P01", "relation \"\(name.text)\" does not exist", at: nil)
+        }
+    }
+
+    private func permissions(_ grant: Grant, _ kind: Kind) throws(SQLError) -> Set<Permission> {
+        if !grant.allColumns.isEmpty || grant.privileges.contains(where: { !$0.columns.isEmpty }) {
+            throw SQLError(.featureNotSupported, "privileges on columns are not supported")
+        }
+        if grant.privileges.isEmpty { return kind.all }
+        var permissions: Set<Permission> = []
+        for privilege in grant.privileges {
+            let name = privilege.name.lowercased()
+            guard let permission = kind.privileges[name] else {
+                guard Self.knownPrivileges.contains(name) else {
+                    throw error("42601", "unrecognized privilege type \"\(privilege.name)\"")
+                }
+                throw error("0LP01", "invalid privilege type \(name.uppercased()) for \(kind.rawValue)")
+            }
+            if let permission {
+                permissions.insert(permission)
+            } else if !grant.isGrant, grant.roles.contains(where: { if case .public = $0 { false } else { true } }) {
+                throw SQLError(.featureNotSupported, "REVOKE \(name.uppercased()) is not supported", hint: "It is allowed to everybody.")
+            }
+        }
+        return permissions
+    }
+}
+
+extension Permissions.Entry {
+    /// A part of `write` that is taken away while `write` stays is forbidden by its own word.
+    fileprivate mutating func change(_ permissions: Set<Permission>, isGrant: Bool) {
+        for permission in permissions {
+            if permission.isPartOfWrite {
+                let isWhole = self[.write] == true
+                self[permission] = isGrant ? (isWhole ? nil : true) : (isWhole ? false : nil)
+            } else {
+                self[permission] = isGrant ? true : nil
+                if permission == .write { for part in Permission.partsOfWrite { self[part] = nil } }
+            }
+        }
+    }
+}
