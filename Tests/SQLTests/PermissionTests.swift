@@ -168,6 +168,14 @@ import Testing
         #expect(try run(reader, "SELECT id FROM ids") == ["7"])
     }
 
+    @Test func countsAreForReaders() throws {
+        let reader = try account("reader", database: [.read: true])
+        let other = try account("other", database: [.read: true], tables: ["hidden": [.read: false]])
+        #expect(try run(reader, "SHOW DATABASES") == ["shop|3|5|0"])
+        #expect(try run(other, "SHOW DATABASES") == ["shop|3|NULL|0"])
+        #expect(try run(other, "SELECT reltuples FROM pg_class WHERE relname IN ('doc', 'hidden') ORDER BY relname") == ["2", "-1"])
+    }
+
     // MARK: Roles
 
     @Test func grantsMeanWhatTheySay() throws {

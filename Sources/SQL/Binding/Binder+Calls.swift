@@ -126,7 +126,9 @@ extension Binder {
             var scalar = scalar
             let type = index < resolved.argumentTypes.count ? resolved.argumentTypes[index] : resolved.argumentTypes.last ?? .text
             let isAny = [SQLType.any.oid, SQLType.anyelement.oid, SQLType.unknown.oid].contains(type.oid)
-            if (scalar.type == .unknown && isAny) || scalar is RowScalar { scalar = self.resolved(scalar) }
+            // `pg_typeof` tells what a literal is before anybody has asked.
+            let staysUnknown = resolved.function.name == "pg_typeof"
+            if (scalar.type == .unknown && isAny && !staysUnknown) || scalar is RowScalar { scalar = self.resolved(scalar) }
             if scalar.type == .open, type == .jsonb || type.oid == SQLType.any.oid { scalar = RelabeledScalar(.jsonb, [scalar]) }
             operands.append(try coerce(scalar, to: type, .implicit, at: position))
         }

@@ -1,4 +1,5 @@
 import Catalog
+import ReQLish
 
 /// USE, SHOW DATABASES and SHOW TABLES.
 extension Session {
@@ -25,17 +26,20 @@ extension Session {
     func showDatabases() throws(SQLError) -> StatementResult {
         let state = try transaction.readState()
         let members = ServerSessions.of(catalog).all
+        let definitions = Definitions(self, state)
         var rows: [Row] = []
-        do throws(CatalogError) {
-            for database in try state.snapshot.databases() {
-                let tables = try state.snapshot.tables(in: database)
-                var documents = 0
-                for table in tables { documents += try state.snapshot.documentCount(in: table) }
-                let connections = members.count { $0.database == database.name }
-                rows.append([.text(database.name), .int(Int64(tables.count)), .int(Int64(documents)), .int(Int64(connections))])
+        for database in try definitions.reading({ () throws(CatalogError) in try state.snapshot.databases() }) {
+            let tables = try definitions.reading { () throws(CatalogError) in try state.snapshot.tables(in: database) }
+            // Unknown to who may not read one of the tables.
+            var documents: Int? = 0
+            for table in tables {
+                let count = try definitions.reading { () throws(CatalogError) in try state.snapshot.documentCount(in: table) }
+                documents = try definitions.may(.read, PermissionScope(table)) ? documents.map { $0 + count } : nil
             }
-        } catch {
-            throw SQLError(error)
+            let connections = members.count { $0.database == database.name }
+            rows.append([
+                .text(database.name), .int(Int64(tables.count)), documents.map { .int(Int64($0)) } ?? .null, .int(Int64(connections)),
+            ])
         }
         return StatementResult(columns: Self.databaseColumns, tag: { _ in "SHOW" }, rows: Plan.source(rows), isComplete: true)
     }
