@@ -4,10 +4,11 @@ import ReQLish
 
 /// A session over an empty database of its own, whose answers are texts.
 struct TestSession {
+    let pando: Pando
     let connection: SQLConnection
 
     init() throws {
-        let pando = try Pando.inMemory()
+        pando = try Pando.inMemory()
         var transaction = try pando.catalog.beginWrite()
         try transaction.createDatabase("shop")
         try transaction.commit()

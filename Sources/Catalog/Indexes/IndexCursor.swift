@@ -28,7 +28,7 @@ extension CatalogSnapshot {
 }
 
 extension KeyBounds {
-    fileprivate var indexRange: IndexKey.Range {
+    var indexRange: IndexKey.Range {
         get throws(CatalogError) {
             try IndexKey.range(
                 lower: lower ?? .minval, lowerInclusive: lowerInclusive, upper: upper ?? .maxval, upperInclusive: upperInclusive)
@@ -50,7 +50,7 @@ extension KeyBounds {
 }
 
 extension IndexKey.Range {
-    fileprivate func interval(after prefix: [UInt8]) -> KeyInterval {
+    func interval(after prefix: [UInt8]) -> KeyInterval {
         KeyInterval(lower: prefix + lower, upper: prefix + upper)
     }
 }

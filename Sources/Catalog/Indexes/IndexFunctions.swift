@@ -89,6 +89,8 @@ final class IndexEvaluators: Sendable {
                 state.compiled[index.id] = function
             }
             return IndexEvaluator(index, table, limits, functions, function)
+        case .columns(let names):
+            return IndexEvaluator(index, table, limits) { document, _ in IndexEvaluator.value(of: names, in: document) }
         case .unknown: break
         }
         throw CatalogError(
@@ -107,6 +109,8 @@ struct IndexEvaluator: Sendable {
     private let limits: FunctionLimits
     private let function: IndexFunction
     private let functions: (any IndexFunctions)?
+    /// Whether `maxval` is an entry: it stands for null.
+    fileprivate let hasNulls: Bool
 
     fileprivate init(
         _ index: IndexConfig, _ table: TableConfig, _ limits: FunctionLimits, _ functions: (any IndexFunctions)? = nil,
@@ -118,6 +122,16 @@ struct IndexEvaluator: Sendable {
         self.limits = limits
         self.functions = functions
         self.function = function
+        if case .columns = index.source { hasNulls = true } else { hasNulls = false }
+    }
+
+    /// What an index of columns has of a document.
+    fileprivate static func value(of columns: [String], in document: Datum) -> Datum {
+        func part(_ name: String) -> Datum {
+            guard let value = document[field: name], IndexKey.encode(value: value) != nil else { return .maxval }
+            return value
+        }
+        return columns.count == 1 ? part(columns[0]) : Datum(elements: columns.map { part($0).owned })
     }
 
     /// What is indexed of a document: nothing, one value, or the elements of an array. Some may be of a kind that has no entry.
@@ -141,9 +155,16 @@ struct IndexEvaluator: Sendable {
         return name
     }
 
-    /// Whether two documents with one key must have the same entries: what is indexed is a field, and alike in both.
+    /// Whether two documents with one key must have the same entries: what is indexed is of fields, and alike in both.
     func isUnchanged(from old: Datum, to new: Datum) -> Bool {
-        guard case .field(let name) = index.source else { return false }
+        switch index.source {
+        case .field(let name): Self.isUnchanged(name, from: old, to: new)
+        case .columns(let names): names.allSatisfy { Self.isUnchanged($0, from: old, to: new) }
+        case .function, .unknown: false
+        }
+    }
+
+    private static func isUnchanged(_ name: String, from old: Datum, to new: Datum) -> Bool {
         guard let before = old[field: name] else { return new[field: name] == nil }
         return new[field: name].map { $0.isIdentical(to: before) } ?? false
     }
@@ -151,7 +172,9 @@ struct IndexEvaluator: Sendable {
     /// The tree keys of all entries of a document.
     func keys(of document: Datum, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
         let values = try values(of: document)
-        return try IndexKey.entries(of: index.isGeo ? cells(of: values) : values, primaryKey: primaryKey).map { prefix + $0 }
+        return try IndexKey.entries(of: index.isGeo ? cells(of: values) : values, allowsBounds: hasNulls, primaryKey: primaryKey).map {
+            prefix + $0
+        }
     }
 
     /// Adds the tree keys of all entries of a document, whose primary key may be one.
@@ -166,7 +189,7 @@ struct IndexEvaluator: Sendable {
             return
         }
         guard let value = try value(of: document) else { return }
-        try batch.add { bytes throws(CatalogError) in IndexKey.append(value, primaryKey: primaryKey, to: &bytes) }
+        try batch.add { bytes throws(CatalogError) in IndexKey.append(value, allowsBounds: hasNulls, primaryKey: primaryKey, to: &bytes) }
     }
 
     /// All cells that some of the geometries are in, each once. What is no geometry has none.
@@ -181,7 +204,7 @@ struct IndexEvaluator: Sendable {
     func value(of document: Datum, startingWith bytes: [UInt8], ordinal: Int) throws(CatalogError) -> Datum? {
         var passed = 0
         for value in try values(of: document) {
-            guard let encoded = IndexKey.encode(value: value), encoded.bytes == bytes else { continue }
+            guard let encoded = IndexKey.encode(value: value, allowsBounds: hasNulls), encoded.bytes == bytes else { continue }
             if passed == ordinal { return value }
             passed += 1
         }
@@ -199,8 +222,10 @@ public struct IndexValues: Sendable {
 
     /// The values that have an entry; of a multi index as often as the document has them. Of a geo index, the geometries.
     public func values(of document: Datum) throws(CatalogError) -> [Datum] {
-        let isGeo = evaluator.index.isGeo
-        return try evaluator.values(of: document).filter { isGeo ? $0.isGeometry : IndexKey.encode(value: $0) != nil }
+        let (isGeo, hasNulls) = (evaluator.index.isGeo, evaluator.hasNulls)
+        return try evaluator.values(of: document).filter {
+            isGeo ? $0.isGeometry : IndexKey.encode(value: $0, allowsBounds: hasNulls) != nil
+        }
     }
 }
 

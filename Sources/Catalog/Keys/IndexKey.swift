@@ -54,23 +54,23 @@ public enum IndexKey {
 
     /// Appends the key of the one entry that a value has in an index that is no multi index. False, and anything may be appended, if a
     /// value like this is not indexed.
-    static func append(_ value: Datum, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
-        append(value, to: &key) { key throws(KeyEncoding.Refusal) in
+    static func append(_ value: Datum, allowsBounds: Bool = false, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
+        append(value, allowsBounds, to: &key) { key throws(KeyEncoding.Refusal) in
             try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
         }
     }
 
     /// The same for a primary key that has the form of ``PrimaryKey``.
     static func append(_ value: Datum, primaryKey: Bytes, to key: inout [UInt8]) -> Bool {
-        append(value, to: &key) { key in KeyEncoding.append(primaryKey: primaryKey, to: &key) }
+        append(value, false, to: &key) { key in KeyEncoding.append(primaryKey: primaryKey, to: &key) }
     }
 
     @inline(__always) private static func append(
-        _ value: Datum, to key: inout [UInt8], primaryKey: (inout [UInt8]) throws(KeyEncoding.Refusal) -> Void
+        _ value: Datum, _ allowsBounds: Bool, to key: inout [UInt8], primaryKey: (inout [UInt8]) throws(KeyEncoding.Refusal) -> Void
     ) -> Bool {
         let start = key.count
         do throws(KeyEncoding.Refusal) {
-            try KeyEncoding.append(value, allowsBounds: false, to: &key)
+            try KeyEncoding.append(value, allowsBounds: allowsBounds, to: &key)
             let isCut = key.count - start > maximumValueByteCount
             if isCut { key.removeSubrange((start + maximumValueByteCount)...) }
             try primaryKey(&key)
@@ -85,7 +85,7 @@ public enum IndexKey {
     /// The keys of all entries of one document: of each value that can be indexed, in order, those that are alike counted.
     ///
     /// - Throws: as ``encode(value:primaryKey:ordinal:)``.
-    static func entries(of values: [Datum], primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
+    static func entries(of values: [Datum], allowsBounds: Bool = false, primaryKey: Datum) throws(CatalogError) -> [[UInt8]] {
         if values.isEmpty { return [] }
         _ = try PrimaryKey.encode(primaryKey)
         var suffix: [UInt8] = []
@@ -97,7 +97,7 @@ public enum IndexKey {
         var entries: [[UInt8]] = []
         var counts: [[UInt8]: Int] = [:]
         for value in values {
-            guard let (bytes, isCut) = encode(value: value) else { continue }
+            guard let (bytes, isCut) = encode(value: value, allowsBounds: allowsBounds) else { continue }
             var ordinal = 0
             if values.count > 1 {
                 ordinal = counts[bytes, default: 0]

@@ -10,6 +10,9 @@ public struct IndexConfig: Sendable, Hashable {
         case field(String)
         /// A function, in a form that the floor above understands (see ``IndexFunctions``).
         case function(String)
+        /// The top-level fields of these names: the value of one, an array of the values of several. Every document has an entry: what is
+        /// null, missing or can be no key stands as `maxval` in it, so it comes last.
+        case columns([String])
         /// Something that a newer version has written.
         case unknown
     }
@@ -62,6 +65,8 @@ public struct IndexConfig: Sendable, Hashable {
         isGeo = cells == Self.cells
         if json[field: "id"] == nil || (!isGeo && cells != 0) {
             source = .unknown
+        } else if let columns = json[field: "columns"], columns.kind == .array, json[field: "sql"] == 1, columns.count > 0 {
+            source = .columns(columns.elements.map { $0.string ?? "" })
         } else if let field = json[field: "field"]?.string {
             source = .field(field)
         } else {
@@ -88,6 +93,8 @@ public struct IndexConfig: Sendable, Hashable {
                 switch source {
                 case .field(let field): stored = try stored.setting("field", to: Datum(field))
                 case .function(let text): stored = try stored.setting("function", to: Datum(text))
+                case .columns(let names):
+                    stored = try stored.setting("sql", to: 1).setting("columns", to: Datum(elements: names.map { Datum($0) }))
                 case .unknown: break
                 }
                 switch state {

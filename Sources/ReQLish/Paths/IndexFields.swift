@@ -20,7 +20,8 @@ final class IndexFields {
             let fields = Self.read(text)
             known[index.id] = .some(fields)
             return fields
-        case .unknown: return nil
+        // Those without a value have entries, too: what goes by fields doesn't expect them.
+        case .columns, .unknown: return nil
         }
     }
 

@@ -107,7 +107,7 @@ final class StatementWrites {
             return
         }
         let referencing = try guardian(key.table, definitions)
-        for (rowKey, row) in try referencing.currentRows() where GroupKey(key.columns.map { row[$0] }) == GroupKey(values) {
+        for (rowKey, row) in try referencing.rows(having: values, of: key.targetTypes, in: key.columns) {
             switch action {
             case "cascade":
                 guard let new = note.new else {
@@ -137,15 +137,10 @@ final class StatementWrites {
         // They may have come back in another row.
         if !isRestrict {
             let target = try guardian(key.target, definitions)
-            if try target.currentRows().contains(where: { item in GroupKey(key.targetColumns.map { item.row[$0] }) == GroupKey(values) }) {
-                return
-            }
+            guard try !target.isThere(values, key.targetTypes, key.targetColumns) else { return }
         }
         let referencing = try guardian(key.table, definitions)
-        guard try referencing.currentRows().contains(where: { item in GroupKey(key.columns.map { item.row[$0] }) == GroupKey(values) })
-        else {
-            return
-        }
+        guard try referencing.isThere(values, key.targetTypes, key.columns) else { return }
         throw SQLError(
             SQLState(rawValue: "23503"),
             "update or delete on table \"\(key.target.name)\" violates foreign key constraint \"\(key.constraint.name)\" on table "
@@ -181,6 +176,9 @@ struct ForeignKey {
         targetColumns = constraint.referenced.compactMap { target.declaration.index(of: $0) }
     }
 
+    /// Of the referencing columns, and of those that they refer to.
+    var types: [SQLType] { columns.map { table.declaration.columns[$0].type } }
+    var targetTypes: [SQLType] { targetColumns.map { target.declaration.columns[$0].type } }
     var targetNames: [String] { targetColumns.map { target.declaration.columns[$0].name } }
 
     func isDeferredNow(_ run: Run) -> Bool {
@@ -211,10 +209,18 @@ struct ForeignKey {
         }
         guard !left.isEmpty else { return }
         let guardian = try writes.guardian(target, definitions)
+        // What is there, as far as it was looked for; all that is, where nobody else knows.
         var known: Set<GroupKey> = []
-        for (_, row) in try guardian.currentRows() { known.insert(GroupKey(targetColumns.map { converted(row[$0], $0) })) }
+        var isComplete = false
         for values in left {
-            let key = GroupKey(zip(values, columns).map { convertedSource($0, $1) })
+            let key = GroupKey(values.map(Self.common))
+            if known.contains(key) { continue }
+            if !isComplete, let isThere = try guardian.hasRow(having: values, of: types, in: targetColumns) {
+                if isThere { known.insert(key) }
+            } else if !isComplete {
+                isComplete = true
+                for (_, row) in try guardian.currentRows() { known.insert(GroupKey(targetColumns.map { Self.common(row[$0]) })) }
+            }
             guard known.contains(key) else {
                 let names = columns.map { table.declaration.columns[$0].name }
                 throw SQLError(
@@ -226,14 +232,19 @@ struct ForeignKey {
     }
 
     /// Numbers of different types meet as numerics.
-    private func converted(_ value: SQLValue, _ column: Int) -> SQLValue { Self.common(value) }
-    private func convertedSource(_ value: SQLValue, _ column: Int) -> SQLValue { Self.common(value) }
-
     private static func common(_ value: SQLValue) -> SQLValue {
         switch value {
         case .int(let number): .numeric(Numeric(number))
         case .text(let text): .text(ValueOrder.trimmed(text))
         default: value
         }
+    }
+}
+
+extension TableGuard {
+    /// Whether a row has the values, by entries or by going through the table.
+    fileprivate func isThere(_ values: Row, _ given: [SQLType], _ columns: [Int]) throws(SQLError) -> Bool {
+        if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }
+        return try currentRows().contains { item in GroupKey(columns.map { item.row[$0] }) == GroupKey(values) }
     }
 }

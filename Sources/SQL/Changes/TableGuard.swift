@@ -13,12 +13,14 @@ final class TableGuard {
     /// Those that are looked at once the statement is through.
     private(set) var deferrable: [UniqueGuard] = []
     private var greatestKey: Int?
+    private let entries: [TableEntries]
 
     init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
         self.table = table
         self.run = run
         types = table.declaration.columns.map(\.type)
         binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
+        entries = table.entries(binder.types)
         for (index, column) in table.declaration.columns.enumerated() {
             if let text = column.generated {
                 let scalar = try expression(text, .generated)
@@ -130,7 +132,7 @@ final class TableGuard {
             if let value { values.append(value) } else { values.append(try defaultValue(index)) }
         }
         try complete(&values)
-        if let taken = try conflicting(values, ignoring: nil) {
+        if let taken = try conflicting(values, replacing: nil) {
             guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
             try conflict(taken)
             return nil
@@ -146,7 +148,7 @@ final class TableGuard {
     func update(_ old: Row, oldKey: Datum, _ new: inout Row) throws(SQLError) {
         try complete(&new)
         let newKey = try key(of: new, existing: oldKey)
-        if let taken = try conflicting(new, ignoring: oldKey) { throw duplicate(taken.name, new, taken.columns) }
+        if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
         let others = table.declaration.isOpen ? try otherFields(oldKey) : []
         if newKey != oldKey { try remove(oldKey) }
         try put(new, newKey, others)
@@ -170,16 +172,18 @@ final class TableGuard {
         var key: Datum
     }
 
-    /// - Parameter own: the key of the row that is replaced.
-    private func conflicting(_ values: Row, ignoring own: Datum?) throws(SQLError) -> Conflicting? {
+    /// - Parameter own: the row that is replaced.
+    private func conflicting(_ values: Row, replacing own: (key: Datum, row: Row)?) throws(SQLError) -> Conflicting? {
         if !table.hasHiddenKey, let primary = table.declaration.primaryKey {
             let key = try key(of: values, existing: nil)
-            if key != own, try exists(key) {
+            if key != own?.key, try exists(key) {
                 return Conflicting(name: primary.name, columns: table.declaration.primaryKeyIndexes, key: key)
             }
         }
         for unique in uniques {
-            if let key = try unique.find(values, self, run), key != own {
+            // Nobody else has what the row had.
+            if let own, try unique.isUnchanged(from: own.row, to: values, run) { continue }
+            if let key = try unique.find(values, self, run, ignoring: own?.key) {
                 return Conflicting(name: unique.name, columns: unique.columns, key: key)
             }
         }
@@ -274,6 +278,80 @@ final class TableGuard {
         }
     }
 
+    // MARK: - Finding
+
+    /// The keys of the rows whose columns have the values, in any order; nil if there are no entries that say so.
+    ///
+    /// - Parameter given: the types of the values.
+    func keys(having values: Row, of given: [SQLType], in columns: [Int], limit: Int) throws(SQLError) -> [Datum]? {
+        guard let (entries, bounds) = entries(having: values, of: given, in: columns) else { return nil }
+        guard let bounds else { return [] }
+        let config = table.config
+        return try finding { transaction throws(CatalogError) in
+            switch entries.place {
+            case .index(let index): return try transaction.primaryKeys(of: index, in: config, bounds, limit: limit)
+            case .key, .compoundKey:
+                if let key = bounds.lower, key == bounds.upper { return try transaction.get(key, in: config) == nil ? [] : [key] }
+                let cursor = try transaction.snapshot().documents(in: config, bounds)
+                var keys: [Datum] = []
+                while keys.count < limit, let document = try cursor.next() {
+                    keys.append(document[field: config.primaryKey]?.owned ?? .null)
+                }
+                return keys
+            }
+        } ?? []
+    }
+
+    /// Whether there is a row whose columns have the values.
+    func hasRow(having values: Row, of given: [SQLType], in columns: [Int]) throws(SQLError) -> Bool? {
+        guard let (entries, bounds) = entries(having: values, of: given, in: columns) else { return nil }
+        guard case .index(let index) = entries.place else {
+            return try keys(having: values, of: given, in: columns, limit: 1)?.isEmpty == false
+        }
+        guard let bounds else { return false }
+        let config = table.config
+        return try finding { transaction throws(CatalogError) in try transaction.hasEntry(of: index, in: config, bounds) } ?? false
+    }
+
+    /// The rows whose columns have the values, with their keys.
+    func rows(having values: Row, of given: [SQLType], in columns: [Int]) throws(SQLError) -> [(key: Datum, row: Row)] {
+        guard let keys = try keys(having: values, of: given, in: columns, limit: .max) else {
+            let wanted = GroupKey(values)
+            return try currentRows().filter { item in GroupKey(columns.map { item.row[$0] }) == wanted }
+        }
+        var rows: [(key: Datum, row: Row)] = []
+        for key in keys { if let row = try row(at: key) { rows.append((key, row)) } }
+        return rows
+    }
+
+    /// Nil if no entries begin with the columns. No bounds: there can be no such row.
+    private func entries(having values: Row, of given: [SQLType], in columns: [Int]) -> (TableEntries, KeyBounds?)? {
+        for (type, column) in zip(given, columns) where !TableEntries.haveOneForm(type, types[column], binder.types) { return nil }
+        let wanted = Set(columns)
+        guard wanted.count == columns.count,
+            let found = entries.first(where: { $0.columns.count >= columns.count && Set($0.columns.prefix(columns.count)) == wanted })
+        else { return nil }
+        var forms: [Datum] = []
+        for column in found.columns.prefix(columns.count) {
+            guard let place = columns.firstIndex(of: column), let form = TableEntries.form(values[place], types[column], binder.types)
+            else { return (found, nil) }
+            forms.append(form)
+        }
+        return (found, found.bounds(forms))
+    }
+
+    /// Nil where a value is none that a key can be.
+    private func finding<Result>(
+        _ body: (inout CatalogTransaction) throws(CatalogError) -> Result
+    ) throws(SQLError) -> Result? {
+        try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            do throws(CatalogError) { return try body(&transaction) } catch {
+                guard [.keyTooLong, .invalidKey, .keyNull].contains(error.kind) else { throw error }
+                return nil
+            }
+        }
+    }
+
     /// All rows as the transaction has them now, with their keys.
     func currentRows() throws(SQLError) -> [(key: Datum, row: Row)] {
         let config = table.config
@@ -288,63 +366,5 @@ final class TableGuard {
             throw SQLError(error)
         }
         return rows
-    }
-}
-
-/// The values that a UNIQUE has, and the keys of their rows: read once a statement, and kept up to date by it.
-final class UniqueGuard {
-    let name: String
-    let scalars: [Scalar]
-    let predicate: Scalar?
-    let nullsAreEqual: Bool
-    /// Indexes of the columns, if it is of columns.
-    let columns: [Int]
-    private var known: [GroupKey: Datum]?
-
-    init(name: String, scalars: [Scalar], predicate: Scalar?, nullsAreEqual: Bool, columns: [Int]) {
-        self.name = name
-        self.scalars = scalars
-        self.predicate = predicate
-        self.nullsAreEqual = nullsAreEqual
-        self.columns = columns
-    }
-
-    private func key(_ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
-        if let predicate, try !predicate.isTrue(row, run) { return nil }
-        var values: Row = []
-        for scalar in scalars { values.append(try scalar.value(row, run)) }
-        if !nullsAreEqual, values.contains(where: \.isNull) { return nil }
-        return GroupKey(values)
-    }
-
-    func find(_ row: Row, _ table: TableGuard, _ run: Run) throws(SQLError) -> Datum? {
-        guard let key = try key(row, run) else { return nil }
-        if known == nil {
-            var all: [GroupKey: Datum] = [:]
-            for (rowKey, row) in try table.currentRows() { if let key = try self.key(row, run) { all[key] = rowKey } }
-            known = all
-        }
-        return known?[key]
-    }
-
-    func add(_ row: Row, _ rowKey: Datum, _ run: Run) throws(SQLError) {
-        guard known != nil, let key = try key(row, run) else { return }
-        known?[key] = rowKey
-    }
-
-    func remove(_ row: Row, _ run: Run) throws(SQLError) {
-        guard known != nil, let key = try key(row, run) else { return }
-        known?[key] = nil
-    }
-
-    /// Throws `23505` if rows that are there are alike.
-    func check(_ table: TableGuard, _ run: Run, _ message: String = "could not create unique index") throws(SQLError) {
-        var seen: Set<GroupKey> = []
-        for (_, row) in try table.currentRows() {
-            guard let key = try key(row, run) else { continue }
-            guard seen.insert(key).inserted else {
-                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"")
-            }
-        }
     }
 }

@@ -261,9 +261,10 @@ final class Definer {
 
     func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
         let config = table.config
-        let datum = declaration.datum
+        let (datum, indexes) = (declaration.datum, declaration.wantedIndexes(session.types))
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            _ = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
+            let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
+            try transaction.keepIndexes(indexes, of: table)
         }
     }
 

@@ -516,8 +516,10 @@ struct TableBuilder {
         try resolveConstraints()
         try storeSequences()
         let (id, datum, field) = (id, declaration.datum, Self.keyField(declaration))
+        let indexes = declaration.wantedIndexes(definer.session.types)
         try definer.writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
-            _ = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)
+            let table = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)
+            try transaction.keepIndexes(indexes, of: table)
         }
     }
 }

@@ -1,6 +1,6 @@
 import Catalog
 
-/// Reads the rows of a table: only the columns that are wanted, from as few documents as the key allows.
+/// Reads the rows of a table: only the columns that are wanted, from as few documents as the key and the indexes allow.
 final class ScanPlan: Plan {
     private let table: TableRelation
     private let entry: RangeEntry
@@ -11,19 +11,18 @@ final class ScanPlan: Plan {
     private let independent: Scalar?
     /// One of the former that says what an expression of this table's columns is to be.
     private var equality: (own: Scalar, outside: Scalar)?
-    /// Equalities and bounds of the key, as expressions without columns of this table.
-    private var keyEqual: Scalar?
-    private var keyBounds: [(CompareScalar.Relation, Scalar)] = []
+    private let access: ScanAccess?
     /// Reads one document only: WHERE CURRENT OF.
     var onlyKey: ((Run) throws(SQLError) -> Datum?)?
 
-    init(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar]) {
+    init(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar], _ types: any TypeCatalog) {
         self.table = table
         self.entry = entry
         self.level = level
         condition = AndScalar.joining(conditions)
         dependent = conditions.filter { !$0.slots.isEmpty }
         independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
+        access = entry.sample == nil ? ScanAccess(table, entry, conditions, types) : nil
         super.init()
         for case let comparison as CompareScalar in dependent where comparison.relation == .equal && equality == nil {
             let (one, two) = (comparison.operands[0], comparison.operands[1])
@@ -33,36 +32,11 @@ final class ScanPlan: Plan {
                 equality = (own, outside)
             }
         }
-        guard entry.sample == nil, !table.declaration.isOpen,
-            let keyIndex = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }),
-            Self.ordersAsKeys(table.declaration.columns[keyIndex].type), let position = entry.positionIfUsed(keyIndex)
-        else { return }
-        for case let comparison as CompareScalar in conditions {
-            var relation = comparison.relation
-            var (column, other) = (comparison.operands[0], comparison.operands[1])
-            if (column as? ColumnScalar)?.position != position {
-                (column, other) = (other, column)
-                relation = relation.mirrored
-            }
-            guard (column as? ColumnScalar)?.position == position, other.positions.isEmpty, !other.isVolatile,
-                other.type.oid == column.type.oid
-            else { continue }
-            switch relation {
-            case .equal: keyEqual = other
-            case .notEqual: break
-            default: keyBounds.append((relation, other))
-            }
-        }
-    }
-
-    /// Whether keys of the type stand in the order of their values.
-    private static func ordersAsKeys(_ type: SQLType) -> Bool {
-        [SQLType.int2.oid, SQLType.int4.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.uuid.oid, SQLType.date.oid].contains(type.oid)
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
-        guard !dependent.isEmpty, keyEqual == nil, keyBounds.isEmpty, entry.sample == nil else {
+        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil else {
             return try scan(run, condition)
         }
         let id = ObjectIdentifier(self)
@@ -113,38 +87,7 @@ final class ScanPlan: Plan {
                 SQLState(rawValue: "55000"), "materialized view \"\(table.name)\" has not been populated",
                 hint: "Use the REFRESH MATERIALIZED VIEW command.")
         }
-        var bounds = KeyBounds.all
-        let keyType = table.declaration.column(named: table.config.primaryKey)?.type ?? .text
-        if let onlyKey {
-            guard let key = try onlyKey(run) else { return Plan.source([]) }
-            bounds = .only(key)
-        } else if let keyEqual {
-            let value = try keyEqual.value([], run)
-            if value.isNull { return Plan.source([]) }
-            bounds = .only(try StoredForm.datum(value, keyType))
-        } else {
-            for (relation, scalar) in keyBounds {
-                let value = try scalar.value([], run)
-                if value.isNull { return Plan.source([]) }
-                let datum = try StoredForm.datum(value, keyType)
-                // Where one bound is said twice, the condition decides the rest.
-                if relation == .less || relation == .lessOrEqual {
-                    bounds.upper = datum
-                    bounds.upperInclusive = relation == .lessOrEqual
-                } else {
-                    bounds.lower = datum
-                    bounds.lowerInclusive = relation == .greaterOrEqual
-                }
-            }
-        }
-        let cursor: DocumentCursor
-        do throws(CatalogError) {
-            cursor = try snapshot.documents(in: table.config, bounds)
-        } catch {
-            // A value that can't be a key is none's.
-            if [.keyTooLong, .invalidKey, .keyNull].contains(error.kind) { return Plan.source([]) }
-            throw SQLError(error)
-        }
+        guard let documents = try documents(snapshot, run) else { return Plan.source([]) }
         let columns = wanted(run)
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
@@ -157,7 +100,7 @@ final class ScanPlan: Plan {
                 var looked = 0
                 while looked < Plan.batchCount {
                     let document: Datum?
-                    do throws(CatalogError) { document = try cursor.next() } catch { throw SQLError(error) }
+                    do throws(CatalogError) { document = try documents() } catch { throw SQLError(error) }
                     guard let document else {
                         if batch.isEmpty, looked == 0 { return nil }
                         break
@@ -184,6 +127,46 @@ final class ScanPlan: Plan {
         }
     }
 
+    /// The documents that can match, one after the other; nil if none can.
+    private func documents(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> (() throws(CatalogError) -> Datum?)? {
+        var found: (place: TableEntries.Place, bounds: KeyBounds) = (.key, .all)
+        if let onlyKey {
+            guard let key = try onlyKey(run) else { return nil }
+            found.bounds = .only(key)
+        } else if let access {
+            guard let bounds = try access.bounds(run) else { return nil }
+            found = (access.entries.place, bounds)
+        }
+        do throws(CatalogError) {
+            if case .index(let index) = found.place, try isWorthIt(index, found.bounds, snapshot) {
+                let cursor = try snapshot.entries(of: index, in: table.config, found.bounds)
+                return { () throws(CatalogError) in try cursor.next()?.document() }
+            }
+            if case .index = found.place { found.bounds = .all }
+            let cursor = try snapshot.documents(in: table.config, found.bounds)
+            return { () throws(CatalogError) in try cursor.next() }
+        } catch {
+            guard [.keyTooLong, .invalidKey, .keyNull].contains(error.kind) else { throw SQLError(error) }
+        }
+        // A value that can't be a key is none's; as a bound it leaves it to the condition.
+        guard access?.hasBounds == true else { return nil }
+        do throws(CatalogError) {
+            let cursor = try snapshot.documents(in: table.config)
+            return { () throws(CatalogError) in try cursor.next() }
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    /// A document that is come by through its key costs as much as this many in a row.
+    private static let lookupCost = 16
+
+    private func isWorthIt(_ index: IndexConfig, _ bounds: KeyBounds, _ snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
+        if access?.isDependent == true { return true }
+        guard let count = try snapshot.entryCount(of: index, in: table.config, bounds) else { return true }
+        return try count * Self.lookupCost <= snapshot.documentCount(in: table.config)
+    }
+
     private struct Wanted {
         enum Kind { case field, document, key }
 
@@ -205,13 +188,21 @@ final class ScanPlan: Plan {
     }
 
     override var title: String {
-        entry.sample != nil
-            ? "Sample Scan on \(table.name)"
-            : keyEqual != nil || !keyBounds.isEmpty
-                ? "Index Scan using \(table.declaration.primaryKey?.name ?? "key") on \(table.name)" : "Seq Scan on \(table.name)"
+        if entry.sample != nil { return "Sample Scan on \(table.name)" }
+        return access.map { "Index Scan using \($0.name) on \(table.name)" } ?? "Seq Scan on \(table.name)"
     }
-    override var details: [String] { condition.map { ["Filter: \(ScalarText.of($0))"] } ?? [] }
-    override var estimate: Int { keyEqual != nil ? 1 : entry.documentEstimate }
+
+    override var details: [String] {
+        let used = access?.used ?? []
+        let rest = AndScalar.joining(condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
+        return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
+            + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
+    }
+
+    override var estimate: Int {
+        guard let access else { return entry.documentEstimate }
+        return access.isOneRow ? 1 : max(1, entry.documentEstimate / (access.isEquality ? 100 : 3))
+    }
 }
 
 /// Rows of a scan that is begun many times in one run: by the value that an equality asks for, or all in a row.

@@ -124,7 +124,7 @@ struct FromPlanner {
         let positions = Set(entry.positions)
         switch entry.source {
         case .table(let table):
-            let plan = ScanPlan(table, entry, scope.level, conditions)
+            let plan = ScanPlan(table, entry, scope.level, conditions, binder.types)
             return Part(plan: plan, positions: positions, entry: entry)
         case .query(let query, let lateral, let operands):
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }

@@ -1,0 +1,53 @@
+// Indexes of columns: those that SQL declares. They are made, built and looked into in the transaction that writes.
+
+extension CatalogTransaction {
+    /// Makes the indexes of columns of a table those that are wanted: makes and builds those that are missing, drops the others. Indexes
+    /// of other kinds stay.
+    package mutating func keepIndexes(
+        _ wanted: [(name: String, columns: [String])], of table: TableConfig
+    ) throws(CatalogError) {
+        for index in try current(table).indexes {
+            guard case .columns(let columns) = index.source, !wanted.contains(where: { $0.columns == columns }) else { continue }
+            try dropIndex(index.name, of: table)
+        }
+        for (name, columns) in wanted {
+            let present = try current(table)
+            if let index = present.indexes.first(where: { $0.source == .columns(columns) }) {
+                if index.name != name, present.index(named: name) == nil { try renameIndex(index.name, of: table, to: name) }
+                continue
+            }
+            // Another index may have the name, as ReQL makes them, too.
+            var free = name
+            while present.index(named: free) != nil { free += "_" }
+            let index = try createIndex(free, on: table, .columns(columns))
+            while try !buildIndex(index.id, of: table, batch: 10_000) {}
+        }
+    }
+
+    /// Whether an index has an entry within the bounds, what this transaction has written among it.
+    package mutating func hasEntry(
+        of index: IndexConfig, in table: TableConfig, _ bounds: KeyBounds
+    ) throws(CatalogError) -> Bool {
+        let range = try bounds.indexRange
+        let interval = range.interval(after: table.indexPrefix(of: index))
+        guard !interval.isEmpty, try store.count(interval) > 0 else { return false }
+        if range.isExact { return true }
+        return try !primaryKeys(of: index, in: table, bounds, limit: 1).isEmpty
+    }
+
+    /// The keys of the documents that have an entry within the bounds: the first few, in the order of the entries.
+    package mutating func primaryKeys(
+        of index: IndexConfig, in table: TableConfig, _ bounds: KeyBounds, limit: Int
+    ) throws(CatalogError) -> [Datum] {
+        let interval = try bounds.indexRange.interval(after: table.indexPrefix(of: index))
+        // Mostly there is none, and a snapshot would make the next write copy pages.
+        guard !interval.isEmpty, try store.count(interval) > 0 else { return [] }
+        let cursor = try snapshot().entries(of: index, in: table, bounds)
+        var keys: [Datum] = []
+        while keys.count < limit, let hit = try cursor.next() {
+            // An entry has lost a time's zone, and a key is known by its value all the same.
+            keys.append(hit.primaryKey)
+        }
+        return keys
+    }
+}

@@ -1,0 +1,72 @@
+import Catalog
+
+/// The values that a UNIQUE has, and the keys of their rows: looked for among entries. Without entries they are read once a statement, and
+/// kept up to date by it.
+final class UniqueGuard {
+    let name: String
+    let scalars: [Scalar]
+    let predicate: Scalar?
+    let nullsAreEqual: Bool
+    /// Indexes of the columns, if it is of columns.
+    let columns: [Int]
+    private var known: [GroupKey: Datum]?
+
+    init(name: String, scalars: [Scalar], predicate: Scalar?, nullsAreEqual: Bool, columns: [Int]) {
+        self.name = name
+        self.scalars = scalars
+        self.predicate = predicate
+        self.nullsAreEqual = nullsAreEqual
+        self.columns = columns
+    }
+
+    private func key(_ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
+        if let predicate, try !predicate.isTrue(row, run) { return nil }
+        var values: Row = []
+        for scalar in scalars { values.append(try scalar.value(row, run)) }
+        if !nullsAreEqual, values.contains(where: \.isNull) { return nil }
+        return GroupKey(values)
+    }
+
+    func isUnchanged(from old: Row, to new: Row, _ run: Run) throws(SQLError) -> Bool {
+        guard let before = try key(old, run), let after = try key(new, run) else { return false }
+        return before == after
+    }
+
+    /// The key of another row that has what a row has.
+    func find(_ row: Row, _ table: TableGuard, _ run: Run, ignoring own: Datum?) throws(SQLError) -> Datum? {
+        guard let key = try key(row, run) else { return nil }
+        if predicate == nil, columns.count == scalars.count,
+            let keys = try table.keys(having: columns.map { row[$0] }, of: columns.map { table.types[$0] }, in: columns, limit: 2)
+        {
+            return keys.first { $0 != own }
+        }
+        if known == nil {
+            var all: [GroupKey: Datum] = [:]
+            for (rowKey, row) in try table.currentRows() { if let key = try self.key(row, run) { all[key] = rowKey } }
+            known = all
+        }
+        let found = known?[key]
+        return found == own ? nil : found
+    }
+
+    func add(_ row: Row, _ rowKey: Datum, _ run: Run) throws(SQLError) {
+        guard known != nil, let key = try key(row, run) else { return }
+        known?[key] = rowKey
+    }
+
+    func remove(_ row: Row, _ run: Run) throws(SQLError) {
+        guard known != nil, let key = try key(row, run) else { return }
+        known?[key] = nil
+    }
+
+    /// Throws `23505` if rows that are there are alike.
+    func check(_ table: TableGuard, _ run: Run, _ message: String = "could not create unique index") throws(SQLError) {
+        var seen: Set<GroupKey> = []
+        for (_, row) in try table.currentRows() {
+            guard let key = try key(row, run) else { continue }
+            guard seen.insert(key).inserted else {
+                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"")
+            }
+        }
+    }
+}

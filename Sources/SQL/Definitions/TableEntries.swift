@@ -1,0 +1,154 @@
+import Catalog
+
+/// Entries by which rows are found without going through their table: the documents by their key, or those of an index.
+struct TableEntries {
+    enum Place {
+        /// The key is the column.
+        case key
+        /// The key is an array of the columns.
+        case compoundKey
+        case index(IndexConfig)
+    }
+
+    let place: Place
+    /// Indexes of the columns in the declaration, in the order of the entries.
+    let columns: [Int]
+
+    /// The entries whose first columns have the values.
+    func bounds(_ values: [Datum]) -> KeyBounds {
+        if columns.count == 1 { return values.isEmpty ? .all : .only(values[0]) }
+        return bounds(values, lower: nil, upper: nil)
+    }
+
+    /// The entries whose first columns have the values, and the next one is within bounds that are no NULL.
+    func bounds(_ values: [Datum], lower: (value: Datum, isInclusive: Bool)?, upper: (value: Datum, isInclusive: Bool)?) -> KeyBounds {
+        let isBound = lower != nil || upper != nil
+        guard columns.count > 1 else {
+            return KeyBounds(
+                lower: lower?.value, lowerInclusive: lower?.isInclusive ?? true, upper: upper?.value ?? .maxval,
+                upperInclusive: upper?.isInclusive ?? false)
+        }
+        // Behind the columns that are given all others come: an array that goes on is above the one that doesn't.
+        func array(_ last: Datum?, goesOn: Bool) -> Datum {
+            var elements = values + (last.map { [$0] } ?? [])
+            if goesOn { while elements.count < columns.count { elements.append(.maxval) } }
+            return Datum(elements: elements)
+        }
+        let isAbove = lower.map { !$0.isInclusive } ?? false
+        let first = array(lower?.value, goesOn: isAbove)
+        let last: (Datum, Bool)
+        if let upper {
+            last = (array(upper.value, goesOn: upper.isInclusive), upper.isInclusive)
+        } else {
+            last = (array(isBound ? .maxval : nil, goesOn: !isBound), !isBound)
+        }
+        return KeyBounds(lower: first, lowerInclusive: !isAbove, upper: last.0, upperInclusive: last.1)
+    }
+}
+
+extension TableEntries {
+    /// Whether values of a type that are equal, and no others, have one stored form that can be in an entry.
+    static func canHold(_ type: SQLType, _ types: any TypeCatalog) -> Bool {
+        let base = TypeTable.base(of: type, types)
+        let forms: Set<UInt32> = [
+            SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.numeric.oid, SQLType.float4.oid,
+            SQLType.float8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.name.oid, SQLType.uuid.oid, SQLType.date.oid,
+            SQLType.time.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.bytea.oid,
+        ]
+        return forms.contains(base.oid) || TypeTable.isEnum(base.oid, types)
+    }
+
+    /// Whether entries of such a type are in the order of their values.
+    static func ordersAsValues(_ type: SQLType, _ types: any TypeCatalog) -> Bool {
+        canHold(type, types) && !TypeTable.isEnum(TypeTable.base(of: type, types).oid, types)
+    }
+
+    /// Whether values of one type have the stored form of the other.
+    static func haveOneForm(_ one: SQLType, _ other: SQLType, _ types: any TypeCatalog) -> Bool {
+        family(one, types) == family(other, types)
+    }
+
+    private static func family(_ type: SQLType, _ types: any TypeCatalog) -> UInt32 {
+        let oid = TypeTable.base(of: type, types).oid
+        if [SQLType.int2.oid, SQLType.int4.oid].contains(oid) { return SQLType.int8.oid }
+        return [SQLType.varchar.oid, SQLType.name.oid].contains(oid) ? SQLType.text.oid : oid
+    }
+
+    /// What stands in an entry for a value; nil if it can't be stored, so that no entry has it.
+    static func form(_ value: SQLValue, _ type: SQLType, _ types: any TypeCatalog) -> Datum? {
+        if value.isNull { return .maxval }
+        return try? StoredForm.datum(value, TypeTable.base(of: type, types))
+    }
+
+    /// The same for a bound. Days and times of years that can't be stored are not where their texts would be.
+    static func bound(_ value: SQLValue, _ type: SQLType, _ types: any TypeCatalog) -> Datum? {
+        guard let form = form(value, type, types) else { return nil }
+        switch value {
+        case .date, .timestamp:
+            let text = form.string ?? ""
+            return text.utf8.dropFirst(4).first == UInt8(ascii: "-") && !text.hasSuffix("BC") ? form : nil
+        default: return form
+        }
+    }
+}
+
+extension TableRelation {
+    /// Those that there are, the key first.
+    func entries(_ types: any TypeCatalog) -> [TableEntries] {
+        var entries: [TableEntries] = []
+        let primary = declaration.primaryKeyIndexes
+        if let column = declaration.columns.firstIndex(where: { $0.name == config.primaryKey }) {
+            entries.append(TableEntries(place: .key, columns: [column]))
+        } else if primary.count > 1, primary.allSatisfy({ TableEntries.canHold(declaration.columns[$0].type, types) }) {
+            entries.append(TableEntries(place: .compoundKey, columns: primary))
+        }
+        for index in config.indexes where index.isReady {
+            guard case .columns(let names) = index.source else { continue }
+            let columns = names.compactMap { name in declaration.columns.firstIndex { $0.name == name } }
+            guard columns.count == names.count else { continue }
+            entries.append(TableEntries(place: .index(index), columns: columns))
+        }
+        return entries.filter { $0.columns.allSatisfy { TableEntries.canHold(declaration.columns[$0].type, types) } }
+    }
+}
+
+extension Declaration {
+    /// Which indexes of columns a table is to have: those of UNIQUE and of indexes of nothing but columns, and of foreign keys' columns that
+    /// no other index begins with.
+    func wantedIndexes(_ types: any TypeCatalog) -> [(name: String, columns: [String])] {
+        guard !isOpen else { return [] }
+        var wanted: [(name: String, columns: [String])] = []
+        var begun: [[String]] = []
+        if let primaryKey, !primaryKey.isDeferrable, TableBuilder.keyField(self) != "_key" || primaryKey.columns.count > 1 {
+            begun.append(names(primaryKey.columns))
+        }
+        func want(_ name: String, _ names: [String]) {
+            let columns = names.compactMap { column(named: $0) }
+            guard !names.isEmpty, columns.count == names.count, columns.allSatisfy({ TableEntries.canHold($0.type, types) }),
+                !begun.contains(names)
+            else { return }
+            wanted.append((name, names))
+            begun.append(names)
+        }
+        for constraint in constraints where constraint.kind == .primary || constraint.kind == .unique {
+            want(constraint.name, names(constraint.columns))
+        }
+        for index in indexes where index.predicate == nil && (index.method == "btree" || index.method == "hash") {
+            let names = index.elements.compactMap { element -> String? in
+                guard case .column(let reference)? = try? Parser.expression(element) else { return nil }
+                return reference.parts.last?.text
+            }
+            if names.count == index.elements.count, Set(names).count == names.count { want(index.name, names) }
+        }
+        for constraint in constraints where constraint.kind == .foreign {
+            let names = names(constraint.columns)
+            guard !begun.contains(where: { $0.starts(with: names) }) else { continue }
+            want(constraint.name, names)
+        }
+        return wanted
+    }
+
+    private func names(_ numbers: [Int]) -> [String] {
+        numbers.compactMap { number in index(of: number).map { columns[$0].name } }
+    }
+}
