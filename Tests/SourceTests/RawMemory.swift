@@ -41,6 +41,7 @@ enum RawMemory {
         "Sources/Ground/Hashes/XXH64.swift",
         "Sources/Ground/System/SystemError.swift",
         "Sources/Ground/System/SystemFacts.swift",
+        "Sources/Ground/System/SystemFiles.swift",
         "Sources/Ground/Threads/ForkedWork.swift",
         "Sources/Ground/Threads/Monitor.swift",
         "Sources/Ground/Threads/SystemThread.swift",

@@ -17,15 +17,14 @@ import Testing
         "Catalog": ["BTreeStore", "Ground"],
         "ReQLish": ["Catalog", "Ground", "CSystem"],
         "SQL": ["ReQLish", "Catalog", "Ground", "CSystem"],
-        "Pando": ["ReQLish"],
+        // Alone of all: a program that is linked with Foundation loads and binds much more before it begins.
+        "Pando": ["ReQLish", "FoundationEssentials", "Foundation"],
         "PostgresWire": ["Ground"],
         "httpd": ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"],
         "PandoCommand": ["httpd", "Ground"],
     ]
 
-    static let systemModules: Set<String> = [
-        "Glibc", "Musl", "Darwin", "Synchronization", "FoundationEssentials", "Foundation",
-    ]
+    static let systemModules: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
 
     @Test(arguments: allowedImports.keys.sorted())
     func importsGoDownOneFloor(module: String) throws {

@@ -166,7 +166,7 @@ struct ServeSettings {
         let transactionIdle = try number("transaction-idle", in: 0...31_536_000)
         configuration.postgresLimits.transactionIdleTime = transactionIdle > 0 ? .seconds(transactionIdle) : nil
         configuration.addresses = list("bind").flatMap { $0 == "loopback" ? [] : $0 == "all" ? ["0.0.0.0", "::"] : [$0] }
-        for address in configuration.addresses where !address.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) {
+        if let address = configuration.addresses.first(where: { !Self.isNumeric($0) }) {
             throw .usage("bind takes numeric addresses, loopback or all, not “\(address)” (\(value("bind").source)).")
         }
         configuration.allowsEmptyPasswords = allowsAnyAddress
@@ -187,12 +187,17 @@ struct ServeSettings {
             configuration.connectionsOfClient = try number("connections-of-client", in: 1...1_000_000)
         }
         configuration.trustedProxies = list("trusted-proxies")
+        if let address = configuration.trustedProxies.first(where: { !Self.isNumeric($0) }) {
+            throw .usage("trusted-proxies takes numeric addresses, not “\(address)” (\(value("trusted-proxies").source)).")
+        }
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         // Bodies that are being received are in nobody's memory yet; one must always find room.
         configuration.bodyBytesTogether = max(
             configuration.limits.bodyBytes, min(configuration.bodyBytesTogether, try queryLimits().memoryOfAll / 2))
         return configuration
     }
+
+    private static func isNumeric(_ address: String) -> Bool { address.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" } }
 
     /// What queries may keep, in bytes: one of them and all together in memory, and a sort in a file.
     /// - Throws: what is no number.

@@ -163,17 +163,6 @@ extension SystemCalls {
 
     /// The names in a folder, sorted, folders with `/` behind them; none if it can't be read.
     static func names(in folder: String) -> [String] {
-        guard let directory = unsafe opendir(folder) else { return [] }
-        defer { unsafe _ = closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if name != ".", name != ".." { names.append(isDirectory(folder + "/" + name) ? name + "/" : name) }
-        }
-        return names.sorted()
+        (SystemFiles.names(in: folder) ?? []).map { isDirectory(folder + "/" + $0) ? $0 + "/" : $0 }.sorted()
     }
 }

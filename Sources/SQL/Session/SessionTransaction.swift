@@ -1,5 +1,4 @@
 import Catalog
-import Foundation
 import Ground
 import ReQLish
 
@@ -105,14 +104,10 @@ final class SessionTransaction {
         if isNoWait { throw refusal }
         let limit = session.setting("lock_timeout").flatMap(SessionSettings.milliseconds) ?? 0
         let end = MonotonicTime.now + .milliseconds(limit)
-        let cancellation = session.canceller.begin()
+        _ = session.canceller.begin()
         while catalog.wasWriting {
             if limit > 0, MonotonicTime.now > end { throw refusal }
-            if cancellation.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
-            if let deadline = session.deadline, MonotonicTime.now > deadline {
-                throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
-            }
-            usleep(500)
+            try session.pause(for: .microseconds(500))
         }
     }
 

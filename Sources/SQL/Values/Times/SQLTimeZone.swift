@@ -1,10 +1,5 @@
+import Ground
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A time zone of a session: UTC, a fixed offset, or a zone of the system's database.
 package struct SQLTimeZone: Sendable {
@@ -139,14 +134,14 @@ final class ZoneRules: Sendable {
             var path = folder
             var found: [String] = []
             for part in parts {
-                guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { break }
+                guard let names = SystemFiles.names(in: path) else { break }
                 guard let match = names.first(where: { $0 == part }) ?? names.first(where: { $0.lowercased() == part.lowercased() })
                 else { break }
                 found.append(match)
                 path += "/" + match
             }
-            guard found.count == parts.count, let data = FileManager.default.contents(atPath: path),
-                let rules = ZoneRules(file: [UInt8](data))
+            guard found.count == parts.count, let bytes = SystemFiles.contents(of: path, limit: 1 << 20),
+                let rules = ZoneRules(file: bytes)
             else { continue }
             return (found.joined(separator: "/"), rules)
         }
