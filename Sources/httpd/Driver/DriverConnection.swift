@@ -75,6 +75,11 @@ struct DriverConnection: ~Copyable {
     private var nextWake: MonotonicTime?
     private var waits: [Wait] = []
     private var events: [DriverEvent] = []
+    /// Steps that are still to be handed out, in their order, and how many of those handed out have not come back.
+    private var steps: [DriverQuery] = []
+    private var stepsUnderWay = 0
+    /// So many are handed out at a time: what they answer waits in memory until the client reads it.
+    private static let mostSteps = 64
 
     init(service: DriverService, client: QueryClient? = nil, now: MonotonicTime) {
         self.service = service
@@ -121,7 +126,7 @@ struct DriverConnection: ~Copyable {
     /// The next thing to do, or nil until there is more input, output taken, a query given back, or a later time. A client that has shut its
     /// side gets no more responses: the connection ends with all its queries.
     mutating func next(_ channel: inout Channel, at now: MonotonicTime) -> DriverEvent? {
-        if !events.isEmpty { return events.removeFirst() }
+        if let event = nextEvent(channel) { return event }
         if phase != .over, channel.inputEnded || limit(channel).map({ now >= $0 }) ?? false {
             phase = .over
             channel.cut()
@@ -140,7 +145,7 @@ struct DriverConnection: ~Copyable {
             return phase == .greeting && refusal == nil && events.isEmpty ? nil : next(&channel, at: now)
         case .serving:
             if let nextWake, now >= nextWake { wakeFeeds(at: now) }
-            if !events.isEmpty { return events.removeFirst() }
+            if let event = nextEvent(channel) { return event }
             if let event = takeMessages(&channel, at: now) { return event }
             guard channel.isDraining, phase == .serving, runningCount == 0, channel.output.count < limits.unreadBytes else { return nil }
             endFeeds(&channel)
@@ -148,6 +153,13 @@ struct DriverConnection: ~Copyable {
             return next(&channel, at: now)
         case .over: return nil
         }
+    }
+
+    private mutating func nextEvent(_ channel: borrowing Channel) -> DriverEvent? {
+        if !events.isEmpty { return events.removeFirst() }
+        guard !steps.isEmpty, stepsUnderWay < Self.mostSteps, channel.output.count < limits.unreadBytes, phase != .over else { return nil }
+        stepsUnderWay += 1
+        return .run(steps.removeFirst())
     }
 
     /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now.
@@ -178,13 +190,15 @@ struct DriverConnection: ~Copyable {
 
     /// The queries that the connection still has: to be cancelled and released when it is gone.
     mutating func abandon() -> [DriverQuery] {
+        let waiting = Set(steps.map(\.token))
+        steps = []
         let all = queries.values.map { open in
             open.query.cancellation.cancel()
-            return (open.isRunning, open.query)
+            return (isUnderWay: open.isRunning && !waiting.contains(open.query.token), query: open.query)
         }
         queries = [:]
         // Those that run are released when they come back.
-        return all.filter { !$0.0 }.map(\.1)
+        return all.filter { !$0.isUnderWay }.map(\.query)
     }
 
     // MARK: The handshake
@@ -252,7 +266,7 @@ struct DriverConnection: ~Copyable {
         while runningCount + waits.count < session?.parallelQueries ?? 1, channel.output.count < limits.unreadBytes,
             takeMessage(&channel, at: now)
         {
-            if !events.isEmpty { return events.removeFirst() }
+            if let event = nextEvent(channel) { return event }
             if phase != .serving { return next(&channel, at: now) }
         }
         return nil
@@ -331,7 +345,7 @@ struct DriverConnection: ~Copyable {
         }
         queries[token] = OpenQuery(query: query)
         runningCount += 1
-        events.append(.run(query))
+        steps.append(query)
     }
 
     private mutating func runNext(_ token: UInt64) throws(ReQLError) {
@@ -340,7 +354,7 @@ struct DriverConnection: ~Copyable {
             open.waiting += 1
         } else {
             open.isRunning = true
-            events.append(.run(open.query))
+            steps.append(open.query)
         }
         runningCount += 1
         queries[token] = open
@@ -383,6 +397,7 @@ struct DriverConnection: ~Copyable {
     /// Takes back a query that has made its step.
     mutating func complete(_ query: DriverQuery, _ channel: inout Channel) {
         let token = query.token
+        stepsUnderWay -= 1
         guard var open = queries[token], open.query === query else {
             events.append(.release(query))
             return
@@ -408,7 +423,7 @@ struct DriverConnection: ~Copyable {
             if query.hasMore {
                 if open.waiting > 0 {
                     open.waiting -= 1
-                    events.append(.run(query))
+                    steps.append(query)
                 } else {
                     open.isRunning = false
                 }
@@ -433,7 +448,7 @@ struct DriverConnection: ~Copyable {
             open.isWaiting = false
             open.isRunning = true
             runningCount += 1
-            events.append(.run(query))
+            steps.append(query)
         }
         queries[query.token] = open
     }
