@@ -8,12 +8,13 @@ extension Binder {
         let table = target.table
         if table.config.declaration == nil { return try bindOpen(insert, target, scope) }
         var targets: [Int] = []
+        var wholes: Set<Int> = []
         for column in insert.columns {
-            guard column.steps.isEmpty else { throw unsupported("assignment to a part of a column", at: column.column.position) }
             let index = try columnIndex(column.column, target, .insert)
-            guard !targets.contains(index) else {
+            guard column.steps.isEmpty ? !targets.contains(index) : !wholes.contains(index) else {
                 throw error("42701", "column \"\(column.column.text)\" specified more than once", at: column.column.position)
             }
+            if column.steps.isEmpty { wholes.insert(index) }
             targets.append(index)
         }
         /// The columns that stand for a list that is not there, as many as are given.
@@ -59,10 +60,12 @@ extension Binder {
                         } else {
                             scalar = try bind(expression, inner)
                         }
-                        scalar = try assigned(scalar, column, at: expression.position)
+                        if insert.columns.isEmpty || insert.columns[index].steps.isEmpty {
+                            scalar = try assigned(scalar, column, at: expression.position)
+                        }
                         scalars.append(scalar)
                     }
-                    bound.append(scalars)
+                    bound.append(try gathered(scalars, insert.columns, targets, table, inner))
                 }
                 given = values.rows.first?.count ?? 0
                 if !inner.sets.isEmpty {
@@ -83,16 +86,19 @@ extension Binder {
                     throw error(
                         "42601", "INSERT has more target columns than expressions", at: insert.columns[bound.columns.count].column.position)
                 }
-                var scalars: [Scalar] = []
+                var scalars: [Scalar?] = []
                 for (index, column) in bound.columns.enumerated() {
-                    scalars.append(
-                        try assigned(ColumnScalar(index, column.type), table.declaration.columns[targets[index]], at: query.position))
+                    let scalar = ColumnScalar(index, column.type)
+                    let isPart = !insert.columns.isEmpty && !insert.columns[index].steps.isEmpty
+                    scalars.append(isPart ? scalar : try assigned(scalar, table.declaration.columns[targets[index]], at: query.position))
                 }
                 given = bound.columns.count
-                plan = ProjectPlan(bound.plan, scalars)
+                let places = Scope(parent: nil, rules: .values)
+                plan = ProjectPlan(bound.plan, try gathered(scalars, insert.columns, targets, table, places).compactMap { $0 })
             }
         }
-        targets = Array(targets.prefix(given))
+        var seen: Set<Int> = []
+        targets = targets.prefix(given).filter { seen.insert($0).inserted }
         try checkGenerated(insert, table, targets, rows)
         let overridesUser = insert.overriding == .user
         let skipped = Set(targets.filter { overridesUser && table.declaration.columns[$0].identity != nil })

@@ -49,7 +49,12 @@ extension Binder {
                 var targets = Array(table.declaration.columns.indices)
                 if !columns.isEmpty {
                     targets = []
-                    for column in columns { targets.append(try columnIndex(column.column, target, .insert)) }
+                    for column in columns {
+                        guard column.steps.isEmpty else {
+                            throw unsupported("assignment to a part of a column in MERGE", at: column.column.position)
+                        }
+                        targets.append(try columnIndex(column.column, target, .insert))
+                    }
                 }
                 guard values.count <= targets.count else {
                     throw error("42601", "INSERT has more expressions than target columns", at: branch.position)

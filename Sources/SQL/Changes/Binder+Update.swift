@@ -6,21 +6,12 @@ extension Binder {
     func assignments(_ list: [Assignment], _ changed: ChangeTarget, _ scope: Scope) throws(SQLError) -> [(index: Int, scalar: Scalar?)] {
         let table = changed.table
         var result: [(index: Int, scalar: Scalar?)] = []
+        /// Columns of which parts are assigned, as they are after the parts so far.
+        var parts: [Int: Scalar] = [:]
         func add(_ target: Target, _ expression: Expression?, _ bound: Scalar?) throws(SQLError) {
             let index = try columnIndex(target.column, changed, .update)
             let column = table.declaration.columns[index]
-            if !target.steps.isEmpty {
-                var given = bound
-                if given == nil, let expression { given = try bind(expression, scope) }
-                guard let value = given else { return }
-                let current = try self.column(target.column, scope)?.scalar ?? ConstantScalar.null(column.type)
-                let base = result.first { $0.index == index }?.scalar ?? current
-                let scalar = try assigning(value, to: target.steps, of: base, column, scope)
-                result.removeAll { $0.index == index }
-                result.append((index, scalar))
-                return
-            }
-            if result.contains(where: { $0.index == index }) {
+            if result.contains(where: { $0.index == index }), target.steps.isEmpty || parts[index] == nil {
                 throw error("42601", "multiple assignments to same column \"\(column.name)\"", at: target.column.position)
             }
             var scalar = bound
@@ -37,7 +28,15 @@ extension Binder {
                 throw error(
                     "428C9", "column \"\(column.name)\" can only be updated to DEFAULT", at: target.column.position)
             }
-            result.append((index, try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: target.column.position) }))
+            guard !target.steps.isEmpty else {
+                let value = try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: target.column.position) }
+                result.append((index, value))
+                return
+            }
+            guard let scalar else { throw error("0A000", "cannot set an array element to DEFAULT", at: target.column.position) }
+            let current = try self.column(target.column, scope)?.scalar ?? ConstantScalar.null(column.type)
+            parts[index] = try assigning(scalar, to: target, of: parts[index] ?? current, column, scope)
+            if !result.contains(where: { $0.index == index }) { result.append((index, nil)) }
         }
         for assignment in list {
             switch assignment {
@@ -67,18 +66,11 @@ extension Binder {
                 }
             }
         }
+        for place in result.indices {
+            guard let scalar = parts[result[place].index] else { continue }
+            result[place].scalar = try assigned(scalar, table.declaration.columns[result[place].index], at: nil)
+        }
         return result
-    }
-
-    /// `a[1] = v`.
-    private func assigning(
-        _ value: Scalar, to steps: [Access.Step], of base: Scalar, _ column: Declaration.Column, _ scope: Scope
-    ) throws(SQLError) -> Scalar {
-        guard steps.count == 1, case .element(let index, let position) = steps[0],
-            let element = TypeTable.element(of: column.type.oid, types)
-        else { throw unsupported("assignment to this part of a column", at: nil) }
-        let place = try coerce(try bind(index, scope), to: .int4, .assignment, at: position)
-        return ElementAssignScalar(base, place, try coerce(value, to: element, .assignment, at: position), element)
     }
 
     func bind(_ update: Update, _ scope: Scope) throws(SQLError) -> BoundQuery {

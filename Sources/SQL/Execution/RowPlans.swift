@@ -233,7 +233,9 @@ final class SetCall {
             if function.isStrict, value.isNull { return [] }
             arguments.append(value)
         }
-        return try body(arguments, CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session))
+        return try body(
+            arguments,
+            CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session, columns: definition ?? []))
     }
 }
 

@@ -14,6 +14,7 @@ enum JSONBuilding {
         }
         for name in ["to_json", "row_to_json", "array_to_json"] { bodies[name] = json }
         bodies["jsonb_build_array"] = .scalar { arguments, context throws(SQLError) in
+            if isMissing(arguments, context) { return .null }
             var elements: [Datum] = []
             for (_, (value, type)) in TextFunctions.flattened(arguments, from: 0, context) {
                 elements.append(try JSONConversion.datum(value, type, context.session))
@@ -21,10 +22,12 @@ enum JSONBuilding {
             return .json(try JSONConversion.array(elements))
         }
         bodies["json_build_array"] = .scalar { arguments, context in
+            if isMissing(arguments, context) { return .null }
             let parts = TextFunctions.flattened(arguments, from: 0, context).map { JSONConversion.text($0.1.0, $0.1.1, context.session) }
             return .text("[" + parts.joined(separator: ", ") + "]")
         }
         bodies["jsonb_build_object"] = .scalar { arguments, context throws(SQLError) in
+            if isMissing(arguments, context) { return .null }
             var fields: [(String, Datum)] = []
             for (key, value) in try pairs(arguments, context, isBinary: true) {
                 fields.append((key, try JSONConversion.datum(value.0, value.1, context.session)))
@@ -32,6 +35,7 @@ enum JSONBuilding {
             return .json(try JSONConversion.object(fields))
         }
         bodies["json_build_object"] = .scalar { arguments, context throws(SQLError) in
+            if isMissing(arguments, context) { return .null }
             let parts = try pairs(arguments, context, isBinary: false).map { key, value in
                 JSONText.quoted(key) + " : " + JSONConversion.text(value.0, value.1, context.session)
             }
@@ -46,6 +50,11 @@ enum JSONBuilding {
         }
         return bodies
     }()
+
+    /// NULL in place of an array behind VARIADIC.
+    private static func isMissing(_ arguments: [SQLValue], _ context: CallContext) -> Bool {
+        context.isVariadicArray && arguments.last?.isNull == true
+    }
 
     /// The text that a value is as a key.
     static func key(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession, isBinary: Bool, number: Int) throws(SQLError) -> String {

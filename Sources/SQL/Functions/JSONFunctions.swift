@@ -14,8 +14,9 @@ enum JSONFunctions {
 
     // MARK: Parts
 
+    /// A scalar counts as an array of itself.
     static func element(_ datum: Datum, _ index: Int64) -> Datum? {
-        guard datum.kind == .array else { return nil }
+        guard datum.kind == .array else { return datum.kind != .object && (index == 0 || index == -1) ? datum : nil }
         let place = index < 0 ? Int64(datum.count) + index : index
         return place >= 0 && place < datum.count ? datum[Int(place)] : nil
     }
@@ -243,11 +244,7 @@ enum JSONFunctions {
             return .json(try JSONConversion.array(datum.elements.enumerated().filter { Int64($0.offset) != place }.map(\.element)))
         }
         bodies["jsonb_delete_path"] = .binary { a, b throws(SQLError) in
-            guard a.datum.kind == .array || a.datum.kind == .object else {
-                throw SQLError(.invalidParameterValue, "cannot delete path in scalar")
-            }
-            let path = try JSONPath.keys(b.array)
-            return path.isEmpty ? a : .json(try JSONPath.change(a.datum, path[...], .delete) ?? .null)
+            .json(try JSONPath.delete(b.array, from: a.datum))
         }
         bodies["jsonb_set"] = .scalar { arguments, _ throws(SQLError) in
             try JSONPath.set(arguments[0].datum, arguments[1].array, arguments[2].datum, creates: arguments.count < 4 || arguments[3].bool)
@@ -271,8 +268,7 @@ enum JSONFunctions {
                     hint: "To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")
             case "use_json_null": return try JSONPath.set(arguments[0].datum, arguments[1].array, .null, creates: creates)
             case "delete_key":
-                let path = try JSONPath.keys(arguments[1].array)
-                return path.isEmpty ? arguments[0] : .json(try JSONPath.change(arguments[0].datum, path[...], .delete) ?? .null)
+                return .json(try JSONPath.delete(arguments[1].array, from: arguments[0].datum))
             case "return_target": return arguments[0]
             default: throw wrong
             }
@@ -388,159 +384,6 @@ enum JSONFunctions {
             bodies[prefix + "_to_record"] = populate
             bodies[prefix + "_populate_recordset"] = populateSet
             bodies[prefix + "_to_recordset"] = populateSet
-        }
-    }
-}
-
-/// Rows out of JSON: json_populate_record, json_to_record and their kin.
-enum JSONRecords {
-    static func datum(_ value: SQLValue) throws(SQLError) -> Datum {
-        if case .json(let datum) = value { return datum }
-        return try JSONText.datum(value.text)
-    }
-
-    /// The columns: of the record that is given, of the composite type, or those of the column definition list.
-    static func fields(_ base: SQLRecord?, _ context: CallContext) throws(SQLError) -> [SQLRecord.Field] {
-        if !context.columns.isEmpty { return context.columns }
-        if let base { return base.fields }
-        if case .composite(let fields)? = context.session.types.type(context.resultType.oid)?.kind { return fields }
-        throw SQLError(
-            .featureNotSupported, "could not determine row type for result of json_populate_record",
-            hint: "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
-    }
-
-    static func record(_ datum: Datum, _ base: SQLRecord?, _ fields: [SQLRecord.Field], _ context: CallContext) throws(SQLError) -> SQLValue
-    {
-        guard datum.kind == .object else {
-            throw SQLError(
-                .invalidParameterValue, "cannot call json_populate_record on \(datum.kind == .array ? "an array" : "a scalar")")
-        }
-        var values: [SQLValue] = []
-        for (place, field) in fields.enumerated() {
-            guard let value = datum[field: field.name] else {
-                values.append(base.map { place < $0.values.count ? $0.values[place] : .null } ?? .null)
-                continue
-            }
-            values.append(try self.value(value, as: field.type, context))
-        }
-        return .record(SQLRecord(fields: fields, values: values))
-    }
-
-    static func value(_ datum: Datum, as type: SQLType, _ context: CallContext) throws(SQLError) -> SQLValue {
-        if datum.kind == .null { return .null }
-        if type.oid == SQLType.jsonb.oid { return .json(datum) }
-        if type.oid == SQLType.json.oid { return .text(JSONText.text(datum)) }
-        if let element = TypeTable.element(of: type.oid, context.session.types), datum.kind == .array {
-            var elements: [SQLValue] = []
-            var dimensions: [SQLArray.Dimension] = []
-            try gather(datum, as: element, context, depth: 0, &elements, &dimensions)
-            return .array(SQLArray(element, dimensions: elements.isEmpty ? [] : dimensions, elements: elements))
-        }
-        if datum.kind == .object, case .composite(let fields)? = context.session.types.type(type.oid)?.kind {
-            return try record(datum, nil, fields, context)
-        }
-        return try TextInput.value(JSONText.scalarText(datum), type, context.session)
-    }
-
-    private static func gather(
-        _ datum: Datum, as type: SQLType, _ context: CallContext, depth: Int, _ elements: inout [SQLValue],
-        _ dimensions: inout [SQLArray.Dimension]
-    ) throws(SQLError) {
-        if dimensions.count <= depth { dimensions.append(.init(count: datum.count)) }
-        guard dimensions[depth].count == datum.count else {
-            throw SQLError(
-                .invalidTextRepresentation, "malformed JSON array",
-                detail: "Multidimensional arrays must have sub-arrays with matching dimensions.")
-        }
-        for element in datum.elements {
-            if element.kind == .array, type.oid != SQLType.jsonb.oid, type.oid != SQLType.json.oid {
-                try gather(element, as: type, context, depth: depth + 1, &elements, &dimensions)
-            } else {
-                elements.append(try value(element, as: type, context))
-            }
-        }
-    }
-}
-
-/// Changes at a place within a jsonb.
-enum JSONPath {
-    enum Change {
-        case delete
-        case set(Datum, creates: Bool)
-        case insert(Datum, isAfter: Bool)
-    }
-
-    static func keys(_ array: SQLArray) throws(SQLError) -> [String] {
-        if array.dimensions.count > 1 { throw SQLError(.arraySubscriptError, "wrong number of array subscripts") }
-        var keys: [String] = []
-        for (place, element) in array.elements.enumerated() {
-            guard case .text(let key) = element else {
-                throw SQLError(.nullValueNotAllowed, "path element at position \(place + 1) is null")
-            }
-            keys.append(key)
-        }
-        return keys
-    }
-
-    static func set(_ datum: Datum, _ path: SQLArray, _ value: Datum, creates: Bool) throws(SQLError) -> SQLValue {
-        guard datum.kind == .array || datum.kind == .object else {
-            throw SQLError(.invalidParameterValue, "cannot set path in scalar")
-        }
-        let keys = try keys(path)
-        if keys.isEmpty || datum.count == 0 && !creates { return .json(datum) }
-        return .json(try change(datum, keys[...], .set(value, creates: creates)) ?? .null)
-    }
-
-    static func change(_ datum: Datum, _ path: ArraySlice<String>, _ change: Change) throws(SQLError) -> Datum? {
-        guard let key = path.first else { return datum }
-        let isLast = path.count == 1
-        switch datum.kind {
-        case .object:
-            var fields = datum.fields.map { ($0.key, $0.value) }
-            let place = fields.firstIndex { Ordering.equal($0.0, key) }
-            if isLast {
-                switch change {
-                case .delete: if let place { fields.remove(at: place) }
-                case .set(let value, let creates):
-                    if let place { fields[place].1 = value } else if creates { fields.append((key, value)) }
-                case .insert(let value, _):
-                    if place != nil {
-                        throw SQLError(
-                            .invalidParameterValue, "cannot replace existing key",
-                            hint: "Try using the function jsonb_set to replace key value.")
-                    }
-                    fields.append((key, value))
-                }
-            } else if let place, let inner = try self.change(fields[place].1, path.dropFirst(), change) {
-                fields[place].1 = inner
-            }
-            return try JSONConversion.object(fields)
-        case .array:
-            var elements = Array(datum.elements)
-            guard let index = Int32(key) else {
-                throw SQLError(
-                    .invalidTextRepresentation,
-                    "path element at position \(path.startIndex + 1) is not an integer: \"\(key)\"")
-            }
-            let place = index < 0 ? elements.count + Int(index) : Int(index)
-            let isInside = elements.indices.contains(place)
-            if isLast {
-                switch change {
-                case .delete: if isInside { elements.remove(at: place) }
-                case .set(let value, let creates):
-                    if isInside { elements[place] = value } else if creates { elements.insert(value, at: place < 0 ? 0 : elements.count) }
-                case .insert(let value, let isAfter):
-                    if isInside {
-                        elements.insert(value, at: isAfter ? place + 1 : place)
-                    } else {
-                        elements.insert(value, at: place < 0 ? 0 : elements.count)
-                    }
-                }
-            } else if isInside, let inner = try self.change(elements[place], path.dropFirst(), change) {
-                elements[place] = inner
-            }
-            return try JSONConversion.array(elements)
-        default: return datum
         }
     }
 }

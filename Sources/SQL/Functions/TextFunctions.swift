@@ -382,14 +382,14 @@ enum TextFunctions {
         bodies["anytextcat"] = anyJoined
         bodies["concat"] = .scalar { arguments, context in
             var text = ""
-            for (place, value) in flattened(arguments, from: 0, context) where !value.0.isNull {
-                _ = place
+            if context.isVariadicArray, arguments.last?.isNull == true { return .null }
+            for (_, value) in flattened(arguments, from: 0, context) where !value.0.isNull {
                 text += TextOutput.text(value.0, value.1, context.session)
             }
             return .text(text)
         }
         bodies["concat_ws"] = .scalar { arguments, context in
-            guard case .text(let separator) = arguments[0] else { return .null }
+            guard case .text(let separator) = arguments[0], !context.isVariadicArray || arguments.last?.isNull != true else { return .null }
             let parts = flattened(arguments, from: 1, context).map(\.1).filter { !$0.0.isNull }
             return .text(parts.map { TextOutput.text($0.0, $0.1, context.session) }.joined(separator: separator))
         }

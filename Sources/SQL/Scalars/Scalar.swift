@@ -173,9 +173,17 @@ final class ParameterScalar: Scalar {
 final class CallScalar: Scalar {
     let function: SQLFunction
     private let isSet: Bool
+    /// Whether VARIADIC stands before the last argument of a function of anything.
+    private let isVariadicArray: Bool
+    /// The columns that the query declared for the result; empty unless it did.
+    private let columns: [SQLRecord.Field]
 
     /// Nil if the function is not one that is called for each row.
-    init?(_ function: SQLFunction, _ operands: [Scalar], _ type: SQLType) {
+    init?(
+        _ function: SQLFunction, _ operands: [Scalar], _ type: SQLType, isVariadicArray: Bool = false, columns: [SQLRecord.Field] = []
+    ) {
+        self.isVariadicArray = isVariadicArray
+        self.columns = columns
         switch function.body {
         case .scalar, .unary, .binary: isSet = false
         case .set: isSet = true
@@ -210,14 +218,23 @@ final class CallScalar: Scalar {
 
     private func context(_ run: Run) -> CallContext {
         if let kept, kept.session === run.session { return kept }
-        let context = CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session)
+        let context = CallContext(
+            argumentTypes: operands.map(\.type), resultType: type, session: run.session, isVariadicArray: isVariadicArray,
+            columns: columns)
         kept = context
         return context
     }
 
     private var kept: CallContext?
 
-    override func with(_ operands: [Scalar]) -> Scalar { CallScalar(function, operands, type) ?? self }
+    /// The call, whose record has the columns that the query declares.
+    func declaring(_ columns: [SQLRecord.Field]) -> Scalar {
+        CallScalar(function, operands, type, isVariadicArray: isVariadicArray, columns: columns) ?? self
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar {
+        CallScalar(function, operands, type, isVariadicArray: isVariadicArray, columns: columns) ?? self
+    }
     override func agrees(with other: Scalar) -> Bool {
         guard let other = other as? CallScalar else { return false }
         return other.function.oid == function.oid && other.function.name == function.name

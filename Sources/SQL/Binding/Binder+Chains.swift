@@ -1,0 +1,276 @@
+import Catalog
+
+// An operand and what is applied to it: operators, tests, comparisons with several.
+extension Binder {
+    func bind(_ chain: Chain, _ scope: Scope) throws(SQLError) -> Scalar {
+        // The type of a cast right behind ARRAY[…] is that of its elements.
+        var scalar: Scalar
+        var steps = chain.steps[...]
+        if case .array(let elements, let position) = chain.first, case .cast(let name, _)? = chain.steps.first,
+            case let type = try TypeNames.resolve(name, self), TypeTable.element(of: type.oid, types) != nil
+        {
+            scalar = try bind(array: elements, scope, position, as: SQLType(type.oid))
+        } else {
+            scalar = try bind(chain.first, scope)
+        }
+        while let step = steps.popFirst() { scalar = try apply(step, to: scalar, chain.first, scope) }
+        return scalar
+    }
+
+    private func apply(_ step: Chain.Step, to scalar: Scalar, _ first: Expression, _ scope: Scope) throws(SQLError) -> Scalar {
+        switch step {
+        case .binary(let name, let right):
+            if case .row(let row) = first, case .row = right, scalar is RowScalar,
+                let relation = CompareScalar.Relation(rawValue: name.symbol == "!=" ? "<>" : name.symbol)
+            {
+                return try compareRows(relation, scalar, try bind(right, scope), name, row.position)
+            }
+            if case .subquery(let subquery) = right, subquery.kind == .scalar, let row = scalar as? RowScalar, row.operands.count > 1,
+                let relation = CompareScalar.Relation(rawValue: name.symbol == "!=" ? "<>" : name.symbol)
+            {
+                return try compare(row, relation, with: subquery, name, scope)
+            }
+            return try call(operator: name, scalar, try bind(right, scope))
+        case .quantified(let name, let quantifier, let candidates):
+            switch candidates {
+            case .query(let query):
+                return try match(scalar, name, query, isAll: quantifier == .all, isNegated: false, scope)
+            case .list(let list):
+                return try match(scalar, name, array: try bind(list[0], scope), isAll: quantifier == .all)
+            }
+        case .cast(let name, let position):
+            let type = try TypeNames.resolve(name, self)
+            return try coerce(scalar, to: type, .explicit, at: position)
+        case .collate(let name, let position):
+            guard ["C", "POSIX", "default", "ucs_basic"].contains(name.last) else {
+                throw error("42704", "collation \"\(name.last)\" for encoding \"UTF8\" does not exist", at: position)
+            }
+            let text = resolved(scalar)
+            guard TypeTable.category(of: text.type.oid, types) == "S" || text.type == .open else {
+                throw error("42804", "collations are not supported by type \(typeName(text.type))", at: position)
+            }
+            return text
+        case .atTimeZone(let zone, let position):
+            return try call(function: "timezone", [resolved(try bind(zone, scope)), scalar], at: position)
+        case .test(let test, let isNegated, let position): return try apply(test, isNegated: isNegated, to: scalar, position)
+        case .isDistinct(let from, let isNegated, let position):
+            let right = try bind(from, scope)
+            if scalar.isUnknownLiteral, case .null? = (scalar as? ConstantScalar)?.constant {
+                return TestScalar(right, isNegated ? .null : .notNull)
+            }
+            if right.isUnknownLiteral, case .null? = (right as? ConstantScalar)?.constant {
+                return TestScalar(scalar, isNegated ? .null : .notNull)
+            }
+            if let left = scalar as? RowScalar, let other = right as? RowScalar, left.operands.count == other.operands.count {
+                var parts: [Scalar] = []
+                for (one, two) in zip(left.operands, other.operands) {
+                    let comparison = try call(operator: OperatorName(symbol: "=", position: position), one, two)
+                    parts.append(DistinctScalar(comparison.operands[0], comparison.operands[1], isNegated: false))
+                }
+                let any = parts.count == 1 ? parts[0] : OrScalar(parts)
+                return isNegated ? NotScalar(any) : any
+            }
+            let comparison = try call(operator: OperatorName(symbol: "=", position: position), scalar, right)
+            guard comparison.operands.count == 2 else { throw unsupported("IS DISTINCT FROM of these", at: position) }
+            return DistinctScalar(comparison.operands[0], comparison.operands[1], isNegated: isNegated)
+        case .between(let low, let high, let isSymmetric, let isNegated, let position):
+            return try between(
+                scalar, try bind(low, scope), try bind(high, scope), isSymmetric: isSymmetric, isNegated: isNegated, position)
+        case .membership(let candidates, let isNegated, let position):
+            switch candidates {
+            case .query(let query):
+                return try match(
+                    scalar, OperatorName(symbol: isNegated ? "<>" : "=", position: position), query, isAll: isNegated,
+                    isNegated: isNegated, scope)
+            case .list(let list): return try membership(scalar, list, isNegated: isNegated, position, scope)
+            }
+        case .match(let match): return try bind(match, scalar, scope)
+        }
+    }
+
+    private func apply(
+        _ test: Chain.Test, isNegated: Bool, to scalar: Scalar, _ position: Position
+    ) throws(SQLError) -> Scalar {
+        switch test {
+        case .null: return TestScalar(resolvedForTest(scalar), isNegated ? .notNull : .null)
+        case .true, .false, .unknown:
+            let word = "IS " + (test == .true ? "TRUE" : test == .false ? "FALSE" : "UNKNOWN")
+            guard let bool = try coerceIfPossible(scalar, to: .bool, .assignment, at: position) else {
+                throw error(
+                    "42804", "argument of \(word) must be type boolean, not type \(typeName(scalar.type))", at: position)
+            }
+            switch (test, isNegated) {
+            case (.true, false): return TestScalar(bool, .true)
+            case (.true, true): return TestScalar(bool, .notTrue)
+            case (.false, false): return TestScalar(bool, .false)
+            case (.false, true): return TestScalar(bool, .notFalse)
+            case (_, false): return TestScalar(bool, .unknown)
+            default: return TestScalar(bool, .notUnknown)
+            }
+        case .document: throw unsupported("IS DOCUMENT", at: position)
+        case .normalized: throw unsupported("IS NORMALIZED", at: position)
+        }
+    }
+
+    private func resolvedForTest(_ scalar: Scalar) -> Scalar {
+        scalar is ParameterScalar && scalar.type == .unknown ? resolved(scalar) : scalar
+    }
+
+    private func between(
+        _ scalar: Scalar, _ low: Scalar, _ high: Scalar, isSymmetric: Bool, isNegated: Bool, _ position: Position
+    ) throws(SQLError) -> Scalar {
+        func compare(_ symbol: String, _ other: Scalar) throws(SQLError) -> Scalar {
+            try call(operator: OperatorName(symbol: symbol, position: position), scalar, other)
+        }
+        func within(_ low: Scalar, _ high: Scalar) throws(SQLError) -> Scalar {
+            isNegated
+                ? OrScalar([try compare("<", low), try compare(">", high)]) : AndScalar([try compare(">=", low), try compare("<=", high)])
+        }
+        guard isSymmetric else { return try within(low, high) }
+        let (one, two) = (try within(low, high), try within(high, low))
+        return isNegated ? AndScalar([one, two]) : OrScalar([one, two])
+    }
+
+    func bind(_ match: Chain.Match, _ scalar: Scalar, _ scope: Scope) throws(SQLError) -> Scalar {
+        var pattern = try bind(match.pattern, scope)
+        let escape = try match.escape.map { escape throws(SQLError) in resolved(try bind(escape, scope)) }
+        switch match.kind {
+        case .similar:
+            pattern = try call(
+                function: "similar_to_escape", [resolved(pattern)] + (escape.map { [$0] } ?? []), at: match.position)
+            return try call(operator: OperatorName(symbol: match.isNegated ? "!~" : "~", position: match.position), scalar, pattern)
+        case .like, .caseInsensitiveLike:
+            if let escape { pattern = try call(function: "like_escape", [resolved(pattern), escape], at: match.position) }
+            let symbol = match.kind == .like ? "~~" : "~~*"
+            return try call(
+                operator: OperatorName(symbol: (match.isNegated ? "!" : "") + symbol, position: match.position), scalar, pattern)
+        }
+    }
+
+    // MARK: - Comparisons of several
+
+    private func membership(
+        _ scalar: Scalar, _ list: [Expression], isNegated: Bool, _ position: Position, _ scope: Scope
+    ) throws(SQLError) -> Scalar {
+        var candidates: [Scalar] = []
+        for expression in list { candidates.append(try bind(expression, scope)) }
+        let found: Scalar
+        if scalar is RowScalar {
+            var parts: [Scalar] = []
+            for candidate in candidates {
+                parts.append(try compareRows(.equal, scalar, candidate, OperatorName(symbol: "=", position: position), position))
+            }
+            found = parts.count == 1 ? parts[0] : OrScalar(parts)
+        } else {
+            let all = [scalar] + candidates
+            if !all.contains(where: { $0.type == .open }),
+                let common = try? commonType(all, "IN", at: [position] + list.map(\.position)), comparesDirectly(common)
+            {
+                var operands: [Scalar] = []
+                for (one, place) in zip(all, [position] + list.map(\.position)) {
+                    operands.append(try coerce(one, to: common, .implicit, at: place))
+                }
+                found = operands.count == 2 ? CompareScalar(.equal, operands[0], operands[1]) : ListMatchScalar(operands)
+            } else {
+                var parts: [Scalar] = []
+                for candidate in candidates {
+                    parts.append(try call(operator: OperatorName(symbol: "=", position: position), scalar, candidate))
+                }
+                found = parts.count == 1 ? parts[0] : OrScalar(parts)
+            }
+        }
+        return isNegated ? NotScalar(found) : found
+    }
+
+    func compareRows(
+        _ relation: CompareScalar.Relation, _ left: Scalar, _ right: Scalar, _ name: OperatorName, _ position: Position
+    ) throws(SQLError) -> Scalar {
+        guard let left = left as? RowScalar, let right = right as? RowScalar else {
+            return try call(operator: name, left, right)
+        }
+        guard left.operands.count == right.operands.count else {
+            throw error("42601", "unequal number of entries in row expressions", at: position)
+        }
+        guard !left.operands.isEmpty else { throw unsupported("comparison of empty rows", at: position) }
+        var lefts: [Scalar] = []
+        var rights: [Scalar] = []
+        for (one, two) in zip(left.operands, right.operands) {
+            let comparison = try call(operator: OperatorName(symbol: "=", position: name.position), one, two)
+            guard comparison.operands.count == 2 else { throw unsupported("comparison of these rows", at: position) }
+            lefts.append(comparison.operands[0])
+            rights.append(comparison.operands[1])
+        }
+        return RowCompareScalar(relation, lefts + rights)
+    }
+
+    /// `left op ANY (array)`.
+    private func match(_ left: Scalar, _ name: OperatorName, array: Scalar, isAll: Bool) throws(SQLError) -> Scalar {
+        var array = array
+        var left = left
+        if array.type == .unknown {
+            // The text of an array of the left side's type.
+            if left.type == .unknown { left = resolved(left) }
+            if let type = TypeTable.array(of: TypeTable.base(of: left.type, types).oid, types) {
+                array = try coerce(array, to: type, .implicit, at: name.position)
+            }
+        }
+        guard let element = TypeTable.element(of: TypeTable.base(of: array.type, types).oid, types) else {
+            throw error("42809", "op ANY/ALL (array) requires array on right side", at: name.position)
+        }
+        // The comparison is bound over a row of the two.
+        let comparison = try call(
+            operator: name, left.type == .unknown ? left : ColumnScalar(0, left.type), ColumnScalar(1, SQLType(element.oid)))
+        guard comparison.type == .bool else {
+            throw error("42809", "op ANY/ALL (array) requires operator to yield boolean", at: name.position)
+        }
+        if left.type == .unknown, let typed = comparison.operands.first?.type { left = try coerce(left, to: typed, .implicit, at: nil) }
+        return ArrayMatchScalar(left, array, isAll: isAll, comparison: comparison)
+    }
+
+    /// `left op ANY (query)`, IN, NOT IN.
+    private func match(
+        _ left: Scalar, _ name: OperatorName, _ query: Query, isAll: Bool, isNegated: Bool, _ scope: Scope
+    ) throws(SQLError) -> Scalar {
+        let (subplan, columns, operands) = try subplan(query, scope)
+        let lefts = (left as? RowScalar)?.operands ?? [left]
+        guard lefts.count == columns.count else {
+            throw error(
+                "42601", lefts.count < columns.count ? "subquery has too many columns" : "subquery has too few columns", at: name.position)
+        }
+        var parts: [Scalar] = []
+        var compared: [Scalar] = []
+        for (index, one) in lefts.enumerated() {
+            let typed = one.type == .unknown ? resolvedLike(one, columns[index].type) : one
+            compared.append(typed)
+            parts.append(
+                try call(
+                    operator: OperatorName(symbol: lefts.count > 1 && name.symbol == "<>" ? "=" : name.symbol, position: name.position),
+                    ColumnScalar(index, typed.type), ColumnScalar(lefts.count + index, columns[index].type)))
+        }
+        var comparison = parts.count == 1 ? parts[0] : AndScalar(parts)
+        if parts.count > 1, name.symbol == "<>" { comparison = NotScalar(comparison) }
+        if parts.count > 1, name.symbol != "=", name.symbol != "<>", let relation = CompareScalar.Relation(rawValue: name.symbol) {
+            comparison = RowCompareScalar(relation, parts.map { $0.operands[0] } + parts.map { $0.operands[1] })
+        }
+        return SubqueryScalar(
+            .match(count: lefts.count, comparison: comparison, isAll: isAll), subplan, .bool, compared + operands)
+    }
+
+    private func resolvedLike(_ scalar: Scalar, _ type: SQLType) -> Scalar {
+        (try? coerce(scalar, to: type, .implicit, at: nil)) ?? resolved(scalar)
+    }
+
+    /// `(a, b) < (SELECT …)`.
+    func compare(
+        _ row: RowScalar, _ relation: CompareScalar.Relation, with subquery: Subquery, _ name: OperatorName, _ scope: Scope
+    ) throws(SQLError) -> Scalar {
+        let (subplan, columns, operands) = try subplan(subquery.query, scope)
+        guard columns.count == row.operands.count else {
+            throw error("42601", "subquery has too \(columns.count > row.operands.count ? "many" : "few") columns", at: subquery.position)
+        }
+        let record = SubqueryScalar(.row, subplan, .record, operands)
+        let fields = columns.enumerated().map { FieldScalar(record, $0.offset, $0.element.type, name: "f\($0.offset + 1)") }
+        let right = RowScalar(.record, columns.map { SQLRecord.Field($0.name, $0.type) }, fields)
+        return try compareRows(relation, row, right, name, subquery.position)
+    }
+}

@@ -1,0 +1,111 @@
+// Operators, of open tables' fields too.
+extension Binder {
+    /// Whether values of the type are compared by ``ValueOrder``, without a function.
+    func comparesDirectly(_ type: SQLType) -> Bool {
+        let base = TypeTable.base(of: type, types).oid
+        return ![SQLType.json.oid, SQLType.open.oid, SQLType.unknown.oid, SQLType.inet.oid, SQLType.cidr.oid].contains(base)
+    }
+
+    func call(operator name: OperatorName, _ left: Scalar?, _ right: Scalar) throws(SQLError) -> Scalar {
+        let symbol = name.symbol == "!=" ? "<>" : name.symbol
+        if let left, let relation = CompareScalar.Relation(rawValue: symbol) {
+            if left is RowScalar, right is RowScalar { return try compareRows(relation, left, right, name, name.position) }
+            if let direct = try compare(relation, left, right, name) { return direct }
+        }
+        if let left, left.type == .open || right.type == .open, let open = try openOperator(symbol, left, right, name) { return open }
+        let resolved: FunctionTable.Resolved
+        do throws(SQLError) {
+            resolved = try Builtins.operator(symbol, left?.type, right.type, types)
+        } catch {
+            guard error.position == nil else { throw error }
+            throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: name.position)
+        }
+        var operands: [Scalar] = []
+        for (scalar, type) in zip((left.map { [$0] } ?? []) + [right], resolved.argumentTypes) {
+            operands.append(try coerce(scalar, to: type, .implicit, at: name.position))
+        }
+        guard let call = CallScalar(resolved.function, operands, resolved.resultType) else {
+            throw unsupported("operator \(symbol)", at: name.position)
+        }
+        return call
+    }
+
+    /// A comparison of two values that have, or come to have, one type.
+    func compare(
+        _ relation: CompareScalar.Relation, _ left: Scalar, _ right: Scalar, _ name: OperatorName
+    ) throws(SQLError) -> Scalar? {
+        let (one, two) = (TypeTable.base(of: left.type, types), TypeTable.base(of: right.type, types))
+        let target: SQLType
+        switch (one == .unknown, two == .unknown) {
+        case (true, true): target = .text
+        case (true, false): target = two
+        case (false, true): target = one
+        case (false, false):
+            if one.oid == two.oid {
+                target = one
+            } else {
+                guard let common = Builtins.comparisonType(one, two) else { return nil }
+                target = common
+            }
+        }
+        guard comparesDirectly(target) else { return nil }
+        let category = TypeTable.category(of: target.oid, types)
+        guard category != "P" || target == .record else { return nil }
+        return CompareScalar(
+            relation, try coerce(left, to: SQLType(target.oid), .implicit, at: name.position),
+            try coerce(right, to: SQLType(target.oid), .implicit, at: name.position))
+    }
+
+    private func openOperator(_ symbol: String, _ left: Scalar, _ right: Scalar, _ name: OperatorName) throws(SQLError) -> Scalar? {
+        if let relation = CompareScalar.Relation(rawValue: symbol) {
+            if left.type == .open, right.type == .open { return OpenCompareScalar(relation, left, right) }
+            if right.type == .unknown || left.type == .unknown {
+                return OpenCompareScalar(relation, left, right)
+            }
+            let typed = left.type == .open ? right.type : left.type
+            let target = TypeTable.category(of: typed.oid, types) == "N" ? SQLType.numeric : typed
+            return CompareScalar(
+                relation, try coerce(left, to: target, .implicit, at: name.position),
+                try coerce(right, to: target, .implicit, at: name.position))
+        }
+        if ["+", "-", "*", "/", "%", "^"].contains(symbol) {
+            let (one, two) = (left.type == .open ? SQLType.float8 : left.type, right.type == .open ? SQLType.float8 : right.type)
+            return try call(
+                operator: name, try coerce(left, to: one, .implicit, at: name.position),
+                try coerce(right, to: two, .implicit, at: name.position))
+        }
+        if ["->", "->>", "#>", "#>>", "@>", "<@", "?", "?|", "?&"].contains(symbol) {
+            return try call(
+                operator: name, left.type == .open ? RelabeledScalar(.jsonb, [left]) : left,
+                right.type == .open ? RelabeledScalar(.jsonb, [right]) : right)
+        }
+        if ["||", "~~", "~~*", "!~~", "!~~*", "~", "~*", "!~", "!~*"].contains(symbol) {
+            return try call(
+                operator: name, try coerce(left, to: .text, .explicit, at: name.position),
+                try coerce(right, to: .text, .explicit, at: name.position))
+        }
+        return nil
+    }
+}
+
+/// A comparison of values of open tables, or of one with an unknown literal.
+final class OpenCompareScalar: Scalar {
+    let relation: CompareScalar.Relation
+
+    init(_ relation: CompareScalar.Relation, _ left: Scalar, _ right: Scalar) {
+        self.relation = relation
+        super.init(.bool, [left, right])
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        let left = try operands[0].value(row, run)
+        let right = try operands[1].value(row, run)
+        guard let order = Builtins.openOrder(left, right, run.session) else {
+            return left.isNull || right.isNull || (relation != .equal && relation != .notEqual) ? .null : .bool(relation == .notEqual)
+        }
+        return .bool(relation.holds(order))
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { OpenCompareScalar(relation, operands[0], operands[1]) }
+    override func agrees(with other: Scalar) -> Bool { (other as? OpenCompareScalar)?.relation == relation }
+}

@@ -1,0 +1,33 @@
+// Queries inside of expressions.
+extension Binder {
+    func bind(_ subquery: Subquery, _ scope: Scope) throws(SQLError) -> Scalar {
+        let (subplan, columns, operands) = try subplan(subquery.query, scope)
+        switch subquery.kind {
+        case .exists: return SubqueryScalar(.exists, subplan, .bool, operands)
+        case .scalar:
+            guard columns.count == 1 else { throw error("42601", "subquery must return only one column", at: subquery.position) }
+            return SubqueryScalar(.scalar, subplan, columns[0].type, operands)
+        case .array:
+            guard columns.count == 1 else { throw error("42601", "subquery must return only one column", at: subquery.position) }
+            let isArray = TypeTable.element(of: columns[0].type.oid, types) != nil
+            guard let type = isArray ? columns[0].type : TypeTable.array(of: columns[0].type.oid, types) else {
+                throw error("42704", "could not find array type for data type \(typeName(columns[0].type))", at: subquery.position)
+            }
+            let element = isArray ? TypeTable.element(of: type.oid, types) ?? type : SQLType(columns[0].type.oid)
+            return SubqueryScalar(.array(of: element), subplan, SQLType(type.oid), operands)
+        }
+    }
+
+    /// A query inside of an expression.
+    func subplan(_ query: Query, _ scope: Scope) throws(SQLError) -> (Subplan, [OutputColumn], [Scalar]) {
+        let inner = Scope(parent: scope, rules: .select)
+        inner.isExpression = true
+        let bound = try bind(query, inner, resolvesUnknown: true)
+        guard let boundary = inner.boundary else { throw unsupported("a subquery here", at: query.position) }
+        let subplan = Subplan(
+            bound.plan, columns: bound.columns.map(\.type), ownSlots: boundary.own.map(\.slot), outerSlots: boundary.outerSlots,
+            isVolatile: boundary.hasVolatile)
+        subplan.recordFields = bound.columns.first?.fields
+        return (subplan, bound.columns, boundary.own.map(\.scalar))
+    }
+}
