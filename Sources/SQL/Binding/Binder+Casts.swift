@@ -80,7 +80,7 @@ extension Binder {
                 // What "now" and "today" are is known when the statement runs.
                 if base.modifier >= 0 { value = try Builtins.fit(value, to: base, isExplicit: isExplicit, session) }
             }
-            let typed = ConstantScalar(value, base)
+            let typed = try elementsChecked(ConstantScalar(value, base), base)
             return type.oid == base.oid ? typed : try domainChecked(typed, type)
         }
         let types = types
@@ -88,8 +88,20 @@ extension Binder {
             guard case .text(let text) = value else { return value }
             return try Builtins.input(text, SQLType(base.oid), run.session, types)
         }
-        let fit = base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read
+        let fit = try elementsChecked(base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read, base)
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
+    }
+
+    /// An array that was read, whose elements are held to the constraints of their domain.
+    private func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
+        guard type.oid >= 16384, let element = TypeTable.element(of: type.oid, types) else { return scalar }
+        let checks = try definitions.domainChecks(element, self)
+        if checks.isEmpty { return scalar }
+        return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+            guard case .array(let array) = value else { return value }
+            for element in array.elements { for check in checks { try check.check(element, run) } }
+            return value
+        }
     }
 
     /// Held to a domain's constraints.

@@ -189,7 +189,10 @@ struct OutputColumn {
     /// Of a record: its columns, where they are known.
     var fields: [SQLRecord.Field]?
 
-    var resultColumn: ResultColumn { ResultColumn(name: name, type: type, tableOID: tableOID, columnNumber: number) }
+    /// As clients are told of it: they know a domain by what it is made of.
+    func resultColumn(_ types: any TypeCatalog) -> ResultColumn {
+        ResultColumn(name: name, type: TypeTable.base(of: type, types), tableOID: tableOID, columnNumber: number)
+    }
 }
 
 /// A query that is ready to run.

@@ -82,7 +82,9 @@ final class TableGuard {
             return try binder.coerce(SequenceScalar("nextval", [name]), to: column.type, .assignment, at: nil)
         }
         if let user = binder.types.type(column.type.oid), case .domain = user.kind {
-            return try binder.coerce(ConstantScalar.null(.unknown), to: column.type, .assignment, at: nil)
+            let text = try binder.definitions.domainDefault(column.type) ?? "NULL"
+            let value = try binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
+            return try binder.coerce(value, to: column.type, .assignment, at: nil)
         }
         return nil
     }

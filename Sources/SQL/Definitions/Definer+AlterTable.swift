@@ -395,6 +395,9 @@ extension Definer {
             return done(tag)
         }
         if rename.object.kind == .role { return try renameRole(name.last, to: rename.newName.text) }
+        if rename.object.kind == .domain, case .constraint(let constraint) = rename.part {
+            return try renameConstraint(constraint, of: name, to: rename.newName)
+        }
         if rename.object.kind == .database { return try renameDatabase(name.last, to: rename.newName.text) }
         if rename.object.kind == .type || rename.object.kind == .domain {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")

@@ -206,24 +206,38 @@ final class Definitions: TypeCatalog {
                 try snapshot.object("type", Self.key(user.schema, user.name), in: database)
             })
         else { return checks }
-        let name = user.name
         if content[field: "not_null"]?.bool == true {
-            checks.append(DomainCheck(domain: name, constraint: nil, condition: nil))
+            checks.append(DomainCheck(domain: user.name, constraint: nil, condition: nil))
         }
-        for constraint in content.array("constraints") {
-            let constraintName = constraint.text("name")
-            let bound = Binder(
-                session, self, try SourceText(constraint.text("expression")), ParameterTypes([TypeTable.base(of: type, self)]))
-            let scope = Scope(parent: nil, rules: .check)
-            let item = ScopeItem(
-                name: nil,
-                columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, TypeTable.base(of: base, self), name: "value") })])
-            scope.items = [item]
-            let expression = try Parser.expression(constraint.text("expression"))
-            let condition = try bound.condition(expression, scope, "CHECK", nil)
-            checks.append(DomainCheck(domain: name, constraint: constraintName, condition: condition))
-        }
+        for constraint in content.array("constraints") { checks.append(try domainCheck(user, constraint)) }
         return checks
+    }
+
+    /// A CHECK of a domain, of the value that stands first in a row.
+    func domainCheck(_ domain: UserType, _ constraint: Datum) throws(SQLError) -> DomainCheck {
+        let base = TypeTable.base(of: SQLType(domain.oid), self)
+        let text = constraint.text("expression")
+        let binder = Binder(session, self, try SourceText(text), ParameterTypes([base]))
+        let scope = Scope(parent: nil, rules: .check)
+        scope.items = [
+            ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
+        ]
+        let condition = try binder.condition(try Parser.expression(text), scope, "CHECK", nil)
+        return DomainCheck(domain: domain.name, constraint: constraint.text("name"), condition: condition)
+    }
+
+    /// The SQL text of a domain's default, or of the domain that it is made of.
+    func domainDefault(_ type: SQLType) throws(SQLError) -> String? {
+        var type = type
+        while let user = self.type(type.oid), case .domain(let base, _) = user.kind {
+            guard let (snapshot, database) = state.place(isTemporary: false) else { return nil }
+            let content = try reading { () throws(CatalogError) in
+                try snapshot.object("type", Self.key(user.schema, user.name), in: database)
+            }
+            if let text = content?[field: "default"]?.string { return text }
+            type = base
+        }
+        return nil
     }
 }
 
@@ -233,12 +247,17 @@ struct DomainCheck {
     var constraint: String?
     var condition: Scalar?
 
+    func allows(_ value: SQLValue, _ run: Run) throws(SQLError) -> Bool {
+        guard let condition else { return !value.isNull }
+        if case .bool(false) = try condition.value([value], run) { return false }
+        return true
+    }
+
     func check(_ value: SQLValue, _ run: Run) throws(SQLError) {
-        guard let condition else {
-            if value.isNull { throw SQLError(SQLState(rawValue: "23502"), "domain \(domain) does not allow null values") }
-            return
+        if try allows(value, run) { return }
+        guard condition != nil else {
+            throw SQLError(SQLState(rawValue: "23502"), "domain \(domain) does not allow null values")
         }
-        guard case .bool(false) = try condition.value([value], run) else { return }
         throw SQLError(
             SQLState(rawValue: "23514"), "value for domain \(domain) violates check constraint \"\(constraint ?? "")\"")
     }

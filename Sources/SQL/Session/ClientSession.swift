@@ -246,7 +246,7 @@ final class Session: SQLSession {
             let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
             prepared.parameterTypes = try determined(parameters)
-            prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map(\.resultColumn)
+            prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map { $0.resultColumn(self.types) }
         } else {
             prepared.parameterTypes = types.map { $0 ?? .text }
             prepared.columns = try utilityColumns(statement)
@@ -345,11 +345,12 @@ final class Session: SQLSession {
             let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
             let hasColumns = !bound.columns.isEmpty
             return StatementResult(
-                columns: hasColumns ? bound.columns.map(\.resultColumn) : nil, tag: { _ in tag },
+                columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
                 rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
         }
         return StatementResult(
-            columns: bound.columns.map(\.resultColumn), tag: { "SELECT \($0)" }, failed: { [weak self] in self?.transaction.fail() },
+            columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" },
+            failed: { [weak self] in self?.transaction.fail() },
             rows: source)
     }
 }

@@ -72,7 +72,7 @@ package final class SQLConnection {
     }
 
     /// The columns of a cursor that DECLARE opened, which the protocol takes for a portal; nil if there is none of the name.
-    package func columns(ofCursor name: String) -> [ResultColumn]? { session.cursors[name]?.columns.map(\.resultColumn) }
+    package func columns(ofCursor name: String) -> [ResultColumn]? { session.cursors[name]?.columns.map { $0.resultColumn(session.types) } }
 
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {

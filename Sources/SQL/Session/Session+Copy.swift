@@ -35,7 +35,7 @@ extension Session {
         if statement.writes, bound.columns.isEmpty {
             throw SQLError(.featureNotSupported, "COPY query must have a RETURNING clause")
         }
-        let columns = bound.columns.map(\.resultColumn)
+        let columns = bound.columns.map { $0.resultColumn(types) }
         let options = try CopyOptionReader(copy, columns.map(\.name), isListed: true).options()
         let result = try start(bound, binder, statement, [])
         let exchange = CopyExchange(

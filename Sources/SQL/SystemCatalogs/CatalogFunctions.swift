@@ -308,7 +308,9 @@ extension Session {
             guard let (schema, name) = (try? reader.relationName(oid)) ?? nil else { return nil }
             let isVisible = (try? reader.isVisible(schema, name)) ?? true
             return (isVisible ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
-        case SQLType.regtype.oid: return definitions.type(oid)?.name
+        case SQLType.regtype.oid:
+            guard case .array(let element)? = definitions.type(oid)?.kind else { return definitions.type(oid)?.name }
+            return definitions.type(element.oid).map { $0.name + "[]" }
         case SQLType.regnamespace.oid:
             return (try? reader.schemas())?.first { $0.oid == oid }.map { Quoting.identifier($0.name) }
         case SQLType.regrole.oid:

@@ -244,7 +244,8 @@ extension SystemReader {
                 rows.append(
                     relation.row([
                         "oid": .oid(ObjectNumbers.of(type.content.text("id") + item.text("name"))), "conname": .text(item.text("name")),
-                        "connamespace": .oid(schemas[type.schema] ?? 0), "contype": .text("c"), "convalidated": .bool(true),
+                        "connamespace": .oid(schemas[type.schema] ?? 0), "contype": .text("c"),
+                        "convalidated": .bool(item[field: "validated"]?.bool ?? true),
                         "contypid": .oid(type.userTypes[0].oid), "conislocal": .bool(true), "conbin": .text(item.text("expression")),
                         "confupdtype": .text(" "), "confdeltype": .text(" "), "confmatchtype": .text(" "),
                     ]))

@@ -116,7 +116,8 @@ extension SystemReader {
             values.merge(["domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name)]) { $1 }
         }
         let name =
-            entry == nil ? "USER-DEFINED" : entry?.isArray ?? false ? "ARRAY" : TypeTable.format(SQLType(shown.oid), definitions)
+            entry == nil && TypeTable.element(of: shown.oid, definitions) == nil
+            ? "USER-DEFINED" : entry?.isArray ?? true ? "ARRAY" : TypeTable.format(SQLType(shown.oid), definitions)
         values["data_type"] = .text(shown.oid == 1042 ? "character" : name)
         values.merge(Self.measures(shown)) { $1 }
         for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }

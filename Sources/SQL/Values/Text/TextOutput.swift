@@ -182,7 +182,8 @@ enum ObjectNames {
         if let name = session.name(ofObject: oid, as: type) { return name }
         switch type.oid {
         case SQLType.regtype.oid:
-            return TypeTable.entry(oid) == nil && session.types.type(oid) == nil ? nil : TypeTable.format(SQLType(oid), session.types)
+            return TypeTable.entry(oid) == nil && session.types.type(oid) == nil
+                ? nil : TypeTable.format(SQLType(oid, modifier: -2), session.types)
         case SQLType.regproc.oid:
             guard let function = FunctionTable.function(oid) else { return nil }
             return FunctionTable.functions(named: function.name).count > 1

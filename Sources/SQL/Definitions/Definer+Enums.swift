@@ -1,0 +1,80 @@
+import Catalog
+import Ground
+
+/// Enums.
+extension Definer {
+    func create(_ name: QualifiedName, _ type: CreateType) throws(SQLError) -> StatementResult {
+        guard case .enumeration(let labels) = type else { throw SQLError(.featureNotSupported, "composite types are not supported") }
+        let (schema, key, _) = try place(name, .permanent)
+        if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
+        var seen: Set<String> = []
+        for label in labels {
+            guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
+            guard seen.insert(label).inserted else {
+                throw error("23505", "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"")
+            }
+        }
+        try put(
+            "type", key, Datum.fields([("id", Datum(UUID.random().description)), ("kind", "enum"), ("labels", .strings(labels))]),
+            isTemporary: false)
+        return done("CREATE TYPE")
+    }
+
+    func alter(_ change: AlterEnum) throws(SQLError) -> StatementResult {
+        let schema = change.name.parts.count > 1 ? change.name.parts[change.name.parts.count - 2].text : nil
+        guard let type = definitions.type(named: change.name.last, schema: schema) else {
+            throw error("42704", "type \"\(change.name.text)\" does not exist")
+        }
+        guard case .enum(var labels) = type.kind, let (snapshot, database) = definitions.state.place(isTemporary: false) else {
+            throw error("42809", "\(change.name.last) is not an enum")
+        }
+        func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
+            guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
+            guard !labels.contains(label) else {
+                guard ifNotExists else { throw error("42710", "enum label \"\(label)\" already exists") }
+                session.notice("enum label \"\(label)\" already exists, skipping")
+                return
+            }
+            guard let place else { return labels.append(label) }
+            guard let index = labels.firstIndex(of: place.neighbour) else {
+                throw error("22023", "\"\(place.neighbour)\" is not an existing enum label")
+            }
+            labels.insert(label, at: index + place.offset)
+        }
+        let key = Definitions.key(type.schema, type.name)
+        switch change.change {
+        case .add(let label, let ifNotExists): try insert(label, ifNotExists, nil)
+        case .addBefore(let label, let other, let ifNotExists): try insert(label, ifNotExists, (other, 0))
+        case .addAfter(let label, let other, let ifNotExists): try insert(label, ifNotExists, (other, 1))
+        case .rename(let old, let new):
+            guard let index = labels.firstIndex(of: old) else { throw error("22023", "\"\(old)\" is not an existing enum label") }
+            guard !labels.contains(new) else { throw error("42710", "enum label \"\(new)\" already exists") }
+            labels[index] = new
+            try renameLabel(old, new, type)
+        }
+        guard let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("type", key, in: database) }) else {
+            return done("ALTER TYPE")
+        }
+        try put("type", key, try changed(content, [("labels", .strings(labels))]), isTemporary: false)
+        return done("ALTER TYPE")
+    }
+
+    /// Rows keep labels as texts: they are written anew.
+    private func renameLabel(_ old: String, _ new: String, _ type: UserType) throws(SQLError) {
+        for table in try definitions.tables() {
+            let columns = table.declaration.columns.indices.filter { table.declaration.columns[$0].type.oid == type.oid }
+            guard !columns.isEmpty else { continue }
+            let run = try makeRun()
+            let guardian = try run.writes.guardian(table, definitions)
+            for (key, row) in try guardian.currentRows() {
+                var changed = row
+                for column in columns { if case .text(let text) = row[column], text == old { changed[column] = .text(new) } }
+                try guardian.update(row, oldKey: key, &changed)
+            }
+        }
+    }
+
+    func changed(_ datum: Datum, _ changes: [(String, Datum?)]) throws(SQLError) -> Datum {
+        do throws(CatalogError) { return try datumChanging(datum, changes) } catch { throw SQLError(error) }
+    }
+}

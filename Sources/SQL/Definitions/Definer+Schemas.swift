@@ -1,0 +1,158 @@
+import Catalog
+import Ground
+
+/// Schemas and databases, and DROP of what is no relation.
+extension Definer {
+    func create(_ schema: CreateSchema) throws(SQLError) -> StatementResult {
+        let name = schema.name?.text ?? session.user
+        try checkName(name)
+        if name.hasPrefix("pg_") { throw error("42939", "unacceptable schema name \"\(name)\"") }
+        if definitions.hasSchema(name) {
+            guard schema.ifNotExists else { throw error("42P06", "schema \"\(name)\" already exists") }
+            session.notice("schema \"\(name)\" already exists, skipping", .notice, "42P06")
+            return done("CREATE SCHEMA")
+        }
+        try put("schema", name, Datum.fields([("id", Datum(UUID.random().description))]), isTemporary: false)
+        // Its elements go into it, whatever the path is.
+        let path = session.setting("search_path")
+        defer { if !schema.elements.isEmpty { try? session.settingsStore.set("search_path", path, isLocal: false) } }
+        for element in schema.elements {
+            let rest = path.map { ", " + $0 } ?? ""
+            try session.settingsStore.set("search_path", Quoting.identifier(name) + rest, isLocal: false)
+            _ = try Definer(session, try refreshed(), source).run(element)
+        }
+        return done("CREATE SCHEMA")
+    }
+
+    func requireDatabase(_ name: Name) throws(SQLError) {
+        let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
+        guard found != nil || Session.isMadeWhenNeeded(name.text) else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+    }
+
+    func renameDatabase(_ name: String, to newName: String) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "ALTER DATABASE cannot run inside a transaction block") }
+        try checkName(newName)
+        if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
+        let (isThere, isTaken) = try session.transaction.writing { transaction throws(CatalogError) in
+            (try transaction.database(name) != nil, try transaction.database(newName) != nil)
+        }
+        guard isThere else { throw error("3D000", "database \"\(name)\" does not exist") }
+        try requireDatabaseOwner(name)
+        guard !isTaken else { throw error("42P04", "database \"\(newName)\" already exists") }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.renameDatabase(name, to: newName) }
+        return done("ALTER DATABASE")
+    }
+
+    func createDatabase(_ name: Name) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
+        guard try definitions.may(.config, .server) else { throw error("42501", "permission denied to create database") }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.createDatabase(name.text) }
+        return done("CREATE DATABASE")
+    }
+
+    func dropDatabase(_ name: Name, _ ifExists: Bool, _ isForced: Bool) throws(SQLError) -> StatementResult {
+        if session.transaction.isBlock { throw error("25001", "DROP DATABASE cannot run inside a transaction block") }
+        if name.text == session.database { throw error("55006", "cannot drop the currently open database") }
+        let isThere = try session.transaction.writing { transaction throws(CatalogError) in try transaction.database(name.text) != nil }
+        guard isThere else {
+            guard ifExists else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+            session.notice("database \"\(name.text)\" does not exist, skipping")
+            return done("DROP DATABASE")
+        }
+        try requireDatabaseOwner(name.text)
+        try requireOwnerOfTables(of: name.text)
+        let sessions = ServerSessions.of(session.catalog)
+        if isForced {
+            for member in sessions.all where member.database == name.text { _ = sessions.stop(member.number, forGood: true) }
+        } else {
+            // Who has just said good-bye is given a moment to go.
+            var waits = 0
+            while waits < 100, sessions.count(in: name.text, besides: 0) > 0 {
+                try session.pause()
+                waits += 1
+            }
+            let count = sessions.count(in: name.text, besides: 0)
+            if count > 0 {
+                let others = count == 1 ? "There is 1 other session" : "There are \(count) other sessions"
+                throw SQLError(
+                    SQLState(rawValue: "55006"), "database \"\(name.text)\" is being accessed by other users",
+                    detail: "\(others) using the database.")
+            }
+        }
+        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.dropDatabase(name.text) }
+        return done("DROP DATABASE")
+    }
+
+    func dropOther(_ drop: Drop) throws(SQLError) {
+        for name in drop.names {
+            let definitions = try refreshed()
+            switch drop.kind {
+            case .schema:
+                guard definitions.hasSchema(name.last) else {
+                    guard drop.ifExists else { throw error("3F000", "schema \"\(name.last)\" does not exist") }
+                    session.notice("schema \"\(name.last)\" does not exist, skipping")
+                    continue
+                }
+                try dropSchema(name.last, drop.behavior, definitions)
+            case .type, .domain:
+                let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
+                guard let type = definitions.type(named: name.last, schema: schema) else {
+                    guard drop.ifExists else { throw error("42704", "type \"\(name.text)\" does not exist") }
+                    session.notice("type \"\(name.text)\" does not exist, skipping")
+                    continue
+                }
+                if drop.kind == .domain {
+                    guard case .domain = type.kind else { throw error("42809", "\"\(name.last)\" is not a domain") }
+                }
+                try dropType(type, drop.behavior, definitions)
+            case .extension: break
+            default: throw SQLError(.featureNotSupported, "DROP \(drop.kind.rawValue.uppercased()) is not supported yet")
+            }
+        }
+    }
+
+    func dropSchema(_ name: String, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        if ["public", "pg_catalog", "information_schema"].contains(name) {
+            throw SQLError(.featureNotSupported, "schema \"\(name)\" cannot be dropped")
+        }
+        let tables = try definitions.tables().filter { $0.schema == name }
+        let views = try definitions.views().filter { $0.schema == name }
+        let sequences = try definitions.sequences().filter { $0.schema == name }
+        if behavior != .cascade, !(tables.isEmpty && views.isEmpty && sequences.isEmpty) {
+            throw error(
+                "2BP01", "cannot drop schema \(name) because other objects depend on it",
+                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        }
+        for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }
+        for table in tables {
+            let definitions = try refreshed()
+            if let current = try definitions.table(id: table.config.id) { try dropTable(current, .cascade, definitions) }
+        }
+        for sequence in sequences { try put("sequence", sequence.key, nil, isTemporary: false) }
+        try put("schema", name, nil, isTemporary: false)
+    }
+
+    func dropType(_ type: UserType, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        let numbers: Set<UInt32> = [type.oid, type.arrayOID]
+        for other in definitions.declaredTypes() {
+            guard case .domain(let base, _) = other.kind, numbers.contains(base.oid) else { continue }
+            guard behavior == .cascade else {
+                throw error(
+                    "2BP01", "cannot drop type \(type.name) because other objects depend on it",
+                    hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            }
+            try dropType(other, behavior, definitions)
+        }
+        for table in try refreshed().tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
+            guard behavior == .cascade else {
+                throw error(
+                    "2BP01", "cannot drop type \(type.name) because other objects depend on it",
+                    hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            }
+            var declaration = table.declaration
+            declaration.columns.removeAll { numbers.contains($0.type.oid) }
+            try redeclare(table, declaration)
+        }
+        try put("type", Definitions.key(type.schema, type.name), nil, isTemporary: false)
+    }
+}

@@ -1,0 +1,138 @@
+import Catalog
+import Ground
+
+/// CREATE VIEW.
+extension Definer {
+    /// `CREATE RECURSIVE VIEW v (a, b) AS …` stands for `CREATE VIEW v AS WITH RECURSIVE v (a, b) AS (…) SELECT a, b FROM v`.
+    private func recursive(_ view: CreateView) -> Query {
+        let name = view.name.parts.last ?? Name("", at: view.position)
+        let table = CommonTable(name: name, columns: view.columns, materialization: .unsaid, statement: .query(view.query))
+        let items = view.columns.map {
+            SelectItem(value: .column(ColumnReference(parts: [$0], position: view.position)), position: view.position)
+        }
+        return Query(
+            with: With(isRecursive: true, tables: [table], position: view.position),
+            body: .select(
+                Select(items: items, from: [.relation(RelationSource(name: QualifiedName([name])))], position: view.position)),
+            position: view.position)
+    }
+
+    func create(_ view: CreateView) throws(SQLError) -> StatementResult {
+        let inner = Scope(parent: nil, rules: .select)
+        let query = view.isRecursive ? recursive(view) : view.query
+        let bound = try binder.bind(query, inner, resolvesUnknown: true)
+        let check = try checkOption(view)
+        if check != nil { try requireUpdatable(query) }
+        // A view of temporary tables is temporary itself.
+        let (schema, key, isTemporary) = try place(view.name, view.persistence)
+        let name = view.name.last
+        var columns = bound.columns
+        guard view.columns.count <= columns.count else { throw error("42601", "CREATE VIEW specifies more column names than columns") }
+        for (index, column) in view.columns.enumerated() { columns[index].name = column.text }
+        var seen: Set<String> = []
+        for column in columns where !seen.insert(column.name).inserted {
+            throw error("42701", "column \"\(column.name)\" specified more than once")
+        }
+        var id = UUID.random().description
+        if let old = try definitions.relation(named: name, schema: schema) {
+            guard view.replaces, case .view(let known) = old else {
+                if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
+                throw error("42P07", "relation \"\(name)\" already exists")
+            }
+            id = known.id
+            guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
+            for (before, after) in zip(known.columns, columns) {
+                guard before.name == after.name else {
+                    throw error(
+                        "42P16", "cannot change name of view column \"\(before.name)\" to \"\(after.name)\"",
+                        hint: "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+                }
+                guard before.type.oid == after.type.oid else {
+                    throw error(
+                        "42P16",
+                        "cannot change data type of view column \"\(before.name)\" from \(binder.typeName(before.type)) to "
+                            + binder.typeName(after.type))
+                }
+            }
+        }
+        let content = Datum.fields([
+            ("id", Datum(id)), ("query", Datum(Printer.text(query))), ("path", .strings(definitions.searchPath)),
+            ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
+            ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
+            (
+                "columns",
+                Datum(
+                    elements: columns.map {
+                        Datum.fields([
+                            ("name", Datum($0.name)), ("type", Datum(Int($0.type.oid))), ("modifier", Datum(Int($0.type.modifier))),
+                        ])
+                    })
+            ),
+        ])
+        try put("view", key, content, isTemporary: isTemporary)
+        return done("CREATE VIEW")
+    }
+
+    /// `local` or `cascaded`, from WITH CHECK OPTION or the options.
+    private func checkOption(_ view: CreateView) throws(SQLError) -> String? {
+        switch view.check {
+        case .local: return "local"
+        case .cascaded: return "cascaded"
+        case .none: break
+        }
+        return try checkOption(view.options)
+    }
+
+    /// Whether whoever reads the view needs the permissions that its query needs; nil if nothing is said.
+    func invokerOption(_ options: [Option]) throws(SQLError) -> Bool? {
+        guard let option = options.last(where: { $0.name.text == "security_invoker" }) else { return nil }
+        return switch option.value {
+        case .number(let digit): digit == "1"
+        case .word(let word), .string(let word): SessionSettings.flag(word)
+        default: true
+        }
+    }
+
+    /// Throws `22023` for options that views don't have.
+    func checkOption(_ options: [Option]) throws(SQLError) -> String? {
+        for option in options {
+            if ["security_barrier", "security_invoker"].contains(option.name.text) {
+                switch option.value {
+                case .none, .number("0"), .number("1"): continue
+                case .word(let word), .string(let word): if SessionSettings.flag(word) != nil { continue }
+                default: break
+                }
+                throw error("22023", "invalid value for boolean option \"\(option.name.text)\"")
+            }
+            guard option.name.text == "check_option" else { throw error("22023", "unrecognized parameter \"\(option.name.text)\"") }
+            switch option.value {
+            case .word(let word), .string(let word):
+                let word = word.lowercased()
+                guard word == "local" || word == "cascaded" else {
+                    throw error("22023", "invalid value for enum option \"check_option\": \(word)")
+                }
+                return word
+            default: throw error("22023", "invalid value for enum option \"check_option\"")
+            }
+        }
+        return nil
+    }
+
+    /// WITH CHECK OPTION is for views that can be written.
+    func requireUpdatable(_ query: Query) throws(SQLError) {
+        let content = Datum.fields([("id", "view"), ("query", Datum(Printer.text(query))), ("columns", Datum(elements: []))])
+        let scope = Scope(parent: nil, rules: .select)
+        // It is asked whether rows could be written, and none is.
+        definitions.asksPermissions = false
+        defer { definitions.asksPermissions = true }
+        do throws(SQLError) {
+            _ = try binder.target(
+                .view(ViewRelation("view", content, isTemporary: false)), QualifiedName([Name("view", at: Position(0))]), .update, [],
+                scope,
+                over: nil)
+        } catch {
+            guard error.state.rawValue == "55000" else { throw error }
+            throw SQLError(.featureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views")
+        }
+    }
+}
