@@ -1,0 +1,139 @@
+import Catalog
+
+/// DECLARE, FETCH, MOVE and CLOSE.
+extension Session {
+    static func noCursor(_ name: Name) -> SQLError {
+        SQLError(SQLState(rawValue: "34000"), "cursor \"\(name.text)\" does not exist")
+    }
+
+    func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
+        if cursor.query.makesTable { throw SQLError(.syntaxError, "DECLARE CURSOR must not contain SELECT INTO") }
+        if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
+        guard cursors[cursor.name.text] == nil else {
+            throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
+        }
+        var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes([]))
+        guard binder.writes.isEmpty else {
+            throw SQLError(.featureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
+        }
+        if !cursor.query.locks.isEmpty, cursor.isHeld || cursor.scrolls == true {
+            throw SQLError(
+                .featureNotSupported, "DECLARE \(cursor.isHeld ? "CURSOR WITH HOLD" : "SCROLL CURSOR") ... FOR UPDATE is not supported")
+        }
+        let columns = bound.columns
+        var keyTables: [String] = []
+        if let (keyed, tables) = try queryWithKeys(cursor.query), let (again, other) = try? bind(.query(keyed), source, ParameterTypes([]))
+        {
+            (bound, binder, keyTables) = (again, other, tables)
+        }
+        let run = Run(self, binder.definitions.state, parameters: [], slotCount: binder.slotCount, canceller.begin())
+        let rows = KeptRows(run, width: bound.columns.count, try bound.plan.open(run))
+        if cursor.isHeld { _ = try rows.all() }
+        let made = SessionCursor(
+            columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
+        )
+        made.savepointCount = transaction.savepointCount
+        cursors[cursor.name.text] = made
+        return done("DECLARE CURSOR")
+    }
+
+    /// The query with the keys of its tables as further columns; nil if its rows are not rows of tables.
+    func queryWithKeys(_ query: Query) throws(SQLError) -> (Query, [String])? {
+        guard case .select(var select) = query.body, select.distinct == .no, select.groupBy.isEmpty, select.having == nil,
+            query.with == nil, let definitions
+        else { return nil }
+        var tables: [String] = []
+        func add(_ source: Source) throws(SQLError) -> Bool {
+            switch source {
+            case .relation(let relation):
+                guard case .table(let table)? = try definitions.relation(relation.name) else { return true }
+                tables.append(table.config.id)
+                let name = relation.alias?.name ?? relation.name.parts.last ?? Name("", at: query.position)
+                select.items.append(
+                    SelectItem(
+                        value: .column(ColumnReference(parts: [name, Name("_key", at: query.position)], position: query.position)),
+                        label: nil,
+                        position: query.position))
+                return true
+            case .joined(let joined):
+                guard joined.alias == nil, try add(joined.first) else { return joined.alias == nil }
+                for join in joined.joins { _ = try add(join.source) }
+                return true
+            default: return true
+            }
+        }
+        for source in select.from { _ = try add(source) }
+        guard !tables.isEmpty else { return nil }
+        var keyed = query
+        keyed.body = .select(select)
+        return (keyed, tables)
+    }
+
+    func fetch(_ fetch: Fetch) throws(SQLError) -> StatementResult {
+        guard let cursor = cursors[fetch.cursor.text] else { throw Self.noCursor(fetch.cursor) }
+        let rows = try cursor.fetch(fetch.direction)
+        let word = fetch.isMove ? "MOVE" : "FETCH"
+        if fetch.isMove { return done("MOVE \(rows.count)") }
+        return StatementResult(
+            columns: cursor.columns.map { $0.resultColumn(types) }, tag: { _ in "\(word) \(rows.count)" },
+            rows: Plan.source(cursor.keyTables.isEmpty ? rows : rows.map { Array($0.prefix(cursor.columns.count)) }), isComplete: true)
+    }
+}
+
+extension SessionCursor {
+    func fetch(_ direction: Fetch.Direction) throws(SQLError) -> [Row] {
+        var fetched: [Row] = []
+        func row(_ number: Int) throws(SQLError) -> Row? {
+            guard number >= 1, try rows.has(number - 1) else { return nil }
+            return rows.rows[number - 1]
+        }
+        func forward(_ count: Int) throws(SQLError) {
+            for _ in 0..<count {
+                position += 1
+                guard let next = try row(position) else {
+                    position = rows.rows.count + 1
+                    return
+                }
+                fetched.append(next)
+            }
+        }
+        func backward(_ count: Int) throws(SQLError) {
+            for _ in 0..<count {
+                position = max(0, position - 1)
+                guard let next = try row(position) else { return }
+                fetched.append(next)
+            }
+        }
+        if !scrolls {
+            switch direction {
+            case .backward(let count) where count > 0: throw Self.onlyForward
+            case .backwardAll: throw Self.onlyForward
+            case .absolute(let number) where number < 0 || (number <= position && position > 0): throw Self.onlyForward
+            case .relative(let steps) where steps < 0: throw Self.onlyForward
+            default: break
+            }
+        }
+        func again() throws(SQLError) { if let current = try row(position) { fetched.append(current) } }
+        switch direction {
+        case .forward(let count):
+            if count == 0 { try again() } else if count > 0 { try forward(count) } else { try backward(Int(clamping: count.magnitude)) }
+        case .backward(let count):
+            if count == 0 { try again() } else if count > 0 { try backward(count) } else { try forward(Int(clamping: count.magnitude)) }
+        case .forwardAll: try forward(.max)
+        case .backwardAll: try backward(position)
+        case .absolute(let number):
+            var place = number
+            if number < 0 { place = max(0, try rows.all().count + 1 + number) }
+            position = place
+            if let found = try row(place) { fetched.append(found) } else if place > rows.rows.count { position = rows.rows.count + 1 }
+        case .relative(let steps):
+            let (sum, overflow) = position.addingReportingOverflow(steps)
+            position = overflow ? .max : max(0, sum)
+            if let found = try row(position) { fetched.append(found) } else if position > rows.rows.count { position = rows.rows.count + 1 }
+        }
+        return fetched
+    }
+
+    private static let onlyForward = SQLError(
+        SQLState(rawValue: "55000"), "cursor can only scan forward", hint: "Declare it with SCROLL option to enable backward scan.")
+}
