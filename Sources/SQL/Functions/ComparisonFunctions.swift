@@ -40,10 +40,10 @@ enum ComparisonFunctions {
                         Ordering(context.argumentTypes[0], context.session.types).compare(arguments[0], arguments[1])))
             }
             for type in ["array_", "record_", "enum_", "oidvector", "record_image_"] { bodies[type + operation.name] = typed }
-            let dates: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
+            let dates: SQLFunction.Body = .scalar { arguments, context in
                 let zone = context.session.settings.timeZone
                 let isZoned = arguments.contains { if case .timestamptz = $0 { true } else { false } }
-                let (a, b) = (try moment(arguments[0], isZoned, zone), try moment(arguments[1], isZoned, zone))
+                let (a, b) = (moment(arguments[0], isZoned, zone), moment(arguments[1], isZoned, zone))
                 return .bool(holds(operation, Ordering.compare(a, b)))
             }
             for pair in [
@@ -78,7 +78,14 @@ enum ComparisonFunctions {
     }()
 
     /// A date, timestamp or timestamptz as microseconds: of UTC if one of two is zoned.
-    private static func moment(_ value: SQLValue, _ isZoned: Bool, _ zone: SQLTimeZone) throws(SQLError) -> Int64 {
+    /// Beyond the first and the last moment of all it is as near to them as may be.
+    private static func utc(_ local: Int64, _ zone: SQLTimeZone) -> Int64 {
+        if DateTimeConversion.isInfinite(local) { return local }
+        let (moment, overflow) = local.subtractingReportingOverflow(Int64(zone.offset(ofLocal: local)) * 1_000_000)
+        return overflow ? (local > 0 ? Int64.max - 1 : Int64.min + 1) : moment
+    }
+
+    private static func moment(_ value: SQLValue, _ isZoned: Bool, _ zone: SQLTimeZone) -> Int64 {
         switch value {
         case .date(let days):
             let local =
@@ -90,8 +97,8 @@ enum ComparisonFunctions {
             if DateTimeConversion.isInfinite(local) { return local }
             // Beyond a timestamp's years the date is only compared.
             if Calendar.timestamp(days: Int(days), microseconds: 0) == nil { return days > 0 ? Int64.max - 1 : Int64.min + 1 }
-            return isZoned ? try DateTimeConversion.utc(local, zone) : local
-        case .timestamp(let local): return isZoned ? try DateTimeConversion.utc(local, zone) : local
+            return isZoned ? utc(local, zone) : local
+        case .timestamp(let local): return isZoned ? utc(local, zone) : local
         default: return value.microseconds
         }
     }

@@ -220,7 +220,7 @@ enum DateTimeFunctions {
         }
         bodies["make_timestamp"] = .scalar { arguments, _ throws(SQLError) in .timestamp(try timestamp(arguments)) }
         bodies["make_timestamptz"] = .scalar { arguments, context throws(SQLError) in
-            let zone = arguments.count > 6 ? try zone(named: arguments[6].text) : context.session.settings.timeZone
+            let zone = arguments.count > 6 ? try zone(orOffset: arguments[6].text) : context.session.settings.timeZone
             return .timestamptz(try DateTimeConversion.utc(timestamp(arguments), zone))
         }
         bodies["make_interval"] = .scalar { arguments, _ throws(SQLError) in
@@ -260,11 +260,33 @@ enum DateTimeFunctions {
 
     /// A zone by its abbreviation, its name, or POSIX's notation.
     static func zone(named name: String) throws(SQLError) -> SQLTimeZone {
-        if let offset = ZoneAbbreviations.offset(name) { return SQLTimeZone(secondsEast: offset) }
+        switch ZoneAbbreviations.meaning(name) {
+        case .offset(let offset): return SQLTimeZone(secondsEast: offset)
+        case .zone(let zone): return zone
+        case nil: break
+        }
         guard let zone = SQLTimeZone(named: name) else {
             throw SQLError(.invalidParameterValue, "time zone \"\(name)\" not recognized")
         }
         return zone
+    }
+
+    /// A zone as `make_timestamptz` takes it: an offset with its sign, too.
+    private static func zone(orOffset text: String) throws(SQLError) -> SQLTimeZone {
+        guard let first = text.utf8.first, ASCII.isDigit(first) || first == UInt8(ascii: "+") || first == UInt8(ascii: "-") else {
+            return try zone(named: text)
+        }
+        guard !ASCII.isDigit(first) else {
+            throw SQLError(
+                .invalidParameterValue, "invalid input syntax for type numeric time zone: \"\(text)\"",
+                hint: "Numeric time zones must have \"-\" or \"+\" as first character.")
+        }
+        do throws(DateTimeFault) {
+            return SQLTimeZone(secondsEast: try DateTimeReader.zoneOffset(Array(text.utf8)))
+        } catch {
+            if case .zoneOverflow = error { throw SQLError(.invalidParameterValue, "numeric time zone \"\(text)\" out of range") }
+            return try zone(named: text)
+        }
     }
 
     private static func addZones(to bodies: inout Bodies) {

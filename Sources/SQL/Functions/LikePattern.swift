@@ -48,7 +48,6 @@ enum LikePattern {
             p = restartPattern
         }
         while p < pattern.count, pattern[p] == UInt8(ascii: "%") { p += 1 }
-        if p < pattern.count, pattern[p] == UInt8(ascii: "\\"), p + 1 == pattern.count { throw missingEscape }
         return p == pattern.count
     }
 

@@ -44,7 +44,8 @@ extension SessionSettings {
             guard let milliseconds = Self.milliseconds(value) else { throw invalid() }
             return Self.timeText(milliseconds)
         case "timezone":
-            return value
+            guard let zone = Self.zone(value) else { throw invalid() }
+            return zone.name
         default:
             guard Self.flags.contains(name) else { return value }
             guard let flag = Self.flag(value) else {
@@ -122,6 +123,13 @@ extension SessionSettings {
         return "\(milliseconds)ms"
     }
 
+    /// A zone by its name, by POSIX's notation, or by the hours that it is east of UTC.
+    private static func zone(_ text: String) -> SQLTimeZone? {
+        guard let hours = Double(text) else { return SQLTimeZone(named: text) }
+        let seconds = (hours * 3600).rounded(.towardZero)
+        return seconds.magnitude < 168 * 3600 ? SQLTimeZone(secondsEast: Int32(seconds)) : nil
+    }
+
     /// Brings what output goes by up to date.
     func refresh(_ name: String) {
         guard let value = value(name) else { return }
@@ -136,6 +144,7 @@ extension SessionSettings {
                 case "iso_8601": .iso8601
                 default: .postgres
                 }
+        case "timezone": output.timeZone = Self.zone(value) ?? .utc
         case "bytea_output": output.byteaIsHexadecimal = value == "hex"
         case "extra_float_digits": output.extraFloatDigits = Int(value) ?? 1
         default: break

@@ -11,11 +11,14 @@ struct DateReading {
     private var julian = 0, quarter = 0, week = 0, weekOfMonth = 0
     private var isBeforeChrist = 0, isAfternoon = 0, has12Hours = false
     private var zoneSign = 0, zoneHours = 0, zoneMinutes = 0
+    private var precision: Int?
 
     /// What a text and a picture give: a local time, and the seconds east of UTC if the text has them.
     struct Result {
         var time: BrokenDownTime
         var zone: Int?
+        /// How many digits of a second count, if the picture says it.
+        var precision: Int?
     }
 
     static func read(_ text: String, _ picture: String) throws(SQLError) -> Result {
@@ -217,6 +220,7 @@ struct DateReading {
             milliseconds *= count == 1 ? 100 : count == 2 ? 10 : 1
         case "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
             let length = field.name == "US" ? 6 : Int(field.name.suffix(1)) ?? 6
+            if field.name != "US" { precision = length }
             let count = try number(\.microseconds, length, field, open)
             for _ in count..<max(count, 6) { microseconds *= 10 }
         case "TZ", "OF":
@@ -365,11 +369,11 @@ struct DateReading {
         guard (0..<24).contains(time.hour), (0..<60).contains(time.minute), (0..<60).contains(time.second),
             (0..<1_000_000).contains(time.microsecond)
         else { throw overflow }
-        guard zoneSign != 0 else { return Result(time: time, zone: nil) }
+        guard zoneSign != 0 else { return Result(time: time, zone: nil, precision: precision) }
         guard (0...15).contains(zoneHours), (0..<60).contains(zoneMinutes) else {
             throw SQLError(SQLState(rawValue: "22009"), "time zone displacement out of range: \"\(source)\"")
         }
-        return Result(time: time, zone: zoneSign * (zoneHours * 3600 + zoneMinutes * 60))
+        return Result(time: time, zone: zoneSign * (zoneHours * 3600 + zoneMinutes * 60), precision: precision)
     }
 
     /// The month and the day of a day of the year; beyond the year's end the month is 13.

@@ -17,8 +17,14 @@ enum FormattingFunctions {
             guard result.time.year >= -4713, let local = result.time.timestamp else {
                 throw SQLError(.datetimeFieldOverflow, "timestamp out of range: \"\(arguments[0].text)\"")
             }
-            if let zone = result.zone { return .timestamptz(local - Int64(zone) * 1_000_000) }
-            return .timestamptz(try DateTimeConversion.utc(local, context.session.settings.timeZone))
+            let moment: Int64
+            if let zone = result.zone {
+                moment = local - Int64(zone) * 1_000_000
+            } else {
+                moment = try DateTimeConversion.utc(local, context.session.settings.timeZone)
+            }
+            guard let precision = result.precision else { return .timestamptz(moment) }
+            return .timestamptz(LengthCoercion.timestamp(moment, Int32(precision)) ?? moment)
         },
         "to_number": .scalar { arguments, _ throws(SQLError) in
             guard !arguments[1].text.isEmpty else { return .null }

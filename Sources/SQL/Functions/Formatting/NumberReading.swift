@@ -111,7 +111,7 @@ struct NumberReading {
             }
             place += 1
             sign = text[place]
-        } else if !isRead, !picture.hasPlus, !picture.hasMinus, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+        } else if !isRead, picture.hasPlus || picture.hasMinus, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
             sign = byte
         }
     }

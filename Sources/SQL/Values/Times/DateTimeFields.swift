@@ -67,7 +67,7 @@ struct DateTimeFields {
                 var isDateField = isDate(peek())
                 if !isDateField, let next = peek(), next == UInt8(ascii: "+") || ASCII.isDigit(next) {
                     // A name with more in it, as Etc/GMT+3, unless the word stands for itself.
-                    isDateField = DateTimeWords.meaning(Array(bytes[start..<place])) == nil
+                    isDateField = !DateTimeWords.isKeyword(Array(bytes[start..<place]))
                 }
                 if isDateField {
                     kind = .date
@@ -110,8 +110,7 @@ enum DateTimeWords {
     enum Meaning {
         case month(Int)
         case weekday(Int)
-        /// Seconds east.
-        case zone(Int32)
+        case zone(ZoneAbbreviations.Meaning)
         case daylightSaving
         case am, pm, bc, ad
         case now, today, tomorrow, yesterday, epoch, infinity, negativeInfinity, allballs
@@ -151,9 +150,11 @@ enum DateTimeWords {
     static func meaning(_ word: [UInt8]) -> Meaning? {
         let name = String(decoding: word.prefix(10), as: UTF8.self)
         if let meaning = table[name] { return meaning }
-        if let offset = ZoneAbbreviations.offset(name) { return .zone(offset) }
-        return nil
+        return ZoneAbbreviations.meaning(name).map { .zone($0) }
     }
+
+    /// Whether a word has a meaning of its own, however it goes on behind it: `J2452271`, but not `GMT+8`.
+    static func isKeyword(_ word: [UInt8]) -> Bool { table[String(decoding: word.prefix(10), as: UTF8.self)] != nil }
 }
 
 /// Why a text is no date, time or interval.

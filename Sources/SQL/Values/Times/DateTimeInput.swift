@@ -76,11 +76,12 @@ enum DateTimeInput {
             }
         } else {
             days = reader.time.julianDay - Calendar.julianEpoch
-            guard Calendar.isDate(days: days) else {
-                throw .fieldOverflow
-            }
+            // A moment in another zone may be a day before the first date of all.
+            guard Calendar.isDate(days: type.oid == SQLType.timestamptz.oid ? days + 1 : days) else { throw .fieldOverflow }
             if type.oid == SQLType.date.oid { return .date(Int32(days)) }
-            guard let moment = reader.time.timestamp else { throw .fieldOverflow }
+            let (start, isTooFar) = Int64(days).multipliedReportingOverflow(by: Calendar.microsecondsPerDay)
+            let (moment, overflows) = start.addingReportingOverflow(reader.time.microsecondsOfDay)
+            guard !isTooFar, !overflows, type.oid == SQLType.timestamptz.oid || Calendar.isTimestamp(moment) else { throw .fieldOverflow }
             local = moment
         }
         if type.oid == SQLType.date.oid { return .date(Int32(days)) }
@@ -89,9 +90,10 @@ enum DateTimeInput {
             return .timestamp(rounded)
         }
         let offset = reader.offset ?? (reader.zone ?? zone).offset(ofLocal: local)
-        guard let rounded = LengthCoercion.timestamp(local - Int64(offset) * 1_000_000, type.modifier), Calendar.isTimestamp(rounded) else {
-            throw .fieldOverflow
-        }
+        let (moment, overflows) = local.subtractingReportingOverflow(Int64(offset) * 1_000_000)
+        guard !overflows, Calendar.isTimestamp(moment), let rounded = LengthCoercion.timestamp(moment, type.modifier),
+            Calendar.isTimestamp(rounded)
+        else { throw .fieldOverflow }
         return .timestamptz(rounded)
     }
 }

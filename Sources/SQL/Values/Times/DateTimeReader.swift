@@ -47,7 +47,7 @@ struct DateTimeReader {
         try validateDate()
         try validateTime()
         if !isTimeOnly, !hasDate { throw .format }
-        if isTimeOnly, !found.isSuperset(of: .time) { throw .format }
+        if isTimeOnly, !found.isSuperset(of: .time) || !hasDate && !found.isDisjoint(with: .date) { throw .format }
     }
 
     // MARK: - Fields
@@ -58,7 +58,11 @@ struct DateTimeReader {
         for (number, field) in fields.enumerated() {
             switch field.kind {
             case .date:
-                if prefix == .julian || found.isSuperset(of: [.month, .day]) || isTimePrefix || isTimeOnly && number > 0 && !hasDigit(field)
+                if prefix == .julian, hasDigit(field) {
+                    prefix = nil
+                    try decodeJulian(field.text)
+                } else if prefix == .julian || found.isSuperset(of: [.month, .day]) || isTimePrefix
+                    || isTimeOnly && number > 0 && !hasDigit(field)
                 {
                     try decodeZoneOrTime(field, allowsTime: prefix != nil || isTimePrefix)
                     prefix = nil
@@ -84,7 +88,7 @@ struct DateTimeReader {
                     isTimePrefix = false
                     guard try decodeRunTogether(field.text), found.isSuperset(of: .time) else { throw .format }
                 } else {
-                    try decodeNumberField(field.text)
+                    try decodeNumberField(field.text, isTimeOnly: isTimeOnly)
                 }
             case .text, .special:
                 if isTimePrefix { throw .format }
@@ -113,6 +117,14 @@ struct DateTimeReader {
             self.zone = zone
             found.insert(.zone)
         }
+    }
+
+    /// A Julian day run together with its zone: J2452271-08.
+    private mutating func decodeJulian(_ text: [UInt8]) throws(DateTimeFault) {
+        guard let dash = text.firstIndex(of: UInt8(ascii: "-")) else { throw .format }
+        try decode(Array(text[..<dash]), unit: .julian)
+        offset = try Self.zoneOffset(Array(text[dash...]))
+        found.formUnion([.time, .zone])
     }
 
     private mutating func decodeWord(
@@ -152,9 +164,12 @@ struct DateTimeReader {
         case .daylightSaving:
             guard let standard = offset else { throw .format }
             offset = standard + 3600
-        case .zone(let seconds):
+        case .zone(let meaning):
             guard offset == nil, zone == nil else { throw .format }
-            offset = seconds
+            switch meaning {
+            case .offset(let seconds): offset = seconds
+            case .zone(let named): zone = named
+            }
             found.insert(.zone)
         case .am: meridiem = false
         case .pm: meridiem = true
@@ -244,14 +259,16 @@ struct DateTimeReader {
         if point < text.count, unit != .second { throw .format }
     }
 
-    private mutating func decodeNumberField(_ text: [UInt8]) throws(DateTimeFault) {
+    private mutating func decodeNumberField(_ text: [UInt8], isTimeOnly: Bool) throws(DateTimeFault) {
         let point = text.firstIndex(of: UInt8(ascii: "."))
-        if let point, found.isDisjoint(with: .date) {
-            _ = point
+        if point != nil, found.isDisjoint(with: .date), !isTimeOnly {
             try decodeDate(text)
         } else if let point, point > 2 {
             // hhmmss.ff
             guard try decodeRunTogether(text) else { throw .format }
+        } else if isTimeOnly, text.count > 4 {
+            // A time run together; a date would have signs in it.
+            guard try decodeRunTogether(text, isTime: true) else { throw .format }
         } else if text.count >= 6, !found.isSuperset(of: .date) || !found.isSuperset(of: .time) {
             guard try decodeRunTogether(text) else { throw .format }
         } else {
@@ -324,12 +341,12 @@ struct DateTimeReader {
     }
 
     /// yyyymmdd, yymmdd, hhmmss or hhmm, the last two with a fraction. False if it is none of them.
-    private mutating func decodeRunTogether(_ text: [UInt8]) throws(DateTimeFault) -> Bool {
+    private mutating func decodeRunTogether(_ text: [UInt8], isTime: Bool = false) throws(DateTimeFault) -> Bool {
         var digits = text[...]
         if let point = text.firstIndex(of: UInt8(ascii: ".")) {
             try setFraction(text[point...])
             digits = text[..<point]
-        } else if !found.isSuperset(of: .date), digits.count >= 6 {
+        } else if !isTime, !found.isSuperset(of: .date), digits.count >= 6 {
             value.day = try Self.integer(digits.suffix(2))
             value.month = try Self.integer(digits.dropLast(2).suffix(2))
             value.year = try Self.integer(digits.dropLast(4))
@@ -412,8 +429,9 @@ struct DateTimeReader {
         var minutes = 0
         var seconds = 0
         if parts.count > 1 {
-            minutes = try integer(parts[1])
-            if parts.count > 2 { seconds = try integer(parts[2]) }
+            // Nothing behind a colon is nothing: `+1:`.
+            minutes = parts[1].isEmpty ? 0 : try integer(parts[1])
+            if parts.count > 2 { seconds = parts[2].isEmpty ? 0 : try integer(parts[2]) }
         } else if first.count > 4 {
             seconds = hours % 100
             minutes = hours / 100 % 100

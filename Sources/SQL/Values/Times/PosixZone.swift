@@ -22,7 +22,9 @@ struct PosixZone: Sendable {
 
     init?(_ text: String) {
         var reader = Reader(bytes: Array(text.utf8))
-        guard let name = reader.name(), let west = reader.offset() else { return nil }
+        // An offset alone is one without a name.
+        let isNamed = reader.peek.map { $0 == UInt8(ascii: "<") || ASCII.isLetter($0) } ?? false
+        guard let name = isNamed ? reader.name() : "", let west = reader.offset() else { return nil }
         standard = ZoneRules.LocalType(offset: Int32(-west), isDaylightSaving: false, abbreviation: name)
         guard !reader.isAtEnd else {
             saving = nil

@@ -7,6 +7,8 @@ package struct SQLTimeZone: Sendable {
         /// Seconds east of UTC.
         case fixed(Int32, abbreviation: String)
         case zone(ZoneRules)
+        /// What an abbreviation meant in a zone at the time.
+        case abbreviation(ZoneRules, String)
     }
 
     /// As SHOW TimeZone gives it.
@@ -24,14 +26,14 @@ package struct SQLTimeZone: Sendable {
     package init(secondsEast: Int32) {
         // A POSIX name, whose sign is west of UTC.
         let digits = Self.offsetText(secondsEast)
-        name = "<\(digits)>\(Self.offsetText(-secondsEast, isSigned: secondsEast > 0))"
+        name = "<\(digits)>\(Self.offsetText(-secondsEast))"
         rule = .fixed(secondsEast, abbreviation: digits)
     }
 
-    static func offsetText(_ seconds: Int32, isSigned: Bool = true) -> String {
+    static func offsetText(_ seconds: Int32) -> String {
         let size = Int(seconds.magnitude)
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        var text = (seconds < 0 ? "-" : isSigned ? "+" : "") + two(size / 3600)
+        var text = (seconds < 0 ? "-" : "+") + two(size / 3600)
         if size % 3600 != 0 { text += ":" + two(size / 60 % 60) }
         if size % 60 != 0 { text += ":" + two(size % 60) }
         return text
@@ -60,6 +62,12 @@ package struct SQLTimeZone: Sendable {
         Self.cache.withLock { $0[key] = zone }
     }
 
+    /// An abbreviation whose offset has changed over the years, as MSK, in the zone that it is of.
+    init?(abbreviation: String, of zone: String) {
+        guard case .zone(let rules)? = SQLTimeZone(named: zone)?.rule else { return nil }
+        self.init(name: abbreviation, rule: .abbreviation(rules, abbreviation))
+    }
+
     /// What the zone's clocks show at a moment of UTC (microseconds from 2000-01-01): seconds east, and what people call it then.
     func local(_ timestamptz: Int64) -> (offset: Int32, abbreviation: String) {
         switch rule {
@@ -67,6 +75,9 @@ package struct SQLTimeZone: Sendable {
         case .zone(let rules):
             let type = rules.type(at: Self.unixSeconds(timestamptz))
             return (type.offset, type.abbreviation)
+        case .abbreviation(let rules, let abbreviation):
+            let seconds = Self.unixSeconds(timestamptz)
+            return (rules.offset(of: abbreviation, at: seconds) ?? rules.type(at: seconds).offset, abbreviation)
         }
     }
 
@@ -85,6 +96,7 @@ package struct SQLTimeZone: Sendable {
         switch rule {
         case .fixed(let offset, _): offset
         case .zone(let rules): rules.offset(ofLocal: Self.unixSeconds(timestamp))
+        case .abbreviation(let rules, let abbreviation): rules.offset(ofLocal: Self.unixSeconds(timestamp), as: abbreviation)
         }
     }
 
@@ -188,6 +200,19 @@ final class ZoneRules: Sendable {
             if transitions[middle].at <= seconds { low = middle } else { high = middle }
         }
         return types[transitions[low].type]
+    }
+
+    /// The offset that clocks called by an abbreviation: the last one until then, or else the first after it.
+    func offset(of abbreviation: String, at seconds: Int64) -> Int32? {
+        let next = transitions.firstIndex { $0.at > seconds } ?? transitions.count
+        let last = transitions[..<next].last { types[$0.type].abbreviation == abbreviation }
+        let found = last ?? transitions[next...].first { types[$0.type].abbreviation == abbreviation }
+        return found.map { types[$0.type].offset }
+    }
+
+    func offset(ofLocal seconds: Int64, as abbreviation: String) -> Int32 {
+        let offset = offset(ofLocal: seconds)
+        return self.offset(of: abbreviation, at: seconds - Int64(offset)) ?? offset
     }
 
     func offset(ofLocal seconds: Int64) -> Int32 {

@@ -1,36 +1,60 @@
-/// What people write for a zone's offset: the list that PostgreSQL reads by default.
+/// What people write for a zone's offset: the abbreviations that PostgreSQL reads by default.
 enum ZoneAbbreviations {
-    /// Minutes east of UTC; a `d` marks daylight saving time.
-    private static let list = """
-        acdt 630d, acsst 630d, acst 570, act -300, acwst 525, adt -180d, aedt 660d, aesst 660d, aest 600, aft 270, akdt -480d, akst
-        -540, almst 420d, almt 360, amst 240, amt -240, anast 720, anat 720, arst -180, art -180, ast -240, awsst 540d, awst 480,
-        azost 0d, azot -60, azst 240, azt 240, bdst 120d, bdt 360, bnt 480, bort 480, bot -240, bra -180, brst -120d, brt -180, bst
-        60d, btt 360, cadt 630d, cast 570, cct 480, cdt -300d, cest 120d, cet 60, cetdst 120d, chadt 825d, chast 765, chut 600, ckt
-        -600, clst -180d, clt -180d, cot -300, cst -360, cxt 420, davt 420, ddut 600, easst -300d, east -300d, eat 180, edt -240d,
-        eest 180d, eet 120, eetdst 180d, egst 0d, egt -60, est -300, fet 180, fjst 780d, fjt 720, fkst -180, fkt -180, fnst -60d, fnt
-        -120, galt -360, gamt -540, gest 240, get 240, gft -180, gilt 720, gmt 0, gyt -240, hkt 480, hst -600, ict 420, idt 180d, iot
-        360, irkst 480, irkt 480, irt 210, ist 120, jayt 540, jst 540, kdt 600d, kgst 360d, kgt 360, kost 660, krast 420, krat 420,
-        kst 540, lhdt 660d, lhst 630, ligt 600, lint 840, lkt 330, magst 660, magt 660, mart -570, mawt 300, mdt -360d, mest 120d,
-        mesz 120d, met 60, metdst 120d, mez 60, mht 720, mmt 390, mpt 600, msd 240d, msk 180, mst -420, must 300d, mut 240, mvt 300,
-        myt 480, ndt -150d, nft -210, novst 420, novt 420, npt 345, nst -210, nut -660, nzdt 780d, nzst 720, nzt 720, omsst 360, omst
-        360, pdt -420d, pet -300, petst 720, pett 720, pgt 600, pht 480, pkst 360d, pkt 300, pmdt -120d, pmst -180, pont 660, pst
-        -480, pwt 540, pyst -180d, pyt -180, ret 240, sadt 630d, sast 120, sct 240, sgt 480, taht -600, tft 300, tjt 300, tkt 780,
-        tmt 300, tot 780, trut 600, tvt 720, uct 0, ulast 540d, ulat 480, ut 0, utc 0, uyst -120d, uyt -180, uzst 360d, uzt 300, vet
-        -240, vlast 600, vlat 600, volt 180, vut 660, wadt 480d, wakt 720, wast 420, wat 60, wdt 540d, wet 0, wetdst 60d, wft 720,
-        wgst -120d, wgt -180, xjt 360, yakst 540, yakt 540, yapt 600, yekst 360d, yekt 300, z 0, zulu 0
+    enum Meaning {
+        /// Seconds east of UTC.
+        case offset(Int32)
+        /// What the zone's clocks meant by it at the time: its offset has changed.
+        case zone(SQLTimeZone)
+    }
+
+    /// Minutes east of UTC.
+    private static let fixed = """
+        acdt 630, acsst 630, acst 570, act -300, acwst 525, adt -180, aedt 660, aesst 660, aest 600, aft 270, akdt -480, akst
+        -540, almst 420, almt 360, amt -240, ast -240, awsst 540, awst 480, azost 0, azot -60, bdst 120, bdt 360, bnt 480, bort
+        480, bot -240, bra -180, brst -120, brt -180, bst 60, btt 360, cadt 630, cast 570, cct 480, cdt -300, cest 120, cet 60,
+        cetdst 120, chadt 825, chast 765, chut 600, clst -180, cot -300, cst -360, cxt 420, ddut 600, eat 180, edt -240, eest
+        180, eet 120, eetdst 180, egst 0, egt -60, est -300, fet 180, fjst 780, fjt 720, fnst -60, fnt -120, galt -360, gamt
+        -540, gft -180, gilt 720, gmt 0, hkt 480, hst -600, ict 420, idt 180, irt 210, ist 120, jayt 540, jst 540, kdt 600, kgst
+        360, kst 540, lhst 630, ligt 600, mart -570, mdt -360, mest 120, mesz 120, met 60, metdst 120, mez 60, mht 720, mmt 390,
+        mpt 600, msd 240, mst -420, must 300, mut 240, mvt 300, myt 480, ndt -150, nft -210, npt 345, nst -210, nzdt 780, nzst
+        720, nzt 720, pdt -420, pet -300, pgt 600, pht 480, pkst 360, pkt 300, pmdt -120, pmst -180, pont 660, pst -480, pwt
+        540, pyst -180, ret 240, sadt 630, sast 120, sct 240, taht -600, tft 300, tjt 300, tot 780, trut 600, tvt 720, uct 0,
+        ulast 540, ut 0, utc 0, uyst -120, uyt -180, uzst 360, uzt 300, vut 660, wadt 480, wakt 720, wast 420, wat 60, wdt 540,
+        wet 0, wetdst 60, wft 720, wgst -120, wgt -180, xjt 360, yapt 600, yekst 360, z 0, zulu 0
         """
 
-    private static let offsets: [String: (secondsEast: Int32, isDaylightSaving: Bool)] = {
-        var offsets: [String: (secondsEast: Int32, isDaylightSaving: Bool)] = [:]
-        for entry in list.split(whereSeparator: { $0 == "," || $0.isNewline }) {
-            let parts = entry.split(separator: " ")
-            guard parts.count == 2 else { continue }
-            let isDaylightSaving = parts[1].hasSuffix("d")
-            offsets[String(parts[0])] = ((Int32(isDaylightSaving ? parts[1].dropLast() : parts[1]) ?? 0) * 60, isDaylightSaving)
-        }
+    /// Zones, each with its abbreviations.
+    private static let changing = """
+        America/Argentina/Buenos_Aires arst art, America/Asuncion pyt, America/Caracas vet, America/Guyana gyt, America/Santiago
+        clt, Antarctica/Davis davt, Antarctica/Mawson mawt, Asia/Anadyr anast anat, Asia/Ashgabat tmt, Asia/Baku azst azt,
+        Asia/Bishkek kgt, Asia/Colombo lkt, Asia/Irkutsk irkst irkt, Asia/Kamchatka petst pett, Asia/Krasnoyarsk krast krat,
+        Asia/Magadan magst magt, Asia/Novosibirsk novst novt, Asia/Omsk omsst omst, Asia/Singapore sgt, Asia/Tbilisi gest get,
+        Asia/Ulaanbaatar ulat, Asia/Vladivostok vlast vlat, Asia/Yakutsk yakst yakt, Asia/Yekaterinburg yekt, Asia/Yerevan amst,
+        Atlantic/Stanley fkst fkt, Australia/Lord_Howe lhdt, Europe/Moscow msk, Europe/Volgograd volt, Indian/Chagos iot,
+        Pacific/Easter easst east, Pacific/Fakaofo tkt, Pacific/Kiritimati lint, Pacific/Kosrae kost, Pacific/Niue nut,
+        Pacific/Rarotonga ckt
+        """
+
+    private static func entries(_ list: String) -> [[String]] {
+        list.split(separator: ",").map { entry in entry.split(whereSeparator: \.isWhitespace).map(String.init) }
+    }
+
+    private static let offsets: [String: Int32] = {
+        var offsets: [String: Int32] = [:]
+        for entry in entries(fixed) where entry.count == 2 { offsets[entry[0]] = (Int32(entry[1]) ?? 0) * 60 }
         return offsets
     }()
 
-    /// Seconds east of UTC.
-    static func offset(_ name: String) -> Int32? { offsets[name.lowercased()]?.secondsEast }
+    private static let zones: [String: String] = {
+        var zones: [String: String] = [:]
+        for entry in entries(changing) { for abbreviation in entry.dropFirst() { zones[abbreviation] = entry[0] } }
+        return zones
+    }()
+
+    /// Whatever the case of its letters. Nil if it is none.
+    static func meaning(_ name: String) -> Meaning? {
+        let name = name.lowercased()
+        if let offset = offsets[name] { return .offset(offset) }
+        return zones[name].flatMap { SQLTimeZone(abbreviation: name.uppercased(), of: $0) }.map { .zone($0) }
+    }
 }
