@@ -1,0 +1,43 @@
+import Testing
+
+@testable import SQL
+
+/// Rows out of JSON, and JSON out of lists of arguments.
+@Suite struct JSONTests {
+    let session: TestSession
+
+    init() throws { session = try TestSession() }
+
+    @Test func elementsInFrom() throws {
+        #expect(try session.rows("SELECT * FROM jsonb_array_elements('[1, \"two\", null]')") == ["1", "\"two\"", "null"])
+        #expect(try session.rows("SELECT e ->> 'k' FROM jsonb_array_elements('[{\"k\": 1}, {\"k\": 2}]') e") == ["1", "2"])
+        #expect(try session.rows("SELECT value, ordinality FROM jsonb_array_elements('[7]') WITH ORDINALITY") == ["7|1"])
+    }
+
+    @Test func declaredColumns() throws {
+        #expect(
+            try session.rows("SELECT * FROM json_to_record('{\"a\": 1, \"b\": [1, 2]}') AS x (a int, b int[], c text)") == ["1|{1,2}|NULL"])
+        #expect(try session.rows("SELECT * FROM jsonb_to_recordset('[{\"a\": 1}, {\"a\": 2}]') AS x (a int)") == ["1", "2"])
+        #expect(try session.rows("SELECT * FROM json_populate_record(NULL::record, '{\"x\": 776}') AS (x int, y int)") == ["776|NULL"])
+        #expect(session.state("SELECT * FROM jsonb_to_record('\"a\"') AS x (a int)") == "22023")
+        #expect(session.state("SELECT * FROM json_populate_recordset(ROW(0), '[{\"a\": 1}]') q (a text)") == "42804")
+    }
+
+    @Test func listsOfArguments() throws {
+        #expect(try session.rows("SELECT json_build_array(VARIADIC '{1,2}'::int[])") == ["[1, 2]"])
+        #expect(
+            try session.rows("SELECT jsonb_build_array(VARIADIC '{}'::text[]), jsonb_build_array(VARIADIC NULL::text[])") == ["[]|NULL"])
+        #expect(try session.rows("SELECT jsonb_build_object(VARIADIC ARRAY['a', NULL]::text[])") == ["{\"a\": null}"])
+        #expect(session.state("SELECT jsonb_build_object('a')") == "22023")
+        #expect(session.state("SELECT jsonb_build_array(VARIADIC 5)") == "42804")
+        #expect(try session.rows("SELECT concat(VARIADIC ARRAY[1, 2]), format('%s-%s', VARIADIC ARRAY[1, 2])") == ["12|1-2"])
+    }
+
+    @Test func scalarsCountAsArrays() throws {
+        #expect(
+            try session.rows("SELECT '\"str\"'::jsonb -> 0, '5'::jsonb ->> -1, 'null'::jsonb -> 0, '5'::jsonb -> 1") == [
+                "\"str\"|5|null|NULL"
+            ])
+        #expect(try session.rows("SELECT '[]'::jsonb #- '{a}'") == ["[]"])
+    }
+}
