@@ -209,7 +209,8 @@ def main():
     print("everything agrees")
 
 
-try:
-    main()
-except Failure as failure:
-    sys.exit(f"postgresql.py: {failure}")
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"postgresql.py: {failure}")

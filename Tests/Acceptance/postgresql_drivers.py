@@ -15,9 +15,7 @@ import datetime
 import decimal
 import io
 import os
-import subprocess
 import sys
-import tempfile
 import threading
 import uuid
 
@@ -27,44 +25,10 @@ import psycopg
 import psycopg2
 import psycopg2.extras
 import sqlalchemy
+from postgresql import Failure, expect, served, step
 from psycopg.types.json import Jsonb
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: {str(got)[:400]} instead of {str(wanted)[:400]}")
-
-
-def step(name):
-    print(name, flush=True)
-
-
-@contextlib.contextmanager
-def served(executable):
-    """A server on a new file: the port of PostgreSQL clients."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [executable, "serve", f"{folder}/postgresql.pando", "--http-port", "0", "--driver-port", "none", "--pg-port", "0"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            for line in server.stdout:
-                if line.startswith("postgresql:"):
-                    yield int(line.strip().rsplit(":", 1)[1])
-                    break
-            else:
-                raise Failure("the server says no port")
-        finally:
-            server.terminate()
-            expect("the server's exit status", server.wait(timeout=20), 0)
-
 
 
 NUMBER = decimal.Decimal("12.34")

@@ -276,3 +276,17 @@ final class RelabeledScalar: Scalar {
     override func with(_ operands: [Scalar]) -> Scalar { RelabeledScalar(type, operands) }
     override func agrees(with other: Scalar) -> Bool { true }
 }
+
+extension Scalar {
+    /// Whether no session, time or chance has to do with it; columns may.
+    var isImmutable: Bool {
+        if self is ColumnScalar { return true }
+        return isImmutableItself && operands.allSatisfy(\.isImmutable)
+    }
+
+    var hasSubquery: Bool {
+        var found = false
+        visit { if $0 is SubqueryScalar { found = true } }
+        return found
+    }
+}

@@ -12,21 +12,6 @@ enum ValueOrder {
             }
             if type.oid == SQLType.bpchar.oid { return texts(trimmed(a), trimmed(b)) }
             return texts(a, b)
-        case (.double(let a), .double(let b)):
-            // NaN is equal to itself and above all else.
-            if a.isNaN || b.isNaN { return order(a.isNaN ? 1 : 0, b.isNaN ? 1 : 0) }
-            return order(a, b)
-        case (.numeric(let a), .numeric(let b)): return Numeric.compare(a, b)
-        case (.bool(let a), .bool(let b)): return order(a ? 1 : 0, b ? 1 : 0)
-        case (.date(let a), .date(let b)): return order(a, b)
-        case (.time(let a), .time(let b)), (.timestamp(let a), .timestamp(let b)), (.timestamptz(let a), .timestamptz(let b)):
-            return order(a, b)
-        case (.timetz(let a, let west), .timetz(let b, let otherWest)):
-            let instant = order(a + Int64(west) * 1_000_000, b + Int64(otherWest) * 1_000_000)
-            return instant != 0 ? instant : order(west, otherWest)
-        case (.interval(let a), .interval(let b)): return order(a.span, b.span)
-        case (.uuid(let a, let aLow), .uuid(let b, let bLow)): return a != b ? order(a, b) : order(aLow, bLow)
-        case (.bytes(let a), .bytes(let b)): return a == b ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
         case (.array(let a), .array(let b)): return arrays(a, b, run)
         case (.record(let a), .record(let b)):
             for index in 0..<min(a.values.count, b.values.count) {
@@ -34,20 +19,12 @@ enum ValueOrder {
                 if found != 0 { return found }
             }
             return order(a.values.count, b.values.count)
-        case (.inet(let a), .inet(let b)): return NetworkAddress.compare(a, b)
         case (.json(let a), .json(let b)): return type.oid == SQLType.jsonb.oid ? Ordering.compare(a, b) : Datum.compare(a, b)
-        default: return mixed(left, right)
-        }
-    }
-
-    /// Numbers of two forms; anything else does not come together.
-    private static func mixed(_ left: SQLValue, _ right: SQLValue) -> Int {
-        switch (left, right) {
-        case (.int(let a), .double(let b)): order(Double(a), b)
-        case (.double(let a), .int(let b)): order(a, Double(b))
-        case (.int(let a), .numeric(let b)): Numeric.compare(Numeric(a), b)
-        case (.numeric(let a), .int(let b)): Numeric.compare(a, Numeric(b))
-        default: 0
+        case (.int(let a), .double(let b)): return order(Double(a), b)
+        case (.double(let a), .int(let b)): return order(a, Double(b))
+        case (.int(let a), .numeric(let b)): return Numeric.compare(Numeric(a), b)
+        case (.numeric(let a), .int(let b)): return Numeric.compare(a, Numeric(b))
+        default: return Ordering.compare(left, right)
         }
     }
 
@@ -108,32 +85,7 @@ struct GroupKey: Hashable {
         case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
         case (.json, .json): ValueOrder.compare(a, b, .jsonb) == 0
         case (.inet(let a), .inet(let b)): a == b
-        default: isSameKind(a, b) && ValueOrder.compare(a, b, .unknown) == 0
-        }
-    }
-
-    private static func isSameKind(_ a: SQLValue, _ b: SQLValue) -> Bool { kind(a) == kind(b) }
-
-    private static func kind(_ value: SQLValue) -> Int {
-        switch value {
-        case .null: 0
-        case .bool: 1
-        case .int: 2
-        case .double: 3
-        case .numeric: 4
-        case .text: 5
-        case .bytes: 6
-        case .date: 7
-        case .time: 8
-        case .timetz: 9
-        case .timestamp: 10
-        case .timestamptz: 11
-        case .interval: 12
-        case .uuid: 13
-        case .json: 14
-        case .inet: 15
-        case .array: 16
-        case .record: 17
+        default: a.rank == b.rank && ValueOrder.compare(a, b, .unknown) == 0
         }
     }
 

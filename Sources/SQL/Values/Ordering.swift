@@ -245,8 +245,8 @@ extension Hasher {
 }
 
 extension SQLValue {
-    /// Tells kinds of values apart where two of different kinds meet by mistake.
-    fileprivate var rank: Int {
+    /// Tells kinds of values apart where two of different kinds meet.
+    var rank: Int {
         switch self {
         case .null: 0
         case .bool: 1

@@ -1,0 +1,88 @@
+import Catalog
+import Ground
+
+/// The declaration of a sequence from the options of CREATE SEQUENCE.
+enum SequenceBuilder {
+    private static func bounds(of type: SQLType) -> (Int64, Int64)? {
+        switch type.oid {
+        case SQLType.int2.oid: (Int64(Int16.min), Int64(Int16.max))
+        case SQLType.int4.oid: (Int64(Int32.min), Int64(Int32.max))
+        case SQLType.int8.oid: (.min, .max)
+        default: nil
+        }
+    }
+
+    static func content(
+        _ options: [SequenceOption], type given: SQLType, _ definer: Definer, over old: Datum? = nil
+    ) throws(SQLError) -> Datum {
+        var type = given
+        var texts: [String: String] = [:]
+        for field in ["start", "increment", "minimum", "maximum", "cache", "last"] { texts[field] = old?[field: field]?.string }
+        var cycles = old?[field: "cycle"]?.bool ?? false
+        var isCalled = old?[field: "is_called"]?.bool ?? false
+        var restart: String??
+        for option in options {
+            switch option.kind {
+            case .type(let name):
+                type = try TypeNames.resolve(name, definer.binder)
+                // Bounds that are those of the type before become those of the new one.
+                let before = old.map { SQLType(UInt32(clamping: $0[field: "type"]?.integer ?? 20)) }.flatMap(Self.bounds(of:))
+                if let before, texts["maximum"] == String(before.1) { texts["maximum"] = nil }
+                if let before, texts["minimum"] == String(before.0) { texts["minimum"] = nil }
+            case .increment(let digits): texts["increment"] = digits
+            case .start(let digits): texts["start"] = digits
+            case .cache(let digits): texts["cache"] = digits
+            case .minimum(let digits): texts["minimum"] = digits
+            case .maximum(let digits): texts["maximum"] = digits
+            case .cycle(let flag): cycles = flag
+            case .restart(let digits): restart = .some(digits)
+            case .owned, .name, .logged: break
+            }
+        }
+        guard let bounds = Self.bounds(of: type) else {
+            throw definer.error("22023", "sequence type must be smallint, integer, or bigint")
+        }
+        func number(_ field: String, _ otherwise: Int64) throws(SQLError) -> Int64 {
+            guard let text = texts[field] else { return otherwise }
+            guard let number = Int64(text) else { throw definer.error("22003", "value \"\(text)\" is out of range for type bigint") }
+            return number
+        }
+        let increment = try number("increment", 1)
+        guard increment != 0 else { throw definer.error("22023", "INCREMENT must not be zero") }
+        let minimum = try number("minimum", increment > 0 ? 1 : bounds.0)
+        let maximum = try number("maximum", increment > 0 ? bounds.1 : -1)
+        guard minimum >= bounds.0, minimum <= bounds.1 else {
+            throw definer.error("22023", "MINVALUE (\(minimum)) is out of range for sequence data type \(definer.binder.typeName(type))")
+        }
+        guard maximum <= bounds.1, maximum >= bounds.0 else {
+            throw definer.error("22023", "MAXVALUE (\(maximum)) is out of range for sequence data type \(definer.binder.typeName(type))")
+        }
+        guard minimum < maximum else { throw definer.error("22023", "MINVALUE (\(minimum)) must be less than MAXVALUE (\(maximum))") }
+        let start = try number("start", increment > 0 ? minimum : maximum)
+        guard start >= minimum else { throw definer.error("22023", "START value (\(start)) cannot be less than MINVALUE (\(minimum))") }
+        guard start <= maximum else { throw definer.error("22023", "START value (\(start)) cannot be greater than MAXVALUE (\(maximum))") }
+        let cache = try number("cache", 1)
+        guard cache > 0 else { throw definer.error("22023", "CACHE (\(cache)) must be greater than zero") }
+        var last = try number("last", start)
+        if let restart {
+            last =
+                try restart.map { text throws(SQLError) -> Int64 in
+                    guard let number = Int64(text) else {
+                        throw definer.error("22003", "value \"\(text)\" is out of range for type bigint")
+                    }
+                    return number
+                } ?? start
+            isCalled = false
+            guard last >= minimum else { throw definer.error("22023", "RESTART value (\(last)) cannot be less than MINVALUE (\(minimum))") }
+            guard last <= maximum else {
+                throw definer.error("22023", "RESTART value (\(last)) cannot be greater than MAXVALUE (\(maximum))")
+            }
+        }
+        if old == nil { last = start }
+        return Datum.fields([
+            ("id", old?[field: "id"] ?? Datum(UUID.random().description)), ("type", Datum(Int(type.oid))), ("start", Datum(String(start))),
+            ("increment", Datum(String(increment))), ("minimum", Datum(String(minimum))), ("maximum", Datum(String(maximum))),
+            ("cache", Datum(String(cache))), ("cycle", Datum(cycles)), ("last", Datum(String(last))), ("is_called", Datum(isCalled)),
+        ])
+    }
+}

@@ -1,0 +1,225 @@
+import Catalog
+import Ground
+
+// The constraints of a table, once all of its columns are known.
+extension TableBuilder {
+    private func isTaken(_ candidate: String) -> Bool { declaration.constraints.contains { $0.name == candidate } }
+
+    /// Resolves the names in constraints, once all columns are known.
+    mutating func resolveConstraints() throws(SQLError) {
+        for index in declaration.columns.indices where declaration.columns[index].generated != nil {
+            try checkGenerated(index)
+        }
+        for item in uniqueColumns {
+            try addUnique(item.name, item.columns, item.rule, isPrimary: item.isPrimary, item.isDeferrable, item.isDeferred)
+        }
+        for item in checks { try addCheck(item.name, item.expression, item.column) }
+        for item in foreign {
+            try addForeign(item.name, item.columns, item.reference, item.isDeferrable, item.isDeferred, isValid: item.isValid)
+        }
+        uniqueColumns = []
+        checks = []
+        foreign = []
+    }
+
+    private func relation(_ config: TableConfig? = nil) -> RowSketch { RowSketch(name: name, declaration: declaration) }
+
+    private func checkGenerated(_ index: Int) throws(SQLError) {
+        let column = declaration.columns[index]
+        if column.defaultText != nil {
+            throw error("42601", "both default and generation expression specified for column \"\(column.name)\" of table \"\(name)\"")
+        }
+        let scope = Scope(parent: nil, rules: .generated)
+        scope.items = [relation().item]
+        let scalar = try definer.binder.bind(try Parser.expression(column.generated ?? ""), scope)
+        if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in column generation expression") }
+        var uses = false
+        scalar.visit { node in
+            if let other = node as? ColumnScalar, self.declaration.columns[other.position].generated != nil { uses = true }
+        }
+        if uses { throw error("42P17", "cannot use generated column in column generation expression") }
+        if !scalar.isImmutable { throw error("42P17", "generation expression is not immutable") }
+        _ = try definer.binder.coerce(scalar, to: column.type, .assignment, at: nil)
+    }
+
+    private func numbers(_ names: [Name], _ clause: String) throws(SQLError) -> [Int] {
+        var numbers: [Int] = []
+        for name in names {
+            guard let column = declaration.column(named: name.text) else {
+                throw error("42703", "column \"\(name.text)\" named in key does not exist", at: name.position)
+            }
+            guard !numbers.contains(column.number) else {
+                throw error("42701", "column \"\(name.text)\" appears twice in \(clause) constraint", at: name.position)
+            }
+            numbers.append(column.number)
+        }
+        return numbers
+    }
+
+    private mutating func addUnique(
+        _ given: String?, _ columns: [Name], _ rule: UniqueRule, isPrimary: Bool, _ isDeferrable: Bool, _ isDeferred: Bool
+    ) throws(SQLError) {
+        let numbers = try numbers(columns, isPrimary ? "primary key" : "unique")
+        if isPrimary {
+            guard declaration.primaryKey == nil else {
+                throw error("42P16", "multiple primary keys for table \"\(name)\" are not allowed", at: columns.first?.position)
+            }
+            for number in numbers { if let index = declaration.index(of: number) { declaration.columns[index].isNotNull = true } }
+        }
+        for number in numbers {
+            guard let index = declaration.index(of: number), declaration.columns[index].type.oid == SQLType.json.oid else { continue }
+            throw error("42704", "data type json has no default operator class for access method \"btree\"")
+        }
+        let joined = columns.map(\.text).joined(separator: "_")
+        if let given, try definer.definitions.relation(named: given, schema: schema) != nil {
+            throw error("42P07", "relation \"\(given)\" already exists")
+        }
+        let name = try free(given, isPrimary ? "\(name)_pkey" : "\(name)_\(joined)_key")
+        var constraint = Declaration.Constraint(id: UUID.random().description, name: name, kind: isPrimary ? .primary : .unique)
+        constraint.columns = numbers
+        constraint.nullsAreEqual = rule.nullsAreEqual
+        constraint.isDeferrable = isDeferrable || isDeferred
+        constraint.isDeferred = isDeferred
+        declaration.constraints.append(constraint)
+    }
+
+    private func free(_ given: String?, _ base: String) throws(SQLError) -> String {
+        if let given {
+            if isTaken(given) { throw error("42710", "constraint \"\(given)\" for relation \"\(name)\" already exists") }
+            return given
+        }
+        return try definer.freeName(base) { (candidate) throws(SQLError) in
+            if isTaken(candidate) { return true }
+            return try definer.definitions.table(ofIndex: candidate, schema: schema) != nil
+        }
+    }
+
+    private mutating func addCheck(_ given: String?, _ expression: Expression, _ column: String?) throws(SQLError) {
+        let scope = Scope(parent: nil, rules: .check)
+        scope.items = [relation().item]
+        let scalar = try definer.binder.condition(expression, scope, "CHECK", nil)
+        if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in check constraint") }
+        let used = Set(scalar.positions)
+        let only = used.count == 1 ? used.first.map { declaration.columns[$0].name } : nil
+        let base = (column ?? only).map { "\(name)_\($0)_check" } ?? "\(name)_check"
+        var constraint = Declaration.Constraint(id: UUID.random().description, name: try free(given, base), kind: .check)
+        constraint.expression = Printer.text(expression)
+        constraint.columns = used.sorted().map { declaration.columns[$0].number }
+        declaration.constraints.append(constraint)
+    }
+
+    private mutating func addForeign(
+        _ given: String?, _ columns: [Name], _ reference: Reference, _ isDeferrable: Bool, _ isDeferred: Bool, isValid: Bool
+    ) throws(SQLError) {
+        var numbers: [Int] = []
+        for column in columns {
+            guard let found = declaration.column(named: column.text) else {
+                throw error("42703", "column \"\(column.text)\" referenced in foreign key constraint does not exist", at: nil)
+            }
+            numbers.append(found.number)
+        }
+        let target: Declaration
+        let targetID: String
+        let targetName = reference.relation.last
+        if targetName == name, reference.relation.parts.count == 1 {
+            (target, targetID) = (declaration, id)
+        } else {
+            switch try definer.definitions.relation(reference.relation) {
+            case .table(let table)?:
+                if table.isTemporary != isTemporary {
+                    throw error(
+                        "42P16",
+                        "constraints on \(isTemporary ? "temporary" : "permanent") tables may reference only "
+                            + "\(isTemporary ? "temporary" : "permanent") tables")
+                }
+                // Whether a row refers to one of it tells of its rows.
+                try definer.definitions.require(.read, table)
+                (target, targetID) = (table.declaration, table.config.id)
+            case nil: throw error("42P01", "relation \"\(reference.relation.text)\" does not exist", at: nil)
+            default: throw error("42809", "referenced relation \"\(targetName)\" is not a table", at: nil)
+            }
+        }
+        var referenced: [Int] = []
+        if reference.columns.isEmpty {
+            guard let primary = target.primaryKey else {
+                throw error("42704", "there is no primary key for referenced table \"\(targetName)\"", at: nil)
+            }
+            referenced = primary.columns
+        } else {
+            for column in reference.columns {
+                guard let found = target.column(named: column.text) else {
+                    throw error("42703", "column \"\(column.text)\" referenced in foreign key constraint does not exist", at: nil)
+                }
+                referenced.append(found.number)
+            }
+            let isKey =
+                target.constraints.contains {
+                    ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(referenced)
+                }
+                || target.indexes.contains { index in
+                    index.isUnique && index.predicate == nil
+                        && Set(index.elements) == Set(reference.columns.map { Quoting.identifier($0.text) })
+                }
+            guard isKey else {
+                throw error("42830", "there is no unique constraint matching given keys for referenced table \"\(targetName)\"", at: nil)
+            }
+        }
+        guard referenced.count == numbers.count else {
+            throw error("42830", "number of referencing and referenced columns for foreign key disagree", at: nil)
+        }
+        let base = "\(name)_\(columns.map(\.text).joined(separator: "_"))_fkey"
+        var constraint = Declaration.Constraint(id: UUID.random().description, name: try free(given, base), kind: .foreign)
+        for (mine, its) in zip(numbers, referenced) {
+            guard let a = declaration.columns.first(where: { $0.number == mine }), let b = target.columns.first(where: { $0.number == its })
+            else { continue }
+            do throws(SQLError) {
+                _ = try definer.binder.call(
+                    operator: OperatorName(symbol: "=", position: Position(0)), ColumnScalar(0, b.type), ColumnScalar(1, a.type))
+                guard try isComparable(a.type, b.type) else { throw SQLError(SQLState(rawValue: "42804"), "types differ") }
+            } catch {
+                throw self.error("42804", "foreign key constraint \"\(constraint.name)\" cannot be implemented")
+            }
+        }
+        constraint.columns = numbers
+        constraint.references = targetID
+        constraint.referenced = referenced
+        constraint.isFull = reference.isFull
+        constraint.isDeferrable = isDeferrable || isDeferred
+        constraint.isDeferred = isDeferred
+        constraint.isValidated = isValid
+        (constraint.onDelete, constraint.onDeleteColumns) = try action(reference.onDelete)
+        for number in constraint.onDeleteColumns where !numbers.contains(number) {
+            let column = declaration.columns.first { $0.number == number }?.name ?? ""
+            throw error("42P10", "column \"\(column)\" referenced in ON DELETE SET action must be part of foreign key")
+        }
+        (constraint.onUpdate, _) = try action(reference.onUpdate)
+        declaration.constraints.append(constraint)
+    }
+
+    /// Whether values of a referencing column can be looked for among those of the referenced one.
+    private func isComparable(_ referencing: SQLType, _ referenced: SQLType) throws(SQLError) -> Bool {
+        let types = definer.binder.types
+        let (a, b) = (TypeTable.base(of: referencing, types), TypeTable.base(of: referenced, types))
+        if a.oid == b.oid { return true }
+        let integers = [SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid]
+        let floats = [SQLType.float4.oid, SQLType.float8.oid]
+        if integers.contains(a.oid), integers.contains(b.oid) { return true }
+        if floats.contains(a.oid), floats.contains(b.oid) { return true }
+        return try definer.binder.coerceIfPossible(ColumnScalar(0, a), to: b, .implicit, at: nil) != nil
+    }
+
+    private func action(_ action: Reference.Action) throws(SQLError) -> (String, [Int]) {
+        switch action {
+        case .noAction: return ("no action", [])
+        case .restrict: return ("restrict", [])
+        case .cascade: return ("cascade", [])
+        case .setNull(let columns): return ("set null", try numbers(once(columns), "foreign key"))
+        case .setDefault(let columns): return ("set default", try numbers(once(columns), "foreign key"))
+        }
+    }
+
+    private func once(_ names: [Name]) -> [Name] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0.text).inserted }
+    }
+}
