@@ -1,4 +1,5 @@
 private import CSystem
+internal import Synchronization
 
 #if canImport(Darwin)
     private import Darwin
@@ -18,11 +19,14 @@ private import CSystem
     let pageShift: Int
     private let file: any StorageFile
     private let previous: Mapping?
-    /// A bit for each page; behind them a bit for each overflow run, at its first page, as the bytes of a run were never checked for being
-    /// a sound page of the tree; and behind those a bit for each page that was in memory a moment ago.
+    /// For every 64 pages two words beside each other, so that whoever opens a file to read one record touches few pages of memory: a bit
+    /// for each page that was verified, and one for each that was in memory a moment ago. Behind them a bit for each overflow run, at its
+    /// first page, as the bytes of a run were never checked for being a sound page of the tree.
     private let verified: UnsafeMutablePointer<UInt64>
     private let runWords: Int
     private let verifiedByteCount: Int
+    /// How many pages the next question asks about whether they are in memory: 1 at first, then twice as many each time, up to 64.
+    private let nextQuestion = Atomic(1)
 
     /// - Throws: `fileTooLarge` if there is no address space for it.
     init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int, previous: Mapping? = nil) throws(StoreError) {
@@ -46,25 +50,25 @@ private import CSystem
     }
 
     @inline(__always) func isVerified(_ page: PageNumber) -> Bool {
-        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page.rawValue &>> 6))
+        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page.rawValue &>> 5 & ~1))
         return word &>> (page.rawValue & 63) & 1 != 0
     }
 
     func setVerified(_ page: PageNumber) {
-        unsafe pando_or_relaxed(verified + Int(page.rawValue >> 6), 1 << (page.rawValue & 63))
+        unsafe pando_or_relaxed(verified + Int(page.rawValue >> 5 & ~1), 1 << (page.rawValue & 63))
     }
 
     func isVerifiedRun(_ page: PageNumber) -> Bool {
-        unsafe pando_load_relaxed(verified + (runWords + Int(page.rawValue >> 6))) >> (page.rawValue & 63) & 1 != 0
+        unsafe pando_load_relaxed(verified + (2 * runWords + Int(page.rawValue >> 6))) >> (page.rawValue & 63) & 1 != 0
     }
 
     func setVerifiedRun(_ page: PageNumber) {
-        unsafe pando_or_relaxed(verified + (runWords + Int(page.rawValue >> 6)), 1 << (page.rawValue & 63))
+        unsafe pando_or_relaxed(verified + (2 * runWords + Int(page.rawValue >> 6)), 1 << (page.rawValue & 63))
     }
 
     func clearVerified(_ page: PageNumber) {
-        unsafe pando_and_relaxed(verified + Int(page.rawValue >> 6), ~(1 << (page.rawValue & 63)))
-        unsafe pando_and_relaxed(verified + (runWords + Int(page.rawValue >> 6)), ~(1 << (page.rawValue & 63)))
+        unsafe pando_and_relaxed(verified + Int(page.rawValue >> 5 & ~1), ~(1 << (page.rawValue & 63)))
+        unsafe pando_and_relaxed(verified + (2 * runWords + Int(page.rawValue >> 6)), ~(1 << (page.rawValue & 63)))
     }
 
     /// Makes sure that bytes from a page on can be looked at.
@@ -73,15 +77,19 @@ private import CSystem
     }
 
     /// Makes sure that a page can be looked at. Mostly it is in memory, as are those beside it: to ask that of 64 of them at a time costs
-    /// a scan nothing that can be measured, and to load each of them costs it a call (`Tests/Benchmarks/README.md`).
+    /// a scan nothing that can be measured, and to load each of them costs it a call (`Tests/Benchmarks/README.md`). Whoever opens a file
+    /// to read one record asks about the few pages on its way.
     func load(_ page: PageNumber) throws(StoreError) {
-        let word = Int(page.rawValue >> 6)
         let bit: UInt64 = 1 << (page.rawValue & 63)
-        let resident = unsafe verified + (2 * runWords + word)
+        let resident = unsafe verified + Int(page.rawValue >> 5 | 1)
         if unsafe pando_load_relaxed(resident) & bit != 0 { return }
-        let first = PageNumber(rawValue: UInt64(word) << 6)
-        let count = min(64, Int((pageCount - first.preceding).rawValue))
-        let found = unsafe file.residentParts(address(first), partByteCount: 1 << pageShift, count: count)
+        // Two threads that ask at once may ask about as many pages.
+        let question = nextQuestion.load(ordering: .relaxed)
+        if question < 64 { nextQuestion.store(2 * question, ordering: .relaxed) }
+        let first = PageNumber(rawValue: page.rawValue & ~UInt64(question - 1))
+        let count = min(question, Int((pageCount - first.preceding).rawValue))
+        let found =
+            unsafe file.residentParts(address(first), partByteCount: 1 << pageShift, count: count) << (first.rawValue & 63)
         if found != 0 { unsafe pando_or_relaxed(resident, found) }
         if found & bit == 0 { try load(page, byteCount: 1 << pageShift) }
     }
@@ -93,10 +101,10 @@ private import CSystem
     func forgetVerified(part: Int, of parts: Int, before end: PageNumber) {
         let words = min(runWords, Int(min(end.preceding, pageCount).rawValue >> 6) + 1)
         for word in words * part / parts..<words * (part + 1) / parts {
-            clear(word)
-            clear(runWords + word)
+            clear(2 * word)
+            clear(2 * runWords + word)
         }
-        for word in 0..<words { clear(2 * runWords + word) }
+        for word in 0..<words { clear(2 * word + 1) }
     }
 
     private func clear(_ word: Int) {
