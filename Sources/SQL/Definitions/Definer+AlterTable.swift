@@ -1,7 +1,7 @@
 import Catalog
 import Ground
 
-/// ALTER TABLE and RENAME.
+/// ALTER TABLE.
 extension Definer {
     func alter(_ alter: AlterTable) throws(SQLError) -> StatementResult {
         let tag = "ALTER " + alter.kind.rawValue.uppercased()
@@ -186,7 +186,7 @@ extension Definer {
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
     }
 
-    private func currentRows(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
+    func currentRows(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
         let run = try makeRun()
         // Only to read: what the table's expressions are does not matter.
         return try run.writes.guardian(table, try refreshed()).currentRows()
@@ -329,7 +329,7 @@ extension Definer {
     }
 
     /// Stores a changed declaration; rows are written anew if they are given, or if the key becomes another one.
-    private func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
+    func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
         let field = TableBuilder.keyField(declaration)
         let isSameKey =
             field == table.config.primaryKey
@@ -379,151 +379,5 @@ extension Definer {
                 }
             }
         }
-    }
-
-    // MARK: - RENAME
-
-    func rename(_ rename: Rename) throws(SQLError) -> StatementResult {
-        let tag = "ALTER \(rename.object.kind.rawValue.uppercased())"
-        let name = rename.object.name
-        if rename.object.kind == .schema {
-            try renameSchema(name.last, rename.newName.text)
-            return done(tag)
-        }
-        if rename.object.kind == .type || rename.object.kind == .domain, case .object = rename.part {
-            try renameType(rename.object, rename.newName)
-            return done(tag)
-        }
-        if rename.object.kind == .role { return try renameRole(name.last, to: rename.newName.text) }
-        if rename.object.kind == .domain, case .constraint(let constraint) = rename.part {
-            return try renameConstraint(constraint, of: name, to: rename.newName)
-        }
-        if rename.object.kind == .database { return try renameDatabase(name.last, to: rename.newName.text) }
-        if rename.object.kind == .type || rename.object.kind == .domain {
-            throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
-        }
-        if rename.object.kind == .index, let table = try table(ofIndexNamed: name, definitions) {
-            guard try definitions.relation(named: rename.newName.text, schema: table.schema) == nil,
-                try definitions.table(ofIndex: rename.newName.text, schema: table.schema) == nil
-            else { throw error("42P07", "relation \"\(rename.newName.text)\" already exists") }
-            var declaration = table.declaration
-            if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) {
-                declaration.indexes[index].name = rename.newName.text
-            }
-            if let index = declaration.constraints.firstIndex(where: { $0.name == name.last }) {
-                declaration.constraints[index].name = rename.newName.text
-            }
-            try redeclare(table, declaration)
-            return done(tag)
-        }
-        guard let relation = try definitions.relation(name) else {
-            guard rename.ifExists else { throw error("42P01", "relation \"\(name.text)\" does not exist") }
-            session.notice("relation \"\(name.text)\" does not exist, skipping")
-            return done(tag)
-        }
-        switch (relation, rename.part) {
-        case (.table(let table), .object):
-            try requireFree(rename.newName.text, table.schema)
-            try checkName(rename.newName.text)
-            let readers = try dependents(of: table.config.id, definitions)
-            try redeclare(table, table.declaration, name: Definitions.key(table.schema, rename.newName.text))
-            let rewriter = QualifiedRewriter(
-                schema: table.schema, name: table.name, newSchema: table.schema, newName: rename.newName.text)
-            try rewriteViews(readers, rewriter.text)
-        case (.table(let table), .column(let column)): try renameColumn(table, column, rename.newName)
-        case (.table(let table), .constraint(let constraint)):
-            var declaration = table.declaration
-            guard let index = declaration.constraints.firstIndex(where: { $0.name == constraint.text }) else {
-                throw error("42704", "constraint \"\(constraint.text)\" for table \"\(table.name)\" does not exist")
-            }
-            declaration.constraints[index].name = rename.newName.text
-            try redeclare(table, declaration)
-        case (.sequence(let sequence), .object):
-            try requireFree(rename.newName.text, sequence.schema)
-            try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
-            try put(
-                "sequence", Definitions.key(sequence.schema, rename.newName.text), sequence.content, isTemporary: sequence.isTemporary)
-            try retarget(sequence, sequence.schema, rename.newName.text)
-        case (.view(let view), .object):
-            try requireFree(rename.newName.text, view.schema)
-            let key = Definitions.key(view.schema, view.name)
-            guard let (snapshot, database) = definitions.state.place(isTemporary: view.isTemporary),
-                let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("view", key, in: database) })
-            else { return done(tag) }
-            let readers = try dependents(of: view.id, definitions)
-            try put("view", key, nil, isTemporary: view.isTemporary)
-            try put("view", Definitions.key(view.schema, rename.newName.text), content, isTemporary: view.isTemporary)
-            let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: view.schema, newName: rename.newName.text)
-            try rewriteViews(readers, rewriter.text)
-        case (.view(let view), .column(let column)):
-            guard let index = view.columns.firstIndex(where: { $0.name == column.text }) else {
-                throw error("42703", "column \"\(column.text)\" does not exist")
-            }
-            guard !view.columns.contains(where: { $0.name == rename.newName.text }) else {
-                throw error("42701", "column \"\(rename.newName.text)\" of relation \"\(view.name)\" already exists")
-            }
-            let readers = try dependents(of: view.id, definitions)
-            let columns = view.columns.enumerated().map { place, field in
-                Datum.fields([
-                    ("name", Datum(place == index ? rename.newName.text : field.name)), ("type", Datum(Int(field.type.oid))),
-                    ("modifier", Datum(Int(field.type.modifier))),
-                ])
-            }
-            try changeObject(
-                "view", Definitions.key(view.schema, view.name), "columns", Datum(elements: columns), isTemporary: view.isTemporary)
-            try rewriteViews(readers, ColumnRenamer(from: column.text, to: rename.newName.text).text)
-        default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
-        }
-        return done(tag)
-    }
-
-    private func renameColumn(_ table: TableRelation, _ column: Name, _ newName: Name) throws(SQLError) {
-        var declaration = table.declaration
-        guard let index = declaration.columns.firstIndex(where: { $0.name == column.text }) else {
-            throw error("42703", "column \"\(column.text)\" does not exist")
-        }
-        guard declaration.column(named: newName.text) == nil else {
-            throw error("42701", "column \"\(newName.text)\" of relation \"\(table.name)\" already exists")
-        }
-        declaration.columns[index].name = newName.text
-        let rewrite = ColumnRenamer(from: column.text, to: newName.text)
-        for place in declaration.constraints.indices {
-            declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite.text)
-        }
-        for place in declaration.columns.indices {
-            declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite.text)
-        }
-        for place in declaration.indexes.indices {
-            declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
-            declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
-        }
-        let readers = try dependents(of: table.config.id, definitions)
-        let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
-        try restore(table, declaration, rows: rows)
-        try rewriteViews(readers, rewrite.text)
-    }
-}
-
-/// A column's new name in the texts of a declaration.
-struct ColumnRenamer {
-    let from: String
-    let to: String
-
-    func text(_ text: String) -> String {
-        guard var parser = try? Parser(SourceText(text)) else { return text }
-        var result: [UInt8] = []
-        var end = 0
-        while !parser.at(.endOfInput) {
-            let range = parser.token.range
-            result += parser.source.bytes[end..<range.lowerBound]
-            let word = Array(parser.source.bytes[range])
-            let name = String(decoding: word, as: UTF8.self)
-            let isName = parser.token.isColumnName && (name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name) == from
-            result += isName ? Array(Quoting.identifier(to).utf8) : word
-            end = range.upperBound
-            guard (try? parser.advance()) != nil else { return text }
-        }
-        result += parser.source.bytes[end..<parser.source.count]
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -1,18 +1,6 @@
 import Ground
 import ReQLish
 
-/// What the owner of a ``DriverConnection`` has to do next.
-enum DriverEvent {
-    /// Let the query make a step, and give it back with `complete(_:_:at:)`.
-    case run(DriverQuery)
-    /// Let go of what the query holds; nobody waits for that.
-    case release(DriverQuery)
-    /// Check the key on another thread, and report the result with `proved(_:_:at:)`.
-    case prove(KeyCheck)
-    /// A name or a password was wrong: count it.
-    case wasGuessed
-}
-
 /// A driver's connection, server side, without its socket: bytes go in with ``receive(_:)``, ``next(_:at:)`` says what is to be done, and
 /// responses go to the ``Channel``. Time is what the caller says it is.
 ///
@@ -52,21 +40,18 @@ struct DriverConnection: ~Copyable {
     /// Where the client is.
     let client: QueryClient?
     var limits: DriverLimits { service.limits }
-    private(set) var phase = Phase.greeting
-    private var phaseStart: MonotonicTime
-    private(set) var session: DriverSession?
+    var phase = Phase.greeting
+    let phaseStart: MonotonicTime
+    var session: DriverSession?
     /// Set with the session.
-    private var login: Login?
-    private var handshake: Handshake
+    var login: Login?
+    var handshake: Handshake
     /// What a guess is answered with, and not before this time.
-    private var refusal: (text: ByteBuffer, time: MonotonicTime)?
+    var refusal: (text: ByteBuffer, time: MonotonicTime)?
     /// Another thread checks the client's key.
-    private var isProving = false
+    var isProving = false
 
-    private var input = InputQueue()
-    /// The message that is coming: its token and how much of its body is missing.
-    private var incoming: (token: UInt64, missing: Int, start: MonotonicTime)?
-    private var body = ByteBuffer()
+    var frames = DriverFrames()
 
     private var queries: [UInt64: OpenQuery] = [:]
     /// Steps that are being made or wait for others; those that wait for a feed don't count.
@@ -74,7 +59,7 @@ struct DriverConnection: ~Copyable {
     /// No feed that is waited for has something at a time before this one, as far as that is known.
     private var nextWake: MonotonicTime?
     private var waits: [Wait] = []
-    private var events: [DriverEvent] = []
+    var events: [DriverEvent] = []
     /// Steps that are still to be handed out, in their order, and how many of those handed out have not come back.
     private var steps: [DriverQuery] = []
     private var stepsUnderWay = 0
@@ -93,31 +78,20 @@ struct DriverConnection: ~Copyable {
     /// Whether the socket should be read. Once the server drains nothing more is: what has come whole is still answered, and what runs is
     /// finished.
     func wantsInput(_ channel: borrowing Channel) -> Bool {
-        !channel.isDraining && refusal == nil && !isProving && (incoming != nil || input.count < limits.pipelinedBytes)
+        !channel.isDraining && refusal == nil && !isProving && (frames.isInMessage || frames.input.count < limits.pipelinedBytes)
     }
 
     mutating func receive(_ bytes: borrowing Span<UInt8>) {
-        guard phase != .over else { return }
-        if input.isEmpty, let incoming {
-            // The usual way of a large query: from the socket's buffer straight to its own.
-            let count = min(incoming.missing, bytes.count)
-            body.append(bytes.extracting(0..<count))
-            self.incoming?.missing -= count
-            if count < bytes.count { input.append(bytes.extracting(count..<bytes.count)) }
-        } else {
-            input.append(bytes)
-        }
+        if phase != .over { frames.append(bytes) }
     }
 
     /// Bytes of a message that is still coming.
-    var bodyByteCount: Int { incoming == nil ? 0 : body.count }
+    var bodyByteCount: Int { frames.isInMessage ? frames.body.count : 0 }
 
     /// Ends the connection with an error for the message that is coming.
     mutating func refuseBody(_ reason: String, _ channel: inout Channel) {
-        guard phase == .serving, let incoming else { return }
-        respond(ReQLError(.resourceLimit, reason), incoming.token, &channel)
-        self.incoming = nil
-        body = ByteBuffer()
+        guard phase == .serving, let token = frames.giveUp() else { return }
+        respond(ReQLError(.resourceLimit, reason), token, &channel)
         end(&channel)
     }
 
@@ -175,15 +149,15 @@ struct DriverConnection: ~Copyable {
         case .greeting where refusal != nil || isProving: nil
         case .greeting: channel.isDraining ? phaseStart : phaseStart + limits.handshakeTime
         case .serving:
-            incoming.map {
-                $0.start + limits.queryTime + .milliseconds(body.count * 1000 / max(limits.minimumQueryRate, 1))
+            frames.messageStart.map {
+                $0 + limits.queryTime + .milliseconds(frames.body.count * 1000 / max(limits.minimumQueryRate, 1))
             }
         case .over: nil
         }
     }
 
     /// The last response is made.
-    private mutating func end(_ channel: inout Channel) {
+    mutating func end(_ channel: inout Channel) {
         phase = .over
         channel.end()
     }
@@ -201,65 +175,6 @@ struct DriverConnection: ~Copyable {
         return all.filter { !$0.isUnderWay }.map(\.query)
     }
 
-    // MARK: The handshake
-
-    private mutating func greet(_ channel: inout Channel) {
-        var answer = ByteBuffer()
-        var outcome = Handshake.Outcome.needsMore
-        var position = input.start
-        while position < input.bytes.count, outcome == .needsMore {
-            outcome = handshake.receive(input.bytes[position], into: &answer)
-            position += 1
-        }
-        input.consume(to: position)
-        settle(outcome, answer, &channel)
-    }
-
-    private mutating func settle(_ outcome: Handshake.Outcome, _ answer: ByteBuffer, _ channel: inout Channel) {
-        switch outcome {
-        case .refused where handshake.wasGuessed:
-            events.append(.wasGuessed)
-            refusal = (answer, phaseStart + limits.failedHandshakeTime)
-            return
-        case .needsMore: break
-        case .unproved(let check):
-            isProving = true
-            events.append(.prove(check))
-        case .done(let session):
-            self.session = session
-            login = handshake.credential.map { Login(user: session.user, .password($0), service.pando.catalog, service.authenticator) }
-            phase = .serving
-        case .refused: end(&channel)
-        }
-        channel.output.append(answer)
-    }
-
-    /// Has the answer to a guess wait until its client's others are answered.
-    mutating func holdBack(
-        _ answerTime: (_ start: MonotonicTime, _ heldBack: Duration) -> MonotonicTime
-    ) {
-        let time = answerTime(phaseStart, limits.failedHandshakeTime)
-        refusal?.time = time
-    }
-
-    /// Takes what came of the check of the key.
-    mutating func proved(_ isRight: Bool, _ channel: inout Channel) {
-        guard isProving, phase == .greeting else { return }
-        isProving = false
-        var answer = ByteBuffer()
-        let outcome = handshake.prove(isRight, into: &answer)
-        settle(outcome, answer, &channel)
-    }
-
-    /// Ends the connection with a text instead of a handshake.
-    mutating func refuse(_ text: String, _ channel: inout Channel) {
-        var answer = ByteBuffer()
-        Handshake.refuse(text, into: &answer)
-        isProving = false
-        channel.output.append(answer)
-        end(&channel)
-    }
-
     // MARK: Messages
 
     private mutating func takeMessages(_ channel: inout Channel, at now: MonotonicTime) -> DriverEvent? {
@@ -274,41 +189,22 @@ struct DriverConnection: ~Copyable {
 
     /// Takes the next message if it is whole.
     private mutating func takeMessage(_ channel: inout Channel, at now: MonotonicTime) -> Bool {
-        if incoming == nil {
-            guard input.count >= DriverResponse.headerByteCount else { return false }
-            let start = input.start
-            var token: UInt64 = 0
-            for index in 0..<8 { token |= UInt64(input.bytes[start + index]) << UInt64(8 * index) }
-            var length = 0
-            for index in 0..<4 { length |= Int(input.bytes[start + 8 + index]) << (8 * index) }
-            input.skip(to: start + DriverResponse.headerByteCount)
-            guard length < limits.queryBytes else {
-                respond(ReQLError(.client, "The query has \(length) bytes; it must have less than \(limits.queryBytes)."), token, &channel)
-                end(&channel)
-                return true
-            }
-            incoming = (token, length, now)
-            body.reserve(min(length, 64 * 1024))
+        switch frames.next(limit: limits.queryBytes, at: now) {
+        case .incomplete: return false
+        case .tooLong(let token, let length):
+            respond(ReQLError(.client, "The query has \(length) bytes; it must have less than \(limits.queryBytes)."), token, &channel)
+            end(&channel)
+        case .whole(let token):
+            take(token, &channel)
+            frames.release()
         }
-        guard let incoming else { return false }
-        let count = min(incoming.missing, input.count)
-        if count > 0 {
-            let bytes = input.bytes
-            body.append(bytes.span.extracting(input.start..<input.start + count))
-            self.incoming?.missing -= count
-        }
-        input.consume(to: input.start + count)
-        guard count == incoming.missing else { return false }
-        self.incoming = nil
-        take(incoming.token, &channel)
-        body.removeAll(keepingAtMost: 64 * 1024)
         return true
     }
 
-    /// Takes the message in `body`.
+    /// Takes the message whose body ``frames`` has.
     private mutating func take(_ token: UInt64, _ channel: inout Channel) {
         do throws(ReQLError) {
-            switch try DriverMessage(body) {
+            switch try DriverMessage(frames.body) {
             case .start: try start(token)
             case .next: try runNext(token)
             case .stop: try stop(token, &channel)
@@ -331,12 +227,10 @@ struct DriverConnection: ~Copyable {
         }
         let query: DriverQuery
         let asker = DriverQuery.Asker(user: session?.user ?? "", client: client, login: login)
-        if body.count <= limits.shortQueryBytes {
-            query = try DriverQuery(try DriverMessage.json(body), token: token, asker, service: service)
+        if frames.body.count <= limits.shortQueryBytes {
+            query = try DriverQuery(try DriverMessage.json(frames.body), token: token, asker, service: service)
         } else {
-            var message = ByteBuffer()
-            swap(&message, &body)
-            query = DriverQuery(unread: message, token: token, asker, service: service)
+            query = DriverQuery(unread: frames.takeBody(), token: token, asker, service: service)
         }
         if let seconds = service.limiter.take(for: asker.user) {
             throw ReQLError(

@@ -1,0 +1,120 @@
+/// A table as one snapshot has it.
+final class TableReference {
+    let config: TableConfig
+    let database: DatabaseConfig
+    let snapshot: CatalogSnapshot
+    /// Where the rows come from if this is a table of the system database.
+    let system: SystemRows?
+    private let access: Access
+    private var isReadable: Bool
+    /// Whether a filter or an order may go by an index that the query doesn't name.
+    let usesIndexes: Bool
+    /// Which fields its indexes are of.
+    let indexFields: IndexFields
+    private let reads: ReadTally?
+    private var documentsRead = 0
+
+    init(
+        _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true,
+        indexFields: IndexFields = IndexFields(), reads: ReadTally? = nil
+    ) {
+        self.usesIndexes = usesIndexes
+        self.indexFields = indexFields
+        self.reads = reads
+        self.config = config
+        self.database = database
+        self.snapshot = snapshot
+        self.access = access
+        system = nil
+        isReadable = access.mayDoEverything
+    }
+
+    /// A table of the system database.
+    init(_ rows: SystemRows) {
+        usesIndexes = false
+        indexFields = IndexFields()
+        reads = nil
+        config = rows.table.config
+        database = SystemDatabase.config
+        snapshot = rows.view.snapshot
+        access = rows.view.access
+        system = rows
+        isReadable = access.mayDoEverything
+    }
+
+    deinit {
+        if documentsRead > 0 { reads?.counters.addRead(documentsRead, ofTable: config.id) }
+    }
+
+    /// Counts documents that were read.
+    func countRead(_ count: Int = 1) {
+        documentsRead += count
+        reads?.documentCount += count
+    }
+
+    /// Reads a document, if there is one, and counts it.
+    @inline(__always) func counting(_ read: @autoclosure () throws(CatalogError) -> Datum?) throws(ReQLError) -> Datum? {
+        guard let document = try reading(read()) else { return nil }
+        countRead()
+        return document
+    }
+
+    /// Throws if the user may not read rows of the table. Every way to a row comes by here.
+    func checkRead(at site: Site = .root) throws(ReQLError) {
+        if isReadable { return }
+        if let system {
+            try access.require(system.need, of: system.table, in: snapshot, at: site)
+        } else {
+            try access.require(.read, PermissionScope(config), in: snapshot, at: site)
+        }
+        isReadable = true
+    }
+
+    /// The row with that key; nil if there is none.
+    func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
+        try checkRead(at: site)
+        if let system { return try site.locating(system.get(key)) }
+        guard let document = try site.reading(snapshot.get(key, in: config)) else { return nil }
+        countRead()
+        return document
+    }
+
+    /// `database.table`, as messages show it.
+    var qualifiedName: String { config.qualifiedName }
+
+    /// Whether there is no index of that name.
+    func isMissing(_ name: String) -> Bool { name != config.primaryKey && config.index(named: name) == nil }
+
+    /// The index of that name; nil for the primary one.
+    ///
+    /// - Parameter geo: Whether a geo index is wanted; throws for one of the other kind.
+    func index(_ name: String, at site: Site, geo: Bool = false) throws(ReQLError) -> IndexConfig? {
+        try checkRead(at: site)
+        if name == config.primaryKey { return nil }
+        guard let index = config.index(named: name) else {
+            throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
+        }
+        if let failure = index.failure { throw site.error(.operationFailed, "\(failure) Drop it and make it anew.") }
+        guard index.isReady else {
+            throw site.error(
+                .operationFailed, "Index `\(name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
+        }
+        guard index.isGeo == geo else {
+            throw site.error(
+                .queryLogic,
+                geo
+                    ? "Index `\(name)` is no geo index; `indexCreate` makes one with {geo: true}."
+                    : "Index `\(name)` is a geo index, which only `getIntersecting` and `getNearest` read.")
+        }
+        return index
+    }
+
+    /// How many entries there are within the bounds. Reads them only where the values are too long for the index.
+    func entryCount(of index: IndexConfig, _ bounds: KeyBounds, at site: Site) throws(ReQLError) -> Int {
+        if let count = try site.reading(snapshot.entryCount(of: index, in: config, bounds)) { return count }
+        let cursor = try site.reading(snapshot.entries(of: index, in: config, bounds))
+        var count = 0
+        while try site.reading(cursor.next()) != nil { count += 1 }
+        return count
+    }
+}

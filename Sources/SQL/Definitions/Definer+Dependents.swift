@@ -1,0 +1,66 @@
+import Catalog
+
+/// Views and materialized views by what they read.
+extension Definer {
+    enum Dependent {
+        case view(ViewRelation)
+        case table(TableRelation)
+
+        var id: String {
+            switch self {
+            case .view(let view): view.id
+            case .table(let table): table.config.id
+            }
+        }
+    }
+
+    /// Views, and materialized ones, whose query reads a table or view.
+    func dependents(of id: String, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var found: [Dependent] = []
+        for view in try definitions.views() where try references(view.query, view.path, definitions).contains(id) {
+            found.append(.view(view))
+        }
+        for table in try definitions.tables() {
+            guard let query = table.declaration.query else { continue }
+            if try references(query, table.declaration.queryPath, definitions).contains(id) { found.append(.table(table)) }
+        }
+        return found
+    }
+
+    /// The ids of what a query's FROM names.
+    private func references(_ query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
+        guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return [] }
+        var ids: Set<String> = []
+        let binder = Binder(session, definitions, script.source, ParameterTypes([]))
+        let scope = Scope(parent: nil, rules: .select)
+        bindQuietly(tree, path, binder, scope, definitions) { ids.insert($0) }
+        return ids
+    }
+
+    private func bindQuietly(
+        _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, _ note: @escaping (String) -> Void
+    ) {
+        let before = definitions.viewPath
+        definitions.viewPath = path
+        definitions.noteRelation = note
+        definitions.asksPermissions = false
+        _ = try? binder.bind(query, scope, resolvesUnknown: true)
+        definitions.asksPermissions = true
+        definitions.noteRelation = nil
+        definitions.viewPath = before
+    }
+
+    /// Whether a query reads a column of a table: the one of that index.
+    func reads(_ query: String, _ path: [String]?, _ table: TableRelation, column: Int, _ definitions: Definitions) -> Bool {
+        guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return false }
+        var entries: [RangeEntry] = []
+        definitions.noteEntry = { entries.append($0) }
+        defer { definitions.noteEntry = nil }
+        let binder = Binder(session, definitions, script.source, ParameterTypes([]))
+        bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions) { _ in }
+        return entries.contains { entry in
+            guard case .table(let read) = entry.source, read.config.id == table.config.id else { return false }
+            return entry.positionIfUsed(column) != nil
+        }
+    }
+}

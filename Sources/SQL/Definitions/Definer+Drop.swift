@@ -1,0 +1,189 @@
+import Catalog
+
+/// DROP of relations and indexes, with what depends on them.
+extension Definer {
+    func drop(_ drop: Drop) throws(SQLError) -> StatementResult {
+        let tag = "DROP " + drop.kind.rawValue.uppercased()
+        switch drop.kind {
+        case .table, .view, .sequence, .materializedView, .index:
+            // They may depend on each other.
+            for name in drop.names where drop.kind != .index {
+                switch try definitions.relation(name) {
+                case .table(let table)?: doomed.insert(table.config.id)
+                case .view(let view)?: doomed.insert(view.id)
+                case nil where !drop.ifExists: try dropRelation(name, drop)
+                default: break
+                }
+            }
+            for name in drop.names { try dropRelation(name, drop) }
+        default: try dropOther(drop)
+        }
+        return done(tag)
+    }
+
+    private func dropRelation(_ name: QualifiedName, _ drop: Drop) throws(SQLError) {
+        let definitions = try refreshed()
+        if drop.kind == .index { return try dropIndex(name, drop, definitions) }
+        guard let relation = try definitions.relation(name) else {
+            // CASCADE of one before took it along.
+            if try self.definitions.relation(name) != nil { return }
+            let what = drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue
+            if name.parts.count > 1, !definitions.hasSchema(name.parts[name.parts.count - 2].text) {
+                guard drop.ifExists else { throw error("3F000", "schema \"\(name.parts[name.parts.count - 2].text)\" does not exist") }
+                session.notice("schema \"\(name.parts[name.parts.count - 2].text)\" does not exist, skipping")
+                return
+            }
+            guard drop.ifExists else { throw error("42P01", "\(what) \"\(name.text)\" does not exist") }
+            session.notice("\(what) \"\(name.text)\" does not exist, skipping")
+            return
+        }
+        switch (relation, drop.kind) {
+        case (.table(let table), .table) where table.declaration.query == nil,
+            (.table(let table), .materializedView) where table.declaration.query != nil:
+            try dropTable(table, drop.behavior, definitions)
+        case (.view(let view), .view): try dropView(view, drop.behavior, definitions)
+        case (.sequence(let sequence), .sequence):
+            try requireUnused(sequence, drop.behavior, definitions)
+            try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
+        default:
+            throw error("42809", "\"\(name.last)\" is not a \(drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue)")
+        }
+    }
+
+    func put(_ kind: String, _ key: String, _ content: Datum?, isTemporary: Bool) throws(SQLError) {
+        try writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
+            try transaction.putObject(kind, key, content, in: database)
+        }
+    }
+
+    func dropTable(_ table: TableRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        let referencing = try definitions.tables().filter { other in
+            other.config.id != table.config.id
+                && other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id }
+        }
+        let views = try dependents(of: table.config.id, definitions)
+        if behavior != .cascade,
+            !referencing.allSatisfy({ doomed.contains($0.config.id) }) || !views.allSatisfy({ doomed.contains($0.id) })
+        {
+            throw SQLError(
+                SQLState(rawValue: "2BP01"), "cannot drop table \(table.name) because other objects depend on it",
+                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        }
+        try dropDependents(of: table.config.id, definitions)
+        try remove(table, referencing)
+    }
+
+    /// Takes a table away of which nobody reads any more.
+    private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
+        guard dropped.insert(table.config.id).inserted else { return }
+        for other in referencing where !dropped.contains(other.config.id) {
+            var declaration = other.declaration
+            declaration.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id }
+            try redeclare(other, declaration)
+        }
+        for column in table.declaration.columns {
+            guard let sequence = column.sequence else { continue }
+            try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
+        }
+        for sequence in try definitions.sequences() where sequence.content.text("owner_table") == table.config.id {
+            try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
+        }
+        let name = table.config.name
+        try writing(isTemporary: table.isTemporary) { (transaction, database) throws(CatalogError) in
+            _ = try transaction.dropTable(name, in: database)
+        }
+    }
+
+    func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
+        let config = table.config
+        let (datum, indexes) = (declaration.datum, declaration.wantedIndexes(session.types))
+        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
+            try transaction.keepIndexes(indexes, of: table)
+        }
+    }
+
+    /// Drops what reads a table or view, and what reads that in turn.
+    func dropDependents(of id: String, _ definitions: Definitions) throws(SQLError) {
+        var all: [Dependent] = []
+        var seen: Set<String> = [id]
+        var waiting = [id]
+        while let next = waiting.popLast() {
+            for dependent in try dependents(of: next, definitions) where seen.insert(dependent.id).inserted {
+                all.append(dependent)
+                waiting.append(dependent.id)
+            }
+        }
+        for dependent in all { try drop(dependent) }
+    }
+
+    private func drop(_ dependent: Dependent) throws(SQLError) {
+        switch dependent {
+        case .view(let view):
+            guard dropped.insert(view.id).inserted else { return }
+            try put("view", Definitions.key(view.schema, view.name), nil, isTemporary: view.isTemporary)
+        case .table(let table): try remove(table, [])
+        }
+    }
+
+    func dropDependent(_ dependent: Dependent, _ definitions: Definitions) throws(SQLError) {
+        try dropDependents(of: dependent.id, definitions)
+        try drop(dependent)
+    }
+
+    func dropView(_ view: ViewRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
+        let others = try dependents(of: view.id, definitions)
+        if behavior != .cascade, !others.allSatisfy({ doomed.contains($0.id) }) {
+            throw SQLError(
+                SQLState(rawValue: "2BP01"), "cannot drop view \(view.name) because other objects depend on it",
+                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        }
+        if !others.isEmpty { try dropDependents(of: view.id, definitions) }
+        try drop(.view(view))
+    }
+
+    private func requireUnused(
+        _ sequence: SequenceRelation, _ behavior: DropBehavior, _ definitions: Definitions
+    ) throws(SQLError) {
+        for table in try definitions.tables() where table.schema == sequence.schema {
+            for (index, column) in table.declaration.columns.enumerated() {
+                // A name that is only a text binds nothing.
+                let isUsed =
+                    column.sequence == sequence.name
+                    || (column.defaultText?.contains("nextval('\(sequence.name)'") == true
+                        && column.defaultText?.lowercased().contains("'::text") == false)
+                guard isUsed else { continue }
+                guard behavior == .cascade else {
+                    throw SQLError(
+                        SQLState(rawValue: "2BP01"), "cannot drop sequence \(sequence.name) because other objects depend on it",
+                        hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+                }
+                var declaration = table.declaration
+                declaration.columns[index].defaultText = nil
+                declaration.columns[index].sequence = nil
+                try redeclare(table, declaration)
+            }
+        }
+    }
+
+    private func dropIndex(_ name: QualifiedName, _ drop: Drop, _ definitions: Definitions) throws(SQLError) {
+        if drop.isConcurrent, session.transaction.isBlock {
+            throw error("25001", "DROP INDEX CONCURRENTLY cannot run inside a transaction block")
+        }
+        guard let table = try table(ofIndexNamed: name, definitions) else {
+            if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not an index") }
+            guard drop.ifExists else { throw error("42704", "index \"\(name.text)\" does not exist") }
+            session.notice("index \"\(name.text)\" does not exist, skipping")
+            return
+        }
+        var declaration = table.declaration
+        guard let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) else {
+            throw SQLError(
+                SQLState(rawValue: "2BP01"),
+                "cannot drop index \(name.last) because constraint \(name.last) on table \(table.name) requires it",
+                hint: "You can drop constraint \(name.last) on table \(table.name) instead.")
+        }
+        declaration.indexes.remove(at: index)
+        try redeclare(table, declaration)
+    }
+}

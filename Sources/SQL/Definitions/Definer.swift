@@ -1,0 +1,167 @@
+import Catalog
+import Ground
+
+/// Makes, changes and drops what a database has.
+final class Definer {
+    let session: Session
+    let definitions: Definitions
+    let source: SourceText
+    let binder: Binder
+    /// Tables and views that the statement drops: nothing of them keeps another one.
+    var doomed: Set<String> = []
+    /// What has been dropped already.
+    var dropped: Set<String> = []
+
+    init(_ session: Session, _ definitions: Definitions, _ source: SourceText) {
+        self.session = session
+        self.definitions = definitions
+        self.source = source
+        binder = Binder(session, definitions, source, ParameterTypes([]))
+    }
+
+    func done(_ tag: String) -> StatementResult { session.done(tag) }
+    func error(_ state: String, _ message: String, hint: String? = nil, at position: Position? = nil) -> SQLError {
+        binder.error(state, message, hint: hint, at: position)
+    }
+
+    func writing<Result>(
+        isTemporary: Bool = false, _ body: (inout CatalogTransaction, DatabaseConfig) throws(CatalogError) -> Result
+    ) throws(SQLError) -> Result {
+        let name = isTemporary ? Session.temporaryDatabase : session.database
+        return try session.transaction.writing(isTemporary: isTemporary) { transaction throws(CatalogError) in
+            if let database = try transaction.database(name) { return try body(&transaction, database) }
+            guard Session.isMadeWhenNeeded(name) else { throw CatalogError(.databaseNotFound, "database \"\(name)\" does not exist") }
+            return try body(&transaction, try transaction.createDatabase(name))
+        }
+    }
+
+    /// A fresh look after something was changed.
+    func refreshed() throws(SQLError) -> Definitions {
+        let definitions = Definitions(session, try session.transaction.readState())
+        return definitions
+    }
+
+    func makeRun() throws(SQLError) -> Run {
+        Run(session, try session.transaction.readState(), parameters: [], slotCount: 64, session.canceller.begin())
+    }
+
+    func run(_ statement: Statement) throws(SQLError) -> StatementResult {
+        try requirePermission(for: statement)
+        switch statement {
+        case .createTable(let table): return try create(table)
+        case .drop(let drop): return try self.drop(drop)
+        default: return try runMore(statement)
+        }
+    }
+
+    // MARK: - Names
+
+    /// Where something new goes: its schema and the name in the catalog.
+    func place(_ name: QualifiedName, _ persistence: Persistence) throws(SQLError) -> (schema: String, key: String, isTemporary: Bool) {
+        let last = name.last
+        var schema: String
+        if name.parts.count > 1 {
+            schema = name.parts[name.parts.count - 2].text
+            if schema == "pg_temp" || persistence == .temporary {
+                guard schema == "pg_temp" else {
+                    throw error("42P16", "cannot create temporary relation in non-temporary schema", at: name.position)
+                }
+                return ("pg_temp", last, true)
+            }
+            guard definitions.hasSchema(schema) else { throw error("3F000", "schema \"\(schema)\" does not exist", at: name.position) }
+            if schema == "pg_catalog" || schema == "information_schema" {
+                throw error("42501", "permission denied to create \"\(name.text)\"", at: nil)
+            }
+        } else {
+            if persistence == .temporary { return ("pg_temp", last, true) }
+            guard let current = definitions.currentSchema else {
+                throw error("3F000", "no schema has been selected to create in", at: name.position)
+            }
+            schema = current
+        }
+        try checkName(last)
+        return (schema, Definitions.key(schema, last), false)
+    }
+
+    func checkName(_ name: String) throws(SQLError) {
+        guard name.utf8.count <= 128 else { throw error("42622", "identifier \"\(name)\" is too long") }
+        guard !name.isEmpty, !name.contains("."), !name.contains(":") else { throw error("42602", "invalid name \"\(name)\"") }
+    }
+
+    /// Throws `42P07` if something of the name is there.
+    func requireFree(_ name: String, _ schema: String) throws(SQLError) {
+        if try definitions.relation(named: name, schema: schema) != nil {
+            throw error("42P07", "relation \"\(name)\" already exists")
+        }
+        if try definitions.table(ofIndex: name, schema: schema) != nil { throw error("42P07", "relation \"\(name)\" already exists") }
+    }
+
+    /// `t_a_key`, with a number if that is taken.
+    func freeName(_ base: String, _ taken: (String) throws(SQLError) -> Bool) throws(SQLError) -> String {
+        var name = base
+        var number = 0
+        while try taken(name) {
+            number += 1
+            name = "\(base)\(number)"
+        }
+        return name
+    }
+
+    // MARK: - CREATE TABLE
+
+    func create(_ table: CreateTable) throws(SQLError) -> StatementResult {
+        let (schema, key, isTemporary) = try place(table.name, table.persistence)
+        let name = table.name.last
+        if try definitions.relation(named: name, schema: schema) != nil {
+            guard table.ifNotExists else { throw error("42P07", "relation \"\(name)\" already exists") }
+            session.notice("relation \"\(name)\" already exists, skipping", .notice, "42P07")
+            return done("CREATE TABLE")
+        }
+        if try definitions.table(ofIndex: name, schema: schema) != nil { throw error("42P07", "relation \"\(name)\" already exists") }
+        var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
+        for element in table.elements { try builder.add(element) }
+        for option in table.options where option.name.text == "open" {
+            if case .word(let word) = option.value {
+                builder.declaration.isOpen = SessionSettings.flag(word) ?? true
+            } else {
+                builder.declaration.isOpen = true
+            }
+        }
+        if table.elements.isEmpty { builder.declaration.isOpen = false }
+        try checkOptions(table.options)
+        try builder.finish(key: key)
+        try noteCommitAction(table, key, isTemporary: isTemporary)
+        return done("CREATE TABLE")
+    }
+
+    /// ON COMMIT, of a temporary table.
+    func noteCommitAction(_ table: CreateTable, _ key: String, isTemporary: Bool) throws(SQLError) {
+        guard table.onCommit != .unsaid else { return }
+        guard isTemporary else { throw error("42P16", "ON COMMIT can only be used on temporary tables") }
+        guard case .table(let made)? = try refreshed().relation(named: key, schema: "pg_temp") else { return }
+        session.commitActions[made.config.id] = table.onCommit
+    }
+
+    /// Throws `22023` for storage parameters that there are not.
+    private func checkOptions(_ options: [Option]) throws(SQLError) {
+        let known: Set<String> = [
+            "open", "key", "durability", "change_log", "expiry_field", "fillfactor", "parallel_workers", "toast_tuple_target",
+            "user_catalog_table", "vacuum_truncate", "vacuum_index_cleanup", "log_autovacuum_min_duration", "oids",
+        ]
+        for option in options where option.namespace == nil {
+            let name = option.name.text
+            guard known.contains(name) || name.hasPrefix("autovacuum_") else { throw error("22023", "unrecognized parameter \"\(name)\"") }
+        }
+    }
+}
+
+/// Statements that define things.
+extension Session {
+    func define(_ statement: Statement, _ source: SourceText) throws(SQLError) -> StatementResult {
+        let state = try transaction.readState()
+        let definitions = Definitions(self, state)
+        self.definitions = definitions
+        let definer = Definer(self, definitions, source)
+        return try definer.run(statement)
+    }
+}

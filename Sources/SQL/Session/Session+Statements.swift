@@ -1,0 +1,129 @@
+import Catalog
+import Ground
+
+/// Statements prepared, bound and run.
+extension Session {
+    func prepare(_ text: String, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
+        let script = try Script(text)
+        guard script.statements.count <= 1 else {
+            throw SQLError(.syntaxError, "cannot insert multiple commands into a prepared statement")
+        }
+        return try prepare(script.statements.first?.statement, script.source, types)
+    }
+
+    func prepare(_ statement: Statement?, _ source: SourceText, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
+        let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: [], columns: nil)
+        guard let statement else { return prepared }
+        try requireWorkingBlock(statement)
+        if statement.isBound {
+            let parameters = ParameterTypes(types, isFixed: false)
+            let (bound, _) = try bind(statement, source, parameters)
+            prepared.parameterTypes = try determined(parameters)
+            prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map { $0.resultColumn(self.types) }
+        } else {
+            prepared.parameterTypes = types.map { $0 ?? .text }
+            prepared.columns = try utilityColumns(statement)
+        }
+        return prepared
+    }
+
+    private func determined(_ parameters: ParameterTypes) throws(SQLError) -> [SQLType] {
+        var types: [SQLType] = []
+        for (index, type) in parameters.types.enumerated() {
+            guard let type else {
+                throw SQLError(SQLState(rawValue: "42P18"), "could not determine data type of parameter $\(index + 1)")
+            }
+            types.append(type)
+        }
+        return types
+    }
+
+    /// A block that has failed takes nothing but its end.
+    private func requireWorkingBlock(_ statement: Statement) throws(SQLError) {
+        guard transaction.isFailed, transaction.isBlock else { return }
+        switch statement {
+        case .commit, .rollback, .rollbackTo: return
+        default:
+            throw SQLError(
+                SQLState(rawValue: "25P02"), "current transaction is aborted, commands ignored until end of transaction block")
+        }
+    }
+
+    /// Names and types of a statement, in the state that it would read now.
+    func bind(_ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes) throws(SQLError) -> (BoundQuery, Binder) {
+        let state = try transaction.readState()
+        let definitions = Definitions(self, state)
+        self.definitions = definitions
+        let binder = Binder(self, definitions, source, parameters)
+        let scope = Scope(parent: nil, rules: .select)
+        return (try binder.bindChange(statement, scope), binder)
+    }
+
+    func execute(_ statement: PreparedStatement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult {
+        guard let tree = statement.statement else { return StatementResult(tag: { _ in "" }) }
+        guard parameters.count == statement.parameterTypes.count || !tree.isBound else {
+            throw SQLError(
+                SQLState(rawValue: "08P01"),
+                "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
+        }
+        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters)
+    }
+
+    func executeInScript(_ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool) throws(SQLError) -> StatementResult {
+        let result = try run(statement, source, parameterTypes: [], [], isAlone: isAlone)
+        // Nothing is left to be read of it: it is committed before it is told.
+        if isLast, result.isComplete { try endImplicitTransaction() }
+        return result
+    }
+
+    func endImplicitTransaction() throws(SQLError) {
+        if !transaction.isBlock { _ = try transaction.commit() }
+    }
+
+    /// Runs one statement.
+    func run(
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true
+    ) throws(SQLError) -> StatementResult {
+        try requireWorkingBlock(statement)
+        statementTime = Self.now()
+        let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
+        deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
+        transaction.beginImplicit()
+        // What it reads is the state that it writes on.
+        if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
+        guard statement.isBound else { return try runUtility(statement, source, isAlone: isAlone) }
+        let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
+        return try start(bound, binder, statement, parameters)
+    }
+
+    /// Opens a bound statement. What writes, writes now.
+    func start(
+        _ bound: BoundQuery, _ binder: Binder, _ statement: Statement, _ parameters: [SQLValue]
+    ) throws(SQLError) -> StatementResult {
+        let writes = statement.writes || !binder.writes.isEmpty
+        if writes, transaction.isReadOnly {
+            throw SQLError(
+                SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
+        }
+        let run = Run(self, binder.definitions.state, parameters: parameters, slotCount: binder.slotCount, canceller.begin())
+        for table in binder.writes { _ = try table.kept(run).all() }
+        run.changedCount = 0
+        let source = try bound.plan.open(run)
+        let word = statement.word
+        if writes {
+            var rows: [Row] = []
+            while let batch = try source() { rows += batch }
+            let count = statement.writes ? run.changedCount : rows.count
+            try run.writes.finish(binder.definitions)
+            let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
+            let hasColumns = !bound.columns.isEmpty
+            return StatementResult(
+                columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
+                rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
+        }
+        return StatementResult(
+            columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" },
+            failed: { [weak self] in self?.transaction.fail() },
+            rows: source)
+    }
+}

@@ -1,0 +1,55 @@
+extension Statement {
+    /// Whether it goes through the binder: what is planned, and not a command.
+    var isBound: Bool {
+        switch self {
+        case .query(let query): !query.makesTable
+        case .insert, .update, .delete, .merge: true
+        default: false
+        }
+    }
+
+    /// Whether it writes, or may: it waits for the writer's turn before it reads anything.
+    var takesSlot: Bool {
+        switch self {
+        case .insert, .update, .delete, .merge, .truncate, .createTable, .createTableAs, .createIndex, .createView, .createSequence,
+            .createSchema, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain, .rename, .setSchema, .drop,
+            .refreshView, .comment, .setOwner, .createRole, .alterRole, .dropRole, .grant, .grantRoles:
+            return true
+        case .copy(let copy): return copy.isFrom
+        case .query(let query):
+            return query.makesTable
+                || query.with?.tables.contains {
+                    if case .query = $0.statement { false } else { true }
+                } ?? false
+        default: return false
+        }
+    }
+
+    var isQuery: Bool {
+        if case .query = self { true } else { false }
+    }
+
+    var writes: Bool {
+        switch self {
+        case .insert, .update, .delete, .merge: true
+        default: false
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .insert: "INSERT"
+        case .update: "UPDATE"
+        case .delete: "DELETE"
+        case .merge: "MERGE"
+        default: "SELECT"
+        }
+    }
+}
+
+extension Query {
+    /// SELECT … INTO.
+    var makesTable: Bool {
+        if case .select(let select) = body { select.into != nil } else { false }
+    }
+}

@@ -1,0 +1,11 @@
+/// What the owner of a ``DriverConnection`` has to do next.
+enum DriverEvent {
+    /// Let the query make a step, and give it back with `complete(_:_:at:)`.
+    case run(DriverQuery)
+    /// Let go of what the query holds; nobody waits for that.
+    case release(DriverQuery)
+    /// Check the key on another thread, and report the result with `proved(_:_:at:)`.
+    case prove(KeyCheck)
+    /// A name or a password was wrong: count it.
+    case wasGuessed
+}
