@@ -75,6 +75,33 @@ import Testing
                 "SystemTables", "Indexes", "Compile",
             ],
         ],
+        // Types and Values are one floor (a type of records has the fields of one, a value says its type), and so are Scalars, Execution and
+        // Definitions: a subquery is a value, a plan computes values, and both read what the database declares. Whatever runs knows the
+        // session that it runs for. Beside that four arrows point up: the text of a regproc is a function's name, the table of functions has
+        // those of the system catalogs, a name may lead to one of these, and a run keeps what its statement writes.
+        "SQL": [
+            ".": [],
+            "Syntax": ["."],
+            "Types": [".", "Values"],
+            "Values": [".", "Syntax", "Types", "Functions"],
+            "Functions": [".", "Types", "Values", "SystemCatalogs"],
+            "Scalars": [".", "Types", "Values", "Functions", "Execution"],
+            "Execution": [".", "Syntax", "Types", "Values", "Functions", "Scalars", "Definitions", "Changes", "Session"],
+            "Definitions": [".", "Syntax", "Types", "Values", "Scalars", "Execution", "SystemCatalogs", "Session"],
+            "Planning": [".", "Syntax", "Types", "Scalars", "Execution"],
+            "Binding": [
+                ".", "Syntax", "Types", "Values", "Functions", "Scalars", "Execution", "Definitions", "Planning", "Session",
+            ],
+            "Changes": [".", "Syntax", "Types", "Values", "Scalars", "Execution", "Definitions", "Planning", "Binding", "Session"],
+            "SystemCatalogs": [".", "Syntax", "Types", "Values", "Functions", "Execution", "Definitions", "Session"],
+            "Definer": [
+                ".", "Syntax", "Types", "Values", "Scalars", "Execution", "Definitions", "Binding", "Changes", "Session",
+            ],
+            "Session": [
+                ".", "Syntax", "Types", "Values", "Scalars", "Execution", "Definitions", "Binding", "Changes", "SystemCatalogs", "Definer",
+            ],
+        ],
+        "PostgresWire": [".": []],
         "httpd": [
             "Channel": [],
             "Sockets": ["Channel", "."],

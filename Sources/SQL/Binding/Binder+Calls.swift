@@ -209,3 +209,11 @@ extension Binder {
         return try coerceIfPossible(scalar, to: SQLType(entry.oid), .explicit, at: call.position)
     }
 }
+
+extension Binder {
+    /// The functions of sequences, which the session keeps; nil for other functions.
+    func sequenceCall(_ name: String, _ operands: [Scalar]) -> Scalar? {
+        guard ["nextval", "currval", "setval", "lastval"].contains(name) else { return nil }
+        return SequenceScalar(name, operands)
+    }
+}

@@ -61,7 +61,7 @@ extension Binder {
         }
 
         // The plan, from the rows up.
-        var plan = try FromPlanner(self, scope).plan(from, filter)
+        var plan = try FromPlanner(scope.level, types).plan(from, filter)
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
         if isGrouped {

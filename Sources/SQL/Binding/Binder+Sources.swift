@@ -326,6 +326,26 @@ extension Binder {
 }
 
 extension RangeEntry {
+    /// What it gives to names.
+    func item() -> ScopeItem {
+        let item = ScopeItem(
+            name: name,
+            columns: columns.indices.map { index in
+                let column = columns[index]
+                return ScopeColumn(
+                    name: column.name, type: column.type, isHidden: column.isHidden, tableOID: column.tableOID, number: column.number,
+                    make: { self.scalar(index) })
+            })
+        if case .table(let relation) = source, relation.declaration.isOpen {
+            item.open = { name in
+                let written = name.written ?? name.text
+                let index = self.openColumn(written)
+                return ScopeColumn(name: written, type: .open, isHidden: true, make: { self.scalar(index) })
+            }
+        }
+        return item
+    }
+
     var isLateral: Bool {
         if case .query(_, .some, _) = source { true } else { false }
     }

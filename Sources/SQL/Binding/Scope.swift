@@ -180,21 +180,6 @@ final class CommonTableEntry {
     }
 }
 
-/// A column that a query gives.
-struct OutputColumn {
-    var name: String
-    var type: SQLType
-    var tableOID: UInt32 = 0
-    var number: Int16 = 0
-    /// Of a record: its columns, where they are known.
-    var fields: [SQLRecord.Field]?
-
-    /// As clients are told of it: they know a domain by what it is made of.
-    func resultColumn(_ types: any TypeCatalog) -> ResultColumn {
-        ResultColumn(name: name, type: TypeTable.base(of: type, types), tableOID: tableOID, columnNumber: number)
-    }
-}
-
 /// A query that is ready to run.
 struct BoundQuery {
     var plan: Plan

@@ -196,36 +196,6 @@ final class Definitions: TypeCatalog {
         return found.first
     }
 
-    /// What a value has to pass to be one of a domain.
-    func domainChecks(_ type: SQLType, _ binder: Binder) throws(SQLError) -> [DomainCheck] {
-        guard let user = self.type(type.oid), case .domain(let base, _) = user.kind else { return [] }
-        var checks: [DomainCheck] = []
-        if base.oid >= 16384, base.oid != type.oid { checks += try domainChecks(base, binder) }
-        guard let (snapshot, database) = state.place(isTemporary: false),
-            let content = try reading({ () throws(CatalogError) in
-                try snapshot.object("type", Self.key(user.schema, user.name), in: database)
-            })
-        else { return checks }
-        if content[field: "not_null"]?.bool == true {
-            checks.append(DomainCheck(domain: user.name, constraint: nil, condition: nil))
-        }
-        for constraint in content.array("constraints") { checks.append(try domainCheck(user, constraint)) }
-        return checks
-    }
-
-    /// A CHECK of a domain, of the value that stands first in a row.
-    func domainCheck(_ domain: UserType, _ constraint: Datum) throws(SQLError) -> DomainCheck {
-        let base = TypeTable.base(of: SQLType(domain.oid), self)
-        let text = constraint.text("expression")
-        let binder = Binder(session, self, try SourceText(text), ParameterTypes([base]))
-        let scope = Scope(parent: nil, rules: .check)
-        scope.items = [
-            ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
-        ]
-        let condition = try binder.condition(try Parser.expression(text), scope, "CHECK", nil)
-        return DomainCheck(domain: domain.name, constraint: constraint.text("name"), condition: condition)
-    }
-
     /// The SQL text of a domain's default, or of the domain that it is made of.
     func domainDefault(_ type: SQLType) throws(SQLError) -> String? {
         var type = type
@@ -238,28 +208,6 @@ final class Definitions: TypeCatalog {
             type = base
         }
         return nil
-    }
-}
-
-/// What a domain asks of its values: a condition over the value, or that it is not NULL.
-struct DomainCheck {
-    var domain: String
-    var constraint: String?
-    var condition: Scalar?
-
-    func allows(_ value: SQLValue, _ run: Run) throws(SQLError) -> Bool {
-        guard let condition else { return !value.isNull }
-        if case .bool(false) = try condition.value([value], run) { return false }
-        return true
-    }
-
-    func check(_ value: SQLValue, _ run: Run) throws(SQLError) {
-        if try allows(value, run) { return }
-        guard condition != nil else {
-            throw SQLError(SQLState(rawValue: "23502"), "domain \(domain) does not allow null values")
-        }
-        throw SQLError(
-            SQLState(rawValue: "23514"), "value for domain \(domain) violates check constraint \"\(constraint ?? "")\"")
     }
 }
 

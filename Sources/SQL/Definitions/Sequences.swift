@@ -184,11 +184,3 @@ final class SequenceScalar: Scalar {
     override var isVolatileItself: Bool { true }
     override var isImmutableItself: Bool { false }
 }
-
-extension Binder {
-    /// The functions of sequences, which the session keeps; nil for other functions.
-    func sequenceCall(_ name: String, _ operands: [Scalar]) -> Scalar? {
-        guard ["nextval", "currval", "setval", "lastval"].contains(name) else { return nil }
-        return SequenceScalar(name, operands)
-    }
-}

@@ -113,13 +113,28 @@ extension TableRelation {
 }
 
 extension Declaration {
+    /// The field that is the key of the table's documents.
+    var documentKey: String {
+        guard let primary = primaryKey, primary.columns.count == 1, !primary.isDeferrable,
+            let index = self.index(of: primary.columns[0])
+        else {
+            return "_key"
+        }
+        let column = columns[index]
+        let keys: Set<UInt32> = [
+            SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.uuid.oid,
+            SQLType.date.oid, SQLType.timestamp.oid, SQLType.bytea.oid,
+        ]
+        return keys.contains(column.type.oid) ? column.name : "_key"
+    }
+
     /// Which indexes of columns a table is to have: those of UNIQUE and of indexes of nothing but columns, and of foreign keys' columns that
     /// no other index begins with.
     func wantedIndexes(_ types: any TypeCatalog) -> [(name: String, columns: [String])] {
         guard !isOpen else { return [] }
         var wanted: [(name: String, columns: [String])] = []
         var begun: [[String]] = []
-        if let primaryKey, !primaryKey.isDeferrable, TableBuilder.keyField(self) != "_key" || primaryKey.columns.count > 1 {
+        if let primaryKey, !primaryKey.isDeferrable, documentKey != "_key" || primaryKey.columns.count > 1 {
             begun.append(names(primaryKey.columns))
         }
         func want(_ name: String, _ names: [String]) {

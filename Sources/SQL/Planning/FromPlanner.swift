@@ -1,11 +1,11 @@
 /// Finds the order and the way in which the tables of FROM are joined, and puts conditions where they are decided first.
 struct FromPlanner {
-    private let binder: Binder
-    private let scope: Scope
+    private let level: Level
+    private let types: any TypeCatalog
 
-    init(_ binder: Binder, _ scope: Scope) {
-        self.binder = binder
-        self.scope = scope
+    init(_ level: Level, _ types: any TypeCatalog) {
+        self.level = level
+        self.types = types
     }
 
     private struct Part {
@@ -19,7 +19,7 @@ struct FromPlanner {
     func plan(_ nodes: [FromNode], _ filter: Scalar?) throws(SQLError) -> Plan {
         let conditions = filter.map(AndScalar.conditions) ?? []
         guard !nodes.isEmpty else {
-            let plan = OneRowPlan(scope.level)
+            let plan = OneRowPlan(level)
             return AndScalar.joining(conditions).map { FilterPlan(plan, $0) } ?? plan
         }
         return try inner(nodes, conditions).plan
@@ -124,11 +124,11 @@ struct FromPlanner {
         let positions = Set(entry.positions)
         switch entry.source {
         case .table(let table):
-            let plan = ScanPlan(table, entry, scope.level, conditions, binder.types)
+            let plan = ScanPlan(table, entry, level, conditions, types)
             return Part(plan: plan, positions: positions, entry: entry)
         case .query(let query, let lateral, let operands):
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }
-            var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), scope.level, places, name: entry.name ?? "unnamed")
+            var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
             let needs = lateral == nil ? [] : operands.reduce(into: Set<Int>()) { $0.formUnion($1.positions) }
             return Part(plan: plan, positions: positions, needs: needs, entry: entry)
@@ -162,7 +162,7 @@ struct FromPlanner {
         let plan = JoinPlan(
             probe.plan, build.plan, kind, leftKeys: swaps ? rightKeys : leftKeys, rightKeys: swaps ? leftKeys : rightKeys,
             condition: AndScalar.joining(rest), leftPositions: Array(probe.positions), rightPositions: Array(build.positions),
-            level: scope.level)
+            level: level)
         return Part(plan: plan, positions: positions)
     }
 }

@@ -151,7 +151,7 @@ final class Session: SQLSession {
             throw SQLError(SQLState(rawValue: "42P01"), "could not open relation with OID \(oid)")
         }
         guard case .text(let text) = value else { throw SQLError(SQLState(rawValue: "42P01"), "no sequence") }
-        let name = try Binder.qualifiedName(text)
+        let name = QualifiedName(written: text)
         switch try definitions.relation(name) {
         case .sequence(let sequence)?: return sequence
         case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text)\" does not exist")

@@ -324,16 +324,16 @@ extension Session {
         let reader = SystemReader(self, definitions.state)
         switch type.oid {
         case SQLType.regclass.oid:
-            let name = try Binder.qualifiedName(text)
+            let name = QualifiedName(written: text)
             if let found = try reader.relationNumber(name.parts.map(\.text)) { return found }
             let written = name.parts.map { $0.written ?? $0.text }
             return try reader.relationNumber(written)
         case SQLType.regtype.oid: return definitions.type(named: text, schema: nil)?.oid
         case SQLType.regnamespace.oid:
-            let name = try Binder.qualifiedName(text).last
+            let name = QualifiedName(written: text).last
             return try reader.schemas().first { $0.name == name }?.oid
         case SQLType.regrole.oid:
-            let name = try Binder.qualifiedName(text).last
+            let name = QualifiedName(written: text).last
             return try reader.roleNames().contains { $0.name == name } ? SystemReader.roleOID(name) : nil
         default: return nil
         }

@@ -25,6 +25,28 @@ struct QualifiedName: Hashable, Sendable {
         self.parts = parts
     }
 
+    /// `schema.name` of a text, as casts to regclass read it.
+    init(written text: String) {
+        var parts: [Name] = []
+        var current = ""
+        var isQuoted = false
+        var wasQuoted = false
+        for character in text {
+            if character == "\"" {
+                isQuoted.toggle()
+                wasQuoted = true
+            } else if character == ".", !isQuoted {
+                parts.append(Name(wasQuoted ? current : current.lowercased(), at: Position(0)))
+                current = ""
+                wasQuoted = false
+            } else {
+                current.append(character)
+            }
+        }
+        parts.append(Name(wasQuoted ? current : current.lowercased(), at: Position(0)))
+        self.init(parts)
+    }
+
     var position: Position { parts.first?.position ?? Position(0) }
     var last: String { parts.last?.text ?? "" }
 }

@@ -50,39 +50,4 @@ final class RangeEntry {
     }
 
     var positions: [Int] { usedColumns.values.map(\.position) }
-
-    /// What it gives to names.
-    func item() -> ScopeItem {
-        let item = ScopeItem(
-            name: name,
-            columns: columns.indices.map { index in
-                let column = columns[index]
-                return ScopeColumn(
-                    name: column.name, type: column.type, isHidden: column.isHidden, tableOID: column.tableOID, number: column.number,
-                    make: { self.scalar(index) })
-            })
-        if case .table(let relation) = source, relation.declaration.isOpen {
-            item.open = { name in
-                let written = name.written ?? name.text
-                let index = self.openColumn(written)
-                return ScopeColumn(name: written, type: .open, isHidden: true, make: { self.scalar(index) })
-            }
-        }
-        return item
-    }
-}
-
-/// FROM as a tree.
-indirect enum FromNode {
-    case entry(RangeEntry)
-    case join(Join.Kind, FromNode, FromNode, Scalar?)
-
-    var entries: [RangeEntry] {
-        switch self {
-        case .entry(let entry): [entry]
-        case .join(_, let left, let right, _): left.entries + right.entries
-        }
-    }
-
-    var positions: Set<Int> { Set(entries.flatMap(\.positions)) }
 }

@@ -274,26 +274,11 @@ struct TableBuilder {
         sequences = []
     }
 
-    /// The field that is the key of the table's documents.
-    static func keyField(_ declaration: Declaration) -> String {
-        guard let primary = declaration.primaryKey, primary.columns.count == 1, !primary.isDeferrable,
-            let index = declaration.index(of: primary.columns[0])
-        else {
-            return "_key"
-        }
-        let column = declaration.columns[index]
-        let keys: Set<UInt32> = [
-            SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.uuid.oid,
-            SQLType.date.oid, SQLType.timestamp.oid, SQLType.bytea.oid,
-        ]
-        return keys.contains(column.type.oid) ? column.name : "_key"
-    }
-
     /// Makes the table.
     mutating func finish(key: String) throws(SQLError) {
         try resolveConstraints()
         try storeSequences()
-        let (id, datum, field) = (id, declaration.datum, Self.keyField(declaration))
+        let (id, datum, field) = (id, declaration.datum, declaration.documentKey)
         let indexes = declaration.wantedIndexes(definer.session.types)
         try definer.writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
             let table = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)

@@ -330,7 +330,7 @@ extension Definer {
 
     /// Stores a changed declaration; rows are written anew if they are given, or if the key becomes another one.
     func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
-        let field = TableBuilder.keyField(declaration)
+        let field = declaration.documentKey
         let isSameKey =
             field == table.config.primaryKey
             && (field != "_key"

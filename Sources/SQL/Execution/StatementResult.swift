@@ -1,0 +1,84 @@
+/// What a statement answers.
+package final class StatementResult {
+    /// Nil: it has no rows.
+    package let columns: [ResultColumn]?
+    /// COPY: what is to be sent or taken; there are no other rows then.
+    package let copy: CopyExchange?
+    private var rows: (() throws(SQLError) -> [[SQLValue]]?)?
+    private var batch: [[SQLValue]] = []
+    private var position = 0
+    private let finishedTag: (Int) -> String
+    private let failed: () -> Void
+    /// Whether all of it has been done, whatever of its rows is read.
+    let isComplete: Bool
+    /// Rows that were read.
+    package private(set) var rowCount = 0
+
+    init(
+        columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failed: @escaping () -> Void = {},
+        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil
+    ) {
+        self.isComplete = isComplete ?? (rows == nil && copy == nil)
+        self.columns = columns
+        self.copy = copy
+        finishedTag = tag
+        self.failed = failed
+        self.rows = rows
+    }
+
+    /// The next row; nil at the end, and again whenever it is asked then.
+    package func next() throws(SQLError) -> [SQLValue]? {
+        while position == batch.count {
+            guard let rows else { return nil }
+            do throws(SQLError) {
+                guard let next = try rows() else {
+                    close()
+                    return nil
+                }
+                batch = next
+                position = 0
+            } catch {
+                close()
+                failed()
+                throw error
+            }
+        }
+        defer { position += 1 }
+        rowCount += 1
+        return batch[position]
+    }
+
+    /// The command tag. Of a statement whose rows were read in parts, `rows` are those of the last part.
+    package func tag(rows: Int? = nil) -> String { finishedTag(rows ?? rowCount) }
+
+    /// Lets go of the rows that are left.
+    package func close() {
+        rows = nil
+        batch = []
+        position = 0
+    }
+}
+
+/// A column of a result.
+package struct ResultColumn: Sendable, Hashable {
+    package var name: String
+    package var type: SQLType
+    /// The table whose column it is and nothing else, and its number there; 0 otherwise.
+    package var tableOID: UInt32 = 0
+    package var columnNumber: Int16 = 0
+}
+
+/// A column that a query gives.
+struct OutputColumn {
+    var name: String
+    var type: SQLType
+    var tableOID: UInt32 = 0
+    var number: Int16 = 0
+    /// Of a record: its columns, where they are known.
+    var fields: [SQLRecord.Field]?
+
+    /// As clients are told of it: they know a domain by what it is made of.
+    func resultColumn(_ types: any TypeCatalog) -> ResultColumn {
+        ResultColumn(name: name, type: TypeTable.base(of: type, types), tableOID: tableOID, columnNumber: number)
+    }
+}
