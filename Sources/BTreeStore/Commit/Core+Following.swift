@@ -11,7 +11,7 @@ extension Core {
             for _ in 0..<1000 {
                 let replay = try newestReplay(&announced)
                 let flush = replay.meta.transaction
-                let wasLocked = announced.locked.values.contains(flush)
+                let wasLocked = announced.locked.contains(flush: flush)
                 if !wasLocked { try file.lockReader(flush) }
                 var isNewest = false
                 defer { if !isNewest && !wasLocked { file.unlockReader(flush) } }

@@ -28,11 +28,27 @@ final class Core: Sendable {
     struct Announced: ~Copyable {
         /// The states with snapshots that are announced to other openings, each by a shared lock on the byte of the flush whose pages
         /// it needs.
-        var locked: [TransactionID: TransactionID] = [:]
+        var locked = LockedStates()
         /// In a read-only store, the newest flush that a meta page told of when its state was published; it need not be whole.
         var newestFlush: TransactionID
         /// In a read-only store, that flush with the records of its journal.
         var replay: Replay?
+    }
+
+    /// States, each with the flush whose byte is locked for it. They are few, so this is a list: to make a dictionary of a type's own keys
+    /// the runtime looks through all conformances of the program, which is a tenth of what a short command executes.
+    struct LockedStates {
+        private var pairs: [(state: TransactionID, flush: TransactionID)] = []
+
+        func contains(flush: TransactionID) -> Bool { pairs.contains { $0.flush == flush } }
+
+        subscript(state: TransactionID) -> TransactionID? {
+            get { pairs.first { $0.state == state }?.flush }
+            set {
+                pairs.removeAll { $0.state == state }
+                if let newValue { pairs.append((state, newValue)) }
+            }
+        }
     }
 
     init(file: any StorageFile, _ found: OpenedState, options: StoreOptions) {
@@ -76,7 +92,7 @@ final class Core: Sendable {
     private func unlockIfUnused(_ transaction: TransactionID, _ announced: inout Announced) {
         guard let flush = announced.locked[transaction], !published.hasSnapshots(of: transaction) else { return }
         announced.locked[transaction] = nil
-        if !announced.locked.values.contains(flush) { file.unlockReader(flush) }
+        if !announced.locked.contains(flush: flush) { file.unlockReader(flush) }
     }
 
     /// Checks that the file reaches up to the last page of a tree: reading a mapped page beyond the end is a signal instead of an error.

@@ -274,14 +274,15 @@ struct DocumentTranscoder: ~Copyable {
         }
         var parser = JSONParser(bytes)
         parser.index = start
-        guard let number = try? parser.parseNumber() else { return false }
+        var read = Decimal64()
+        guard let number = try? parser.parseNumber(&read) else { return false }
         index = parser.index
         shelf.removeAll()
         JSONWriter.writeNumber(number, into: &shelf)
         // What is written as its double shows it is that, without a closer look.
         if !(shelf.raw == bytes[start..<index]) {
             do {
-                if let decimal = try parser.digits(from: start, of: number) {
+                if let decimal = try parser.digits(from: start, of: number, read) {
                     shelf.removeAll()
                     decimal.write(into: &shelf)
                 }

@@ -144,9 +144,10 @@ struct StoredDocument {
         case UInt8(ascii: "n"): return .null
         case UInt8(ascii: "-"), 0x30...0x39:
             var parser = JSONParser(json)
-            guard let number = try? parser.parseNumber() else { return .null }
+            var read = Decimal64()
+            guard let number = try? parser.parseNumber(&read) else { return .null }
             // Its text is canonical, so the digits can stay where they are.
-            guard (try? parser.digits(from: 0, of: number)) != nil else { return Datum(number) }
+            guard (try? parser.digits(from: 0, of: number, read)) != nil else { return Datum(number) }
             return Datum(node: DatumNode(number: number, digits: json.address, place: .foreign), owner: owner)
         default: break
         }

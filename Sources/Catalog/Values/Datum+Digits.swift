@@ -41,7 +41,7 @@ extension Datum {
     /// - Precondition: `decimal.isWithinLimits`.
     package init(_ decimal: DecimalNumber) {
         let double = decimal.nearestDouble
-        if DecimalNumber(shown: double) == decimal {
+        if decimal.isShownBriefly || DecimalNumber(shown: double) == decimal {
             self.init(node: DatumNode(number: double), owner: nil)
             return
         }
@@ -101,8 +101,8 @@ extension DatumBuilder {
 
 extension JSONParser {
     /// The digits of the number that was just read, from `start` on, if they are to be kept: if its value is not what `number` shows.
-    @inline(__always) func digits(from start: Int, of number: Double) throws(Failure) -> DecimalNumber? {
-        if Self.isShownBriefly(number, index - start) { return nil }
+    @inline(__always) func digits(from start: Int, of number: Double, _ read: Decimal64) throws(Failure) -> DecimalNumber? {
+        if Self.isShownBriefly(number, index - start) || Self.isShown(read, number) { return nil }
         return try checkedDigits(from: start, of: number)
     }
 
@@ -118,7 +118,6 @@ extension JSONParser {
 
     @inline(never) private func checkedDigits(from start: Int, of number: Double) throws(Failure) -> DecimalNumber? {
         let text = bytes[start..<index]
-        if Self.isOrdinary(number), let isShown = Self.isShown(text, number), isShown { return nil }
         let decimal = DecimalNumber(json: text)
         if decimal == DecimalNumber(shown: number) { return nil }
         guard decimal.isWithinLimits else {
@@ -129,26 +128,14 @@ extension JSONParser {
         return decimal
     }
 
-    /// Whether a number without an exponent is what its double shows, told without arrays; nil if that can't be.
-    private static func isShown(_ text: Bytes, _ number: Double) -> Bool? {
-        var digits: UInt64 = 0
-        var exponent = 0
-        var isFraction = false
-        guard text.count <= 19 else { return nil }
-        for index in 0..<text.count {
-            let digit = text[index] &- 0x30
-            if digit < 10 {
-                digits = digits * 10 + UInt64(digit)
-                if isFraction { exponent -= 1 }
-            } else if text[index] == UInt8(ascii: ".") {
-                isFraction = true
-            } else if index > 0 {
-                return nil
-            }
-        }
-        guard digits != 0 else { return nil }
-        while digits % 10 == 0 {
-            digits /= 10
+    /// Whether a number is what its double shows, told without arrays. False as well where that can't be.
+    private static func isShown(_ read: Decimal64, _ number: Double) -> Bool {
+        guard isOrdinary(number), read.dropped == 0, read.mantissa != 0 else { return false }
+        var (digits, exponent) = (read.mantissa, read.exponent)
+        while true {
+            let (tenth, last) = digits.quotientAndRemainder(dividingBy: 10)
+            guard last == 0 else { break }
+            digits = tenth
             exponent += 1
         }
         let shown = ShortestDecimal(number.magnitude)

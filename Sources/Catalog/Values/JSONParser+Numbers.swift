@@ -1,16 +1,22 @@
 import Ground
 
 extension JSONParser {
-    /// Reads a number at `index`, correctly rounded; of one beyond all doubles, the greatest. ``digits(from:of:)`` says whether that is all
+    @inline(__always) mutating func parseNumber() throws(Failure) -> Double {
+        var digits = Decimal64()
+        return try parseNumber(&digits)
+    }
+
+    /// Reads a number at `index`, correctly rounded; of one beyond all doubles, the greatest. ``digits(from:of:_:)`` says whether that is all
     /// of it.
+    ///
+    /// - Parameter digits: takes what was read, as far as it goes.
     @inline(__always)
-    mutating func parseNumber() throws(Failure) -> Double {
+    mutating func parseNumber(_ digits: inout Decimal64) throws(Failure) -> Double {
         let start = index
         let isNegative = bytes[index] == UInt8(ascii: "-")
         if isNegative { index += 1 }
 
         // Up to 19 digits fit in 64 bits; of more, only that they were there is kept.
-        var digits = Decimal64()
         let integerStart = index
         while let digit = nextDigit() { digits.append(digit) }
         let integerLength = index - integerStart

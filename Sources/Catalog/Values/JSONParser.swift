@@ -64,8 +64,9 @@ struct JSONParser {
 
     @inline(__always) private mutating func parseNumber(into builder: inout DatumBuilder) throws(Failure) {
         let start = index
-        let number = try parseNumber()
-        if let decimal = try digits(from: start, of: number) {
+        var read = Decimal64()
+        let number = try parseNumber(&read)
+        if let decimal = try digits(from: start, of: number, read) {
             var text = ByteBuffer(capacity: decimal.digits.count + 32)
             decimal.write(into: &text)
             try reserve(text.count, in: &builder)

@@ -74,6 +74,9 @@ package struct DecimalNumber: Hashable, Sendable {
         return isNegative ? -exponent : exponent
     }
 
+    /// Whether it is what its double shows for sure: a decimal of up to 15 digits is, but for those at the ends of the doubles' range.
+    package var isShownBriefly: Bool { digits.count <= 15 && point > -290 && point < 300 }
+
     /// Whether it has no more digits than a number may have.
     package var isWithinLimits: Bool { point <= Self.maximumIntegerDigits && digits.count - point <= Self.maximumFractionDigits }
 

@@ -48,7 +48,7 @@ struct ArgumentParser {
         }
         guard option.placeholder != nil else {
             guard parts.count == 1 else { throw .usage("--\(name) takes no value.") }
-            arguments.flags.insert(name)
+            arguments.flags.append(name)
             return
         }
         if parts.count == 2 {
@@ -65,7 +65,7 @@ struct ArgumentParser {
                 throw .usage("There is no option -\(letter).")
             }
             guard option.placeholder != nil else {
-                arguments.flags.insert(option.name)
+                arguments.flags.append(option.name)
                 continue
             }
             if rest.isEmpty {
@@ -90,10 +90,10 @@ struct ArgumentParser {
                 "--\(option.name) is one of \(option.choices.joined(separator: ", ")), not “\(value)”."
                     + suggestion(for: value, among: option.choices))
         }
-        guard option.isRepeatable || arguments.values[option.name] == nil else {
+        guard option.isRepeatable || arguments.value(option.name) == nil else {
             throw .usage("--\(option.name) is given twice.")
         }
-        arguments.values[option.name, default: []].append(value)
+        arguments.values.append((option.name, value))
     }
 
     private mutating func assignPositionals() throws(CommandError) {
@@ -123,10 +123,10 @@ struct ArgumentParser {
     }
 
     private mutating func assign(_ words: inout ArraySlice<String>, to positionals: [Positional]) throws(CommandError) {
-        let isAtServer = arguments.values["connect"] != nil
+        let isAtServer = arguments.value("connect") != nil
         for positional in positionals where !(positional.isReplacedByServer && isAtServer) {
             if let word = words.popFirst() {
-                arguments.positionals[positional.name] = word
+                arguments.positionals.append((positional.name, word))
             } else if positional.presence == .required {
                 throw .usage("\(positional.name) is missing: \(positional.help).")
             }

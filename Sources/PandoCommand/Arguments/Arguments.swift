@@ -1,17 +1,19 @@
 /// What the words of a command line say, once they have been found to fit the command.
 struct Arguments {
-    var positionals: [String: String] = [:]
+    // Lists, since they are short: to make a dictionary the runtime looks through all conformances of the program.
+    var positionals: [(name: String, word: String)] = []
     var action: String?
-    var values: [String: [String]] = [:]
-    var flags: Set<String> = []
+    /// The values of options, each as often as it was given.
+    var values: [(option: String, value: String)] = []
+    var flags: [String] = []
 
     /// A required positional.
-    subscript(name: String) -> String { positionals[name]! }
+    subscript(name: String) -> String { positional(name)! }
 
-    func positional(_ name: String) -> String? { positionals[name] }
+    func positional(_ name: String) -> String? { positionals.first { $0.name == name }?.word }
     func has(_ flag: String) -> Bool { flags.contains(flag) }
-    func value(_ option: String) -> String? { values[option]?.last }
-    func list(_ option: String) -> [String] { values[option] ?? [] }
+    func value(_ option: String) -> String? { values.last { $0.option == option }?.value }
+    func list(_ option: String) -> [String] { values.filter { $0.option == option }.map(\.value) }
 
     /// The whole number given for an option, `nil` if the option is not there.
     func integer(_ option: String, in range: ClosedRange<Int>) throws(CommandError) -> Int? {

@@ -39,35 +39,41 @@ struct Action: Sendable {
 struct Option: Sendable {
     var name: String
     var short: Character?
-    /// What stands for the value in help texts; `nil` for a flag.
-    var placeholder: String?
+    /// What stands for a value that is not one of `choices` in help texts; `nil` for a flag.
+    var valueName: String?
     /// The only values allowed; empty where any is.
     var choices: [String] = []
     /// Whether it may be given more than once.
     var isRepeatable = false
     /// The only actions that it goes with; empty where it goes with any, or there are none.
     var actions: [String] = []
-    var help: String
+    /// What it does, whatever the action.
+    var purpose: String
+
+    // Texts of help are made when they are shown, not for every option at each start.
+
+    /// What stands for the value in help texts; `nil` for a flag.
+    var placeholder: String? { choices.isEmpty ? valueName : choices.joined(separator: "|") }
+    var help: String { actions.isEmpty ? purpose : "with \(actions.joined(separator: " and ")): \(purpose)" }
 
     static func flag(_ name: String, short: Character? = nil, _ help: String) -> Option {
-        Option(name: name, short: short, help: help)
+        Option(name: name, short: short, purpose: help)
     }
 
     static func value(
         _ name: String, short: Character? = nil, _ placeholder: String, repeatable: Bool = false, _ help: String
     ) -> Option {
-        Option(name: name, short: short, placeholder: placeholder, isRepeatable: repeatable, help: help)
+        Option(name: name, short: short, valueName: placeholder, isRepeatable: repeatable, purpose: help)
     }
 
     static func choice(_ name: String, short: Character? = nil, _ choices: [String], _ help: String) -> Option {
-        Option(name: name, short: short, placeholder: choices.joined(separator: "|"), choices: choices, help: help)
+        Option(name: name, short: short, choices: choices, purpose: help)
     }
 
-    /// The same for some actions alone, as its help says then.
+    /// The same for some actions alone.
     func with(_ actions: String...) -> Option {
         var option = self
         option.actions = actions
-        option.help = "with \(actions.joined(separator: " and ")): \(help)"
         return option
     }
 

@@ -9,17 +9,26 @@ import Synchronization
 final class Expirer: Sendable {
     private static let interval = Duration.milliseconds(500)
 
+    /// The tables whose documents expire, as of a version of the metadata.
+    private struct Known {
+        var version: Int?
+        var tables: [TableConfig]?
+    }
+
     private let catalog: Catalog
     private let work: BackgroundWork
 
     init(_ catalog: Catalog) {
         self.catalog = catalog
-        let known = Mutex<(version: Int, tables: [TableConfig])?>(nil)
+        let known = Mutex(Known())
         work = BackgroundWork { [catalog] cancellation in
             let tables = known.withLock { known in
                 let version = catalog.metadataVersion
-                if known?.version != version { known = (try? catalog.expiringTables()).map { (version, $0) } }
-                return known?.tables
+                if known.version != version {
+                    known.tables = try? catalog.expiringTables()
+                    known.version = known.tables == nil ? nil : version
+                }
+                return known.tables
             }
             // What fails now (a full disk, a damaged page) is tried again.
             for table in tables ?? [] {

@@ -13,7 +13,12 @@ final class Jobs: Sendable {
 
     /// Some of the running queries. Every query comes by here twice, so that one list for all would be what they wait for.
     private final class Place: Sendable {
-        let running = Mutex<[UInt64: Record]>([:])
+        let running = Mutex(Running())
+    }
+
+    /// A type by name: to make or to end a mutex of a dictionary the runtime looks through all conformances of the program.
+    private struct Running {
+        var records: [UInt64: Record] = [:]
     }
 
     private let last = Atomic<UInt64>(0)
@@ -26,20 +31,20 @@ final class Jobs: Sendable {
     /// A query begins. It ends when what this answers is let go.
     func begin(_ record: Record) -> Job {
         let number = last.add(1, ordering: .relaxed).newValue
-        place(number).running.withLock { $0[number] = record }
+        place(number).running.withLock { $0.records[number] = record }
         return Job(number: number, of: self)
     }
 
-    fileprivate func record(_ number: UInt64) -> Record? { place(number).running.withLock { $0[number] } }
+    fileprivate func record(_ number: UInt64) -> Record? { place(number).running.withLock { $0.records[number] } }
 
     fileprivate func end(_ number: UInt64) {
         // Let go outside of the lock: a tree may be large.
-        let ended = place(number).running.withLock { $0.removeValue(forKey: number) }
+        let ended = place(number).running.withLock { $0.records.removeValue(forKey: number) }
         withExtendedLifetime(ended) {}
     }
 
     var running: [(id: String, record: Record)] {
-        places.flatMap { place in place.running.withLock { $0 } }.map { (id($0.key), $0.value) }
+        places.flatMap { place in place.running.withLock { $0.records } }.map { (id($0.key), $0.value) }
     }
 
     private func id(_ number: UInt64) -> String {

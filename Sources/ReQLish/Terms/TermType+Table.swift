@@ -10,24 +10,24 @@ extension TermType {
         switch self {
         // MARK: Literals
         case .datum: .init("datum", .syntax, 1, 1...1)
-        case .makeArray: .init("makeArray", .syntax, 2, 0...any, is: [.cheap], literals: .inherited)
-        case .makeObject: .init("makeObject", .syntax, 3, 0...0, is: [.cheap], literals: .inherited)
+        case .makeArray: .init("makeArray", .syntax, 2, 0...any, is: .cheap, literals: .inherited)
+        case .makeObject: .init("makeObject", .syntax, 3, 0...0, is: .cheap, literals: .inherited)
         case .variable: .init("var", .syntax, 10, 1...1)
         case .function: .init("func", .syntax, 69, 2...2, literals: .inherited)
         // MARK: Databases and tables
         case .db: .init("db", .function, 14, 1...1, "a database", determinism: .never)
-        case .dbCreate: .init("dbCreate", .function, 57, 1...1, "makes a database", is: [.writes])
-        case .dbDrop: .init("dbDrop", .function, 58, 1...1, "removes a database with its tables", is: [.writes])
+        case .dbCreate: .init("dbCreate", .function, 57, 1...1, "makes a database", is: .writes)
+        case .dbDrop: .init("dbDrop", .function, 58, 1...1, "removes a database with its tables", is: .writes)
         case .dbList: .init("dbList", .function, 59, 0...0, "the names of all databases, sorted", determinism: .never)
         case .table:
             .init(
-                "table", .either, 15, 1...2, "a table; without `db` one of the query's database", is: [.step],
+                "table", .either, 15, 1...2, "a table; without `db` one of the query's database", is: .step,
                 options: ["identifier_format", "read_mode", "use_outdated"], determinism: .never)
         case .tableCreate:
             .init(
-                "tableCreate", .either, 60, 1...2, "makes a table", is: [.writes],
+                "tableCreate", .either, 60, 1...2, "makes a table", is: .writes,
                 options: ["change_log", "durability", "expiry_field", "primary_key"] + replication)
-        case .tableDrop: .init("tableDrop", .either, 61, 1...2, "removes a table", is: [.writes])
+        case .tableDrop: .init("tableDrop", .either, 61, 1...2, "removes a table", is: .writes)
         case .tableList: .init("tableList", .either, 62, 0...1, "the names of a database's tables, sorted", determinism: .never)
         case .config:
             .init(
@@ -36,36 +36,36 @@ extension TermType {
         case .status: .init("status", .method, 175, 1...1, "whether a table is ready, and where it lies", determinism: .never)
         case .wait:
             .init(
-                "wait", .method, 177, 0...1, "waits until tables are ready, which they always are", is: [.meta],
+                "wait", .method, 177, 0...1, "waits until tables are ready, which they always are", is: .meta,
                 options: ["timeout", "wait_for"])
-        case .sync: .init("sync", .method, 138, 1...1, "waits until everything that was written is on disk", is: [.writes])
+        case .sync: .init("sync", .method, 138, 1...1, "waits until everything that was written is on disk", is: .writes)
         case .reconfigure:
             .init(
                 "reconfigure", .method, 176, 0...1, "there is one server and one shard: checks what is asked for and changes nothing",
-                is: [.writes],
+                is: .writes,
                 options: ["dry_run", "emergency_repair"] + replication)
-        case .rebalance: .init("rebalance", .method, 179, 0...1, "there is nothing to balance", is: [.writes])
-        case .grant: .init("grant", .either, 188, 2...3, "what a user may do, everywhere, in a database or in a table", is: [.writes])
+        case .rebalance: .init("rebalance", .method, 179, 0...1, "there is nothing to balance", is: .writes)
+        case .grant: .init("grant", .either, 188, 2...3, "what a user may do, everywhere, in a database or in a table", is: .writes)
         case .info: .init("info", .method, 79, 1...1, "what a value is", groups: .end)
         // MARK: Secondary indexes
         case .indexCreate:
             .init(
-                "indexCreate", .method, 75, 2...3, "makes an index of a field, or of what a function makes of each document", is: [.writes],
+                "indexCreate", .method, 75, 2...3, "makes an index of a field, or of what a function makes of each document", is: .writes,
                 options: ["geo", "multi", "unique"], functions: .at(2))
-        case .indexWait: .init("indexWait", .method, 140, 1...any, "waits until indexes are ready", is: [.meta])
+        case .indexWait: .init("indexWait", .method, 140, 1...any, "waits until indexes are ready", is: .meta)
         case .indexStatus:
             .init("indexStatus", .method, 139, 1...any, "what indexes are, and how far their building is", determinism: .never)
         case .indexList: .init("indexList", .method, 77, 1...1, "the names of a table's indexes, sorted", determinism: .never)
-        case .indexRename: .init("indexRename", .method, 156, 3...3, "gives an index another name", is: [.writes], options: ["overwrite"])
-        case .indexDrop: .init("indexDrop", .method, 76, 2...2, "removes an index", is: [.writes])
+        case .indexRename: .init("indexRename", .method, 156, 3...3, "gives an index another name", is: .writes, options: ["overwrite"])
+        case .indexDrop: .init("indexDrop", .method, 76, 2...2, "removes an index", is: .writes)
         // MARK: Reading
-        case .get: .init("get", .method, 16, 2...2, "the document with a key, or null", is: [.step], determinism: .never)
+        case .get: .init("get", .method, 16, 2...2, "the document with a key, or null", is: .step, determinism: .never)
         case .getAll:
             .init(
-                "getAll", .method, 78, 1...any, "the documents with one of the keys", is: [.step], options: ["index"], determinism: .never)
+                "getAll", .method, 78, 1...any, "the documents with one of the keys", is: .step, options: ["index"], determinism: .never)
         case .between:
             .init(
-                "between", .method, 182, 3...3, "the part of a table between two keys", is: [.step], options: ["index"] + bounds,
+                "between", .method, 182, 3...3, "the part of a table between two keys", is: .step, options: ["index"] + bounds,
                 determinism: .never)
         case .betweenDeprecated:
             .init(
@@ -74,7 +74,7 @@ extension TermType {
                 is: [.step, .superseded], options: ["index"] + bounds, determinism: .never)
         case .orderBy:
             .init(
-                "orderBy", .method, 41, 1...any, "sorts; by an index without keeping rows in memory", is: [.step], options: ["index"],
+                "orderBy", .method, 41, 1...any, "sorts; by an index without keeping rows in memory", is: .step, options: ["index"],
                 functions: .afterFirst)
         case .asc: .init("asc", .function, 73, 1...1, "a key in ascending order, as without it", functions: .at(0))
         case .desc: .init("desc", .function, 74, 1...1, "a key in descending order", functions: .at(0))
@@ -83,26 +83,26 @@ extension TermType {
                 "filter", .method, 39, 2...2, "the rows that a function holds for, or that look like an object",
                 is: [.closedToWrites, .step],
                 options: ["default"], functions: .afterFirst, literals: .inArguments)
-        case .nth: .init("nth", .method, 45, 2...2, "the row at a position; negative from the end", is: [.step])
-        case .bracket: .init("bracket", .method, 170, 2...2, "a field, or the row at a position", is: [.cheap])
-        case .skip: .init("skip", .method, 70, 2...2, "without the first rows", is: [.step])
-        case .limit: .init("limit", .method, 71, 2...2, "only the first rows", is: [.step])
-        case .slice: .init("slice", .method, 30, 2...3, "from one position to before another", is: [.step], options: bounds)
-        case .sample: .init("sample", .method, 81, 2...2, "some rows, chosen at random", is: [.step], determinism: .never)
-        case .distinct: .init("distinct", .method, 42, 1...1, "each value once", is: [.step], options: ["index"])
-        case .isEmpty: .init("isEmpty", .method, 86, 1...1, "whether there is no row", is: [.step])
+        case .nth: .init("nth", .method, 45, 2...2, "the row at a position; negative from the end", is: .step)
+        case .bracket: .init("bracket", .method, 170, 2...2, "a field, or the row at a position", is: .cheap)
+        case .skip: .init("skip", .method, 70, 2...2, "without the first rows", is: .step)
+        case .limit: .init("limit", .method, 71, 2...2, "only the first rows", is: .step)
+        case .slice: .init("slice", .method, 30, 2...3, "from one position to before another", is: .step, options: bounds)
+        case .sample: .init("sample", .method, 81, 2...2, "some rows, chosen at random", is: .step, determinism: .never)
+        case .distinct: .init("distinct", .method, 42, 1...1, "each value once", is: .step, options: ["index"])
+        case .isEmpty: .init("isEmpty", .method, 86, 1...1, "whether there is no row", is: .step)
         case .contains:
             .init(
-                "contains", .method, 93, 1...any, "whether all of some values are there, or functions hold for some row", is: [.step],
+                "contains", .method, 93, 1...any, "whether all of some values are there, or functions hold for some row", is: .step,
                 functions: .afterFirst)
         case .offsetsOf:
             .init(
-                "offsetsOf", .method, 87, 2...2, "where a value is, or where a function holds", is: [.step], functions: .afterFirst,
+                "offsetsOf", .method, 87, 2...2, "where a value is, or where a function holds", is: .step, functions: .afterFirst,
                 aliases: ["indexesOf"])
-        case .range: .init("range", .function, 173, 0...2, "numbers one after the other, without end if none is given", is: [.step])
+        case .range: .init("range", .function, 173, 0...2, "numbers one after the other, without end if none is given", is: .step)
         case .changes:
             .init(
-                "changes", .method, 152, 1...1, "what changes from now on, or since a point", is: [.step],
+                "changes", .method, 152, 1...1, "what changes from now on, or since a point", is: .step,
                 options: [
                     "changefeed_queue_size", "include_commit", "include_initial", "include_offsets", "include_states", "include_types",
                     "since", "squash",
@@ -117,12 +117,12 @@ extension TermType {
                 "concatMap", .method, 40, 2...2, "the rows of the sequences that a function makes of each row",
                 is: [.closedToWrites, .step],
                 functions: .afterFirst, aliases: ["flatMap"])
-        case .getField: .init("getField", .method, 31, 2...2, "a field; of a sequence that of each row that has it", is: [.cheap])
+        case .getField: .init("getField", .method, 31, 2...2, "a field; of a sequence that of each row that has it", is: .cheap)
         case .hasFields:
             .init(
                 "hasFields", .method, 32, 1...any, "whether fields are there and not null; of a sequence the rows that have them",
                 is: [.step, .cheap])
-        case .withFields: .init("withFields", .method, 96, 1...any, "the rows that have all of some fields, with only these", is: [.step])
+        case .withFields: .init("withFields", .method, 96, 1...any, "the rows that have all of some fields, with only these", is: .step)
         case .pluck: .init("pluck", .method, 33, 1...any, "only these fields", is: [.step, .cheap])
         case .without: .init("without", .method, 34, 1...any, "all but these fields", is: [.step, .cheap])
         case .merge:
@@ -132,11 +132,11 @@ extension TermType {
         case .literal:
             .init(
                 "literal", .function, 137, 0...1, "inside `merge` and `update`: replaces instead of merging; without a value removes",
-                is: [.cheap], groups: .pass)
+                is: .cheap, groups: .pass)
         case .keys: .init("keys", .method, 94, 1...1, "the names of an object's fields")
         case .values: .init("values", .method, 186, 1...1, "the values of an object's fields, in the order of their names")
         case .object: .init("object", .function, 143, 0...any, "an object from names and values by turns")
-        case .union: .init("union", .method, 44, 0...any, "one sequence after the other", is: [.step], options: ["interleave"])
+        case .union: .init("union", .method, 44, 0...any, "one sequence after the other", is: .step, options: ["interleave"])
         case .innerJoin:
             .init(
                 "innerJoin", .method, 48, 3...3, "pairs of rows for which a function holds", is: [.closedToWrites, .step], functions: .last)
@@ -148,13 +148,13 @@ extension TermType {
             .init(
                 "eqJoin", .method, 50, 3...3, "each row with the rows of a table that have its value as key", is: [.closedToWrites, .step],
                 options: ["index", "ordered"], functions: .at(1))
-        case .zip: .init("zip", .method, 72, 1...1, "the two sides of a join as one object", is: [.step])
+        case .zip: .init("zip", .method, 72, 1...1, "the two sides of a join as one object", is: .step)
         // MARK: Summing up
         case .group:
             .init(
                 "group", .method, 144, 1...any, "rows by a field, a function or an index", is: [.closedToWrites, .step],
                 options: ["index", "multi"], functions: .afterFirst, groups: .begin)
-        case .ungroup: .init("ungroup", .method, 150, 1...1, "groups as an array of objects", is: [.step], groups: .end)
+        case .ungroup: .init("ungroup", .method, 150, 1...1, "groups as an array of objects", is: .step, groups: .end)
         case .count:
             .init(
                 "count", .method, 43, 1...2, "how many rows; how many equal a value, or a function holds for",
@@ -202,29 +202,29 @@ extension TermType {
         case .delete: .init("delete", .method, 54, 1...1, "removes documents", is: [.writes, .closedToWrites], options: writing)
         case .forEach:
             .init(
-                "forEach", .method, 68, 2...2, "writes what a function makes of each row", is: [.step], functions: .afterFirst,
+                "forEach", .method, 68, 2...2, "writes what a function makes of each row", is: .step, functions: .afterFirst,
                 determinism: .never)
         case .setWriteHook:
             .init(
                 "setWriteHook", .method, 189, 2...2,
                 "a function of context, old and new document that every write goes through; null removes it",
-                is: [.writes], functions: .afterFirst)
-        case .getWriteHook: .init("getWriteHook", .method, 190, 1...1, "the hook, or null", is: [.meta])
+                is: .writes, functions: .afterFirst)
+        case .getWriteHook: .init("getWriteHook", .method, 190, 1...1, "the hook, or null", is: .meta)
         // MARK: Comparing and reckoning
-        case .eq: .init("eq", .method, 17, 2...any, "equal; with several, each to the next", is: [.cheap])
-        case .ne: .init("ne", .method, 18, 2...any, "not equal", is: [.cheap])
-        case .lt: .init("lt", .method, 19, 2...any, "less", is: [.cheap])
-        case .le: .init("le", .method, 20, 2...any, "less or equal", is: [.cheap])
-        case .gt: .init("gt", .method, 21, 2...any, "greater", is: [.cheap])
-        case .ge: .init("ge", .method, 22, 2...any, "greater or equal", is: [.cheap])
-        case .and: .init("and", .method, 67, 0...any, "the first that is false or null, else the last", is: [.cheap])
-        case .or: .init("or", .method, 66, 0...any, "the first that is neither false nor null, else the last", is: [.cheap])
-        case .not: .init("not", .method, 23, 1...1, "whether it is false or null", is: [.cheap])
-        case .add: .init("add", .method, 24, 1...any, "numbers, strings, arrays; a time and seconds", is: [.cheap])
-        case .sub: .init("sub", .method, 25, 1...any, "numbers; times; a time and seconds", is: [.cheap])
+        case .eq: .init("eq", .method, 17, 2...any, "equal; with several, each to the next", is: .cheap)
+        case .ne: .init("ne", .method, 18, 2...any, "not equal", is: .cheap)
+        case .lt: .init("lt", .method, 19, 2...any, "less", is: .cheap)
+        case .le: .init("le", .method, 20, 2...any, "less or equal", is: .cheap)
+        case .gt: .init("gt", .method, 21, 2...any, "greater", is: .cheap)
+        case .ge: .init("ge", .method, 22, 2...any, "greater or equal", is: .cheap)
+        case .and: .init("and", .method, 67, 0...any, "the first that is false or null, else the last", is: .cheap)
+        case .or: .init("or", .method, 66, 0...any, "the first that is neither false nor null, else the last", is: .cheap)
+        case .not: .init("not", .method, 23, 1...1, "whether it is false or null", is: .cheap)
+        case .add: .init("add", .method, 24, 1...any, "numbers, strings, arrays; a time and seconds", is: .cheap)
+        case .sub: .init("sub", .method, 25, 1...any, "numbers; times; a time and seconds", is: .cheap)
         case .mul: .init("mul", .method, 26, 1...any, "numbers; an array and how often it is repeated")
-        case .div: .init("div", .method, 27, 1...any, "numbers", is: [.cheap])
-        case .mod: .init("mod", .method, 28, 2...2, "the remainder of integers, with the sign of the first", is: [.cheap])
+        case .div: .init("div", .method, 27, 1...any, "numbers", is: .cheap)
+        case .mod: .init("mod", .method, 28, 2...2, "the remainder of integers, with the sign of the first", is: .cheap)
         case .floor: .init("floor", .method, 183, 1...1, "the integer at or below")
         case .ceil: .init("ceil", .method, 184, 1...1, "the integer at or above")
         case .round: .init("round", .method, 185, 1...1, "the nearest integer, halves away from zero")
@@ -250,22 +250,22 @@ extension TermType {
         case .toJSONString:
             .init("toJsonString", .method, 172, 1...1, "as JSON", aliases: ["toJSON", "toJson", "toJSONString"])
         case .json: .init("json", .function, 98, 1...1, "from JSON")
-        case .uuid: .init("uuid", .function, 169, 0...1, "a random identifier, or the one that belongs to a name", is: [.cheap])
+        case .uuid: .init("uuid", .function, 169, 0...1, "a random identifier, or the one that belongs to a name", is: .cheap)
         case .binary: .init("binary", .function, 155, 1...1, "bytes from a string")
         // MARK: Arrays
-        case .append: .init("append", .method, 29, 2...2, "one more at the end", is: [.cheap])
-        case .prepend: .init("prepend", .method, 80, 2...2, "one more at the beginning", is: [.cheap])
+        case .append: .init("append", .method, 29, 2...2, "one more at the end", is: .cheap)
+        case .prepend: .init("prepend", .method, 80, 2...2, "one more at the beginning", is: .cheap)
         case .insertAt: .init("insertAt", .method, 82, 3...3, "one more at a position")
         case .spliceAt: .init("spliceAt", .method, 85, 3...3, "several more at a position")
         case .deleteAt: .init("deleteAt", .method, 83, 2...3, "without one position, or without those up to before another")
         case .changeAt: .init("changeAt", .method, 84, 3...3, "another value at a position")
-        case .setInsert: .init("setInsert", .method, 88, 2...2, "each value once, and one more", is: [.cheap])
+        case .setInsert: .init("setInsert", .method, 88, 2...2, "each value once, and one more", is: .cheap)
         case .setUnion: .init("setUnion", .method, 90, 2...2, "each value of both once")
         case .setIntersection: .init("setIntersection", .method, 89, 2...2, "what is in both, once")
         case .setDifference: .init("setDifference", .method, 91, 2...2, "what is not in the other, once")
-        case .difference: .init("difference", .method, 95, 2...2, "what is not in the other, as often as it is there", is: [.step])
+        case .difference: .init("difference", .method, 95, 2...2, "what is not in the other, as often as it is there", is: .step)
         // MARK: Times
-        case .now: .init("now", .function, 103, 0...0, "the present, the same in all of a query", is: [.cheap], determinism: .duringQuery)
+        case .now: .init("now", .function, 103, 0...0, "the present, the same in all of a query", is: .cheap, determinism: .duringQuery)
         case .time: .init("time", .function, 136, 4...7, "from year, month, day, perhaps hour, minute, second, and zone")
         case .epochTime: .init("epochTime", .function, 101, 1...1, "from seconds since 1970")
         case .iso8601: .init("ISO8601", .function, 99, 1...1, "from text", options: ["default_timezone"], aliases: ["iso8601"])
@@ -333,32 +333,32 @@ extension TermType {
                 determinism: .onThisMachine)
         case .getIntersecting:
             .init(
-                "getIntersecting", .method, 166, 2...2, "the rows of a geo index that meet a geometry", is: [.step], options: ["index"],
+                "getIntersecting", .method, 166, 2...2, "the rows of a geo index that meet a geometry", is: .step, options: ["index"],
                 determinism: .never)
         case .getNearest:
             .init(
-                "getNearest", .method, 168, 2...2, "the rows of a geo index that are nearest to a point", is: [.step],
+                "getNearest", .method, 168, 2...2, "the rows of a geo index that are nearest to a point", is: .step,
                 options: ["geo_system", "index", "max_dist", "max_results", "unit"], determinism: .never)
         // MARK: Steering
         case .implicitVariable:
-            .init("row", .constant, 13, 0...0, "in the argument of a term that takes a function: its parameter", is: [.cheap])
+            .init("row", .constant, 13, 0...0, "in the argument of a term that takes a function: its parameter", is: .cheap)
         case .functionCall:
             .init(
                 "do", .either, 64, 1...any, "values as the parameters of a function", options: ["_EVAL_FLAGS_", "_SHORTCUT_"],
                 functions: .at(0), groups: .pass, literals: .inherited)
         case .branch:
             .init(
-                "branch", .function, 65, 3...any, "what belongs to the first test that holds, else the last", is: [.cheap], groups: .pass,
+                "branch", .function, 65, 3...any, "what belongs to the first test that holds, else the last", is: .cheap, groups: .pass,
                 literals: .inherited)
         case .default:
             .init(
-                "default", .method, 92, 2...2, "another value where there is none, or null", is: [.cheap], groups: .pass,
+                "default", .method, 92, 2...2, "another value where there is none, or null", is: .cheap, groups: .pass,
                 literals: .inherited)
         case .error: .init("error", .function, 12, 0...1, "fails with a message")
         case .args: .init("args", .function, 154, 1...1, "an array as the arguments of a term", literals: .inherited)
         case .typeOf: .init("typeOf", .method, 52, 1...1, "the name of the type", groups: .end)
         case .coerceTo:
-            .init("coerceTo", .method, 51, 2...2, #"as another type: "array", "object", "string", "number", "bool", "binary""#, is: [.step])
+            .init("coerceTo", .method, 51, 2...2, #"as another type: "array", "object", "string", "number", "bool", "binary""#, is: .step)
         case .minval: .init("minval", .constant, 180, 0...0, "less than everything; only a bound")
         case .maxval: .init("maxval", .constant, 181, 0...0, "greater than everything; only a bound")
         case .javaScript:

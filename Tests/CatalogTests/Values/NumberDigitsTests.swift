@@ -63,6 +63,25 @@ import Testing
         #expect(try Datum(json: "9007199254740993").number == 9007199254740992)
     }
 
+    /// What spares numbers a closer look holds: read by any way, a number is the decimal that its text says.
+    @Test func aCloserLookIsSparedOnlyWhereItWouldFindNothing() throws {
+        var random = SeededGenerator(seed: 16)
+        for _ in 0..<20_000 {
+            let digits = (0..<1 + random.below(20)).map { UInt8($0 == 0 ? 1 + random.below(9) : random.below(10)) }
+            let decimal = DecimalNumber(isNegative: random.below(2) == 0, digits: digits, point: random.below(700) - 350)
+            if decimal.isShownBriefly { #expect(DecimalNumber(shown: decimal.nearestDouble) == decimal) }
+            let sign = decimal.isNegative ? "-" : ""
+            let text = digits.map { String($0) }.joined() + "e\(decimal.point - digits.count)"
+            #expect(try Datum(json: sign + text).decimal == decimal)
+            #expect(Datum(decimal).decimal == decimal)
+            if (0..<20).contains(decimal.point) {
+                let shown = decimal.digits.map { String($0) }.joined() + String(repeating: "0", count: 20)
+                let plain = (decimal.point == 0 ? "0" : shown.prefix(decimal.point)) + "." + shown.dropFirst(decimal.point)
+                #expect(try Datum(json: sign + plain).decimal == decimal)
+            }
+        }
+    }
+
     /// Decimals around doubles, around powers of ten and at the ends of the range are compared, hashed, encoded as keys and read back as a
     /// model of aligned digits says.
     @Test func orderIsThatOfTheValues() throws {
