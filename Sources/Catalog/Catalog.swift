@@ -18,7 +18,7 @@ public final class Catalog: Sendable {
     package let clock = WallClock()
     /// Counts the commits that changed databases or tables.
     private let metadataCommits = Atomic<Int>(0)
-    /// Who removes what has expired, once there may be something.
+    /// Called once something may expire: it starts the removal of what has expired.
     private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
     /// Held while a whole index is built at once.
     let bulkBuilding = Mutex(())
@@ -86,7 +86,7 @@ public final class Catalog: Sendable {
         times.flushes.add(ContinuousClock.now - start)
     }
 
-    /// Whether other machines reach the accounts of the file, as who serves it says: then none is given the empty password any more.
+    /// Whether other machines reach the accounts of the file, as the server says: then none is given the empty password any more.
     package var isReachable: Bool {
         get { reachable.load(ordering: .relaxed) }
         set { reachable.store(newValue, ordering: .relaxed) }
@@ -114,7 +114,7 @@ public final class Catalog: Sendable {
     public var opening: UInt64 { store.opening }
 }
 
-/// How a catalog is opened.
+/// Options for opening a catalog.
 public struct CatalogOptions: Sendable, Hashable {
     /// Opens for reading; another process may be writing the file.
     public var readOnly = false
@@ -124,10 +124,10 @@ public struct CatalogOptions: Sendable, Hashable {
     public var pageSize: Int?
     /// Which names new databases and tables may have.
     public var names = NameRule.strict
-    /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled back, an
-    /// index that does is marked as failed: there is one writer at a time, and others wait for it.
+    /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled
+    /// back, an index that does is marked as failed: there is one writer at a time, and others wait for it.
     public var functionTime = Duration.seconds(1)
-    /// When changes take so many bytes of memory, they are written to their places; `nil`: the store's default.
+    /// Bytes of changes in memory from which on they are written to their places; `nil`: the store's default.
     package var changeByteCount: Int?
 
     public init() {}

@@ -1,6 +1,6 @@
 package import Ground
 
-/// What a server says.
+/// A message of a server.
 package enum BackendMessage: Hashable, Sendable {
     case authentication(Authentication)
     case backendKeyData(process: Int32, secret: Int32)

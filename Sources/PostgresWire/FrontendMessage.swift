@@ -1,6 +1,6 @@
 package import Ground
 
-/// What a client says once its session has begun.
+/// A message of a client whose session has begun.
 package enum FrontendMessage: Hashable, Sendable {
     case query(String)
     case parse(Parse)

@@ -1,6 +1,6 @@
 package import Ground
 
-/// Reads the fields of one message's body, front to back.
+/// A reader of the fields of one message's body, front to back.
 package struct MessageReader {
     private let body: ByteBuffer
     private let end: Int

@@ -1,6 +1,6 @@
 package import Ground
 
-/// What a client says first: a message without a type.
+/// The first message of a client: one without a type.
 package enum StartupMessage: Hashable, Sendable {
     /// Asks for TLS, or for GSSAPI's encryption.
     case encryptionRequest

@@ -1,4 +1,4 @@
-/// How a value is written on the wire.
+/// The format of a value on the wire.
 package enum ValueFormat: Int16, Hashable, Sendable {
     case text = 0
     case binary = 1

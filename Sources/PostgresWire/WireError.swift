@@ -1,4 +1,4 @@
-/// Why bytes are no message of the protocol. With it a connection ends.
+/// The reason why bytes are not a message of the protocol. With it a connection ends.
 package struct WireError: Error, Hashable, Sendable {
     /// The SQLSTATE that the other side is told.
     package let state: String

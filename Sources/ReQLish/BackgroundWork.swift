@@ -8,7 +8,7 @@ final class BackgroundWork: Sendable {
         /// Something was added after the thread last looked.
         var isWanted = false
         var isStopped = false
-        /// Of all turns.
+        /// Stops all turns.
         let cancellation = Cancellation()
 
         mutating func stop() {

@@ -1,4 +1,4 @@
-/// What a write did, by its answer: how many documents became what.
+/// The counts of a write's answer: how many documents became what.
 ///
 ///     let counts = try await pando.run(users.filter { $0["gone"] == true }.delete(), as: WriteCounts.self)
 ///     print(counts.deleted)

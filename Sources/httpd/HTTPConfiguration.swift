@@ -1,4 +1,5 @@
-/// What an ``HTTPServer`` listens on, for HTTP, for drivers and for PostgreSQL clients, and its limits. The defaults serve this machine only.
+/// The ports that an ``HTTPServer`` listens on, for HTTP, for drivers and for PostgreSQL clients, and its limits. The defaults serve this
+/// machine only.
 public struct HTTPConfiguration: Sendable, Hashable {
     /// The numeric IPv4 and IPv6 addresses to listen on. Without any, both loopback addresses, as far as the machine has them.
     public var addresses: [String] = []
@@ -20,7 +21,7 @@ public struct HTTPConfiguration: Sendable, Hashable {
 
     /// Origins of web pages, beside the server's own, that may call it from a browser: `https://app.example.com`. `["*"]` is any.
     public var corsOrigins: [String] = []
-    /// Requests a second that an account may send in the long run, ten seconds' worth of them at once. Beyond: 429. 0 is no limit.
+    /// Requests a second that an account may send in the long run, ten seconds' worth of them at once. Beyond: 429. 0 means no limit.
     public var requestRate = 0.0
 
     /// A file for the log, as lines of JSON; `-` is standard error, nil none.
@@ -42,8 +43,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var connections = 4096
     /// Connections of one address that proved no account; nil: half of all. When all are taken, the oldest that proved none make room.
     public var connectionsOfClient: Int?
-    /// Numeric addresses of proxies. What they say of where a request comes from (`Forwarded`, `X-Forwarded-For`) counts, and they have as many
-    /// connections as they like.
+    /// Numeric addresses of proxies. What they say of where a request comes from (`Forwarded`, `X-Forwarded-For`) counts, and they have as
+    /// many connections as they like.
     public var trustedProxies: [String] = []
     /// Requests waiting for their password to be checked, of all clients and of one. Beyond: 429.
     public var waitingLogins = 1024

@@ -21,7 +21,7 @@ public final class HTTPServer: Sendable {
         let threads: [SystemThread]
     }
 
-    /// Where a protocol is spoken.
+    /// A port where a protocol is spoken.
     private struct Door: Sendable {
         let spoken: SocketProtocol
         let listeners: [SystemListener]

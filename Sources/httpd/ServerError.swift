@@ -1,6 +1,6 @@
 import Ground
 
-/// Why a server could not start.
+/// The reason why a server could not start.
 public struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// An address that is not a numeric IPv4 or IPv6 address.

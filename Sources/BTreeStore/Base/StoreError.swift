@@ -1,6 +1,6 @@
 import Ground
 
-/// Why the store could not do what was asked. `description` says which file or page, what is wrong and what to do.
+/// The reason why the store could not do what was asked. `description` says which file or page, what is wrong and what to do.
 public enum StoreError: Error, Sendable, Equatable {
     /// There is no file at this path, and it was not to be created.
     case notFound(path: String)

@@ -1,4 +1,4 @@
-/// How far a commit goes before it returns. Each is atomic, and visible to snapshots begun afterwards.
+/// The distance that a commit goes before it returns. Each is atomic, and visible to snapshots begun afterwards.
 public enum Durability: Sendable, Hashable {
     /// On the disk when the commit returns.
     case hard
@@ -9,7 +9,7 @@ public enum Durability: Sendable, Hashable {
     case none
 }
 
-/// How a store is opened.
+/// Options for opening a store.
 public struct StoreOptions: Sendable {
     /// Bytes in a page of a new file: a power of two from 512 to 65,536. An existing file keeps its own.
     public var pageSize: Int = 4096

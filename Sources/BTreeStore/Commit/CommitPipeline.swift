@@ -1,7 +1,7 @@
 import Ground
 internal import Synchronization
 
-/// Brings what transactions applied to the disk, for many at a time.
+/// The way of applied transactions to the disk, many at a time.
 ///
 /// A transaction is applied in the writer's turn; then it rides on the first flush that is chosen afterwards. One of the threads that
 /// wait for that flush leads it: it takes a record for the journal, or takes the turn, has pages written and ends the turn; and syncs. So

@@ -1,7 +1,7 @@
 import Ground
 internal import Synchronization
 
-/// What a store, its snapshots and its writer share. It lives until the last of them is gone, so that bytes handed out stay.
+/// The state that a store, its snapshots and its writer share. It lives until the last of them is gone, so that bytes handed out stay.
 final class Core: Sendable {
     let file: any StorageFile
     let pageSize: Int

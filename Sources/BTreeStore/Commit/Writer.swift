@@ -218,7 +218,7 @@ final class Writer: @unchecked Sendable {
         try reserve()
     }
 
-    /// Whether the disk has room for so many pages more.
+    /// Whether the disk has room for `pages` more.
     func mayGrow(by pages: PageCount) -> Bool {
         let end = (highWater + pages + 16).offset(pageSize: tree.pageSize)
         if end <= length.reserved { return true }
@@ -303,7 +303,7 @@ final class Writer: @unchecked Sendable {
     }
 }
 
-/// What a crash would leave of the file.
+/// The state that a crash would leave of the file.
 struct DurableState {
     /// The meta page of the newest durable flush, and the page that it is in.
     private(set) var meta: MetaPage
@@ -326,7 +326,7 @@ struct DurableState {
     }
 }
 
-/// How long the file is, and by how much it grows.
+/// The file's length, and by how much it grows.
 struct FileLength {
     /// Bytes of the file, of which those behind the high-water mark were written as zeros: nil until they are asked for.
     private var known: UInt64?

@@ -20,7 +20,7 @@ private func withMutableBuffer(
     try unsafe span.withUnsafeMutableBytes { (buffer) throws(StoreError) in unsafe try body(buffer) }
 }
 
-/// Where the notes are, in bytes from the file's beginning; `MetaPage` draws them.
+/// Places of the notes, in bytes from the file's beginning; `MetaPage` draws them.
 private enum FileNote {
     /// 4 bytes: the process that has, or last had, the file open for writing.
     static let process: UInt64 = 256

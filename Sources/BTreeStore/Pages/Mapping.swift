@@ -122,7 +122,7 @@ extension Mapping {
     static func reserve(
         _ file: any StorageFile, pageSize: Int, atLeast byteCount: UInt64, previous: Mapping? = nil
     ) throws(StoreError) -> Mapping {
-        // For a file so large that four times its size is no number, its own size must do.
+        // A file so large that four times its size overflows is mapped at its own size.
         let wanted = byteCount <= 1 << 60 ? max(64 << 30, 4 * nextPowerOfTwo(Int(byteCount))) : Int(clamping: byteCount)
         return try Mapping(file, byteCount: wanted, pageShift: pageSize.trailingZeroBitCount, previous: previous)
     }

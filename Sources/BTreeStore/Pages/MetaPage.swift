@@ -1,6 +1,6 @@
 import Ground
 
-/// What a meta page says: where everything is, as of one flush.
+/// The contents of a meta page: where everything is, as of one flush.
 ///
 /// There are two, in pages 0 and 1. A flush writes the one that isn't the newest durable one, so a flush that was cut off
 /// leaves the other in place. Fields, by offset; all are little-endian:
@@ -48,7 +48,7 @@ struct MetaPage: Equatable {
     /// The result of reading a meta page.
     enum Reading: Equatable {
         case good(MetaPage)
-        /// Of a later version. `isSound` if its checksum is right, which every version has in the same place.
+        /// A page of a later version. `isSound` if its checksum is right, which every version has in the same place.
         case newerFormat(Int, isSound: Bool)
         /// No magic number.
         case foreign

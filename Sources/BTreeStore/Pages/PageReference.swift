@@ -1,4 +1,4 @@
-/// Where a child page or an overflow run is, and what it must be. 26 bytes in a branch entry or an overflow cell.
+/// The place of a child page or an overflow run, and what it must be. 26 bytes in a branch entry or an overflow cell.
 ///
 /// In a page held in memory a reference may lead to another page in memory. Its number is then `inMemory`, and the address stands
 /// in place of the checksum. Neither ever reaches the file: a flush gives such pages their numbers.

@@ -48,7 +48,7 @@ import Ground
         nonmutating set { unsafe (base - 32).store64(newValue, 0) }
     }
 
-    /// Of an overlay: the checksum that the page below has.
+    /// In an overlay, the checksum that the page below has.
     var baseChecksum: UInt64 {
         get { unsafe UnsafeRawPointer(base - 40).load64(0) }
         nonmutating set { unsafe (base - 40).store64(newValue, 0) }
@@ -252,7 +252,7 @@ extension WritablePage {
     }
 }
 
-/// What a leaf's cell holds besides its key: the value's bytes, or the reference of the run that holds them.
+/// The part of a leaf's cell behind its key: the value's bytes, or the reference of the run that holds them.
 @safe struct Payload {
     let base: UnsafeRawPointer
     let count: Int

@@ -162,7 +162,7 @@ struct FreeSpace {
         return other.map { [largest, PageRun(start: $0.start, count: rest)] } ?? [largest]
     }
 
-    /// The first run of at least so many free pages.
+    /// The first run of at least `count` free pages.
     mutating func firstRun(atLeast count: PageCount) -> PageRun? { free.run(from: .none, atLeast: count) }
 
     private mutating func firstFit(_ count: PageCount) -> PageRun? {
@@ -170,7 +170,7 @@ struct FreeSpace {
         return PageRun(start: run.start, count: count)
     }
 
-    /// The first run of so many pages at or after `start` that a flush may use.
+    /// The first run of `count` pages or more, at or after `start`, that a flush may use.
     private mutating func nextRun(from start: PageNumber, atLeast count: PageCount) -> PageRun? {
         guard let cleared = compaction?.cleared else { return free.run(from: start, atLeast: count) }
         return free.run(from: start, atLeast: count, to: cleared.lowerBound)
@@ -198,7 +198,7 @@ struct FreeSpace {
 
     // MARK: The end of the file
 
-    /// Whether so many pages at the end are free that the file may be shorter: an eighth, as after less it would soon grow again.
+    /// Whether enough pages at the end are free to shorten the file: an eighth, since after less it would soon grow again.
     var isTailFree: Bool {
         free.count(before: highWater) >= (compaction?.givesBackAll ?? false ? 1 : max(highWater.preceding / 8, 64))
     }
@@ -314,8 +314,8 @@ struct FreeSpace {
             + cuts.count * SpaceLog.Entry.byteCount(4)
     }
 
-    /// Takes the newest of those entries of the log that weren't taken yet: of several about a page the newest holds. There may be very many,
-    /// so they are never all in memory.
+    /// Takes the newest of those entries of the log that weren't taken yet: of several about a page the newest holds. There may be very
+    /// many, so they are never all in memory.
     ///
     /// - Returns: false if it speaks of pages that the file doesn't have.
     mutating func replay(_ entry: SpaceLog.Entry, _ told: inout ToldPages, protected: ProtectedStates) -> Bool {

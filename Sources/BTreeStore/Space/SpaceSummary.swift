@@ -1,4 +1,4 @@
-/// What the writer, or the file's log, knows about pages.
+/// A summary of what the writer, or the file's log, knows about pages.
 struct SpaceSummary {
     var freePages: PageCount
     var pinnedPages: PageCount

@@ -3,7 +3,7 @@ import Ground
 // Putting records: into the leaf if there is room, else by splitting it and telling the parents.
 
 extension Tree {
-    /// What the parent of a page that became two has to note.
+    /// A page that became two, for its parent to note.
     private struct Split {
         var leftSize: UInt64
         var separator: Bytes

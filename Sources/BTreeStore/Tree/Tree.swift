@@ -60,7 +60,7 @@ final class Tree {
             isSound = copy.merge(page, capacity: capacity)
         } else {
             copy.copy(from: page, capacity: capacity)
-            // Of what may have changed on the disk since it was verified, the copy is checked: it will get a checksum of its own.
+            // The page may have changed on the disk since it was verified, so the copy is checked: it will get a checksum of its own.
             isSound = reference.isInMemory || copy.page.hasChecksum(reference.checksum, pageSize: pageSize)
         }
         guard isSound else {

@@ -1,4 +1,4 @@
-/// What is asked for of an account, in a query or over HTTP. Nil leaves a part as it is.
+/// The change that a query or a request asks for of an account. Nil leaves a part as it is.
 package struct AccountChange: Sendable {
     let name: String
     let credential: Credential?

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What somebody changed of databases, tables, indexes or accounts, told once it is committed.
+/// A change to databases, tables, indexes or accounts, told once it is committed.
 public struct AuditEntry: Sendable, Hashable {
     /// The account; nil for an application that holds the file itself.
     public let user: String?
@@ -8,7 +8,7 @@ public struct AuditEntry: Sendable, Hashable {
     public let what: String
 }
 
-/// Who hears of such changes.
+/// The listener that hears of such changes.
 final class AuditLog: Sendable {
     private let listener = Mutex<(@Sendable (AuditEntry) -> Void)?>(nil)
 
@@ -23,7 +23,7 @@ final class AuditLog: Sendable {
 }
 
 extension Catalog {
-    /// Has `body` called, on whatever thread commits, for what is changed of databases, tables, indexes and accounts. One at a time; it must
-    /// not wait.
+    /// Has `body` called, on whatever thread commits, for what is changed of databases, tables, indexes and accounts. One at a time; it
+    /// must not wait.
     public func audit(_ body: @escaping @Sendable (AuditEntry) -> Void) { auditLog.listen(body) }
 }

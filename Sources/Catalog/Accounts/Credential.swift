@@ -1,6 +1,6 @@
 import Ground
 
-/// What the file keeps of a password: enough to recognise it, made slowly once (RFC 5802), and nothing it could be read from.
+/// The part of a password that the file keeps: enough to recognise it, made slowly once (RFC 5802), and nothing it could be read from.
 package struct Credential: Sendable, Hashable {
     package static let defaultIterations = 4096
     package static let saltByteCount = 16
@@ -9,7 +9,7 @@ package struct Credential: Sendable, Hashable {
 
     package let salt: [UInt8]
     package let iterations: Int
-    /// Tells the empty password without deriving a key; it is the only one that is no secret.
+    /// Tells the empty password without deriving a key; it is the only one that is not a secret.
     package let isEmptyPassword: Bool
     private let storedKey: [UInt8]
     private let serverKey: [UInt8]
@@ -31,8 +31,8 @@ package struct Credential: Sendable, Hashable {
         serverKey = hmac.code(of: Array("Server Key".utf8))
     }
 
-    /// Of PostgreSQL's text `SCRAM-SHA-256$iterations:salt$stored:server`, which clients send so that the password itself goes nowhere. Nil if
-    /// it is none.
+    /// Of PostgreSQL's text `SCRAM-SHA-256$iterations:salt$stored:server`, which clients send so that the password itself goes nowhere. Nil
+    /// if it is none.
     package init?(verifier: String) {
         let parts = verifier.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "SCRAM-SHA-256" else { return nil }
@@ -49,7 +49,7 @@ package struct Credential: Sendable, Hashable {
         isEmptyPassword = false
     }
 
-    /// What nobody's password fits, to go on with for a user who is not there.
+    /// A credential that no password matches, used for unknown users.
     package static func decoy(salt: [UInt8]) -> Credential {
         Credential(saltedPassword: SHA256.hash(salt), salt: salt, iterations: defaultIterations, isEmptyPassword: false)
     }

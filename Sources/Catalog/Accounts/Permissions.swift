@@ -1,4 +1,4 @@
-/// What an account may be allowed.
+/// A right that an account may have.
 public enum Permission: String, Sendable, Hashable, CaseIterable {
     case read, write, config
     /// Only of the whole server: reaching out of it.
@@ -12,7 +12,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     package var isPartOfWrite: Bool { Self.partsOfWrite.contains(self) }
 }
 
-/// What a permission is given for.
+/// The thing that a permission is given for.
 public enum PermissionScope: Sendable, Hashable {
     case server
     case database(String)

@@ -1,6 +1,6 @@
 import Ground
 
-/// What stands for an account's password in requests over HTTP until it expires or is revoked: stored as JSON at `__meta__:tokens:<id>`.
+/// A stand-in for an account's password in requests over HTTP until it expires or is revoked: stored as JSON at `__meta__:tokens:<id>`.
 /// The file has a hash of the secret; as that has 256 random bits, a fast one will do.
 public struct TokenConfig: Sendable, Hashable {
     /// 16 hexadecimal digits.

@@ -1,6 +1,6 @@
 import Ground
 
-/// What an archive holds, with everything but the rows read and checked.
+/// The contents of an archive, with everything but the rows read and checked.
 struct ArchiveContents {
     struct Table {
         let name: String
@@ -48,7 +48,8 @@ struct ArchiveContents {
             throw TarReader.malformed("No file in it is named ROOT/DB/TABLE.json or ROOT/DB/TABLE.info.")
         }
         for (name, files) in files.sorted(by: { $0.key < $1.key }) { try add(databaseNamed: name, files, functions) }
-        // What is missing may have stood behind the end; and who wants something restored should not be told that nothing was, and all is well.
+        // What is missing may have stood behind the end; and who wants something restored should not be told that nothing was, and all is
+        // well.
         if let note = notes.first, !reader.isClosed || databases.isEmpty {
             throw TarReader.malformed(reader.isClosed ? note : "It is cut off: it has no end. \(note)")
         }
@@ -141,10 +142,10 @@ struct ArchiveContents {
             var configs: [String: TableConfig] = [:]
             for position in 0..<(tables.kind == .array ? tables.count : 0) {
                 let table = try TableConfig(json: tables[position], databaseName: name, at: path)
-                guard UUID.isText(table.id) else { throw TarReader.malformed("`\(path)` has an id that is no UUID.") }
+                guard UUID.isText(table.id) else { throw TarReader.malformed("`\(path)` has an id that is not a UUID.") }
                 configs[table.name] = table
             }
-            guard UUID.isText(database.id) else { throw TarReader.malformed("`\(path)` has an id that is no UUID.") }
+            guard UUID.isText(database.id) else { throw TarReader.malformed("`\(path)` has an id that is not a UUID.") }
             return (database, configs)
         } catch {
             throw error.kind == .corrupt ? TarReader.malformed("`\(path)` is not what Pando writes there.") : error

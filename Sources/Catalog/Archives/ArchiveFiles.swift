@@ -28,7 +28,7 @@ extension ArchiveContents {
             guard root == nil || root == parts[0] else {
                 throw TarReader.malformed("It has two roots, `\(root?.abbreviated ?? "")` and `\(parts[0].abbreviated)`.")
             }
-            guard paths.insert(parts.joined(separator: "/")).inserted else { throw TarReader.malformed("`\(path)` stands in it twice.") }
+            guard paths.insert(parts.joined(separator: "/")).inserted else { throw TarReader.malformed("it has `\(path)` twice.") }
             root = parts[0]
             guard let dot = parts[2].lastIndex(of: ".") else { return nil }
             let kind = String(parts[2][parts[2].index(after: dot)...])

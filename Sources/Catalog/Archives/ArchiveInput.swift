@@ -1,7 +1,7 @@
 /// An archive to restore from: bytes that can be read at any place, for a table's `.info` may stand behind its rows.
 public struct ArchiveInput: Sendable {
     public let byteCount: UInt64
-    /// From so many bytes on, an archive that expands to very many times its size is not believed.
+    /// The expanded size beyond which an archive that expands to very many times its size is not believed.
     var unsuspectedByteCount: UInt64 = 256 << 20
     private let source: @Sendable (_ offset: UInt64, _ count: Int) throws(CatalogError) -> [UInt8]
 

@@ -1,6 +1,6 @@
 import Ground
 
-/// How an archive is compressed.
+/// The compression of an archive.
 public enum ArchiveCompression: String, Sendable, Hashable, CaseIterable {
     case none
     case gzip
@@ -11,7 +11,7 @@ public enum ArchiveCompression: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Collects the bytes of an archive, compresses them if that is wanted, and hands them on in large pieces.
+/// A collector of an archive's bytes, which compresses them if that is wanted and hands them on in large pieces.
 struct ArchiveOutput: ~Copyable {
     typealias Sink = (borrowing Span<UInt8>) throws(CatalogError) -> Void
 

@@ -1,6 +1,6 @@
 import Ground
 
-/// Reads the documents of a `TABLE.json`: one array, or one document after another.
+/// A reader of the documents of a `TABLE.json`: one array, or one document after another.
 struct ArchiveRows: ~Copyable {
     private let member: TarReader.Member
     private var splitter = JSONValueSplitter(maximumByteCount: Catalog.maximumDocumentByteCount)

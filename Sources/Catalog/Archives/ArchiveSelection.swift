@@ -29,7 +29,7 @@ extension [ArchiveSelection] {
     }
 }
 
-/// How far a dump or a restore is.
+/// The progress of a dump or a restore.
 public struct ArchiveProgress: Sendable, Hashable {
     /// `DB.TABLE`.
     public let table: String
@@ -38,7 +38,7 @@ public struct ArchiveProgress: Sendable, Hashable {
     public let totalRows: Int?
 }
 
-/// What a dump wrote or a restore brought in.
+/// The result of a dump or a restore.
 public struct ArchiveSummary: Sendable, Hashable {
     public var databases = 0
     public var tables = 0

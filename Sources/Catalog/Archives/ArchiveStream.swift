@@ -10,11 +10,11 @@ struct ArchiveStream: ~Copyable {
     private var buffer = ByteBuffer()
     /// What comes next stands in `buffer` from here on.
     private var start = 0
-    /// Of the next byte, decompressed.
+    /// The position of the next byte, decompressed.
     private(set) var position: UInt64 = 0
 
     private static let pieceByteCount = 256 << 10
-    /// An archive that expands to more than so many times its size is not believed. What people store comes to a fiftieth at the best;
+    /// The factor of expansion beyond which an archive is not believed. What people store comes to a fiftieth at the best;
     /// the most that deflate can do is a thousandth.
     private static let bombFactor: UInt64 = 300
 
@@ -55,7 +55,7 @@ struct ArchiveStream: ~Copyable {
         position += UInt64(count)
     }
 
-    /// Passes over so many bytes; false if there are fewer. What isn't compressed is not read.
+    /// Passes over `count` bytes; false if there are fewer. What isn't compressed is not read.
     mutating func skip(_ count: UInt64) throws(CatalogError) -> Bool {
         var rest = count
         if decoder == nil, rest > UInt64(buffer.count - start) {

@@ -1,6 +1,6 @@
 import Ground
 
-/// What a restore does.
+/// Options of a restore.
 public struct RestoreOptions: Sendable, Hashable {
     /// What to bring in; nothing means everything.
     public var selection: [ArchiveSelection] = []
@@ -187,7 +187,7 @@ extension Catalog {
             _ = try indexEvaluators.hook(of: current.with(change))
             _ = try transaction.change(current, change)
         }
-        // Soon on the disk, for who has to go on after a kill.
+        // Soft: an interrupted restore can resume from here.
         try transaction.commit(.soft)
         let done = ArchiveProgress(table: table.qualifiedName, rows: count, totalRows: count)
         try build(added, of: current) { () throws(CatalogError) in try progress(done) }

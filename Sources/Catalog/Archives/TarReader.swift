@@ -4,7 +4,7 @@ import Ground
 struct TarReader: ~Copyable {
     struct Member: Hashable {
         let path: String
-        /// Of the contents, in the archive without compression.
+        /// Where the contents begin, in the archive without compression.
         let offset: UInt64
         let byteCount: UInt64
     }
@@ -118,7 +118,7 @@ struct TarReader: ~Copyable {
     }
 }
 
-/// What a header block says.
+/// The contents of a header block.
 private struct Header {
     let offset: UInt64
     let path: String
@@ -165,7 +165,7 @@ private struct Header {
     }
 }
 
-/// What extension members say about the next one.
+/// The words of extension members about the next one.
 private struct Overrides {
     var path: String?
     var byteCount: UInt64?

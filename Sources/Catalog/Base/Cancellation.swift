@@ -15,7 +15,7 @@ public final class Cancellation: Sendable {
         listener.withLock { $0 }?()
     }
 
-    /// Calls `body` when the work is stopped, at once if it was: for who waits.
+    /// Calls `body` when the work is stopped, at once if it was: for those who wait.
     package func onCancel(_ body: @escaping @Sendable () -> Void) {
         listener.withLock { $0 = body }
         if isCancelled { body() }

@@ -1,4 +1,4 @@
-/// What went wrong on this floor: a kind that callers can switch over, and a message for people that says what was wrong,
+/// A failure on this floor: a kind that callers can switch over, and a message for people that says what was wrong,
 /// where, and what to do.
 ///
 /// Messages name databases, tables, files and pages, and never show the contents of a document.

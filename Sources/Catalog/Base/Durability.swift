@@ -1,4 +1,4 @@
-/// When a commit returns.
+/// The moment at which a commit returns.
 public enum Durability: String, Sendable, Hashable {
     /// When the disk has it.
     case hard
@@ -9,7 +9,7 @@ public enum Durability: String, Sendable, Hashable {
     case none
 }
 
-/// What queries, requests and tables may say of it.
+/// The durabilities that queries, requests and tables may name.
 package enum WrittenDurability: String, CaseIterable, Sendable {
     case hard, soft
 

@@ -1,6 +1,6 @@
-/// What a transaction has done so far to tables that are watched, or that keep a log of their changes.
+/// A record of what a transaction has done so far to tables that are watched, or that keep a log of their changes.
 final class ChangeRecorder {
-    /// What is done with the changes of a table.
+    /// The use of a table's changes.
     struct Interest {
         var watchers: TableWatchers?
         var log: ChangeLogConfig?
@@ -11,7 +11,7 @@ final class ChangeRecorder {
         func includes(_ key: [UInt8]) -> Bool { log != nil || watchers?.watch(key) == true }
     }
 
-    /// What a table's log takes in.
+    /// The part that a table's log takes in.
     struct Logged {
         let table: String
         let config: ChangeLogConfig
@@ -27,7 +27,7 @@ final class ChangeRecorder {
         var positions: [[UInt8]: Int] = [:]
         var changes: [DocumentChange] = []
         var logByteCount = 0
-        /// Changes that are counted only: nobody would keep so many.
+        /// Changes that are only counted, because they are more than any watcher keeps.
         var uncounted = 0
         var logOverran: Bool
         var endings: [WatchEvent] = []
@@ -38,7 +38,7 @@ final class ChangeRecorder {
             logOverran = interest.log == nil
         }
 
-        /// Of what was only noted to end until now changes are noted too.
+        /// Adds interest in changes to a table of which only the end was to be noted until now.
         mutating func merge(_ other: Interest) {
             if interest.watchers == nil, let watchers = other.watchers {
                 interest.watchers = watchers
@@ -94,13 +94,13 @@ final class ChangeRecorder {
         }
     }
 
-    /// Whether so many changes more would be kept: if not, noting them one by one can be left out.
+    /// Whether `count` more changes would be kept: if not, noting them one by one can be left out.
     func keeps(_ count: Int, ofTable id: String, _ interest: Interest) -> Bool {
         let table = tables[id] ?? Table(interest)
         return table.isKept && (!table.logOverran || table.count + count <= table.capacity)
     }
 
-    /// Notes that so many documents were written, more than anybody keeps.
+    /// Notes that `count` documents were written, more than any watcher keeps.
     func overrun(_ count: Int, ofTable id: String, _ interest: Interest) {
         update(id, interest) { table in
             table.logOverran = true
@@ -123,7 +123,7 @@ final class ChangeRecorder {
         }
     }
 
-    /// Who is told what. What goes to one receiver stands in the order of its sources.
+    /// What each receiver is told. What goes to one receiver stands in the order of its sources.
     func deliveries(of commit: CommitNumber) -> [Watchers.Delivery] {
         var deliveries: [Watchers.Delivery] = []
         var endings: [Watchers.Delivery] = []

@@ -1,11 +1,11 @@
-/// What commits did since a point, from the change logs of one state: what a watch would have told if it had been there all the time.
+/// The changes of commits since a point, from the change logs of one state: what a watch would have told if it had been there all the time.
 ///
 /// Changes come in the order of commits; those of one commit source by source, as a watch tells them. Holds its snapshot. For one thread at
 /// a time.
 public final class ChangeReplay {
     private let sources: [LogCursor]
 
-    /// Throws `.notResumable` if not every change since the point is there, or it is no point of this file.
+    /// Throws `.notResumable` if not every change since the point is there, or it is not a point of this file.
     ///
     /// - Parameter requests: with the tables as the snapshot has them.
     public init(_ requests: [WatchRequest], since point: CommitPoint, in snapshot: CatalogSnapshot) throws(CatalogError) {

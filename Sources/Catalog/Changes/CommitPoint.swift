@@ -19,7 +19,7 @@ public struct CommitNumber: Sendable, Hashable, Comparable {
     }
 }
 
-/// Where a feed stands among the commits of a file: from here it can be resumed, if the tables that it follows keep a change log.
+/// A feed's place among the commits of a file: from here it can be resumed, if the tables that it follows keep a change log.
 ///
 /// Its text, `<file>:<opening>.<sequence>` or `<file>:<opening>.<sequence>.<told>`, is what clients keep.
 public struct CommitPoint: Sendable, Hashable {
@@ -60,7 +60,7 @@ extension CommitPoint: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let point = CommitPoint(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is no point among the commits of a file.")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is not a point among the commits of a file.")
         }
         self = point
     }

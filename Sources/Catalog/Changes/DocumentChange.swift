@@ -1,4 +1,4 @@
-/// What one commit did to one document, however often its transaction wrote it.
+/// The change of one document by one commit, however often its transaction wrote it.
 public struct DocumentChange: Sendable {
     /// The same for changes of the same document.
     public let key: [UInt8]
@@ -28,7 +28,7 @@ public struct DocumentChange: Sendable {
     }
 }
 
-/// What a receiver hears of.
+/// An event that a receiver hears of.
 public enum WatchEvent: Sendable {
     /// What one commit did to documents that are watched, in the order in which they were first written.
     case changed([DocumentChange], CommitNumber)
@@ -46,7 +46,7 @@ public enum WatchEvent: Sendable {
     case closed
 }
 
-/// Who hears of commits.
+/// A listener that hears of commits.
 ///
 /// Called on the threads that write, after the commit can be seen: keep it short, and don't call the catalog.
 public protocol ChangeReceiver: AnyObject, Sendable {

@@ -11,7 +11,7 @@ final class IntervalIndex<Element> {
         let priority: UInt64
         var left: Node?
         var right: Node?
-        /// Of the nodes from here down; nil: without end.
+        /// The greatest upper bound of the nodes from here down; nil: without end.
         var greatestUpper: [UInt8]?
 
         init(_ interval: KeyInterval, _ number: Int, _ element: Element, priority: UInt64) {

@@ -32,7 +32,7 @@ struct LogRecord {
     let old: [UInt8]?
     let new: [UInt8]?
 
-    /// Throws `.corrupt` for what is no record.
+    /// Throws `.corrupt` for what is not a record.
     init(key suffix: ArraySlice<UInt8>, value: [UInt8]) throws(CatalogError) {
         guard let commit = CommitNumber(logKey: suffix), let head = LogHead(value), head.isWithin(value.count) else {
             throw CatalogError(.corrupt, "A record of a change log can't be read. Run `pando check`.")
@@ -62,7 +62,7 @@ struct LogRecord {
     static func byteCount(of change: DocumentChange) -> Int { headByteCount + change.key.count + change.byteCount }
 }
 
-/// What stands at the beginning of a record's value.
+/// The beginning of a record's value.
 struct LogHead {
     let time: UInt64
     let position: UInt64

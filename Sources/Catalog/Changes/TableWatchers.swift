@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Who watches one table, so that a write finds those that it concerns without asking the others.
+/// The watchers of one table, so that a write finds those that it concerns without asking the others.
 ///
 /// They come only in the writer's turn, so a transaction that found nobody need not look again; they may go at any time.
 final class TableWatchers: Sendable {
@@ -10,7 +10,7 @@ final class TableWatchers: Sendable {
         /// Those that watch every document: they are told of the same array.
         var whole: [WatchRegistration] = []
         let intervals = IntervalIndex<WatchRegistration>()
-        /// How many keep so many changes.
+        /// How many watchers have each capacity, in changes.
         var capacities: [Int: Int] = [:]
         var nextNumber = 0
     }
@@ -71,7 +71,7 @@ final class TableWatchers: Sendable {
         }
     }
 
-    /// Who is told which of the changes.
+    /// The changes that each watcher is told.
     func told(_ changes: [DocumentChange]) -> [(registration: WatchRegistration, changes: [DocumentChange])] {
         guard !changes.isEmpty else { return [] }
         return state.withLock { state in

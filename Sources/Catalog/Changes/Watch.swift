@@ -1,4 +1,4 @@
-/// What part of a table is watched.
+/// The part of a table that is watched.
 public struct WatchRequest: Sendable {
     public enum Scope: Sendable {
         /// The document with this primary key, whether or not there is one now.
@@ -95,7 +95,7 @@ extension Catalog {
     }
 }
 
-/// Which documents of a table are watched, by what stands behind `docs:` in their tree keys: what stands before changes when the table
+/// The documents of a table that are watched, by what stands behind `docs:` in their tree keys: what stands before changes when the table
 /// moves to another database.
 enum WatchedKeys: Sendable {
     case one([UInt8])

@@ -19,12 +19,12 @@ final class Watchers: Sendable {
         let event: WatchEvent
     }
 
-    /// Names an announcement.
+    /// The name of an announcement.
     struct Ticket {
         fileprivate let number: Int
     }
 
-    /// Stands for what is no table: nothing has an empty id.
+    /// Stands for what is not a table: nothing has an empty id.
     static let metadata = ""
 
     private struct State {
@@ -63,7 +63,7 @@ final class Watchers: Sendable {
         }
     }
 
-    /// Who watches a table; nil if nobody does. Called in the writer's turn.
+    /// The watchers of a table; nil if there are none. Called in the writer's turn.
     func watchers(ofTable id: String) -> TableWatchers? {
         guard tableCount.load(ordering: .acquiring) > 0 else { return nil }
         return state.withLock { $0.tables[id] }

@@ -1,6 +1,6 @@
 package import Ground
 
-/// How a document is stored: its canonical JSON, then a small table of its top-level fields.
+/// The stored form of a document: its canonical JSON, then a small table of its top-level fields.
 ///
 ///     offset          size        meaning
 ///     0               n           the document as canonical JSON (see below), beginning with `{` and ending with `}`
@@ -26,7 +26,7 @@ public enum Document {
     static let binaryFlag: UInt8 = 0b100
     static let widthMask: UInt8 = 0b11
 
-    /// The bytes that an offset into so much JSON takes.
+    /// Bytes of an offset into `jsonCount` bytes of JSON.
     static func offsetWidth(jsonCount: Int) -> Int { jsonCount <= 0xFF ? 1 : jsonCount <= 0xFFFF ? 2 : 4 }
 
     /// The longest array that may stand in a document.
@@ -34,8 +34,8 @@ public enum Document {
 
     /// Appends the stored form of an object.
     ///
-    /// - Throws: ``DatumError/Kind/notStorable`` if the value is no object, or has `minval`, `maxval`, an array of more than
-    ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it that is no geometry; ``DatumError/Kind/tooDeep``.
+    /// - Throws: ``DatumError/Kind/notStorable`` if the value is not an object, or has `minval`, `maxval`, an array of more than
+    ///   ``maximumArrayCount`` elements, or an object with `$reql_type$` in it that is not a geometry; ``DatumError/Kind/tooDeep``.
     package static func encode(_ datum: Datum, into buffer: inout ByteBuffer) throws(DatumError) {
         guard datum.kind == .object else {
             throw DatumError(.notStorable, "A document is an object; this is \(datum.typeName).")
@@ -59,7 +59,7 @@ public enum Document {
                 let datum = try Datum(json: stored.json, options: JSONOptions())
                 do throws(DatumError) { try encode(datum, into: &again) } catch { return error.message }
             } catch {
-                return "It is no valid JSON: \(error)"
+                return "It is not valid JSON: \(error)"
             }
             if again.raw == bytes { return nil }
             return "Its JSON is not in canonical form, or its table of fields is wrong."
@@ -138,7 +138,7 @@ struct DocumentEncoder {
     }
 
     /// A geometry can stand in a document, though not be one. What else is still an object with `$reql_type$` (a literal, or
-    /// something that is no geometry after all) would not be read back.
+    /// something that is not a geometry after all) would not be read back.
     private func checkGeometry(_ object: DatumNode, _ tag: DatumNode) throws(DatumError) {
         guard tag.kind == .string, tree.bytes(tag).equals("GEOMETRY") else { throw refusal(tag) }
         var geometry = GeometryObject()

@@ -7,7 +7,7 @@ import Ground
 ///
 /// - Note: `@unchecked Sendable`: whoever fills a block has it alone, and gives it on when it is full; from then on it is only read.
 public final class DocumentBlock: @unchecked Sendable {
-    /// What could not become a document of the table.
+    /// A value that could not become a document of the table.
     public struct Problem: Sendable {
         /// How many documents of the block stand before it.
         public let position: Int
@@ -15,7 +15,7 @@ public final class DocumentBlock: @unchecked Sendable {
         public let message: String
     }
 
-    /// Where a document's stored form is.
+    /// The place of a document's stored form.
     private struct Place: BitwiseCopyable {
         var start: Int
         var count: UInt32
@@ -38,7 +38,7 @@ public final class DocumentBlock: @unchecked Sendable {
 
     /// - Parameters:
     ///   - table: whose documents they are to be.
-    ///   - byteCount: about so many bytes of JSON will come.
+    ///   - byteCount: about how many bytes of JSON will come.
     public init(for table: TableConfig, byteCount: Int = 0) {
         primaryKey = table.primaryKey
         keyFinder = FieldFinder(table.primaryKey)

@@ -1,4 +1,4 @@
-/// What is behind an array of documents in their stored form: they as they are.
+/// The owner behind an array of documents in their stored form: they as they are.
 final class DocumentList: Sendable {
     let documents: [Datum]
 

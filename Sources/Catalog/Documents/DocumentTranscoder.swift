@@ -1,6 +1,6 @@
 import Ground
 
-/// Makes the stored form of a document straight from its JSON text, in one pass and without values in between.
+/// A maker of a document's stored form straight from its JSON text, in one pass and without values in between.
 ///
 /// Text goes over as it stands, eight bytes at a time; fields that don't come in order are put in order when their object ends.
 /// What is rare (see ``transcode(_:)``) and all that is wrong is left to ``JSONParser`` and ``DocumentEncoder``, whose result this
@@ -8,7 +8,7 @@ import Ground
 struct DocumentTranscoder: ~Copyable {
     /// The stored form, after ``transcode(_:)``.
     private(set) var output = GrowingBuffer<UInt8>(capacity: 1024)
-    /// Of the objects that are open, and of the document at its end.
+    /// The fields of the objects that are open, and those of the document at its end.
     private var fields = GrowingBuffer<Field>(capacity: 64)
     private var frames = GrowingBuffer<Frame>(capacity: 16)
     /// What is taken up to be put down in another order, or written as text.
@@ -35,7 +35,7 @@ struct DocumentTranscoder: ~Copyable {
         /// Whether its keys came in ascending order so far.
         var isSorted = true
         var firstField: Int
-        /// Of an array.
+        /// How many elements an array has had.
         var elementCount = 1
     }
 

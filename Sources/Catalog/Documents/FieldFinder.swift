@@ -1,6 +1,6 @@
 import Ground
 
-/// Finds the field of one name in document after document.
+/// A search for the field of one name in document after document.
 ///
 /// Documents of a table mostly have the same fields, so it looks first where the field was in the last document: that is one
 /// comparison of eight bytes. Only where it is not there does it search.

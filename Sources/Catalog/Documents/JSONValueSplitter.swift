@@ -1,6 +1,6 @@
 import Ground
 
-/// Reads a stream of JSON values that comes in pieces: the elements of one array, a value per line (NDJSON), or values one
+/// A reader of a stream of JSON values that comes in pieces: the elements of one array, a value per line (NDJSON), or values one
 /// after another with or without white space between them.
 ///
 ///     var splitter = JSONValueSplitter()
@@ -57,7 +57,7 @@ public struct JSONValueSplitter: ~Copyable {
     /// After an error whose line had not come to its end.
     private var isSkippingLine = false
 
-    /// Where `position` is in the stream.
+    /// The kind of place at which `position` is in the stream.
     private struct Place {
         var offset = 0
         var line = 1
@@ -293,7 +293,7 @@ public struct JSONValueSplitter: ~Copyable {
 }
 
 extension JSONValueSplitter {
-    /// Finds the end of a value without reading it: counts brackets, passes over strings.
+    /// A search for the end of a value that does not read it: it counts brackets and passes over strings.
     private struct Scanner {
         enum Result {
             case end(Int)

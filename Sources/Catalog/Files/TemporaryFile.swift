@@ -7,7 +7,7 @@ package protocol TemporaryFile: AnyObject {
     /// Throws `.diskFull` or `.io`.
     func append(_ bytes: Span<UInt8>) throws(CatalogError)
 
-    /// Throws `.io` if there are not so many bytes from `offset` on.
+    /// Throws `.io` if there are fewer than `count` bytes from `offset` on.
     func read(at offset: Int, count: Int) throws(CatalogError) -> [UInt8]
 }
 

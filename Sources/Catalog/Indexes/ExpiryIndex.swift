@@ -41,7 +41,7 @@ struct ExpiryIndex: Sendable {
         KeyInterval(lower: prefix, upper: prefix + Self.bytes(time) + [0xFF])
     }
 
-    /// What stands behind `docs:` in the key of an entry's document; nil for what is no entry.
+    /// What stands behind `docs:` in the key of an entry's document; nil for what is not an entry.
     func part(ofEntry key: [UInt8]) -> [UInt8]? {
         let start = prefix.count + Self.timeByteCount
         return key.count > start && key[prefix.count] == KeyEncoding.time ? Array(key[start...]) : nil
@@ -71,7 +71,7 @@ extension CatalogTransaction {
             guard let part = expiry.part(ofEntry: entry) else { continue }
             let key = table.documentsPrefix + part
             guard let document = try store.document(at: key), (try? expiry.entry(of: document, part)) == entry else {
-                // Of a damaged file.
+                // The file is damaged.
                 _ = try store.delete(entry)
                 continue
             }
@@ -80,7 +80,7 @@ extension CatalogTransaction {
         return entries.count
     }
 
-    /// Throws `.notStorable` if a document of the table has something in the field that is no time; the error names the first few.
+    /// Throws `.notStorable` if a document of the table has something in the field that is not a time; the error names the first few.
     func requireTimes(_ expiry: ExpiryIndex, in table: TableConfig, _ snapshot: CatalogSnapshot) throws(CatalogError) {
         var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
         var refused: [String] = []

@@ -1,8 +1,8 @@
-/// How long a stored function, of an index or a write hook, may compute for one document, and who may stop it.
+/// Limits of a stored function, of an index or a write hook: how long it may compute for one document, and what may stop it.
 public struct FunctionLimits: Sendable {
-    /// Of the processor's time.
+    /// How much time of the processor a call may take.
     public let time: Duration
-    /// Of the write, or the building, that calls the function; nil: nobody stops it before its time.
+    /// What stops the write, or the building, that calls the function; nil: nothing stops it before its time.
     public let cancellation: Cancellation?
 
     public init(time: Duration, cancellation: Cancellation? = nil) {

@@ -6,7 +6,7 @@ import Synchronization
 /// `.functionTooSlow` and `.cancelled`, and nothing else.
 public typealias IndexFunction = @Sendable (_ document: Datum, _ limits: FunctionLimits) throws(CatalogError) -> Datum?
 
-/// Who understands the functions of indexes. This floor stores them and knows no query language; the floor above registers itself
+/// The interpreter of the functions of indexes. This floor stores them and knows no query language; the floor above registers itself
 /// with ``Catalog/register(_:)``. Where nobody did, tables with such indexes can be read and not written.
 public protocol IndexFunctions: Sendable {
     /// Throws what keeps the stored text from being evaluated.
@@ -192,7 +192,7 @@ struct IndexEvaluator: Sendable {
         try batch.add { bytes throws(CatalogError) in IndexKey.append(value, allowsBounds: hasNulls, primaryKey: primaryKey, to: &bytes) }
     }
 
-    /// All cells that some of the geometries are in, each once. What is no geometry has none.
+    /// All cells that some of the geometries are in, each once. What is not a geometry has none.
     private func cells(of values: [Datum]) -> [Datum] {
         guard let functions else { return [] }
         var cells: Set<Int> = []
@@ -212,7 +212,7 @@ struct IndexEvaluator: Sendable {
     }
 }
 
-/// Says which values an index has of a document, without looking into the file.
+/// The values that an index has of a document, told without looking into the file.
 public struct IndexValues: Sendable {
     private let evaluator: IndexEvaluator
 

@@ -1,4 +1,4 @@
-/// What a backup took.
+/// The result of a backup.
 public struct BackupSummary: Sendable, Hashable {
     /// The state that was copied.
     public let transaction: UInt64
@@ -9,7 +9,7 @@ public struct BackupSummary: Sendable, Hashable {
     public let fileBytes: UInt64
 }
 
-/// One record that two states don't have alike, as text.
+/// One record that differs between two states, as text.
 public struct InspectedDifference: Sendable, Hashable {
     /// As ``ReadableKey`` has it.
     public let key: String

@@ -1,6 +1,6 @@
 import Ground
 
-/// What a check found.
+/// The findings of a check.
 public struct CheckReport: Sendable, Hashable {
     /// Each says what is wrong and where. Empty: the file is sound.
     public internal(set) var problems: [String] = []
@@ -51,7 +51,7 @@ struct CatalogCheck {
     /// The indexes of that table whose functions can be evaluated here, and all of them by their ids.
     private var evaluators: [IndexEvaluator] = []
     private var indexes: [String: IndexConfig] = [:]
-    /// Of the log that the last key belonged to: its mark, and where the next record's values begin.
+    /// The mark of the log that the last key belonged to, and where the next record's values begin.
     private var logMark: CommitNumber?
     private var logEnd: UInt64?
     private var expiry: ExpiryIndex?
@@ -82,7 +82,7 @@ struct CatalogCheck {
         let between = KeyInterval(lower: metadata.upper!, upper: contents.lower)
         for rest in [KeyInterval(lower: [], upper: metadata.lower), between, KeyInterval(lower: contents.upper!, upper: nil)] {
             try walk(snapshot, rest) { check, key, _ in
-                check.report.note("`\(ReadableKey.text(of: key))` is no key that Pando writes.")
+                check.report.note("`\(ReadableKey.text(of: key))` is not a key that Pando writes.")
             }
         }
     }
@@ -136,7 +136,7 @@ struct CatalogCheck {
             } else if key.hasPrefix(CatalogKeys.settings) {
                 _ = try value.config(at: key)
             } else {
-                report.note("`\(key)` is no metadata key that this version of Pando writes.")
+                report.note("`\(key)` is not a metadata key that this version of Pando writes.")
             }
         } catch {
             report.note(error.message)
@@ -182,7 +182,7 @@ struct CatalogCheck {
         if rest.starts(with: "log:".utf8) { return logRecord(at: key, rest.dropFirst(4), value) }
         if rest.starts(with: "expiry:".utf8) { return expiryEntry(at: key) }
         guard rest.starts(with: docs) else {
-            return report.note("`\(ReadableKey.text(of: key))` is no key that this version of Pando writes.")
+            return report.note("`\(ReadableKey.text(of: key))` is not a key that this version of Pando writes.")
         }
         report.documents += 1
         if let problem = problem(withDocument: value, at: Array(key.dropFirst(current.prefix.count + docs.count)), primaryKey) {
@@ -230,7 +230,7 @@ struct CatalogCheck {
         guard let record = try? LogRecord(key: rest, value: value.bytes),
             [record.old, record.new].allSatisfy({ $0.map { (try? Datum(document: $0)) != nil } ?? true })
         else { return report.note("The change log record `\(ReadableKey.text(of: key))` can't be read.") }
-        // Of the commit that the mark names a part may still be there.
+        // A part of the commit that the mark names may still be there.
         if let logMark, record.commit < logMark {
             report.note("The change log record `\(ReadableKey.text(of: key))` is older than the log's mark.")
         }
@@ -278,7 +278,7 @@ struct CatalogCheck {
         report.indexEntries += 1
         guard let snapshot, let table = configs[String(decoding: current.prefix, as: UTF8.self)] else { return }
         guard let entry = try? IndexKey.decode(Array(rest.dropFirst(37))) else {
-            return report.note("`\(ReadableKey.text(of: key))` is no index entry.")
+            return report.note("`\(ReadableKey.text(of: key))` is not an index entry.")
         }
         guard let document = try? snapshot.get(entry.primaryKey, in: table) else {
             return report.note("The index entry `\(ReadableKey.text(of: key))` leads to no document.")

@@ -1,12 +1,12 @@
-/// How far a compaction is.
+/// The progress of a compaction.
 public struct CompactionStep: Sendable, Hashable {
-    /// Of the round at work: 0 to 1. There are several.
+    /// How much of the present round is done: 0 to 1. There are several rounds.
     public let fraction: Double
     /// Pages of the file in use or free.
     public let pages: UInt64
 }
 
-/// What a compaction came to.
+/// The result of a compaction.
 public struct CompactionSummary: Sendable, Hashable {
     public let pagesBefore: UInt64
     public let pagesAfter: UInt64

@@ -1,13 +1,13 @@
 /// The tree's keys as text that people can read and type.
 ///
-/// Keys are text except for primary keys that are no plain strings. Those are shown as `=` and JSON:
+/// Keys are text except for primary keys that are not plain strings. Those are shown as `=` and JSON:
 ///
 ///     db:…:table:…:docs:user_123
 ///     db:…:table:…:docs:=5
 ///     db:…:table:…:docs:=["eu",1]
 ///     db:…:table:…:docs:="=odd"
 ///
-/// Anything else that is no printable UTF-8 shows its bytes as `\x0F`.
+/// Anything else that is not printable UTF-8 shows its bytes as `\x0F`.
 public enum ReadableKey {
     /// A tree key as text.
     public static func text(of key: [UInt8]) -> String {

@@ -26,7 +26,7 @@ public enum IndexKey {
         /// From 0.
         public let ordinal: Int
 
-        /// Whether `value` is in all details what the document has: it was not cut, and is no time, whose zone is not in the
+        /// Whether `value` is in all details what the document has: it was not cut, and is not a time, whose zone is not in the
         /// entry, nor a zero, whose sign is not.
         public var isExact: Bool { value.map(IndexKey.isExact) ?? false }
     }
@@ -52,7 +52,7 @@ public enum IndexKey {
         return key
     }
 
-    /// Appends the key of the one entry that a value has in an index that is no multi index. False, and anything may be appended, if a
+    /// Appends the key of the one entry that a value has in an index that is not a multi index. False, and anything may be appended, if a
     /// value like this is not indexed.
     static func append(_ value: Datum, allowsBounds: Bool = false, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
         append(value, allowsBounds, to: &key) { key throws(KeyEncoding.Refusal) in
@@ -126,7 +126,7 @@ public enum IndexKey {
         return (bytes, true)
     }
 
-    /// How many of an entry's bytes are its value, and whether it was cut. Nil for what is no entry.
+    /// How many of an entry's bytes are its value, and whether it was cut. Nil for what is not an entry.
     static func valueByteCount(_ bytes: ArraySlice<UInt8>) -> (count: Int, isCut: Bool)? {
         guard let ending = bytes.dropLast().last else { return nil }
         if Int(ending) << 8 & cutFlag != 0 { return (maximumValueByteCount, true) }
@@ -137,7 +137,7 @@ public enum IndexKey {
         }
     }
 
-    /// - Throws: ``CatalogError/Kind/corrupt`` if the bytes are no entry.
+    /// - Throws: ``CatalogError/Kind/corrupt`` if the bytes are not an entry.
     public static func decode(_ bytes: Span<UInt8>) throws(CatalogError) -> Entry {
         let entry: Entry? = bytes.withBytes { bytes in
             guard bytes.count >= 2 else { return nil }
@@ -154,7 +154,7 @@ public enum IndexKey {
             guard let primaryKey = try? decoder.next(), decoder.index == decoder.bytes.count else { return nil }
             return Entry(value: value, primaryKey: primaryKey, ordinal: ending & maximumOrdinal)
         }
-        guard let entry else { throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are no index entry.") }
+        guard let entry else { throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.") }
         return entry
     }
 
@@ -172,7 +172,7 @@ public enum IndexKey {
         }
     }
 
-    /// Where the entries of a range of values are: keys from `lower` on and below `upper`.
+    /// The place of the entries of a range of values: keys from `lower` on and below `upper`.
     public struct Range: Sendable, Hashable {
         public let lower: [UInt8]
         public let upper: [UInt8]

@@ -7,7 +7,7 @@ import Ground
 struct KeyBatch {
     /// What all keys begin with.
     let common: [UInt8]
-    /// Of each key what follows.
+    /// What follows in each key.
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
 
@@ -97,7 +97,7 @@ struct KeyBatch {
 
     // MARK: Order
 
-    /// From so many keys on, their first bytes are sorted by a radix.
+    /// The number of keys from which on their first bytes are sorted by a radix.
     private static let manyCount = 256
 
     /// Brings the keys into order; equal ones by their tags. False if there are such.

@@ -16,7 +16,7 @@ import Ground
 ///     0F    string                   the UTF-8 bytes, each 00 as 00 FF, then 00
 ///     10    maxval (bounds only)     –
 ///
-/// 05 and 07 are left for null and object, which are no keys. Every encoding ends itself, and none is a prefix of another's but for
+/// 05 and 07 are left for null and object, which are not keys. Every encoding ends itself, and none is a prefix of another's but for
 /// a double's of the numbers above it with more digits: what follows a value (00 or a tag up to 10) is always below ``aboveTags``, which is
 /// below the 20 that digits begin with and the FF of an escaped zero byte.
 enum KeyEncoding {
@@ -35,11 +35,11 @@ enum KeyEncoding {
     static let digits: UInt8 = 0x20
     static let escapedZero: UInt8 = 0xFF
 
-    /// What can't be encoded.
+    /// A value that can't be encoded.
     enum Refusal: Error {
         case null
         case object
-        /// `minval` or `maxval` in a key that is no bound.
+        /// `minval` or `maxval` in a key that is not a bound.
         case bound
     }
 
@@ -83,7 +83,7 @@ enum KeyEncoding {
     ///     …      two digits a byte, as a number from 1 to 100; the last byte of an odd count stands for its digit and a 0
     ///     1      00
     ///
-    /// Of a negative number all bytes behind the 20 are inverted. So the bytes of the numbers between the same two doubles, which have one
+    /// All bytes behind the 20 of a negative number are inverted. So the bytes of the numbers between the same two doubles, which have one
     /// sign, are in the order of the numbers.
     private static func append(_ decimal: DecimalNumber, near double: Double, to key: inout [UInt8]) {
         let isAbove = DecimalNumber.compare(decimal, DecimalNumber(shown: double)) > 0
@@ -123,7 +123,7 @@ struct KeyDecoder {
     let bytes: Bytes
     var index = 0
 
-    /// The bytes are no encoding.
+    /// The bytes are not an encoding.
     struct Malformed: Error {}
 
     init(_ bytes: Bytes) {

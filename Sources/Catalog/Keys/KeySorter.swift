@@ -4,7 +4,7 @@ import Ground
 /// end these runs are merged.
 struct KeySorter {
     private var batch: KeyBatch
-    /// Of the file, each with keys in ascending order.
+    /// Ranges of the file, each with keys in ascending order.
     private var runs: [Range<UInt64>] = []
     private var file: OpenFile?
     private let heldByteCount: Int
@@ -62,7 +62,7 @@ struct KeySorter {
         }
     }
 
-    /// Of each key two bytes with its length, then what is behind the prefix. False if there is no room for it.
+    /// Writes two bytes with the length of each key, then what is behind the prefix. False if there is no room for it.
     private mutating func writeRun() -> Bool {
         guard let path else { return false }
         _ = batch.sort()
@@ -97,7 +97,7 @@ struct KeySorter {
     }
 }
 
-/// Reads the keys of a run one after another.
+/// A reader of the keys of a run, one after another.
 private struct RunReader {
     private let file: OpenFile
     private var rest: Range<UInt64>

@@ -107,7 +107,7 @@ public enum PrimaryKey {
             guard let datum = try? decoder.next(), decoder.index == bytes.count else { return nil }
             return datum
         }
-        guard let datum else { throw CatalogError(.corrupt, "The bytes after `docs:` in a key are no primary key.") }
+        guard let datum else { throw CatalogError(.corrupt, "The bytes after `docs:` in a key are not a primary key.") }
         return datum
     }
 

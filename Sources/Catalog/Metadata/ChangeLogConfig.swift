@@ -1,8 +1,8 @@
-/// How much of its changes a table keeps.
+/// The changes that a table keeps.
 public struct ChangeLogConfig: Sendable, Hashable {
     /// Seconds. Older changes are cut off as new ones come.
     public let maximumAge: Double
-    /// Of the log's records. A commit that changes more than this empties the log.
+    /// The most bytes that the log's records may take. A commit that changes more than this empties the log.
     public let maximumByteCount: Int
 
     /// A day, and 64 MiB.

@@ -17,7 +17,7 @@ final class ConfigCache: Sendable {
         /// With what roles give, by account.
         var permissions: [String: Permissions] = [:]
         var tokens: [String: TokenConfig] = [:]
-        /// Whether there is no account of the name that every request over HTTP asks for.
+        /// Whether `admin` is known to have no stored account.
         var isWithoutAdministrator = false
     }
 

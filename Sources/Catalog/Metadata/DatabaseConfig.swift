@@ -1,4 +1,4 @@
-/// What the file says about a database, stored as JSON `{id, name, created_at}` at `__meta__:databases:<name>`.
+/// A database's entry in the file, stored as JSON `{id, name, created_at}` at `__meta__:databases:<name>`.
 public struct DatabaseConfig: Sendable, Hashable {
     /// A UUID in lower case, the same for the database's whole life.
     public let id: String

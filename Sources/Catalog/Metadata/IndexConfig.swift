@@ -1,10 +1,10 @@
 import Ground
 
-/// What the file says about a secondary index: an element of `indexes` in its table's config.
+/// A secondary index's entry in the file: an element of `indexes` in its table's config.
 ///
 /// An id belongs to one source for its whole life; another function under the same name is another index with another id.
 public struct IndexConfig: Sendable, Hashable {
-    /// Where the indexed value of a document comes from.
+    /// The source of a document's indexed value.
     public enum Source: Sendable, Hashable {
         /// The top-level field of this name.
         case field(String)
@@ -127,7 +127,7 @@ public struct IndexConfig: Sendable, Hashable {
     public var definition: IndexDefinition { IndexDefinition(source, isMulti: isMulti, isGeo: isGeo, isUnique: isUnique) }
 }
 
-/// What an index is of, whatever its name.
+/// An index but for its name.
 public struct IndexDefinition: Sendable, Hashable {
     public var source: IndexConfig.Source
     public var isMulti: Bool

@@ -1,4 +1,4 @@
-/// Which names databases and tables may have.
+/// The rule for names of databases and tables.
 ///
 /// The rule guards creation and renaming only: what exists can always be reached.
 public enum NameRule: Sendable, Hashable {
@@ -10,7 +10,7 @@ public enum NameRule: Sendable, Hashable {
     /// The longest name, in bytes.
     public static let maximumByteCount = 128
 
-    /// What a name is meant for.
+    /// The kind of thing that a name is meant for.
     public enum Subject: String, Sendable {
         case database, table, server
     }

@@ -27,7 +27,7 @@ extension TableConfig {
     /// `db:<database id>:table:<id>:log:`.
     var logPrefix: [UInt8] { Array((CatalogKeys.contentsPrefix(ofTable: id, inDatabase: databaseID) + "log:").utf8) }
 
-    /// Of a document's tree key, what doesn't change when the table moves to another database.
+    /// The part of a document's tree key that doesn't change when the table moves to another database.
     func part(of documentKey: [UInt8]) -> [UInt8] { Array(documentKey.dropFirst(documentsPrefix.count)) }
 
     /// The tree keys of the documents within the bounds.

@@ -1,4 +1,4 @@
-/// What the file says about a table, stored as JSON at `__meta__:tables:<database name>.<name>`.
+/// A table's entry in the file, stored as JSON at `__meta__:tables:<database name>.<name>`.
 ///
 /// A config stays good after a rename of the table or its database, for documents are found by ids; after a drop, reads through an
 /// old snapshot still work and writes throw `.tableNotFound`.

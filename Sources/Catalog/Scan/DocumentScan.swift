@@ -6,7 +6,7 @@ import Ground
 ///
 /// Holds its snapshot. For one thread at a time.
 package final class DocumentScan {
-    /// Why a batch ended.
+    /// The reason why a batch ended.
     package enum Step {
         /// So many documents were looked at as were asked for.
         case pause

@@ -42,7 +42,7 @@ package enum Comparison: UInt8, Sendable, BitwiseCopyable {
     }
 }
 
-/// What a ``DocumentTest`` says of a document.
+/// The answer of a ``DocumentTest`` about a document.
 package enum Verdict: UInt8, Sendable, BitwiseCopyable {
     case fails
     case passes
@@ -60,7 +60,7 @@ struct DocumentTestProgram {
         let kind: Kind
         var relation = Comparison.equal
         var field: Int32 = 0
-        /// Of a comparison, which constant; of a jump, to which step.
+        /// The constant of a comparison, or the step that a jump leads to.
         var operand: Int32 = 0
     }
 

@@ -1,6 +1,6 @@
 import Ground
 
-/// Which group a field's value belongs to, by its bytes: the groups themselves are somebody else's, and numbered there.
+/// The groups that a field's values belong to, by their bytes: the groups themselves are somebody else's, and numbered there.
 ///
 /// Only values of which equal ones have one canonical text can be here: no arrays and objects, whose parts may be times or zeros
 /// of another sign, and no negative zero.

@@ -4,7 +4,7 @@ import Ground
 struct StoredScalar {
     private let kind: DatumKind
     private let number: Double
-    /// Of a number that has more digits than its double shows.
+    /// A number's digits, where it has more than its double shows.
     private let decimal: DecimalNumber?
     /// A string's bytes, and the same as JSON.
     private let plain: Bytes

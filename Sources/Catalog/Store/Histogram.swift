@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Counts how long things took, in buckets whose bounds double: 8 µs, 16 µs … 16.8 s, and beyond. Any number of threads may add at a time;
-/// an addition is two atomic ones, which wait for nobody, and reading is no snapshot: what is added meanwhile may be seen in part.
+/// an addition is two atomic ones, which wait for nobody, and reading is not a snapshot: what is added meanwhile may be seen in part.
 public final class Histogram: Sendable {
     /// 2³ µs and 2²⁴ µs.
     private static let smallest = 3
@@ -48,7 +48,7 @@ public final class Histogram: Sendable {
     public var seconds: Double { Double(nanoseconds.load(ordering: .relaxed)) / 1e9 }
 }
 
-/// How long a catalog's writers wait.
+/// The times that a catalog's writers wait.
 public final class CommitTimes: Sendable {
     /// From the call of commit to its return. Only a commit with hard durability waits for the disk in it.
     public let commits = Histogram()

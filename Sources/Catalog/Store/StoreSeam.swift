@@ -119,7 +119,7 @@ struct KeyValueSnapshot: Sendable {
     }
 }
 
-/// Goes over the records that two states don't have alike, in key order.
+/// Goes over the records that differ between two states, in key order.
 struct KeyValueDifferences {
     private var differences: Differences
     private let owners: (old: Snapshot, new: Snapshot)
@@ -274,7 +274,7 @@ struct StoredValue {
     var count: Int { stored.count }
     var bytes: [UInt8] { stored.copy() }
 
-    /// Of the bytes the first ones.
+    /// The first `count` bytes.
     func prefix(_ count: Int) -> [UInt8] {
         let span = stored.span
         return (0..<Swift.min(count, span.count)).map { span[$0] }

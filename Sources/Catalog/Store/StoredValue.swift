@@ -14,11 +14,11 @@ extension StoredValue {
         buffer.append(try document.stored.json)
     }
 
-    /// A stored document, parsed from its JSON without regard to its field table. Throws `.corrupt` if it is no JSON object.
+    /// A stored document, parsed from its JSON without regard to its field table. Throws `.corrupt` if it is not a JSON object.
     func parsedDocument() throws(CatalogError) -> Datum {
         let json = try document.stored.json.copy()
         do throws(JSONError) { return try Datum(json: json.span) } catch {
-            throw CatalogError(.corrupt, "A stored document is no JSON. \(error.message) Run `pando check`, and restore a backup.")
+            throw CatalogError(.corrupt, "A stored document is not JSON. \(error.message) Run `pando check`, and restore a backup.")
         }
     }
 
@@ -32,7 +32,7 @@ extension Datum {
     /// A stored config. `key` is where it stands, for the message.
     init(config bytes: [UInt8], at key: String) throws(CatalogError) {
         do throws(JSONError) { try self.init(json: bytes.span) } catch {
-            throw CatalogError(.corrupt, "The config at `\(key)` is no JSON. \(error.message) Run `pando check`.")
+            throw CatalogError(.corrupt, "The config at `\(key)` is not JSON. \(error.message) Run `pando check`.")
         }
     }
 

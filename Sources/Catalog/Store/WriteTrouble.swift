@@ -1,8 +1,8 @@
 import Ground
 import Synchronization
 
-/// Why nothing can be written at the moment, for who watches over a server: the newest write found no room, or an earlier one has ended all
-/// writing.
+/// The reason why nothing can be written at the moment, for those who watch over a server: the newest write found no room, or an earlier
+/// one has ended all writing.
 final class WriteTrouble: Sendable {
     private let isThere = Atomic<Bool>(false)
     private let newest = Mutex<CatalogError?>(nil)

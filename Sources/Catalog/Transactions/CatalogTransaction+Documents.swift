@@ -161,7 +161,7 @@ extension CatalogTransaction {
     }
 }
 
-/// What stands at the place of a primary key in a write transaction.
+/// The document at the place of a primary key in a write transaction.
 public struct FoundDocument: Sendable {
     /// The tree key.
     let key: [UInt8]

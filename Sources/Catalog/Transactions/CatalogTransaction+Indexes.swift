@@ -150,7 +150,7 @@ extension CatalogTransaction {
 
 // MARK: Entries of documents
 
-/// What a change of a document does to the entries of its table's indexes.
+/// The changes to the entries of a table's indexes by a change of a document.
 struct IndexChanges {
     fileprivate var removed: [[UInt8]] = []
     fileprivate var added: [[UInt8]] = []
@@ -248,7 +248,7 @@ extension Catalog {
         } catch {
             guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
             var transaction = try beginWrite()
-            // Whoever may not read the table may ask for the reason, so keys are only told to who builds it.
+            // Whoever may not read the table may ask for the reason, so only the builder is told keys.
             try transaction.markFailed(id, of: table, error.kind == .duplicateValue ? Duplicates.failure : error.message)
             try transaction.commit(.soft)
             throw error

@@ -1,6 +1,6 @@
 import Ground
 
-/// What can be changed of a table. Nil leaves it as it is.
+/// Changes to a table's settings. Nil leaves one as it is.
 public struct TableChange: Sendable {
     public var name: String?
     /// The database to move it to.

@@ -16,7 +16,7 @@ public struct CatalogTransaction: ~Copyable {
     var knownIndexes: [IndexEvaluator] = []
     /// Its write hook.
     var knownHook: WriteHook?
-    /// Who wants to hear of its documents.
+    /// The watchers and logs that want to hear of its documents.
     var knownInterest = ChangeRecorder.Interest()
     /// What those who watch are told once this is committed, and what logs take in; nil if there is nothing.
     private var recorder: ChangeRecorder?
@@ -28,7 +28,7 @@ public struct CatalogTransaction: ~Copyable {
     var begunLogs: Set<String> = []
     /// The account that writes, for whoever keeps a log of it; nil for the application itself.
     package var user: String?
-    /// Who may stop it. Whatever goes through documents asks, and throws `.cancelled`; then only rolling back is left.
+    /// What may stop it. Whatever goes through documents asks, and throws `.cancelled`; then only rolling back is left.
     package var cancellation: Cancellation?
     /// What it did to databases, tables, indexes and accounts.
     private var notes: [String] = []

@@ -7,8 +7,8 @@ public typealias WriteHookFunction =
     @Sendable (_ context: Datum, _ old: Datum, _ new: Datum, _ limits: FunctionLimits) ->
     Result<Datum, CatalogError>
 
-/// Who understands write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one can
-/// be read and not written.
+/// The interpreter of write hooks: what is registered with ``Catalog/register(_:)``, if it does. Where nobody does, tables that have one
+/// can be read and not written.
 public protocol WriteHookFunctions: IndexFunctions {
     /// Throws what keeps the stored text from being evaluated.
     func compileHook(_ function: String) throws(CatalogError) -> WriteHookFunction

@@ -88,7 +88,7 @@ extension Datum {
     }
 
     /// ReQL's `merge` of two values: the fields of `other` over those of this object, objects in both merged in turn, everything
-    /// else replaced, geometries too. If either is no object the result is `other`.
+    /// else replaced, geometries too. If either is not an object the result is `other`.
     public func merging(_ other: Datum) throws(DatumError) -> Datum {
         guard kind == .object, other.kind == .object else { return other }
         if let spliced = splicing(other) { return spliced }
@@ -201,7 +201,7 @@ extension Datum: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expre
 
     /// An object that this program puts together, with names of its own, where nothing can be wrong with it.
     ///
-    /// - Precondition: no key stands twice, and `$reql_type$` is no key unless the fields are those of what it names.
+    /// - Precondition: no key stands twice, and `$reql_type$` is not a key unless the fields are those of what it names.
     package init(fields: some Sequence<(String, Datum)>) {
         self = Datum.literal { builder throws(DatumError) in
             try builder.beginObject()

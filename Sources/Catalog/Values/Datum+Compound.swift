@@ -34,12 +34,12 @@ extension Datum {
         try withKey(at: index) { bytes throws(E) in try bytes.withSpan(body) }
     }
 
-    /// An object's field; nil if there is none, or if this is no object. O(log n).
+    /// An object's field; nil if there is none, or if this is not an object. O(log n).
     public subscript(field name: String) -> Datum? {
         name.withBytes { field($0) }
     }
 
-    /// An object's field by the UTF-8 bytes of its key; nil if there is none, or if this is no object. O(log n).
+    /// An object's field by the UTF-8 bytes of its key; nil if there is none, or if this is not an object. O(log n).
     public func field(utf8 key: Span<UInt8>) -> Datum? {
         key.withBytes { field($0) }
     }

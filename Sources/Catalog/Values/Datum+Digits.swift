@@ -68,14 +68,14 @@ extension Datum {
     /// Whether this is a number whose value is not what its double shows.
     package var hasDigits: Bool { node.hasDigits }
 
-    /// A number with all its digits; nil if this is no number. Of one that is a double only, the digits that it is shown with.
+    /// A number with all its digits; nil if this is not a number. Of one that is a double only, the digits that it is shown with.
     package var decimal: DecimalNumber? {
         guard kind == .number else { return nil }
         defer { withExtendedLifetime(owner) {} }
         return rawTree.decimal(node)
     }
 
-    /// The number with the other sign, and all its digits; nil if this is no number.
+    /// The number with the other sign, and all its digits; nil if this is not a number.
     package var negated: Datum? {
         guard let number else { return nil }
         guard hasDigits, let decimal else { return Datum(-number) }

@@ -131,7 +131,7 @@ extension Datum {
     /// Only null and false are not.
     @inlinable public var isTruthy: Bool { !(kind == .null || kind == .bool && node.payload == 0) }
 
-    /// Nil if this is no bool; so with the others.
+    /// Nil if this is not a bool; so with the others.
     @inlinable public var bool: Bool? { kind == .bool ? node.payload != 0 : nil }
 
     /// The nearest double, where the number has more digits than a double holds.
@@ -171,13 +171,13 @@ extension Datum {
         }
     }
 
-    /// Looks at a string's bytes without copying them. Nil if this is no string.
+    /// Looks at a string's bytes without copying them. Nil if this is not a string.
     @inlinable public func withStringUTF8<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
         guard kind == .string else { return nil }
         return try body(bytes)
     }
 
-    /// Looks at a binary value's bytes without copying them. Nil if this is no binary value.
+    /// Looks at a binary value's bytes without copying them. Nil if this is not a binary value.
     @inlinable public func withBinary<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R? {
         guard kind == .binary else { return nil }
         return try body(bytes)

@@ -154,7 +154,7 @@ public struct DatumBuilder: ~Copyable {
         pending.append(node.moved(nodes: nodeShift, text: 0))
     }
 
-    /// Makes room for one more value, and so many nodes and bytes of text. Throws if the value takes more than it may then.
+    /// Makes room for one more value, `count` nodes and `byteCount` bytes of text. Throws if the value takes more than it may then.
     @inline(__always) mutating func reserve(nodes count: Int, text byteCount: Int) throws(DatumError) {
         if pending.isFull || nodes.capacity - nodes.count < count || text.capacity - text.count < byteCount {
             try grow(nodes: count, text: byteCount)

@@ -1,4 +1,4 @@
-/// Why a value could not be built.
+/// The reason why a value could not be built.
 public struct DatumError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// More than ``Datum/maximumDepth`` levels of arrays and objects.
@@ -7,9 +7,9 @@ public struct DatumError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooLarge
         /// An object with the same key twice.
         case duplicateKey
-        /// An object with `$reql_type$` that is no valid pseudo-type.
+        /// An object with `$reql_type$` that is not a valid pseudo-type.
         case invalidPseudoType
-        /// A value that can't be written as JSON or stored: `minval`, `maxval`, a document that is no object.
+        /// A value that can't be written as JSON or stored: `minval`, `maxval`, a document that is not an object.
         case notStorable
     }
 

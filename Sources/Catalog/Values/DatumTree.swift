@@ -1,6 +1,6 @@
 import Ground
 
-/// What a ``Datum`` holds besides its owner, and what a compound value's children are: 16 plain bytes.
+/// The part of a ``Datum`` beside its owner, and each child of a compound value: 16 plain bytes.
 ///
 ///     kind            payload                                   length            height
 ///     bool            0 or 1                                    –                 –
@@ -20,7 +20,7 @@ import Ground
     @usableFromInline var kind: DatumKind
     @usableFromInline var place: Place
 
-    /// Where the bytes are that a node speaks of.
+    /// The place of the bytes that a node speaks of.
     @usableFromInline enum Place: UInt8, BitwiseCopyable {
         /// In the node itself, or in the tree that the node is in.
         case tree = 0
@@ -90,7 +90,7 @@ import Ground
     }
 }
 
-/// Where a tree's text begins.
+/// The header of a tree: where its text begins.
 struct DatumTreeHeader {
     var nodeCount: Int
     var textCount: Int
@@ -166,8 +166,8 @@ class DatumTree: ManagedBuffer<DatumTreeHeader, DatumNode> {
 
 /// A large tree, which counts against the memory of the query that made it for as long as it lives.
 ///
-/// Why this is safe: behind the tree's parts there is room for one more, which holds a reference to the memory of the query, retained when the tree is
-/// made and released when it goes.
+/// Why this is safe: behind the tree's parts there is room for one more, which holds a reference to the memory of the query, retained when
+/// the tree is made and released when it goes.
 final class ChargedDatumTree: DatumTree {
     fileprivate static func allocate(nodeCount: Int, textCount: Int, partCount: Int, _ memory: QueryMemory) -> DatumTree {
         let tree = create(minimumCapacity: partCount + 1) { _ in DatumTreeHeader(nodeCount: nodeCount, textCount: textCount) }

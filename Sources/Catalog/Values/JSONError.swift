@@ -1,4 +1,4 @@
-/// What is wrong with a JSON text, and where.
+/// A mistake in a JSON text, and its place.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was wrong and what was expected, without the place.
     public let message: String
@@ -21,7 +21,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(message) (line \(line), column \(column))" }
 }
 
-/// How JSON is read.
+/// Options for reading JSON.
 public struct JSONOptions: Sendable, Hashable {
     /// Whether an object with `$reql_type$` becomes the value it stands for (a wrong one is an error). Otherwise it stays an object.
     public var pseudoTypes: Bool

@@ -9,7 +9,7 @@ struct JSONParser {
     var index = 0
     let maximumDepth: Int
 
-    /// What is wrong, and at which byte.
+    /// A mistake, and its byte.
     struct Failure: Error {
         let message: String
         let offset: Int
@@ -147,7 +147,7 @@ struct JSONParser {
         builder.pending.append(node)
     }
 
-    /// Makes room in the builder for a value with so many bytes of text.
+    /// Makes room in the builder for a value with `byteCount` bytes of text.
     @inline(__always) func reserve(_ byteCount: Int, in builder: inout DatumBuilder) throws(Failure) {
         do { try builder.reserve(nodes: 0, text: byteCount) } catch { throw failure(error) }
     }
@@ -160,7 +160,7 @@ struct JSONParser {
         }
     }
 
-    /// Whether the next byte that is no space is this one. Passes the space.
+    /// Whether the next byte that is not a space is this one. Passes the space.
     @inline(__always) private mutating func peek(_ byte: UInt8) -> Bool {
         skipSpace()
         return index < bytes.count && bytes[index] == byte

@@ -6,7 +6,7 @@ extension Datum {
     /// - Parameter binaryLineBreaks: whether Base64 has a line break after each 76 characters, as ReQL shows it. Stored documents
     ///   have none.
     ///
-    /// `minval` and `maxval`, which are no JSON values, are written as objects with a `$reql_type$` of that name.
+    /// `minval` and `maxval`, which are not JSON values, are written as objects with a `$reql_type$` of that name.
     package func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
         if isStoredDocument {
             let stored = stored

@@ -46,7 +46,7 @@ struct PseudoTypeFields {
         case "BINARY": return .binary(try binary())
         case "GEOMETRY":
             if let other = unknown ?? otherField(epochTime: true, data: true) {
-                throw error("A GEOMETRY object has the field `\(other)`, which it must not.")
+                throw error("A GEOMETRY object must not have the field `\(other)`.")
             }
             return .geometry(geometry)
         case "LITERAL": throw error("`r.literal` stands only inside the argument of `merge` or `update`; it is not a value.")
@@ -56,19 +56,19 @@ struct PseudoTypeFields {
 
     private func time() throws(DatumError) -> DatumNode {
         if let other = unknown ?? geometryField ?? otherField(data: true) {
-            throw error("A TIME object has the field `\(other)`, which it must not.")
+            throw error("A TIME object must not have the field `\(other)`.")
         }
         guard let epochTime, epochTime.kind == .number else { throw error("A TIME object needs a number in `epoch_time`.") }
         guard let zone, zoneIsString else { throw error("A TIME object needs a string in `timezone`.") }
         guard let offset = TimeZoneText.offsetMinutes(zone) else {
-            throw error("`\(zone)` is no time zone: it is `Z` or an offset like `+02:00`.")
+            throw error("`\(zone)` is not a time zone: it is `Z` or an offset like `+02:00`.")
         }
         return .time(epochSeconds: epochTime.number, offsetMinutes: offset, unitsPerSecond: 1e6)
     }
 
     private func binary() throws(DatumError) -> DatumNode {
         if let other = unknown ?? geometryField ?? otherField(epochTime: true) {
-            throw error("A BINARY object has the field `\(other)`, which it must not.")
+            throw error("A BINARY object must not have the field `\(other)`.")
         }
         guard let data, data.kind == .string else { throw error("A BINARY object needs a string in `data`.") }
         return data
@@ -89,7 +89,7 @@ public enum TimeZoneText {
     /// The greatest offset that the text form allows, in minutes: 24:59.
     public static let maximumOffset = 24 * 60 + 59
 
-    /// Nil if the text is no zone. `-00:00` is none.
+    /// Nil if the text is not a zone. `-00:00` is none.
     public static func offsetMinutes(_ text: String) -> Int? {
         var digits = Array(text.utf8)
         if digits == [UInt8(ascii: "Z")] { return 0 }

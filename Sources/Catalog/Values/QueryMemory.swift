@@ -37,9 +37,9 @@ package final class MemoryPool: Sendable {
 
 /// The memory of one query, for all of its terms together.
 ///
-/// It counts what is kept because a term needs all of it at once, as far as the size of that follows from the rows, and each large value for
-/// as long as it lives, from when it is in the making: not what a small row takes on its way, and next to nothing for documents that are
-/// read where they lie in the file.
+/// It counts what is kept because a term needs all of it at once, as far as the size of that follows from the rows, and each large value
+/// for as long as it lives, from when it is in the making: not what a small row takes on its way, and next to nothing for documents that
+/// are read where they lie in the file.
 package final class QueryMemory: Sendable {
     private struct State {
         var used = 0
@@ -48,7 +48,7 @@ package final class QueryMemory: Sendable {
         var peak = 0
     }
 
-    /// Of the query that the thread works for: what makes a large value asks it before the value grows.
+    /// The memory of the query that the thread works for: what makes a large value asks it before the value grows.
     package static let ofThread = ThreadSlot<QueryMemory>()
 
     /// Values that take fewer bytes are not counted, so that they cost nothing.
@@ -117,13 +117,13 @@ package final class QueryMemory: Sendable {
         }
     }
 
-    /// What to take from the pool, to hold so much. Many queries hold little; and small limits, of tests and of small machines, are not
-    /// rounded up.
+    /// Bytes to take from the pool, to hold `used` bytes. Many queries hold little; and small limits, of tests and of small machines, are
+    /// not rounded up.
     private func wanted(_ used: Int, _ state: State) -> Int {
         max(min(used < Self.step ? Self.firstStep : Self.step, pool.limit / 16), used - state.reserved)
     }
 
-    /// Throws if there is no room for a value of so many bytes now.
+    /// Throws if there is no room for a value of `byteCount` bytes now.
     package static func requireRoom(for byteCount: Int) throws(DatumError) {
         guard byteCount >= largeValue, let memory = ofThread.object else { return }
         try memory.take(byteCount: byteCount)
@@ -150,7 +150,7 @@ package final class QueryMemory: Sendable {
     }
 }
 
-/// What a value in the making counts against the memory of the query that the thread works for.
+/// The bytes that a value in the making counts against the memory of the query that the thread works for.
 package struct ValueCharge: ~Copyable {
     private var memory: QueryMemory?
     private var byteCount = 0
@@ -161,7 +161,7 @@ package struct ValueCharge: ~Copyable {
 
     deinit { memory?.giveBack(byteCount: byteCount) }
 
-    /// From now on the value takes so many bytes. Throws, and leaves all as it was, if there is no room for them.
+    /// Counts `newByteCount` bytes for the value from now on. Throws, and leaves all as it was, if there is no room for them.
     package mutating func hold(_ newByteCount: Int) throws(DatumError) {
         guard newByteCount >= QueryMemory.largeValue else { return release() }
         if memory == nil { memory = QueryMemory.ofThread.object }

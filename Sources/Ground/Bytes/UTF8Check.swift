@@ -1,4 +1,4 @@
-/// Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// A check that bytes are valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 @usableFromInline package enum UTF8Check {
     @inlinable package static func isValid(_ bytes: Bytes) -> Bool {
         var index = 0

@@ -1,4 +1,4 @@
-/// Why a key or a cipher could not be made ready.
+/// The reason why a key or a cipher could not be made ready.
 package enum CipherError: Error, Sendable, Equatable {
     /// A key that is not of the length its use asks for.
     case wrongKeyLength(byteCount: Int, expected: Int)

@@ -63,7 +63,7 @@ struct BlockCodes {
         return result
     }
 
-    /// Of the symbols without their extra bits.
+    /// The bits that the symbols take, without their extra bits.
     func bitCount(_ literalFrequencies: [UInt32], _ distanceFrequencies: [UInt32]) -> Int {
         literals.bitCount(literalFrequencies) + distances.bitCount(distanceFrequencies)
     }

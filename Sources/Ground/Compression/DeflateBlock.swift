@@ -11,12 +11,12 @@ struct DeflateBlock: ~Copyable {
     private var start = 0
     private let literalFrequencies = RawArea<UInt32>(count: DeflateFormat.literalCount)
     private let distanceFrequencies = RawArea<UInt32>(count: DeflateFormat.distanceCount)
-    /// Of the block that is written: a code from bit 8, its length from bit 0.
+    /// The codes of the block that is written: each from bit 8, its length from bit 0.
     private let literalCodes = RawArea<UInt32>(count: DeflateFormat.literalCount)
     private let distanceCodes = RawArea<UInt32>(count: DeflateFormat.distanceCount)
     /// The symbol of each length, from 0.
     private let lengthSymbols: RawArea<UInt16>
-    /// Of each such symbol the base from bit 8, its extra bits from bit 0.
+    /// The base of each such symbol from bit 8, its extra bits from bit 0.
     private let lengthExtras = zip(DeflateFormat.lengthBases, DeflateFormat.lengthExtraBits).map { UInt32($0) << 8 | UInt32($1) }
 
     private static let matchBit: UInt32 = 1 << 31

@@ -20,7 +20,7 @@ enum DeflateFormat {
         static let dynamic = 2
     }
 
-    /// Of the symbols from 257 on.
+    /// The shortest length of each symbol from 257 on.
     static let lengthBases: [UInt16] = [
         3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
     ]
@@ -41,7 +41,7 @@ enum DeflateFormat {
     static let repeatZero = 17
     static let repeatZeroLong = 18
 
-    /// Of a block of type `fixed`.
+    /// The lengths of codes in a block of type `fixed`.
     static let fixedLiteralLengths =
         [UInt8](repeating: 8, count: 144) + [UInt8](repeating: 9, count: 112) + [UInt8](repeating: 7, count: 24)
         + [UInt8](repeating: 8, count: 8)

@@ -1,4 +1,4 @@
-/// Decompresses the gzip format (RFC 1952) from bytes that come in pieces, in memory of a fixed size, and checks it.
+/// A decoder of the gzip format (RFC 1952) from bytes that come in pieces, in memory of a fixed size. It checks what it reads.
 ///
 ///     var decoder = GzipDecoder()
 ///     decoder.append(compressed)                          // as often as there is something

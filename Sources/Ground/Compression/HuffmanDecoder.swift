@@ -8,7 +8,7 @@
 ///          13…15  what it is
 ///          16…31  the literal, the base of the length or distance, or where the second table begins
 struct HuffmanDecoder {
-    /// What an entry is.
+    /// The kind of an entry.
     enum Kind {
         static let mask: UInt32 = 7 << 13
         static let literal: UInt32 = 0
@@ -25,8 +25,8 @@ struct HuffmanDecoder {
     let rootBits: Int
     let table: RawArea<UInt32>
 
-    /// Tables for `rootBits` that no code outgrows: the largest that complete codes need have 1,334 and 2,342 (literals, 10 and 11 bits), 402
-    /// (distances, 8 bits) entries. `build` does not rely on it.
+    /// Tables for `rootBits` that no code outgrows: the largest that complete codes need have 1,334 and 2,342 (literals, 10 and 11 bits),
+    /// 402 (distances, 8 bits) entries. `build` does not rely on it.
     init(_ alphabet: Alphabet) {
         self.alphabet = alphabet
         switch alphabet {

@@ -1,4 +1,4 @@
-/// Decompresses a deflate stream (RFC 1951) whose bytes come in pieces, in memory of a fixed size.
+/// A decoder of a deflate stream (RFC 1951) whose bytes come in pieces, in memory of a fixed size.
 ///
 /// It is a state machine over *steps*: a block's header, or a symbol with what belongs to it. A step that meets the end of the input
 /// has taken nothing from it, and is done again when there is more. So no state is kept inside a step, and an input may be cut
@@ -174,7 +174,7 @@ struct Inflater: ~Copyable {
             guard bitCount >= 3 else { return false }
             lengths[DeflateFormat.codeLengthOrder[index]] = UInt8(take(3))
         }
-        guard codeLengths.build(lengths[...]) else { throw Self.malformed("The code of a block's code lengths is not possible.") }
+        guard codeLengths.build(lengths[...]) else { throw Self.malformed("A block's code of code lengths is invalid.") }
 
         let total = literalCount + distanceCount
         lengths = []
@@ -200,7 +200,7 @@ struct Inflater: ~Copyable {
         }
         guard lengths[DeflateFormat.endOfBlock] > 0 else { throw Self.malformed("A block has no code for its end.") }
         guard literals.build(lengths[..<literalCount]), distances.build(lengths[literalCount...]) else {
-            throw Self.malformed("The code of a block is not possible.")
+            throw Self.malformed("A block's Huffman code is invalid.")
         }
         return true
     }

@@ -4,7 +4,7 @@ package struct CRC32: Sendable, Hashable {
 
     package init() {}
 
-    /// Of all bytes that were taken.
+    /// The checksum of all bytes that were taken.
     package var value: UInt32 { ~remainder }
 
     package static func checksum(_ bytes: Span<UInt8>) -> UInt32 {

@@ -6,7 +6,7 @@
     internal import Musl
 #endif
 
-/// What the system says of the time, the machine and the process.
+/// Facts of the system about the time, the machine and the process.
 ///
 /// From the C library and not from Foundation, so that the command needs none of that: it would be a fifth of it.
 ///

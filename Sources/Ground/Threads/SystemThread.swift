@@ -18,7 +18,7 @@ import Synchronization
 @safe package final class SystemThread: @unchecked Sendable {
     // Sendable: the handle never changes, and it is given back to the system exactly once.
 
-    /// How a thread shares the processors with others, as far as the system's scheduler goes along.
+    /// A thread's way to share the processors with others, as far as the system's scheduler goes along.
     package enum Turns: Sendable {
         case ordinary
         /// Short turns, which begin as soon as the thread wakes up: for a thread that does little each time, and for whom others wait.

@@ -1,4 +1,4 @@
-/// Reads the words after the command's name.
+/// A parser of the words after the command's name.
 ///
 /// Options may stand anywhere: `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, flags also together (`-qh`). After `--` every
 /// word is positional; `-` alone always is (it means standard input).

@@ -1,4 +1,4 @@
-/// What the words of a command line say, once they have been found to fit the command.
+/// The meaning of a command line's words, once they have been found to fit the command.
 struct Arguments {
     // Lists, since they are short: to make a dictionary the runtime looks through all conformances of the program.
     var positionals: [(name: String, word: String)] = []

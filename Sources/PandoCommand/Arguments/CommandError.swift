@@ -9,7 +9,7 @@ enum ExitStatus: Int32 {
     case readerLeft = 100
 }
 
-/// How a command ends when it does not end well.
+/// The failure that a command ends with.
 struct CommandError: Error {
     let status: ExitStatus
     /// What was wrong, where, and what to do; empty if all has been said already.

@@ -6,7 +6,7 @@ extension Command {
         summary: "what is different between two files, such as a backup and what became of it",
         positionals: [Positional(name: "OLD", help: "a database file"), Positional(name: "NEW", help: "another")],
         options: [
-            .flag("values", short: "v", "values beside the keys"), .value("limit", short: "n", "N", "at most so many"),
+            .flag("values", short: "v", "values beside the keys"), .value("limit", short: "n", "N", "at most N of them"),
             .flag("json", "an object a line"),
         ],
         discussion: """

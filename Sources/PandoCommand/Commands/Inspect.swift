@@ -7,14 +7,14 @@ extension Command {
         positionals: [.file],
         options: [
             .value("prefix", short: "p", "PREFIX", "only keys that begin so"), .flag("values", short: "v", "values beside the keys"),
-            .value("limit", short: "n", "N", "at most so many"), .flag("count", "only how many there are; takes no longer for many"),
+            .value("limit", short: "n", "N", "at most N of them"), .flag("count", "only how many there are; takes no longer for many"),
             .flag("stats", "the file's size, pages and depth"), .flag("tree", "the pages of the tree, level by level"),
             .value("page", "N", "what one page holds"),
             .flag("follow", "what each commit changes, as it comes, until Ctrl-C or --limit"), .flag("json", "an object a line"),
         ],
         discussion: """
-            Keys are shown as text. A primary key that is no plain string is shown as = and JSON (docs:=5); other bytes as \\x0F. A prefix is
-            written in the same way. The four kinds of metadata keys begin with __meta__:, documents with db:.
+            Keys are shown as text. A primary key that is not a plain string is shown as = and JSON (docs:=5); other bytes as \\x0F.
+            A prefix is written in the same way. The four kinds of metadata keys begin with __meta__:, documents with db:.
             """,
         examples: [
             "pando inspect app.pando --prefix __meta__: --values", "pando inspect app.pando --prefix db: --count",

@@ -91,7 +91,7 @@ extension Catalog {
         return rows
     }
 
-    /// Who keeps pages from being used again, and for how long, where that is known.
+    /// What keeps pages from being used again, and for how long, where that is known.
     static func pinRow(_ pin: Datum) -> (name: String, value: String) {
         let holder = FileStatistics.Pin.Holder(rawValue: pin.text("holder"))
         let pages = pin[field: "pages"]?.integer ?? 0

@@ -35,7 +35,7 @@ extension Command {
         let text = arguments["QUERY"] == "-" ? try InputFile("-").readText() : arguments["QUERY"]
         let tree: TermTree
         do { tree = try TermTree(text: text) } catch {
-            // Who knows another language is told of this one.
+            // Somebody who knows another language is told of this one.
             guard !text.contains("r.") else { throw error }
             throw CommandError.failed("\(error)\nA query is ReQL and begins with r: r.db(\"app\").table(\"users\"). See pando query --help")
         }
@@ -68,7 +68,7 @@ extension Command {
         try session.close()
     }
 
-    /// Who doesn't know of the database `test`, or of where feeds are, is told.
+    /// Advice for errors that come of not knowing the database `test`, or where feeds are.
     private static func hint(_ error: ReQLError, _ arguments: Arguments) -> String? {
         if arguments.value("db") == nil, error.message.hasPrefix("Database `test` does not exist") {
             return "A table without r.db(…) in front is one of the database test; say r.db(\"NAME\").table(…), or --db NAME."

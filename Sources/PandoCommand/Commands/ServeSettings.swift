@@ -43,7 +43,7 @@ struct ServeSettings {
             help: "origins of web pages, with commas, that may call it from a browser; * is any (default: none)"),
         Setting(
             name: "rate-limit", placeholder: "N", fallback: "0",
-            help: "HTTP requests and queries of drivers a second that one account may send in the long run; 0 is no limit (default: 0)"),
+            help: "HTTP requests and queries of drivers a second that one account may send in the long run; 0 means no limit (default: 0)"),
         Setting(name: "connections", placeholder: "N", fallback: "4096", help: "connections served at a time (default: 4096)"),
         Setting(
             name: "connections-of-client", placeholder: "N", fallback: "",
@@ -151,7 +151,7 @@ struct ServeSettings {
         return try Arguments.integer(text, in: range, what: source.hasPrefix("--") ? source : "\(name) (\(source))")
     }
 
-    /// - Throws: what is no number.
+    /// - Throws: what is not a number.
     func configuration() throws(CommandError) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
         configuration.port = try port("http-port")
@@ -200,7 +200,7 @@ struct ServeSettings {
     private static func isNumeric(_ address: String) -> Bool { address.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" } }
 
     /// What queries may keep, in bytes: one of them and all together in memory, and a sort in a file.
-    /// - Throws: what is no number.
+    /// - Throws: what is not a number.
     func queryLimits() throws(CommandError) -> (memory: Int, memoryOfAll: Int, spill: Int) {
         (
             try number("query-memory", in: 1...1 << 30) << 20, try number("memory", in: 1...1 << 30) << 20,
@@ -209,7 +209,7 @@ struct ServeSettings {
     }
 
     /// How long a write hook or an index function may compute for one document.
-    /// - Throws: what is no number.
+    /// - Throws: what is not a number.
     func functionTime() throws(CommandError) -> Duration { .milliseconds(try number("function-time", in: 1...3_600_000)) }
 
     /// Empty if there is none.

@@ -35,7 +35,7 @@ extension Command {
             isInteractive: terminal != nil)
         defer { shell.endRedirection() }
         if let terminal {
-            console.message("Pando \(HTTPServer.version), \(session.name). .help helps, Ctrl-D ends.")
+            console.message("Pando \(HTTPServer.version), \(session.name). Type .help for help, Ctrl-D to quit.")
             InteractiveShell(shell, interrupter, on: terminal).run()
         } else {
             let lines = LineReader(try InputFile("-"))

@@ -1,11 +1,11 @@
 import Synchronization
 import httpd
 
-/// Reads the documents of a source, a batch at a time, with as many threads as call ``fill()``.
+/// A reader of the documents of a source, a batch at a time, with as many threads as call ``fill()``.
 ///
 /// Lines are read by one thread at a time and made into documents by all; what comes in another form is made so by one at a time.
 final class BatchReader {
-    /// What is put in one transaction.
+    /// The documents that are put in one transaction.
     struct Batch {
         /// Each with the line in front of its first one.
         var blocks: [(block: DocumentBlock, line: Int)]
@@ -31,7 +31,7 @@ final class BatchReader {
 
     /// Held by whoever reads from the source or looks at what stands below.
     private let lock = Mutex(())
-    /// Of the batch, in their order; nil where somebody is still at it.
+    /// The pieces of the batch in their order; nil where a thread is still at it.
     private var pieces: [(block: DocumentBlock, lineCount: Int)?] = []
     private var documentCount = 0
     private var firstByte = 0
@@ -105,7 +105,7 @@ final class BatchReader {
             return pieces.count - 1
         } catch is InputPause {
             isPaused = true
-            // Of what is no lines, the documents that have come are noted already.
+            // A source that is not read by lines has noted the documents that have come.
             guard source is NDJSONSource, !text.isEmpty else { return nil }
             pieces.append(nil)
             return pieces.count - 1

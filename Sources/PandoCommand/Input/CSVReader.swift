@@ -11,7 +11,7 @@ struct CSVReader {
         var problem: String?
     }
 
-    /// What can't be read, nor anything behind it.
+    /// A place that can't be read, nor anything behind it.
     struct Malformed: Error, Equatable {
         let line: Int
         let message: String

@@ -70,7 +70,7 @@ final class CSVSource: DocumentSource {
         return .document(document, line: record.line)
     }
 
-    /// An empty cell is no field when types are inferred: `export` writes null and absent fields so.
+    /// An empty cell is not a field when types are inferred: `export` writes null and absent fields so.
     private func value(_ cell: String) -> Datum? {
         guard infersTypes else { return Datum(cell) }
         if cell.isEmpty { return nil }

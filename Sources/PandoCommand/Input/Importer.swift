@@ -1,7 +1,7 @@
 import Ground
 import httpd
 
-/// What an import does with keys that are taken and with bad documents, and how it reports.
+/// Settings of an import: what it does with keys that are taken and with bad documents, and how it reports.
 struct ImportSettings {
     enum Conflict: String { case error, replace, update }
 
@@ -25,7 +25,7 @@ extension Catalog {
     }
 }
 
-/// Puts the documents of a source into a table, many a transaction.
+/// An import of the documents of a source into a table, many a transaction.
 private struct Importer {
     let catalog: Catalog
     let table: TableConfig
@@ -93,7 +93,7 @@ private struct Importer {
         if let stop = batch.stop { throw stop }
     }
 
-    /// What is wrong with a document, or with what should be one in front of it.
+    /// A fault of a document, or of what should be one in front of it.
     private struct Problem {
         let block: Int
         let position: Int

@@ -87,8 +87,8 @@ final class NDJSONSource: DocumentSource {
 // MARK: Many lines at a time
 
 extension NDJSONSource {
-    /// Puts the next lines, whole ones, in the place of what is in `text`: about so many bytes, or more if a line is longer. False at the
-    /// end. Not to be mixed with ``next()``.
+    /// Puts the next lines, whole ones, in the place of what is in `text`: about `byteCount` bytes, or more if a line is longer. False at
+    /// the end. Not to be mixed with ``next()``.
     /// - Throws: also ``InputPause``; the lines that have come are in `text` then.
     func readLines(into text: inout [UInt8], byteCount: Int) throws -> Bool {
         text.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 import Ground
 import httpd
 
-/// Puts the documents of a source into a table of a server, many a request: each request is one transaction there.
+/// An import of the documents of a source into a table of a server, many a request: each request is one transaction there.
 struct ServerImporter {
     /// A batch is all in or not at all, so a bad document costs some requests more; it must fit the server's limit on bodies.
     private static let batchCount = 2_000
@@ -92,7 +92,7 @@ struct ServerImporter {
     }
 }
 
-/// What an import came to.
+/// The result of an import.
 struct ImportTally {
     var inserted = 0
     var replaced = 0

@@ -10,7 +10,7 @@ final class Console {
 
     init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
-    /// Columns to lay a table out in; `nil` if the output is no terminal, where nothing is cut.
+    /// Columns to lay a table out in; `nil` if the output is not a terminal, where nothing is cut.
     var outputWidth: Int? { isOutputTerminal ? SystemCalls.terminalWidth(SystemCalls.standardOutput) : nil }
 
     /// A line of data.

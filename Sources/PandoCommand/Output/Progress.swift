@@ -1,4 +1,4 @@
-/// How far a long command has come, with rate and time left: on a terminal one line that changes, elsewhere a line now and then.
+/// The progress of a long command, with rate and time left: on a terminal one line that changes, elsewhere a line now and then.
 struct Progress {
     private static let changing = Duration.milliseconds(200)
     private static let plain = Duration.seconds(5)
@@ -52,7 +52,7 @@ func grouped(_ number: Int) -> String {
     return (number < 0 ? "-" : "") + String(text.reversed())
 }
 
-/// A number with so many decimals.
+/// A number with a fixed number of decimals.
 func decimal(_ value: Double, _ decimals: Int) -> String {
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }

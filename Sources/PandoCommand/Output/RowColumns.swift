@@ -1,6 +1,6 @@
 import httpd
 
-/// The columns of rows shown side by side: a top-level field each, or one for rows that are no objects.
+/// The columns of rows shown side by side: a top-level field each, or one for rows that are not objects.
 struct RowColumns {
     let headings: [String]
     private let areFields: Bool

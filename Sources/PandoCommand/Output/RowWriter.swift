@@ -1,12 +1,12 @@
 import Ground
 import httpd
 
-/// How rows are written.
+/// The format of written rows.
 enum RowFormat: String {
     case json, ndjson, table, csv
 }
 
-/// Writes the rows of a sequence as they come.
+/// A writer of the rows of a sequence as they come.
 ///
 /// - `json`: one array, a row a line. `ndjson`: a row a line.
 /// - `csv` and `table` have a column for each top-level field; without a list of fields the rows are kept until the end, up to

@@ -6,7 +6,7 @@ struct HTTPAnswer {
         var fields: [String: String]
     }
 
-    /// What was received is no answer, or ends before its end.
+    /// A failure to read an answer: what was received is none, or ends before its end.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -65,13 +65,13 @@ struct HTTPAnswer {
             case .chunkEnd:
                 guard let line = try line() else { return nil }
                 guard line.isEmpty else {
-                    throw Failure(description: "The server's answer is no HTTP: a chunk does not end where it should.")
+                    throw Failure(description: "The server's answer is not HTTP: a chunk does not end where it should.")
                 }
                 framing = .chunkSize
             case .chunkSize:
                 guard let line = try line() else { return nil }
                 guard let size = Int(line.prefix { $0 != ";" }.filter { $0 != " " }, radix: 16), size >= 0 else {
-                    throw Failure(description: "The server's answer is no HTTP: “\(line.prefix(20))” is no chunk's length.")
+                    throw Failure(description: "The server's answer is not HTTP: “\(line.prefix(20))” is not a chunk's length.")
                 }
                 framing = size == 0 ? .trailer : .chunk(size)
             case .trailer:
@@ -90,7 +90,7 @@ struct HTTPAnswer {
     /// A line without its end, nil if it is not all there.
     private mutating func line() throws -> String? {
         guard let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) else {
-            guard pending.count - start <= Self.maximumHeadByteCount else { throw Failure(description: "The server's answer is no HTTP.") }
+            guard pending.count - start <= Self.maximumHeadByteCount else { throw Failure(description: "The server's answer is not HTTP.") }
             return nil
         }
         defer { start = end + 1 }
@@ -113,7 +113,9 @@ struct HTTPAnswer {
             }
             if line.isEmpty { break }
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw Failure(description: "The server's answer is no HTTP: “\(line.prefix(40))” is no field.") }
+            guard parts.count == 2 else {
+                throw Failure(description: "The server's answer is not HTTP: “\(line.prefix(40))” is not a field.")
+            }
             fields[parts[0].lowercased()] = String(parts[1].drop { $0 == " " })
         }
         // An interim answer goes before the answer.

@@ -145,7 +145,7 @@ final class ServerSession: Session {
                 "\(method) \(path) HTTP/1.1", "Host: \(address.name)", "Connection: close", "Accept: \(accept)",
                 "User-Agent: pando/\(HTTPServer.version)",
             ]
-            // Who says nothing is admin without a password.
+            // Without a user and a password the server takes a client for admin.
             if !address.password.isEmpty || address.user != "admin" {
                 lines.append("Authorization: Basic \(Base64.encode(Array("\(address.user):\(address.password)".utf8)))")
             }

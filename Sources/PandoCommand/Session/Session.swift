@@ -1,7 +1,7 @@
 import Synchronization
 import httpd
 
-/// Where the queries of a command run: in a file, or at a server that has one open.
+/// The place where the queries of a command run: in a file, or at a server that has one open.
 protocol Session: AnyObject {
     /// What is open, for messages.
     var name: String { get }
@@ -28,7 +28,7 @@ protocol Session: AnyObject {
     func close() throws
 }
 
-/// What a query answers.
+/// The answer of a query.
 enum SessionAnswer {
     case value(Datum)
     case rows(any SessionRows)

@@ -1,7 +1,7 @@
 import Ground
 import Synchronization
 
-/// Where signals meet the shell: stops the query that runs, wakes who waits for keys, and says when all is to end.
+/// The place where signals meet the shell: it stops the query that runs, wakes the wait for keys, and says when all is to end.
 final class Interrupter: Sendable {
     private struct State {
         var running: Stopper?

@@ -1,11 +1,11 @@
 import httpd
 
-/// How the shell shows what queries answer.
+/// The form in which the shell shows what queries answer.
 enum ResultMode: String {
     case table, tree, json, ndjson, csv
 }
 
-/// Shows what a query answers.
+/// A printer of what a query answers.
 struct ResultPrinter {
     /// A longer table goes on as a new one, whose columns are laid out anew, so that no number of rows has to fit in memory.
     static let tableRowLimit = 5_000

@@ -1,6 +1,6 @@
 import httpd
 
-/// Asks a session for the names that it has; what can't be known is none. Answers are kept until something is run that may change them.
+/// The names that a session has; what can't be known is none. Answers are kept until something is run that may change them.
 final class SessionVocabulary: Vocabulary {
     /// Documents that are looked at to learn what fields a table has.
     private static let sampleCount = 100

@@ -1,13 +1,14 @@
 import Ground
 import httpd
 
-/// What the shell keeps from one session to the next: what was entered, and queries that were saved. In files of the person's own;
-/// where these can't be read or written, nothing is kept, and nothing fails.
+/// The state that the shell keeps from one session to the next: what was entered, and queries that were saved. In files of the person's
+/// own; where these can't be read or written, nothing is kept, and nothing fails.
 struct ShellState {
     private let historyPath: String?
     private let savedPath: String?
 
-    /// `PANDO_HISTORY`, or `pando/history` below `XDG_STATE_HOME`; saved queries below `XDG_DATA_HOME`. An empty `PANDO_HISTORY` keeps none.
+    /// `PANDO_HISTORY`, or `pando/history` below `XDG_STATE_HOME`; saved queries below `XDG_DATA_HOME`. An empty `PANDO_HISTORY` keeps
+    /// none.
     init() {
         func folder(_ variable: String, _ fallback: String) -> String? {
             if let path = SystemCalls.environment(variable), path.hasPrefix("/") { return path }

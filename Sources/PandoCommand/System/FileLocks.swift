@@ -1,4 +1,4 @@
-// Who has a file open to write, asked of the system. The structure that the call fills lives on the stack for that call.
+// The process that has a file open to write, asked of the system. The structure that the call fills lives on the stack for that call.
 
 #if canImport(Darwin)
     import Darwin

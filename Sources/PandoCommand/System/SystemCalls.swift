@@ -71,7 +71,7 @@ enum SystemCalls {
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// Length of a file in bytes, `nil` if it is no regular file.
+    /// Length of a file in bytes, `nil` if it is not a regular file.
     static func byteCount(_ path: String) -> Int? {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -170,7 +170,7 @@ enum SystemCalls {
         return signals
     }
 
-    /// Has the process end after so many seconds whatever its threads do then. What was acknowledged is on the disk, and what was not is
+    /// Ends the process after some seconds, whatever its threads do then. What was acknowledged is on the disk, and what was not is
     /// rolled back when the file is opened again, as after a crash.
     static func endProcess(after seconds: UInt32) {
         _ = try? SystemThread {

@@ -16,7 +16,7 @@ struct Terminal {
     let file: Int32
     private let cooked: termios
 
-    /// Nil if the file is no terminal.
+    /// Nil if the file is not a terminal.
     init?(_ file: Int32) {
         var settings = termios()
         guard isatty(file) == 1, unsafe tcgetattr(file, &settings) == 0 else { return nil }

@@ -83,7 +83,7 @@ extension Query {
 
     // MARK: Options
 
-    /// What distances are measured on.
+    /// The body that distances are measured on.
     public struct GeoSystem: Sendable {
         let query: Query
 
@@ -95,7 +95,7 @@ extension Query {
         public static func ellipsoid(a: Double, f: Double) -> GeoSystem { GeoSystem(query: ["a": Query(a), "f": Query(f)]) }
     }
 
-    /// What lengths are measured in.
+    /// The unit that lengths are measured in.
     public enum LengthUnit: String, Sendable, QueryConvertible {
         case meters = "m"
         case kilometers = "km"

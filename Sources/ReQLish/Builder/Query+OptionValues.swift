@@ -1,6 +1,6 @@
 // The values of options that are a choice.
 extension Query {
-    /// What to do with a document whose primary key is there already.
+    /// The treatment of a document whose primary key is there already.
     public enum Conflict: Sendable {
         /// `"error"`: keep the old document and count an error.
         case error
@@ -37,7 +37,7 @@ extension Query {
         private init(query: Query) { self.query = query }
     }
 
-    /// When a write is acknowledged.
+    /// The moment at which a write is acknowledged.
     public enum Durability: String, Sendable, QueryConvertible {
         /// Once it is on disk.
         case hard
@@ -47,7 +47,7 @@ extension Query {
         public var query: Query { Query(rawValue) }
     }
 
-    /// Whether a range contains its end.
+    /// The end of a range: part of it or not.
     public enum Bound: String, Sendable, QueryConvertible {
         case open
         case closed
@@ -55,7 +55,7 @@ extension Query {
         public var query: Query { Query(rawValue) }
     }
 
-    /// Whether `union` keeps the order of its inputs.
+    /// The order of `union`: that of its inputs or any.
     public struct Interleave: Sendable, ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
         let query: Query
 
@@ -69,7 +69,7 @@ extension Query {
         public static func sorted(by key: Query) -> Interleave { Interleave(query: key) }
     }
 
-    /// Which state of a table is read.
+    /// The state of a table that is read.
     public enum ReadMode: String, Sendable, QueryConvertible {
         case single
         case majority

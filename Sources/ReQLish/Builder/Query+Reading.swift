@@ -77,7 +77,7 @@ extension Query {
     /// Without the first elements. `users.skip(10)`
     public func skip(_ count: some QueryConvertible) -> Query { Query(.skip, [self, count.query]) }
 
-    /// At most so many elements. `users.limit(10)`
+    /// The first elements, `count` at most. `users.limit(10)`
     public func limit(_ count: some QueryConvertible) -> Query { Query(.limit, [self, count.query]) }
 
     /// From a position to the end, of a sequence, string or binary value. `x.slice(2)`

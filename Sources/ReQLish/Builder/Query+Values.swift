@@ -137,7 +137,7 @@ extension Query {
     /// The pieces between separators. `x.split(",")`
     public func split(_ separator: some QueryConvertible) -> Query { Query(.split, [self, separator.query]) }
 
-    /// The pieces between separators, splitting at most so many times. `x.split(",", 1)`
+    /// The pieces between separators, after at most `maximum` splits. `x.split(",", 1)`
     public func split(_ separator: Query, _ maximum: some QueryConvertible) -> Query { Query(.split, [self, separator, maximum.query]) }
 
     /// With the letters a–z in upper case. `x.upcase()`

@@ -1,4 +1,4 @@
-/// Turns a query into a plan.
+/// The compiler of a query into a plan.
 ///
 /// Variables become slots here, so that a row function costs no look-up when it runs. A tree was checked when it was made (see
 /// ``TermTree/validate()``); what could only be wrong in part of one, cut out of its whole, is a `compile` error here.

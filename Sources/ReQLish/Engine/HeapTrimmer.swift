@@ -8,7 +8,7 @@ import Synchronization
 /// that one: after a few that kept half a gibibyte each, the process would have gibibytes that nobody uses, and after a few that sorted
 /// within 7 MiB as many times that as there are threads.
 final class HeapTrimmer: Sendable {
-    /// A query that kept so much at one time is large.
+    /// The memory, kept at one time, from which on a query is large.
     static let largeByteCount = 4 << 20
     /// Between two times at least: queries that follow each other keep what those before them had.
     private static let firstDelay = Duration.milliseconds(250)

@@ -8,9 +8,9 @@ extension Pando {
     ///     }
     ///
     /// `query` is what can stand before `changes`: a table, a part of one, a row, the first rows of an order. Nothing is missing between
-    /// what is there at the beginning and the first change. The sequence ends when the task is cancelled, and by an error: `operationFailed`
-    /// when the table is dropped, `resourceLimit` when the loop was so slow that changes had to be dropped; begin anew then, with
-    /// `includeInitial`, or go on from the last change.
+    /// what is there at the beginning and the first change. The sequence ends when the task is cancelled, and by an error:
+    /// `operationFailed` when the table is dropped, `resourceLimit` when the loop was so slow that changes had to be dropped; begin anew
+    /// then, with `includeInitial`, or go on from the last change.
     ///
     /// If the tables keep a change log, each change has its place among the commits, and another sequence can go on from there:
     ///
@@ -50,7 +50,7 @@ extension Pando {
     }
 }
 
-/// What happened to a row.
+/// A change of a row.
 public struct Change<Row> {
     public enum Kind: String, Sendable, Hashable {
         /// The row was there at the beginning.
@@ -65,14 +65,14 @@ public struct Change<Row> {
     public let old: Row?
     /// The row now; nil for one that was removed, and where there is none at the beginning.
     public let new: Row?
-    /// Where the feed stands among the commits with this change; nil for rows that were there at the beginning, where a table keeps no change
-    /// log, and, with `squash`, for all but the last of the changes that are told together.
+    /// Where the feed stands among the commits with this change; nil for rows that were there at the beginning, where a table keeps no
+    /// change log, and, with `squash`, for all but the last of the changes that are told together.
     public let commit: CommitPoint?
 
     fileprivate init(_ notice: Datum, _ read: (Datum) throws -> Row) throws {
         if let text = notice[field: "error"]?.string { throw ReQLError(.resourceLimit, text) }
         guard let kind = notice[field: "type"]?.string.flatMap(Kind.init) else {
-            throw ReQLError(.internal, "A feed told something that is no change.")
+            throw ReQLError(.internal, "A feed told something that is not a change.")
         }
         self.kind = kind
         commit = notice[field: "commit"]?.string.flatMap { CommitPoint($0) }

@@ -22,7 +22,7 @@ public final class Pando: Sendable {
 
     /// Opens a file, creating it if the options allow.
     ///
-    /// Throws `operationFailed` if it can't be opened: it is no Pando file, another process writes it, a page is damaged.
+    /// Throws `operationFailed` if it can't be opened: it is not a Pando file, another process writes it, a page is damaged.
     public convenience init(path: String, options: PandoOptions = PandoOptions()) throws(ReQLError) {
         do {
             self.init(try Catalog.open(path: path, options: options.catalog), options: options)
@@ -138,7 +138,7 @@ public final class Pando: Sendable {
         return (value, execution)
     }
 
-    /// Who pays for values that are made of what a client sent, before there is a query.
+    /// The memory for values that are made of what a client sent, before there is a query.
     package func requestMemory() -> QueryMemory { QueryMemory(limit: options.queryMemoryLimit, pool: memoryPool) }
 
     private func compileGlobals(_ options: QueryOptions) throws(ReQLError) -> [String: Node] {
@@ -188,7 +188,7 @@ public final class Pando: Sendable {
 private func storable(_ datum: Datum) throws(ReQLError) -> Datum {
     guard datum.kind == .minval || datum.kind == .maxval || datum.kind == .array || datum.kind == .object else { return datum }
     guard !JSONFunctions.holdsBound(datum) else {
-        throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they can't be answered.")
+        throw ReQLError(.queryLogic, "r.minval and r.maxval are not values: they can't be answered.")
     }
     return datum
 }

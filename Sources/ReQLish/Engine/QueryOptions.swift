@@ -1,4 +1,4 @@
-/// How a database file is opened.
+/// Options for opening a database file.
 public struct PandoOptions: Sendable, Hashable {
     /// How the file itself is opened: read-only, created, page size, which names are allowed.
     public var catalog = CatalogOptions()
@@ -25,7 +25,7 @@ public struct PandoOptions: Sendable, Hashable {
     public init() {}
 }
 
-/// What applies to one query as a whole.
+/// Options of one query as a whole.
 public struct QueryOptions: Sendable {
     /// The database of tables that name none; nil: the one that was chosen when the file was opened.
     public var database: String?
@@ -49,7 +49,7 @@ public struct QueryOptions: Sendable {
     public var countsFailedWrites = false
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
-    /// Who waits for the disk in place of the query; nil: the query itself.
+    /// The flush that waits for the disk in place of the query; nil: the query itself.
     package var flush: DeferredFlush?
 
     public init() {}
@@ -62,7 +62,7 @@ public struct QueryOptions: Sendable {
     }
 }
 
-/// What a query answers: one value, or rows that come one after the other.
+/// The answer of a query: one value, or rows that come one after the other.
 public enum QueryResult: Sendable {
     case value(Datum)
     case sequence(ResultCursor)

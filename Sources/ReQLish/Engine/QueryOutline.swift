@@ -4,7 +4,7 @@ import Ground
 // queries pay nothing for it.
 //
 // The query is compiled once more, and its terms are evaluated in an execution that is cancelled from the start: sequences say how they
-// would be come by, and end with an error when their first row is asked for. So what is known is the way (indexes, and what is expected of
+// would be obtained, and end with an error when their first row is asked for. So what is known is the way (indexes, and what is expected of
 // them), and not the rows that came; the query's time, what it read and what it kept are those of the run itself. Terms that write are not
 // evaluated.
 

@@ -16,7 +16,7 @@ public final class ResultCursor: Sendable {
     private let pool: WorkerPool?
     /// What kind of feed this is; empty if it is none.
     public let feedNotes: [FeedNote]
-    /// Of the query.
+    /// The memory of the query.
     let memory: QueryMemory
     /// Where it is counted as long as rows are made.
     private let threads: ScanThreads
@@ -108,7 +108,7 @@ public final class ResultCursor: Sendable {
         throw ReQLError(.queryLogic, "A feed has no end, so there is no array of all its rows: read it as a stream, or `limit` it.")
     }
 
-    /// What comes next, as far as that is known now.
+    /// The next thing to come, as far as it is known now.
     public enum Step: Sendable {
         case row(Datum)
         /// A feed has nothing now: look again when it is ready (see ``whenReady(_:)``), or at this time if it is not ready before.
@@ -123,7 +123,7 @@ public final class ResultCursor: Sendable {
         return try pool.runAndWait { Result { () throws(ReQLError) in try self.pull() } }.get()
     }
 
-    /// Why ``pollRows(_:)`` has come to its end.
+    /// The reason why ``pollRows(_:)`` has come to its end.
     public enum RowsStep: Sendable {
         /// `body` wanted no more; there may be more.
         case stopped
@@ -269,7 +269,7 @@ public final class ResultCursor: Sendable {
     }
 }
 
-/// How a cursor asks the execution behind it whether a feed has nothing now, or is at its end.
+/// A cursor's question to the execution behind it: has a feed nothing now, or is it at its end?
 ///
 /// Why this is safe: the execution is used under the lock of the cursor that has this.
 struct FeedWait: @unchecked Sendable {

@@ -1,8 +1,8 @@
-/// What a query may do: the one place where permissions are decided. Terms say what they need.
+/// The rights of a query: the one place where permissions are decided. Terms say what they need.
 ///
 /// Permissions are those of the state that the query reads, so that they change with it.
 final class Access {
-    /// Who asks; nil for an application that holds the file itself, which may do everything.
+    /// The account that asks; nil for an application that holds the file itself, which may do everything.
     let user: String?
     private var known: Permissions?
     /// Not kept alive by this: a feed may rest for long.
@@ -38,7 +38,7 @@ final class Access {
         }
     }
 
-    /// Throws `permission` for who wants to change `admin` and is not: whoever may write accounts would have all rights otherwise.
+    /// Throws `permission` if somebody else than `admin` wants to change it: whoever may write accounts would have all rights otherwise.
     func requireAdministrator(toChange account: String) throws(ReQLError) {
         if account != UserConfig.administrator || mayDoEverything { return }
         throw ReQLError(.permission, "Only `\(account)` changes the account `\(account)`, or has tokens of it.")

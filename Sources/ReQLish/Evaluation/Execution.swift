@@ -23,7 +23,7 @@ final class Execution {
     let cancellation: Cancellation
     /// Stops the function of an index, or a write hook, in time; nil in a query.
     private let clock: FunctionClock?
-    /// Who may help to go over a table; nil: nobody.
+    /// The threads that may help to go over a table; nil: none.
     var scanThreads: ScanThreads?
     /// Where rows go that don't fit into memory; nil: nowhere.
     var spilling: Spilling?

@@ -110,7 +110,7 @@ extension Node {
         try receivedValue(execution).rows(execution, at: site)
     }
 
-    /// The value for the term around this one, which takes rows from it: no more than the first so many, if it says so. The time that this
+    /// The value for the term around this one, which takes rows from it: at most `count`, where given. The time that this
     /// takes is part of the plan.
     func receivedValue(_ execution: Execution, first count: Int? = nil) throws(ReQLError) -> Value {
         func value() throws(ReQLError) -> Value {

@@ -1,4 +1,4 @@
-/// Where a term stands in its query. A link to the term around it, so that only a failure spells out the whole way.
+/// The place of a term in its query. A link to the term around it, so that only a failure spells out the whole way.
 final class Site: Sendable {
     private let parent: Site?
     private let frame: ReQLError.Frame?

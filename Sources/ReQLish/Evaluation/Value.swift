@@ -1,4 +1,4 @@
-/// What a term evaluates to.
+/// The value of a term.
 enum Value {
     case datum(Datum)
     /// One row addressed by its key, read when it is needed: `SELECTION<OBJECT>`.

@@ -1,10 +1,10 @@
 import Catalog
 
-/// What is summed up of the rows that a feed follows.
+/// The aggregation of the rows that a feed follows.
 struct WatchedAggregate {
     enum Form {
         case count(RowFilter?)
-        /// Of the rows themselves, or of what a function makes of them.
+        /// The sum of the rows themselves, or of what a function makes of them.
         case sum(Function?)
         case average(Function?)
     }
@@ -61,7 +61,7 @@ protocol WatchableAggregateNode: Node {
 }
 
 extension WatchableAggregateNode {
-    /// The rows that are summed up, and how; nil if the receiver is no sequence.
+    /// The rows that are summed up, and how; nil if the receiver is not a sequence.
     func watched(_ execution: Execution) throws(ReQLError) -> (rows: Rows, aggregate: WatchedAggregate)? {
         switch try source.evaluate(execution) {
         case .rows(let rows): return (rows, WatchedAggregate(form: try form(execution)))

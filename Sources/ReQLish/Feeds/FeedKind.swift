@@ -1,4 +1,4 @@
-/// What kind of feed a query answers, as the driver protocol notes it.
+/// The kind of a feed, as the driver protocol notes it.
 public enum FeedNote: Int, Sendable, Hashable {
     case sequenceFeed = 1
     case atomFeed = 2

@@ -1,6 +1,6 @@
 import Catalog
 
-/// Where a feed stands among the commits: what another feed needs to go on from there.
+/// A feed's place among the commits: what another feed needs to go on from there.
 struct FeedPlace {
     private let file: String
     private var commit: CommitNumber

@@ -14,7 +14,7 @@ final class FeedQueue: ChangeReceiver {
         /// The snapshot that somebody asked for belongs here.
         case renewed
         case skipped(Int)
-        /// Something has changed that is no document.
+        /// Something has changed that is not a document.
         case metadataChanged
     }
 

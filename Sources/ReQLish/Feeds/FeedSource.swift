@@ -1,6 +1,6 @@
 import Catalog
 
-/// What `changes` follows, worked out from the sequence it was applied to.
+/// The source that `changes` follows, worked out from the sequence it was applied to.
 indirect enum FeedSource {
     /// One row, by its key.
     case row(RowSelection)

@@ -1,6 +1,6 @@
 import Catalog
 
-/// What a feed tells, from the state it begins with on.
+/// The rows that a feed tells, from the state it begins with on.
 final class FeedStream: RowStream {
     private enum Phase {
         case beginning
@@ -53,7 +53,7 @@ final class FeedStream: RowStream {
             throw site.locate(CatalogError(.notResumable, "A feed like this can't be resumed: \(obstacle). Begin anew."))
         }
         try beginSystemParts()
-        // Whoever may lose a permission is told when one has changed.
+        // A user who may lose a permission is told when one has changed.
         if systemParts.isEmpty, !execution.access.mayDoEverything { watches.append(try execution.writer.watchMetadata(queue, at: site)) }
         try beginFollowedParts()
     }
@@ -86,7 +86,7 @@ final class FeedStream: RowStream {
         }
     }
 
-    /// Who goes on from a point has what was there at it.
+    /// A resumed feed already has the initial rows.
     private var wantsInitial: Bool { options.includesInitial && options.since == nil }
 
     private func part(_ source: FeedSource) -> FeedPart {
@@ -162,7 +162,7 @@ final class FeedStream: RowStream {
         if execution.access.mayDoEverything { return }
         let snapshot = try execution.snapshot(at: site)
         for part in followed {
-            // That a table is gone its feed is told in its turn.
+            // A dropped table is reported later, in order.
             guard try site.reading(part.locate(in: snapshot)) else { continue }
             try execution.access.require(.read, PermissionScope(part.table), in: snapshot, at: site)
         }
@@ -212,7 +212,7 @@ final class FeedStream: RowStream {
             }
             pending = []
             positions = [:]
-            // Not before the last of them does the reader know what the commits did.
+            // The resume point moves only with the last notice.
             for notice in notices.dropLast() { try put(notice, .begun) }
             if let newest { place?.pass(newest) }
             if let notice = notices.last { try put(notice, .ended) }
@@ -241,7 +241,7 @@ final class FeedStream: RowStream {
 
     // MARK: Notices
 
-    /// Of what commits a change is told.
+    /// Which commits' changes are told as one.
     private enum Telling {
         /// Of one, as it is.
         case commit

@@ -2,7 +2,7 @@ import Catalog
 
 /// The first rows in the order of an index, and some more, so that another can take the place of one that leaves.
 ///
-/// Of the order it knows everything up to its last entry; `isComplete` says that there is nothing behind it either.
+/// It knows the order up to its last entry; `isComplete` says that there is nothing behind it either.
 struct LimitWindow {
     /// A row at one of its places in the index.
     struct Entry {
@@ -15,7 +15,7 @@ struct LimitWindow {
         let row: Datum
     }
 
-    /// What happened to a place in the window. A side that is nil was not in it.
+    /// A change of a place in the window. A side that is nil was not in it.
     struct Change {
         var old: (offset: Int, row: Datum)?
         var new: (offset: Int, row: Datum)?
@@ -31,7 +31,7 @@ struct LimitWindow {
         self.isDescending = isDescending
     }
 
-    /// How many entries to read: so many rows may leave before there have to be read more.
+    /// How many entries to read: those beyond the limit may leave before more have to be read.
     var wantedCount: Int { limit + max(limit / 2, 64) }
 
     private var count: Int { min(limit, entries.count) }
@@ -42,7 +42,7 @@ struct LimitWindow {
     /// Whether rows may be missing from the window.
     var lacksRows: Bool { entries.count < limit && !isComplete }
 
-    /// Whether it would lack rows after losing so many.
+    /// Whether it would lack rows after losing `count` of them.
     func lacksRows(without count: Int) -> Bool { entries.count - count < limit && !isComplete }
 
     /// Begins anew with entries that were read in order.

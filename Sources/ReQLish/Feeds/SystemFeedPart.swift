@@ -14,7 +14,7 @@ struct SystemSource {
 }
 
 /// Rows of a system table, or one of them. They are made when they are read, so they are read again when something in the file has
-/// changed that is no document, and, where they tell of the moment, every second; what differs is told.
+/// changed that is not a document, and, where they tell of the moment, every second; what differs is told.
 final class SystemFeedPart: FeedPart {
     private let system: SystemSource
     /// nil: the row with this key only.

@@ -2,7 +2,7 @@ import Catalog
 
 // Accumulators: each takes values one at a time, in bounded memory where it can, and gives its result at the end.
 
-/// `sum`: nulls are skipped, anything else that is no number is an error. Nothing sums to 0.
+/// `sum`: nulls are skipped, anything else that is not a number is an error. Nothing sums to 0.
 struct Sum: Sendable {
     private var total = 0.0
     /// What the additions so far have rounded away (Neumaier's summation), so that the order of rows hardly matters.

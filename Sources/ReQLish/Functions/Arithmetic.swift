@@ -50,7 +50,7 @@ enum Arithmetic {
         guard !overflow, count <= arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
         return try Datum.building { (builder) throws(DatumError) in
             try builder.beginArray()
-            // Nothing, repeated often, is still nothing.
+            // An empty array stays empty however often it is repeated.
             for _ in 0..<(count == 0 ? 0 : times) {
                 for element in array.elements { try builder.append(element) }
             }

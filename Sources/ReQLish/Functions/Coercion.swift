@@ -1,6 +1,6 @@
 import Catalog
 
-/// What `coerceTo` can be asked for.
+/// A type that `coerceTo` can be asked for.
 enum CoercionTarget: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case null = "NULL"
@@ -62,7 +62,7 @@ enum Coercion {
         case .string: return datum
         case .binary:
             guard let bytes = datum.binary, let text = Datum(validatingUTF8: bytes) else {
-                throw ReQLError(.queryLogic, "The binary value is no string: its bytes are not valid UTF-8.")
+                throw ReQLError(.queryLogic, "The binary value is not a string: its bytes are not valid UTF-8.")
             }
             return text
         default:
@@ -76,7 +76,7 @@ enum Coercion {
         let string = try TypeCheck.string(text)
         let body = string.drop { "\t\n\u{B}\u{C}\r ".unicodeScalars.contains($0.unicodeScalars.first ?? "0") }
         guard let number = Double(body) else {
-            throw ReQLError(.queryLogic, "The string \(text.shortText) is no number.")
+            throw ReQLError(.queryLogic, "The string \(text.shortText) is not a number.")
         }
         let digits = body.utf8.first == UInt8(ascii: "+") ? body.utf8.dropFirst() : body.utf8[...]
         if digits.allSatisfy({ "-.+eE".utf8.contains($0) || $0 &- 0x30 < 10 }) {
@@ -111,7 +111,7 @@ enum Coercion {
     }
 }
 
-/// Makes an object of `[key, value]` pairs, as they come. A key that comes twice is an error.
+/// An object in the making of `[key, value]` pairs, as they come. A key that comes twice is an error.
 struct ObjectFromPairs {
     private var fields: [(String, Datum)] = []
 

@@ -1,4 +1,4 @@
-/// What one term keeps, counted against the memory of its query as long as this lives.
+/// The memory that one term keeps, counted against the memory of its query as long as this lives.
 final class HeldMemory {
     private let memory: QueryMemory
     private var byteCount = 0

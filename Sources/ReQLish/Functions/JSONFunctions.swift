@@ -9,7 +9,7 @@ enum JSONFunctions {
         do {
             return try Datum(json: bytes.span)
         } catch {
-            throw ReQLError(.queryLogic, "The string is no JSON: \(error).")
+            throw ReQLError(.queryLogic, "The string is not JSON: \(error).")
         }
     }
 
@@ -42,7 +42,7 @@ enum JSONFunctions {
     /// `value.toJsonString()`: compact, keys in order.
     static func text(_ datum: Datum) throws(ReQLError) -> Datum {
         if holdsBound(datum) {
-            throw ReQLError(.queryLogic, "r.minval and r.maxval are no values: they have no JSON text.")
+            throw ReQLError(.queryLogic, "r.minval and r.maxval are not values: they have no JSON text.")
         }
         var buffer = ByteBuffer()
         datum.writeJSON(into: &buffer)

@@ -34,7 +34,7 @@ enum Merge {
 
     // MARK: - Merging
 
-    /// `left.merge(right)`. What is no object takes the place of what it is merged into.
+    /// `left.merge(right)`. What is not an object takes the place of what it is merged into.
     static func merge(_ left: Datum, _ right: Datum) throws(ReQLError) -> Datum {
         if isLiteral(right) { throw strayLiteral }
         if right.kind == .time || right.isPseudoTypeObject { throw TypeCheck.mismatch(right, expected: "an OBJECT") }

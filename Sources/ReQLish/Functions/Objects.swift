@@ -28,7 +28,7 @@ enum Objects {
         return try Datum.building((0..<object.count).map { object[$0] })
     }
 
-    /// Throws unless it is an object; null is no exception here.
+    /// Throws unless it is an object; null is not an exception here.
     private static func check(_ object: Datum, _ name: String) throws(ReQLError) {
         guard object.isPlainObject else {
             throw ReQLError(.queryLogic, "Cannot call `\(name)` on objects of type `\(object.typeName)`.")

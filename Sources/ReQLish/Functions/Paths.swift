@@ -1,6 +1,6 @@
 import Catalog
 
-/// Which fields `pluck`, `without`, `hasFields` and `withFields` speak of: their arguments, united into a tree of names.
+/// The fields that `pluck`, `without`, `hasFields` and `withFields` speak of: their arguments, united into a tree of names.
 ///
 ///     "a"                a whole
 ///     {a: true}          a whole

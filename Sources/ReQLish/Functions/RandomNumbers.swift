@@ -28,7 +28,7 @@ enum RandomNumbers {
     }
 }
 
-/// `sample`: so many of the values that come by, each choice as likely as any other. Their order means nothing.
+/// `sample`: a fixed number of the values that pass, each choice as likely as any other. Their order means nothing.
 struct ReservoirSample<Generator: RandomNumberGenerator> {
     private(set) var values: [Datum] = []
     private var seen = 0

@@ -1,6 +1,6 @@
 import Catalog
 
-/// Reads a datum as the type a term needs, or says what stood there instead.
+/// Readers of a datum as the type that a term needs. Their errors say what stood there instead.
 ///
 /// The error follows ReQL's rule for wrong types: a null raises `nonExistence`, which `default`, `filter` and the
 /// aggregates take for "not there"; anything else raises `queryLogic`.

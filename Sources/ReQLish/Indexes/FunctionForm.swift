@@ -10,7 +10,7 @@ struct FunctionForm {
         self.body = body
     }
 
-    /// Nil if the tree is no function.
+    /// Nil if the tree is not a function.
     init?(_ tree: TermTree) {
         guard let parameters = tree.root.parameters, let body = tree.root.body else { return nil }
         self.init(parameters: parameters, body: body)
@@ -88,12 +88,12 @@ struct FunctionForm {
     // MARK: Reading
 
     static func read(_ reader: inout BlobReader, parameterCount: Int) throws(ReQLError) -> TermTree {
-        guard try reader.byte() == 0 else { throw reader.malformed("is no ReQL function") }
+        guard try reader.byte() == 0 else { throw reader.malformed("is not a ReQL function") }
         guard try reader.varint() == 0 else { throw reader.malformed("has captured variables, which can't be read yet") }
         let depth = try reader.integer(4)
         if depth == 1, try reader.flag() { throw reader.malformed("has a captured row, which can't be read yet") }
         guard try reader.varint() == UInt64(parameterCount) else {
-            throw reader.malformed("is no function of \(parameterCount) argument\(parameterCount == 1 ? "" : "s")")
+            throw reader.malformed("is not a function of \(parameterCount) argument\(parameterCount == 1 ? "" : "s")")
         }
         var parameters: [Int] = []
         for _ in 0..<parameterCount { parameters.append(Int(Int64(bitPattern: try reader.integer(8)))) }
@@ -103,7 +103,7 @@ struct FunctionForm {
 
         let bodyText = Array(text.dropLast())
         let json: Datum
-        do { json = try Datum(json: bodyText.span, options: .query) } catch { throw reader.malformed("has a body that is no JSON") }
+        do { json = try Datum(json: bodyText.span, options: .query) } catch { throw reader.malformed("has a body that is not JSON") }
         var assembler = TermAssembler()
         let body = try term(json, depth: 1, into: &assembler, reader)
         let root = assembler.function(parameters: parameters, body: body)
@@ -125,9 +125,9 @@ struct FunctionForm {
         }
         guard json.kind == .array, json.count >= 2, let id = json[0].integer,
             let type = TermType(number: id), json[json.count - 1].integer != nil
-        else { throw reader.malformed("has a body that is no term") }
+        else { throw reader.malformed("has a body that is not a term") }
         if type == .datum {
-            guard json.count == 3 else { throw reader.malformed("has a body that is no term") }
+            guard json.count == 3 else { throw reader.malformed("has a body that is not a term") }
             return assembler.datum(json[1])
         }
         var arguments: [TermAssembler.Reference] = []
@@ -144,7 +144,7 @@ struct FunctionForm {
     }
 }
 
-/// Reads the pieces of a binary form from front to back.
+/// A reader of the pieces of a binary form, from front to back.
 struct BlobReader {
     let bytes: [UInt8]
     /// What it is the form of, for messages.

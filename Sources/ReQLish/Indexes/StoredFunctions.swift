@@ -63,7 +63,7 @@ private final class StoredFunction: @unchecked Sendable {
         let tree = try TermTree(json: Array(text.utf8).span)
         var compiler = Compiler()
         guard let node = try compiler.compile(tree) as? FunctionNode, node.function.determinism == .always else {
-            throw ReQLError(.queryLogic, "It is no function whose value depends on the document alone.")
+            throw ReQLError(.queryLogic, "It is not a function whose value depends on the document alone.")
         }
         function = node.function
         clock = FunctionClock()
@@ -102,7 +102,7 @@ private final class StoredFunction: @unchecked Sendable {
     }
 }
 
-/// How a function of a query becomes one that is stored.
+/// The text of a function that is stored, made of one of a query.
 enum IndexFunctionText {
     /// Deeper ones might not fit the stack of some thread that writes.
     static let maximumDepth = 40

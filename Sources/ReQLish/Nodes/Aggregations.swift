@@ -62,7 +62,7 @@ final class CountNode: DatumNode, AggregatingNode {
         return try aggregation(execution).run(rows, execution, at: site)
     }
 
-    /// The size of a value that is no sequence.
+    /// The size of a value that is not a sequence.
     private func ownCount(_ value: Value, _ execution: Execution) throws(ReQLError) -> Int? {
         let datum: Datum
         switch value {
@@ -126,7 +126,7 @@ private struct Counting: Aggregation {
     }
 }
 
-/// Whether a row equals a value.
+/// The test whether a row equals a value.
 final class EqualityFunction: Function {
     private let value: Datum
 

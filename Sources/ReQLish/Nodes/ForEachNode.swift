@@ -36,7 +36,7 @@ private struct WriteSum {
         self.arrayLimit = arrayLimit
     }
 
-    /// - Returns: false if this is no result of a write.
+    /// - Returns: false if this is not a result of a write.
     mutating func add(_ result: Datum) -> Bool {
         for (name, value) in result.fields {
             if let number = value.number {

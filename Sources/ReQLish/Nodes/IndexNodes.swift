@@ -127,7 +127,7 @@ final class IndexStatusNode: DatumNode {
         for name in names { wanted.insert(try name.string(execution)) }
         let indexes = try chosen(wanted, of: table.config)
         guard waits, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
-        // Who waits lends a hand: the building takes turns between batches, whoever does it.
+        // A waiting query helps to build: builders take turns between batches.
         for index in indexes where !index.isReady {
             do throws(ReQLError) {
                 while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }

@@ -7,7 +7,7 @@ final class InsertNode: DatumNode {
     private var conflict: Node? { call.option("conflict") }
     private var options: WriteOptionNodes { WriteOptionNodes(call) }
 
-    /// What happens when a document's key is taken.
+    /// The treatment of a document whose key is taken.
     private enum Conflict {
         case error
         case replace

@@ -95,7 +95,8 @@ final class ReplaceNode: DatumNode {
     }
 }
 
-/// What `update` is given instead of a function: evaluated when a row comes to it, and once for all rows unless it depends on chance.
+/// The value that `update` is given instead of a function: evaluated when a row comes to it, and once for all rows unless it depends on
+/// chance.
 private final class LateFunction: Function {
     private let node: Node
     private var known: Function?

@@ -146,7 +146,8 @@ final class SliceNode: TermNode {
     private let source: Node
     private let type: TermType
     private var bounds: BoundOptions { BoundOptions(call) }
-    /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can fail.
+    /// How many rows are wanted from the first one on, if literals say so: they can be told to the term before, as nothing of them can
+    /// fail.
     private let literalEnd: Int?
 
     override init(_ call: Call) {
@@ -166,7 +167,7 @@ final class SliceNode: TermNode {
         return try evaluate(value, execution)
     }
 
-    /// A `skip` wants so many more.
+    /// A `skip` wants the rows that it drops as well.
     override func evaluate(_ execution: Execution, first count: Int) throws(ReQLError) -> Value? {
         guard type == .skip, let skipped = call.literalPosition(1),
             let value = try source.evaluate(execution, first: min(skipped + count, Int(Int32.max)))

@@ -155,7 +155,7 @@ final class GetAllNode: TermNode {
         var datums: [Datum] = []
         for key in keys {
             let datum = try key.datum(execution)
-            // Bounds match nothing, and are no error.
+            // Bounds match nothing, and are not an error.
             if datum.kind == .minval || datum.kind == .maxval { continue }
             if chosen == nil { try key.checkKey(datum, of: table.reference) } else { try key.checkBound(datum) }
             datums.append(datum)
@@ -196,7 +196,7 @@ final class BetweenNode: TermNode {
         let datum = try node.datum(execution)
         if datum.isNull {
             if allowsNull { return nil }
-            throw node.site.error(.queryLogic, "null is no bound; use `r.minval` or `r.maxval`.")
+            throw node.site.error(.queryLogic, "null is not a bound; use `r.minval` or `r.maxval`.")
         }
         return datum
     }

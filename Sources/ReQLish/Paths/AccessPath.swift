@@ -1,5 +1,5 @@
-/// How the rows of a sequence are read from their table. Each sequence decides that once; terms that need little of each row go by it too,
-/// and a plan tells it.
+/// The way in which the rows of a sequence are read from their table. Each sequence decides that once; terms that need little of each row
+/// go by it too, and a plan tells it.
 ///
 /// What finds rows in a new manner makes a path of it: an index for a filter (``IndexChoice``), a search, a traversal.
 enum AccessPath {

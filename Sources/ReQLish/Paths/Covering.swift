@@ -1,4 +1,4 @@
-/// What is wanted of each row, if that is no more than top-level fields.
+/// The part of each row that is wanted, if that is no more than top-level fields.
 enum WantedFields {
     /// An object of those that are there.
     case object([String])
@@ -17,7 +17,7 @@ enum WantedFields {
     }
 }
 
-/// How fields are read from the entries of an index alone.
+/// The way to read fields from the entries of an index alone.
 ///
 /// An entry has the value of its field, or an array of those of several, and the primary key. It lacks the zone of a time, the sign of a
 /// zero, and the end of what is too long for it: then the document is read.

@@ -17,7 +17,8 @@ final class FilterRows: DerivedRows {
 
     // MARK: By which way
 
-    /// Where the rows of a whole table are that pass, found by exact counts. Opening them, counting them and explaining them all go by this.
+    /// The places of the rows of a whole table that pass, found by exact counts. Opening them, counting them and explaining them all go by
+    /// this.
     final class Places {
         let whole: TableRows
         /// The part of the table, by its primary key, in which all of them are.

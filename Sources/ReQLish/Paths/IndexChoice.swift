@@ -23,7 +23,7 @@ struct IndexChoice {
     /// The range that has all of them, where it is one.
     var singleRange: Range? { paths.count == 1 && paths[0].count == 1 ? paths[0][0] : nil }
 
-    /// Reading a document by its key costs about as much as looking at so many in a row; reading an entry, as one.
+    /// The cost of reading a document by its key, in documents of a scan; reading an entry costs one.
     static let readCost = 16
     /// Keys are held in memory to be put into the order of the table.
     private static let maximumKeyCount = 100_000
@@ -200,7 +200,7 @@ extension IndexChoice {
         let tests = test.conjuncts
         guard let interval = IndexInterval(key, tests) else { return nil }
         for bound in [interval.bounds.lower, interval.bounds.upper] {
-            // What can't be a key is no bound: a long string.
+            // What can't be a key is not a bound: a long string.
             if let bound, (try? PrimaryKey.encode(bound: bound)) == nil { return nil }
         }
         return (interval.bounds, interval.usedCount == tests.count)

@@ -1,4 +1,4 @@
-/// Which top-level fields indexes are of, as far as they are of fields and nothing else: one, or several as an array.
+/// The top-level fields that indexes are of, as far as they are of fields and nothing else: one, or several as an array.
 ///
 /// A stored function is read once for all of a query.
 final class IndexFields {

@@ -147,7 +147,7 @@ final class IndexedGroupRows: Rows {
     }
 }
 
-/// What a slot holds, whatever the row.
+/// The value of a slot, whatever the row.
 final class SlotFunction: Function {
     private let slot: Slot
 

@@ -20,7 +20,7 @@ struct IndexedOrder {
         let names = keys.compactMap(\.function.topLevelField)
         guard names.count == keys.count else { return nil }
         let filtered = rows as? FilterRows
-        // Of a table in the reverse order, ties would come in reverse too.
+        // In a table read in reverse, ties would come in reverse too.
         guard let table = try filtered?.places?.whole ?? rows as? TableRows, table.isWhole, table.order != .descending,
             table.reference.usesIndexes
         else { return nil }

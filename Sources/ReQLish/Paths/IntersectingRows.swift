@@ -23,7 +23,7 @@ final class IntersectingRows: Rows {
     }
 }
 
-/// Reads what stands in the cells that cover the shape and in those around them, and asks each geometry itself.
+/// A stream of what stands in the cells that cover the shape and in those around them. It asks each geometry itself.
 private final class IntersectingStream: RowStream {
     private let entries: EntryReader
     private let shape: SphericalShape

@@ -8,7 +8,7 @@
 
 /// Looks for the geometries of a geo index that are nearest to a place.
 ///
-/// Of the cells that were seen so far the nearest is always the next: one without entries is passed over, for counting them costs
+/// The nearest of the cells seen so far is always the next: one without entries is passed over, for counting them costs
 /// O(log n); one with few is read; one with many is taken apart. When it is further away than what is already found, that is the
 /// answer. So it takes no guess of a radius, and reads little beyond the answer wherever the geometries are dense or rare.
 struct NearestSearch {

@@ -32,7 +32,7 @@ final class ScanThreads: Sendable {
     }
 }
 
-/// What one thread found in a chunk of a scan, in the order of the documents: what bytes tell is added up, and documents that have to be
+/// The finds of one thread in a chunk of a scan, in the order of the documents: what bytes tell is added up, and documents that have to be
 /// looked at as a whole are left for the query's own thread.
 ///
 /// Why it is Sendable: one thread at a time has it, a helper from its start until it was joined.
@@ -87,7 +87,7 @@ final class ScanPart: @unchecked Sendable {
         return scan
     }
 
-    /// Looks at so many documents from a position on, which is not before the end of what was looked at last.
+    /// Looks at `count` documents from a position on, which is not before the end of what was looked at last.
     func read(_ count: Int, from start: Int) {
         pieces.removeAll(keepingCapacity: true)
         guard error == nil else { return }

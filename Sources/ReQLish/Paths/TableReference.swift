@@ -59,7 +59,7 @@ final class TableReference {
         return document
     }
 
-    /// Throws if the user may not read rows of the table. Every way to a row comes by here.
+    /// Throws if the user may not read rows of the table. Every way to a row calls this.
     func checkRead(at site: Site = .root) throws(ReQLError) {
         if isReadable { return }
         if let system {
@@ -103,7 +103,7 @@ final class TableReference {
             throw site.error(
                 .queryLogic,
                 geo
-                    ? "Index `\(name)` is no geo index; `indexCreate` makes one with {geo: true}."
+                    ? "Index `\(name)` is not a geo index; `indexCreate` makes one with {geo: true}."
                     : "Index `\(name)` is a geo index, which only `getIntersecting` and `getNearest` read.")
         }
         return index

@@ -48,7 +48,8 @@ struct ValueInterval {
         return order > 0 || (order == 0 && !(lowerInclusive && upperInclusive))
     }
 
-    /// Whether all values between the bounds can stand in an index: there may be no null, no object, and no array with such in it between them.
+    /// Whether all values between the bounds can stand in an index: there may be no null, no object, and no array with such in it between
+    /// them.
     var isIndexable: Bool {
         guard let lower else { return false }
         // Strings are above all else.
@@ -61,7 +62,7 @@ struct ValueInterval {
     }
 }
 
-/// What comparisons say of an index's values.
+/// The interval of an index's values that comparisons leave.
 struct IndexInterval {
     let bounds: KeyBounds
     /// Whether every document that passes has an entry within the bounds even if not all documents have entries.

@@ -66,7 +66,7 @@ final class PlanRecorder {
         step.record.notes += (try? rows.planNotes(execution)) ?? []
     }
 
-    /// What the term at `site` has to say of itself. Said again, in another call of a function, it is no news.
+    /// What the term at `site` has to say of itself. Said again, in another call of a function, it is not news.
     func note(_ text: String, at site: Site) {
         guard let record = steps[ObjectIdentifier(site)]?.record, !record.notes.contains(text), record.notes.count < 8 else { return }
         record.notes.append(text)
@@ -115,7 +115,7 @@ final class PlanRecorder {
     }
 }
 
-/// What is noted of one term while the query runs.
+/// The notes about one term while the query runs.
 final class StepRecord {
     var isKnown = false
     var notes: [String] = []
@@ -141,7 +141,7 @@ final class StepRecord {
     }
 }
 
-/// Counts the rows of a stream, and the time they take.
+/// A stream whose rows, and the time they take, are counted.
 final class RecordedStream: RowStream {
     private let source: RowStream
     private let record: StepRecord

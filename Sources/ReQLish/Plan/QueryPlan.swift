@@ -1,6 +1,6 @@
 public import Catalog
 
-/// How a query was answered: the terms that made or took rows, each with what it did, as a tree.
+/// The way in which a query was answered: the terms that made or took rows, each with what it did, as a tree.
 ///
 /// The tree is that of the query's terms, so a step whose rows were never asked for is in it too, with an ``PlanStep/openCount`` of 0.
 public struct QueryPlan: Sendable, Hashable {
@@ -39,7 +39,7 @@ public struct PlanStep: Sendable, Hashable {
     public let depth: Int
 }
 
-/// How many rows there will be, as far as that is known without reading them.
+/// The number of rows, as far as it is known without reading them.
 public enum RowEstimate: Sendable, Hashable {
     /// Counted in the tree.
     case exactly(Int)

@@ -23,7 +23,7 @@ extension Accumulator {
     var heldByteCount: Int { 0 }
 }
 
-/// What an aggregation wants of each row.
+/// The part of each row that an aggregation wants.
 enum RowColumn {
     /// That there is one.
     case row

@@ -1,4 +1,4 @@
-/// What `group` answers: rows by group, read when a term asks for them, or one value for each group.
+/// The answer of `group`: rows by group, read when a term asks for them, or one value for each group.
 final class Grouped {
     /// Rows still to be read, with what is to be done to each on the way.
     struct Source {
@@ -202,7 +202,7 @@ enum RowStage {
     case compactMap((Datum) throws(ReQLError) -> Datum?)
 }
 
-/// What decides a row's group.
+/// The functions that decide a row's group.
 struct GroupKeyFunctions {
     let functions: [Function]
     let isMulti: Bool

@@ -1,4 +1,4 @@
-/// What a stream has next.
+/// The next thing that a stream has.
 enum Pulled {
     case row(Datum)
     /// A feed has no row now; there may be one later.
@@ -30,7 +30,8 @@ class RowStream {
     }
 }
 
-/// A stream that is one function. What the function changes lies in boxes, which cost more for each row than a stream with members of its own.
+/// A stream that is one function. What the function changes lies in boxes, which cost more for each row than a stream with members of its
+/// own.
 final class PulledStream: RowStream {
     private let pull: () throws(ReQLError) -> Pulled
 

@@ -2,7 +2,7 @@
 ///
 /// Holds what it needs to be opened; reading happens in the ``RowStream`` that ``open(_:)`` answers.
 class Rows {
-    /// What kind of sequence this is; the raw values are the names that `typeOf` answers.
+    /// The kind of a sequence; the raw values are the names that `typeOf` answers.
     enum Kind: String {
         case table = "TABLE"
         case slice = "TABLE_SLICE"

@@ -1,6 +1,6 @@
 import Ground
 
-/// Where rows go that don't fit into memory, and how many bytes of a query may go there.
+/// The place for rows that don't fit into memory, and how many bytes of a query may go there.
 struct Spilling: Sendable {
     let limit: Int
     let makeFile: @Sendable () throws(CatalogError) -> any TemporaryFile
@@ -145,7 +145,7 @@ final class SortedRuns {
         }
     }
 
-    /// Reads a run from its first row to its last.
+    /// A reader of a run, from its first row to its last.
     fileprivate final class Reader {
         /// Among runs that are merged.
         let position: Int
@@ -187,7 +187,7 @@ final class SortedRuns {
             entry = SortEntry(row: record.row, first: record.values[0], others: Array(record.values[1...]))
         }
 
-        /// Has so many bytes in the chunk from the index on.
+        /// Reads until the chunk has `byteCount` bytes from the index on.
         private func fill(_ byteCount: Int) throws(ReQLError) {
             let left = chunk.count - index
             guard left < byteCount else { return }

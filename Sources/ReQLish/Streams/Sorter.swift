@@ -116,7 +116,7 @@ final class Sorter {
         held.removeAll()
     }
 
-    /// What became of the rows.
+    /// The outcome for the rows.
     enum Outcome {
         /// In order, counted by `held`.
         case rows([Datum], HeldMemory)

@@ -11,7 +11,7 @@ final class Jobs: Sendable {
         let cancellation: Cancellation
     }
 
-    /// Some of the running queries. Every query comes by here twice, so that one list for all would be what they wait for.
+    /// Some of the running queries. Every query passes here twice, so a single list would be what they wait for.
     private final class Place: Sendable {
         let running = Mutex(Running())
     }

@@ -1,6 +1,6 @@
 import Catalog
 
-/// What the system says of this process.
+/// Facts of the system about this process.
 enum ProcessFacts {
     /// The command line. A password that stands in it is left out.
     static var arguments: [String] {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a process knows of itself while it has a file open: what the system tables show beside the file's contents.
+/// The state of a process that has a file open: what the system tables show beside the file's contents.
 public final class ServerState: Sendable {
     /// The server is the one that serves this file.
     let id: String
@@ -54,7 +54,7 @@ public final class ServerState: Sendable {
             plan: record.query.mayHoldSecrets ? nil : cut(plan(record.query).description))
     }
 
-    /// Where the server can be reached, as `server_status` shows it.
+    /// The addresses of the server, as `server_status` shows them.
     public struct Listening: Sendable {
         /// nil: not served.
         public var driverPort: Int?
@@ -132,7 +132,7 @@ public final class ServerState: Sendable {
     }
 }
 
-/// What can be set of the server, kept in the file.
+/// The settings of the server, kept in the file.
 struct ServerSettings {
     static let key = "server"
 

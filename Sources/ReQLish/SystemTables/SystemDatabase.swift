@@ -115,7 +115,7 @@ struct SystemChange {
     var isDeletion: Bool { new.isNull }
 }
 
-/// What system tables are made from: one state of the file, the server, and who asks for it in which form.
+/// The sources of system tables: one state of the file, the server, the user, and how names are shown.
 struct SystemView {
     enum Identifiers: String {
         case name, uuid

@@ -1,6 +1,6 @@
 internal import Catalog
 
-/// How much a query may do, as far as its terms tell; which thread may run it follows from that.
+/// The amount of work that a query may do, as far as its terms tell; which thread may run it follows from that.
 package enum QueryShape: Sendable, Hashable {
     /// Literals, rows got by their key, and what is computed from them quickly: it never waits, and may run on a loop's thread.
     case shortRead

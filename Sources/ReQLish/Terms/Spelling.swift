@@ -1,4 +1,4 @@
-/// Finds the word that a misspelling was probably meant to be.
+/// A search for the word that a misspelling was probably meant to be.
 enum Spelling {
     /// The candidate with the fewest edits from `word`, if they are few for its length; nil otherwise.
     static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {

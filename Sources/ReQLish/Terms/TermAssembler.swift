@@ -11,7 +11,7 @@ struct TermAssembler {
     /// Whether literals were folded into one, so that unused nodes are left over.
     private var hasFolded = false
 
-    /// Names a term that was assembled before.
+    /// The name of a term that was assembled before.
     struct Reference: Hashable {
         let index: Int32
     }

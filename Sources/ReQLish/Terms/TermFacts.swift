@@ -1,6 +1,6 @@
-/// What is known about a term before it runs. There is one for each term; see ``TermType/facts``.
+/// The facts that are known about a term before it runs. There is one for each term; see ``TermType/facts``.
 package final class TermFacts: Sendable {
-    /// How the text form spells a term.
+    /// The spelling of a term in the text form.
     package enum Spelling: Sendable {
         /// `r.now()`: a function of `r`.
         case function
@@ -14,7 +14,7 @@ package final class TermFacts: Sendable {
         case syntax
     }
 
-    /// Which positional arguments the drivers turn into a function when they use `r.row`.
+    /// The positional arguments that the drivers turn into a function when they use `r.row`.
     package enum FunctionArguments: Sendable, Hashable {
         case none
         /// Only the argument at this position.
@@ -24,7 +24,7 @@ package final class TermFacts: Sendable {
         case last
     }
 
-    /// What a term does with grouped data as its first argument.
+    /// A term's treatment of grouped data as its first argument.
     enum Groups: Sendable {
         /// It runs once for each group, and the answer is grouped.
         case each
@@ -36,7 +36,7 @@ package final class TermFacts: Sendable {
         case end
     }
 
-    /// Where below a term `literal` may stand.
+    /// The places below a term where `literal` may stand.
     enum Literals: Sendable {
         case nowhere
         /// In options and in all arguments but the first.
@@ -128,7 +128,7 @@ package final class TermFacts: Sendable {
     package var isWriteOrMeta: Bool { !traits.isDisjoint(with: [.writes, .meta]) }
 }
 
-/// Whether a term gives the same value whenever it is evaluated.
+/// The extent to which a term gives the same value whenever it is evaluated.
 enum Determinism: Int, Comparable {
     case always
     /// Fixed while one query runs, as `now()`.

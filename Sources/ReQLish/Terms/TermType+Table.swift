@@ -70,7 +70,7 @@ extension TermType {
         case .betweenDeprecated:
             .init(
                 "betweenDeprecated", .method, 36, 3...3,
-                "the `between` of old drivers, in which null is no bound; has no name of its own in text",
+                "the `between` of old drivers, in which null is not a bound; has no name of its own in text",
                 is: [.step, .superseded], options: ["index"] + bounds, determinism: .never)
         case .orderBy:
             .init(

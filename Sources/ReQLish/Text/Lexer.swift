@@ -17,7 +17,7 @@ struct Token: Equatable {
     func `is`(_ symbol: String) -> Bool { kind == .symbol(symbol) }
 }
 
-/// Cuts a query's text into tokens. A small value: copying it is how the parser looks ahead.
+/// The cutter of a query's text into tokens. A small value: copying it is how the parser looks ahead.
 struct Lexer {
     let text: [UInt8]
     var position = 0

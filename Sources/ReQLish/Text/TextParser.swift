@@ -1,4 +1,4 @@
-/// Reads the text form of a query.
+/// The parser of the text form of a query.
 ///
 /// A pushdown parser: what is open (brackets, calls, operators waiting for their right side, functions waiting for their body)
 /// stands in `frames`, finished terms in `values`. Depth costs no call stack, so a hostile text can't overflow it.

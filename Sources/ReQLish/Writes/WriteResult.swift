@@ -58,8 +58,8 @@ struct WriteResult {
 
     /// Counts a row that could not be written, and stays as it is.
     ///
-    /// - Parameter isInvalid: Whether the document is at fault alone. RethinkDB checks those of a batch before it writes the others, so that
-    ///   their errors come first; and it lists them among the changes.
+    /// - Parameter isInvalid: Whether the document is at fault alone. RethinkDB checks those of a batch before it writes the others, so
+    ///   that their errors come first; and it lists them among the changes.
     mutating func add(error: String, row: Datum, isInvalid: Bool = false) throws(DatumError) {
         errors += 1
         if firstError == nil || isInvalid && !firstErrorIsSettled {
@@ -88,7 +88,7 @@ struct WriteResult {
             warnings.insert("Too many changes, array truncated to \(arrayLimit).")
             return
         }
-        // The rows are written; a list that is cut is no reason to take that back.
+        // The rows are written; a list that is cut is not a reason to take that back.
         guard changesByteCount < changesByteLimit else {
             warnings.insert("The changes take too much memory, array truncated to \(changes.count).")
             return

@@ -21,7 +21,7 @@ class Writer {
         throw site.error(.queryLogic, "A feed can't be opened inside a write transaction: it would wait for the transaction's end.")
     }
 
-    /// Begins to tell `receiver` of commits that change what is no document.
+    /// Begins to tell `receiver` of commits that change what is not a document.
     func watchMetadata(_ receiver: any ChangeReceiver, at site: Site) throws(ReQLError) -> Watch {
         throw site.error(.queryLogic, "A feed can't be opened inside a write transaction: it would wait for the transaction's end.")
     }
@@ -44,9 +44,9 @@ class Writer {
 final class QueryWriter: Writer {
     private let catalog: Catalog
     private let builder: IndexBuilder
-    /// Who waits for the disk instead, at the query's end.
+    /// The flush that waits for the disk instead, at the query's end.
     private let deferred: DeferredFlush?
-    /// Who writes; nil for the application itself.
+    /// The account that writes; nil for the application itself.
     private let user: String?
     private let cancellation: Cancellation?
     private var needsFlush = false

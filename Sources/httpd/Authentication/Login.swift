@@ -1,7 +1,7 @@
 import ReQLish
 import Synchronization
 
-/// What proved an account.
+/// The proof of an account.
 enum LoginProof: Sendable, Hashable {
     /// Nothing: `admin` has the empty password, and the request named nobody.
     case nothing

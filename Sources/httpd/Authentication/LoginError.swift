@@ -1,4 +1,4 @@
-/// Why a login fails.
+/// The reason why a login fails.
 struct LoginError: Error {
     /// The number that RethinkDB's protocol has for it; nil where that has none.
     let code: Int?

@@ -1,4 +1,4 @@
-/// What the owner of a ``DriverConnection`` has to do next.
+/// The next thing for the owner of a ``DriverConnection`` to do.
 enum DriverEvent {
     /// Let the query make a step, and give it back with `complete(_:_:at:)`.
     case run(DriverQuery)

@@ -17,7 +17,7 @@ struct DriverFrames: ~Copyable {
         var missing: Int
     }
 
-    /// Bytes that are no message's yet. The handshake, which comes before the messages, reads them as they are.
+    /// Bytes that belong to no message yet. The handshake, which comes before the messages, reads them as they are.
     var input = InputQueue()
     private var incoming: Incoming?
     /// The body of the message that is coming, or of the one that ``next(limit:at:)`` found whole.

@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// What a driver asks for in one frame: JSON `[type, term, {options}]`.
+/// The request of a driver in one frame: JSON `[type, term, {options}]`.
 enum DriverMessage: Sendable {
     /// A query, still unread.
     case start

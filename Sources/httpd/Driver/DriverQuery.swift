@@ -257,7 +257,7 @@ final class DriverQuery: Work, @unchecked Sendable {
     }
 }
 
-/// When a batch of rows is full.
+/// The limits at which a batch of rows is full.
 struct Batching: Sendable {
     private var minimumRows = 1.0
     private var maximumRows = Double.infinity

@@ -1,6 +1,6 @@
 import ReQLish
 
-/// What all connections of drivers share.
+/// The parts that all connections of drivers share.
 final class DriverService: Sendable {
     let pando: Pando
     let authenticator: Authenticator

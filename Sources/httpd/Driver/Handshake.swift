@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// What a driver has agreed on with the server.
+/// The session that a driver has agreed on with the server.
 struct DriverSession: Sendable, Hashable {
     enum Version: Sendable, Hashable {
         case v0_3, v0_4, v1_0

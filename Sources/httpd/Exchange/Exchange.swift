@@ -1,7 +1,7 @@
 import ReQLish
 import Synchronization
 
-/// What answers HTTP requests.
+/// A service that answers HTTP requests.
 protocol HTTPService: Sendable {
     /// A new exchange for a connection.
     func exchange(_ counters: ServerCounters) -> Exchange
@@ -14,7 +14,7 @@ protocol HTTPService: Sendable {
 /// loop's inbox; both hand over under a lock. (The token in `cancellation` may be used by both, but the connection keeps a reference of its
 /// own.)
 class Exchange: Work, @unchecked Sendable {
-    /// What is to be done with it on another thread.
+    /// The work that is to be done with it on another thread.
     enum Stage: Sendable {
         /// Check a password, which takes time.
         case identify
@@ -115,7 +115,7 @@ class Exchange: Work, @unchecked Sendable {
     }
 }
 
-/// What becomes of a request by its head.
+/// The decision about a request by its head.
 enum Admission: Sendable, Hashable {
     case admitted
     case refused

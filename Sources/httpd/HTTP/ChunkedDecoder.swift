@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// Takes the framing off a chunked body. It sees each byte once, in pieces of any size.
+/// A decoder that takes the framing off a chunked body. It sees each byte once, in pieces of any size.
 ///
 ///     size [;extension] CR LF data CR LF … 0 CR LF [trailer fields] CR LF
 ///

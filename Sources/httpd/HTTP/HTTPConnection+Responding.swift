@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// How the end of an answer's body is told.
+/// The way in which the end of an answer's body is told.
 enum StreamFraming: Sendable, Hashable {
     case none
     case chunked

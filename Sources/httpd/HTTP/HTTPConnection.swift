@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// What the owner of an ``HTTPConnection`` has to do next.
+/// The next thing for the owner of an ``HTTPConnection`` to do.
 enum HTTPEvent: Sendable, Hashable {
     /// The head of a request is there: take it with `takeHead(_:)` and call `admit(_:at:)`, or answer at once.
     case head
@@ -186,7 +186,7 @@ struct HTTPConnection: ~Copyable, Sendable {
             }
             if index - 2 == line {
                 if line == start {
-                    // Some clients send an empty line after a body; it is no part of the next request.
+                    // Some clients send an empty line after a body; it is not a part of the next request.
                     emptyLines += 1
                     guard emptyLines <= 4 else { throw HTTPViolation(400, "Empty lines stand where a request should begin.") }
                     start = index

@@ -14,7 +14,7 @@ enum HTTPMethod: String, Sendable, CaseIterable {
     case query = "QUERY"
 }
 
-/// How the end of a request's body is known.
+/// The way in which the end of a request's body is known.
 enum BodyFraming: Sendable, Hashable {
     case none
     case length(Int)

@@ -43,7 +43,7 @@ struct HTTPStatus: Sendable, Hashable, ExpressibleByIntegerLiteral {
     }
 }
 
-/// What a client did against HTTP's rules or our limits, and the status that says so. The connection cannot be trusted to be in step
+/// A client's offence against HTTP's rules or our limits, and the status that says so. The connection cannot be trusted to be in step
 /// afterwards, so it closes after the answer.
 struct HTTPViolation: Error, Sendable, Hashable {
     let status: HTTPStatus

@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// Why a request failed, as RFC 9457 has it: the body of every error answer, `application/problem+json`.
+/// The reason why a request failed, as RFC 9457 has it: the body of every error answer, `application/problem+json`.
 struct Problem: Error, Sendable {
     var status: HTTPStatus
     /// RethinkDB's class of the error, in snake case.

@@ -1,7 +1,7 @@
 import Ground
 import SQL
 
-/// Cuts the bytes of a COPY in text or CSV into lines, and lines into fields.
+/// The lines of a COPY in text or CSV, cut out of its bytes, and their fields.
 struct CopyFields {
     /// A field: its text, and whether quotes stood around it. Nil is the text that stands for NULL.
     typealias Field = (text: String?, wasQuoted: Bool)

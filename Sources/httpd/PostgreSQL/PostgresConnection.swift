@@ -2,7 +2,7 @@ import Ground
 import PostgresWire
 import ReQLish
 
-/// What the owner of a ``PostgresConnection`` has to do next.
+/// The next thing for the owner of a ``PostgresConnection`` to do.
 enum PostgresEvent {
     /// Let the session make a step, and give it back with `complete(_:_:)`.
     case run(PostgresSession)

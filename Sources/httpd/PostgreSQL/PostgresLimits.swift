@@ -13,7 +13,7 @@ public struct PostgresLimits: Sendable, Hashable {
     public var columns = 1664
     /// Bytes of further messages kept while a statement runs. At this mark the socket is not read any more.
     public var pipelinedBytes = 64 * 1024
-    /// A statement hands over its rows when it has made so many bytes of them.
+    /// Bytes of rows that a statement makes before it hands them over.
     public var batchBytes = 64 * 1024
     /// While this many bytes wait for the client to read them, nothing of its session goes on.
     public var unreadBytes = 256 * 1024

@@ -2,7 +2,7 @@ import ReQLish
 import SQL
 import Synchronization
 
-/// What all sessions of PostgreSQL clients share.
+/// The parts that all sessions of PostgreSQL clients share.
 final class PostgresService: Sendable {
     let pando: Pando
     let authenticator: Authenticator

@@ -2,7 +2,7 @@ import Ground
 import PostgresWire
 import SQL
 
-/// Writes the rows of a result as a client wants them.
+/// A writer of a result's rows as a client wants them.
 struct RowWriter {
     private let types: [SQLType]
     private let formats: [ValueFormat]

@@ -2,7 +2,7 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// What clients may have that proved no account, by their networks: how many connections, and how often they may guess.
+/// The shares of clients that proved no account, by their networks: how many connections, and how often they may guess.
 final class ClientShares: Sendable {
     private struct State {
         var connections: [String: Int] = [:]
@@ -73,8 +73,8 @@ struct TrustedProxies: Sendable {
 
     func contain(_ address: String) -> Bool { !addresses.isEmpty && addresses.contains(Self.plain(address)) }
 
-    /// Where a request comes from that such a proxy sent: the last address before the proxies. A client can write whatever it likes, but only
-    /// before what they add.
+    /// Where a request comes from that such a proxy sent: the last address before the proxies. A client can write whatever it likes, but
+    /// only before what they add.
     func origin(of request: borrowing HTTPRequest, from client: QueryClient?) -> QueryClient? {
         guard let client, contain(client.address) else { return client }
         for address in Self.path(request).reversed() where !contain(address) { return QueryClient(address: address, port: 0) }

@@ -2,8 +2,8 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// How many requests an account may send: a bucket of tokens for each, which fills at a steady rate and of which each request takes one. So
-/// an account may send many at once now and then, and not more in the long run.
+/// The limit of requests that an account may send: a bucket of tokens for each, which fills at a steady rate and of which each request
+/// takes one. So an account may send many at once now and then, and not more in the long run.
 final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -19,7 +19,7 @@ final class RateLimiter: Sendable {
     /// Whether there is a limit at all.
     private let isOn: Atomic<Bool>
 
-    /// - Parameter rate: requests a second; 0 is no limit. A bucket holds ten seconds' worth, and one request at least.
+    /// - Parameter rate: requests a second; 0 means no limit. A bucket holds ten seconds' worth, and one request at least.
     init(rate: Double) {
         state = Mutex(State(rate: rate))
         isOn = Atomic(rate > 0)

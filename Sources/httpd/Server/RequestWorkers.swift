@@ -23,7 +23,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// With this many short writes made, it is time for the disk, although there are more.
     private static let flushedTogether = 256
 
-    /// Of each of the two queues.
+    /// The length that each of the two queues may have.
     private let queueLimit: Int
     private let monitor = Monitor()
     private var jobs = JobQueue()

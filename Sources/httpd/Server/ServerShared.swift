@@ -2,7 +2,7 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// What the loops of one server share: settings, workers, and a few counters.
+/// The parts that the loops of one server share: settings, workers, and a few counters.
 final class ServerShared: Sendable {
     let configuration: HTTPConfiguration
     let workers: RequestWorkers
@@ -33,7 +33,7 @@ final class ServerShared: Sendable {
     }
 }
 
-/// What `/_status` reports of the server itself.
+/// The counters that `/_status` reports of the server itself.
 final class ServerCounters: Sendable {
     /// Connections open now.
     let connections = Atomic<Int>(0)

@@ -23,7 +23,7 @@ class SocketConnection {
     final var isHeld = false
     /// Where the client is.
     final let client: QueryClient?
-    /// Whose share of connections it counts against, until it has proved an account.
+    /// The network whose share of connections it counts against, until it has proved an account.
     final var network: String?
     final var isProved = false
     /// It was refused because all connections were taken.

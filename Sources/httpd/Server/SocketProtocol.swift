@@ -5,7 +5,7 @@ import ReQLish
 struct SocketProtocol: Sendable {
     /// What its URLs begin with.
     let scheme: String
-    /// Whom it is for, as the log says it.
+    /// The clients that it is for, in the words of the log.
     let audience: String
     /// The port to listen on; 0 takes any free one.
     let port: UInt16
@@ -24,7 +24,7 @@ struct AcceptedSocket: Sendable {
     /// From where it comes, and what that has left.
     struct Origin: Sendable {
         let client: QueryClient?
-        /// Whose share it counts against; nil: nobody's.
+        /// The network whose share it counts against; nil: none.
         let network: String?
         /// Beyond the share of its client.
         var isRefused: Bool

@@ -2,8 +2,8 @@ import Ground
 import ReQLish
 import Synchronization
 
-/// Finds the account of a request. A request with `Authorization` (`Basic`, or `Bearer` with a token) must prove what it says; one without
-/// is `admin`'s while `admin` has the empty password, and refused otherwise. What an account may do is decided elsewhere.
+/// The search for the account of a request. A request with `Authorization` (`Basic`, or `Bearer` with a token) must prove what it says; one
+/// without is `admin`'s while `admin` has the empty password, and refused otherwise. What an account may do is decided elsewhere.
 final class HTTPAccess: Sendable {
     /// The account that a field proved.
     private struct Known {
@@ -41,7 +41,7 @@ final class HTTPAccess: Sendable {
         }
         let code = hash.code(of: request.head.bytes(in: field))
         guard let known = known.withLock({ $0[code] }) else {
-            // Checking a token takes one hash. A field that is neither token nor password is no guess.
+            // Checking a token takes one hash. A field that is neither token nor password is not a guess.
             guard let token = try Self.token(request.text(field)) else {
                 _ = try Self.basic(request.text(field))
                 return nil
@@ -124,7 +124,7 @@ final class HTTPAccess: Sendable {
     private static func token(_ text: String) throws(Problem) -> (id: String, secret: String)? {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        guard let token = TokenConfig.parse(String(parts[1])) else { throw refusal("What follows `Bearer` is no token of Pando's.") }
+        guard let token = TokenConfig.parse(String(parts[1])) else { throw refusal("What follows `Bearer` is not a token of Pando's.") }
         return token
     }
 

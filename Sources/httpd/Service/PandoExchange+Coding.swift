@@ -47,7 +47,7 @@ extension PandoExchange {
     }
 }
 
-/// Compresses what another stream produces. Used by one thread at a time, as every stream.
+/// A stream that compresses what another one produces. Used by one thread at a time, as every stream.
 private final class GzipStream: ResponseStream, @unchecked Sendable {
     private let source: any ResponseStream
     // One thread: others want the processor too.

@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-/// What happens to a document whose key is taken.
+/// The treatment of a document whose key is taken.
 private enum Conflict: String, CaseIterable {
     /// Nothing at all is inserted: 409.
     case error
@@ -10,7 +10,7 @@ private enum Conflict: String, CaseIterable {
     case update
 }
 
-/// What happens to the others when a document can't be inserted.
+/// The treatment of the others when a document can't be inserted.
 private enum OnError: String, CaseIterable {
     /// Nothing at all is inserted.
     case stop
@@ -19,8 +19,8 @@ private enum OnError: String, CaseIterable {
 }
 
 extension PandoExchange {
-    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none, unless
-    /// the client wants those left out that can't be inserted.
+    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none,
+    /// unless the client wants those left out that can't be inserted.
     func insert(_ path: TablePath) throws {
         let type = try MediaType.ofBody(request, among: [.json, .rows], fallback: .json)
         let parameters = try parameters()

@@ -122,7 +122,7 @@ extension PandoExchange {
 }
 
 extension QueryOptions {
-    /// Has the query run for who sent the request.
+    /// Runs the query for the account that sent the request.
     mutating func asked(by exchange: PandoExchange) {
         // Without an account it is the empty name, which has no rights; nil would be the application itself.
         user = exchange.user ?? ""

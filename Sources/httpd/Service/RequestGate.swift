@@ -32,7 +32,7 @@ struct RequestGate: Sendable {
             }
         }
         if request.method == .options { return }
-        // Who asks says so: a page is nobody because it runs on the machine where `admin` needs no password.
+        // Such a page must name an account: running on the machine where `admin` needs no password does not make it one.
         guard let authorization = request.field("authorization") else {
             throw Problem(401, .permission, "A web page of another site has to send a token or a password.").with(
                 "WWW-Authenticate", "Bearer realm=\"pando\"")
@@ -47,8 +47,8 @@ struct RequestGate: Sendable {
         }
     }
 
-    /// What a browser sends for a page of another site without telling its origin (an image, a frame, a link) gets nothing but our own page,
-    /// opened as one: whether it can be loaded would tell what there is.
+    /// What a browser sends for a page of another site without telling its origin (an image, a frame, a link) gets nothing but our own
+    /// page, opened as one: whether it can be loaded would tell what there is.
     private func checkSite(_ request: borrowing HTTPRequest) throws(Problem) {
         guard let site = request.field("sec-fetch-site") else { return }
         if request.matches(site, "same-origin") || request.matches(site, "none") || request.method == .options { return }

@@ -1,12 +1,12 @@
 import Ground
 import ReQLish
 
-/// What a method does with a path: all that routes a request, and all that `/_openapi.json` is made of.
+/// The work of a method on a path: all that routes a request, and all that `/_openapi.json` is made of.
 ///
 /// A segment of a path that begins with `_` is always a route of the server; databases, tables and keys with such names are reached through
 /// `/_reql`, keys also through `_doc?key=`.
 final class Route: Sendable {
-    /// Where a request may be answered, as far as its route tells.
+    /// The place where a request may be answered, as far as its route tells.
     enum Weight: Sendable {
         case any
         /// It never waits, and may run on a loop's thread.

@@ -1,6 +1,6 @@
 import ReQLish
 
-/// What a value looks like, in JSON Schema.
+/// The form of a value, in JSON Schema.
 struct RouteSchema: Sendable {
     let datum: Datum
 
@@ -54,16 +54,16 @@ struct RouteSchema: Sendable {
     // Whatever is accepted is as the schemas say. Not everything that is as they say is accepted: which texts are queries, which names
     // there are, which characters look alike, no schema knows. What fails by that has a status of its own: 404, 409, 412 or 422.
 
-    /// Of databases and tables. Names that begin with `_` are good too, but reached through `/_reql`.
+    /// A name of a database or table. Names that begin with `_` are good too, but reached through `/_reql`.
     static let name = text(pattern: "^[A-Za-z][A-Za-z0-9_]{0,127}$")
-    /// Of an account or a role: at most 128 bytes of UTF-8 without control characters.
+    /// A name of an account or a role: at most 128 bytes of UTF-8 without control characters.
     static let freeName = text(1...UserConfig.maximumNameByteCount)
-    /// Of a field or an index.
+    /// A name of a field or an index.
     private static let anyName = string
-    /// Of a document, where it is a string: at most 127 bytes of UTF-8.
+    /// A document's key, where it is a string: at most 127 bytes of UTF-8.
     static let documentKey = RouteSchema(datum: ["type": "string", "minLength": 1, "maxLength": 127, "pattern": "^[^_]"])
-    /// Of a document, as JSON. That times and binary values can be keys too, as objects with `$reql_type$`, is left out: no other objects
-    /// can.
+    /// A document's key, as JSON. That times and binary values can be keys too, as objects with `$reql_type$`, is left out: no other
+    /// objects can.
     static let key = either([
         text(0...127), number, boolean, array(of: either([string, number, boolean])),
     ])

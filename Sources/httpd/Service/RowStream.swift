@@ -10,7 +10,7 @@ final class RowStream: ResponseStream, Sendable {
     private let cursor: ResultCursor
     private let type: MediaType
     private let batchBytes: Int
-    /// Whose the query is.
+    /// The account that asked the query.
     private let login: Login
 
     init(_ cursor: ResultCursor, as type: MediaType, batchBytes: Int, _ login: Login) {

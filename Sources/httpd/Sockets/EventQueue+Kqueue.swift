@@ -79,7 +79,7 @@ import Ground
         }
     }
 
-    /// Ends the wait of a queue; may be used from any thread while the queue lives.
+    /// A way to end the wait of a queue; may be used from any thread while the queue lives.
     @safe struct Waker: Sendable {
         let descriptor: Int32
 

@@ -1,4 +1,4 @@
-/// What a descriptor is ready for.
+/// The directions that a descriptor is ready for.
 struct Readiness: OptionSet, Sendable {
     let rawValue: UInt8
     /// There are bytes, an end, or connections to accept.

@@ -43,7 +43,7 @@ import Synchronization
         _ = close(old)
     }
 
-    /// Adds a line, which ends with a line feed. What can't be written is lost: a full disk is no reason to refuse requests.
+    /// Adds a line, which ends with a line feed. What can't be written is lost: a full disk is not a reason to refuse requests.
     func append(_ line: borrowing ByteBuffer) {
         descriptor.withLock { descriptor in
             _ = unsafe line.withUnsafeBytes { bytes in unsafe write(descriptor, bytes.baseAddress, bytes.count) }

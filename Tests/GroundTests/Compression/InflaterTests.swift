@@ -55,10 +55,10 @@ import Testing
         // Dynamic blocks: 287 literals; no end; one code length only; an over-full code.
         ("f5000000000000000000000000000000", "more symbols"),
         ("05e081000000000010ff6b", "no code for its end"),
-        ("0500000000000000000000000000000000", "code lengths is not possible"),
-        ("05c02449922449922449922449922449", "code lengths is not possible"),
+        ("0500000000000000000000000000000000", "code of code lengths is invalid"),
+        ("05c02449922449922449922449922449", "code of code lengths is invalid"),
         // A repetition of the code length before the first.
-        ("0500002400000000000000000000000000", "not possible"),
+        ("0500002400000000000000000000000000", "is invalid"),
     ])
     func damagedStreams(_ hex: String, _ reason: String) {
         let error = #expect(throws: CompressionError.self) { try inflated(bytes(hex: hex)) }

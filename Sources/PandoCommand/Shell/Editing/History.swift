@@ -1,4 +1,4 @@
-/// What was entered before, oldest first, and where a person is in it.
+/// The entries of before, oldest first, and where a person is among them.
 struct History {
     static let maximumCount = 10_000
 

@@ -1,4 +1,4 @@
-/// What a person did at the keyboard.
+/// A person's act at the keyboard.
 enum Key: Equatable {
     /// Text that was typed: a scalar, which may belong to the character before it.
     case text(Unicode.Scalar)

@@ -57,7 +57,7 @@ struct LineBuffer: Equatable {
     var isOnFirstLine: Bool { lineStart == 0 }
     var isOnLastLine: Bool { lineEnd == characters.count }
 
-    /// Where the word before the cursor begins: past what is no word, then to the beginning of what is one.
+    /// Where the word before the cursor begins: past what is not a word, then to the beginning of what is one.
     var wordStart: Int {
         var place = cursor
         while place > 0, !characters[place - 1].isWord { place -= 1 }

@@ -22,7 +22,7 @@ struct LineEditor {
     private var undone: [LineBuffer] = []
     private var last = Last.other
 
-    /// What the last key did, for keys that go on with it.
+    /// The effect of the last key, for keys that go on with it.
     private enum Last { case typing, killing, completing, other }
 
     /// A search backwards through the history.

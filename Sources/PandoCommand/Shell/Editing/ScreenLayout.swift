@@ -1,4 +1,4 @@
-/// What the terminal is to show while an entry is edited.
+/// The view that the terminal is to show while an entry is edited.
 struct EditorView: Equatable {
     /// Before the first line, and before every other.
     var prompt: String
@@ -100,7 +100,7 @@ struct ScreenLayout {
     }
 }
 
-/// Keeps the terminal's rows as a view wants them: what is to be written for each.
+/// A writer that keeps the terminal's rows as a view wants them: what is to be written for each.
 struct ScreenWriter {
     var width: Int
     var height: Int

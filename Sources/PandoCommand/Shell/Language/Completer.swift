@@ -1,6 +1,6 @@
 import httpd
 
-/// What can stand in the place of what is written before the cursor.
+/// A word that can stand in the place of what is written before the cursor.
 struct Completion: Equatable {
     struct Candidate: Equatable {
         var text: String
@@ -28,7 +28,7 @@ protocol Vocabulary {
     func files(_ prefix: String) -> [String]
 }
 
-/// Finds what a query, or a command of the shell, can go on with.
+/// The search for what a query, or a command of the shell, can go on with.
 struct Completer {
     let vocabulary: any Vocabulary
 

@@ -1,6 +1,6 @@
 import httpd
 
-/// How a character of a query is shown.
+/// The style in which a character of a query is shown.
 enum TextStyle: String {
     case plain = "0"
     case term = "36"
@@ -13,7 +13,7 @@ enum TextStyle: String {
     case bracket = "1;4"
 }
 
-/// Chooses a style for each character of a query.
+/// The choice of a style for each character of a query.
 enum Highlighter {
     static func styles(of buffer: LineBuffer) -> [TextStyle] {
         var styles = [TextStyle](repeating: .plain, count: buffer.characters.count)

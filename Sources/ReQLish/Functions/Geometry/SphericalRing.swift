@@ -6,7 +6,7 @@
     import Glibc
 #endif
 
-/// Where a point is, seen from an area.
+/// The place of a point, seen from an area.
 enum Location {
     case inside
     case boundary

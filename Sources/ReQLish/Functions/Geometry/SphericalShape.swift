@@ -39,7 +39,7 @@ enum SphericalShape {
     }
 
     /// Whether the two have something in common: with a point and between lines any point, to which edges and ends belong; a polygon
-    /// and what is no point must meet inside, as it is in RethinkDB.
+    /// and what is not a point must meet inside, as it is in RethinkDB.
     func intersects(_ other: SphericalShape) -> Bool {
         switch (self, other) {
         case (.polygon(let polygon), .line), (.polygon(let polygon), .polygon): return polygon.meetsInside(other)

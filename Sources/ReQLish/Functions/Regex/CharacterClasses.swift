@@ -110,7 +110,7 @@ enum GeneralCategories {
     }
 }
 
-/// Which code points are one letter in different cases.
+/// The code points that are one letter in different cases.
 enum CaseFolding {
     /// Adds what differs in case only from some member of the range.
     static func append(equivalentsOf range: ClosedRange<UInt32>, to ranges: inout [ClosedRange<UInt32>]) {

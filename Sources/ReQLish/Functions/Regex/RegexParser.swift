@@ -195,7 +195,7 @@ struct RegexParser {
             position += 1
         }
         guard !name.isEmpty, take(">") else {
-            throw error("has a group whose name is no word", from: start, to: min(position + 1, scalars.count))
+            throw error("has a group whose name is not a word", from: start, to: min(position + 1, scalars.count))
         }
         return name
     }
@@ -312,7 +312,7 @@ struct RegexParser {
             name.unicodeScalars.append(scalars[advance()])
         }
         guard let set = CharacterClasses.unicode(name) else {
-            throw error("names a class that is no general category of Unicode", from: start)
+            throw error("names a class that is not a general category of Unicode", from: start)
         }
         return flagged(set, isInverted: isInverted)
     }

@@ -51,7 +51,7 @@ enum RegexAssertion: UInt8, Sendable {
     }
 }
 
-/// What a pattern may cost. A pattern beyond any of these is refused.
+/// Limits of a pattern. A pattern beyond any of these is refused.
 enum RegexLimits {
     /// In code points.
     static let patternLength = 100_000
@@ -62,7 +62,7 @@ enum RegexLimits {
     static let remembered = 4_000_000
 }
 
-/// Why a pattern is refused.
+/// The reason why a pattern is refused.
 struct RegexSyntaxError: Error, Hashable {
     let message: String
     /// The part of the pattern that is wrong.

@@ -10,7 +10,7 @@ package final class RegularExpression: Sendable {
     /// Shared by searches; one that finds it in use does without.
     private let automaton: Mutex<RegexAutomaton?>
 
-    /// Which of the matches that begin leftmost is taken.
+    /// The choice among the matches that begin leftmost.
     package enum Preference: Sendable {
         /// The one that a backtracking search finds first.
         case first

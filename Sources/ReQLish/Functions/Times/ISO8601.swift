@@ -49,7 +49,7 @@ enum ISO8601 {
     }
 }
 
-/// Reads the pieces of an ISO 8601 text from left to right.
+/// A reader of the pieces of an ISO 8601 text, from left to right.
 private struct ISO8601Scanner {
     let bytes: [UInt8]
     var position = 0
