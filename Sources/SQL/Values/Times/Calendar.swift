@@ -1,3 +1,5 @@
+import Ground
+
 /// Days and microseconds as PostgreSQL counts them: from 2000-01-01, by the Gregorian calendar in all times.
 enum Calendar {
     static let microsecondsPerDay: Int64 = 86_400_000_000
@@ -14,36 +16,17 @@ enum Calendar {
     static let infiniteTimestamp = Int64.max
     static let negativeInfiniteTimestamp = Int64.min
 
+    /// The Julian day number of 1970-01-01.
+    private static let julianUnixEpoch = 2_440_588
+
     /// Years count astronomically: 0 is 1 BC.
     static func julianDay(year: Int, month: Int, day: Int) -> Int {
-        var year = year
-        var month = month
-        if month > 2 {
-            month += 1
-            year += 4800
-        } else {
-            month += 13
-            year += 4799
-        }
-        let century = year / 100
-        var julian = year * 365 - 32167
-        julian += year / 4 - century + century / 4
-        julian += 7834 * month / 256 + day
-        return julian
+        CalendarDate(year: year, month: month, day: day).dayNumber + julianUnixEpoch
     }
 
     static func date(julianDay: Int) -> (year: Int, month: Int, day: Int) {
-        var julian = julianDay + 32044
-        var quad = julian / 146_097
-        let extra = (julian - quad * 146_097) * 4 + 3
-        julian += 60 + quad * 3 + extra / 146_097
-        quad = julian / 1461
-        julian -= quad * 1461
-        var year = julian * 4 / 1461
-        julian = (year != 0 ? (julian + 305) % 365 : (julian + 306) % 366) + 123
-        year += quad * 4
-        quad = julian * 2141 / 65536
-        return (year - 4800, (quad + 10) % 12 + 1, julian - 7834 * quad / 256)
+        let date = CalendarDate(dayNumber: julianDay - julianUnixEpoch)
+        return (date.year, date.month, date.day)
     }
 
     static func date(days: Int) -> (year: Int, month: Int, day: Int) { date(julianDay: days + julianEpoch) }
