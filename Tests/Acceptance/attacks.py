@@ -46,10 +46,11 @@ class Server:
     def __init__(self, folder, *options, file="a.pando"):
         self.file = os.path.join(folder, file)
         self.process = subprocess.Popen(
-            [PANDO, "serve", self.file, "--bind", "127.0.0.1", "--http-port", "0", "--driver-port", "0", "--quiet", *options], stdout=subprocess.PIPE, text=True)
-        lines = [self.process.stdout.readline().strip() for _ in range(2)]
+            [PANDO, "serve", self.file, "--bind", "127.0.0.1", "--http-port", "0", "--driver-port", "0", "--pg-port", "0", "--quiet", *options],
+            stdout=subprocess.PIPE, text=True)
+        lines = [self.process.stdout.readline().strip() for _ in range(3)]
         expect("the server starts", all(lines), lines)
-        self.http, self.driver = (int(line.rsplit(":", 1)[1]) for line in lines)
+        self.http, self.driver, self.postgres = (int(line.rsplit(":", 1)[1]) for line in lines)
 
     def connection(self):
         return http.client.HTTPConnection("127.0.0.1", self.http, timeout=PATIENCE)
@@ -78,6 +79,10 @@ class Server:
         fields = {name.replace("_", "-"): value for name, value in fields.items()}
         connection.request(method, target, body, fields)
         return connection
+
+    def resident(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) << 10
 
     def peak(self):
         with open(f"/proc/{self.process.pid}/status") as status:
@@ -327,6 +332,66 @@ class Driver:
         self.socket.sendall(struct.pack("<QI", token, len(body)) + body)
 
 
+class SQLFailure(Exception):
+    pass
+
+
+class Postgres:
+    """A session of PostgreSQL's protocol, of `admin` without a password."""
+
+    def __init__(self, server, database="b", user="admin", port=None):
+        self.socket = socket.create_connection(("127.0.0.1", port or server.postgres), PATIENCE)
+        self.input = b""
+        parts = b"".join(part.encode() + b"\0" for part in ("user", user, "database", database))
+        body = struct.pack(">I", 196608) + parts + b"\0"
+        self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
+        self.key = None
+        self.answers()
+
+    def message(self):
+        """The type and the body of the next message."""
+        while len(self.input) < 5 or len(self.input) < 1 + struct.unpack(">I", self.input[1:5])[0]:
+            part = self.socket.recv(1 << 16)
+            if not part:
+                raise SQLFailure("closed")
+            self.input += part
+        length = 1 + struct.unpack(">I", self.input[1:5])[0]
+        kind, body, self.input = self.input[:1], self.input[5:length], self.input[length:]
+        return kind, body
+
+    def answers(self):
+        """Rows up to ReadyForQuery; an error is raised with its SQLSTATE and message."""
+        rows, failure = [], None
+        while True:
+            kind, body = self.message()
+            if kind == b"K":
+                self.key = struct.unpack(">II", body)
+            elif kind == b"D":
+                rows.append(body)
+            elif kind == b"E":
+                fields = {field[:1]: field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
+                failure = SQLFailure(fields[b"C"], fields[b"M"], fields.get(b"D", ""))
+                if fields.get(b"S") == "FATAL":
+                    raise failure
+            elif kind == b"Z":
+                if failure:
+                    raise failure
+                return rows
+
+    def send(self, text):
+        body = text.encode() + b"\0"
+        self.socket.sendall(b"Q" + struct.pack(">I", len(body) + 4) + body)
+
+    def query(self, text):
+        self.send(text)
+        return self.answers()
+
+    def cancel(self, server):
+        with socket.create_connection(("127.0.0.1", server.postgres), PATIENCE) as another:
+            another.sendall(struct.pack(">IIII", 16, 80877102, *self.key))
+            another.recv(1)
+
+
 def open_streams():
     """Thousands of streams that nobody reads on."""
     with served(*MEMORY, stops=False) as server:
@@ -386,6 +451,241 @@ def permissions():
 
 
 # Keeping others out
+
+
+def framing():
+    """Requests that two servers could read differently, slow ones, and many at once."""
+    wrong = [
+        "GET / HTTP/1.1\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "G@T / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: +2\r\n\r\n{}",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2, 2\r\n\r\n{}",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+        "POST /b/t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nA : b\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\n folded: b\r\n\r\n",
+        "GET / HTTP/1.1\rHost: localhost\r\r", "GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nA: b\0c\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [evil\r\n\r\n", "GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n",
+        "GET /b/t HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nOrigin: http://localhost\r\n\r\n",
+        "GET /b/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\n" + "".join(f"A{i}: b\r\n" for i in range(101)) + "\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nA: " + "b" * 33000 + "\r\n\r\n", "GET /" + "a" * 17000 + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /b/..%2f..%2fetc HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /_explorer/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ]
+    with served() as server:
+        for request in wrong:
+            with socket.create_connection(("127.0.0.1", server.http), PATIENCE) as client:
+                client.sendall(request.encode())
+                client.shutdown(socket.SHUT_WR)
+                answer = b""
+                while part := client.recv(1 << 16):
+                    answer += part
+                codes = [line.split()[1] for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+                expect(f"{request[:60]!r}: refused, and once", len(codes) == 1 and codes[0] in (b"400", b"404", b"413", b"414", b"421", b"431", b"501", b"505"), answer[:200])
+        # Slow ones end in their time, and many beside them keep nobody waiting.
+        slow = []
+        for _ in range(100):
+            client = socket.create_connection(("127.0.0.1", server.http), PATIENCE)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: ")
+            slow.append(client)
+        with bystander(server):
+            started = time.monotonic()
+            for client in slow:
+                while client.recv(1 << 16):
+                    pass
+            expect("a slow head ends", time.monotonic() - started < PATIENCE)
+        # Five megabytes of requests at once are answered in order.
+        with socket.create_connection(("127.0.0.1", server.http), PATIENCE) as client:
+            one = b"GET /_health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            count = 5_000_000 // len(one)
+            sender = threading.Thread(target=client.sendall, args=(one * count,))
+            sender.start()
+            answers, rest = 0, b""
+            while answers < count:
+                part = client.recv(1 << 16)
+                expect("pipelined requests are answered", part, answers)
+                rest += part
+                answers += rest.count(b"HTTP/1.1 200")
+                rest = rest[-11:] if b"HTTP/1.1 200" not in rest[-11:] else b""
+            sender.join()
+
+
+def driver_port():
+    """Odd and heavy messages of drivers."""
+    with served(*MEMORY) as server:
+        for body in [b"[" * 100_000, b"[1" * 50_000, b'{"a":' * 100_000, b"[1,[1,[1", b"", b"nothing", b"\xff\xfe", b"[99,[],{}]", b"[1,[99999,[]],{}]", b"null"]:
+            driver = Driver(server)
+            driver.socket.sendall(struct.pack("<QI", 1, len(body)) + body)
+            answer = driver.socket.recv(1 << 16)
+            expect(f"{body[:20]}: an error", answer[12:].startswith(b'{"t":1') or not answer, answer[:100])
+        for length in (0xFFFFFFFF, 1 << 30):
+            driver = Driver(server)
+            driver.socket.sendall(struct.pack("<QI", 1, length))
+            expect("a length that is too large ends it", driver.socket.recv(1 << 16)[12:15] in (b'{"t', b""))
+        with bystander(server):
+            claimed = []
+            for _ in range(100):
+                driver = Driver(server)
+                driver.socket.sendall(struct.pack("<QI", 1, 100 << 20) + b"[" * 1000)
+                claimed.append(driver)
+            heavy = [Driver(server) for _ in range(64)]
+            for token in range(1024):
+                heavy[token % 64].send(token, [1, [84, [[173, [10_000_000]]]], {}])
+            time.sleep(3)
+            for driver in claimed + heavy:
+                driver.socket.close()
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+
+
+def idle():
+    """Ten thousand connections that say nothing, and 4,096 with a stream each that nobody reads."""
+    import resource
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (12_000, max(12_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    except (ValueError, OSError):
+        return print("    left out: not enough open files are allowed here")
+    with served(*MEMORY, "--connections", "10100", "--connections-of-client", "10100", stops=False) as server:
+        held = [socket.create_connection(("127.0.0.1", server.http if number % 2 else server.driver), PATIENCE) for number in range(10_000)]
+        with bystander(server):
+            time.sleep(2)
+        print(f"    {len(held)} idle: {server.resident() >> 20} MiB")
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+        for client in held:
+            client.close()
+        drivers = []
+        for number in range(4096):
+            driver = Driver(server)
+            driver.send(1, [1, [173, []], {}])
+            drivers.append(driver)
+        with bystander(server):
+            time.sleep(2)
+        print(f"    {len(drivers)} streams: {server.peak() >> 20} MiB")
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+        print(f"    stopped in {server.stop():.1f} s")
+
+
+def many_feeds():
+    """Ten thousand feeds, and SIGTERM."""
+    with served(stops=False) as server:
+        drivers = [Driver(server) for _ in range(20)]
+        for token in range(10_000):
+            drivers[token % 20].send(token, [1, [152, [[15, [[14, ["b"]], "t"]]]], {}])
+        time.sleep(5)
+        with bystander(server):
+            for number in range(20):
+                server.good("POST", "/b/t", {"id": number})
+        print(f"    {server.peak() >> 20} MiB, stopped in {server.stop():.1f} s")
+
+
+def many_tables():
+    """Fifteen thousand tables."""
+    with served(*MEMORY) as server:
+        with bystander(server):
+            server.good("r.range(15000).forEach(i => r.db('b').tableCreate(r.expr('x').add(i.coerceTo('string'))))")
+            server.good("r.db('rethinkdb').table('table_config').count()")
+            Postgres(server).query("SELECT count(*) FROM pg_class")
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+
+
+def gzip_bodies():
+    """A gigabyte in a megabyte, and a stream that is cut."""
+    import zlib
+    press = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = b"".join(press.compress(b" " * (1 << 20)) for _ in range(1024)) + press.flush()
+    with served(*MEMORY) as server:
+        with bystander(server):
+            for body, wanted in [(packed, 413), (packed[:1000], 400), (b"\x1f\x8bnothing", 400)]:
+                status, answer = server.ask("POST", "/b/t", body, Content_Encoding="gzip", Content_Type="application/json")
+                expect("refused", status == wanted, (status, str(answer)[:200]))
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+
+
+def fill(path, query):
+    """A new file with a table `b.t`."""
+    for command in (["db", path, "create", "b"], ["table", path, "create", "b.t"], ["query", path, query]):
+        subprocess.run([PANDO, *command], capture_output=True, check=True)
+
+
+def damaged_files():
+    """Files that are none, and damaged ones: an error each, never a crash, and the file stays as it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        good = os.path.join(folder, "good.pando")
+        fill(good, 'r.db("b").table("t").insert(r.range(5000).map(i => ({id: i, t: "some text"})))')
+        with open(good, "rb") as file:
+            content = file.read()
+        step = len(content) // 150 | 1
+        cases = [b"just text\n", b"SQLite format 3\0" + bytes(4096), os.urandom(65536), bytes(8192)]
+        cases += [content[:size] for size in (1, 100, 4096, 4097, len(content) // 2, len(content) - 1)]
+        cases += [content[:place] + bytes([content[place] ^ 0x41]) + content[place + 1:] for place in range(0, len(content), step)]
+        for number, case in enumerate(cases):
+            path = os.path.join(folder, "case.pando")
+            with open(path, "wb") as file:
+                file.write(case)
+            for command in (["check", path], ["query", path, 'r.db("b").table("t").count()'], ["table", path, "list", "b"]):
+                done = subprocess.run([PANDO, *command], capture_output=True, timeout=PATIENCE)
+                expect(f"case {number} {command[0]}: no crash", done.returncode >= 0 and done.returncode < 128, (done.returncode, done.stderr[-300:]))
+        for path in (folder, "/dev/null", "/dev/zero"):
+            done = subprocess.run([PANDO, "query", path, "1"], capture_output=True, timeout=PATIENCE)
+            expect(f"{path}: an error", 0 < done.returncode < 128, done)
+
+
+def archives():
+    """Archives with what may not be in one, and damaged ones: an error, or all of it; nothing outside of the database."""
+    import io
+    import tarfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, good = os.path.join(folder, "a.pando"), os.path.join(folder, "a.tar.gz")
+        fill(source, 'r.db("b").table("t").insert(r.range(200).map(i => ({id: i})))')
+        subprocess.run([PANDO, "dump", source, "-o", good], capture_output=True, check=True)
+        with open(good, "rb") as file:
+            content = file.read()
+        members = []
+        with tarfile.open(good) as archive:
+            for member in archive:
+                members.append((member.name, archive.extractfile(member).read() if member.isfile() else b""))
+
+        def pack(*changes, kind=tarfile.REGTYPE, link=""):
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+                for name, body in members + list(changes):
+                    info = tarfile.TarInfo(name)
+                    info.size = len(body)
+                    if (name, body) in changes:
+                        info.type, info.linkname = kind, link
+                        info.size = len(body) if kind == tarfile.REGTYPE else 0
+                    archive.addfile(info, io.BytesIO(body) if info.size else None)
+            return packed.getvalue()
+
+        top = members[0][0].split("/")[0]
+        cases = [
+            pack((f"{top}/../../evil/x.json", b"[]")), pack(("/tmp/pando-evil.json", b"[]")), pack((f"{top}/b/l.json", b""), kind=tarfile.SYMTYPE, link="/etc/passwd"),
+            pack((f"{top}/b/t.json", b"[]")), pack((f"{top}/b/x.json", b'[{"id": "\xff"}]'), (f"{top}/b/x.info", b"{}")),
+            pack((f"{top}/b/y.json", b"[" * 100_000), (f"{top}/b/y.info", b"[" * 100_000)), b"", b"nothing", os.urandom(2000),
+        ]
+        cases += [content[:size] for size in (1, 10, 100, len(content) // 2, len(content) - 9, len(content) - 1)]
+        cases += [content[:place] + bytes([content[place] ^ 0x41]) + content[place + 1:] for place in range(12, len(content), len(content) // 60 | 1)]
+        for number, case in enumerate(cases):
+            archive, target = os.path.join(folder, "case.tar.gz"), os.path.join(folder, f"{number}.pando")
+            with open(archive, "wb") as file:
+                file.write(case)
+            done = subprocess.run([PANDO, "restore", target, archive], capture_output=True, timeout=PATIENCE)
+            expect(f"archive {number}: no crash", 0 <= done.returncode < 128, (done.returncode, done.stderr[-300:]))
+            expect(f"archive {number}: nothing outside", not os.path.exists("/tmp/pando-evil.json") and not os.path.exists(os.path.join(folder, "evil")))
+            if os.path.exists(target):
+                check = subprocess.run([PANDO, "check", target], capture_output=True, timeout=PATIENCE)
+                expect(f"archive {number}: what was restored is sound", check.returncode == 0, check.stdout + check.stderr)
+        # What an archive holds and a restore has to leave out is no success.
+        hooked = pack((f"{top}/b/h.json", b'[{"id": 1}]'), (f"{top}/b/h.info", json.dumps({"name": "h", "primary_key": "id", "indexes": [], "write_hook": {"function": "AAAA", "query": "x"}}).encode()))
+        with open(archive, "wb") as file:
+            file.write(hooked)
+        done = subprocess.run([PANDO, "restore", os.path.join(folder, "hooked.pando"), archive], capture_output=True, text=True, timeout=PATIENCE)
+        expect("a hook that can't be read is told by the status", done.returncode == 1, (done.returncode, done.stdout, done.stderr))
 
 
 def strangers():
@@ -539,13 +839,44 @@ def files():
                 [PANDO, "query", other, 'r.db("b").table("n").union(r.db("b").table("c")).coerceTo("array")'], capture_output=True, text=True).stdout
             for number in ("12345678901234567890", "123456789012345678901234567890"):
                 expect("numbers keep their digits", number in text, text)
+            for command, path in [("backup", "copy.pando"), ("dump", "all.tar.gz"), ("export", "rows.json"), ("export", "rows.csv")]:
+                path = os.path.join(folder, path)
+                words = [PANDO, "backup", other, path] if command == "backup" else [PANDO, command, other, *(["b.c"] if command == "export" else []), "-o", path]
+                done = subprocess.run(words, capture_output=True, text=True)
+                expect(command, done.returncode == 0, done.stderr)
+                expect(f"{command} is for its owner", os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode))
+                if command == "export":
+                    with open(path) as file:
+                        expect("and keeps the digits", "123456789012345678901234567890" in file.read())
     finally:
         os.umask(before)
 
 
+def documented():
+    """docs/SECURITY.md names tests that are there."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(os.path.join(root, "docs/SECURITY.md")) as page:
+        rows = [line.split("|") for line in page if line.startswith("| ") and line.count("|") == 6]
+    sources = ""
+    for folder, _, names in os.walk(os.path.join(root, "Tests")):
+        for name in names:
+            if name.endswith(".swift"):
+                with open(os.path.join(folder, name)) as source:
+                    sources += "".join(line for line in source if "struct " in line or "class " in line)
+    expect("there are rows", len(rows) > 20, len(rows))
+    for row in rows[1:]:
+        named = row[5].split("`")[1::2]
+        expect(f"a test stands in {row[3]}", named)
+        for name in named:
+            known = os.path.exists(os.path.join(root, "Tests/Acceptance", name)) if name.endswith(".py") else (
+                f"struct {name}" in sources or f"class {name}" in sources or any(attack.__name__ == name for attack in ATTACKS))
+            expect(f"the test {name} is there", known)
+
+
 ATTACKS = [
-    hooks, stopping_hooks, stopping_builds, many_documents, memory, large_bodies, open_streams, permissions, strangers, proxy, pages, full_disk,
-    files,
+    documented, hooks, stopping_hooks, stopping_builds, many_documents, memory, large_bodies, gzip_bodies, open_streams,
+    idle, many_feeds, many_tables, permissions, strangers, proxy, framing, driver_port, pages, full_disk, files,
+    damaged_files, archives,
 ]
 
 failed = False
