@@ -66,7 +66,7 @@ extension Session {
                 SQLState(rawValue: "08P01"),
                 "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
         }
-        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters)
+        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, told: statement.columns)
     }
 
     func executeInScript(_ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool) throws(SQLError) -> StatementResult {
@@ -81,8 +81,10 @@ extension Session {
     }
 
     /// Runs one statement.
+    /// - Parameter told: the columns that the client was told of; a table may have got others since.
     func run(
-        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true,
+        told: [ResultColumn]? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
         statementTime = Self.now()
@@ -93,6 +95,9 @@ extension Session {
         if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
         guard statement.isBound else { return try runUtility(statement, source, isAlone: isAlone) }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
+        if let told, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
+            throw SQLError(.featureNotSupported, "cached plan must not change result type")
+        }
         return try start(bound, binder, statement, parameters)
     }
 

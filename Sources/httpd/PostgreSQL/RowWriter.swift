@@ -10,10 +10,10 @@ struct RowWriter {
     /// What the client is told of the columns.
     let description: [ColumnDescription]
 
-    /// - Parameter formats: none for text, or one a column.
+    /// - Parameter formats: one a column; text where there is none, as behind a cursor that has other columns than when it was bound.
     init(_ columns: [ResultColumn], formats: [ValueFormat], _ session: any SQLSession) {
         types = columns.map(\.type)
-        self.formats = formats.isEmpty ? Array(repeating: .text, count: columns.count) : formats
+        self.formats = columns.indices.map { $0 < formats.count ? formats[$0] : .text }
         self.session = session
         description = zip(columns, self.formats).map { column, format in
             let type = Self.toldType(column.type)

@@ -165,4 +165,28 @@ import Testing
         #expect(answers.contains { if case .rowDescription(let columns) = $0 { columns.map(\.name) == ["one"] } else { false } })
         fixture.stop()
     }
+
+    @Test func aTableThatHasChangedEndsAPreparedStatement() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        _ = try client.query("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+        func run() throws -> [BackendMessage] {
+            try client.send(
+                .bind(.init(portal: "", statement: "s", resultFormats: [.binary])), .execute(portal: "", rowLimit: 0), .sync)
+            return try client.answers()
+        }
+        try client.send(.parse(.init(name: "s", text: "SELECT * FROM t")), .sync)
+        _ = try client.answers()
+        #expect(try run().rows.count == 1)
+        _ = try client.query("ALTER TABLE t ADD COLUMN x int")
+        #expect(try run().states == ["0A000"])
+        // A cursor of the same name may have other columns than when it was bound.
+        _ = try client.query("BEGIN; DECLARE c CURSOR FOR SELECT 1")
+        try client.send(.parse(.init(name: "f", text: "FETCH ALL FROM c")), .sync)
+        _ = try client.answers()
+        _ = try client.query("CLOSE c; DECLARE c CURSOR FOR SELECT 1, 2, 3")
+        try client.send(.bind(.init(portal: "", statement: "f", resultFormats: [.text])), .execute(portal: "", rowLimit: 0), .sync)
+        #expect(try client.answers().rows.first?.count == 3)
+        fixture.stop()
+    }
 }
