@@ -25,6 +25,8 @@ struct ArchiveContents {
         let config: DatabaseConfig?
         /// The id that it had.
         let id: String?
+        /// What it has besides tables, each with its kind, name and content.
+        var objects: [Datum] = []
         /// In order of their names.
         var tables: [Table] = []
     }
@@ -90,7 +92,11 @@ struct ArchiveContents {
         }
         guard config != nil || !tables.isEmpty else { return }
         let id = config?.id ?? tables.lazy.compactMap { files.infos[$0.name]?.json[field: "db"]?[field: "id"]?.uuid }.first
-        databases.append(Database(name: name, config: config, id: id, tables: tables))
+        let objects = files.database?.json[field: "objects"]
+        databases.append(
+            Database(
+                name: name, config: config, id: id, objects: objects.map { $0.kind == .array ? $0.elements.map(\.owned) : [] } ?? [],
+                tables: tables))
     }
 
     private static func table(

@@ -25,7 +25,9 @@ extension CatalogSnapshot {
         var summary = ArchiveSummary()
         for database in try databases() where selection.covers(database: database.name) {
             let tables = try tables(in: database).filter { selection.covers(table: $0.name, in: database.name) }
-            try output.file(ArchiveNames.database(database.name, root), try database.archived(with: tables), to: sink)
+            try output.file(
+                ArchiveNames.database(database.name, root), try database.archived(with: tables, try archivedObjects(in: database)), to: sink
+            )
             for table in tables {
                 let count = try documentCount(in: table)
                 try output.file(
@@ -80,6 +82,17 @@ extension CatalogSnapshot {
         }
     }
 
+    /// What a database has besides tables: schemas, views, sequences, types.
+    private func archivedObjects(in database: DatabaseConfig) throws(CatalogError) -> [Datum] {
+        let prefix = CatalogKeys.objectsPrefix(ofDatabase: database.id)
+        return try collect(prefix) { key, content in
+            let parts = key.dropFirst(prefix.count).split(separator: ":", maxSplits: 1).map(String.init)
+            return Datum(fields: [
+                ("kind", Datum(parts.first ?? "")), ("name", Datum(parts.count == 2 ? parts[1] : "")), ("content", content.owned),
+            ])
+        }
+    }
+
     private func requirePresent(_ selection: [ArchiveSelection]) throws(CatalogError) {
         for part in selection {
             guard let database = try database(part.database) else {
@@ -127,10 +140,13 @@ extension CatalogSnapshot {
 
 extension DatabaseConfig {
     /// The contents of `database.pando`: what RethinkDB's files have no place for.
-    fileprivate func archived(with tables: [TableConfig]) throws(CatalogError) -> Datum {
+    fileprivate func archived(with tables: [TableConfig], _ objects: [Datum]) throws(CatalogError) -> Datum {
         var forms: [Datum] = []
         for table in tables { forms.append(try table.json) }
-        return try datum { () throws(DatumError) in try json.setting("tables", to: try .array(forms)) }
+        return try datum { () throws(DatumError) in
+            let form = try json.setting("tables", to: try .array(forms))
+            return objects.isEmpty ? form : try form.setting("objects", to: try .array(objects))
+        }
     }
 }
 

@@ -69,18 +69,24 @@ extension Catalog {
         guard waiting.isEmpty else { throw TarReader.malformed("It changed while it was read.") }
     }
 
+    /// Names that SQL has given: a schema and a table, with a dot between.
+    private func validate(_ table: ArchiveContents.Table) throws(CatalogError) {
+        let parts = table.config?.declaration == nil ? [table.name] : table.name.split(separator: ".", maxSplits: 1).map(String.init)
+        for part in parts { try options.names.validate(part, for: .table) }
+    }
+
     private func refuseConflicts(_ databases: [ArchiveContents.Database], force: Bool) throws(CatalogError) {
         let snapshot = try snapshot()
         var existing: [String] = []
         for database in databases {
             guard let present = try snapshot.database(database.name) else {
                 try self.options.names.validate(database.name, for: .database)
-                for table in database.tables { try self.options.names.validate(table.name, for: .table) }
+                for table in database.tables { try validate(table) }
                 continue
             }
             for table in database.tables {
                 guard let old = try snapshot.table(table.name, in: present) else {
-                    try self.options.names.validate(table.name, for: .table)
+                    try validate(table)
                     continue
                 }
                 existing.append("`\(old.qualifiedName)`")
@@ -124,11 +130,15 @@ extension Catalog {
         return count
     }
 
-    /// Makes the database unless it exists.
+    /// Makes the database unless it exists, with what it has besides tables and is not there yet.
     private func restore(_ database: ArchiveContents.Database) throws(CatalogError) -> DatabaseConfig {
         var transaction = try beginWrite()
         if let present = try transaction.database(database.name) {
-            transaction.rollback()
+            guard try transaction.add(database.objects, to: present) else {
+                transaction.rollback()
+                return present
+            }
+            try transaction.commit(.none)
             return present
         }
         let isFree = try database.id.map { id throws(CatalogError) in try !transaction.store.contains(CatalogKeys.databaseID(id)) } ?? false
@@ -136,6 +146,7 @@ extension Catalog {
             DatabaseConfig(
                 id: (isFree ? database.id : nil) ?? UUID.random().description, name: database.name,
                 createdAt: database.config?.createdAt ?? WallClock.milliseconds))
+        _ = try transaction.add(database.objects, to: made)
         try transaction.commit(.none)
         return made
     }
@@ -239,6 +250,20 @@ extension CatalogTransaction {
                 databaseName: database.name, primaryKey: archived.primaryKey, createdAt: config?.createdAt ?? WallClock.milliseconds,
                 durability: config?.durability ?? .hard, shardCount: config?.shardCount ?? 1,
                 writeAcknowledgement: config?.writeAcknowledgement ?? .majority, changeLog: config?.changeLog,
-                expiryField: config?.expiryField))
+                expiryField: config?.expiryField, declaration: config?.declaration))
+    }
+
+    /// Keeps the objects of a database that it has not got. Returns whether there were any.
+    fileprivate mutating func add(_ objects: [Datum], to database: DatabaseConfig) throws(CatalogError) -> Bool {
+        var hasAdded = false
+        for object in objects {
+            guard let kind = object[field: "kind"]?.string, let name = object[field: "name"]?.string,
+                let content = object[field: "content"],
+                try snapshot().object(kind, name, in: database) == nil
+            else { continue }
+            try putObject(kind, name, content, in: database)
+            hasAdded = true
+        }
+        return hasAdded
     }
 }

@@ -133,7 +133,7 @@ struct CatalogCheck {
             } else if let id = key.rest(after: CatalogKeys.tokens) {
                 let token = try TokenConfig(json: try value.config(at: key), at: key)
                 if token.id != id { report.note("`\(key)` holds the token `\(token.id)`.") }
-            } else if key.hasPrefix(CatalogKeys.settings) {
+            } else if key.hasPrefix(CatalogKeys.settings) || key.hasPrefix(CatalogKeys.objects) {
                 _ = try value.config(at: key)
             } else {
                 report.note("`\(key)` is not a metadata key that this version of Pando writes.")
