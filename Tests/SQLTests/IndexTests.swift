@@ -16,7 +16,7 @@ import Testing
         let database = try #require(try snapshot.database("shop"))
         let table = try #require(try snapshot.table(name, in: database))
         return try table.indexes.map { index in
-            guard case .columns(let columns) = index.source else { return "?" }
+            guard case .columns(let columns, _) = index.source else { return "?" }
             let all = KeyBounds(upper: .maxval, upperInclusive: true)
             let count = try snapshot.entryCount(of: index, in: table, all) ?? -1
             return "\(index.name)(\(columns.joined(separator: ","))) \(index.isReady ? count : -1)"

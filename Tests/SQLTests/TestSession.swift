@@ -15,6 +15,11 @@ struct TestSession {
         connection = try SQLConnection(pando, user: nil, database: "shop")
     }
 
+    init(_ pando: Pando, _ connection: SQLConnection) {
+        self.pando = pando
+        self.connection = connection
+    }
+
     /// The rows of the last statement, columns with a bar between them.
     @discardableResult func rows(_ sql: String) throws -> [String] {
         let script = try connection.script(sql)

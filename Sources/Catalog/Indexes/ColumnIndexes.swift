@@ -3,23 +3,27 @@
 extension CatalogTransaction {
     /// Makes the indexes of columns of a table those that are wanted: makes and builds those that are missing, drops the others. Indexes
     /// of other kinds stay.
+    ///
+    /// - Parameter keyParts: how many parts of the documents' keys stand before the columns.
     package mutating func keepIndexes(
-        _ wanted: [(name: String, columns: [String])], of table: TableConfig
+        _ wanted: [(name: String, columns: [String])], behind keyParts: Int = 0, of table: TableConfig
     ) throws(CatalogError) {
         for index in try current(table).indexes {
-            guard case .columns(let columns) = index.source, !wanted.contains(where: { $0.columns == columns }) else { continue }
+            guard case .columns(let columns, let parts) = index.source,
+                parts != keyParts || !wanted.contains(where: { $0.columns == columns })
+            else { continue }
             try dropIndex(index.name, of: table)
         }
         for (name, columns) in wanted {
             let present = try current(table)
-            if let index = present.indexes.first(where: { $0.source == .columns(columns) }) {
+            if let index = present.indexes.first(where: { $0.source == .columns(columns, keyParts: keyParts) }) {
                 if index.name != name, present.index(named: name) == nil { try renameIndex(index.name, of: table, to: name) }
                 continue
             }
             // Another index may have the name, as ReQL makes them, too.
             var free = name
             while present.index(named: free) != nil { free += "_" }
-            let index = try createIndex(free, on: table, .columns(columns))
+            let index = try createIndex(free, on: table, .columns(columns, keyParts: keyParts))
             while try !buildIndex(index.id, of: table, batch: 10_000) {}
         }
     }
@@ -49,5 +53,41 @@ extension CatalogTransaction {
             keys.append(hit.primaryKey)
         }
         return keys
+    }
+
+    /// Removes every document whose key is an array that begins with the parts, with its entries. Where all that stands for them beside are
+    /// entries that begin with the parts too, each is cut off as a whole. Returns how many documents there were.
+    @discardableResult
+    package mutating func deleteAll(beginningWith parts: [Datum], in table: TableConfig) throws(CatalogError) -> Int {
+        try requireWritable(table)
+        let bounds = KeyBounds(
+            lower: Datum(elements: parts), upper: Datum(elements: parts + [.maxval]), upperInclusive: true)
+        let interval: KeyInterval
+        do throws(CatalogError) { interval = try table.interval(of: bounds) } catch {
+            // Nothing can stand behind what fills a key.
+            guard error.kind == .keyTooLong else { throw error }
+            return 0
+        }
+        guard !interval.isEmpty else { return 0 }
+        var cuts: [KeyInterval] = []
+        for evaluator in knownIndexes {
+            guard case .columns(_, parts.count) = evaluator.index.source, case let range = try bounds.indexRange, range.isExact else {
+                break
+            }
+            cuts.append(range.interval(after: evaluator.prefix))
+        }
+        guard cuts.count == knownIndexes.count, knownExpiry == nil, knownInterest.isNone else {
+            var keys: [Datum] = []
+            let cursor = try snapshot().documents(in: table, bounds)
+            while let document = try cursor.next() { keys.append(document[field: table.primaryKey]?.owned ?? .null) }
+            for key in keys {
+                try check()
+                let stored = try table.documentKey(for: key)
+                _ = try write(nil, at: stored, over: try store.document(at: stored), in: table)
+            }
+            return keys.count
+        }
+        for cut in cuts where !cut.isEmpty { _ = try store.delete(cut) }
+        return try store.delete(interval)
     }
 }

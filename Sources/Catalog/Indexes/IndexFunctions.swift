@@ -89,8 +89,11 @@ final class IndexEvaluators: Sendable {
                 state.compiled[index.id] = function
             }
             return IndexEvaluator(index, table, limits, functions, function)
-        case .columns(let names):
-            return IndexEvaluator(index, table, limits) { document, _ in IndexEvaluator.value(of: names, in: document) }
+        case .columns(let names, let keyParts):
+            let keyField = table.primaryKey
+            return IndexEvaluator(index, table, limits) { document, _ in
+                IndexEvaluator.value(of: names, behind: keyParts, of: keyField, in: document)
+            }
         case .unknown: break
         }
         throw CatalogError(
@@ -126,12 +129,17 @@ struct IndexEvaluator: Sendable {
     }
 
     /// What an index of columns has of a document.
-    fileprivate static func value(of columns: [String], in document: Datum) -> Datum {
+    fileprivate static func value(of columns: [String], behind keyParts: Int, of keyField: String, in document: Datum) -> Datum {
         func part(_ name: String) -> Datum {
             guard let value = document[field: name], IndexKey.encode(value: value) != nil else { return .maxval }
             return value
         }
-        return columns.count == 1 ? part(columns[0]) : Datum(elements: columns.map { part($0).owned })
+        guard keyParts > 0 else { return columns.count == 1 ? part(columns[0]) : Datum(elements: columns.map { part($0).owned }) }
+        let key = document[field: keyField]
+        let parts = (0..<keyParts).map { place in
+            key.map { $0.kind == .array && place < $0.count ? $0[place].owned : .maxval } ?? .maxval
+        }
+        return Datum(elements: parts + columns.map { part($0).owned })
     }
 
     /// What is indexed of a document: nothing, one value, or the elements of an array. Some may be of a kind that has no entry.
@@ -159,7 +167,7 @@ struct IndexEvaluator: Sendable {
     func isUnchanged(from old: Datum, to new: Datum) -> Bool {
         switch index.source {
         case .field(let name): Self.isUnchanged(name, from: old, to: new)
-        case .columns(let names): names.allSatisfy { Self.isUnchanged($0, from: old, to: new) }
+        case .columns(let names, _): names.allSatisfy { Self.isUnchanged($0, from: old, to: new) }
         case .function, .unknown: false
         }
     }

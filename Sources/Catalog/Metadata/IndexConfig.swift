@@ -11,8 +11,9 @@ public struct IndexConfig: Sendable, Hashable {
         /// A function, in a form that the floor above understands (see ``IndexFunctions``).
         case function(String)
         /// The top-level fields of these names: the value of one, an array of the values of several. Every document has an entry: what is
-        /// null, missing or can be no key stands as `maxval` in it, so it comes last.
-        case columns([String])
+        /// null, missing or can be no key stands as `maxval` in it, so it comes last. Before them stand the first parts of the document's
+        /// key, as many as `keyParts`: then it is an array, whatever follows.
+        case columns([String], keyParts: Int)
         /// Something that a newer version has written.
         case unknown
     }
@@ -65,8 +66,8 @@ public struct IndexConfig: Sendable, Hashable {
         isGeo = cells == Self.cells
         if json[field: "id"] == nil || (!isGeo && cells != 0) {
             source = .unknown
-        } else if let columns = json[field: "columns"], columns.kind == .array, json[field: "sql"] == 1, columns.count > 0 {
-            source = .columns(columns.elements.map { $0.string ?? "" })
+        } else if let columns = json[field: "columns"], columns.kind == .array, columns.count > 0, let keyParts = Self.keyParts(json) {
+            source = .columns(columns.elements.map { $0.string ?? "" }, keyParts: keyParts)
         } else if let field = json[field: "field"]?.string {
             source = .field(field)
         } else {
@@ -93,8 +94,10 @@ public struct IndexConfig: Sendable, Hashable {
                 switch source {
                 case .field(let field): stored = try stored.setting("field", to: Datum(field))
                 case .function(let text): stored = try stored.setting("function", to: Datum(text))
-                case .columns(let names):
-                    stored = try stored.setting("sql", to: 1).setting("columns", to: Datum(elements: names.map { Datum($0) }))
+                case .columns(let names, let keyParts):
+                    stored = try stored.setting("sql", to: keyParts > 0 ? 2 : 1)
+                        .setting("columns", to: Datum(elements: names.map { Datum($0) }))
+                    if keyParts > 0 { stored = try stored.setting("key_parts", to: Datum(keyParts)) }
                 case .unknown: break
                 }
                 switch state {
@@ -104,6 +107,13 @@ public struct IndexConfig: Sendable, Hashable {
                 }
             }
         }
+    }
+
+    /// Of an index of columns, how many parts of the key stand before them; nil if it is none that this version knows.
+    private static func keyParts(_ json: Datum) -> Int? {
+        if json[field: "sql"] == 1 { return 0 }
+        guard json[field: "sql"] == 2, let count = json[field: "key_parts"]?.integer, count > 0 else { return nil }
+        return count
     }
 
     func changed(name: String? = nil, state: State? = nil) -> IndexConfig {

@@ -30,8 +30,8 @@ extension Binder {
                     "invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference",
                     at: join.position)
             }
-            for item in rightItems where item.isQualifiedVisible {
-                if let name = item.name, items.contains(where: { $0.name == name && $0.isQualifiedVisible }) {
+            for item in rightItems where item.isQualifiedVisible && !item.isCell {
+                if let name = item.name, items.contains(where: { $0.name == name && $0.isQualifiedVisible && !$0.isCell }) {
                     throw error("42712", "table name \"\(name)\" specified more than once", at: join.position)
                 }
             }

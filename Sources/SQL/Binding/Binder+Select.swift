@@ -180,6 +180,7 @@ extension Binder {
             }
             columns = scope.items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
         }
+        if let refusal = columns.lazy.compactMap(\.refusal).first { throw refusal }
         return columns.map { SelectedValue(scalar: $0.make(), name: $0.name, column: $0) }
     }
 

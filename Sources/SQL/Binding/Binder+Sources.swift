@@ -15,9 +15,10 @@ extension Binder {
 
     func add(_ items: [ScopeItem], to scope: Scope) throws(SQLError) {
         for item in items {
-            if item.isQualifiedVisible, let name = item.name,
+            if item.isQualifiedVisible, !item.isCell, let name = item.name,
                 scope.items.contains(where: {
-                    $0.name == name && $0.isQualifiedVisible && ($0.schema == item.schema || $0.schema == nil || item.schema == nil)
+                    $0.name == name && $0.isQualifiedVisible && !$0.isCell
+                        && ($0.schema == item.schema || $0.schema == nil || item.schema == nil)
                 })
             {
                 throw error("42712", "table name \"\(name)\" specified more than once", at: nil)
@@ -33,7 +34,7 @@ extension Binder {
             let item = entry.item()
             if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
             try rename(item, relation.alias, relation.name.position)
-            return (.entry(entry), [item])
+            return (.entry(entry), [item] + (try cellItems(entry)))
         case .query(let query): return try bind(query, scope)
         case .function(let function): return try bind(function, scope)
         case .joined(let joined): return try bind(joined, scope)
@@ -54,7 +55,6 @@ extension Binder {
     // MARK: - Tables and views
 
     func bind(_ source: RelationSource, _ scope: Scope) throws(SQLError) -> RangeEntry {
-        if source.cells != nil { throw unsupported("USING of a table", at: source.name.position) }
         let name = source.alias?.name.text ?? source.name.last
         if source.name.parts.count == 1, let pending = scope.pending(source.name.last) {
             if let table = pending.waiting[source.name.last] {
@@ -70,6 +70,7 @@ extension Binder {
         }
         if source.name.parts.count == 1, let table = scope.commonTable(source.name.last) {
             if let sample = source.sample { throw notSampled(sample) }
+            if let cells = source.cells { throw notInCells(cells) }
             if table.isOpen { try checkRecursion(table, source.name, scope) }
             table.wasReferred = true
             var current: Scope? = scope
@@ -89,11 +90,14 @@ extension Binder {
         }
         let entry: RangeEntry
         if case .table = relation {} else if let sample = source.sample { throw notSampled(sample) }
+        if case .table = relation {} else if let cells = source.cells { throw notInCells(cells) }
         switch relation {
         case .table(let table):
             try definitions.require(.read, table)
             entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
-            entry.primaryKey = table.declaration.primaryKeyIndexes
+            // In several cells rows may have the same key.
+            if !table.hasCells { entry.primaryKey = table.declaration.primaryKeyIndexes }
+            entry.cells = try bind(cells: source.cells, of: table, scope)
             definitions.noteEntry?(entry)
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
@@ -330,7 +334,7 @@ extension RangeEntry {
     func item() -> ScopeItem {
         let item = ScopeItem(
             name: name,
-            columns: columns.indices.map { index in
+            columns: columns.indices.filter { !columns[$0].isOfCell }.map { index in
                 let column = columns[index]
                 return ScopeColumn(
                     name: column.name, type: column.type, isHidden: column.isHidden, tableOID: column.tableOID, number: column.number,

@@ -79,9 +79,10 @@ final class Binder {
     func column(
         _ name: Name, of table: Name, schema: Name?, _ scope: Scope
     ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
-        let items = scope.items.filter {
+        var items = scope.items.filter {
             $0.name == table.text && $0.isQualifiedVisible && (schema == nil || $0.schema == nil || $0.schema == schema?.text)
         }
+        if items.contains(where: { !$0.isCell }) { items.removeAll(where: \.isCell) }
         if items.count > 1 { throw error("42P09", "table reference \"\(table.text)\" is ambiguous", at: table.position) }
         if let item = items.first {
             let matches = item.columns.filter { $0.name == name.text }
@@ -90,6 +91,7 @@ final class Binder {
             guard let found else {
                 throw error("42703", "column \(table.text).\(name.text) does not exist", at: table.position)
             }
+            if let refusal = found.refusal { throw refusal }
             return (found.make(), found)
         }
         if scope.forbidden.contains(where: { $0.name == table.text }) {
@@ -105,6 +107,7 @@ final class Binder {
     func wholeRow(_ name: Name, _ scope: Scope) -> Scalar? {
         if let item = scope.item(named: name.text) {
             let columns = item.visibleColumns
+            if columns.contains(where: { $0.refusal != nil }) { return nil }
             if columns.count == 1, item.rowType == .void { return columns[0].make() }
             return RowScalar(
                 item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() }, mayBeMissing: true)

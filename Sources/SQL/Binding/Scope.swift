@@ -4,6 +4,8 @@ struct ScopeColumn {
     var type: SQLType
     /// Not part of `*`: `_doc` and `_key`.
     var isHidden = false
+    /// What whoever names it is told: that it is not theirs to read.
+    var refusal: SQLError?
     /// The declared column that it is and nothing else.
     var tableOID: UInt32 = 0
     var number: Int16 = 0
@@ -18,6 +20,8 @@ final class ScopeItem {
     /// Whether `name.column` finds its columns, and whether `column` alone does.
     var isQualifiedVisible = true
     var areColumnsVisible = true
+    /// The cell of another item's rows: it stands back behind whatever else has the name.
+    var isCell = false
     /// On the outer side of a join: its whole row may be missing.
     var rowType = SQLType.record
     /// Fields of open tables, which come to be columns when they are named.
@@ -138,7 +142,8 @@ final class Scope {
     }
 
     func item(named name: String, schema: String? = nil) -> ScopeItem? {
-        items.first { $0.name == name && $0.isQualifiedVisible && (schema == nil || $0.schema == schema) }
+        let found = items.filter { $0.name == name && $0.isQualifiedVisible && (schema == nil || $0.schema == schema) }
+        return found.first { !$0.isCell } ?? found.first
     }
 }
 

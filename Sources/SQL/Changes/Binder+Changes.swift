@@ -15,7 +15,7 @@ extension Binder {
 
     func entry(_ table: TableRelation, _ name: String, _ scope: Scope) -> RangeEntry {
         let entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
-        entry.primaryKey = table.declaration.primaryKeyIndexes
+        if !table.hasCells { entry.primaryKey = table.declaration.primaryKeyIndexes }
         scope.rangeEntries.append(entry)
         return entry
     }
@@ -29,6 +29,12 @@ extension Binder {
             columns: values.map {
                 OutputColumn(name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0)
             }, level: scope.level, entry: entry)
+    }
+
+    /// What a statement that changes a table names: its columns, and the cell of its rows.
+    func items(of target: ChangeTarget) throws(SQLError) -> [ScopeItem] {
+        guard target.view == nil else { return [target.item] }
+        return [target.item] + (try cellItems(target.entry))
     }
 
     func columnIndex(_ name: Name, _ target: ChangeTarget, _ kind: ChangeKind) throws(SQLError) -> Int {

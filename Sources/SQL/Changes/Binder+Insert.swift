@@ -2,11 +2,12 @@ import Catalog
 
 extension Binder {
     func bind(_ insert: Insert, _ scope: Scope) throws(SQLError) -> BoundQuery {
-        if insert.cells != nil { throw unsupported("USING of a table", at: insert.position) }
         _ = try bind(insert.with, scope)
         let target = try target(insert.relation, alias: insert.alias, .insert, insert.permissions, scope)
         let table = target.table
-        if table.config.declaration == nil { return try bindOpen(insert, target, scope) }
+        let cell = try bind(cells: insert.cells, of: table, scope)
+        if table.hasCells, cell == nil { throw Cells.needed(table) }
+        if table.isWrittenOpen { return try bindOpen(insert, target, scope) }
         var targets: [Int] = []
         var wholes: Set<Int> = []
         for column in insert.columns {
@@ -104,15 +105,17 @@ extension Binder {
         let skipped = Set(targets.filter { overridesUser && table.declaration.columns[$0].identity != nil })
 
         let entry = target.entry
-        scope.items = [target.item]
+        let items = try items(of: target)
+        scope.items = items
         let conflict = try insert.conflict.map { conflict throws(SQLError) in try bind(conflict, target, scope, insert) }
-        scope.items = [target.item]
+        scope.items = items
         let returning = try returning(insert.returning, entry, scope)
         let width = table.declaration.columns.count
         let (definitions, finalTargets) = (definitions, targets)
         let plans = plan.map { [$0] } ?? []
         let change = ChangePlan("Insert on \(table.name)", plans) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, definitions)
+            let cell = try cell?.onlyKey(run) ?? []
             var results: [Row] = []
             var count = 0
             var touched: Set<GroupKey> = []
@@ -121,9 +124,9 @@ extension Binder {
                 for (place, value) in zip(finalTargets, values) where !skipped.contains(place) { full[place] = value }
                 var stored: Row?
                 if let conflict {
-                    stored = try conflict.insert(full, guardian, run, &touched)
+                    stored = try conflict.insert(full, cell, guardian, run, &touched)
                 } else {
-                    stored = try guardian.insert(full)
+                    stored = try guardian.insert(full, cell: cell)
                 }
                 guard let stored else { return }
                 try target.check(stored, returning.level, run)
@@ -282,12 +285,14 @@ struct BoundConflict {
     }
 
     /// The row that was inserted or updated; nil if nothing was.
-    func insert(_ given: [SQLValue?], _ guardian: TableGuard, _ run: Run, _ touched: inout Set<GroupKey>) throws(SQLError) -> Row? {
+    func insert(
+        _ given: [SQLValue?], _ cell: Row, _ guardian: TableGuard, _ run: Run, _ touched: inout Set<GroupKey>
+    ) throws(SQLError) -> Row? {
         var full: [SQLValue?] = given
         for index in full.indices where full[index] == nil { full[index] = try guardian.defaultValue(index) }
         var taken: TableGuard.Conflicting?
         if let stored = try guardian.insert(
-            full,
+            full, cell: cell,
             conflict: { (found) throws(SQLError) in
                 if let names, !names.contains(found.name) {
                     throw SQLError(
@@ -308,6 +313,7 @@ struct BoundConflict {
         }
         var row = level.emptyRow
         for (index, column) in entry.usedColumns where index < old.count { row[column.position] = old[index] }
+        full += cell
         for (index, column) in excluded.usedColumns where index < full.count { row[column.position] = full[index] ?? .null }
         if let filter, try !filter.isTrue(row, run) { return nil }
         var new = old

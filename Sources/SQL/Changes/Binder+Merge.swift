@@ -19,8 +19,8 @@ extension Binder {
         let sourceItems = scope.items
         let target = try target(merge.target.name, alias: merge.target.alias?.name, .merge, merge.permissions, scope)
         let (table, entry, item) = (target.table, target.entry, target.item)
-        if table.config.declaration == nil { throw unsupported("MERGE into an open table", at: merge.position) }
-        try add([item], to: scope)
+        if table.isWrittenOpen { throw unsupported("MERGE into an open table", at: merge.position) }
+        try add(try items(of: target), to: scope)
         scope.rules = .join
         let on = try condition(merge.condition, scope, "JOIN/ON", merge.condition.position)
         var branches: [MergeBranch] = []

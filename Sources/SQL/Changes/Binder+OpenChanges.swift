@@ -10,6 +10,9 @@ extension Binder {
         for (index, scalar) in entry.usedColumns {
             if index == table.documentIndex {
                 row[scalar.position] = .json(document)
+            } else if table.cellIndexes.contains(index) {
+                let key = document[field: table.config.primaryKey] ?? .null
+                row[scalar.position] = Cells.part(index - table.cellIndexes.lowerBound, of: key, scalar.type, NeutralSession.noTypes)
             } else {
                 let name = index == table.keyIndex ? table.config.primaryKey : entry.columns[index].name
                 row[scalar.position] = document[field: name].map { $0.isNull ? .null : .json($0.owned) } ?? .null
@@ -60,6 +63,7 @@ extension Binder {
     func bindOpen(_ insert: Insert, _ target: ChangeTarget, _ scope: Scope) throws(SQLError) -> BoundQuery {
         let table = target.table
         if target.view != nil { throw unsupported("writing an open table by a view", at: insert.position) }
+        let cell = try bind(cells: insert.cells, of: table, scope)
         var targets: [OpenTarget] = []
         for target in insert.columns { targets.append(try openTarget(target)) }
         var rows: [[Scalar?]] = []
@@ -106,13 +110,13 @@ extension Binder {
             }
         }
         let entry = target.entry
-        scope.items = [target.item]
+        scope.items = try items(of: target)
         let conflict = try insert.conflict.map { conflict throws(SQLError) in try bindOpen(conflict, table, entry, scope) }
-        scope.items = [target.item]
+        scope.items = try items(of: target)
         let returning = try returning(insert.returning, entry, scope)
         let finalTargets = targets
         let change = ChangePlan("Insert on \(table.name)", plan.map { [$0] } ?? []) { (run) throws(SQLError) in
-            let writer = OpenTableWriter(table, run)
+            let writer = OpenTableWriter(table, run, cell: try cell?.only(run) ?? [])
             var results: [Row] = []
             var count = 0
             func add(_ fields: [Datum?]) throws(SQLError) {
@@ -219,7 +223,7 @@ extension Binder {
     func bindOpen(_ update: Update, _ target: ChangeTarget, _ scope: Scope) throws(SQLError) -> BoundQuery {
         let (table, entry) = (target.table, target.entry)
         if target.view != nil { throw unsupported("writing an open table by a view", at: update.position) }
-        scope.items = [target.item]
+        scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: update.from, scope))
         scope.rules = .whereClause
         let filter = try bindFilter(update.filter, scope)
@@ -256,7 +260,7 @@ extension Binder {
     func bindOpen(_ delete: Delete, _ target: ChangeTarget, _ scope: Scope) throws(SQLError) -> BoundQuery {
         let (table, entry) = (target.table, target.entry)
         if target.view != nil { throw unsupported("writing an open table by a view", at: delete.position) }
-        scope.items = [target.item]
+        scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: delete.using, scope))
         scope.rules = .whereClause
         let filter = try bindFilter(delete.filter, scope)

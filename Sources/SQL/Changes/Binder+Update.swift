@@ -75,11 +75,11 @@ extension Binder {
 
     func bind(_ update: Update, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(update.with, scope)
-        if update.target.cells != nil { throw unsupported("USING of a table", at: update.position) }
         let target = try target(update.target.name, alias: update.target.alias?.name, .update, [.update, .read], scope)
         let (table, entry) = (target.table, target.entry)
-        if table.config.declaration == nil { return try bindOpen(update, target, scope) }
-        scope.items = [target.item]
+        entry.cells = try bind(cells: update.target.cells, of: table, scope)
+        if table.isWrittenOpen { return try bindOpen(update, target, scope) }
+        scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: update.from, scope))
         scope.rules = .whereClause
         let filter = try bindFilter(update.filter, scope)
@@ -145,11 +145,13 @@ extension Binder {
 
     func bind(_ delete: Delete, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(delete.with, scope)
-        if delete.target.cells != nil { throw unsupported("USING of a table", at: delete.position) }
         let target = try target(delete.target.name, alias: delete.target.alias?.name, .delete, [.delete, .read], scope)
         let (table, entry) = (target.table, target.entry)
-        if table.config.declaration == nil { return try bindOpen(delete, target, scope) }
-        scope.items = [target.item]
+        var delete = delete
+        (delete.target.cells, delete.using) = cellFilter(delete, table)
+        entry.cells = try bind(cells: delete.target.cells, of: table, scope)
+        if table.isWrittenOpen { return try bindOpen(delete, target, scope) }
+        scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: delete.using, scope))
         scope.rules = .whereClause
         let filter = try bindFilter(delete.filter, scope)

@@ -5,10 +5,14 @@ import Ground
 final class OpenTableWriter {
     let table: TableRelation
     private let run: Run
+    /// The cell that documents are put into.
+    private let cell: [Datum]
+    private var lastNumber: Int?
 
-    init(_ table: TableRelation, _ run: Run) {
+    init(_ table: TableRelation, _ run: Run, cell: [Datum] = []) {
         self.table = table
         self.run = run
+        self.cell = cell
     }
 
     private var keyField: String { table.config.primaryKey }
@@ -30,8 +34,31 @@ final class OpenTableWriter {
     /// The document with a key made for it, if it has none.
     func completed(_ document: Datum) throws(SQLError) -> Datum {
         guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
+        guard !table.hasCells else { return try placed(document) }
         guard key(of: document) == nil else { return document }
         return try changing(document, [(keyField, Datum(UUID.random().description))])
+    }
+
+    /// The document with a key in the cell: its own, or the next number.
+    private func placed(_ document: Datum) throws(SQLError) -> Datum {
+        if let key = key(of: document) {
+            guard key.kind == .array, key.count > cell.count, (0..<cell.count).allSatisfy({ key[$0] == cell[$0] }) else {
+                throw error("21000", "the key of a document begins with the key of its cell")
+            }
+            return document
+        }
+        guard !cell.isEmpty else { throw Cells.needed(table) }
+        let (config, width) = (table.config, cell.count)
+        if lastNumber == nil {
+            let bounds = Cells.bounds(cell)
+            lastNumber = try writing { transaction throws(CatalogError) in
+                let last = try transaction.snapshot().nth(0, in: config, bounds, reversed: true)?[field: config.primaryKey]
+                return last.flatMap { $0.count > width ? $0[width].integer : nil } ?? 0
+            }
+        }
+        let number = (lastNumber ?? 0) + 1
+        lastNumber = number
+        return try changing(document, [(keyField, Datum(elements: cell + [Datum(number)]))])
     }
 
     func changing(_ document: Datum, _ changes: [(String, Datum?)]) throws(SQLError) -> Datum {

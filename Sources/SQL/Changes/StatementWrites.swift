@@ -44,6 +44,7 @@ final class StatementWrites {
             }
         }
         guard !keys.isEmpty else {
+            try checkCells(notes, tables, run)
             try checkDeferrable()
             notes = []
             return
@@ -57,10 +58,11 @@ final class StatementWrites {
             for key in keys where key.target.config.id == note.table.config.id {
                 let values = key.targetColumns.map { old[$0] }
                 guard !values.contains(where: \.isNull) else { continue }
-                if let new = note.new, GroupKey(key.targetColumns.map { new[$0] }) == GroupKey(values) { continue }
+                if let new = note.new, ForeignKey.key(key.targetColumns.map { new[$0] }) == ForeignKey.key(values) { continue }
                 try act(key, note, values, definitions, &removed)
             }
         }
+        try checkCells(notes, tables, run)
         for (key, values) in removed where !(key.isDeferredNow(run)) { try requireNoReference(key, values, definitions) }
         for key in keys {
             let mine = notes.filter { $0.table.config.id == key.table.config.id && $0.new != nil }
@@ -120,12 +122,12 @@ final class StatementWrites {
             default:
                 var changed = row
                 let chosen = key.constraint.onDeleteColumns.compactMap { key.table.declaration.index(of: $0) }
-                for column in note.new == nil && !chosen.isEmpty ? chosen : key.columns {
+                for column in note.new == nil && !chosen.isEmpty ? chosen : Array(key.ownColumns) {
                     changed[column] = action == "set null" ? .null : try referencing.defaultValue(column)
                 }
                 try referencing.update(row, oldKey: rowKey, &changed)
                 // The default may be what has just gone.
-                if GroupKey(key.columns.map { changed[$0] }) == GroupKey(values) { removed.append((key, values)) }
+                if ForeignKey.key(key.columns.map { changed[$0] }) == ForeignKey.key(values) { removed.append((key, values)) }
             }
         }
     }
@@ -153,7 +155,7 @@ final class StatementWrites {
         let wanted = notes.compactMap { note -> Row? in
             guard let new = note.new else { return nil }
             let values = key.columns.map { new[$0] }
-            if let old = note.old, GroupKey(key.columns.map { old[$0] }) == GroupKey(values) { return nil }
+            if let old = note.old, ForeignKey.key(key.columns.map { old[$0] }) == ForeignKey.key(values) { return nil }
             return values
         }
         try key.check(wanted, self, definitions, run)
@@ -167,19 +169,29 @@ struct ForeignKey {
     let target: TableRelation
     let columns: [Int]
     let targetColumns: [Int]
+    /// How many of the columns are the cell's.
+    private let cellCount: Int
 
     init(constraint: Declaration.Constraint, table: TableRelation, target: TableRelation) {
         self.constraint = constraint
         self.table = table
         self.target = target
-        columns = constraint.columns.compactMap { table.declaration.index(of: $0) }
-        targetColumns = constraint.referenced.compactMap { target.declaration.index(of: $0) }
+        // Within a group a row refers to one of its own cell.
+        let areTogether = table.declaration.cells != nil && table.declaration.cells == target.declaration.cells
+        let (cell, targetCell) = areTogether ? (Array(table.cellIndexes), Array(target.cellIndexes)) : ([], [])
+        columns = cell + constraint.columns.compactMap { table.declaration.index(of: $0) }
+        targetColumns = targetCell + constraint.referenced.compactMap { target.declaration.index(of: $0) }
+        cellCount = cell.count
     }
 
     /// Of the referencing columns, and of those that they refer to.
-    var types: [SQLType] { columns.map { table.declaration.columns[$0].type } }
-    var targetTypes: [SQLType] { targetColumns.map { target.declaration.columns[$0].type } }
-    var targetNames: [String] { targetColumns.map { target.declaration.columns[$0].name } }
+    var types: [SQLType] { columns.map { table.rowTypes[$0] } }
+    var targetTypes: [SQLType] { targetColumns.map { target.rowTypes[$0] } }
+    var names: [String] { ownColumns.map { table.declaration.columns[$0].name } }
+    var targetNames: [String] { targetColumns.dropFirst(cellCount).map { target.declaration.columns[$0].name } }
+
+    /// Without those of the cell.
+    var ownColumns: ArraySlice<Int> { columns.dropFirst(cellCount) }
 
     func isDeferredNow(_ run: Run) -> Bool {
         guard constraint.isDeferrable, run.session.transaction.isBlock else { return false }
@@ -187,9 +199,7 @@ struct ForeignKey {
     }
 
     func text(_ values: Row, _ names: [String], _ run: Run) -> String {
-        let texts = zip(values, targetColumns).map {
-            $0.isNull ? "null" : TextOutput.text($0, target.declaration.columns[$1].type, run.session)
-        }
+        let texts = zip(values, targetTypes).dropFirst(cellCount).map { $0.isNull ? "null" : TextOutput.text($0, $1, run.session) }
         return "(\(names.joined(separator: ", ")))=(\(texts.joined(separator: ", ")))"
     }
 
@@ -200,7 +210,7 @@ struct ForeignKey {
             let nulls = values.filter(\.isNull).count
             if nulls == 0 {
                 left.append(values)
-            } else if constraint.isFull, nulls < values.count {
+            } else if constraint.isFull, nulls < values.count - cellCount {
                 throw SQLError(
                     SQLState(rawValue: "23503"),
                     "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
@@ -213,16 +223,15 @@ struct ForeignKey {
         var known: Set<GroupKey> = []
         var isComplete = false
         for values in left {
-            let key = GroupKey(values.map(Self.common))
+            let key = Self.key(values)
             if known.contains(key) { continue }
             if !isComplete, let isThere = try guardian.hasRow(having: values, of: types, in: targetColumns) {
                 if isThere { known.insert(key) }
             } else if !isComplete {
                 isComplete = true
-                for (_, row) in try guardian.currentRows() { known.insert(GroupKey(targetColumns.map { Self.common(row[$0]) })) }
+                for (_, row) in try guardian.currentRows() { known.insert(Self.key(targetColumns.map { row[$0] })) }
             }
             guard known.contains(key) else {
-                let names = columns.map { table.declaration.columns[$0].name }
                 throw SQLError(
                     SQLState(rawValue: "23503"),
                     "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
@@ -231,10 +240,15 @@ struct ForeignKey {
         }
     }
 
-    /// Numbers of different types meet as numerics.
+    /// Values of the two sides are equal where these are, whatever the types of their columns.
+    static func key(_ values: Row) -> GroupKey { GroupKey(values.map(common)) }
+
+    /// Numbers of different types meet as numerics, days and moments as moments.
     private static func common(_ value: SQLValue) -> SQLValue {
         switch value {
         case .int(let number): .numeric(Numeric(number))
+        case .double(let number) where number.isFinite: .numeric(Numeric(number, significantDigits: 17))
+        case .date(let day) where abs(Int64(day)) < 4_000_000: .timestamp(Int64(day) * 86_400_000_000)
         case .text(let text): .text(ValueOrder.trimmed(text))
         default: value
         }
@@ -245,6 +259,7 @@ extension TableGuard {
     /// Whether a row has the values, by entries or by going through the table.
     fileprivate func isThere(_ values: Row, _ given: [SQLType], _ columns: [Int]) throws(SQLError) -> Bool {
         if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }
-        return try currentRows().contains { item in GroupKey(columns.map { item.row[$0] }) == GroupKey(values) }
+        let wanted = ForeignKey.key(values)
+        return try currentRows().contains { item in ForeignKey.key(columns.map { item.row[$0] }) == wanted }
     }
 }

@@ -12,13 +12,14 @@ final class TableGuard {
     private(set) var uniques: [UniqueGuard] = []
     /// Those that are looked at once the statement is through.
     private(set) var deferrable: [UniqueGuard] = []
-    private var greatestKey: Int?
+    /// The greatest counted key, in each cell.
+    private var greatestKeys: [Datum: Int] = [:]
     private let entries: [TableEntries]
 
     init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
         self.table = table
         self.run = run
-        types = table.declaration.columns.map(\.type)
+        types = table.rowTypes
         binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
         entries = table.entries(binder.types)
         for (index, column) in table.declaration.columns.enumerated() {
@@ -34,7 +35,7 @@ final class TableGuard {
         }
         checks.sort { $0.name < $1.name }
         for constraint in table.declaration.constraints where constraint.kind == .unique || (constraint.kind == .primary) {
-            let columns = constraint.columns.compactMap { table.declaration.index(of: $0) }
+            let columns = table.cellIndexes + constraint.columns.compactMap { table.declaration.index(of: $0) }
             if constraint.kind == .primary, !table.hasHiddenKey { continue }
             let unique = UniqueGuard(
                 name: constraint.name, scalars: columns.map { ColumnScalar($0, types[$0]) }, predicate: nil,
@@ -42,7 +43,7 @@ final class TableGuard {
             if constraint.isDeferrable { deferrable.append(unique) } else { uniques.append(unique) }
         }
         for index in table.declaration.indexes where index.isUnique {
-            var scalars: [Scalar] = []
+            var scalars: [Scalar] = table.cellIndexes.map { ColumnScalar($0, types[$0]) }
             for element in index.elements { scalars.append(try expression(element, .index)) }
             let predicate = try index.predicate.map { text throws(SQLError) in try expression(text, .index) }
             uniques.append(
@@ -128,11 +129,16 @@ final class TableGuard {
     /// Adds a row; nil stands for a default. Afterwards `values` are what was stored.
     ///
     /// - Parameter onConflict: asked where a key is taken: by which constraint, and by which row. False takes the row back.
-    func insert(_ given: [SQLValue?], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil) throws(SQLError) -> Row? {
+    /// - Parameter cell: the key of the cell that the row is put into.
+    func insert(
+        _ given: [SQLValue?], cell: Row = [], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
+    ) throws(SQLError) -> Row? {
+        guard cell.count == table.cellIndexes.count else { throw Cells.needed(table) }
         var values: Row = []
         for (index, value) in given.enumerated() {
             if let value { values.append(value) } else { values.append(try defaultValue(index)) }
         }
+        values += cell
         try complete(&values)
         if let taken = try conflicting(values, replacing: nil) {
             guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
@@ -193,6 +199,7 @@ final class TableGuard {
     }
 
     private func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
+        let columns = columns.filter { $0 < table.declaration.columns.count }
         let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
         let texts = columns.map { values[$0].isNull ? "null" : TextOutput.text(values[$0], types[$0], run.session) }.joined(separator: ", ")
         return violation(
@@ -206,21 +213,28 @@ final class TableGuard {
         if let index = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }) {
             return try StoredForm.datum(values[index], types[index])
         }
-        let columns = table.declaration.primaryKeyIndexes
-        if !columns.isEmpty, table.declaration.primaryKey != nil, columns.count > 1 {
-            var parts: [Datum] = []
-            for column in columns { parts.append(try StoredForm.datum(values[column], types[column])) }
-            return Datum(elements: parts)
-        }
+        let columns = table.declaration.keyColumns
+        var parts: [Datum] = []
+        for column in table.cellIndexes + columns { parts.append(try StoredForm.datum(values[column], types[column])) }
+        if !columns.isEmpty { return Datum(elements: parts) }
         if let existing { return existing }
-        if greatestKey == nil {
-            greatestKey = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-                let snapshot = try transaction.snapshot()
-                return try snapshot.nth(0, in: table.config, reversed: true)?[field: table.config.primaryKey]?.integer ?? 0
-            }
+        let cell = Datum(elements: parts)
+        var number = 1
+        if let known = greatestKeys[cell] { number += known } else { number += try greatestKey(in: cell) }
+        greatestKeys[cell] = number
+        return parts.isEmpty ? Datum(number) : Datum(elements: parts + [Datum(number)])
+    }
+
+    /// The greatest of the numbers that are the table's keys, or the last parts of those in a cell; 0 if there is none.
+    private func greatestKey(in cell: Datum) throws(SQLError) -> Int {
+        let config = table.config
+        let bounds =
+            cell.count == 0
+            ? KeyBounds.all : KeyBounds(lower: cell, upper: Datum(elements: cell.elements + [.maxval]), upperInclusive: true)
+        return try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            let last = try transaction.snapshot().nth(0, in: config, bounds, reversed: true)?[field: config.primaryKey]
+            return (last?.kind == .array ? last.flatMap { $0.count > cell.count ? $0[cell.count].integer : nil } : last?.integer) ?? 0
         }
-        greatestKey = (greatestKey ?? 0) + 1
-        return Datum(greatestKey ?? 1)
     }
 
     private func exists(_ key: Datum) throws(SQLError) -> Bool {
@@ -240,9 +254,13 @@ final class TableGuard {
     }
 
     func row(of document: Datum) -> Row {
-        table.declaration.columns.enumerated().map { index, column in
+        var row: Row = table.declaration.columns.enumerated().map { index, column in
             document[field: column.name].map { StoredForm.value($0, types[index], TypeTable.base(of: types[index], binder.types)) } ?? .null
         }
+        guard table.hasCells else { return row }
+        let key = document[field: table.config.primaryKey] ?? .null
+        for (place, index) in table.cellIndexes.enumerated() { row.append(Cells.part(place, of: key, types[index], binder.types)) }
+        return row
     }
 
     /// The fields of a document that are no columns.
@@ -318,8 +336,8 @@ final class TableGuard {
     /// The rows whose columns have the values, with their keys.
     func rows(having values: Row, of given: [SQLType], in columns: [Int]) throws(SQLError) -> [(key: Datum, row: Row)] {
         guard let keys = try keys(having: values, of: given, in: columns, limit: .max) else {
-            let wanted = GroupKey(values)
-            return try currentRows().filter { item in GroupKey(columns.map { item.row[$0] }) == wanted }
+            let wanted = ForeignKey.key(values)
+            return try currentRows().filter { item in ForeignKey.key(columns.map { item.row[$0] }) == wanted }
         }
         var rows: [(key: Datum, row: Row)] = []
         for key in keys { if let row = try row(at: key) { rows.append((key, row)) } }

@@ -23,6 +23,7 @@ extension Definer {
         guard first.config.declaration != nil else {
             throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet")
         }
+        if alter.kind == .cell, !first.declaration.isCellGroup { throw error("42809", "\"\(first.name)\" is not a cell group") }
         var table = first
         for action in alter.actions {
             try apply(action.kind, table)
@@ -54,6 +55,7 @@ extension Definer {
     }
 
     private func apply(_ action: AlterTable.Action.Kind, _ table: TableRelation) throws(SQLError) {
+        if table.declaration.isCellGroup { try checkGroup(action, table) }
         var declaration = table.declaration
         func index(_ name: Name) throws(SQLError) -> Int {
             guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
@@ -186,7 +188,12 @@ extension Definer {
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
     }
 
+    /// The rows of a table without their cells.
     func currentRows(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
+        try rowsInCells(table).map { ($0.key, Array($0.row.prefix(table.declaration.columns.count))) }
+    }
+
+    private func rowsInCells(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
         let run = try makeRun()
         // Only to read: what the table's expressions are does not matter.
         return try run.writes.guardian(table, try refreshed()).currentRows()
@@ -332,13 +339,12 @@ extension Definer {
     func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
         let field = declaration.documentKey
         let isSameKey =
-            field == table.config.primaryKey
-            && (field != "_key"
-                || (declaration.primaryKey?.columns.count ?? 0 > 1) == (table.declaration.primaryKey?.columns.count ?? 0 > 1))
+            field == table.config.primaryKey && (field != "_key" || Self.keyNumbers(declaration) == Self.keyNumbers(table.declaration))
         guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
         var rows = rows
         if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
         let config = table.config
+        let cells = table.hasCells ? try rowsInCells(table).map { Array($0.row[table.cellIndexes]) } : []
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.deleteAll(in: config)
         }
@@ -347,14 +353,17 @@ extension Definer {
         guard let current = try definitions.table(id: table.config.id) else { return }
         let run = try makeRun()
         let guardian = try run.writes.guardian(current, definitions)
-        for row in rows ?? [] {
-            do throws(SQLError) { _ = try guardian.insert(row) } catch {
+        for (place, row) in (rows ?? []).enumerated() {
+            do throws(SQLError) { _ = try guardian.insert(row, cell: place < cells.count ? cells[place] : []) } catch {
                 // The rows were there before: it is the table that can't be so.
                 guard error.state.rawValue == "23502", let column = current.declaration.columns.last else { throw error }
                 throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
             }
         }
     }
+
+    /// The columns whose values make the keys of documents.
+    private static func keyNumbers(_ declaration: Declaration) -> [Int] { declaration.keyColumns.map { declaration.columns[$0].number } }
 
     /// Looks at all rows for constraints that were not there before.
     private func validateRows(_ id: String, _ declaration: Declaration, since old: Declaration) throws(SQLError) {

@@ -40,6 +40,9 @@ extension Definer {
         switch (relation, drop.kind) {
         case (.table(let table), .table) where table.declaration.query == nil,
             (.table(let table), .materializedView) where table.declaration.query != nil:
+            guard !table.declaration.isCellGroup else {
+                throw error("42809", "\"\(table.name)\" is a cell group", hint: "Use DROP CELL to remove a cell group.")
+            }
             try dropTable(table, drop.behavior, definitions)
         case (.view(let view), .view): try dropView(view, drop.behavior, definitions)
         case (.sequence(let sequence), .sequence):
@@ -96,10 +99,10 @@ extension Definer {
 
     func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
         let config = table.config
-        let (datum, indexes) = (declaration.datum, declaration.wantedIndexes(session.types))
+        let (datum, indexes, keyParts) = (declaration.datum, declaration.wantedIndexes(session.types), declaration.cellKey.count)
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
-            try transaction.keepIndexes(indexes, of: table)
+            try transaction.keepIndexes(indexes, behind: keyParts, of: table)
         }
     }
 

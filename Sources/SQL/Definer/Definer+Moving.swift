@@ -20,6 +20,10 @@ extension Definer {
         case .table(let table):
             guard !table.isTemporary else { throw SQLError(.featureNotSupported, "cannot move objects into or out of temporary schemas") }
             if table.schema == schema.text { return done(tag) }
+            let group = try definitions.group(ofSchema: schema.text)
+            if group != nil || table.hasCells || table.declaration.isCellGroup {
+                throw SQLError(.featureNotSupported, "cannot move tables into or out of a cell group")
+            }
             try requireFree(table.name)
             try move(table, to: schema.text)
         case .view(let view):
@@ -137,6 +141,14 @@ extension Definer {
         try checkName(newName)
         if newName.hasPrefix("pg_") { throw error("42939", "unacceptable schema name \"\(newName)\"") }
         if definitions.hasSchema(newName) { throw error("42P06", "schema \"\(newName)\" already exists") }
+        if try definitions.group(ofSchema: name) != nil {
+            throw error("42809", "schema \"\(name)\" is that of a cell group", hint: "Use ALTER CELL … RENAME TO.")
+        }
+        try moveSchema(name, newName)
+    }
+
+    /// Gives a schema, and with it all that is in it, another name.
+    func moveSchema(_ name: String, _ newName: String) throws(SQLError) {
         guard let schema = try content("schema", name, isTemporary: false) else { return }
         try put("schema", newName, schema, isTemporary: false)
         for table in try definitions.tables() where table.schema == name {

@@ -10,6 +10,9 @@ extension Definer {
         case .createSequence(let sequence): return try create(sequence)
         case .alterSequence(let name, let ifExists, let options): return try alterSequence(name, ifExists, options)
         case .createSchema(let schema): return try create(schema)
+        case .createCell(let name, let ifNotExists, let elements): return try createCell(name, ifNotExists: ifNotExists, elements)
+        case .dropCell(let name, let ifExists, let cells, let behavior):
+            return try dropCell(name, ifExists: ifExists, cells, behavior)
         case .createType(let name, let type): return try create(name, type)
         case .createDomain(let domain): return try create(domain)
         case .alterEnum(let change): return try alter(change)
@@ -63,6 +66,9 @@ extension Definer {
         _ = parameters
         let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
         let (schema, key, isTemporary) = try place(table.table.name, table.table.persistence)
+        if try definitions.group(ofSchema: schema) != nil {
+            throw SQLError(.featureNotSupported, "rows of a query are in no cell", hint: "Make the table, then INSERT … USING … SELECT.")
+        }
         if try definitions.relation(named: table.table.name.last, schema: schema) != nil {
             guard table.table.ifNotExists else { throw error("42P07", "relation \"\(table.table.name.last)\" already exists") }
             session.notice("relation \"\(table.table.name.last)\" already exists, skipping", .notice, "42P07")
@@ -164,6 +170,7 @@ extension Definer {
 
     private func truncate(_ truncate: Truncate) throws(SQLError) -> StatementResult {
         var tables: [TableRelation] = []
+        var choices: [String: CellChoice] = [:]
         for relation in truncate.relations {
             guard case .table(let table)? = try definitions.relation(relation.name) else {
                 guard try definitions.relation(relation.name) == nil else {
@@ -173,6 +180,7 @@ extension Definer {
             }
             guard table.declaration.query == nil else { throw error("42809", "\"\(table.name)\" is not a table") }
             try definitions.require(.delete, table)
+            choices[table.config.id] = try binder.bind(cells: relation.cells, of: table, Scope(parent: nil, rules: .from))
             tables.append(table)
         }
         var index = 0
@@ -181,7 +189,8 @@ extension Definer {
             index += 1
             for other in try definitions.tables()
             where !tables.contains(where: { $0.config.id == other.config.id })
-                && other.declaration.constraints.contains(where: { $0.kind == .foreign && $0.references == id })
+                && (other.declaration.cells == id
+                    || other.declaration.constraints.contains(where: { $0.kind == .foreign && $0.references == id }))
             {
                 guard truncate.behavior == .cascade else {
                     throw SQLError(
@@ -190,11 +199,17 @@ extension Definer {
                         hint: "Truncate table \"\(other.name)\" at the same time, or use TRUNCATE ... CASCADE.")
                 }
                 try definitions.require(.delete, other)
+                choices[other.config.id] = choices[id]
                 tables.append(other)
             }
         }
+        let run = Run(session, definitions.state, parameters: [], slotCount: binder.slotCount, session.canceller.begin())
         for table in tables {
             let config = table.config
+            if let choice = choices[config.id] {
+                try clear(table, try choice.forms(run))
+                continue
+            }
             try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
                 _ = try transaction.deleteAll(in: config)
             }

@@ -14,7 +14,7 @@ extension Definer {
             try requireCreation(of: target.relation, target.persistence)
         case .createView(let view): try requireCreation(of: view.name, view.persistence)
         case .createSequence(let sequence): try requireCreation(of: sequence.name, sequence.persistence)
-        case .createSchema: try requireConfig("database", session.database)
+        case .createSchema, .createCell: try requireConfig("database", session.database)
         case .createType(let name, _): try requireCreation(of: name, .permanent)
         case .createDomain(let domain): try requireCreation(of: domain.name, .permanent)
         case .alterEnum(let change): try requireConfig("type", change.name.last)
@@ -75,7 +75,7 @@ extension Definer {
 
     private func requireOwner(_ object: ObjectReference) throws(SQLError) {
         switch object.kind {
-        case .table, .view, .sequence, .materializedView, .column, .constraint: try requireOwner(object.name)
+        case .table, .view, .sequence, .materializedView, .column, .constraint, .cell: try requireOwner(object.name)
         case .index: try requireIndexOwner(object.name)
         case .database: try requireDatabaseOwner(object.name.last)
         // These ask for themselves.

@@ -42,15 +42,16 @@ extension Definer {
             return done(tag)
         }
         switch (relation, rename.part) {
+        case (.table(let table), _) where rename.object.kind == .cell && !table.declaration.isCellGroup:
+            throw error("42809", "\"\(table.name)\" is not a cell group")
+        case (.table(let table), .object) where table.declaration.isCellGroup: try renameGroup(table, to: rename.newName)
         case (.table(let table), .object):
             try requireFree(rename.newName.text, table.schema)
             try checkName(rename.newName.text)
-            let readers = try dependents(of: table.config.id, definitions)
-            try redeclare(table, table.declaration, name: Definitions.key(table.schema, rename.newName.text))
-            let rewriter = QualifiedRewriter(
-                schema: table.schema, name: table.name, newSchema: table.schema, newName: rename.newName.text)
-            try rewriteViews(readers, rewriter.text)
-        case (.table(let table), .column(let column)): try renameColumn(table, column, rename.newName)
+            try self.rename(table, to: rename.newName.text)
+        case (.table(let table), .column(let column)):
+            try renameColumn(table, column, rename.newName)
+            if table.declaration.isCellGroup { try renameKey(of: table) }
         case (.table(let table), .constraint(let constraint)):
             var declaration = table.declaration
             guard let index = declaration.constraints.firstIndex(where: { $0.name == constraint.text }) else {
@@ -95,6 +96,13 @@ extension Definer {
         default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
         }
         return done(tag)
+    }
+
+    func rename(_ table: TableRelation, to newName: String) throws(SQLError) {
+        let readers = try dependents(of: table.config.id, definitions)
+        try redeclare(table, table.declaration, name: Definitions.key(table.schema, newName))
+        let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: table.schema, newName: newName)
+        try rewriteViews(readers, rewriter.text)
     }
 
     private func renameColumn(_ table: TableRelation, _ column: Name, _ newName: Name) throws(SQLError) {

@@ -115,12 +115,20 @@ extension Definer {
         if ["public", "pg_catalog", "information_schema"].contains(name) {
             throw SQLError(.featureNotSupported, "schema \"\(name)\" cannot be dropped")
         }
+        if try definitions.group(ofSchema: name) != nil {
+            throw error("42809", "schema \"\(name)\" is that of a cell group", hint: "Use DROP CELL to remove a cell group.")
+        }
+        try emptySchema(name, behavior, definitions, what: "schema")
+    }
+
+    /// Removes a schema with what is in it.
+    func emptySchema(_ name: String, _ behavior: DropBehavior, _ definitions: Definitions, what: String) throws(SQLError) {
         let tables = try definitions.tables().filter { $0.schema == name }
         let views = try definitions.views().filter { $0.schema == name }
         let sequences = try definitions.sequences().filter { $0.schema == name }
         if behavior != .cascade, !(tables.isEmpty && views.isEmpty && sequences.isEmpty) {
             throw error(
-                "2BP01", "cannot drop schema \(name) because other objects depend on it",
+                "2BP01", "cannot drop \(what) \(name) because other objects depend on it",
                 hint: "Use DROP ... CASCADE to drop the dependent objects too.")
         }
         for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }

@@ -119,6 +119,7 @@ final class Definer {
         }
         if try definitions.table(ofIndex: name, schema: schema) != nil { throw error("42P07", "relation \"\(name)\" already exists") }
         var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
+        try placeInCells(&builder)
         for element in table.elements { try builder.add(element) }
         for option in table.options where option.name.text == "open" {
             if case .word(let word) = option.value {
@@ -127,7 +128,7 @@ final class Definer {
                 builder.declaration.isOpen = true
             }
         }
-        if table.elements.isEmpty { builder.declaration.isOpen = false }
+        if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
         try checkOptions(table.options)
         try builder.finish(key: key)
         try noteCommitAction(table, key, isTemporary: isTemporary)

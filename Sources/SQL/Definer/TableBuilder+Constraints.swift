@@ -139,6 +139,10 @@ extension TableBuilder {
             default: throw error("42809", "referenced relation \"\(targetName)\" is not a table", at: nil)
             }
         }
+        if target.cells != nil, target.cells != declaration.cells {
+            throw error(
+                "42830", "table \"\(targetName)\" has its keys in cells, and only tables of its cell group can refer to them", at: nil)
+        }
         var referenced: [Int] = []
         if reference.columns.isEmpty {
             guard let primary = target.primaryKey else {

@@ -71,6 +71,12 @@ struct Declaration {
     var queryPath: [String]?
     var isPopulated = true
     var keyField = "_key"
+    /// Of a table of cells: the id of the table whose rows are the cells.
+    var cells: String?
+    /// Of a table of cells: the key of a cell as the columns of the group's table, with which the key of each row begins.
+    var cellKey: [Column] = []
+    /// Whether its rows are cells.
+    var isCellGroup = false
 
     // MARK: Finding
 
@@ -92,14 +98,10 @@ extension Declaration {
         queryPath = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
         isPopulated = datum[field: "populated"]?.bool ?? true
         nextNumber = datum[field: "next_number"]?.integer ?? 1
-        columns = datum.array("columns").map { column in
-            Column(
-                name: column.text("name"), number: column[field: "number"]?.integer ?? 0,
-                type: SQLType(UInt32(column[field: "type"]?.integer ?? 25), modifier: Int32(column[field: "modifier"]?.integer ?? -1)),
-                isNotNull: column[field: "not_null"]?.bool ?? false, defaultText: column[field: "default"]?.string,
-                sequence: column[field: "sequence"]?.string, identity: column[field: "identity"]?.string,
-                generated: column[field: "generated"]?.string, comment: column[field: "comment"]?.string)
-        }
+        cells = datum[field: "cells"]?.string
+        cellKey = datum.array("cell_key").map(Column.init)
+        isCellGroup = datum[field: "cell_group"]?.bool ?? false
+        columns = datum.array("columns").map(Column.init)
         constraints = datum.array("constraints").map { item in
             Constraint(
                 id: item.text("id"), name: item.text("name"), kind: .init(rawValue: item.text("kind")) ?? .check,
@@ -122,15 +124,6 @@ extension Declaration {
     }
 
     var datum: Datum {
-        let columns = columns.map { column in
-            Datum.fields([
-                ("name", Datum(column.name)), ("number", Datum(column.number)), ("type", Datum(Int(column.type.oid))),
-                ("modifier", Datum(Int(column.type.modifier))), ("not_null", Datum(column.isNotNull)),
-                ("default", column.defaultText.map { Datum($0) }),
-                ("sequence", column.sequence.map { Datum($0) }), ("identity", column.identity.map { Datum($0) }),
-                ("generated", column.generated.map { Datum($0) }), ("comment", column.comment.map { Datum($0) }),
-            ])
-        }
         let constraints = constraints.map { item in
             Datum.fields([
                 ("id", Datum(item.id)), ("name", Datum(item.name)), ("kind", Datum(item.kind.rawValue)),
@@ -157,8 +150,28 @@ extension Declaration {
         return .fields([
             ("version", 1), ("open", Datum(isOpen)), ("comment", comment.map { Datum($0) }), ("query", query.map { Datum($0) }),
             ("path", queryPath.map { .strings($0) }), ("populated", isPopulated ? nil : false), ("next_number", Datum(nextNumber)),
-            ("columns", Datum(elements: columns)),
+            ("cells", cells.map { Datum($0) }), ("cell_key", cells == nil ? nil : Datum(elements: cellKey.map(\.datum))),
+            ("cell_group", isCellGroup ? true : nil), ("columns", Datum(elements: columns.map(\.datum))),
             ("constraints", Datum(elements: constraints)), ("indexes", Datum(elements: indexes)),
+        ])
+    }
+}
+
+extension Declaration.Column {
+    fileprivate init(_ datum: Datum) {
+        self.init(
+            name: datum.text("name"), number: datum[field: "number"]?.integer ?? 0,
+            type: SQLType(UInt32(datum[field: "type"]?.integer ?? 25), modifier: Int32(datum[field: "modifier"]?.integer ?? -1)),
+            isNotNull: datum[field: "not_null"]?.bool ?? false, defaultText: datum[field: "default"]?.string,
+            sequence: datum[field: "sequence"]?.string, identity: datum[field: "identity"]?.string,
+            generated: datum[field: "generated"]?.string, comment: datum[field: "comment"]?.string)
+    }
+
+    fileprivate var datum: Datum {
+        .fields([
+            ("name", Datum(name)), ("number", Datum(number)), ("type", Datum(Int(type.oid))), ("modifier", Datum(Int(type.modifier))),
+            ("not_null", Datum(isNotNull)), ("default", defaultText.map { Datum($0) }), ("sequence", sequence.map { Datum($0) }),
+            ("identity", identity.map { Datum($0) }), ("generated", generated.map { Datum($0) }), ("comment", comment.map { Datum($0) }),
         ])
     }
 }

@@ -19,6 +19,8 @@ final class TableRelation {
     let schema: String
     /// Without its schema.
     let name: String
+    /// Of a row's values: those of the columns, then those of the cell's key.
+    let rowTypes: [SQLType]
 
     init(_ config: TableConfig, isTemporary: Bool) {
         self.config = config
@@ -32,6 +34,7 @@ final class TableRelation {
             open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
             declaration = open
         }
+        rowTypes = declaration.columns.map(\.type) + declaration.cellKey.map(\.type)
         let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)
         schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
         name = parts.last ?? config.name
@@ -45,16 +48,25 @@ final class TableRelation {
     /// Whether the table's key is no column: it is made of several, or counted.
     var hasHiddenKey: Bool { declaration.column(named: config.primaryKey) == nil }
 
-    /// Columns, then `_doc` and `_key`.
+    /// Columns, the key of the cell, then `_doc` and `_key`.
     var rangeColumns: [RangeEntry.Column] {
         let oid = oid
         return declaration.columns.map {
             RangeEntry.Column(name: $0.name, type: $0.type, number: Int16(truncatingIfNeeded: $0.number), tableOID: oid)
-        } + [.init(name: "_doc", type: .jsonb, isHidden: true), .init(name: "_key", type: .open, isHidden: true)]
+        } + declaration.cellKey.map { RangeEntry.Column(name: $0.name, type: $0.type, isOfCell: true) }
+            + [.init(name: "_doc", type: .jsonb, isHidden: true), .init(name: "_key", type: .open, isHidden: true)]
     }
 
-    var documentIndex: Int { declaration.columns.count }
-    var keyIndex: Int { declaration.columns.count + 1 }
+    var documentIndex: Int { rowTypes.count }
+    var keyIndex: Int { rowTypes.count + 1 }
+
+    /// Where the key of the cell stands in a row; empty for a table that is in no cells.
+    var cellIndexes: Range<Int> { declaration.columns.count..<rowTypes.count }
+
+    var hasCells: Bool { declaration.cells != nil }
+
+    /// Whether documents are written as they are given, without columns of their own.
+    var isWrittenOpen: Bool { config.declaration == nil || (declaration.isOpen && hasCells && declaration.columns.isEmpty) }
 }
 
 final class ViewRelation {

@@ -11,19 +11,26 @@ struct TableEntries {
     }
 
     let place: Place
-    /// Indexes of the columns in the declaration, in the order of the entries.
+    /// Indexes of the columns in a row, in the order of the entries.
     let columns: [Int]
+    /// How many parts of an entry stand behind the columns: where it has more, it is an array of one column, too.
+    var moreParts = 0
+
+    private var width: Int { columns.count + moreParts }
+
+    /// Whether the values of all columns are one row's.
+    var isWhole: Bool { moreParts == 0 }
 
     /// The entries whose first columns have the values.
     func bounds(_ values: [Datum]) -> KeyBounds {
-        if columns.count == 1 { return values.isEmpty ? .all : .only(values[0]) }
+        if width == 1 { return values.isEmpty ? .all : .only(values[0]) }
         return bounds(values, lower: nil, upper: nil)
     }
 
     /// The entries whose first columns have the values, and the next one is within bounds that are no NULL.
     func bounds(_ values: [Datum], lower: (value: Datum, isInclusive: Bool)?, upper: (value: Datum, isInclusive: Bool)?) -> KeyBounds {
         let isBound = lower != nil || upper != nil
-        guard columns.count > 1 else {
+        guard width > 1 else {
             return KeyBounds(
                 lower: lower?.value, lowerInclusive: lower?.isInclusive ?? true, upper: upper?.value ?? .maxval,
                 upperInclusive: upper?.isInclusive ?? false)
@@ -31,7 +38,7 @@ struct TableEntries {
         // Behind the columns that are given all others come: an array that goes on is above the one that doesn't.
         func array(_ last: Datum?, goesOn: Bool) -> Datum {
             var elements = values + (last.map { [$0] } ?? [])
-            if goesOn { while elements.count < columns.count { elements.append(.maxval) } }
+            if goesOn { while elements.count < width { elements.append(.maxval) } }
             return Datum(elements: elements)
         }
         let isAbove = lower.map { !$0.isInclusive } ?? false
@@ -96,26 +103,30 @@ extension TableRelation {
     /// Those that there are, the key first.
     func entries(_ types: any TypeCatalog) -> [TableEntries] {
         var entries: [TableEntries] = []
-        let primary = declaration.primaryKeyIndexes
+        let primary = declaration.keyColumns
+        let cell = Array(cellIndexes)
         if let column = declaration.columns.firstIndex(where: { $0.name == config.primaryKey }) {
             entries.append(TableEntries(place: .key, columns: [column]))
-        } else if primary.count > 1, primary.allSatisfy({ TableEntries.canHold(declaration.columns[$0].type, types) }) {
+        } else if !cell.isEmpty {
+            let known = primary.prefix { TableEntries.canHold(rowTypes[$0], types) }
+            entries.append(TableEntries(place: .compoundKey, columns: cell + known, moreParts: max(primary.count, 1) - known.count))
+        } else if primary.count > 1, primary.allSatisfy({ TableEntries.canHold(rowTypes[$0], types) }) {
             entries.append(TableEntries(place: .compoundKey, columns: primary))
         }
         for index in config.indexes where index.isReady {
-            guard case .columns(let names) = index.source else { continue }
+            guard case .columns(let names, let keyParts) = index.source else { continue }
             let columns = names.compactMap { name in declaration.columns.firstIndex { $0.name == name } }
-            guard columns.count == names.count else { continue }
-            entries.append(TableEntries(place: .index(index), columns: columns))
+            guard columns.count == names.count, keyParts == cell.count else { continue }
+            entries.append(TableEntries(place: .index(index), columns: cell + columns))
         }
-        return entries.filter { $0.columns.allSatisfy { TableEntries.canHold(declaration.columns[$0].type, types) } }
+        return entries.filter { $0.columns.allSatisfy { TableEntries.canHold(rowTypes[$0], types) } }
     }
 }
 
 extension Declaration {
     /// The field that is the key of the table's documents.
     var documentKey: String {
-        guard let primary = primaryKey, primary.columns.count == 1, !primary.isDeferrable,
+        guard cells == nil, let primary = primaryKey, primary.columns.count == 1, !primary.isDeferrable,
             let index = self.index(of: primary.columns[0])
         else {
             return "_key"
@@ -128,13 +139,20 @@ extension Declaration {
         return keys.contains(column.type.oid) ? column.name : "_key"
     }
 
+    /// Indexes of the columns that the array in the key of a document is made of, behind the cell's: those of the primary key. Empty where
+    /// the key is a column, or counted, as that of a primary key which may be broken for a while.
+    var keyColumns: [Int] {
+        guard let primaryKey, !primaryKey.isDeferrable, cells != nil || primaryKey.columns.count > 1 else { return [] }
+        return primaryKeyIndexes
+    }
+
     /// Which indexes of columns a table is to have: those of UNIQUE and of indexes of nothing but columns, and of foreign keys' columns that
     /// no other index begins with.
     func wantedIndexes(_ types: any TypeCatalog) -> [(name: String, columns: [String])] {
         guard !isOpen else { return [] }
         var wanted: [(name: String, columns: [String])] = []
         var begun: [[String]] = []
-        if let primaryKey, !primaryKey.isDeferrable, documentKey != "_key" || primaryKey.columns.count > 1 {
+        if let primaryKey, !primaryKey.isDeferrable, cells != nil || documentKey != "_key" || primaryKey.columns.count > 1 {
             begun.append(names(primaryKey.columns))
         }
         func want(_ name: String, _ names: [String]) {

@@ -27,6 +27,9 @@ final class AggregateCall {
         CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session)
     }
 
+    /// Whether it is count(*).
+    var countsRows: Bool { function.name == "count" && operands.isEmpty && filter == nil && !isDistinct }
+
     func isSame(as other: AggregateCall) -> Bool {
         guard function.oid == other.function.oid, function.name == other.function.name, isDistinct == other.isDistinct, type == other.type,
             orderBy.isEmpty, other.orderBy.isEmpty, operands.count == other.operands.count
@@ -127,7 +130,18 @@ final class AggregatePlan: Plan {
         }
     }
 
+    /// Of count(*) alone over a table: its rank.
+    private func rankCount(_ run: Run) throws(SQLError) -> Row? {
+        guard keys.isEmpty, sets == [[]], setPosition == nil, !calls.isEmpty, calls.allSatisfy(\.countsRows),
+            let scan = children[0] as? ScanPlan, let count = try scan.count(run)
+        else { return nil }
+        var row = level.emptyRow
+        for call in calls { row[call.position] = .int(Int64(count)) }
+        return row
+    }
+
     override func open(_ run: Run) throws(SQLError) -> RowSource {
+        if let row = try rankCount(run) { return Plan.source([row]) }
         let source = try children[0].open(run)
         var tables: [[GroupKey: Group]] = Array(repeating: [:], count: sets.count)
         var orders: [[Group]] = Array(repeating: [], count: sets.count)

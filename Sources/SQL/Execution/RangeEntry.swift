@@ -10,6 +10,8 @@ final class RangeEntry {
         var name: String
         var type: SQLType
         var isHidden = false
+        /// A part of the key of the row's cell, which only `cell` names.
+        var isOfCell = false
         var number: Int16 = 0
         var tableOID: UInt32 = 0
         var fields: [SQLRecord.Field]?
@@ -23,6 +25,8 @@ final class RangeEntry {
     var primaryKey: [Int] = []
     /// Of a table: only some of its rows.
     var sample: TableSample?
+    /// Of a table of cells: only those that USING chooses.
+    var cells: CellChoice?
     private(set) var usedColumns: [Int: ColumnScalar] = [:]
 
     init(name: String?, level: Level, columns: [Column], source: Source) {
@@ -44,7 +48,7 @@ final class RangeEntry {
 
     /// A field of an open table, which becomes a column.
     func openColumn(_ name: String) -> Int {
-        if let known = columns.firstIndex(where: { $0.name == name }) { return known }
+        if let known = columns.firstIndex(where: { $0.name == name && !$0.isOfCell }) { return known }
         columns.append(Column(name: name, type: .open, isHidden: true))
         return columns.count - 1
     }

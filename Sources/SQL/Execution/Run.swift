@@ -17,6 +17,10 @@ final class Run {
     var results: [ObjectIdentifier: [GroupKey: SQLValue]] = [:]
     /// The rows that IN and its kin compare with.
     var candidates: [ObjectIdentifier: [GroupKey: CandidateRows]] = [:]
+    /// Keys of cells that USING has chosen, by the values that they depend on.
+    var chosenCells: [ObjectIdentifier: [GroupKey: [[Datum]]]] = [:]
+    /// Rows of cell groups by their keys, by the group's id.
+    var cellRows: [String: [GroupKey: Row]] = [:]
     /// How often scans that depend on rows outside were begun, and the rows of those that are begun often.
     var scanCounts: [ObjectIdentifier: Int] = [:]
     var keptScans: [ObjectIdentifier: KeptScan] = [:]

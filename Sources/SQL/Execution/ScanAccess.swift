@@ -9,11 +9,15 @@ struct ScanAccess {
     let used: [Scalar]
     /// No two rows have these values.
     let isOneRow: Bool
+    /// How many of the first columns are the key of a cell, which is given for each cell that is read.
+    private let cellCount: Int
     private let equal: [(type: SQLType, value: Scalar)]
     private let bounds: [(type: SQLType, relation: CompareScalar.Relation, value: Scalar)]
 
     var isEquality: Bool { !equal.isEmpty }
     var hasBounds: Bool { !bounds.isEmpty }
+    /// Whether it says what to read of each cell, and not of which cells.
+    var isWithinCells: Bool { cellCount > 0 }
     /// Whether other entries are read for other rows outside.
     var isDependent: Bool { used.contains { !$0.slots.isEmpty } }
 
@@ -26,8 +30,16 @@ struct ScanAccess {
         var best: ScanAccess?
         for entries in table.entries(types) {
             if case .index = entries.place, table.documentCount < Self.smallTable { continue }
-            guard let access = ScanAccess(entries, table, entry, conditions, types) else { continue }
-            if best.map({ access.rank > $0.rank }) ?? true { best = access }
+            if entry.cells == nil, let access = ScanAccess(entries, 0, table, entry, conditions, types),
+                best.map({ access.rank > $0.rank }) ?? true
+            {
+                best = access
+            }
+            if table.hasCells, let access = ScanAccess(entries, table.cellIndexes.count, table, entry, conditions, types),
+                best.map({ access.rank > $0.rank }) ?? true
+            {
+                best = access
+            }
         }
         guard let best else { return nil }
         self = best
@@ -36,14 +48,15 @@ struct ScanAccess {
     private var rank: Int { (isOneRow ? 1000 : 0) + equal.count * 2 + (bounds.isEmpty ? 0 : 1) }
 
     private init?(
-        _ entries: TableEntries, _ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar], _ types: any TypeCatalog
+        _ entries: TableEntries, _ cellCount: Int, _ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar],
+        _ types: any TypeCatalog
     ) {
         var used: [Scalar] = []
         var equal: [(SQLType, Scalar)] = []
         var bounds: [(SQLType, CompareScalar.Relation, Scalar)] = []
-        for column in entries.columns {
+        for column in entries.columns.dropFirst(cellCount) {
             guard let position = entry.positionIfUsed(column) else { break }
-            let type = table.declaration.columns[column].type
+            let type = table.rowTypes[column]
             let mine = conditions.compactMap { Self.comparison($0, position, type, types) }
             if let found = mine.first(where: { $0.relation == .equal }) {
                 equal.append((type, found.value))
@@ -59,13 +72,14 @@ struct ScanAccess {
         }
         guard !used.isEmpty else { return nil }
         self.entries = entries
+        self.cellCount = cellCount
         self.used = used
         self.equal = equal
         self.bounds = bounds
         switch entries.place {
         case .key, .compoundKey:
             name = table.declaration.primaryKey?.name ?? "key"
-            isOneRow = equal.count == entries.columns.count
+            isOneRow = equal.count == entries.columns.count && entries.isWhole
         case .index(let index):
             name = index.name
             let isUnique = table.declaration.constraints.contains { $0.kind != .foreign && $0.kind != .check && $0.name == index.name }
@@ -94,9 +108,11 @@ struct ScanAccess {
     }
 
     /// The entries that can match; nil if none can.
-    func bounds(_ run: Run) throws(SQLError) -> KeyBounds? {
+    ///
+    /// - Parameter cell: the key of the cell, if it is of one.
+    func bounds(_ run: Run, in cell: [Datum] = []) throws(SQLError) -> KeyBounds? {
         let types = run.session.types
-        var forms: [Datum] = []
+        var forms = cell
         for (type, scalar) in equal {
             let value = try scalar.value([], run)
             guard !value.isNull, let form = TableEntries.form(value, type, types) else { return nil }

@@ -36,7 +36,8 @@ final class ScanPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
-        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil else {
+        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil, entry.cells?.outerSlots.isEmpty ?? true
+        else {
             return try scan(run, condition)
         }
         let id = ObjectIdentifier(self)
@@ -81,12 +82,7 @@ final class ScanPlan: Plan {
     }
 
     private func scan(_ run: Run, _ condition: Scalar?) throws(SQLError) -> RowSource {
-        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return Plan.source([]) }
-        if table.declaration.query != nil, !table.declaration.isPopulated {
-            throw SQLError(
-                SQLState(rawValue: "55000"), "materialized view \"\(table.name)\" has not been populated",
-                hint: "Use the REFRESH MATERIALIZED VIEW command.")
-        }
+        guard let snapshot = try snapshot(run) else { return Plan.source([]) }
         guard let documents = try documents(snapshot, run) else { return Plan.source([]) }
         let columns = wanted(run)
         let empty = level.emptyRow
@@ -117,6 +113,9 @@ final class ScanPlan: Plan {
                             }
                         case .document: row[column.position] = .json(document)
                         case .key: if let key = document[field: keyField] { row[column.position] = .json(key) }
+                        case .cell(let place):
+                            guard let key = document[field: keyField], key.kind == .array, place < key.count else { continue }
+                            row[column.position] = StoredForm.value(key[place], column.type, column.base)
                         }
                     }
                     if let condition, try !condition.isTrue(row, run) { continue }
@@ -127,12 +126,41 @@ final class ScanPlan: Plan {
         }
     }
 
+    /// The state that it reads; nil if there is no such database.
+    private func snapshot(_ run: Run) throws(SQLError) -> CatalogSnapshot? {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return nil }
+        if table.declaration.query != nil, !table.declaration.isPopulated {
+            throw SQLError(
+                SQLState(rawValue: "55000"), "materialized view \"\(table.name)\" has not been populated",
+                hint: "Use the REFRESH MATERIALIZED VIEW command.")
+        }
+        return snapshot
+    }
+
+    /// How many rows there are, where nobody has to look at them: by ranks. Nil otherwise.
+    func count(_ run: Run) throws(SQLError) -> Int? {
+        guard condition == nil, entry.sample == nil, onlyKey == nil else { return nil }
+        guard let snapshot = try snapshot(run) else { return 0 }
+        do throws(CatalogError) {
+            guard let choice = entry.cells else { return try snapshot.documentCount(in: table.config) }
+            let cells: [[Datum]]
+            do throws(SQLError) { cells = try choice.forms(run) } catch { return nil }
+            var count = 0
+            for cell in cells { count += try snapshot.count(in: table.config, Cells.bounds(cell)) }
+            return count
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
     /// The documents that can match, one after the other; nil if none can.
     private func documents(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> (() throws(CatalogError) -> Datum?)? {
         var found: (place: TableEntries.Place, bounds: KeyBounds) = (.key, .all)
         if let onlyKey {
             guard let key = try onlyKey(run) else { return nil }
             found.bounds = .only(key)
+        } else if entry.cells != nil || access?.isWithinCells == true {
+            if let documents = try CellScan(table, entry.cells, access).documents(snapshot, run) { return documents }
         } else if let access {
             guard let bounds = try access.bounds(run) else { return nil }
             found = (access.entries.place, bounds)
@@ -150,6 +178,11 @@ final class ScanPlan: Plan {
         }
         // A value that can't be a key is none's; as a bound it leaves it to the condition.
         guard access?.hasBounds == true else { return nil }
+        return try all(snapshot)
+    }
+
+    /// All documents.
+    private func all(_ snapshot: CatalogSnapshot) throws(SQLError) -> () throws(CatalogError) -> Datum? {
         do throws(CatalogError) {
             let cursor = try snapshot.documents(in: table.config)
             return { () throws(CatalogError) in try cursor.next() }
@@ -159,7 +192,7 @@ final class ScanPlan: Plan {
     }
 
     /// A document that is come by through its key costs as much as this many in a row.
-    private static let lookupCost = 16
+    static let lookupCost = 16
 
     private func isWorthIt(_ index: IndexConfig, _ bounds: KeyBounds, _ snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
         if access?.isDependent == true { return true }
@@ -168,7 +201,10 @@ final class ScanPlan: Plan {
     }
 
     private struct Wanted {
-        enum Kind { case field, document, key }
+        enum Kind {
+            case field, document, key
+            case cell(Int)
+        }
 
         var kind: Kind
         var name: String
@@ -179,7 +215,11 @@ final class ScanPlan: Plan {
 
     private func wanted(_ run: Run) -> [Wanted] {
         entry.usedColumns.map { index, scalar in
-            let kind: Wanted.Kind = index == table.documentIndex ? .document : index == table.keyIndex ? .key : .field
+            let kind: Wanted.Kind =
+                index == table.documentIndex
+                ? .document
+                : index == table.keyIndex
+                    ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
             let name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
             return Wanted(
                 kind: kind, name: name, type: scalar.type, base: TypeTable.base(of: scalar.type, run.session.types),
@@ -196,6 +236,7 @@ final class ScanPlan: Plan {
         let used = access?.used ?? []
         let rest = AndScalar.joining(condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
         return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
+            + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
             + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
     }
 

@@ -26,8 +26,8 @@ extension Session {
                 throw SQLError(.featureNotSupported, "COPY (SELECT INTO) is not supported")
             }
             (statement, text) = (inner, source)
-        case .relation(let name, let columns, _):
-            let script = try Script(try selection(of: name, columns))
+        case .relation(let name, let columns, let cells):
+            let script = try Script(try selection(of: name, columns) + (cells.map { " USING " + Printer.text($0) } ?? ""))
             guard let first = script.statements.first?.statement else { throw SQLError(.syntaxError, "COPY has no rows") }
             (statement, text) = (first, script.source)
         }
@@ -101,7 +101,7 @@ extension Session {
     // MARK: - From the client
 
     private func copyFrom(_ copy: Copy, _ source: SourceText) throws(SQLError) -> StatementResult {
-        guard case .relation(let name, let names, _) = copy.subject else {
+        guard case .relation(let name, let names, let cells) = copy.subject else {
             throw SQLError(.syntaxError, "COPY FROM needs a table")
         }
         let state = try transaction.readState()
@@ -123,7 +123,11 @@ extension Session {
         if transaction.isReadOnly, !table.isTemporary {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute COPY FROM in a read-only transaction")
         }
-        if table.config.declaration == nil { return try copyDocuments(copy, table, names, definitions) }
+        let choice = try binder.bind(cells: cells, of: table, Scope(parent: nil, rules: .from))
+        if table.hasCells, choice == nil { throw Cells.needed(table) }
+        let run = Run(self, state, parameters: [], slotCount: binder.slotCount, canceller.begin())
+        if table.isWrittenOpen { return try copyDocuments(copy, table, names, try choice?.only(run) ?? [], run) }
+        let cell = try choice?.onlyKey(run) ?? []
         let indexes = try Self.copied(names, table)
         let columns = indexes.map { table.declaration.columns[$0] }
         let options = try CopyOptionReader(copy, columns.map(\.name), isListed: !names.isEmpty).options()
@@ -141,7 +145,6 @@ extension Session {
             let base = TypeTable.base(of: column.type, definitions)
             casts[place] = try binder.coerceIfPossible(ColumnScalar(0, base), to: column.type, .assignment, at: nil)
         }
-        let run = Run(self, state, parameters: [], slotCount: binder.slotCount, canceller.begin())
         let guardian = try run.writes.guardian(table, definitions)
         let width = table.declaration.columns.count
         var count = 0
@@ -160,7 +163,7 @@ extension Session {
                     guard try filter.isTrue(full, run) else { return }
                     values = full.map { $0 }
                 }
-                _ = try guardian.insert(values)
+                _ = try guardian.insert(values, cell: cell)
                 count += 1
                 if count % 512 == 0 { try run.check() }
             },
@@ -173,14 +176,13 @@ extension Session {
 
     /// Into an open table: a document a line, as JSON.
     private func copyDocuments(
-        _ copy: Copy, _ table: TableRelation, _ names: [Name], _ definitions: Definitions
+        _ copy: Copy, _ table: TableRelation, _ names: [Name], _ cell: [Datum], _ run: Run
     ) throws(SQLError) -> StatementResult {
         guard names.isEmpty || (names.count == 1 && names[0].text == "_doc") else {
             throw SQLError(.featureNotSupported, "COPY into an open table takes whole documents", hint: "Say COPY \(table.name) (_doc).")
         }
         let options = try CopyOptionReader(copy, ["_doc"], isListed: true).options()
-        let run = Run(self, definitions.state, parameters: [], slotCount: 0, canceller.begin())
-        let writer = OpenTableWriter(table, run)
+        let writer = OpenTableWriter(table, run, cell: cell)
         var count = 0
         let exchange = CopyExchange(
             columns: [ResultColumn(name: "_doc", type: .jsonb)], options: options,

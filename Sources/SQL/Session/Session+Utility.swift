@@ -12,7 +12,7 @@ extension Session {
             case .all: return ["name", "setting", "description"].map { ResultColumn(name: $0, type: .text) }
             case .databases: return Self.databaseColumns
             case .tables: return Self.tableColumns
-            case .cells: return nil
+            case .cells(let group, _): return try cellColumns(of: group)
             }
         case .explain(_, let options): return [ResultColumn(name: "QUERY PLAN", type: try ExplainOptions(options).format.type)]
         case .execute(let name, _): return preparedStatements[name.text]?.columns
@@ -76,6 +76,7 @@ extension Session {
             return done("SET CONSTRAINTS")
         case .lock(let lock): return try self.lock(lock)
         case .set(let change, let isLocal): return try set(change, isLocal: isLocal, isAlone: isAlone)
+        case .show(.cells(let group, let filter)): return try showCells(group, filter, source)
         case .show(let show): return try self.show(show)
         case .discard(let what):
             if what == .all {
@@ -277,7 +278,7 @@ extension Session {
                 rows: Plan.source(settingsStore.all.map { [.text($0.name), .text($0.value), .text("")] }), isComplete: true)
         case .databases: return try showDatabases()
         case .tables(let schema): return try showTables(schema)
-        case .cells: throw SQLError(.featureNotSupported, "SHOW CELLS is not supported yet")
+        case .cells(let group, let filter): return try showCells(group, filter, try SourceText(""))
         }
     }
 

@@ -12,7 +12,8 @@ extension Statement {
     var takesSlot: Bool {
         switch self {
         case .insert, .update, .delete, .merge, .truncate, .createTable, .createTableAs, .createIndex, .createView, .createSequence,
-            .createSchema, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain, .rename, .setSchema, .drop,
+            .createSchema, .createCell, .dropCell, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain,
+            .rename, .setSchema, .drop,
             .refreshView, .comment, .setOwner, .createRole, .alterRole, .dropRole, .grant, .grantRoles:
             return true
         case .copy(let copy): return copy.isFrom
