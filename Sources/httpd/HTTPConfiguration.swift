@@ -46,6 +46,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     /// Numeric addresses of proxies. What they say of where a request comes from (`Forwarded`, `X-Forwarded-For`) counts, and they have as
     /// many connections as they like.
     public var trustedProxies: [String] = []
+    /// Whether connections of these proxies, on every port, begin with a header of the PROXY protocol, version 1 or 2.
+    public var usesProxyProtocol = false
     /// Requests waiting for their password to be checked, of all clients and of one. Beyond: 429.
     public var waitingLogins = 1024
     public var waitingLoginsOfClient = 64

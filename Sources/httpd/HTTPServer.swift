@@ -80,7 +80,8 @@ public final class HTTPServer: Sendable {
         let catalog = driverService?.pando.catalog
         self.catalog = catalog
         shared = ServerShared(
-            configuration: configuration, counters: counters, mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
+            configuration: configuration, counters: counters, limits: driverService?.pando.limits,
+            mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
             now: now)
     }
 

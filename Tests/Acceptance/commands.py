@@ -534,7 +534,7 @@ def serving(at):
         "--http-port": "0", "--driver-port": "none", "--pg-port": "none", "--pg-connections": "9", "--pg-default-database": "app",
         "--pg-idle-timeout": "60", "--transaction-idle": "30", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
-        "--trusted-proxies": "127.0.0.1", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
+        "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
         "--function-time": "2000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",
         "--initial-password": "pw",
     }
@@ -544,7 +544,7 @@ def serving(at):
     expect("settings", shown, {name: ("…" if value == "pw" else value, name) for name, value in options.items()})
     expect("--print-config makes nothing", (FOLDER / "x.pando").exists(), False)
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
-                        ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"),
+                        ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)

@@ -98,6 +98,7 @@ extension CatalogTransaction {
     /// Keeps settings of the server that serves the file; nil forgets them.
     public mutating func putSetting(_ name: String, _ value: Datum?) throws(CatalogError) {
         let key = CatalogKeys.setting(named: name)
+        metadataChanges()
         if let value { try putConfig(value, at: key) } else { _ = try store.delete(key) }
     }
 }

@@ -1,38 +1,80 @@
 package import Ground
 import Synchronization
 
-/// The memory of all queries of a ``Pando`` together, for what they must keep: rows to sort, groups, distinct values, arrays made of
-/// sequences, large values.
+/// The memory of all queries of a ``Pando`` together, or of those of one account or one database, for what they must keep: rows to
+/// sort, groups, distinct values, arrays made of sequences, large values.
 package final class MemoryPool: Sendable {
-    package let limit: Int
+    private let currentLimit: Atomic<Int>
+    /// Bytes of the limit that are kept free for something else.
+    private let reserved: Int
     private let used = Atomic<Int>(0)
+    /// Whose queries they are, as a refusal says it; nil: everybody's.
+    private let owner: String?
+    /// What else has to have room.
+    private let whole: MemoryPool?
     /// Told what a query has held at most, once it has ended.
     private let queryHasEnded: (@Sendable (_ byteCount: Int) -> Void)?
 
-    package init(limit: Int, queryHasEnded: (@Sendable (_ byteCount: Int) -> Void)? = nil) {
-        self.limit = limit
+    package init(
+        limit: Int, reserved: Int = 0, owner: String? = nil, of whole: MemoryPool? = nil,
+        queryHasEnded: (@Sendable (_ byteCount: Int) -> Void)? = nil
+    ) {
+        currentLimit = Atomic(limit)
+        self.reserved = reserved
+        self.owner = owner
+        self.whole = whole
         self.queryHasEnded = queryHasEnded
+    }
+
+    /// A smaller one counts for what is taken from then on.
+    package var limit: Int {
+        get { currentLimit.load(ordering: .relaxed) }
+        set { currentLimit.store(newValue, ordering: .relaxed) }
     }
 
     /// Bytes that queries have taken, in steps of ``QueryMemory/step``.
     package var usedByteCount: Int { used.load(ordering: .relaxed) }
 
-    fileprivate func take(_ byteCount: Int) -> Bool {
-        guard used.add(byteCount, ordering: .relaxed).newValue > limit else { return true }
-        giveBack(byteCount)
-        return false
+    /// - Returns: nil, or the pool that has no room.
+    fileprivate func take(_ byteCount: Int) -> MemoryPool? {
+        guard used.add(byteCount, ordering: .relaxed).newValue <= limit - reserved else {
+            used.subtract(byteCount, ordering: .relaxed)
+            return self
+        }
+        guard let full = whole?.take(byteCount) else { return nil }
+        used.subtract(byteCount, ordering: .relaxed)
+        return full
     }
 
     /// Takes what is there already.
     fileprivate func note(_ byteCount: Int) {
         used.add(byteCount, ordering: .relaxed)
+        whole?.note(byteCount)
     }
 
     fileprivate func giveBack(_ byteCount: Int) {
         used.subtract(byteCount, ordering: .relaxed)
+        whole?.giveBack(byteCount)
     }
 
-    fileprivate func end(havingHeld byteCount: Int) { queryHasEnded?(byteCount) }
+    fileprivate func end(havingHeld byteCount: Int) {
+        queryHasEnded?(byteCount)
+        whole?.end(havingHeld: byteCount)
+    }
+
+    fileprivate var refusal: DatumError {
+        let limit = QueryMemory.text(limit)
+        guard let owner else {
+            return DatumError(
+                .tooLarge,
+                "All queries together would have to keep more than \(limit) at once, their limit. It may work once others have ended; the limit is "
+                    + "`memoryLimit` of PandoOptions, or `--memory` of `pando serve`.")
+        }
+        return DatumError(
+            .tooLarge,
+            "All queries of \(owner) together would have to keep more than \(limit) at once, their limit. It may work once others have ended; the "
+                + "limit is `memory_mb` in `rethinkdb.limits`.")
+    }
 }
 
 /// The memory of one query, for all of its terms together.
@@ -46,6 +88,8 @@ package final class QueryMemory: Sendable {
         /// What was taken from the pool, of which `used` is a part.
         var reserved = 0
         var peak = 0
+        /// Those of the databases that it has to do with.
+        var databases: [MemoryPool] = []
     }
 
     /// The memory of the query that the thread works for: what makes a large value asks it before the value grows.
@@ -57,6 +101,8 @@ package final class QueryMemory: Sendable {
     package let limit: Int
     private let pool: MemoryPool
     private let state = Mutex(State())
+    /// What stops the query, for functions that go over large values and know nothing else of it.
+    private let cancellation = Mutex<Cancellation?>(nil)
 
     /// What is taken from the pool at once, and at first.
     package static let step = 1 << 20
@@ -68,13 +114,18 @@ package final class QueryMemory: Sendable {
     }
 
     deinit {
-        let (reserved, peak) = state.withLock { ($0.reserved, $0.peak) }
-        pool.giveBack(reserved)
-        pool.end(havingHeld: peak)
+        let state = state.withLock { $0 }
+        giveBack(state.reserved, state)
+        pool.end(havingHeld: state.peak)
     }
 
     /// The most that was held at one time.
     package var peakByteCount: Int { state.withLock { $0.peak } }
+
+    /// Has ``isStopped`` tell whether the query was cancelled.
+    package func stop(with cancellation: Cancellation) { self.cancellation.withLock { $0 = cancellation } }
+
+    package var isStopped: Bool { cancellation.withLock { $0?.isCancelled ?? false } }
 
     /// Whether more than half of it is taken.
     package var isTight: Bool { state.withLock { $0.used > limit / 2 } }
@@ -86,7 +137,7 @@ package final class QueryMemory: Sendable {
             guard used <= limit else { return Self.refusal(limit) }
             if used > state.reserved {
                 let wanted = wanted(used, state)
-                guard pool.take(wanted) else { return Self.refusal(ofAll: pool.limit) }
+                if let full = take(wanted, state) { return full.refusal }
                 state.reserved += wanted
             }
             state.used = used
@@ -104,6 +155,7 @@ package final class QueryMemory: Sendable {
             guard state.used > state.reserved else { return }
             let wanted = wanted(state.used, state)
             pool.note(wanted)
+            for other in state.databases { other.note(wanted) }
             state.reserved += wanted
         }
     }
@@ -112,9 +164,37 @@ package final class QueryMemory: Sendable {
         state.withLock { state in
             state.used -= byteCount
             guard state.used == 0 else { return }
-            pool.giveBack(state.reserved)
+            giveBack(state.reserved, state)
             state.reserved = 0
         }
+    }
+
+    /// From now on the pool of a database has to have room, too. Throws if it has none for what is held.
+    package func join(_ other: MemoryPool) throws(DatumError) {
+        let refusal = state.withLock { state -> DatumError? in
+            if state.databases.contains(where: { $0 === other }) { return nil }
+            if let full = other.take(state.reserved) { return full.refusal }
+            state.databases.append(other)
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// - Returns: nil, or the pool that has no room.
+    private func take(_ byteCount: Int, _ state: State) -> MemoryPool? {
+        if let full = pool.take(byteCount) { return full }
+        for (index, other) in state.databases.enumerated() {
+            guard let full = other.take(byteCount) else { continue }
+            pool.giveBack(byteCount)
+            for before in state.databases[..<index] { before.giveBack(byteCount) }
+            return full
+        }
+        return nil
+    }
+
+    private func giveBack(_ byteCount: Int, _ state: State) {
+        pool.giveBack(byteCount)
+        for other in state.databases { other.giveBack(byteCount) }
     }
 
     /// Bytes to take from the pool, to hold `used` bytes. Many queries hold little; and small limits, of tests and of small machines, are
@@ -136,13 +216,6 @@ package final class QueryMemory: Sendable {
             "The query would have to keep more than \(text(limit)) at once, its limit. `orderBy` with an index, or with a `limit` behind it, keeps less, "
                 + "as do `count`, `sum` or `reduce` of groups in place of their rows; `pluck` before makes rows smaller. The limit is "
                 + "`memoryLimit` of QueryOptions, or `--query-memory` of `pando serve`.")
-    }
-
-    private static func refusal(ofAll limit: Int) -> DatumError {
-        DatumError(
-            .tooLarge,
-            "All queries together would have to keep more than \(text(limit)) at once, their limit. It may work once others have ended; the limit is "
-                + "`memoryLimit` of PandoOptions, or `--memory` of `pando serve`.")
     }
 
     package static func text(_ byteCount: Int) -> String {

@@ -36,6 +36,8 @@ extension Command {
         options.catalog.names = try settings.names()
         options.catalog.functionTime = try settings.functionTime()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
+        // What waits to be written is memory, too.
+        options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         let pando = try Pando(path: arguments["FILE"], options: options)
         try makeFirstDatabase(pando)
         try setInitialPassword(settings.initialPassword, pando, console)

@@ -52,6 +52,9 @@ struct ServeSettings {
             name: "trusted-proxies", placeholder: "ADDRESSES", fallback: "",
             help: "numeric addresses, with commas, of proxies whose word counts on where a request comes from (default: none)"),
         Setting(
+            name: "proxy-protocol", placeholder: "WHICH", fallback: "none",
+            help: "none, or all: whether connections of trusted proxies begin with a header of the PROXY protocol (default: none)"),
+        Setting(
             name: "body-limit", placeholder: "BYTES", fallback: "67108864",
             help: "bytes of a request's body, also once it is decompressed (default: 67108864)"),
         Setting(
@@ -189,6 +192,13 @@ struct ServeSettings {
         configuration.trustedProxies = list("trusted-proxies")
         if let address = configuration.trustedProxies.first(where: { !Self.isNumeric($0) }) {
             throw .usage("trusted-proxies takes numeric addresses, not “\(address)” (\(value("trusted-proxies").source)).")
+        }
+        switch value("proxy-protocol").value {
+        case "none": break
+        case "all":
+            guard !configuration.trustedProxies.isEmpty else { throw .usage("proxy-protocol needs trusted-proxies, whose word counts.") }
+            configuration.usesProxyProtocol = true
+        case let other: throw .usage("proxy-protocol is none or all, not \(other).")
         }
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         // Bodies that are being received are in nobody's memory yet; one must always find room.

@@ -13,6 +13,8 @@ public final class Pando: Sendable {
     let indexBuilder: IndexBuilder
     let expirer: Expirer
     let memoryPool: MemoryPool
+    /// What single accounts and databases may have.
+    package let limits: Limits
     /// Where a query's rows go that don't fit into its memory.
     private let spilling: Spilling?
     private let heapTrimmer = HeapTrimmer()
@@ -47,7 +49,11 @@ public final class Pando: Sendable {
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
-        memoryPool = MemoryPool(limit: options.memoryLimit) { [heapTrimmer] in heapTrimmer.queryHasEnded(havingHeld: $0) }
+        // Changed pages that are not in the file yet take of it what they may at most.
+        memoryPool = MemoryPool(limit: options.memoryLimit, reserved: options.catalog.changeByteCount ?? 0) { [heapTrimmer] in
+            heapTrimmer.queryHasEnded(havingHeld: $0)
+        }
+        limits = Limits(catalog, pool: memoryPool)
         spilling =
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
@@ -121,7 +127,8 @@ public final class Pando: Sendable {
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
             arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
             server: server, limitsSorting: options.arrayLimit != nil, usesIndexes: options.usesIndexes,
-            memory: (options.memoryLimit ?? self.options.queryMemoryLimit, memoryPool))
+            memory: (options.memoryLimit ?? self.options.queryMemoryLimit, limits.memoryPool(of: options.user)))
+        execution.limits = limits
         execution.recorder = recorder
         execution.spilling = spilling
         execution.scanThreads = scanThreads
@@ -139,7 +146,9 @@ public final class Pando: Sendable {
     }
 
     /// The memory for values that are made of what a client sent, before there is a query.
-    package func requestMemory() -> QueryMemory { QueryMemory(limit: options.queryMemoryLimit, pool: memoryPool) }
+    package func requestMemory(of user: String? = nil) -> QueryMemory {
+        QueryMemory(limit: options.queryMemoryLimit, pool: limits.memoryPool(of: user))
+    }
 
     private func compileGlobals(_ options: QueryOptions) throws(ReQLError) -> [String: Node] {
         var globals: [String: Node] = [:]

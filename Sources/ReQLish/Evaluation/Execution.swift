@@ -27,6 +27,10 @@ final class Execution {
     var scanThreads: ScanThreads?
     /// Where rows go that don't fit into memory; nil: nowhere.
     var spilling: Spilling?
+    /// Those of the databases that it has to do with; nil: nobody's.
+    var limits: Limits?
+    /// The databases that it was counted for.
+    private var entered: [String] = []
     /// Writes down how the query is answered, if it is explained.
     var recorder: PlanRecorder?
     private let defaultDatabase: String
@@ -149,7 +153,13 @@ final class Execution {
     func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
         if name == SystemDatabase.config.name { return SystemDatabase.config }
         let snapshot = try snapshot(at: site)
-        if let database = try site.reading(snapshot.database(name)) { return database }
+        if let database = try site.reading(snapshot.database(name)) {
+            if let limits, limits.concernDatabases, !entered.contains(database.id) {
+                entered.append(database.id)
+                try site.locating(limits.enter(database, memory))
+            }
+            return database
+        }
         throw site.missing("Database `\(name)` does not exist.", name, .database)
     }
 

@@ -10,7 +10,8 @@ enum SystemDatabase {
     static let statistics = StatisticsTable()
 
     static let tables: [SystemTable] = [
-        ClusterConfigTable(), IssuesTable(), DatabaseConfigTable.shared, JobsTable(), LogsTable(), permissions, ServerConfigTable(),
+        ClusterConfigTable(), IssuesTable(), DatabaseConfigTable.shared, JobsTable(), LimitsTable(), LogsTable(), permissions,
+        ServerConfigTable(),
         ServerStatusTable(), statistics, TableConfigTable.shared, TableStatusTable.shared, users, ScratchTable(),
     ]
 

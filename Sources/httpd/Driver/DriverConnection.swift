@@ -237,6 +237,7 @@ struct DriverConnection: ~Copyable {
                 .resourceLimit,
                 "The account `\(asker.user)` has sent as many queries as it may; try again in \(Int(min(seconds, 86_400).rounded(.up))) s.")
         }
+        if let refusal = service.pando.limits.takeRequest(of: asker.user) { throw ReQLError(.resourceLimit, refusal.message) }
         queries[token] = OpenQuery(query: query)
         runningCount += 1
         steps.append(query)

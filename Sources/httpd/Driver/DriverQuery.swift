@@ -94,7 +94,7 @@ final class DriverQuery: Work, @unchecked Sendable {
             try asker.login?.check()
             switch (source, cursor) {
             case (.message(let message), _):
-                let request = try QueryMemory.ofThread.with(service.pando.requestMemory()) { () throws(ReQLError) in
+                let request = try QueryMemory.ofThread.with(service.pando.requestMemory(of: asker.user)) { () throws(ReQLError) in
                     try DriverRequest(try DriverMessage.json(message))
                 }
                 try begin(request, nil)

@@ -29,7 +29,7 @@ final class DriverSocketConnection: SocketConnection {
     override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { driver.receive(bytes) }
 
     override func step(on loop: EventLoop) -> Bool {
-        defer { if driver.session != nil { loop.noteProof(of: self) } }
+        defer { noteProof(on: loop) }
         switch driver.next(&channel, at: loop.now) {
         case .run(let query): run(query, on: loop)
         case .release(let query): loop.release(query, token)
@@ -44,6 +44,11 @@ final class DriverSocketConnection: SocketConnection {
         case nil: return false
         }
         return true
+    }
+
+    private func noteProof(on loop: EventLoop) {
+        guard let user = driver.session?.user, driver.phase != .over, !loop.noteProof(of: self, account: user) else { return }
+        driver.refuse("The account `\(user)` has as many connections as it may.", &channel)
     }
 
     private func run(_ query: DriverQuery, on loop: EventLoop) {

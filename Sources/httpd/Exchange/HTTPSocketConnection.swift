@@ -112,7 +112,7 @@ final class HTTPSocketConnection: SocketConnection {
         switch exchange.admit() {
         case .admitted where isRefused && !exchange.isOfCare, .refused where isRefused: refuseConnection(on: loop)
         case .admitted:
-            if exchange.isProved { loop.noteProof(of: self) }
+            guard !exchange.isProved || noteProof(on: loop) else { return }
             http.admit(&channel, at: loop.now)
         case .refused: refuse(on: loop)
         case .unproved:
@@ -126,6 +126,16 @@ final class HTTPSocketConnection: SocketConnection {
             exchange.refuse(HTTPViolation(429, "Too many passwords wait to be checked; try again later."))
             refuse(on: loop)
         }
+    }
+
+    /// - Returns: false after a refusal, as the account has as many connections as it may.
+    private func noteProof(on loop: EventLoop) -> Bool {
+        if loop.noteProof(of: self, account: exchange.user) { return true }
+        let account = exchange.user ?? ""
+        exchange.response.reset()
+        exchange.refuse(HTTPViolation(429, "The account `\(account)` has as many connections as it may."))
+        refuse(on: loop)
+        return false
     }
 
     /// Refuses a request for the connection's sake. But whoever watches over the server must not take a full one for a dead one, and who looks
@@ -173,7 +183,7 @@ final class HTTPSocketConnection: SocketConnection {
         switch exchange.stage {
         case .identify where exchange.isIdentified && isRefused && !exchange.isOfCare: refuseConnection(on: loop)
         case .identify where exchange.isIdentified:
-            loop.noteProof(of: self)
+            guard noteProof(on: loop) else { return }
             http.admit(&channel, at: loop.now)
         case .identify:
             refusalTime = loop.shared.shares.answerTime(

@@ -50,6 +50,18 @@ struct PostgresConnection: ~Copyable {
         start = now
     }
 
+    /// Whether the client has said nothing yet that was understood.
+    var isGreeting: Bool { if case .greeting = phase { true } else { false } }
+
+    /// Whether an account was proved, or needed no proof.
+    var isProved: Bool { session != nil }
+
+    /// Has the answer to a wrong guess go out when `time` says.
+    mutating func holdBack(_ time: (_ start: MonotonicTime, _ heldBack: Duration) -> MonotonicTime) {
+        let end = time(start, limits.failedLoginTime)
+        refusal?.time = end
+    }
+
     // MARK: Bytes in
 
     /// Whether the socket should be read. A message that is not whole needs more; what waits beside that is bounded.

@@ -150,9 +150,9 @@ final class PostgresSession: Work, @unchecked Sendable {
             let entry = PostgresService.Entry(
                 secret: secret, user: user, database: connection.database, client: client, canceller: connection.canceller)
             let number = connection.number
-            guard service.add(entry, number) else {
+            do throws(SQLError) { try service.add(entry, number) } catch {
                 connection.close()
-                throw SQLError(SQLState(rawValue: "53300"), "sorry, too many clients already")
+                throw error
             }
             self.number = number
             self.connection = connection
@@ -383,6 +383,10 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     /// Counts a statement against the account's rate.
     func takeToken() throws(SQLError) {
+        let limits = service.pando.limits
+        if let refusal = limits.takeRequest(of: user) ?? connection.flatMap({ limits.takeRequest(database: $0.database) }) {
+            throw SQLError(SQLState(rawValue: "53300"), refusal.message)
+        }
         guard let seconds = service.limiter.take(for: user) else { return }
         throw SQLError(
             SQLState(rawValue: "53300"), "the account \"\(user)\" has sent as many statements as it may",

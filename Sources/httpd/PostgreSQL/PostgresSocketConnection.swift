@@ -18,19 +18,22 @@ final class PostgresSocketConnection: SocketConnection {
 
     init(_ accepted: AcceptedSocket, _ service: PostgresService, now: MonotonicTime) {
         let limits = service.limits
-        postgres = PostgresConnection(service: service, client: SystemSocket.peer(of: accepted.descriptor), now: now)
+        postgres = PostgresConnection(service: service, client: accepted.origin.client, now: now)
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
         SystemSocket.keepAlive(accepted.descriptor)
         if accepted.isRefused { postgres.refuse("53300", "sorry, too many clients already", &channel) }
     }
 
     override var wantsMore: Bool { postgres.wantsInput(channel) }
+    override var isAtRest: Bool { postgres.isGreeting }
     override var bodyByteCount: Int? { postgres.bodyByteCount }
     override var deadline: MonotonicTime? { postgres.deadline(channel) }
     override func refuseBody(_ reason: String, at now: MonotonicTime) { postgres.refuseBody(reason, &channel) }
     override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { postgres.receive(bytes) }
 
     override func step(on loop: EventLoop) -> Bool {
+        // The session counts for its account.
+        defer { if postgres.isProved { _ = loop.noteProof(of: self, account: nil) } }
         switch postgres.next(&channel, at: loop.now) {
         case .run(let session):
             if session.wake == nil {
@@ -41,7 +44,9 @@ final class PostgresSocketConnection: SocketConnection {
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             loop.perform(session, .any, for: self)
-        case .wasGuessed: loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+        case .wasGuessed:
+            loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
+            postgres.holdBack { start, time in loop.shared.shares.answerTime(of: client, after: start, heldBack: time) }
         case nil: return false
         }
         return true

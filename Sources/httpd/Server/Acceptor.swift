@@ -55,6 +55,8 @@ final class Acceptor {
         turn = (turn + 1) % loops.count
         let target = loops[turn]
         let client = SystemSocket.peer(of: socket)
+        let isProxied = loop.shared.configuration.usesProxyProtocol && client.map { loop.shared.proxies.contain($0.address) } ?? false
+        let spoken = isProxied ? spoken.behindProxy : spoken
         let share = loop.shared.shares.take(for: client)
         let origin = AcceptedSocket.Origin(client: client, network: share.network, isRefused: share.isRefused, isLate: open > limit)
         if target === loop { loop.adopt(socket, spoken, origin) } else { target.send(.adopt(socket, spoken, origin)) }

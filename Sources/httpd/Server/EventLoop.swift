@@ -255,11 +255,36 @@ final class EventLoop: @unchecked Sendable {
         return true
     }
 
-    /// The client has proved an account: its connection counts against no share any more.
-    func noteProof(of connection: SocketConnection) {
-        guard !connection.isProved else { return }
+    /// Puts a connection in the place of one that has said where it comes from. They have one socket.
+    /// - Parameter rest: what came behind that.
+    func replace(_ old: ProxiedConnection, client: QueryClient?, isRefused: Bool, rest: [UInt8]) {
+        let share = client.map { shared.shares.take(for: $0) }
+        let origin = AcceptedSocket.Origin(
+            client: client ?? old.client, network: share?.network, isRefused: isRefused || share?.isRefused ?? false, isLate: old.isLate)
+        let connection = old.spoken.connect(AcceptedSocket(descriptor: old.socket, token: old.token, origin: origin), now)
+        connection.accepted = old.accepted
+        connection.network = origin.network
+        connection.isLate = old.isLate
+        (connection.isReadable, connection.isWritable, connection.hasEnd) = (old.isReadable, old.isWritable, old.hasEnd)
+        old.isClosed = true
+        connections[Int(old.token & 0xFFFF_FFFF)] = connection
+        if !rest.isEmpty { connection.take(rest.span, at: now) }
+        if old.channel.inputEnded { connection.channel.receiveEnd() }
+        serve(connection)
+    }
+
+    /// The client has proved an account: its connection counts against no stranger's share any more, but against the account's.
+    /// - Parameter account: nil if it is counted elsewhere.
+    /// - Returns: false if the account has as many as it may.
+    func noteProof(of connection: SocketConnection, account: String?) -> Bool {
+        guard !connection.isProved else { return true }
+        if let account, let limits = shared.limits {
+            guard limits.takeConnection(of: .account(account)) else { return false }
+            connection.account = account
+        }
         connection.isProved = true
         if let network = connection.network.take() { shared.shares.giveBack(network) }
+        return true
     }
 
     func connection(_ token: UInt64) -> SocketConnection? {
@@ -276,6 +301,7 @@ final class EventLoop: @unchecked Sendable {
         SystemSocket.close(connection.socket)
         connection.abandon(on: self)
         if let network = connection.network.take() { shared.shares.giveBack(network) }
+        if let account = connection.account.take() { shared.limits?.giveBackConnection(of: .account(account)) }
         let slot = Int(connection.token & 0xFFFF_FFFF)
         connections[slot] = nil
         generations[slot] = (generations[slot] + 1) & 0x3FFF_FFFF

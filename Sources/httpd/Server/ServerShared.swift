@@ -10,6 +10,8 @@ final class ServerShared: Sendable {
     let counters: ServerCounters
     let shares: ClientShares
     let proxies: TrustedProxies
+    /// What single accounts may have; nil without a database.
+    let limits: Limits?
     let loops = Mutex<[EventLoop]>([])
     /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
     let mayWait: @Sendable () -> Bool
@@ -19,13 +21,14 @@ final class ServerShared: Sendable {
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     init(
-        configuration: HTTPConfiguration, counters: ServerCounters, mayWait: @escaping @Sendable () -> Bool,
+        configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, mayWait: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> MonotonicTime
     ) {
         self.configuration = configuration
         self.mayWait = mayWait
         self.counters = counters
         shares = ClientShares(configuration)
+        self.limits = limits
         proxies = TrustedProxies(configuration.trustedProxies)
         self.now = now
         workers = RequestWorkers(queueLimit: configuration.queuedRequests)

@@ -26,6 +26,8 @@ class SocketConnection {
     /// The network whose share of connections it counts against, until it has proved an account.
     final var network: String?
     final var isProved = false
+    /// Whose connections it is one of, once it has proved an account.
+    final var account: String?
     /// It was refused because all connections were taken.
     final var isLate = false
     final var accepted = MonotonicTime.now

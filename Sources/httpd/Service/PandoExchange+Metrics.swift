@@ -108,6 +108,7 @@ extension PandoExchange {
         text.add(
             "pando_query_seconds", "From the start of a query to its last row, feeds and gets by key without a plan left out.",
             server.queryTimes)
+        addLimits(to: &text, snapshot)
         var read: [(labels: [(String, String)], value: Int)] = []
         var written: [(labels: [(String, String)], value: Int)] = []
         for database in try snapshot.databases() {
@@ -125,6 +126,28 @@ extension PandoExchange {
         text.add(
             "pando_flush_seconds", "Waits for the disk of queries and short writes, which commit first and wait once for all.",
             catalog.times.flushes)
+    }
+
+    /// Of the accounts and databases that have limits.
+    private func addLimits(to text: inout MetricsText, _ snapshot: CatalogSnapshot) {
+        let usage = pando.limits.usage.map { usage in
+            let labels =
+                switch usage.owner {
+                case .account(let name): [("account", name)]
+                case .database(let id): [("database", (try? snapshot.database(id: id))?.name ?? id)]
+                }
+            return (labels: labels, usage: usage)
+        }.sorted { "\($0.labels)" < "\($1.labels)" }
+        guard !usage.isEmpty else { return }
+        text.add(
+            "pando_limited_memory_bytes", .gauge, "Memory that queries of an account or a database with limits hold now.",
+            usage.map { (labels: $0.labels, value: $0.usage.memoryByteCount) })
+        text.add(
+            "pando_limited_connections", .gauge, "Connections of an account or a database with limits.",
+            usage.map { (labels: $0.labels, value: $0.usage.connectionCount) })
+        text.add(
+            "pando_limited_refusals_total", .counter, "Requests and connections that were refused for such a limit.",
+            usage.map { (labels: $0.labels, value: $0.usage.refusalCount) })
     }
 
     private func addFile(to text: inout MetricsText) throws {

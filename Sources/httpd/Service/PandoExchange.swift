@@ -72,6 +72,12 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         user = identity.user
         proof = identity.proof
         try service.limiter.check(identity.user)
+        if let refusal = pando.limits.takeRequest(of: identity.user) { throw Problem(refusal) }
+        // A query says itself with which databases it has to do.
+        guard pando.limits.concernDatabases, let database = path.first, !request.text(request.path).hasPrefix("/_"),
+            route?.weight != .query, let refusal = pando.limits.takeRequest(database: database)
+        else { return }
+        throw Problem(refusal)
     }
 
     func findRoute() throws(Problem) {
@@ -118,7 +124,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
 
     override func answer() -> (any ResponseStream)? {
         if request.body.count <= Self.uncountedBodyBytes { return handle() }
-        return QueryMemory.ofThread.with(pando.requestMemory()) { handle() }
+        return QueryMemory.ofThread.with(pando.requestMemory(of: user)) { handle() }
     }
 
     private func handle() -> (any ResponseStream)? {
@@ -268,6 +274,12 @@ extension CatalogError {
 
     fileprivate static func noTable(_ path: TablePath) -> CatalogError {
         CatalogError(.tableNotFound, "Table `\(path.database).\(path.table)` does not exist; PUT \(path.target) creates it.")
+    }
+}
+
+extension Problem {
+    fileprivate init(_ refusal: Limits.Refusal) {
+        self = Problem(429, .resourceLimit, refusal.message).with("Retry-After", String(Int(min(refusal.seconds, 86_400).rounded(.up))))
     }
 }
 
