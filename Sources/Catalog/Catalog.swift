@@ -23,6 +23,7 @@ public final class Catalog: Sendable {
     /// Held while a whole index is built at once.
     let bulkBuilding = Mutex(())
     let auditLog = AuditLog()
+    private let companions = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
     private let reachable = Atomic<Bool>(false)
     /// How long writers waited since the file was opened.
     public let times = CommitTimes()
@@ -61,6 +62,16 @@ public final class Catalog: Sendable {
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction {
         CatalogTransaction(try store.beginWrite(), in: self)
+    }
+
+    /// What a floor above keeps for as long as the file is open: one of each type, made when it is first asked for.
+    package func companion<Kind: AnyObject & Sendable>(_ make: () -> Kind) -> Kind {
+        companions.withLock { companions in
+            if let known = companions[ObjectIdentifier(Kind.self)] as? Kind { return known }
+            let made = make()
+            companions[ObjectIdentifier(Kind.self)] = made
+            return made
+        }
     }
 
     /// Another one after each commit that changed databases or tables.

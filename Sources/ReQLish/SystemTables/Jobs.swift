@@ -52,6 +52,25 @@ final class Jobs: Sendable {
     }
 }
 
+/// A running statement of another language, as the table `jobs` shows it beside the queries.
+package struct StatementJob: Sendable {
+    let id: String
+    let user: String
+    let text: String
+    let seconds: Double
+    let cancel: @Sendable () -> Void
+
+    /// - Parameter id: another one for each statement.
+    package init(id: String, user: String, text: String, seconds: Double, cancel: @escaping @Sendable () -> Void) {
+        self.id = id
+        self.user = user
+        // Passwords stand in such statements.
+        self.text = text.lowercased().contains("password") ? "…" : text
+        self.seconds = seconds
+        self.cancel = cancel
+    }
+}
+
 /// A running query's place in the list.
 final class Job: Sendable {
     private let number: UInt64

@@ -17,6 +17,7 @@ public final class ServerState: Sendable {
         var scratchWatchers: [ScratchWatcher] = []
         var log: [LogEntry] = []
         var logListener: (@Sendable (LogEntry) -> Void)?
+        var statements: (@Sendable () -> [StatementJob])?
     }
 
     /// In nanoseconds; 0: none is slow.
@@ -30,6 +31,11 @@ public final class ServerState: Sendable {
         }
         set { slowTime.store(newValue.map { max(1, Int($0 / .nanoseconds(1))) } ?? 0, ordering: .relaxed) }
     }
+
+    /// Has the table `jobs` ask `list` for the statements that run.
+    package func showStatements(_ list: @escaping @Sendable () -> [StatementJob]) { state.withLock { $0.statements = list } }
+
+    var statements: [StatementJob] { state.withLock { $0.statements }?() ?? [] }
 
     /// Has `body` called with each line of the table `logs`, on whatever thread it comes from.
     public func onLog(_ body: @escaping @Sendable (LogEntry) -> Void) {

@@ -127,6 +127,12 @@ final class JobsTable: SystemTable, @unchecked Sendable {
                 ],
             ])
         }
+        for job in view.server.statements where view.access.maySee(job) {
+            rows.append([
+                "id": ["query", Datum(job.id)], "type": "query", "duration_sec": Datum(job.seconds), "servers": servers,
+                "info": ["client_address": .null, "client_port": .null, "query": Datum(job.text), "user": Datum(job.user)],
+            ])
+        }
         guard view.access.mayDoEverything else { return rows }
         for (database, table) in try view.tables() {
             for index in table.indexes where !index.isReady {
@@ -160,6 +166,7 @@ final class JobsTable: SystemTable, @unchecked Sendable {
         }
         let id = change.key[1].string
         for (running, job) in view.server.jobs.running where running == id && view.access.maySee(job) { job.cancellation.cancel() }
+        for job in view.server.statements where job.id == id && view.access.maySee(job) { job.cancel() }
         return .null
     }
 }
@@ -167,6 +174,7 @@ final class JobsTable: SystemTable, @unchecked Sendable {
 extension Access {
     /// Everybody sees the own queries.
     fileprivate func maySee(_ job: Jobs.Record) -> Bool { mayDoEverything || job.user == user }
+    fileprivate func maySee(_ job: StatementJob) -> Bool { mayDoEverything || job.user == user }
 }
 
 /// `current_issues`: that nothing can be written, if that is so. What else goes wrong with a file is told to the query that meets it.

@@ -55,18 +55,8 @@ final class SequenceStates: Sendable {
 
     private let states = Mutex<[String: State]>([:])
 
-    private static let registry = Mutex<[String: SequenceStates]>([:])
-
     /// Those of an opened file.
-    static func of(_ catalog: Catalog) -> SequenceStates {
-        let key = "\(catalog.fileID) \(catalog.opening)"
-        return registry.withLock { registry in
-            if let known = registry[key] { return known }
-            let states = SequenceStates()
-            registry[key] = states
-            return states
-        }
-    }
+    static func of(_ catalog: Catalog) -> SequenceStates { catalog.companion { SequenceStates() } }
 
     func state(_ sequence: SequenceRelation) -> State { states.withLock { $0[sequence.id] ?? sequence.stored } }
 

@@ -1,3 +1,5 @@
+import Catalog
+
 /// A call of an aggregate, whose result goes to a position of the group's row.
 final class AggregateCall {
     let function: SQLFunction
@@ -47,6 +49,9 @@ final class AggregateCall {
 final class AggregateState {
     private let call: AggregateCall
     private let accumulator: any Accumulator
+    /// Whether its result has all its values in it, and what of them is counted.
+    private let collects: Bool
+    private var countedBytes = 0
     private var seen: Set<GroupKey> = []
     /// Arguments and sort keys, until all are known.
     private var kept: [(arguments: Row, keys: Row)] = []
@@ -54,6 +59,17 @@ final class AggregateState {
     init(_ call: AggregateCall, _ run: Run) {
         self.call = call
         accumulator = call.make(call.context(run))
+        collects = call.function.name.hasSuffix("_agg")
+    }
+
+    /// What an aggregate of all its values holds counts, in steps.
+    private func collect(_ arguments: Row, _ run: Run) throws(SQLError) {
+        try accumulator.add(arguments)
+        guard collects else { return }
+        let byteCount = accumulator.byteCount
+        guard byteCount >= countedBytes + QueryMemory.largeValue else { return }
+        try run.take(byteCount - countedBytes)
+        countedBytes = byteCount
     }
 
     func add(_ row: Row, _ run: Run) throws(SQLError) {
@@ -69,7 +85,7 @@ final class AggregateState {
             guard seen.insert(GroupKey(arguments)).inserted else { return }
             try run.keep(1, width: arguments.count)
         }
-        guard !call.orderBy.isEmpty || call.isDistinct else { return try accumulator.add(arguments) }
+        guard !call.orderBy.isEmpty || call.isDistinct else { return try collect(arguments, run) }
         var keys: Row = []
         for key in call.orderBy { keys.append(try key.scalar.value(row, run)) }
         try run.keep(1, width: arguments.count + keys.count)
@@ -89,7 +105,7 @@ final class AggregateState {
                     run)
                 return found != 0 ? found < 0 : one.offset < other.offset
             }
-            for item in sorted { try accumulator.add(item.element.arguments) }
+            for item in sorted { try collect(item.element.arguments, run) }
             kept = []
         }
         return try accumulator.result()
@@ -148,6 +164,8 @@ final class AggregatePlan: Plan {
         while let batch = try source() {
             try run.check()
             for row in batch {
+                let made = run.madeByteCount
+                defer { run.drop(to: made) }
                 var values: Row = []
                 values.reserveCapacity(keys.count)
                 for key in keys { values.append(try key.scalar.value(row, run)) }

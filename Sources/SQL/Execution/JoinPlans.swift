@@ -34,7 +34,7 @@ final class JoinPlan: Plan {
         let right = try children[1].open(run)
         while let batch = try right() {
             try run.check()
-            try run.keep(batch.count, width: rightPositions.count + 4)
+            try run.keep(batch, width: rightPositions.count + 4)
             if !leftKeys.isEmpty {
                 for (offset, row) in batch.enumerated() {
                     guard let key = try key(rightKeys, row, run) else { continue }

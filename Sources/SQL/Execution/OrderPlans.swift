@@ -52,7 +52,7 @@ final class SortPlan: Plan {
         let source = try children[0].open(run)
         var rows: [Row] = []
         while let batch = try source() {
-            try run.keep(batch.count, width: batch[0].count)
+            try run.keep(batch, width: batch[0].count)
             rows += batch
         }
         return Plan.source(try Sorting.sorted(rows, by: keys, run))
@@ -154,7 +154,7 @@ final class DistinctPlan: Plan {
                     }
                     if seen.insert(GroupKey(key)).inserted { new.append(row) }
                 }
-                try run.keep(new.count, width: scalars?.count ?? batch[0].count)
+                try run.keep(new, width: scalars?.count ?? batch[0].count)
                 if !new.isEmpty { return new }
             }
             return nil
@@ -180,7 +180,7 @@ final class CombinePlan: Plan {
         var counts: [GroupKey: Int] = [:]
         let right = try children[1].open(run)
         while let batch = try right() {
-            try run.keep(batch.count, width: batch[0].count)
+            try run.keep(batch, width: batch[0].count)
             for row in batch { counts[GroupKey(row), default: 0] += 1 }
         }
         let left = try children[0].open(run)
@@ -215,7 +215,7 @@ final class CombinePlan: Plan {
                 if let batch = try current() {
                     if keepsDuplicates { return batch }
                     let new = batch.filter { seen.insert(GroupKey($0)).inserted }
-                    try run.keep(new.count, width: batch[0].count)
+                    try run.keep(new, width: batch[0].count)
                     if !new.isEmpty { return new }
                 } else {
                     source = isSecond ? nil : try self.children[1].open(run)

@@ -1,3 +1,5 @@
+import Catalog
+
 /// How wide the rows of a query level are: all of its tables, groups and computed values have positions in one row.
 final class Level {
     private(set) var width = 0
@@ -107,7 +109,11 @@ final class FilterPlan: Plan {
             while let batch = try source() {
                 try run.check()
                 var passed: [Row] = []
-                for row in batch { if try condition.isTrue(row, run) { passed.append(row) } }
+                for row in batch {
+                    let made = run.madeByteCount
+                    if try condition.isTrue(row, run) { passed.append(row) }
+                    run.drop(to: made)
+                }
                 if !passed.isEmpty { return passed }
             }
             return nil
@@ -186,9 +192,18 @@ final class SetFunctionsPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
+        var series: RowSource?
         return { () throws(SQLError) in
+            if let rows = try series?() { return rows }
+            series = nil
             while let batch = try source() {
                 try run.check()
+                if let source = try self.seriesSource(batch, run) {
+                    series = source
+                    if let rows = try source() { return rows }
+                    series = nil
+                    continue
+                }
                 var rows: [Row] = []
                 for row in batch {
                     var sets: [[SQLValue]] = []
@@ -197,11 +212,26 @@ final class SetFunctionsPlan: Plan {
                         var made = row
                         for (set, call) in zip(sets, self.calls) { made[call.position] = index < set.count ? set[index] : .null }
                         rows.append(made)
+                        if rows.count % 4096 == 0 { try QueryMemory.requireRoom(forValues: rows.count * made.count) }
                     }
                 }
                 if !rows.isEmpty { return rows }
             }
             return nil
+        }
+    }
+
+    /// A single row with a single series, which may be long: in parts.
+    private func seriesSource(_ batch: [Row], _ run: Run) throws(SQLError) -> RowSource? {
+        guard batch.count == 1, calls.count == 1, let next = try calls[0].parts(batch[0], run) else { return nil }
+        let (row, position) = (batch[0], calls[0].position)
+        return { () throws(SQLError) in
+            try run.check()
+            return next()?.map { value in
+                var made = row
+                made[position] = value
+                return made
+            }
         }
     }
 
@@ -225,14 +255,28 @@ final class SetCall {
         self.type = type
     }
 
-    /// - Parameter definition: the columns that the query declared for the result.
-    func rows(_ row: Row, _ run: Run, definition: [SQLRecord.Field]? = nil) throws(SQLError) -> [SQLValue] {
+    /// Nil if the function is strict and one of them is NULL.
+    private func arguments(_ row: Row, _ run: Run) throws(SQLError) -> [SQLValue]? {
         var arguments: [SQLValue] = []
         for operand in operands {
             let value = try operand.value(row, run)
-            if function.isStrict, value.isNull { return [] }
+            if function.isStrict, value.isNull { return nil }
             arguments.append(value)
         }
+        return arguments
+    }
+
+    /// The values in parts, each made when it is asked for; nil if the function makes them all at once.
+    func parts(_ row: Row, _ run: Run) throws(SQLError) -> (() -> [SQLValue]?)? {
+        guard function.name == SeriesFunctions.name, !operands.contains(where: \.isVolatile), let arguments = try arguments(row, run) else {
+            return nil
+        }
+        return try SeriesFunctions.parts(arguments)
+    }
+
+    /// - Parameter definition: the columns that the query declared for the result.
+    func rows(_ row: Row, _ run: Run, definition: [SQLRecord.Field]? = nil) throws(SQLError) -> [SQLValue] {
+        guard let arguments = try arguments(row, run) else { return [] }
         return try body(
             arguments,
             CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session, columns: definition ?? []))
@@ -263,6 +307,12 @@ final class FunctionPlan: Plan {
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
+        if items.count == 1, !hasOrdinality, items[0].recordWidth == nil, let next = try items[0].call?.parts([], run) {
+            return { () throws(SQLError) in
+                try run.check()
+                return next()?.map { [$0] }
+            }
+        }
         var sets: [[Row]] = []
         for item in items {
             let values: [SQLValue]

@@ -25,11 +25,21 @@ final class Run {
     var scanCounts: [ObjectIdentifier: Int] = [:]
     var keptScans: [ObjectIdentifier: KeptScan] = [:]
     /// What the statement has written.
-    private(set) lazy var writes = StatementWrites(self)
+    var writes: StatementWrites {
+        if let statementWrites { return statementWrites }
+        let made = StatementWrites(self)
+        statementWrites = made
+        return made
+    }
+    private var statementWrites: StatementWrites?
+    /// Somebody reads its rows after the statement has returned, and ends it.
+    var isHeld = false
     /// Rows that the statement itself has changed, for its tag.
     var changedCount = 0
-    private var keptBytes = 0
-    private let memoryLimit: Int
+    /// What the statement keeps, and what its large values have taken since the batch began in which they were made.
+    private var keptByteCount = 0
+    private(set) var madeByteCount = 0
+    private let memory: QueryMemory
 
     init(_ session: Session, _ state: ReadState, parameters: [SQLValue], slotCount: Int, _ cancellation: Cancellation) {
         self.session = session
@@ -37,11 +47,31 @@ final class Run {
         self.parameters = parameters
         self.cancellation = cancellation
         slots = Array(repeating: .null, count: slotCount)
-        memoryLimit = session.pando.options.queryMemoryLimit
+        memory = session.memory
+        memory.stop(with: cancellation)
+        session.runs.append(self)
     }
 
-    /// Throws if the statement was cancelled. Called between batches.
+    /// Lets go of what it keeps, parts of which know the run in their turn.
+    func end() {
+        commonTables = [:]
+        results = [:]
+        candidates = [:]
+        keptScans = [:]
+        statementWrites = nil
+    }
+
+    deinit {
+        let byteCount = keptByteCount + madeByteCount
+        if byteCount > 0 { memory.giveBack(byteCount: byteCount) }
+    }
+
+    /// Throws if the statement was cancelled. Called between batches: what was made for the one before is gone, but for what is kept.
     func check() throws(SQLError) {
+        if madeByteCount > 0 {
+            memory.giveBack(byteCount: madeByteCount)
+            madeByteCount = 0
+        }
         if cancellation.isCancelled {
             throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request")
         }
@@ -52,13 +82,41 @@ final class Run {
 
     /// Notes that rows are kept in memory. Throws `53200` if they are too many.
     func keep(_ rows: Int, width: Int) throws(SQLError) {
-        keptBytes += rows * (width * 40 + 32)
-        guard keptBytes > memoryLimit else { return }
-        throw SQLError(
-            SQLState(rawValue: "53200"), "out of memory", detail: "The statement keeps more than \(memoryLimit) bytes of rows.")
+        try take(rows * (width * 40 + 32))
     }
 
-    func release(_ rows: Int, width: Int) { keptBytes -= rows * (width * 40 + 32) }
+    /// The same of rows with their contents, as far as these are long.
+    func keep(_ batch: [Row], width: Int) throws(SQLError) {
+        var byteCount = batch.count * (width * 40 + 32)
+        for row in batch { for value in row { byteCount += value.longByteCount } }
+        try take(byteCount)
+    }
+
+    /// Counts bytes that are kept until the statement ends.
+    func take(_ byteCount: Int) throws(SQLError) {
+        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { throw SQLError(outOfMemory: error) }
+        keptByteCount += byteCount
+    }
+
+    /// Counts a value that was just computed, if it is large, until the batch is over in which it was made.
+    @inline(__always) func note(_ value: SQLValue) throws(SQLError) {
+        // It may have been given up in the middle.
+        if cancellation.isCancelled { try check() }
+        guard case .text(let text) = value, text.utf8.count >= QueryMemory.largeValue else { return }
+        try noteLarge(text.utf8.count)
+    }
+
+    /// What was made for a row since there was so much is gone.
+    @inline(__always) func drop(to byteCount: Int) {
+        guard madeByteCount > byteCount else { return }
+        memory.giveBack(byteCount: madeByteCount - byteCount)
+        madeByteCount = byteCount
+    }
+
+    private func noteLarge(_ byteCount: Int) throws(SQLError) {
+        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { throw SQLError(outOfMemory: error) }
+        madeByteCount += byteCount
+    }
 
     /// The labels of an enum in their order; nil for other types.
     func labels(of type: SQLType) -> [String]? {
@@ -72,7 +130,7 @@ final class Run {
 final class KeptRows {
     private(set) var rows: [Row] = []
     private var source: RowSource?
-    private let run: Run
+    let run: Run
     private let width: Int
 
     init(_ run: Run, width: Int, _ source: RowSource?) {
@@ -89,7 +147,7 @@ final class KeptRows {
                 self.source = nil
                 return false
             }
-            try run.keep(batch.count, width: width)
+            try run.keep(batch, width: width)
             rows += batch
         }
         return true

@@ -1,3 +1,6 @@
+import Catalog
+import Ground
+
 /// What a statement answers.
 package final class StatementResult {
     /// Nil: it has no rows.
@@ -6,9 +9,13 @@ package final class StatementResult {
     package let copy: CopyExchange?
     private var rows: (() throws(SQLError) -> [[SQLValue]]?)?
     private var batch: [[SQLValue]] = []
+    /// Who pays for large values that are made while rows are read.
+    var memory: QueryMemory?
     private var position = 0
     private let finishedTag: (Int) -> String
     private let failed: () -> Void
+    /// What it is read from; it lives as long as this.
+    private let run: Run?
     /// Whether all of it has been done, whatever of its rows is read.
     let isComplete: Bool
     /// Rows that were read.
@@ -16,8 +23,10 @@ package final class StatementResult {
 
     init(
         columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failed: @escaping () -> Void = {},
-        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil
+        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil, run: Run? = nil
     ) {
+        self.run = run
+        run?.isHeld = true
         self.isComplete = isComplete ?? (rows == nil && copy == nil)
         self.columns = columns
         self.copy = copy
@@ -31,7 +40,8 @@ package final class StatementResult {
         while position == batch.count {
             guard let rows else { return nil }
             do throws(SQLError) {
-                guard let next = try rows() else {
+                let more = if let memory { try QueryMemory.ofThread.with(memory, rows) } else { try rows() }
+                guard let next = more else {
                     close()
                     return nil
                 }
@@ -48,12 +58,15 @@ package final class StatementResult {
         return batch[position]
     }
 
+    deinit { run?.end() }
+
     /// The command tag. Of a statement whose rows were read in parts, `rows` are those of the last part.
     package func tag(rows: Int? = nil) -> String { finishedTag(rows ?? rowCount) }
 
     /// Lets go of the rows that are left.
     package func close() {
         rows = nil
+        run?.end()
         batch = []
         position = 0
     }

@@ -62,7 +62,7 @@ final class WindowPlan: Plan {
         let source = try children[0].open(run)
         var rows: [Row] = []
         while let batch = try source() {
-            try run.keep(batch.count, width: batch[0].count)
+            try run.keep(batch, width: batch[0].count)
             rows += batch
         }
         let keys = window.partitionBy.map { SortKey(scalar: $0, isDescending: false, nullsFirst: false) }

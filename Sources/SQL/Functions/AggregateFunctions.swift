@@ -204,6 +204,7 @@ private final class ArrayAccumulator: Accumulator {
         bytes += 32
         guard isNested else {
             elements.append(arguments[0])
+            bytes += arguments[0].longByteCount
             return
         }
         guard case .array(let array) = arguments[0] else {
@@ -235,9 +236,12 @@ private final class StringAccumulator: Accumulator {
     func add(_ arguments: [SQLValue]) throws(SQLError) {
         switch arguments[0] {
         case .text(let part):
-            text = text.map { $0 + arguments[1].text + part } ?? part
+            // In place: a copy for each row would make the whole quadratic.
+            if text == nil { text = part } else { text?.append(arguments[1].text + part) }
             if (text?.utf8.count ?? 0) > TextFunctions.maximumByteCount { throw TextFunctions.tooLong }
-        case .bytes(let part): bytes = bytes.map { $0 + arguments[1].bytes + part } ?? part
+        case .bytes(let part):
+            if bytes == nil { bytes = part } else { bytes?.append(contentsOf: arguments[1].bytes + part) }
+            if (bytes?.count ?? 0) > TextFunctions.maximumByteCount { throw TextFunctions.tooLong }
         default: break
         }
     }
@@ -270,7 +274,8 @@ private final class JSONArrayAccumulator: Accumulator {
             case .record, .array: true
             default: false
             }
-        text = text.map { $0 + (isCompound ? ", \n " : ", ") + part } ?? part
+        if text == nil { text = part } else { text?.append((isCompound ? ", \n " : ", ") + part) }
+        if (text?.utf8.count ?? 0) > TextFunctions.maximumByteCount { throw TextFunctions.tooLong }
     }
 
     func result() throws(SQLError) -> SQLValue {

@@ -1,6 +1,28 @@
+import Catalog
+
 /// generate_series.
 enum SeriesFunctions {
     private static let limit = 50_000_000
+    static let name = "generate_series"
+    private static let partCount = 1024
+
+    /// The integers of a series in parts, as they are wanted; nil for other arguments.
+    static func parts(_ arguments: [SQLValue]) throws(SQLError) -> (() -> [SQLValue]?)? {
+        guard case .int(let start)? = arguments.first, arguments.count >= 2, case .int(let end) = arguments[1] else { return nil }
+        let step = arguments.count > 2 ? arguments[2].int : 1
+        if step == 0 { throw SQLError(.invalidParameterValue, "step size cannot equal zero") }
+        var current: Int64? = start
+        return {
+            var part: [SQLValue] = []
+            part.reserveCapacity(partCount)
+            while part.count < partCount, let value = current, step < 0 ? value >= end : value <= end {
+                part.append(.int(value))
+                let (next, overflow) = value.addingReportingOverflow(step)
+                current = overflow ? nil : next
+            }
+            return part.isEmpty ? nil : part
+        }
+    }
 
     static let bodies: Bodies = {
         var bodies: Bodies = [:]
@@ -63,6 +85,7 @@ enum SeriesFunctions {
     }()
 
     private static func check(_ count: Int) throws(SQLError) {
+        if count % 4096 == 0 { try QueryMemory.requireRoom(forValues: count) }
         if count > limit { throw SQLError(.programLimitExceeded, "a series has at most \(limit) values here") }
     }
 }

@@ -183,7 +183,8 @@ enum TextFunctions {
         bodies["repeat"] = .binary { a, b throws(SQLError) in
             guard b.int > 0 else { return .text("") }
             let (size, overflow) = a.text.utf8.count.multipliedReportingOverflow(by: Int(b.int))
-            if overflow || size > maximumByteCount { throw tooLong }
+            if overflow { throw tooLong }
+            try checkLength(size)
             return .text(String(repeating: a.text, count: Int(b.int)))
         }
         bodies["replace"] = .scalar { arguments, _ in
@@ -213,6 +214,7 @@ enum TextFunctions {
                 let filling = Array((arguments.count > 2 ? arguments[2].text : " ").unicodeScalars)
                 let length = max(0, Int(arguments[1].int))
                 if length > maximumByteCount / 4 { throw tooLong }
+                try checkLength(length)
                 let count = text.count
                 if count >= length || filling.isEmpty { return .text(String(text.prefix(length))) }
                 var padding = String.UnicodeScalarView()
@@ -306,7 +308,7 @@ enum TextFunctions {
 
     private static func addJoining(to bodies: inout Bodies) {
         bodies["textcat"] = .binary { a, b throws(SQLError) in
-            if a.text.utf8.count + b.text.utf8.count > maximumByteCount { throw tooLong }
+            try checkLength(a.text.utf8.count + b.text.utf8.count)
             return .text(a.text + b.text)
         }
         let anyJoined: SQLFunction.Body = .scalar { arguments, context in

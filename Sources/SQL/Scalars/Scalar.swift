@@ -197,13 +197,18 @@ final class CallScalar: Scalar {
         switch function.body {
         case .unary(let body):
             let value = try operands[0].value(row, run)
-            return value.isNull && function.isStrict ? .null : try body(value)
+            if value.isNull && function.isStrict { return .null }
+            let result = try body(value)
+            try run.note(result)
+            return result
         case .binary(let body):
             let left = try operands[0].value(row, run)
             if left.isNull, function.isStrict { return .null }
             let right = try operands[1].value(row, run)
             if right.isNull, function.isStrict { return .null }
-            return try body(left, right)
+            let result = try body(left, right)
+            try run.note(result)
+            return result
         default: break
         }
         var arguments: [SQLValue] = []
@@ -213,7 +218,9 @@ final class CallScalar: Scalar {
             if function.isStrict, value.isNull { return .null }
             arguments.append(value)
         }
-        return try function.call(arguments, context(run))
+        let result = try function.call(arguments, context(run))
+        try run.note(result)
+        return result
     }
 
     private func context(_ run: Run) -> CallContext {

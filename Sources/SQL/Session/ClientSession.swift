@@ -11,6 +11,10 @@ final class Session: SQLSession {
     let settingsStore = SessionSettings()
     private(set) lazy var transaction = SessionTransaction(self, pando.catalog)
     let canceller = StatementCanceller()
+    /// What the statement that runs may keep.
+    private(set) var memory: QueryMemory
+    /// What the statement that runs has begun.
+    var runs: [Run] = []
     var notices: [SQLNotice] = []
     /// Made by PREPARE.
     var preparedStatements: [String: PreparedStatement] = [:]
@@ -32,7 +36,9 @@ final class Session: SQLSession {
     /// The number by which others know the session, from when it is first asked for.
     private(set) lazy var number: Int32 = {
         isKnown = true
-        return ServerSessions.of(pando.catalog).add(user: loginUser, database: database, canceller, mailbox)
+        let sessions = ServerSessions.of(pando.catalog)
+        sessions.show(in: pando.server)
+        return sessions.add(user: loginUser, database: database, canceller, mailbox)
     }()
     private(set) var isKnown = false
     /// The last values that sequences gave this session.
@@ -46,6 +52,20 @@ final class Session: SQLSession {
         self.pando = pando
         account = user
         self.database = database
+        memory = pando.requestMemory(of: user)
+    }
+
+    /// A statement has returned: ends what nobody reads on.
+    func endRuns() {
+        for run in runs where !run.isHeld { run.end() }
+        runs = []
+    }
+
+    /// A statement begins, with a memory of its own.
+    func beginMemory() throws(SQLError) {
+        memory = pando.requestMemory(of: account)
+        guard pando.limits.concernDatabases, let database = try databaseConfig() else { return }
+        do throws(DatumError) { try pando.limits.join(database, memory) } catch { throw SQLError(outOfMemory: error) }
     }
 
     static let temporaryDatabase = "pg_temp"
@@ -90,6 +110,9 @@ final class Session: SQLSession {
     func close() {
         transaction.rollback()
         cursors = [:]
+        // They know the session.
+        definitions = nil
+        endRuns()
         try? temporaryStore?.close()
         temporaryStore = nil
         if isKnown { ServerSessions.of(pando.catalog).remove(number) }

@@ -1,3 +1,4 @@
+import Ground
 package import ReQLish
 
 /// One client's session: its database, its settings, its transaction, its prepared statements. For one thread at a time.
@@ -62,7 +63,12 @@ package final class SQLConnection {
     ///
     /// - Parameter parameters: values of the statement's parameter types.
     package func execute(_ statement: PreparedStatement, parameters: [SQLValue] = []) throws(SQLError) -> StatementResult {
-        try failing { () throws(SQLError) in try session.execute(statement, parameters) }
+        try session.beginMemory()
+        return try failing { () throws(SQLError) in
+            let result = try session.execute(statement, parameters)
+            result.memory = session.memory
+            return result
+        }
     }
 
     /// The prepared statements by their names, those of SQL's PREPARE among them; the one without a name is the protocol's alone.
@@ -80,13 +86,17 @@ package final class SQLConnection {
     }
 
     /// Ends the implicit transaction: commits, or undoes all of it if something failed. Does nothing in a block.
-    package func sync() throws(SQLError) { try session.endImplicitTransaction() }
+    package func sync() throws(SQLError) {
+        defer { session.endRuns() }
+        try session.endImplicitTransaction()
+    }
 
     /// An error that somebody else found (in a parameter's bytes, in the lines of a COPY) ends what an error of a statement ends.
     package func fail() { session.transaction.fail() }
 
     func failing<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
-        do throws(SQLError) { return try body() } catch {
+        defer { session.endRuns() }
+        do throws(SQLError) { return try QueryMemory.ofThread.with(session.memory, body) } catch {
             fail()
             throw error
         }
@@ -182,15 +192,18 @@ package final class SQLScript {
     /// The next statement's result; nil when all are through, and their implicit transaction is committed. The result before is to be read
     /// to its end first. An error ends the script, and what it did outside of blocks is undone.
     package func next() throws(SQLError) -> StatementResult? {
-        try connection.failing { () throws(SQLError) in
+        try connection.session.beginMemory()
+        return try connection.failing { () throws(SQLError) in
             guard position < script.statements.count else {
                 try connection.sync()
                 return nil
             }
             let statement = script.statements[position].statement
             position += 1
-            return try connection.session.executeInScript(
+            let result = try connection.session.executeInScript(
                 statement, script.source, isAlone: script.statements.count == 1, isLast: position == script.statements.count)
+            result.memory = connection.session.memory
+            return result
         }
     }
 }

@@ -9,7 +9,14 @@ extension SQLError {
             case .io: "58030"
             case .corrupt: "XX001"
             case .readOnly: "25006"
-            case .keyNull: "23502"
+            case .keyNull, .keyMissing: "23502"
+            case .hookFailed: "09000"
+            case .functionTooSlow, .cancelled: "57014"
+            case .notStorable, .invalidKey: "22000"
+            case .indexNotFound: "42704"
+            case .busy: "55P03"
+            case .writesStopped: "58030"
+            case .closed: "57P01"
             case .keyTooLong, .tooLarge, .tooDeep: "54000"
             case .invalidName: "42602"
             case .invalidAccount: "22023"
@@ -21,6 +28,9 @@ extension SQLError {
             case .databaseExists: "42P04"
             default: "XX000"
             }
-        self.init(SQLState(rawValue: state), error.message)
+        // The key of the other row is for those who may read it.
+        let index = error.message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
+        let isDuplicate = error.kind == .duplicateValue && index.count == 3
+        self.init(SQLState(rawValue: state), isDuplicate ? "duplicate key value violates unique constraint \"\(index[1])\"" : error.message)
     }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import ReQLish
 import Synchronization
 
 /// The sessions of a file that are open in this process: what tells them apart, what others see of them, and how NOTIFY reaches them.
@@ -28,21 +29,24 @@ package final class ServerSessions: Sendable {
     private let members = Mutex(Members())
     private let start = Session.now()
 
-    private static let registry = Mutex<[String: ServerSessions]>([:])
-
     /// Those of an opened file.
-    static func of(_ catalog: Catalog) -> ServerSessions {
-        let key = "\(catalog.fileID) \(catalog.opening)"
-        return registry.withLock { registry in
-            if let known = registry[key] { return known }
-            let sessions = ServerSessions()
-            registry[key] = sessions
-            return sessions
-        }
-    }
+    static func of(_ catalog: Catalog) -> ServerSessions { catalog.companion { ServerSessions() } }
 
     /// When the first session was opened.
     var startTime: Int64 { start }
+
+    /// Shows the statements that run among the jobs of the server.
+    func show(in server: ServerState) {
+        server.showStatements { [weak self] in
+            let now = Session.now()
+            return (self?.all ?? []).filter(\.isRunning).map { member in
+                StatementJob(
+                    id: "sql-\(member.number)-\(member.statementStart)", user: member.user, text: member.statement,
+                    seconds: Double(now - member.statementStart) / 1e6
+                ) { [canceller = member.canceller] in canceller.cancel() }
+            }
+        }
+    }
 
     // MARK: Members
 

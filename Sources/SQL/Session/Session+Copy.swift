@@ -168,9 +168,16 @@ extension Session {
                 if count % 512 == 0 { try run.check() }
             },
             finish: { () throws(SQLError) in
+                defer { run.end() }
                 try run.writes.finish(definitions)
                 return count
-            }, fail: { [weak self] in self?.transaction.fail() })
+            },
+            fail: { [weak self] in
+                run.end()
+                self?.transaction.fail()
+            })
+        // Until the client has sent all rows.
+        run.isHeld = true
         return StatementResult(copy: exchange, tag: { _ in "COPY \(count)" })
     }
 

@@ -117,7 +117,10 @@ extension Session {
         let word = statement.word
         if writes {
             var rows: [Row] = []
-            while let batch = try source() { rows += batch }
+            while let batch = try source() {
+                try run.keep(batch, width: bound.columns.count)
+                rows += batch
+            }
             let count = statement.writes ? run.changedCount : rows.count
             try run.writes.finish(binder.definitions)
             let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
@@ -129,6 +132,6 @@ extension Session {
         return StatementResult(
             columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" },
             failed: { [weak self] in self?.transaction.fail() },
-            rows: source)
+            rows: source, run: run)
     }
 }

@@ -18,10 +18,13 @@ final class SessionCursor {
     init(columns: [OutputColumn], rows: KeptRows, isHeld: Bool, scrolls: Bool, keyTables: [String] = []) {
         self.columns = columns
         self.rows = rows
+        rows.run.isHeld = true
         self.isHeld = isHeld
         self.scrolls = scrolls
         self.keyTables = keyTables
     }
+
+    deinit { rows.run.end() }
 
     /// The key of the row of a table that the cursor stands on; nil if there is none.
     func key(of table: TableRelation, _ name: String) throws(SQLError) -> Datum? {

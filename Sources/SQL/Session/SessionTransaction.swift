@@ -17,7 +17,8 @@ final class SessionTransaction {
         var isReadOnly: Bool
     }
 
-    private let session: Session
+    /// It is the session's.
+    private unowned let session: Session
     private let catalog: Catalog
     private var phase = Phase.none
     private var hasFailed = false

@@ -1,3 +1,6 @@
+import Catalog
+import Ground
+
 /// Pike's machine: runs all threads of a program side by side over UTF-8 text, one code point at a time.
 ///
 /// Threads stand in order of preference and no two at the same instruction, so a search takes at most
@@ -51,7 +54,11 @@ struct RegexMachine {
             before = UTF8Decoding.scalar(in: text, at: previous).0.value
         }
         entries.removeAll(keepingCapacity: true)
+        var steps = 0
         while true {
+            steps &+= 1
+            // Who asked has gone: whoever gets this answer looks whether it was stopped.
+            if steps & 0xFFFF == 0, QueryMemory.ofThread.object?.isStopped ?? false { return nil }
             var after: UInt32?
             var length = 0
             if position < text.count {

@@ -59,7 +59,11 @@ package struct SQLTimeZone: Sendable {
             return nil
         }
         let zone = self
-        Self.cache.withLock { $0[key] = zone }
+        Self.cache.withLock {
+            // Zones in POSIX's notation are as many as clients think of.
+            if $0.count >= 1024 { $0.removeAll() }
+            $0[key] = zone
+        }
     }
 
     /// An abbreviation whose offset has changed over the years, as MSK, in the zone that it is of.
