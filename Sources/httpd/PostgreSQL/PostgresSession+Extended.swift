@@ -1,5 +1,6 @@
 import Ground
 import PostgresWire
+import ReQLish
 import SQL
 
 /// A statement with the values of its parameters, ready to run or running.
@@ -65,7 +66,7 @@ extension PostgresSession {
             throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) prepared statements")
         }
         let size = parse.text.utf8.count + parse.types.count * 4 + 512
-        try checkMemory(adding: size)
+        try checkMemory(text: size)
         let types = parse.types.map { $0 == 0 || $0 == SQLType.unknown.oid ? nil : SQLType($0) }
         let statement = try connection.prepare(parse.text, parameterTypes: types)
         try checkBlock(statement, connection)
@@ -74,12 +75,27 @@ extension PostgresSession {
         send(.parseComplete)
     }
 
-    private func checkMemory(adding bytes: Int) throws(SQLError) {
-        let kept = statementBytes.values.reduce(0, +) + portals.values.reduce(0) { $0 + $1.byteCount }
-        guard kept + bytes <= limits.statementBytes else {
+    /// What a statement takes once it is read, for each byte of its text.
+    private static let treeBytesOfTextByte = 64
+
+    /// - Parameter text: bytes of a statement that is to be kept as well.
+    /// - Parameter values: bytes of a portal.
+    private func checkMemory(text: Int = 0, values: Int = 0) throws(SQLError) {
+        let texts = statementBytes.values.reduce(text, +)
+        let kept = portals.values.reduce(values) { $0 + $1.byteCount }
+        guard texts + kept <= limits.statementBytes else {
             throw SQLError(
                 SQLState(rawValue: "53200"), "the prepared statements and portals of a session may have \(limits.statementBytes) bytes")
         }
+        let wanted = texts * Self.treeBytesOfTextByte + kept
+        if wanted <= heldByteCount {
+            heldMemory.giveBack(byteCount: heldByteCount - wanted)
+        } else {
+            do throws(DatumError) { try heldMemory.take(byteCount: wanted - heldByteCount) } catch {
+                throw SQLError(SQLState(rawValue: "53200"), "out of memory", detail: "Prepared statements are kept in memory, too.")
+            }
+        }
+        heldByteCount = wanted
     }
 
     private func checkBlock(_ statement: PreparedStatement, _ connection: SQLConnection) throws(SQLError) {
@@ -119,7 +135,7 @@ extension PostgresSession {
             throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) portals")
         }
         let size = bind.parameters.reduce(256) { $0 + ($1?.count ?? 0) + 32 }
-        try checkMemory(adding: size)
+        try checkMemory(values: size)
         var values: [SQLValue] = []
         values.reserveCapacity(count)
         for (index, bytes) in bind.parameters.enumerated() {

@@ -48,6 +48,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     var isInGroup = false
 
     var portals: [String: Portal] = [:]
+    /// What prepared statements and portals count in the memory of all.
+    lazy var heldMemory = QueryMemory(limit: .max, pool: service.pando.limits.memoryPool(of: user))
+    var heldByteCount = 0
     /// The bytes of prepared statements, which SQL may drop as well.
     var statementBytes: [String: Int] = [:]
 
