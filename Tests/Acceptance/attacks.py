@@ -392,6 +392,112 @@ class Postgres:
             another.recv(1)
 
 
+# What computes for long or takes memory while it is made. Each ends by itself, by a limit or by being cancelled.
+STATEMENTS = [
+    "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b",
+    "SELECT count(*) FROM generate_series(1, 1000000000) g",
+    "SELECT sum(a * b) FROM generate_series(1, 30000) a JOIN generate_series(1, 30000) b ON a % 7 = b % 7",
+    "SELECT count(DISTINCT g) FROM generate_series(1, 100000000) g",
+    "SELECT g FROM generate_series(1, 50000000) g ORDER BY -g LIMIT 1 OFFSET 40000000",
+    "SELECT g % 10000000, count(*) FROM generate_series(1, 50000000) g GROUP BY 1 ORDER BY 2 LIMIT 1",
+    "WITH RECURSIVE r(n, s) AS (SELECT 1, 'x' UNION ALL SELECT n + 1, s || s FROM r WHERE n < 60) SELECT max(length(s)) FROM r",
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+    "SELECT length(repeat('x', 250000000) || repeat('y', 10000000))",
+    "SELECT length(string_agg(repeat('x', 10000), ',')) FROM generate_series(1, 100000)",
+    "SELECT array_length(array_agg(g), 1) FROM generate_series(1, 50000000) g",
+    "SELECT length(jsonb_agg(g)::text) FROM generate_series(1, 50000000) g",
+    "SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY -g) FROM generate_series(1, 30000000) g) s",
+    "SELECT sum(g) OVER (ORDER BY g ROWS BETWEEN 100000 PRECEDING AND 100000 FOLLOWING) FROM generate_series(1, 300000) g",
+    "SELECT count(*) FROM generate_series(1, 3000) a WHERE a IN (SELECT b + a FROM generate_series(1, 1000000) b)",
+    "SELECT repeat('a', 100000) ~ '(((((a{1,30}){1,30}){1,30}){1,30}){1,30}){1,30}$'",
+    "SELECT regexp_replace(repeat('a', 10000000), '(a+)+b', 'x', 'g') = ''",
+    "SELECT repeat('ab', 100000) LIKE repeat('%a', 1000) || 'c'",
+    "SELECT 2 ^ 1000000, 10::numeric ^ 100000, factorial(20000)",
+    "SELECT length((9::numeric ^ 9::numeric ^ 5)::text)",
+    "SELECT exp(5000::numeric), ln(exp(5000::numeric))",
+    "SELECT " + "(" * 5000 + "1" + ")" * 5000,
+    "SELECT " + "-" * 3 + "\n" + " + ".join(["1"] * 50000),
+    "SELECT 1 WHERE 1 IN (" + ", ".join(map(str, range(200000))) + ")",
+    "SELECT " + "array[" * 500 + "1" + "]" * 500,
+    "SELECT * FROM " + ", ".join(f"generate_series(1, 100) t{i}" for i in range(12)) + " OFFSET 1000000000000",
+    "SELECT '" + "[" * 900 + "]" * 900 + "'::jsonb",
+    "SELECT '{" + "{" * 3000 + "}" * 3000 + "}'::int[]",
+    "SELECT lpad('x', 200000000, 'y') < lpad('x', 200000000, 'z')",
+    "SELECT translate(repeat('abc', 30000000), 'abc', 'xyz') = ''",
+    "SELECT count(*) FROM regexp_split_to_table(repeat('a ', 20000000), ' ')",
+    "SELECT md5(repeat('x', 200000000)), sha256(convert_to(repeat('x', 200000000), 'UTF8'))",
+    "SELECT count(*) FROM unnest(string_to_array(repeat('a,', 20000000), ','))",
+    "SELECT format('%s%s%s%s', a, a, a, a) = '' FROM (SELECT repeat('x', 60000000) a) s",
+    "INSERT INTO t SELECT jsonb_build_object('id', g) FROM generate_series(1, 100000000) g",
+    "UPDATE other SET body = repeat('x', 10000000)",
+    "SELECT pg_sleep(3600)",
+    "DO $$ BEGIN LOOP END LOOP; END $$",
+    "EXPLAIN ANALYZE SELECT count(*) FROM generate_series(1, 1000000000) g",
+    "CREATE TEMP TABLE big AS SELECT g, repeat('x', 1000) s FROM generate_series(1, 10000000) g",
+    "DECLARE c CURSOR WITH HOLD FOR SELECT g, repeat('x', 1000) FROM generate_series(1, 10000000) g",
+]
+# What went wrong in the server and not with the statement.
+OWN_FAILURES = ("XX000", "XX001", "58030")
+
+
+def run_statement(server, statement, seconds=4):
+    """What came of a statement: its SQLSTATE, empty if there was none; it is cancelled after a few seconds."""
+    session = Postgres(server)
+    timer = threading.Timer(seconds, session.cancel, [server])
+    timer.start()
+    try:
+        session.query(statement)
+        return ""
+    except SQLFailure as failure:
+        return failure.args[0]
+    finally:
+        timer.cancel()
+        session.socket.close()
+
+
+def sql_statements():
+    """Heavy statements beside somebody who reads and writes: sixteen of each at a time, within the memory, cancelled in time."""
+    with served(*MEMORY) as server:
+        for statement in STATEMENTS:
+            shown = statement[:60]
+            with bystander(server), concurrent.futures.ThreadPoolExecutor(16) as pool:
+                states = list(pool.map(lambda _: run_statement(server, statement), range(16)))
+            expect(f"{shown}: no error is ours", not set(states) & set(OWN_FAILURES) and "closed" not in states, states)
+            expect(f"{shown}: memory", server.peak() <= RESIDENT, server.peak() >> 20)
+            print(f"    {shown} {sorted(set(states))} {server.peak() >> 20} MiB", flush=True)
+
+
+def sql_stopping():
+    """SIGTERM while such statements run; and a client that leaves takes its statement with it."""
+    for statement in STATEMENTS[:3] + STATEMENTS[7:8] + STATEMENTS[13:15] + STATEMENTS[34:38]:
+        with served(stops=False) as server:
+            for _ in range(4):
+                Postgres(server).send(statement)
+            leaving = Postgres(server)
+            leaving.send(statement)
+            time.sleep(1)
+            leaving.socket.close()
+            print(f"    {statement[:60]} stopped in {server.stop():.1f} s", flush=True)
+    with served() as server:
+        stopped = Postgres(server)
+        stopped.send("SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b")
+        deadline, jobs = time.monotonic() + PATIENCE, []
+        while not jobs and time.monotonic() < deadline:
+            jobs = [job["id"][1] for job in server.good("GET", "/_admin/jobs") if "generate_series" in str(job["info"].get("query"))]
+        server.good("DELETE", f"/_admin/jobs/{jobs[0]}")
+        try:
+            stopped.answers()
+            raise Failure("the statement was not stopped")
+        except SQLFailure as failure:
+            expect("a job that is stopped is cancelled", failure.args[0] == "57014", failure)
+        leaving = Postgres(server)
+        leaving.send("INSERT INTO t SELECT jsonb_build_object('id', g) FROM generate_series(1, 100000000) g")
+        time.sleep(0.5)
+        leaving.socket.close()
+        server.good("POST", "/b/other", {"id": 1})
+        expect("nothing of it was written", server.good('r.db("b").table("t").count()')["result"] == 0)
+
+
 def open_streams():
     """Thousands of streams that nobody reads on."""
     with served(*MEMORY, stops=False) as server:
@@ -451,6 +557,63 @@ def permissions():
 
 
 # Keeping others out
+
+
+def guessing():
+    """Two hundred connections that guess at each door: twenty a second are answered, and names are as unknown as passwords."""
+    with served(stops=False) as server:
+        server.good('r.db("rethinkdb").table("users").get("admin").update({password: "boss"})')
+        count, isOver = {"http": 0, "driver": 0, "postgres": 0}, threading.Event()
+        seen = {name: set() for name in count}
+
+        def http_guess():
+            status, answer = server.ask("GET", "/_status", Authorization=basic(name, "guess"))
+            return (status, answer["detail"]) if status != 429 else None
+
+        def driver_guess():
+            welcome = Driver(server, "guess").welcome
+            return None if b"Too many" in welcome or b"as many" in welcome else welcome
+
+        def postgres_guess():
+            session = socket.create_connection(("127.0.0.1", server.postgres), PATIENCE)
+            body = struct.pack(">I", 196608) + b"user\0" + name.encode() + b"\0database\0b\0\0"
+            session.sendall(struct.pack(">I", len(body) + 4) + body)
+            session.recv(4096)
+            body = b"SCRAM-SHA-256\0" + struct.pack(">I", 16) + b"n,,n=,r=abcdefgh"
+            session.sendall(b"p" + struct.pack(">I", len(body) + 4) + body)
+            first = session.recv(4096).split(b"r=")[1].split(b",")[0]
+            body = b"c=biws,r=" + first + b",p=" + base64.b64encode(bytes(32))
+            session.sendall(b"p" + struct.pack(">I", len(body) + 4) + body)
+            answer = session.recv(4096)
+            # Without the length, which the name has to do with.
+            return answer[5:].replace(name.encode(), b"NAME")
+
+        def guess(door, one):
+            while not isOver.is_set():
+                with contextlib.suppress(OSError, http.client.HTTPException, IndexError):
+                    found = one()
+                    if found is not None and found != b"":
+                        seen[door].add(found)
+                        count[door] += 1
+
+        for door, one in [("http", http_guess), ("driver", driver_guess), ("postgres", postgres_guess)]:
+            for name in ("admin", "nobody"):
+                isOver.clear()
+                guessers = [threading.Thread(target=guess, args=(door, one)) for _ in range(100)]
+                for guesser in guessers:
+                    guesser.start()
+                started = time.monotonic()
+                time.sleep(5)
+                isOver.set()
+                while any(guesser.is_alive() for guesser in guessers) and time.monotonic() - started < PATIENCE:
+                    time.sleep(0.1)
+                took = time.monotonic() - started
+                print(f"    {door}, {name}: {count[door] / took:.0f} a second")
+                expect(f"{door}: guesses are answered slowly", count[door] <= 25 * took, (count[door], took, seen[door]))
+                expect(f"{door}: somebody is answered", count[door] > 0)
+                count[door] = 0
+            expect(f"{door}: known and unknown names are answered alike", len(seen[door]) == 1, seen[door])
+        server.process.send_signal(signal.SIGTERM)
 
 
 def framing():
@@ -542,6 +705,39 @@ def driver_port():
         expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
 
 
+def postgres_port():
+    """Odd messages of PostgreSQL clients, claimed lengths, floods of statements, and answers that nobody reads."""
+    with served(*MEMORY) as server:
+        for start in [b"\0\0\0\0", b"\0\0\0\x08\0\0\0\0", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, b"\0\0\0\x09\0\x03\0\0\0", b"\0\0\0\x10\0\x03\0\0user\0\0\0\0"]:
+            with socket.create_connection(("127.0.0.1", server.postgres), PATIENCE) as client:
+                client.sendall(start)
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(1 << 16):
+                    pass
+        for kind, body in [(b"Q", b"SELECT 1"), (b"P", b"\0"), (b"B", b"\0\0\xff\xff"), (b"E", b"x\0\0\0"), (b"D", b"X\0"), (b"!", b""), (b"d", b"x" * 100), (b"F", b"")]:
+            session = Postgres(server)
+            session.socket.sendall(kind + struct.pack(">I", len(body) + 4) + body + b"S\0\0\0\4")
+            with contextlib.suppress(SQLFailure):
+                session.answers()
+            session.socket.close()
+        with bystander(server):
+            unread = [Postgres(server) for _ in range(100)]
+            for session in unread:
+                session.send("SELECT repeat('x', 1000) FROM generate_series(1, 1000000)")
+            claimed = [Postgres(server) for _ in range(100)]
+            for session in claimed:
+                session.socket.sendall(b"Q" + struct.pack(">I", 60 << 20) + b"SELECT 1" * 1000)
+            flood = Postgres(server)
+            flood.socket.settimeout(5)
+            with contextlib.suppress(OSError):
+                for number in range(20000):
+                    text = f"s{number}".encode() + b"\0SELECT " + b"1," * 1000 + b"1\0\0\0"
+                    flood.socket.sendall(b"P" + struct.pack(">I", len(text) + 4) + text)
+            time.sleep(2)
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+        print(f"    {server.peak() >> 20} MiB")
+
+
 def idle():
     """Ten thousand connections that say nothing, and 4,096 with a stream each that nobody reads."""
     import resource
@@ -592,6 +788,27 @@ def many_tables():
         expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
 
 
+def bombs():
+    """Sixteen heavy queries of a kind at a time beside somebody who reads and writes."""
+    kinds = BOMBS + [
+        "r.range(10000000000).sum()", "r.range(100000).innerJoin(r.range(100000), (a, b) => a.eq(b)).count()",
+        "r.range(1000000).orderBy(x => x.mod(97)).nth(5)", "r.range(1000000).group(x => x.mod(100000)).count()",
+        "r.range(100000000).fold(0, (a, i) => a.add(i))", "r.range(30000000).map(x => x.coerceTo('string').match('^(a+)+$')).count()",
+        "r.expr(" + "[" * 900 + "]" * 900 + ")", "r.range(100000).concatMap(x => r.range(x)).reduce((a, b) => a.add(b))",
+        "r.range(20000000).distinct().count()", "r.range(300000000).filter(x => x.mod(2).eq(0)).count()",
+        'r.db("b").table("t").insert(r.range(90000).map(i => ({id: i.add(r.random(1000000000))})))',
+        'r.db("b").table("t").update({a: r.range(1000).sum()}, {nonAtomic: true})', "r.range(1000000).sample(900000).count()",
+        'r.range(100000000).union(r.range(100000000)).count()', 'r.expr("x").do(x => r.range(40).fold(x, (a, i) => a.add(a)).split("x").count())',
+    ]
+    with served(*MEMORY) as server:
+        for bomb in kinds:
+            with bystander(server), concurrent.futures.ThreadPoolExecutor(16) as pool:
+                answers = list(pool.map(lambda _: drop(server, bomb), range(16)))
+            expect(f"{bomb[:80]}: no error is ours", all(status in (0, 200, 400, 413, 422, 503) for status, _ in answers), answers)
+        print(f"    {server.peak() >> 20} MiB")
+        expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+
+
 def gzip_bodies():
     """A gigabyte in a megabyte, and a stream that is cut."""
     import zlib
@@ -603,6 +820,35 @@ def gzip_bodies():
                 status, answer = server.ask("POST", "/b/t", body, Content_Encoding="gzip", Content_Type="application/json")
                 expect("refused", status == wanted, (status, str(answer)[:200]))
         expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
+
+
+def limits():
+    """What one account and one database may have, while another account goes on."""
+    with served(tables=("t", "other")) as server:
+        for query in [
+            'r.db("rethinkdb").table("users").insert({id: "greedy", password: "p"})', 'r.grant("greedy", {read: true, write: true})',
+            'r.db("rethinkdb").table("limits").insert({id: ["account", "greedy"], requests_per_second: 20, memory_mb: 16, connections: 30})',
+        ]:
+            server.good(query)
+        greedy = basic("greedy", "p")
+
+        def take(_):
+            connection = server.connection()
+            try:
+                connection.request(
+                    "POST", "/_reql", "r.range(90000).coerceTo('array').count()", {"Content-Type": "text/plain", "Authorization": greedy})
+                return connection.getresponse().status
+            except OSError:
+                return 0
+            finally:
+                connection.close()
+
+        with bystander(server), concurrent.futures.ThreadPoolExecutor(64) as pool:
+            statuses = list(pool.map(take, range(600)))
+        expect("most are refused", statuses.count(429) > 200, {status: statuses.count(status) for status in set(statuses)})
+        expect("some are answered", statuses.count(200) > 0)
+        metrics = server.ask("GET", "/_metrics")[1].decode()
+        expect("the metrics tell", 'pando_limited_refusals_total{account="greedy"}' in metrics)
 
 
 def fill(path, query):
@@ -874,8 +1120,8 @@ def documented():
 
 
 ATTACKS = [
-    documented, hooks, stopping_hooks, stopping_builds, many_documents, memory, large_bodies, gzip_bodies, open_streams,
-    idle, many_feeds, many_tables, permissions, strangers, proxy, framing, driver_port, pages, full_disk, files,
+    documented, hooks, stopping_hooks, stopping_builds, many_documents, memory, bombs, large_bodies, gzip_bodies, sql_statements, sql_stopping, open_streams,
+    idle, many_feeds, many_tables, permissions, limits, strangers, proxy, guessing, framing, driver_port, postgres_port, pages, full_disk, files,
     damaged_files, archives,
 ]
 
