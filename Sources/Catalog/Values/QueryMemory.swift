@@ -102,7 +102,7 @@ package final class QueryMemory: Sendable {
     private let pool: MemoryPool
     private let state = Mutex(State())
     /// What stops the query, for functions that go over large values and know nothing else of it.
-    private let cancellation = Mutex<Cancellation?>(nil)
+    private let stopped = Mutex<(@Sendable () -> Bool)?>(nil)
 
     /// What is taken from the pool at once, and at first.
     package static let step = 1 << 20
@@ -122,10 +122,10 @@ package final class QueryMemory: Sendable {
     /// The most that was held at one time.
     package var peakByteCount: Int { state.withLock { $0.peak } }
 
-    /// Has ``isStopped`` tell whether the query was cancelled.
-    package func stop(with cancellation: Cancellation) { self.cancellation.withLock { $0 = cancellation } }
+    /// Has ``isStopped`` ask whether the query was cancelled.
+    package func stop(when isCancelled: @escaping @Sendable () -> Bool) { stopped.withLock { $0 = isCancelled } }
 
-    package var isStopped: Bool { cancellation.withLock { $0?.isCancelled ?? false } }
+    package var isStopped: Bool { stopped.withLock { $0 }?() ?? false }
 
     /// Whether more than half of it is taken.
     package var isTight: Bool { state.withLock { $0.used > limit / 2 } }

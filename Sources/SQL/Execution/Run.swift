@@ -48,7 +48,7 @@ final class Run {
         self.cancellation = cancellation
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        memory.stop(with: cancellation)
+        memory.stop { cancellation.isCancelled }
         session.runs.append(self)
     }
 
