@@ -7,20 +7,42 @@ package struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
         let detail: String?
         let hint: String?
         let position: Int?
+        let subject: Subject?
 
-        init(state: SQLState, message: String, detail: String?, hint: String?, position: Int?) {
+        init(state: SQLState, message: String, detail: String?, hint: String?, position: Int?, subject: Subject?) {
             self.state = state
             self.message = message
             self.detail = detail
             self.hint = hint
             self.position = position
+            self.subject = subject
+        }
+    }
+
+    /// The object that a constraint's violation is about, told apart from the message so that clients need not read it.
+    package struct Subject: Equatable, Sendable {
+        package var schema: String
+        package var table: String?
+        package var column: String?
+        /// A domain.
+        package var type: String?
+        package var constraint: String?
+
+        init(schema: String, table: String? = nil, column: String? = nil, type: String? = nil, constraint: String? = nil) {
+            self.schema = schema
+            self.table = table
+            self.column = column
+            self.type = type
+            self.constraint = constraint
         }
     }
 
     private let content: Content
 
-    package init(_ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil) {
-        content = Content(state: state, message: message, detail: detail, hint: hint, position: position)
+    package init(
+        _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil, subject: Subject? = nil
+    ) {
+        content = Content(state: state, message: message, detail: detail, hint: hint, position: position, subject: subject)
     }
 
     package var state: SQLState { content.state }
@@ -30,10 +52,11 @@ package struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// The character of the text that the error is about, counted from 1.
     package var position: Int? { content.position }
+    package var subject: Subject? { content.subject }
 
     package static func == (left: SQLError, right: SQLError) -> Bool {
         left.state == right.state && left.message == right.message && left.detail == right.detail && left.hint == right.hint
-            && left.position == right.position
+            && left.position == right.position && left.subject == right.subject
     }
 
     package var description: String {

@@ -20,10 +20,10 @@ extension CatalogSnapshot {
 extension CatalogTransaction {
     /// Keeps an object; nil forgets it.
     package mutating func putObject(
-        _ kind: String, _ name: String, _ content: Datum?, in database: DatabaseConfig
+        _ kind: String, _ name: String, _ content: Datum?, in database: DatabaseConfig, isDefinition: Bool = true
     ) throws(CatalogError) {
         let key = Array((CatalogKeys.objectsPrefix(ofDatabase: database.id) + kind + ":" + name).utf8)
-        metadataChanges()
+        if isDefinition { metadataChanges() }
         if let content { try putConfig(content, at: key) } else { _ = try store.delete(key) }
     }
 

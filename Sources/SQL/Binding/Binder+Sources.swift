@@ -113,9 +113,11 @@ extension Binder {
                 columns: [
                     .init(name: "last_value", type: .int8), .init(name: "log_cnt", type: .int8), .init(name: "is_called", type: .bool),
                 ], source: .query(SequencePlan(sequence), lateral: nil, operands: []))
-        case .rows(let columns, let plan):
+        case .rows(let columns, let hidden, let plan):
             entry = RangeEntry(
-                name: name, level: scope.level, columns: columns.map { .init(name: $0.name, type: $0.type) },
+                name: name, level: scope.level,
+                columns: columns.map { .init(name: $0.name, type: $0.type) }
+                    + hidden.map { .init(name: $0.name, type: $0.type, isHidden: true) },
                 source: .query(plan, lateral: nil, operands: []))
         case .index:
             throw error("42809", "\"\(source.name.last)\" is an index", at: source.name.position)

@@ -30,6 +30,10 @@ extension Binder {
             for key in try jsonSubscripts(steps, scope) { scalar = JSONElementScalar(scalar, key) }
             return scalar
         }
+        if base.type.oid == SQLType.name.oid, case .element? = steps.first, steps.count == 1 {
+            let (places, _) = try arraySubscripts(steps, scope)
+            return NameByteScalar(.char, [base] + places)
+        }
         guard let element = TypeTable.element(of: TypeTable.base(of: base.type, types).oid, types) else {
             throw error(
                 "42804", "cannot subscript type \(typeName(base.type)) because it does not support subscripting", at: nil)

@@ -12,7 +12,7 @@ extension Definitions {
             })
         else { return checks }
         if content[field: "not_null"]?.bool == true {
-            checks.append(DomainCheck(domain: user.name, constraint: nil, condition: nil))
+            checks.append(DomainCheck(schema: user.schema, domain: user.name, constraint: nil, condition: nil))
         }
         for constraint in content.array("constraints") { checks.append(try domainCheck(user, constraint)) }
         return checks
@@ -28,6 +28,6 @@ extension Definitions {
             ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
         ]
         let condition = try binder.condition(try Parser.expression(text), scope, "CHECK", nil)
-        return DomainCheck(domain: domain.name, constraint: constraint.text("name"), condition: condition)
+        return DomainCheck(schema: domain.schema, domain: domain.name, constraint: constraint.text("name"), condition: condition)
     }
 }

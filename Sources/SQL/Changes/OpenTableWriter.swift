@@ -78,7 +78,8 @@ final class OpenTableWriter {
     private func duplicate(_ key: Datum) -> SQLError {
         SQLError(
             SQLState(rawValue: "23505"), "duplicate key value violates unique constraint \"\(table.name)_pkey\"",
-            detail: "Key (\(keyField))=(\(key.string ?? JSONText.text(key))) already exists.")
+            detail: "Key (\(keyField))=(\(key.string ?? JSONText.text(key))) already exists.",
+            subject: table.subject(constraint: table.name + "_pkey"))
     }
 
     private func put(_ document: Datum) throws(SQLError) -> Datum {

@@ -147,7 +147,8 @@ final class StatementWrites {
             SQLState(rawValue: "23503"),
             "update or delete on table \"\(key.target.name)\" violates foreign key constraint \"\(key.constraint.name)\" on table "
                 + "\"\(key.table.name)\"",
-            detail: "Key \(key.text(values, key.targetNames, run)) is still referenced from table \"\(key.table.name)\".")
+            detail: "Key \(key.text(values, key.targetNames, run)) is still referenced from table \"\(key.table.name)\".",
+            subject: key.table.subject(constraint: key.constraint.name))
     }
 
     /// Every row refers to one that is there.
@@ -214,7 +215,8 @@ struct ForeignKey {
                 throw SQLError(
                     SQLState(rawValue: "23503"),
                     "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
-                    detail: "MATCH FULL does not allow mixing of null and nonnull key values.")
+                    detail: "MATCH FULL does not allow mixing of null and nonnull key values.",
+                    subject: table.subject(constraint: constraint.name))
             }
         }
         guard !left.isEmpty else { return }
@@ -235,7 +237,8 @@ struct ForeignKey {
                 throw SQLError(
                     SQLState(rawValue: "23503"),
                     "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
-                    detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".")
+                    detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".",
+                    subject: table.subject(constraint: constraint.name))
             }
         }
     }

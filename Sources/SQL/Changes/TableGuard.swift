@@ -107,19 +107,19 @@ final class TableGuard {
         for (index, column) in table.declaration.columns.enumerated() where column.isNotNull && values[index].isNull {
             throw violation(
                 "23502", "null value in column \"\(column.name)\" of relation \"\(table.name)\" violates not-null constraint",
-                detail: "Failing row contains \(text(of: values)).")
+                detail: "Failing row contains \(text(of: values)).", table.subject(column: column.name))
         }
         for (name, scalar) in checks {
             if case .bool(false) = try scalar.value(values, run) {
                 throw violation(
                     "23514", "new row for relation \"\(table.name)\" violates check constraint \"\(name)\"",
-                    detail: "Failing row contains \(text(of: values)).")
+                    detail: "Failing row contains \(text(of: values)).", table.subject(constraint: name))
             }
         }
     }
 
-    private func violation(_ state: String, _ message: String, detail: String? = nil) -> SQLError {
-        SQLError(SQLState(rawValue: state), message, detail: detail)
+    private func violation(_ state: String, _ message: String, detail: String? = nil, _ subject: SQLError.Subject? = nil) -> SQLError {
+        SQLError(SQLState(rawValue: state), message, detail: detail, subject: subject)
     }
 
     private func text(of values: Row) -> String {
@@ -204,7 +204,7 @@ final class TableGuard {
         let texts = columns.map { values[$0].isNull ? "null" : TextOutput.text(values[$0], types[$0], run.session) }.joined(separator: ", ")
         return violation(
             "23505", "duplicate key value violates unique constraint \"\(name)\"",
-            detail: columns.isEmpty ? nil : "Key (\(names))=(\(texts)) already exists.")
+            detail: columns.isEmpty ? nil : "Key (\(names))=(\(texts)) already exists.", table.subject(constraint: name))
     }
 
     // MARK: - Documents

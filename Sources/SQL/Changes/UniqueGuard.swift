@@ -65,7 +65,7 @@ final class UniqueGuard {
         for (_, row) in try table.currentRows() {
             guard let key = try key(row, run) else { continue }
             guard seen.insert(key).inserted else {
-                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"")
+                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"", subject: table.table.subject(constraint: name))
             }
         }
     }

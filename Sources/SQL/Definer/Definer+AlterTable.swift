@@ -13,13 +13,14 @@ extension Definer {
         for action in alter.actions {
             if case .setOwner(let role) = action.kind { try setOwner(relation, role) }
         }
+        // As in PostgreSQL, whatever kind of relation it is.
+        let isAboutOwners = alter.actions.allSatisfy { if case .setOwner = $0.kind { true } else { false } }
+        if isAboutOwners { return done(tag) }
         guard case .table(let first) = relation else {
             if alter.kind == .view, case .view(let view) = relation { try self.alter(view, alter.actions) }
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
-        let isAboutOwners = alter.actions.allSatisfy { if case .setOwner = $0.kind { true } else { false } }
-        if isAboutOwners { return done(tag) }
         guard first.config.declaration != nil else {
             throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet")
         }

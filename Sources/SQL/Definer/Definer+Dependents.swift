@@ -28,7 +28,7 @@ extension Definer {
     }
 
     /// The ids of what a query's FROM names.
-    private func references(_ query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
+    func references(_ query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
         guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return [] }
         var ids: Set<String> = []
         let binder = Binder(session, definitions, script.source, ParameterTypes([]))

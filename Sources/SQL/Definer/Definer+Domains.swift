@@ -49,7 +49,9 @@ extension Definer {
             try changeObject("type", key, "default", expression.map { Datum(Printer.text($0)) }, isTemporary: false)
             return done("ALTER DOMAIN")
         case .setNotNull(let isNotNull):
-            if isNotNull { try requireValues(of: type, DomainCheck(domain: type.name, constraint: nil, condition: nil)) }
+            if isNotNull {
+                try requireValues(of: type, DomainCheck(schema: type.schema, domain: type.name, constraint: nil, condition: nil))
+            }
             try changeObject("type", key, "not_null", Datum(isNotNull), isTemporary: false)
             return done("ALTER DOMAIN")
         case .addConstraint(let constraint):

@@ -37,13 +37,18 @@ extension Definer {
             if [SQLType.json.oid].contains(scalar.type.oid) {
                 throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
             }
-            made.elements.append(Printer.text(element.value))
+            // A column is known by its name, however the statement has quoted it.
+            let column = (scalar as? ColumnScalar)?.name
+            made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
             var order = element.direction == .descending ? "DESC" : ""
             if element.nulls == .first { order += " NULLS FIRST" } else if element.nulls == .last { order += " NULLS LAST" }
             made.orders.append(order)
             parts.append(scalar is ColumnScalar ? (scalar as? ColumnScalar)?.name ?? "expr" : OutputNames.name(of: element.value) ?? "expr")
         }
-        for element in index.included { made.included.append(Printer.text(element.value)) }
+        for element in index.included {
+            let column = (try binder.bind(element.value, scope) as? ColumnScalar)?.name
+            made.included.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
+        }
         if let predicate = index.predicate {
             let condition = try binder.condition(predicate, scope, "WHERE", predicate.position)
             guard condition.isImmutable else { throw error("42P17", "functions in index predicate must be marked IMMUTABLE") }

@@ -51,19 +51,22 @@ extension Definer {
 
     private func create(_ table: CreateTableAs) throws(SQLError) -> StatementResult {
         var query: Query
-        var parameters: [SQLValue] = []
         var inner = binder
+        var parameters: [SQLValue] = []
         switch table.content {
-        case .query(let written): query = written
+        case .query(let written):
+            query = written
+            if !table.isMaterializedView {
+                parameters = session.commandParameters.values
+                inner = Binder(session, definitions, source, ParameterTypes(session.commandParameters.types))
+            }
         case .execute(let name, _):
             guard let prepared = session.preparedStatements[name.text], case .query(let written)? = prepared.statement else {
                 throw error("26000", "prepared statement \"\(name.text)\" does not exist")
             }
             query = written
-            parameters = []
             inner = Binder(session, definitions, prepared.source, ParameterTypes(prepared.parameterTypes))
         }
-        _ = parameters
         let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
         let (schema, key, isTemporary) = try place(table.table.name, table.table.persistence)
         if try definitions.group(ofSchema: schema) != nil {
@@ -95,13 +98,13 @@ extension Definer {
         }
         try noteCommitAction(table.table, key, isTemporary: isTemporary)
         guard table.withData else { return done(table.isMaterializedView ? word : "CREATE TABLE AS") }
-        let count = try fill(id, bound, inner)
+        let count = try fill(id, bound, inner, parameters)
         return done(table.isMaterializedView ? "SELECT \(count)" : "SELECT \(count)")
     }
 
     /// Writes the rows of a query into a table.
-    private func fill(_ id: String, _ bound: BoundQuery, _ inner: Binder) throws(SQLError) -> Int {
-        let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
+    private func fill(_ id: String, _ bound: BoundQuery, _ inner: Binder, _ parameters: [SQLValue]) throws(SQLError) -> Int {
+        let run = Run(session, definitions.state, parameters: parameters, slotCount: inner.slotCount, session.canceller.begin())
         let rows = try bound.plan.all(run)
         let fresh = try refreshed()
         guard let table = try fresh.table(id: id) else { return 0 }

@@ -165,4 +165,9 @@ extension Session {
         let definer = Definer(self, definitions, source)
         return try definer.run(statement)
     }
+
+    /// The ids of the tables and views that the query of a view names.
+    func relationsRead(by query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
+        try Definer(self, definitions, try SourceText("")).references(query, path, definitions)
+    }
 }

@@ -121,7 +121,7 @@ extension TableBuilder {
         let target: Declaration
         let targetID: String
         let targetName = reference.relation.last
-        if targetName == name, reference.relation.parts.count == 1 {
+        if targetName == name, reference.relation.parts.dropLast().last.map({ $0.text == schema }) ?? true {
             (target, targetID) = (declaration, id)
         } else {
             switch try definer.definitions.relation(reference.relation) {

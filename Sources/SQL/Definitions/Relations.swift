@@ -7,7 +7,7 @@ enum Relation {
     case view(ViewRelation)
     case sequence(SequenceRelation)
     /// A table of the system catalogs, made when it is read.
-    case rows([OutputColumn], Plan)
+    case rows([OutputColumn], hidden: [OutputColumn], Plan)
     case index(TableRelation)
 }
 
@@ -41,6 +41,11 @@ final class TableRelation {
     }
 
     var oid: UInt32 { ObjectNumbers.of(config.id) }
+
+    /// What an error about the table, a column or a constraint of it tells clients.
+    func subject(column: String? = nil, constraint: String? = nil) -> SQLError.Subject {
+        SQLError.Subject(schema: schema, table: name, column: column, constraint: constraint)
+    }
 
     /// How many rows it had when it was looked up.
     var documentCount = 1000

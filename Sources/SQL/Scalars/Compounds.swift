@@ -111,6 +111,20 @@ final class ElementScalar: Scalar {
     override func agrees(with other: Scalar) -> Bool { true }
 }
 
+/// `name[0]`: a byte of a value of type name, which PostgreSQL keeps as 64 of them, zeros behind the text.
+final class NameByteScalar: Scalar {
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .text(let name) = try operands[0].value(row, run), case .int(let index) = try operands[1].value(row, run),
+            0..<64 ~= index
+        else { return .null }
+        let byte = name.utf8.dropFirst(Int(index)).first
+        return .text(byte.map { String(decoding: [$0], as: UTF8.self) } ?? "")
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { NameByteScalar(type, operands) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}
+
 /// `array[1:2][3:4]`: the array, then a lower and an upper bound for each dimension; a constant NULL of type unknown stands for none.
 final class SliceScalar: Scalar {
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {

@@ -31,6 +31,8 @@ final class Session: SQLSession {
     var notifications: [SessionNotification] = []
     /// Channels that the transaction listens to from its end on, or no longer; nil is all.
     var listenings: [(channel: String?, isOn: Bool)] = []
+    /// Of channels that have the name of a table: what tells of its changes.
+    var channelWatches: [String: Watch] = [:]
     /// Advisory locks to be let go of at the end of the transaction.
     var transactionLocks: [AdvisoryLock] = []
     /// The number by which others know the session, from when it is first asked for.
@@ -45,6 +47,8 @@ final class Session: SQLSession {
     var sequenceValues: [String: Int64] = [:]
     var lastSequence: String?
     private var touchedSequences: [String: SequenceRelation] = [:]
+    /// Those of the command being run.
+    var commandParameters = CommandParameters()
     /// The declarations that the statement being run was bound to.
     var definitions: Definitions?
 
@@ -76,7 +80,11 @@ final class Session: SQLSession {
     var loginUser: String { account ?? UserConfig.administrator }
     var settings: OutputSettings { settingsStore.output }
     var transactionTime: Int64 { transaction.startTime ?? statementTime }
-    var types: any TypeCatalog { definitions ?? NeutralSession.noTypes }
+    /// Those of the statement that runs, and between statements those of now.
+    var types: any TypeCatalog {
+        if definitions == nil, let state = try? transaction.readState(isForTypes: true) { definitions = Definitions(self, state) }
+        return definitions ?? NeutralSession.noTypes
+    }
 
     func setting(_ name: String) -> String? { settingsStore.value(name) }
 
@@ -109,6 +117,7 @@ final class Session: SQLSession {
 
     func close() {
         transaction.rollback()
+        channelWatches = [:]
         cursors = [:]
         // They know the session.
         definitions = nil
@@ -196,7 +205,7 @@ final class Session: SQLSession {
                     try transaction.snapshot().object("sequence", sequence.key, in: database) != nil
                 else { return }
                 let changed = try datumChanging(content, [("last", Datum(String(state.last))), ("is_called", Datum(state.isCalled))])
-                try transaction.putObject("sequence", sequence.key, changed, in: database)
+                try transaction.putObject("sequence", sequence.key, changed, in: database, isDefinition: false)
             }
         }
     }
@@ -210,7 +219,13 @@ final class Session: SQLSession {
         transactionLocks = []
         if committed {
             for change in listenings {
-                if change.isOn, let channel = change.channel { mailbox.listen(channel) } else { mailbox.unlisten(change.channel) }
+                if change.isOn, let channel = change.channel {
+                    mailbox.listen(channel)
+                    watchTable(of: channel)
+                } else {
+                    mailbox.unlisten(change.channel)
+                    if let channel = change.channel { channelWatches[channel] = nil } else { channelWatches = [:] }
+                }
             }
             if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications, in: database) }
         }

@@ -119,10 +119,16 @@ package final class SQLConnection {
     /// Changes a setting as the start of a connection does. Throws `42704`, `22023`.
     package func set(_ name: String, to value: String) throws(SQLError) { try session.settingsStore.setAtStart(name, value) }
 
+    /// Notifications that have come, each told once.
+    package func takeNotifications() -> [SessionNotification] { session.takeNotifications() }
+
     // MARK: Ending
 
     /// Stops the statement that runs, from any thread. What runs next is not concerned.
     package var canceller: StatementCanceller { session.canceller }
+
+    /// Lets go of the state that the last statement has read, so that a client that rests keeps no pages from being used again.
+    package func rest() { session.definitions = nil }
 
     /// Rolls back what is open, and lets go of everything.
     package func close() { session.close() }

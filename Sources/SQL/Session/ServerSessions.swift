@@ -146,6 +146,11 @@ package struct SessionNotification: Sendable, Hashable {
     package let number: Int32
     package let channel: String
     package let payload: String
+    /// The id of the table whose change it tells.
+    var table: String?
+
+    /// Bytes that a payload must be below.
+    static let payloadLimit = 8000
 }
 
 /// Notifications that wait for a session. Filled from any thread.
@@ -190,6 +195,21 @@ package final class Mailbox: Sendable {
         }
         wake?()
     }
+
+    /// Puts what a table's change is told by, whatever channels there are.
+    /// - Returns: false if too much waits already; then nothing is put.
+    func putUnlessFull(_ notifications: [SessionNotification]) -> Bool {
+        let (isTaken, wake) = content.withLock { content -> (Bool, (@Sendable () -> Void)?) in
+            guard content.waiting.count + notifications.count <= Self.limit else { return (false, nil) }
+            content.waiting += notifications
+            return (true, content.wake)
+        }
+        wake?()
+        return isTaken
+    }
+
+    /// How many changes of tables wait for a session at most.
+    private static let limit = 10_000
 
     func end() {
         let wake = content.withLock { content in

@@ -12,7 +12,8 @@ extension Session {
         guard cursors[cursor.name.text] == nil else {
             throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
         }
-        var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes([]))
+        let types = commandParameters.types
+        var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes(types))
         guard binder.writes.isEmpty else {
             throw SQLError(.featureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
         }
@@ -22,11 +23,13 @@ extension Session {
         }
         let columns = bound.columns
         var keyTables: [String] = []
-        if let (keyed, tables) = try queryWithKeys(cursor.query), let (again, other) = try? bind(.query(keyed), source, ParameterTypes([]))
+        if let (keyed, tables) = try queryWithKeys(cursor.query),
+            let (again, other) = try? bind(.query(keyed), source, ParameterTypes(types))
         {
             (bound, binder, keyTables) = (again, other, tables)
         }
-        let run = Run(self, binder.definitions.state, parameters: [], slotCount: binder.slotCount, canceller.begin())
+        let run = Run(
+            self, binder.definitions.state, parameters: commandParameters.values, slotCount: binder.slotCount, canceller.begin())
         let rows = KeptRows(run, width: bound.columns.count, try bound.plan.open(run))
         if cursor.isHeld { _ = try rows.all() }
         let made = SessionCursor(

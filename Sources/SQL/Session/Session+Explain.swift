@@ -62,7 +62,7 @@ extension Session {
                 let result = try executeNamed(name, arguments, source)
                 while try result.next() != nil {}
             default:
-                let result = try start(bound, binder, inner, [])
+                let result = try start(bound, binder, inner, commandParameters.values)
                 while try result.next() != nil {}
             }
         }
@@ -77,14 +77,14 @@ extension Session {
         _ statement: Statement, _ source: SourceText
     ) throws(SQLError) -> (statement: Statement, source: SourceText, parameters: [SQLType?]) {
         switch statement {
-        case .declareCursor(let cursor): return (.query(cursor.query), source, [])
+        case .declareCursor(let cursor): return (.query(cursor.query), source, commandParameters.types)
         case .createTableAs(let table):
             switch table.content {
-            case .query(let query): return (.query(query), source, [])
+            case .query(let query): return (.query(query), source, commandParameters.types)
             case .execute(let name, _): return try prepared(name)
             }
         case .execute(let name, _): return try prepared(name)
-        default: return (statement, source, [])
+        default: return (statement, source, commandParameters.types)
         }
     }
 

@@ -21,7 +21,13 @@ extension Session {
             prepared.parameterTypes = try determined(parameters)
             prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map { $0.resultColumn(self.types) }
         } else {
-            prepared.parameterTypes = types.map { $0 ?? .text }
+            if let query = statement.plannedStatement, source.bytes.contains(UInt8(ascii: "$")) {
+                let parameters = ParameterTypes(types, isFixed: false)
+                _ = try bind(query, source, parameters)
+                prepared.parameterTypes = try determined(parameters)
+            } else {
+                prepared.parameterTypes = types.map { $0 ?? .text }
+            }
             prepared.columns = try utilityColumns(statement)
         }
         return prepared
@@ -93,7 +99,11 @@ extension Session {
         transaction.beginImplicit()
         // What it reads is the state that it writes on.
         if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
-        guard statement.isBound else { return try runUtility(statement, source, isAlone: isAlone) }
+        guard statement.isBound else {
+            commandParameters = CommandParameters(types: parameterTypes, values: parameters)
+            defer { commandParameters = CommandParameters() }
+            return try runUtility(statement, source, isAlone: isAlone)
+        }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
         if let told, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
             throw SQLError(.featureNotSupported, "cached plan must not change result type")
@@ -134,4 +144,10 @@ extension Session {
             failed: { [weak self] in self?.transaction.fail() },
             rows: source, run: run)
     }
+}
+
+/// Parameters of a command that has a query in it: of DECLARE, EXPLAIN, CREATE TABLE AS.
+struct CommandParameters {
+    var types: [SQLType?] = []
+    var values: [SQLValue] = []
 }

@@ -83,6 +83,8 @@ extension Session {
                 if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "DISCARD ALL cannot run inside a transaction block") }
                 preparedStatements = [:]
                 cursors = [:]
+                mailbox.unlisten(nil)
+                channelWatches = [:]
                 try setIdentity("session_authorization", to: nil, isLocal: false)
                 settingsStore.resetAll()
             }

@@ -4,19 +4,21 @@ final class SessionSettings {
         var values: [String: String] = [:]
     }
 
-    /// What RESET goes back to.
-    private var defaults: [String: String]
+    /// What RESET goes back to, where it is not what every session begins with: that is kept once for all of them.
+    private var ownDefaults: [String: String] = [:]
     private var state = State()
     /// Of the savepoints and the block, to be gone back to.
     private var saved: [State] = []
     /// Values before SET LOCAL.
     private var beforeLocal: [String: String?] = [:]
-    private var told: [String: String] = [:]
+    /// The values of ``reportedNames`` that the client knows.
+    private var told: [String] = []
     var output = OutputSettings()
+    /// Whether something has changed since the transaction began, and since the client was told.
+    private var hasChanged = false
+    private var hasNews = true
 
-    init() {
-        defaults = Self.initial
-    }
+    private func defaultValue(_ name: String) -> String? { ownDefaults[name] ?? Self.initial[name] }
 
     /// Settings that are shown by names with capitals.
     private static let spelled: [String: String] = [
@@ -49,6 +51,7 @@ final class SessionSettings {
         "jit_optimize_above_cost": "500000", "join_collapse_limit": "8", "lc_collate": "C", "lc_ctype": "C",
         "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "lock_timeout": "0", "log_min_messages": "warning",
         "log_statement": "none", "maintenance_work_mem": "64MB", "max_connections": "4096", "max_identifier_length": "128",
+        "max_index_keys": "32", "max_function_args": "100",
         "max_parallel_maintenance_workers": "2", "max_parallel_workers": "8", "max_parallel_workers_per_gather": "2",
         "min_parallel_index_scan_size": "512kB", "min_parallel_table_scan_size": "8MB",
         "parallel_leader_participation": "on", "parallel_setup_cost": "1000", "parallel_tuple_cost": "0.1",
@@ -67,7 +70,8 @@ final class SessionSettings {
 
     private static let readOnly: Set<String> = [
         "server_version", "server_version_num", "server_encoding", "is_superuser", "integer_datetimes", "max_connections",
-        "max_identifier_length", "lc_collate", "lc_ctype", "block_size", "in_hot_standby", "ssl", "wal_level", "port",
+        "max_identifier_length", "max_index_keys", "max_function_args", "lc_collate", "lc_ctype", "block_size", "in_hot_standby", "ssl",
+        "wal_level", "port",
         "listen_addresses", "max_locks_per_transaction", "max_prepared_transactions",
     ]
 
@@ -77,13 +81,13 @@ final class SessionSettings {
 
     func value(_ name: String) -> String? {
         let name = name.lowercased()
-        return state.values[name] ?? defaults[name]
+        return state.values[name] ?? defaultValue(name)
     }
 
     /// All, by their names.
     var all: [(name: String, value: String)] {
-        var merged = defaults
-        for (name, value) in state.values { merged[name] = value }
+        var merged = Self.initial
+        for values in [ownDefaults, state.values] { merged.merge(values) { $1 } }
         return merged.map { (Self.spelled[$0.key] ?? $0.key, $0.value) }.sorted { $0.0 < $1.0 }
     }
 
@@ -93,17 +97,19 @@ final class SessionSettings {
         let all = Self.reportedNames.map { name in
             (Self.spelling(name), name == "session_authorization" ? user : value(name) ?? "")
         }
-        for (name, value) in all { told[name] = value }
+        told = all.map(\.1)
         return all
     }
 
     func takeChanges(user: String) -> [(name: String, value: String)] {
+        guard hasNews else { return [] }
+        hasNews = false
         var changes: [(name: String, value: String)] = []
-        for name in Self.reportedNames where name != "session_authorization" {
-            let (spelled, value) = (Self.spelling(name), value(name) ?? "")
-            if told[spelled] != value {
-                told[spelled] = value
-                changes.append((spelled, value))
+        for (index, name) in Self.reportedNames.enumerated() where name != "session_authorization" && index < told.count {
+            let value = value(name) ?? ""
+            if told[index] != value {
+                told[index] = value
+                changes.append((Self.spelling(name), value))
             }
         }
         return changes
@@ -115,17 +121,18 @@ final class SessionSettings {
         let name = name.lowercased()
         if Self.ofIdentity.contains(name) { throw SQLError(.featureNotSupported, "\(name) cannot be set at the start of a connection") }
         let checked = try check(name, value)
-        defaults[name] = checked
+        if checked != Self.initial[name] { ownDefaults[name] = checked } else { ownDefaults[name] = nil }
+        hasNews = true
         refresh(name)
     }
 
     /// Of the server: its version, who is logged in.
-    func setFixed(_ name: String, _ value: String) { defaults[name] = value }
+    func setFixed(_ name: String, _ value: String) { ownDefaults[name] = value }
 
     /// - Parameter value: nil goes back to the default.
     func set(_ name: String, _ value: String?, isLocal: Bool) throws(SQLError) {
         let name = name.lowercased()
-        guard defaults[name] != nil || state.values[name] != nil || name.contains(".") else {
+        guard defaultValue(name) != nil || state.values[name] != nil || name.contains(".") else {
             throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
         }
         guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
@@ -143,10 +150,17 @@ final class SessionSettings {
         if isLocal, beforeLocal[name] == nil { beforeLocal[name] = .some(state.values[name]) }
         if !isLocal { beforeLocal[name] = nil }
         state.values[name] = value
+        noteChange()
         refresh(name)
     }
 
+    private func noteChange() {
+        hasChanged = true
+        hasNews = true
+    }
+
     func resetAll() {
+        noteChange()
         let names = Array(state.values.keys)
         state.values = state.values.filter { Self.ofTransaction.contains($0.key) || Self.ofIdentity.contains($0.key) }
         for name in names { refresh(name) }
@@ -169,11 +183,18 @@ final class SessionSettings {
     func rollBack(to depth: Int) {
         guard depth < saved.count else { return }
         state = saved[depth]
+        noteChange()
         saved.removeLast(saved.count - depth - 1)
         refreshAll()
     }
 
     func end(committed: Bool) {
+        guard hasChanged else {
+            saved = []
+            return
+        }
+        hasChanged = false
+        hasNews = true
         if committed {
             for (name, value) in beforeLocal { state.values[name] = value }
         } else if let first = saved.first {

@@ -51,13 +51,14 @@ final class SessionTransaction {
     // MARK: - Reading
 
     /// The state that the next statement reads.
-    func readState() throws(SQLError) -> ReadState {
-        hasRead = true
+    /// - Parameter isForTypes: whether only types are looked up, which is no statement that reads.
+    func readState(isForTypes: Bool = false) throws(SQLError) -> ReadState {
+        if !isForTypes { hasRead = true }
         return try translating { () throws(CatalogError) in
             let snapshot: CatalogSnapshot
             if writer != nil {
                 snapshot = try writer!.snapshot()
-            } else if phase == .block, isolation != "read committed", isolation != "read uncommitted" {
+            } else if phase == .block, !isForTypes, isolation != "read committed", isolation != "read uncommitted" {
                 if fixed == nil { fixed = try catalog.snapshot() }
                 snapshot = fixed!
             } else {

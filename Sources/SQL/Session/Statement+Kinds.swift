@@ -8,6 +8,18 @@ extension Statement {
         }
     }
 
+    /// The query that a command runs or shows, which may have parameters.
+    var plannedStatement: Statement? {
+        switch self {
+        case .declareCursor(let cursor): return .query(cursor.query)
+        case .explain(let statement, _): return statement.isBound ? statement : statement.plannedStatement
+        case .createTableAs(let table):
+            if case .query(let query) = table.content, !table.isMaterializedView { return .query(query) }
+            return nil
+        default: return nil
+        }
+    }
+
     /// Whether it writes, or may: it waits for the writer's turn before it reads anything.
     var takesSlot: Bool {
         switch self {

@@ -29,7 +29,10 @@ enum CatalogFunctions {
     // MARK: Definitions
 
     private static func addDefinitions(to bodies: inout [String: SQLFunction.Body]) {
-        bodies["pg_get_expr"] = .scalar { arguments, _ in arguments[0] }
+        bodies["pg_get_expr"] = .scalar { arguments, context in
+            guard case .text(let expression) = arguments[0], let reader = reader(context) else { return arguments[0] }
+            return .text(reader.definitions.searchPath.contains("public") ? expression : qualifyingRelations(of: expression))
+        }
         bodies["pg_get_constraintdef"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context) else { return .null }
             let oid = number(arguments[0])
@@ -80,9 +83,7 @@ enum CatalogFunctions {
                 throw SQLError(
                     SQLState(rawValue: "42703"), "column \"\(text(arguments[1]))\" of relation \"\(table.name)\" does not exist")
             }
-            guard let key = column.sequence, let sequence = try reader.definitions.sequences().first(where: { $0.key == key }) else {
-                return .null
-            }
+            guard let sequence = table.sequence(of: column, among: try reader.definitions.sequences()) else { return .null }
             return .text("\(Quoting.identifier(sequence.schema)).\(Quoting.identifier(sequence.name))")
         }
         for name in [
@@ -92,6 +93,21 @@ enum CatalogFunctions {
         ] {
             bodies[name] = .scalar { _, _ in .null }
         }
+    }
+
+    /// The text of an expression in which names of relations of `public` have their schema: `nextval('public.t_id_seq'::regclass)`.
+    private static func qualifyingRelations(of expression: String) -> String {
+        let end = "'::regclass"
+        var done = ""
+        var rest = expression[...]
+        while let found = rest.firstRange(of: end) {
+            let before = rest[..<found.lowerBound]
+            let start = before.lastIndex(of: "'").map { rest.index(after: $0) } ?? before.startIndex
+            let name = rest[start..<found.lowerBound]
+            done += rest[..<start] + (name.contains(".") ? "" : "public.") + name + end
+            rest = rest[found.upperBound...]
+        }
+        return done + rest
     }
 
     private static func arguments(_ value: SQLValue, _ context: CallContext) -> SQLValue {
@@ -234,6 +250,12 @@ enum CatalogFunctions {
         bodies["has_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 3) }
     }
 
+    /// The letters of the rights that everybody has, and an owner, of an object that nobody has granted anything of.
+    private static let defaultRights: [String: (all: String, owner: String)] = [
+        "c": ("", ""), "r": ("", "arwdDxt"), "s": ("", "rwU"), "d": ("Tc", "CTc"), "f": ("X", "X"), "l": ("U", "U"), "L": ("", "rw"),
+        "n": ("", "UC"), "p": ("", "sA"), "t": ("", "C"), "F": ("", "U"), "S": ("", "U"), "T": ("U", "U"),
+    ]
+
     private static func addRest(to bodies: inout [String: SQLFunction.Body]) {
         bodies["pg_get_userbyid"] = .scalar { (arguments, context) throws(SQLError) in
             let oid = number(arguments[0])
@@ -243,6 +265,35 @@ enum CatalogFunctions {
         bodies["pg_encoding_to_char"] = .scalar { arguments, _ in .text(number(arguments[0]) == 6 ? "UTF8" : "") }
         bodies["pg_char_to_encoding"] = .scalar { arguments, _ in
             .int(["utf8", "utf-8", "unicode"].contains(text(arguments[0]).lowercased()) ? 6 : -1)
+        }
+        bodies["_pg_expandarray"] = .set { arguments, _ in
+            guard case .array(let vector) = arguments[0] else { return [] }
+            let fields = [SQLRecord.Field("x", .int2), SQLRecord.Field("n", .int4)]
+            return vector.elements.enumerated().map { index, value in
+                .record(SQLRecord(fields: fields, values: [value, .int(Int64(index + 1))]))
+            }
+        }
+        bodies["pg_options_to_table"] = .set { arguments, _ in
+            guard case .array(let options) = arguments[0] else { return [] }
+            let fields = [SQLRecord.Field("option_name", .text), SQLRecord.Field("option_value", .text)]
+            return options.elements.map { option in
+                let parts = text(option).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                    SQLValue.text(String($0))
+                }
+                return .record(SQLRecord(fields: fields, values: [parts[0], parts.count > 1 ? parts[1] : .null]))
+            }
+        }
+        // Scans of indexes are not counted.
+        bodies["pg_stat_get_numscans"] = .scalar { _, _ in .int(0) }
+        bodies["acldefault"] = .scalar { (arguments, context) throws(SQLError) in
+            let owner = try reader(context)?.roleNames().first { SystemReader.roleOID($0.name) == number(arguments[1]) }?.name
+            guard let owner, let rights = defaultRights[text(arguments[0])] else {
+                throw SQLError(.invalidParameterValue, "unrecognized object type abbreviation: \(text(arguments[0]))")
+            }
+            let items =
+                (rights.all.isEmpty ? [] : ["=\(rights.all)/\(owner)"])
+                + (rights.owner.isEmpty ? [] : ["\(owner)=\(rights.owner)/\(owner)"])
+            return .array(SQLArray(SQLType(1033), items.map { .text($0) }))
         }
         bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
@@ -320,7 +371,8 @@ extension Session {
     }
 
     func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? {
-        guard let definitions else { return nil }
+        // Between statements, too: the value of a parameter may be a name.
+        guard let definitions = types as? Definitions else { return nil }
         let reader = SystemReader(self, definitions.state)
         switch type.oid {
         case SQLType.regclass.oid:

@@ -281,7 +281,7 @@ extension Session {
     func notify(_ channel: String, _ payload: String) throws(SQLError) {
         if channel.isEmpty { throw SQLError(.invalidParameterValue, "channel name cannot be empty") }
         if channel.utf8.count >= 64 { throw SQLError(.invalidParameterValue, "channel name too long") }
-        if payload.utf8.count >= 8000 { throw SQLError(.invalidParameterValue, "payload string too long") }
+        if payload.utf8.count >= SessionNotification.payloadLimit { throw SQLError(.invalidParameterValue, "payload string too long") }
         let notification = SessionNotification(number: number, channel: channel, payload: payload)
         if !notifications.contains(notification) { notifications.append(notification) }
     }

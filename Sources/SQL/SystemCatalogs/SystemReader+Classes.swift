@@ -160,7 +160,7 @@ extension SystemReader {
                 guard let text = column.generated ?? column.defaultText else { continue }
                 rows.append(
                     relation.row([
-                        "oid": .oid(ObjectNumbers.of("\(table.config.id).\(column.number).default")), "adrelid": .oid(table.oid),
+                        "oid": .oid(Self.defaultOID(table, column)), "adrelid": .oid(table.oid),
                         "adnum": .int(Int64(column.number)), "adbin": .text(text),
                     ]))
             }
@@ -278,22 +278,6 @@ extension SystemReader {
                 "cache_size": .int(sequence.cache), "last_value": state.isCalled ? .int(state.last) : .null,
             ])
         }
-    }
-
-    func dependencies(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
-        let sequences = Dictionary(try definitions.sequences().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-        var rows: [[SQLValue]] = []
-        for table in try definitions.tables() {
-            for column in table.declaration.columns {
-                guard let key = column.sequence, let sequence = sequences[key] else { continue }
-                rows.append(
-                    relation.row([
-                        "classid": .int(1259), "objid": .oid(sequence.oid), "refclassid": .int(1259), "refobjid": .oid(table.oid),
-                        "refobjsubid": .int(Int64(column.number)), "deptype": .text(column.identity == nil ? "a" : "i"),
-                    ]))
-            }
-        }
-        return rows
     }
 
     /// A comment: the catalog that its object is in, the object, the column.

@@ -5,21 +5,28 @@ enum SystemRelations {
         let columns = relation.columns.enumerated().map { index, column in
             OutputColumn(name: column.name, type: column.type, tableOID: relation.oid, number: Int16(truncatingIfNeeded: index + 1))
         }
-        return .rows(columns, SystemPlan(relation))
+        // pg_dump and psql know an object by it and its number.
+        let catalog = OutputColumn(name: "tableoid", type: .oid)
+        return .rows(columns, hidden: [catalog], SystemPlan(relation))
     }
 }
 
-/// Reads a relation of the system catalogs.
+/// Reads a relation of the system catalogs: its columns, and behind them its own number.
 final class SystemPlan: Plan {
     private let relation: SystemRelation
+    private let hasNumber: Bool
 
-    init(_ relation: SystemRelation) {
+    init(_ relation: SystemRelation, hasNumber: Bool = true) {
         self.relation = relation
+        self.hasNumber = hasNumber
         super.init()
     }
 
+    override func computing(_ used: Set<Int>) -> Plan { SystemPlan(relation, hasNumber: used.contains(relation.columns.count)) }
+
     override func open(_ run: Run) throws(SQLError) -> RowSource {
-        Plan.source(try SystemReader(run.session, run.state).rows(of: relation))
+        let rows = try SystemReader(run.session, run.state).rows(of: relation)
+        return Plan.source(hasNumber ? rows.map { $0 + [.oid(relation.oid)] } : rows)
     }
 
     override var title: String { "Seq Scan on \(relation.name)" }
@@ -49,6 +56,7 @@ final class SystemReader {
         case "pg_sequence": return try sequences(relation)
         case "pg_sequences": return try sequenceView(relation)
         case "pg_depend": return try dependencies(relation)
+        case "pg_rewrite": return try rules(relation)
         case "pg_description": return try descriptions(relation)
         case "pg_type": return try types(relation)
         case "pg_enum": return try enumLabels(relation)

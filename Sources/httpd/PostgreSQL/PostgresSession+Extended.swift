@@ -22,6 +22,27 @@ final class Portal {
     }
 }
 
+/// How many bytes each prepared statement of a session takes, and all of them: known without counting them anew.
+struct StatementSizes {
+    private var sizes: [String: Int] = [:]
+    private(set) var total = 0
+
+    var count: Int { sizes.count }
+
+    subscript(name: String) -> Int? {
+        get { sizes[name] }
+        set {
+            total += (newValue ?? 0) - (sizes[name] ?? 0)
+            sizes[name] = newValue
+        }
+    }
+
+    mutating func keepThose(_ isThere: (String) -> Bool) {
+        sizes = sizes.filter { isThere($0.key) }
+        total = sizes.values.reduce(0, +)
+    }
+}
+
 /// An Execute that is under way.
 struct Execution {
     let portal: Portal
@@ -58,36 +79,36 @@ extension PostgresSession {
         if !parse.name.isEmpty, connection[statement: parse.name] != nil {
             throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(parse.name)\" already exists")
         }
+        let size = parse.text.utf8.count + parse.types.count * 4 + 512
         // SQL's DEALLOCATE and DISCARD drop statements too.
-        if statementBytes.count >= limits.statements {
-            statementBytes = statementBytes.filter { connection[statement: $0.key] != nil }
+        if statementSizes.count >= limits.statements || !hasRoom(for: size) {
+            statementSizes.keepThose { connection[statement: $0] != nil }
         }
-        guard statementBytes.count < limits.statements else {
+        guard statementSizes.count < limits.statements else {
             throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) prepared statements")
         }
-        let size = parse.text.utf8.count + parse.types.count * 4 + 512
-        try checkMemory(text: size)
+        try requireRoom(text: size)
         let types = parse.types.map { $0 == 0 || $0 == SQLType.unknown.oid ? nil : SQLType($0) }
         let statement = try connection.prepare(parse.text, parameterTypes: types)
         try checkBlock(statement, connection)
         connection[statement: parse.name] = statement
-        statementBytes[parse.name] = size
+        statementSizes[parse.name] = size
         send(.parseComplete)
     }
+
+    private func hasRoom(for bytes: Int) -> Bool { statementSizes.total + portalBytes + bytes <= limits.statementBytes }
 
     /// What a statement takes once it is read, for each byte of its text.
     private static let treeBytesOfTextByte = 64
 
     /// - Parameter text: bytes of a statement that is to be kept as well.
     /// - Parameter values: bytes of a portal.
-    private func checkMemory(text: Int = 0, values: Int = 0) throws(SQLError) {
-        let texts = statementBytes.values.reduce(text, +)
-        let kept = portals.values.reduce(values) { $0 + $1.byteCount }
-        guard texts + kept <= limits.statementBytes else {
+    private func requireRoom(text: Int = 0, values: Int = 0) throws(SQLError) {
+        guard hasRoom(for: text + values) else {
             throw SQLError(
                 SQLState(rawValue: "53200"), "the prepared statements and portals of a session may have \(limits.statementBytes) bytes")
         }
-        let wanted = texts * Self.treeBytesOfTextByte + kept
+        let wanted = (statementSizes.total + text) * Self.treeBytesOfTextByte + portalBytes + values
         if wanted <= heldByteCount {
             heldMemory.giveBack(byteCount: heldByteCount - wanted)
         } else {
@@ -135,7 +156,7 @@ extension PostgresSession {
             throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) portals")
         }
         let size = bind.parameters.reduce(256) { $0 + ($1?.count ?? 0) + 32 }
-        try checkMemory(values: size)
+        try requireRoom(values: size)
         var values: [SQLValue] = []
         values.reserveCapacity(count)
         for (index, bytes) in bind.parameters.enumerated() {
@@ -159,8 +180,7 @@ extension PostgresSession {
             throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
         }
         let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
-        close(.portal(bind.portal), connection)
-        portals[bind.portal] = Portal(statement, parameters: values, formats: formats, byteCount: size)
+        keep(Portal(statement, parameters: values, formats: formats, byteCount: size), as: bind.portal)
         send(.bindComplete)
     }
 
@@ -247,16 +267,25 @@ extension PostgresSession {
         switch target {
         case .statement(let name):
             connection[statement: name] = nil
-            statementBytes[name] = nil
-        case .portal(let name):
-            portals[name]?.result?.close()
-            portals[name] = nil
+            statementSizes[name] = nil
+        case .portal(let name): keep(nil, as: name)
         }
+    }
+
+    /// Has a name stand for a portal, or for none; the one before is closed.
+    func keep(_ portal: Portal?, as name: String) {
+        if let old = portals[name] {
+            old.result?.close()
+            portalBytes -= old.byteCount
+        }
+        portals[name] = portal
+        portalBytes += portal?.byteCount ?? 0
     }
 
     func closePortals() {
         for portal in portals.values { portal.result?.close() }
-        portals.removeAll()
+        portals = [:]
+        portalBytes = 0
     }
 
     /// Ends a group of messages, and what they did outside of a block.

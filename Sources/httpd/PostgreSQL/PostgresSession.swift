@@ -51,8 +51,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// What prepared statements and portals count in the memory of all.
     lazy var heldMemory = QueryMemory(limit: .max, pool: service.pando.limits.memoryPool(of: user))
     var heldByteCount = 0
-    /// The bytes of prepared statements, which SQL may drop as well.
-    var statementBytes: [String: Int] = [:]
+    var portalBytes = 0
+    /// The sizes of prepared statements, which SQL may drop as well.
+    var statementSizes = StatementSizes()
 
     private let canceller = Mutex<StatementCanceller?>(nil)
     private let isAbandoned = Atomic<Bool>(false)
@@ -106,8 +107,7 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     func close() {
         result?.close()
-        for portal in portals.values { portal.result?.close() }
-        portals = [:]
+        closePortals()
         copyIn?.exchange.abandon()
         (script, result, execution, copyOut, copyIn) = (nil, nil, nil, nil, nil)
         connection?.close()
@@ -137,7 +137,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     private func takeMail() {
         guard let mailbox else { return }
         if mailbox.hasEnded { return end(with: .fatal("57P01", "terminating connection due to administrator command")) }
-        for notification in mailbox.take() {
+        for notification in connection?.takeNotifications() ?? [] {
             send(
                 .notification(process: notification.number, channel: notification.channel, payload: notification.payload))
         }
@@ -252,8 +252,7 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     private func begin(_ text: String) {
         // The unnamed statement and portal don't outlive a simple query.
-        portals[""]?.result?.close()
-        portals[""] = nil
+        keep(nil, as: "")
         do throws(SQLError) {
             guard let connection else { return }
             try takeToken()
@@ -366,6 +365,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         }
         connection.show(nil)
         if connection.transactionStatus == .idle { closePortals() }
+        connection.rest()
         idleTime = Self.duration(connection.functions.setting("idle_session_timeout"))
         transactionIdleTime = Self.duration(connection.functions.setting("idle_in_transaction_session_timeout"))
     }

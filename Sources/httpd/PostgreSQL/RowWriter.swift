@@ -74,6 +74,11 @@ extension ReportFields {
         add("D", error.detail)
         add("H", error.hint)
         add("P", error.position.map(String.init))
+        add("s", error.subject?.schema)
+        add("t", error.subject?.table)
+        add("c", error.subject?.column)
+        add("d", error.subject?.type)
+        add("n", error.subject?.constraint)
     }
 
     init(_ notice: SQLNotice) {

@@ -1,11 +1,13 @@
 extension FunctionTable {
-    /// PostgreSQL's facts of its functions from abbrev to int2shr: the name, and for each function of the name its number, arguments and result,
-    /// then letters (`n` not strict, `s` stable, `v` volatile, `r` returns rows, `x` variadic, `a` an aggregate, `w` a window function),
+    /// PostgreSQL's facts of its functions from _pg_expandarray to int2shr: the name, and for each function of the name its number, arguments
+    /// and result, then letters (`n` not strict, `s` stable, `v` volatile, `r` returns rows, `x` variadic, `a` an aggregate, `w` a window function),
     /// the arguments' names in parentheses, the columns of its rows in brackets, and how many arguments have which defaults.
     static let facts1 = """
+        _pg_expandarray 13208 int2vector>record r [x:int2,n:int4]
         abbrev 598 inet>text; 599 cidr>text
         abs 1394 float4>float4; 1395 float8>float8; 1396 int8>int8; 1397 int4>int4; 1398 int2>int2; 1705 numeric>numeric
         aclcontains 1037 _aclitem,aclitem>bool
+        acldefault 3943 char,oid>_aclitem
         aclinsert 1035 _aclitem,aclitem>_aclitem
         aclitemeq 1062 aclitem,aclitem>bool
         aclremove 1036 _aclitem,aclitem>_aclitem

@@ -49,6 +49,7 @@ extension FunctionTable {
         pg_opclass_is_visible 2083 oid>bool s
         pg_operator_is_visible 2082 oid>bool s
         pg_opfamily_is_visible 3829 oid>bool s
+        pg_options_to_table 2289 _text>record sr [option_name:text,option_value:text]
         pg_partition_ancestors 3425 regclass>regclass vr [relid:regclass]
         pg_postmaster_start_time 2560 >timestamptz s
         pg_relation_is_publishable 6121 regclass>bool s
@@ -57,6 +58,7 @@ extension FunctionTable {
         pg_reload_conf 2621 >bool v
         pg_size_bytes 3334 text>int8
         pg_size_pretty 2288 int8>text; 3166 numeric>text
+        pg_stat_get_numscans 1928 oid>int8 s
         pg_statistics_obj_is_visible 3403 oid>bool s
         pg_sleep 2626 float8>void v
         pg_sleep_for 3935 interval>void v
