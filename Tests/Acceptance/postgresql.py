@@ -59,10 +59,10 @@ def program(name):
 
 
 class Psql:
-    def __init__(self, port):
+    def __init__(self, port, database="postgres"):
         self.port = port
         self.environment = dict(
-            os.environ, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="admin", PGDATABASE="postgres", PSQLRC="/dev/null", PAGER="cat"
+            os.environ, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="admin", PGDATABASE=database, PSQLRC="/dev/null", PAGER="cat"
         )
 
     def __call__(self, *commands, input=None, options=("-At",)):
@@ -174,6 +174,36 @@ def dumped(psql):
     expect("times", psql("SELECT at FROM dumped WHERE id = 1"), "2024-01-02 03:04:05.678901+00\n")
 
 
+def pg_dump(psql):
+    step("pg_dump: a database, restored by psql into another one")
+
+    def dumped_as(database, *options):
+        result = subprocess.run([program("pg_dump"), *options, database], env=psql.environment, capture_output=True, text=True, timeout=120)
+        if result.returncode != 0:
+            raise Failure(f"pg_dump: {result.stderr[:600]}")
+        return result.stdout
+
+    psql("CREATE DATABASE original", "CREATE DATABASE restored")
+    original, restored = (Psql(psql.port, name) for name in ("original", "restored"))
+    original(input=SCHEMA)
+    original(
+        "CREATE TABLE shop.a_last (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, total int GENERATED ALWAYS AS (1 + 1) STORED)",
+        "COMMENT ON TABLE orders IS 'bought'", "INSERT INTO orders VALUES (1, 2, 'ok')",
+        "INSERT INTO shop.a_last DEFAULT VALUES", "UPDATE customer SET tags = '{a,\"b c\"}', data = '{\"a\": [1]}'",
+    )
+    # Their queries name tables without schemas, which a dump does not find.
+    original("DROP VIEW names", "DROP MATERIALIZED VIEW totals", "CREATE VIEW shop.ids AS SELECT id FROM public.orders")
+    text = dumped_as("original")
+    restored(input=text)
+    expect("the rows", restored("SELECT * FROM customer ORDER BY id"), original("SELECT * FROM customer ORDER BY id"))
+    expect("the view", restored("SELECT * FROM shop.ids"), "1\n")
+    expect("the next number", restored("INSERT INTO customer (name) VALUES ('cid') RETURNING id").split()[0], "3")
+    expect("the foreign key", restored("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), "1\n")
+    restored("DELETE FROM customer WHERE name = 'cid'")
+    schema = dumped_as("original", "--schema-only")
+    expect("the schema of both", dumped_as("restored", "--schema-only") == schema, True)
+
+
 def pgbench(psql):
     step("pgbench: its tables, its scripts, simple and prepared")
 
@@ -202,6 +232,8 @@ def main():
         backslash(psql)
         copying(psql)
         dumped(psql)
+        if program("pg_dump"):
+            pg_dump(psql)
         if program("pgbench"):
             pgbench(psql)
         else:

@@ -1,0 +1,116 @@
+// lib/pq by database/sql as an application uses it: `go run main.go PORT`, with github.com/lib/pq where go finds it.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+func require(what string, got, wanted any) {
+	if g, w := fmt.Sprint(got), fmt.Sprint(wanted); g != w {
+		fmt.Fprintf(os.Stderr, "%s: %s instead of %s\n", what, g, w)
+		os.Exit(1)
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%T %v\n", err, err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	for _, binary := range []string{"no", "yes"} {
+		where := "host=127.0.0.1 port=" + os.Args[1] + " user=admin dbname=postgres sslmode=disable binary_parameters=" + binary
+		run(where)
+	}
+}
+
+func run(where string) {
+	db, err := sql.Open("postgres", where)
+	must(err)
+	defer db.Close()
+	must(db.Ping())
+	_, err = db.Exec("DROP TABLE IF EXISTS gopher")
+	must(err)
+	_, err = db.Exec("CREATE TABLE gopher (id serial PRIMARY KEY, name text UNIQUE, n numeric(10,2), at timestamptz, tags text[], b bytea, ok bool, f float8, j jsonb)")
+	must(err)
+
+	at := time.Date(2024, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	var id int
+	must(db.QueryRow("INSERT INTO gopher (name, n, at, tags, b, ok, f, j) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+		"ann", "12.34", at, pq.Array([]string{"x", "y,z"}), []byte{0, 255}, true, 1.5, `{"a": 1}`).Scan(&id))
+	require("the id", id, 1)
+	var name, n, j string
+	var gotAt time.Time
+	var tags []string
+	var b []byte
+	var ok bool
+	var f float64
+	must(db.QueryRow("SELECT name, n, at, tags, b, ok, f, j FROM gopher WHERE id = $1", 1).Scan(&name, &n, &gotAt, pq.Array(&tags), &b, &ok, &f, &j))
+	require("the row", fmt.Sprint(name, n, gotAt.Equal(at), tags, b, ok, f, j), fmt.Sprint("ann", "12.34", true, []string{"x", "y,z"}, []byte{0, 255}, true, 1.5, `{"a": 1}`))
+
+	// A statement for many rows, and COPY.
+	tx, err := db.Begin()
+	must(err)
+	statement, err := tx.Prepare("INSERT INTO gopher (name, f) VALUES ($1, $2)")
+	must(err)
+	for i := 0; i < 50; i++ {
+		_, err = statement.Exec(fmt.Sprintf("name %d", i), float64(i))
+		must(err)
+	}
+	must(statement.Close())
+	must(tx.Commit())
+	tx, err = db.Begin()
+	must(err)
+	copied, err := tx.Prepare(pq.CopyIn("gopher", "name", "ok"))
+	must(err)
+	for i := 0; i < 50; i++ {
+		_, err = copied.Exec(fmt.Sprintf("copied\t%d", i), i%2 == 0)
+		must(err)
+	}
+	_, err = copied.Exec()
+	must(err)
+	must(copied.Close())
+	must(tx.Commit())
+	var count int
+	must(db.QueryRow("SELECT count(*) FROM gopher").Scan(&count))
+	require("rows", count, 101)
+
+	// Errors have their fields.
+	_, err = db.Exec("INSERT INTO gopher (name) VALUES ('ann')")
+	var failure *pq.Error
+	require("an error", errors.As(err, &failure), true)
+	require("its fields", fmt.Sprint(failure.Code.Name(), failure.Constraint, failure.Table), fmt.Sprint("unique_violation", "gopher_name_key", "gopher"))
+
+	// A context ends a statement.
+	ctx, stop := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer stop()
+	_, err = db.ExecContext(ctx, "SELECT pg_sleep(30)")
+	require("a statement that was cancelled fails", err != nil, true)
+
+	tx, err = db.BeginTx(context.Background(), &sql.TxOptions{Isolation: sql.LevelSerializable, ReadOnly: true})
+	must(err)
+	_, err = tx.Exec("DELETE FROM gopher")
+	require("a read-only transaction", errors.As(err, &failure) && failure.Code == "25006", true)
+	must(tx.Rollback())
+
+	listener := pq.NewListener(where, time.Second, time.Second, nil)
+	must(listener.Listen("news"))
+	_, err = db.Exec("NOTIFY news, 'hello'")
+	must(err)
+	select {
+	case notification := <-listener.Notify:
+		require("the notification", notification.Extra, "hello")
+	case <-time.After(10 * time.Second):
+		require("a notification", false, true)
+	}
+	must(listener.Close())
+}
