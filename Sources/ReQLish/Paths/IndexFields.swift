@@ -1,17 +1,19 @@
 /// The top-level fields that indexes are of, as far as they are of fields and nothing else: one, or several as an array.
 ///
 /// A stored function is read once for all of a query.
-final class IndexFields {
-    struct Fields {
-        let names: [String]
+package final class IndexFields {
+    package struct Fields {
+        package let names: [String]
         /// Whether the values that stand in the index are arrays of the fields' values.
-        let isCompound: Bool
+        package let isCompound: Bool
     }
+
+    package init() {}
 
     private var known: [String: Fields?] = [:]
 
     /// Nil for an index of anything else, for one with several entries or none for a document, and for one that isn't ready.
-    func fields(of index: IndexConfig) -> Fields? {
+    package func fields(of index: IndexConfig) -> Fields? {
         guard index.isReady, !index.isMulti, !index.isGeo else { return nil }
         switch index.source {
         case .field(let name): return Fields(names: [name], isCompound: false)

@@ -169,6 +169,8 @@ final class OpenCastScalar: Scalar {
         return try Builtins.openValue(json, as: type, isExplicit: isExplicit, run.session)
     }
 
+    override var isQuickItself: Bool { true }
+    override var openField: Scalar? { isExplicit ? nil : operands[0] }
     override func with(_ operands: [Scalar]) -> Scalar { OpenCastScalar(operands[0], type, isExplicit: isExplicit) }
     override func agrees(with other: Scalar) -> Bool { true }
 }

@@ -106,6 +106,8 @@ final class OpenCompareScalar: Scalar {
         return .bool(relation.holds(order))
     }
 
+    override var isQuickItself: Bool { true }
+    override var openRelation: CompareScalar.Relation? { relation }
     override func with(_ operands: [Scalar]) -> Scalar { OpenCompareScalar(relation, operands[0], operands[1]) }
     override func agrees(with other: Scalar) -> Bool { (other as? OpenCompareScalar)?.relation == relation }
 }

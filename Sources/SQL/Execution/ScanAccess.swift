@@ -26,6 +26,11 @@ struct ScanAccess {
 
     /// Nil if no entries help.
     init?(_ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar], _ types: any TypeCatalog) {
+        if table.config.declaration == nil {
+            guard let open = OpenAccess.best(table, entry, conditions, isSmall: table.documentCount < Self.smallTable) else { return nil }
+            self.init(open)
+            return
+        }
         guard !table.declaration.isOpen, !conditions.isEmpty else { return nil }
         var best: ScanAccess?
         for entries in table.entries(types) {
@@ -43,6 +48,16 @@ struct ScanAccess {
         }
         guard let best else { return nil }
         self = best
+    }
+
+    private init(_ open: OpenAccess) {
+        entries = open.entries
+        name = open.name
+        used = open.used
+        isOneRow = open.isOneRow
+        cellCount = 0
+        equal = open.equal
+        bounds = open.bounds
     }
 
     private var rank: Int { (isOneRow ? 1000 : 0) + equal.count * 2 + (bounds.isEmpty ? 0 : 1) }

@@ -30,6 +30,15 @@ class Scalar {
 
     /// Whether it may be computed before the statement runs.
     var isImmutableItself: Bool { true }
+
+    /// Whether it takes no longer than a look at its operands.
+    var isQuickItself: Bool { false }
+
+    /// Of a comparison in which a field of an open table is read as what it meets: how it compares.
+    var openRelation: CompareScalar.Relation? { nil }
+
+    /// The field of an open table that an operator reads as a value of this type.
+    var openField: Scalar? { nil }
 }
 
 extension Scalar {

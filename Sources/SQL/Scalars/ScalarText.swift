@@ -1,6 +1,7 @@
 /// Expressions as EXPLAIN shows them.
 enum ScalarText {
     static func of(_ scalar: Scalar) -> String {
+        if let relation = scalar.openRelation { return "(\(of(scalar.operands[0])) \(relation.rawValue) \(of(scalar.operands[1])))" }
         switch scalar {
         case let column as ColumnScalar: return column.name
         case let slot as SlotScalar: return slot.name
