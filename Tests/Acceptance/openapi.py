@@ -38,7 +38,7 @@ STATUSES = {
     "422": ["listKeys"],
     "304 404 412 422": ["getDocument", "getKeyedDocument"],
     "404 412 422": ["putDocument", "putKeyedDocument", "patchDocument", "patchKeyedDocument", "deleteDocument", "deleteKeyedDocument"],
-    "400 404 422": ["query", "queryTable"],
+    "400 404 422": ["query", "queryTable", "runStatements"],
 }
 SETTINGS = """
 [checks]

@@ -11,7 +11,7 @@ public struct QuerySyntaxError: Error, Sendable, Hashable {
     /// The line of the query with a caret under the place, in two lines. Long lines are shortened around the place.
     public let snippet: String
 
-    init(_ message: String, text: [UInt8], offset: Int) {
+    package init(_ message: String, text: [UInt8], offset: Int) {
         let offset = min(max(0, offset), text.count)
         let newline = UInt8(ascii: "\n")
         let lineStart = text[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0

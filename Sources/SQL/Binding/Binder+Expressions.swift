@@ -7,12 +7,16 @@ extension Binder {
         case .literal(let literal): return try bind(literal)
         case .parameter(let number, let position):
             guard number >= 1, number <= 65_535 else { throw error("42P02", "there is no parameter $\(number)", at: position) }
+            if let arguments = parameters.arguments {
+                parameters.mention(number - 1)
+                return try constant(arguments[number], "$\(number)", position)
+            }
             if parameters.isFixed, number > parameters.types.count {
                 throw error("42P02", "there is no parameter $\(number)", at: position)
             }
             parameters.mention(number - 1)
             return ParameterScalar(number - 1, parameters.type(number - 1) ?? .unknown)
-        case .namedParameter(let name): throw error("42P02", "there is no parameter :\(name.text)", at: name.position)
+        case .namedParameter(let name): return try constant(parameters.arguments?[name.text], ":\(name.text)", name.position)
         case .column(let reference): return try bindColumn(reference, scope)
         case .access(let access): return try bind(access, scope)
         case .chain(let chain): return try bind(chain, scope)
@@ -43,6 +47,14 @@ extension Binder {
         case .special(let special): return try bind(special)
         case .default(let position): throw error("42601", "DEFAULT is not allowed in this context", at: position)
         }
+    }
+
+    /// The value that came with the statement for a parameter.
+    private func constant(
+        _ argument: StatementArguments.Argument?, _ name: String, _ position: Position
+    ) throws(SQLError) -> Scalar {
+        guard let argument else { throw error("42P02", "there is no parameter \(name)", at: position) }
+        return ConstantScalar(argument.value, argument.type)
     }
 
     private func conditions(

@@ -198,6 +198,8 @@ final class ParameterTypes {
     var types: [SQLType?]
     /// Whether there are no others; only PREPARE finds out how many there are.
     let isFixed: Bool
+    /// Values that stand in their place.
+    var arguments: StatementArguments?
 
     init(_ types: [SQLType?], isFixed: Bool = true) {
         self.types = types.map { $0 == .unknown ? nil : $0 }
@@ -230,6 +232,7 @@ final class JSONFieldScalar: Scalar {
         return .json(field)
     }
 
+    override var isQuickItself: Bool { true }
     override func with(_ operands: [Scalar]) -> Scalar { JSONFieldScalar(operands[0], name) }
     override func agrees(with other: Scalar) -> Bool { (other as? JSONFieldScalar)?.name == name }
 }

@@ -95,7 +95,7 @@ final class PlacePlan: Plan {
 }
 
 final class FilterPlan: Plan {
-    private let condition: Scalar
+    let condition: Scalar
 
     init(_ child: Plan, _ condition: Scalar) {
         self.condition = condition
@@ -127,7 +127,7 @@ final class FilterPlan: Plan {
 
 /// Makes a row of each row.
 final class ProjectPlan: Plan {
-    private let scalars: [Scalar]
+    let scalars: [Scalar]
 
     override func computing(_ used: Set<Int>) -> Plan {
         ProjectPlan(

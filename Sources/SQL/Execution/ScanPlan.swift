@@ -5,7 +5,7 @@ final class ScanPlan: Plan {
     private let table: TableRelation
     private let entry: RangeEntry
     private let level: Level
-    private let condition: Scalar?
+    let condition: Scalar?
     /// Those of the conditions that depend on rows outside, and the others.
     private let dependent: [Scalar]
     private let independent: Scalar?
@@ -226,6 +226,9 @@ final class ScanPlan: Plan {
                 position: scalar.position)
         }
     }
+
+    /// Whether it looks at one document at most, by its key or a unique index.
+    var isOfOneRow: Bool { access?.isOneRow == true }
 
     override var title: String {
         if entry.sample != nil { return "Sample Scan on \(table.name)" }

@@ -7,6 +7,8 @@ package final class StatementResult {
     package let columns: [ResultColumn]?
     /// COPY: what is to be sent or taken; there are no other rows then.
     package let copy: CopyExchange?
+    /// Whether the one column is the document of an open table, which was asked for with `*`.
+    package internal(set) var areDocuments = false
     private var rows: (() throws(SQLError) -> [[SQLValue]]?)?
     private var batch: [[SQLValue]] = []
     /// Who pays for large values that are made while rows are read.
@@ -17,7 +19,7 @@ package final class StatementResult {
     /// What it is read from; it lives as long as this.
     private let run: Run?
     /// Whether all of it has been done, whatever of its rows is read.
-    let isComplete: Bool
+    package let isComplete: Bool
     /// Rows that were read.
     package private(set) var rowCount = 0
 

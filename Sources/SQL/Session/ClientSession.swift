@@ -51,6 +51,10 @@ final class Session: SQLSession {
     var commandParameters = CommandParameters()
     /// The declarations that the statement being run was bound to.
     var definitions: Definitions?
+    /// Values for the parameters of the statement that is being run, where they came with it.
+    var arguments: StatementArguments?
+    /// When everything that runs is to be given up, whatever the settings allow.
+    var limit: MonotonicTime?
 
     init(_ pando: Pando, user: String?, database: String) {
         self.pando = pando

@@ -57,6 +57,27 @@ extension Session {
 
     /// Names and types of a statement, in the state that it would read now.
     func bind(_ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes) throws(SQLError) -> (BoundQuery, Binder) {
+        guard let arguments else { return try bindOnce(statement, source, parameters) }
+        let bound: (BoundQuery, Binder)
+        parameters.arguments = arguments
+        do throws(SQLError) {
+            bound = try bindOnce(statement, source, parameters)
+        } catch {
+            guard error.state == .undefinedFunction, let narrowed = arguments.narrowed else { throw error }
+            parameters.arguments = narrowed
+            bound = try bindOnce(statement, source, parameters)
+        }
+        if let count = arguments.count, count > parameters.types.count {
+            throw SQLError(
+                SQLState(rawValue: "08P01"), "\(count) values are given for the parameters, but the statement has \(parameters.types.count)"
+            )
+        }
+        return bound
+    }
+
+    private func bindOnce(
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes
+    ) throws(SQLError) -> (BoundQuery, Binder) {
         let state = try transaction.readState()
         let definitions = Definitions(self, state)
         self.definitions = definitions
@@ -86,6 +107,15 @@ extension Session {
         if !transaction.isBlock { _ = try transaction.commit() }
     }
 
+    /// Starts the clocks of a statement, and the transaction that it is in.
+    func beginStatement() {
+        statementTime = Self.now()
+        let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
+        deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
+        if let limit { deadline = min(deadline ?? limit, limit) }
+        transaction.beginImplicit()
+    }
+
     /// Runs one statement.
     /// - Parameter told: the columns that the client was told of; a table may have got others since.
     func run(
@@ -93,10 +123,7 @@ extension Session {
         told: [ResultColumn]? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
-        statementTime = Self.now()
-        let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
-        deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
-        transaction.beginImplicit()
+        beginStatement()
         // What it reads is the state that it writes on.
         if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
         guard statement.isBound else {

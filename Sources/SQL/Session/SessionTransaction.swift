@@ -135,6 +135,30 @@ final class SessionTransaction {
         do throws(CatalogError) { return try body() } catch { throw SQLError(error) }
     }
 
+    // MARK: - In somebody else's transaction
+
+    /// Works in a transaction that somebody else has begun and will end.
+    func borrow(_ transaction: inout CatalogTransaction?) {
+        writer = transaction.take()
+        start()
+        phase = .block
+    }
+
+    func giveBack(to transaction: inout CatalogTransaction?) {
+        transaction = writer.take()
+        end(committed: false)
+    }
+
+    /// Does something that changes all or nothing.
+    func atomically<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+        let before = try translating { () throws(CatalogError) in try writer!.snapshot() }
+        do throws(SQLError) { return try body() } catch {
+            try translating { () throws(CatalogError) in try writer!.revert(to: before) }
+            hasFailed = false
+            throw error
+        }
+    }
+
     // MARK: - Beginning and ending
 
     /// Called before each statement outside of a block.

@@ -5,6 +5,7 @@ enum MediaType: String, Sendable {
     case json = "application/json"
     case rows = "application/x-ndjson"
     case text = "text/plain"
+    case sql = "application/sql"
     case html = "text/html"
     case csv = "text/csv"
     /// Server-sent events.

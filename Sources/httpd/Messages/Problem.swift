@@ -15,6 +15,10 @@ struct Problem: Error, Sendable {
     var column: Int?
     /// The line with a caret below the place.
     var snippet: String?
+    /// Of a statement of SQL: PostgreSQL's code of the error, the character that it is about, from 1, and what there is to know besides.
+    var sqlState: String?
+    var position: Int?
+    var hint = ""
     /// Further header fields, as `Allow` with 405.
     var fields: [(name: String, value: String)] = []
 
@@ -51,6 +55,9 @@ extension Problem {
         ]
         if let line, let column { fields += [("line", Datum(line)), ("column", Datum(column))] }
         if let snippet { fields.append(("snippet", Datum(snippet))) }
+        if let sqlState { fields.append(("sqlstate", Datum(sqlState))) }
+        if let position { fields.append(("position", Datum(position))) }
+        if !hint.isEmpty { fields.append(("hint", Datum(hint))) }
         return Datum(fields: fields)
     }
 

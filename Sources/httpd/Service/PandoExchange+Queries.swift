@@ -14,8 +14,6 @@ extension PandoExchange {
     /// `POST /_reql` and `POST …/_query`.
     func runQuery() throws {
         let type = try MediaType.ofAnswer(request, among: [.json, .rows, .events, .csv])
-        // Also for a query that would not read it: the path names it.
-        if let queriedTable { _ = try catalog.snapshot().existingTable(queriedTable) }
         let query = try query()
         var options = query.options
         options.cancellation = cancellation
@@ -74,7 +72,7 @@ extension PandoExchange {
         return ParsedQuery(tree: try TermTree(text: text, continuing: table.root), options: options)
     }
 
-    private func text() throws -> String {
+    func text() throws -> String {
         let body = request.body
         guard let text = body.span.validText else { throw Problem.request(400, "The body is not UTF-8.") }
         return text
@@ -180,9 +178,10 @@ private struct TableQuery {
 
     init(_ body: Datum) throws {
         let body = try BodyFields(
-            body, of: "A query of a table", known: ["query", "filter", "order_by", "skip", "limit", "fields"])
+            body, of: "A query of a table", known: ["query", "language", "filter", "order_by", "skip", "limit", "fields"])
+        let language = try body.read("language", "\"reql\" or \"sql\"") { $0.string == "reql" ? 1 : nil } ?? 0
         if let text = try body.read("query", "a text", \.string) {
-            guard body.count == 1 else {
+            guard body.count == 1 + language else {
                 throw Problem.request(400, "`query` stands alone; the other fields are another way to say it.")
             }
             self.text = text

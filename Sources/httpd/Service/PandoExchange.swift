@@ -1,5 +1,6 @@
 import Ground
 import ReQLish
+import SQL
 
 /// A request to a ``PandoService`` and its answer. The handlers of the routes are its methods.
 final class PandoExchange: Exchange, @unchecked Sendable {
@@ -14,6 +15,9 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private(set) var proof = LoginProof.nothing
     /// The query in the body, if it was read to find out its weight.
     private var parsedQuery: ParsedQuery?
+    /// The same of SQL, and the statement if it is a short one.
+    var parsedStatements: StatementBody?
+    var shortStatement: (connection: SQLConnection, statement: ShortStatement)?
     /// What a large answer counts against the memory of all queries, until it has gone out.
     private var answerCharge = ValueCharge()
     /// What follows the response, if a handler left something.
@@ -31,6 +35,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         path = []
         proof = .nothing
         parsedQuery = nil
+        parsedStatements = nil
+        shortStatement = nil
         rows = nil
         answerCharge.release()
     }
@@ -113,6 +119,13 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         case .query:
             // To read a small query costs less than to hand it to another thread.
             guard request.body.count <= 1024, let query = try? parse() else { return .any }
+            parsedQuery = query
+            return query.tree.shape == .shortRead ? .shortRead : .any
+        case .statement:
+            guard request.body.count <= 1024 else { return .any }
+            if isShortStatement() { return .shortRead }
+            // Of ReQL then, if the text is of a query.
+            guard path.count > 1, parsedStatements == nil, let query = try? parse() else { return .any }
             parsedQuery = query
             return query.tree.shape == .shortRead ? .shortRead : .any
         case .any: return .any
@@ -211,10 +224,11 @@ extension PandoExchange {
 
     /// Counts the text of a value that is going to be answered. Throws if there is no memory for it.
     func holdAnswer(_ value: Datum) throws(DatumError) { try answerCharge.hold(answer: value, pando) }
+    func holdAnswer(byteCount: Int) throws(DatumError) { try answerCharge.hold(byteCount) }
 
     /// Answers with one JSON value.
-    func send(_ datum: Datum) {
-        response.addTrusted("Content-Type", MediaType.json.rawValue)
+    func send(_ datum: Datum, addsType: Bool = true) {
+        if addsType { response.addTrusted("Content-Type", MediaType.json.rawValue) }
         datum.writeJSON(into: &response.body)
         response.body.append(UInt8.lineFeed)
     }

@@ -15,6 +15,8 @@ final class Route: Sendable {
         case shortWrite
         /// As the query in the body is.
         case query
+        /// The same where it may be SQL.
+        case statement
     }
 
     typealias Handler = @Sendable (PandoExchange) throws -> Void

@@ -83,6 +83,15 @@ struct RouteSchema: Sendable {
             ("indexes", array(of: string)), ("created_at", number), ("doc_count", RouteSchema(datum: ["type": "integer"])),
         ], required: ["name", "db"])
     static let result = fields([("result", any)], required: ["result"])
+    private static let commandResult = fields([("command", string), ("rows", number)], required: ["command", "rows"])
+    /// Of ReQL an object; of SQL the rows, a plan, or how many were written.
+    static let tableResult = either([result, array(of: any), commandResult])
+    private static let oneStatementResult = fields(
+        [
+            ("columns", array(of: fields([("name", string), ("type", string)], required: ["name", "type"]))),
+            ("result", array(of: any)), ("command", string), ("rows", number),
+        ], required: ["result", "command", "rows"])
+    static let statementResult = either([oneStatementResult, array(of: oneStatementResult)])
     static let insertion = fields(
         [
             ("inserted", number), ("replaced", number), ("unchanged", number), ("errors", number), ("skipped", number), ("deleted", number),
@@ -91,7 +100,8 @@ struct RouteSchema: Sendable {
     static let problem = fields(
         [
             ("type", string), ("title", string), ("status", RouteSchema(datum: ["type": "integer"])), ("detail", string), ("code", string),
-            ("frames", array(of: any)), ("line", number), ("column", number), ("snippet", string),
+            ("frames", array(of: any)), ("line", number), ("column", number), ("snippet", string), ("sqlstate", string),
+            ("position", number), ("hint", string),
         ], required: ["type", "title", "status", "detail", "code"])
 
     // MARK: Accounts
@@ -137,6 +147,15 @@ struct RouteSchema: Sendable {
             ("query", either([string, array(of: any), object, number, boolean, RouteSchema(datum: ["type": "null"])])), ("db", string),
             ("args", object), ("durability", durability), ("array_limit", integer(1...count.upperBound)), ("explain", boolean),
         ], required: ["query"])
+    private static let statementOptions: [(String, RouteSchema)] = [
+        ("db", string), ("rows", choice(["objects", "arrays"])), ("types", boolean), ("read_only", boolean), ("durability", durability),
+        ("timeout", RouteSchema(datum: ["type": "number", "exclusiveMinimum": 0, "maximum": 86_400])),
+    ]
+    private static let statement: [(String, RouteSchema)] = [("query", string), ("params", statementParameters)]
+    static let statements = either([
+        fields(statement + [("explain", boolean)] + statementOptions, required: ["query"]),
+        fields([("statements", array(of: fields(statement, required: ["query"])))] + statementOptions, required: ["statements"]),
+    ])
     static let documents = either([object, array(of: object)])
     static let tableOptions = fields([("primary_key", text(minimum: 1)), ("durability", durability)])
     private static let indexKinds: [(String, RouteSchema)] = [
@@ -152,8 +171,14 @@ struct RouteSchema: Sendable {
         anyName, fields([("desc", anyName)], required: ["desc"]), fields([("asc", anyName)], required: ["asc"]),
     ])
     private static let order = either([sortKey, RouteSchema(datum: ["type": "array", "items": sortKey.datum, "minItems": 1])])
+    private static let statementParameters = either([array(of: any), object])
     static let tableQuery = either([
-        fields([("query", string)], required: ["query"]),
+        fields([("query", string), ("language", choice(["reql"]))], required: ["query"]),
+        fields(
+            [
+                ("query", string), ("language", choice(["sql"])), ("params", statementParameters), ("durability", durability),
+                ("explain", boolean),
+            ], required: ["query"]),
         fields([("filter", object), ("order_by", order), ("skip", integer(count)), ("limit", integer(count)), ("fields", names)]),
     ])
 }

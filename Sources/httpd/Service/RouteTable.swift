@@ -39,6 +39,10 @@ extension Route {
             body: RouteBody([(.json, .query), (.text, .string)]),
             answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])], weight: .query
         ) { try $0.runQuery() },
+        Route(
+            .post, "/_sql", "runStatements", "A statement of SQL, or several in one transaction", body: RouteBody([(.json, .statements)]),
+            answers: [RouteAnswer(200, [(.json, .statementResult), (.rows, .any), (.csv, .string)])], weight: .statement
+        ) { try $0.runStatements() },
     ]
 
     // MARK: Administration
@@ -156,10 +160,10 @@ extension Route {
     private static let documents: [Route] =
         [
             Route(
-                .post, "/{database}/{table}/_query", "queryTable", "A query that begins with the table",
-                body: RouteBody([(.json, .tableQuery), (.text, .string)]),
-                answers: [RouteAnswer(200, [(.json, .result), (.rows, .any), (.events, .any), (.csv, .string)])], weight: .query
-            ) { try $0.runQuery() },
+                .post, "/{database}/{table}/_query", "queryTable", "SQL, or a query of ReQL that begins with the table",
+                body: RouteBody([(.json, .tableQuery), (.text, .string), (.sql, .string)]),
+                answers: [RouteAnswer(200, [(.json, .tableResult), (.rows, .any), (.events, .any), (.csv, .string)])], weight: .statement
+            ) { try $0.queryTable() },
             Route(
                 .get, "/{database}/{table}/_changes", "followTable", "What changes from now on; has no end",
                 parameters: [.includeInitial, .since, .squash], answers: [RouteAnswer(200, [(.events, .any), (.rows, .any)])]

@@ -1,0 +1,186 @@
+package import Catalog
+package import Ground
+package import ReQLish
+
+/// A statement with values for its parameters, as doors without PostgreSQL's protocol ask for it.
+package struct SQLRequest: Sendable {
+    package var text: String
+    package var arguments: StatementArguments
+    /// Whether the plan is wanted in place of the rows.
+    package var isExplained: Bool
+
+    package init(_ text: String, _ arguments: StatementArguments = .none, isExplained: Bool = false) {
+        self.text = text
+        self.arguments = arguments
+        self.isExplained = isExplained
+    }
+}
+
+extension SQLConnection {
+    /// Has one token stop whatever the session runs.
+    package func stop(by cancellation: Cancellation) { session.canceller.keep(cancellation) }
+
+    /// When all that the session still runs is to be given up.
+    package var deadline: MonotonicTime? {
+        get { session.limit }
+        set { session.limit = newValue }
+    }
+
+    /// Begins a statement. A query whose select list is the `*` of one open table, and RETURNING the same, answers documents.
+    ///
+    /// - Parameters:
+    ///   - isAlone: whether it is the only one of its transaction.
+    ///   - keepsSession: whether the session goes on, so that statements about it make sense.
+    package func begin(_ request: SQLRequest, isAlone: Bool = true, keepsSession: Bool = false) throws(SQLError) -> StatementResult {
+        try failing { () throws(SQLError) in
+            let (tree, source) = try read(request, maximumDepth: Parser.maximumDepth)
+            if !keepsSession, let word = tree.sessionWord {
+                throw SQLError(
+                    .featureNotSupported, "\(word) is of a session, and a request has none",
+                    hint: "A list of statements is one transaction; PostgreSQL's protocol has sessions.")
+            }
+            return try session.answering(tree, source, request.arguments) { (tree, areDocuments) throws(SQLError) in
+                let result = try session.run(tree, source, parameterTypes: [], [], isAlone: isAlone)
+                result.areDocuments = areDocuments
+                return result
+            }
+        }
+    }
+
+    /// A statement that is read and planned, and is over so soon that nobody has to wait for it: it looks at one row. Nil for any other one.
+    package func short(_ request: SQLRequest) -> ShortStatement? {
+        // A loop's thread has no time for a text that is nested deep.
+        guard !request.isExplained, let (tree, source) = try? read(request, maximumDepth: 32), case .query(let query) = tree,
+            query.with == nil, query.locks.isEmpty, tree.isBound
+        else { return nil }
+        let short = try? session.answering(tree, source, request.arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
+            session.beginStatement()
+            let (bound, binder) = try session.bind(tree, source, ParameterTypes([]))
+            guard binder.writes.isEmpty, bound.plan.isShort else { return nil }
+            return ShortStatement(bound: bound, binder: binder, tree: tree, areDocuments: areDocuments)
+        }
+        guard let short = short ?? nil else {
+            fail()
+            return nil
+        }
+        return short
+    }
+
+    package func begin(_ short: ShortStatement) throws(SQLError) -> StatementResult {
+        try failing { () throws(SQLError) in
+            let result = try session.start(short.bound, short.binder, short.tree, [])
+            result.areDocuments = short.areDocuments
+            return result
+        }
+    }
+
+    // MARK: In somebody else's transaction
+
+    /// A session that works in a transaction of another's, until it gives it back. Throws `25P01` if that has ended.
+    package convenience init(
+        _ pando: Pando, user: String?, database: String, in transaction: inout CatalogTransaction?
+    ) throws(SQLError) {
+        guard transaction != nil else {
+            throw SQLError(SQLState(rawValue: "25P01"), "the transaction has ended; it is good inside of its closure only")
+        }
+        try self.init(pando, user: user, database: database)
+        session.transaction.borrow(&transaction)
+    }
+
+    /// Runs statements of which all happens, with what constraints ask for at the end, or nothing.
+    package func inside<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+        try session.transaction.atomically { () throws(SQLError) in
+            let result = try body()
+            try session.checkDeferredKeys()
+            try session.storeTouchedSequences()
+            return result
+        }
+    }
+
+    package func close(givingBackTo transaction: inout CatalogTransaction?) {
+        session.transaction.giveBack(to: &transaction)
+        session.close()
+    }
+
+    private func read(_ request: SQLRequest, maximumDepth: Int) throws(SQLError) -> (Statement, SourceText) {
+        let script = try Script(request.text, hasNamedParameters: request.arguments.hasNames, maximumDepth: maximumDepth)
+        let end = script.source.count
+        guard let first = script.statements.first else { throw script.source.error("syntax error", near: end..<end) }
+        if script.statements.count > 1 {
+            throw script.source.error(
+                .syntaxError, "a request has one statement, and this is a second one",
+                at: Position(script.statements[1].range.lowerBound))
+        }
+        var tree = first.statement
+        if request.isExplained {
+            let position = Position(first.range.lowerBound)
+            if case .explain = tree {} else { tree = .explain(tree, options: [.formatJSON(at: position)]) }
+        }
+        return (tree, script.source)
+    }
+}
+
+/// A statement that looks at one row, ready to run.
+package final class ShortStatement {
+    fileprivate let bound: BoundQuery
+    fileprivate let binder: Binder
+    fileprivate let tree: Statement
+    fileprivate let areDocuments: Bool
+
+    fileprivate init(bound: BoundQuery, binder: Binder, tree: Statement, areDocuments: Bool) {
+        self.bound = bound
+        self.binder = binder
+        self.tree = tree
+        self.areDocuments = areDocuments
+    }
+}
+
+extension Session {
+    /// Does something with a statement that has values for its parameters, with the document in place of the `*` of an open table.
+    fileprivate func answering<Result>(
+        _ statement: Statement, _ source: SourceText, _ arguments: StatementArguments,
+        _ body: (Statement, _ areDocuments: Bool) throws(SQLError) -> Result
+    ) throws(SQLError) -> Result {
+        self.arguments = arguments
+        defer { self.arguments = nil }
+        let documents = try statement.answeringDocuments { (name) throws(SQLError) in
+            guard case .table(let table)? = try Definitions(self, try transaction.readState()).relation(name) else { return false }
+            return table.config.declaration == nil
+        }
+        return try body(documents ?? statement, documents != nil)
+    }
+}
+
+extension Option {
+    fileprivate static func formatJSON(at position: Position) -> Option {
+        Option(name: Name("format", at: position), value: .word("json"))
+    }
+}
+
+extension Statement {
+    /// What a statement begins with that is about a session, or about what lasts longer than a request; nil for any other one.
+    fileprivate var sessionWord: String? {
+        switch self {
+        case .begin: "BEGIN"
+        case .commit: "COMMIT"
+        case .rollback: "ROLLBACK"
+        case .savepoint: "SAVEPOINT"
+        case .release: "RELEASE"
+        case .rollbackTo: "ROLLBACK TO"
+        case .set, .setTransaction: "SET"
+        case .discard: "DISCARD"
+        case .use: "USE"
+        case .lock: "LOCK"
+        case .prepare: "PREPARE"
+        case .execute: "EXECUTE"
+        case .deallocate: "DEALLOCATE"
+        case .declareCursor: "DECLARE"
+        case .fetch: "FETCH"
+        case .closeCursor: "CLOSE"
+        case .listen: "LISTEN"
+        case .unlisten: "UNLISTEN"
+        case .copy: "COPY"
+        default: nil
+        }
+    }
+}
