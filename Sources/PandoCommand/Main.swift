@@ -3,7 +3,8 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .shell, .db, .table, .index, .import, .export, .dump, .restore, .user, .status, .inspect, .check, .backup,
+        .tour, .serve, .query, .sql, .shell, .db, .table, .index, .import, .export, .dump, .restore, .user, .status, .inspect, .check,
+        .backup,
         .compact,
         .diff,
         .version, .completions, .help,
@@ -58,7 +59,7 @@ enum Main {
 
     /// What other programs call the same.
     private static let otherWords = [
-        "query": ["find", "search", "select", "get", "sql", "watch", "changes", "insert", "update", "delete", "exec"],
+        "query": ["find", "search", "get", "watch", "changes", "exec"], "sql": ["select", "psql", "insert", "update", "delete"],
         "shell": ["open", "repl", "console", "cli"], "serve": ["start", "server", "run", "listen", "http"], "import": ["load", "add"],
         "db create": ["init", "new", "create", "make"], "status": ["list", "ls", "show", "info"], "backup": ["copy", "save", "snapshot"],
         "compact": ["vacuum", "shrink"], "check": ["verify", "fsck", "repair"], "dump": ["archive"], "inspect": ["keys", "cat"],

@@ -1,1 +1,2 @@
 @_exported public import ReQLish
+@_exported public import SQL

@@ -305,7 +305,34 @@ def queries(at):
     at.refused("query", status=2, err="QUERY is missing")
 
 
+def statements(at):
+    at.look("sql", "SELECT name, age FROM users WHERE age > 40 ORDER BY age", out=r"(?s)^name +age\n.*\nGrace +45\nEdsger, W\. +72\n2 rows\n$")
+    at.look("sql", "SELECT id FROM users WHERE age > :age ORDER BY id", "--param", "age=40", "--format", "csv", out=r"^id\r\nu2\r\nu3\r\n$")
+    at.look("sql", "SELECT id FROM users WHERE name = $1", "--param", "x' OR 'a' = 'a", "--format", "ndjson", out="^$")
+    at.look("sql", "SELECT * FROM users WHERE id = 'u1'", "--format", "json", out=r'^\[\n\{"age":36,.*\}\n\]\n$')
+    at.look("sql", "SELECT 1 AS one", "--format", "aligned", "--db", "app", out=r"^ one \n-----\n   1\n\(1 row\)\n\n$")
+    at.look("sql", "-", stdin="SELECT 1 AS a;\n\\dt\nSELECT 'x;'\n  AS b;\n", out=r"(?s)a\n.*users.*b\n.*x;\n")
+    at.look("sql", stdin="\\d users\n\\l\n\\di\n\\c\n\\q\nSELECT 1 / 0;", out=r"(?s)id .*app .*app\n$", same=False)
+    at.look("sql", "SELECT count(*) FROM users", "--explain", out="Seq Scan on users", same=False)
+    expect("a plan as JSON", type(json.loads(at.look("sql", "SELECT 1", "--explain", "--format", "json", same=False).out)), list)
+    (FOLDER / "script.sql").write_text("SELECT 1 AS a;\n\nSELECT 2 AS b;\nSELECT nothing;\n")
+    at.refused("sql", "-f", "script.sql", err=r'^pando sql: script\.sql, line 4, column 8: column "nothing" does not exist \(42703\)', out="a\n")
+    at.look("sql", "--file", "script.sql", status=1, same=False)
+    at.change("sql", "INSERT INTO users (id, name) VALUES ('u4', 'Barbara')", out=r"^INSERT 1\n$")
+    at.change("sql", "DELETE FROM users WHERE id = 'u4'", "--quiet", out=r"^DELETE 1\n$", silent=True)
+    at.refused("sql", "SELECT 1 FROM WHERE", err=r'(?s)line 1, column 15: syntax error at or near "WHERE" \(42601\)\n.*\n {14}\^')
+    at.refused("sql", "SELECT * FROM none", err="does not exist")
+    at.refused("sql", "SELECT 1", "--db", "none", err=r"(?s)none.*--db NAME")
+    at.refused("sql", "SELECT 1", "--format", "cvs", status=2, err="Did you mean csv?")
+    at.refused("sql", "SELECT 1", "--param", "a=1", "--param", "2", status=2, err="all of --param have a name, or none")
+    at.refused("sql", "--explain", status=2, err="--explain goes with a statement")
+    at.refused("sql", "SELECT 1", "2", status=2, err="one word too many")
+    bad(*at.at_server("sql", "BEGIN"), err="0A000")
+    pando("sql", ALONE, "BEGIN; SELECT 1 AS a; ROLLBACK", out="ROLLBACK")
+
+
 def shells(at):
+    at.look("shell", stdin='.sql SELECT count(*) AS n FROM users\n.sql\nSELECT 1\n  AS one;\n.reql\nr.table("users").count()\n', out=r'(?s)"n":3.*"one":1.*3\n$', same=False)
     at.look("shell", stdin='.tables\nr.table("users").count()\n', out="(?s)users.*3\n$", same=False)
     at.look("shell", "--mode", "csv", "--db", "app", stdin='r.table("users").orderBy("id").pluck("id")\n', out=r"id\r?\nu1\r?\nu2", same=False)
     pando("shell", ALONE, "--read-only", stdin=".databases", out="app")
@@ -570,7 +597,7 @@ def serving(at):
     sign_in = ["--connect", server.address, "--user", "admin", "--password-file", "pw"]
     for command in [["db", "create", "my-db"], ["db", "list"], ["table", "create", "my-db.t"], ["table", "list", "my-db"],
                     ["index", "create", "my-db.t", "x"], ["index", "list", "my-db.t"], ["import", "my-db.t", "rows.ndjson"],
-                    ["export", "my-db.t"], ["query", "r.now()"], ["status"], ["compact"]]:
+                    ["export", "my-db.t"], ["query", "r.now()"], ["sql", "SELECT 1"], ["status"], ["compact"]]:
         pando(*command, *sign_in)
     pando("shell", *sign_in, stdin=".databases", out="my-db")
     pando("user", "create", "eve", "--no-password", "--connect", server.address, "--user", "admin", "--login-password-file", "pw")
@@ -716,7 +743,7 @@ def main():
     shutil.copy(FOLDER / ALONE, FOLDER / SERVED)
     at = Places()
     try:
-        for part in [databases, tables, indexes, queries, shells, imports, exports, archives, users, looking, copies, serving, general, terminals, memory]:
+        for part in [databases, tables, indexes, queries, statements, shells, imports, exports, archives, users, looking, copies, serving, general, terminals, memory]:
             before = checks
             part(at)
             print(f"ok: {part.__name__}, {checks - before} command lines", flush=True)

@@ -20,6 +20,7 @@ LINES = [
     ("pando que", "query"),
     ("pando db x.pando ren", "rename"),
     ("pando query x.pando --form", "--format"),
+    ("pando sql x.pando --form", "--format"),
     ("pando export x.pando a.b --format nd", "ndjson"),
     ("pando completions fi", "fish"),
 ]

@@ -228,6 +228,21 @@ def completion(file):
     check(not re.search("\x1b\\[[0-9;]*m", shell.raw), "NO_COLOR is heeded")
 
 
+def statements(file):
+    shell = Session(["sql", file]).see_last("app=>")
+    shell.type("sel\t").see_last("app=> select")
+    shell.type("name from us\t").see_last("app=> select name from users")
+    shell.type("where ci\t").see_last("app=> select name from users where city")
+    shell.type(ENTER + "= 'London'").see("= 'London'")
+    shell.type(";" + ENTER).see("Ada").see_last("app=>")
+    shell.type("\\dt" + ENTER).see("open table").see_last("app=>")
+    shell.type("SELECT 1 / 0;" + ENTER).see("division by zero (22012)").see_last("app=>")
+    shell.run("SELECT pg_sleep(600);").type("\x03").see("Stopped.").see_last("app=>")
+    shell.type(".reql" + ENTER).see_last(PROMPT).type("r.table('users').count()" + ENTER).see("\n3\n").see_last(PROMPT)
+    shell.type(".sql" + ENTER).see_last("app=>").type("\\q" + ENTER)
+    check(shell.end() == 0, "the end")
+
+
 def cancelling(file):
     shell = Session(["shell", file]).see_last(PROMPT)
     shell.run("r.range().filter(x => x.lt(0)).limit(1)").stop()
@@ -300,6 +315,6 @@ with tempfile.TemporaryDirectory() as HOME:
     rows = b'{"id":"u1","name":"Ada","city":"London"}\n{"id":"u2","name":"Grace"}\n{"id":"u3","name":"Edsger"}\n'
     subprocess.run([PANDO, "import", path, "app.users", "-", "--create", "--quiet"], input=rows, check=True)
     subprocess.run([PANDO, "index", path, "create", "app.users", "city", "--quiet"], check=True)
-    for test in [editing, completion, cancelling, paging, resizing, going_away]:
+    for test in [editing, completion, statements, cancelling, paging, resizing, going_away]:
         test(path)
         print(f"ok: {test.__name__.replace('_', ' ')}")

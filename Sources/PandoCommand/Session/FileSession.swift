@@ -5,6 +5,8 @@ final class FileSession: Session {
     let name: String
     let pando: Pando
     let readOnlyReason: String?
+    /// Where statements of SQL run: a transaction goes on from one to the next.
+    private var connection: SQLConnection?
 
     enum Access {
         case reading
@@ -49,6 +51,53 @@ final class FileSession: Session {
         return try pando.explain(query, options: options)
     }
 
+    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer {
+        do throws(SQLError) {
+            let connection = try connection(to: database)
+            connection.stop(by: stopper.cancellation)
+            let result = try connection.begin(SQLRequest(statement, parameters.arguments), keepsSession: true)
+            if result.copy != nil {
+                connection.fail()
+                throw SQLError(.featureNotSupported, "COPY is for PostgreSQL's clients", hint: "pando import and pando export do it here.")
+            }
+            // What has been written is so, whether or not the rows are read.
+            if result.isComplete { try connection.sync() }
+            let types = (result.columns ?? []).map(\.type)
+            let description = result.columns.map { JSONRows.description(of: $0, connection.functions) }
+            return StatementAnswer(
+                columns: description?.elements.map { StatementAnswer.Column(name: $0.text("name"), type: $0.text("type")) }
+            ) {
+                do throws(SQLError) {
+                    guard let row = try result.next() else { return nil }
+                    var values: [Datum] = []
+                    for (value, type) in zip(row, types) { values.append(try JSONRows.datum(value, type, connection.functions).owned) }
+                    return Datum(elements: values)
+                } catch {
+                    throw StatementFailure(error, in: statement)
+                }
+            } finish: {
+                do throws(SQLError) { if !result.isComplete { try connection.sync() } } catch {
+                    throw StatementFailure(error, in: statement)
+                }
+                let words = result.tag().split(separator: " ")
+                return (words.prefix { Int($0) == nil }.joined(separator: " "), words.last.flatMap { Int($0) } ?? result.rowCount)
+            } close: {
+                result.close()
+            }
+        } catch {
+            throw StatementFailure(error, in: statement)
+        }
+    }
+
+    private func connection(to database: String) throws(SQLError) -> SQLConnection {
+        if let connection, connection.database == database { return connection }
+        connection?.close()
+        connection = nil
+        let new = try SQLConnection(pando, user: nil, database: database)
+        connection = new
+        return new
+    }
+
     func statistics() throws -> [(name: String, value: String)] { try pando.catalog.statisticsRows() }
 
     func statisticsDatum() throws -> Datum {
@@ -83,7 +132,10 @@ final class FileSession: Session {
         }
     }
 
-    func close() throws { try pando.close() }
+    func close() throws {
+        connection?.close()
+        try pando.close()
+    }
 
     private final class Rows: SessionRows {
         private let cursor: ResultCursor

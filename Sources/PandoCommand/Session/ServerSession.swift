@@ -39,6 +39,32 @@ final class ServerSession: Session {
         return body.bytes
     }
 
+    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer {
+        var fields: [(String, Datum)] = [
+            ("query", Datum(statement)), ("db", Datum(database)), ("rows", "arrays"), ("types", true),
+        ]
+        if let params = parameters.json { fields.append(("params", params)) }
+        let body = Array(Datum(fields: fields).description.utf8)
+        let exchange = try Exchange.begin(address, "POST", "/_sql", body: body, accept: "application/x-ndjson", stopper: stopper)
+        let rows = Rows(exchange, isFeed: false)
+        let first = try rows.next()
+        var end = first
+        let columns = first?[field: "columns"]?.elements.map { StatementAnswer.Column(name: $0.text("name"), type: $0.text("type")) }
+        return StatementAnswer(columns: columns) {
+            guard let row = try rows.next() else { return nil }
+            if row.kind == .array { return row }
+            end = row
+            return nil
+        } finish: {
+            guard let end, let command = end[field: "command"]?.string else {
+                throw CommandError.failed("The server doesn't answer as this version of pando expects.")
+            }
+            return (command, end[field: "rows"]?.integer ?? 0)
+        } close: {
+            rows.close()
+        }
+    }
+
     /// Asks a route for JSON; null where the answer has no body.
     func request(
         _ method: String, _ path: String, body: [UInt8] = [], type: String = "application/json", stopper: Stopper = Stopper()
@@ -186,7 +212,7 @@ final class ServerSession: Session {
                 let detail = problem[field: "detail"]?.string ?? ""
                 return CommandError.failed("\(detail) Say --user and --password-file.")
             }
-            return ReQLError(problem: problem)
+            return StatementFailure(problem: problem) ?? ReQLError(problem: problem)
         }
     }
 
@@ -225,7 +251,7 @@ final class ServerSession: Session {
         }
 
         /// The last row was `{"error": {…}}` with a problem, which is an error if the answer breaks off behind it.
-        private var failure: ReQLError?
+        private var failure: (any Error)?
 
         private func row(_ range: Range<Int>) throws -> Datum {
             let line = Array(bytes[range])
@@ -233,7 +259,7 @@ final class ServerSession: Session {
             guard row.kind == .object, row.count == 1, let problem = row[field: "error"], problem[field: "status"] != nil,
                 problem[field: "code"] != nil
             else { return row }
-            failure = ReQLError(problem: problem)
+            failure = StatementFailure(problem: problem) ?? ReQLError(problem: problem)
             // A document may look like this too; then there is an end behind it.
             var further: [UInt8] = []
             do {

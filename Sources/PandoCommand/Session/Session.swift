@@ -12,6 +12,9 @@ protocol Session: AnyObject {
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer
     /// Runs a query and tells how it was answered; what it writes is rolled back.
     func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan
+    /// Begins a statement of SQL.
+    /// - Throws: ``StatementFailure``.
+    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer
     /// Figures of the file, each with what it is called.
     func statistics() throws -> [(name: String, value: String)]
     /// The same for programs.

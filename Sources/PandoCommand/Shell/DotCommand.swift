@@ -18,7 +18,7 @@ struct DotCommand: Sendable {
     /// Does the work. At least ``requiredCount`` words are there, and no more than it takes.
     let run: @Sendable (Shell, DotCommandLine) throws -> Void
 
-    static let modes = ["table", "tree", "json", "ndjson", "csv"]
+    static let modes = ["table", "aligned", "tree", "json", "ndjson", "csv"]
 
     static let all = [
         DotCommand(name: "help", arguments: [.other], synopsis: "[WORD]", summary: "these commands, or those that have to do with a word") {
@@ -37,6 +37,12 @@ struct DotCommand: Sendable {
         DotCommand(name: "stats", summary: "the file: sizes, pages, commits") { shell, _ in try shell.showStatistics() },
         DotCommand(name: "use", arguments: [.database], synopsis: "[DB]", summary: "the database of r.table(…) without r.db(…)") {
             try $0.use($1.words.first)
+        },
+        DotCommand(name: "sql", arguments: [.query], synopsis: "[STATEMENT]", summary: "queries are SQL from here on; or one statement") {
+            try $0.speak(.sql, $1.allBehindName)
+        },
+        DotCommand(name: "reql", arguments: [.query], synopsis: "[QUERY]", summary: "queries are ReQL from here on; or one query") {
+            try $0.speak(.reql, $1.allBehindName)
         },
         DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown")
         {

@@ -28,7 +28,7 @@ final class InteractiveShell {
     func run() {
         while !shell.isFinished, !interrupter.isEnding, let entry = readEntry() {
             if editor.history.add(entry) { shell.state.remember(entry) }
-            do throws(CommandError) { try shell.run(ScriptReader(text: entry), source: nil) } catch {
+            do throws(CommandError) { try shell.run(ScriptReader(text: entry, language: shell.language), source: nil) } catch {
                 if !error.message.isEmpty { shell.console.complain(Style(isTerminal: true).red(error.message)) }
             }
         }
@@ -77,8 +77,9 @@ final class InteractiveShell {
     private var typedAhead: [Key] = []
 
     private func handle(_ key: Key) -> LineEditor.Outcome {
-        let completer = Completer(vocabulary: shell.vocabulary)
-        return editor.handle(key, isComplete: QueryScanner.isComplete, complete: completer.complete)
+        let language = shell.language
+        let completer = Completer(vocabulary: shell.vocabulary, language: language)
+        return editor.handle(key, isComplete: { ScriptReader.isComplete($0, language) }, complete: completer.complete)
     }
 
     /// The next keys, maybe none; nil when the terminal is gone or the process is to end.
@@ -118,11 +119,14 @@ final class InteractiveShell {
 
     /// - Parameter final: as it stays on the screen, without what only helps with editing.
     private func draw(final: Bool = false) {
-        let prompt = shell.database + "> "
+        let prompt = shell.database + (shell.language == .sql ? "=> " : "> ")
         var view = EditorView(
             prompt: prompt, continuation: String(repeating: " ", count: max(0, displayWidth(prompt) - 2)) + "| ",
             characters: editor.buffer.characters, styles: [], cursor: editor.buffer.cursor)
-        if showsColour { view.styles = Highlighter.styles(of: final ? LineBuffer(editor.buffer.text + " ") : editor.buffer) }
+        if showsColour {
+            let buffer = final ? LineBuffer(editor.buffer.text + " ") : editor.buffer
+            view.styles = shell.language == .sql ? Highlighter.statementStyles(of: buffer) : Highlighter.styles(of: buffer)
+        }
         if final {
             view.styles = Array(view.styles.prefix(view.characters.count))
             view.cursor = view.characters.count

@@ -3,6 +3,8 @@ import httpd
 /// The form in which the shell shows what queries answer.
 enum ResultMode: String {
     case table, tree, json, ndjson, csv
+    /// As psql lays rows out; a table in ReQL.
+    case aligned
 }
 
 /// A printer of what a query answers.
@@ -36,11 +38,11 @@ struct ResultPrinter {
 
     private func printValue(_ value: Datum) throws {
         switch mode {
-        case .table where value.kind == .object && value.count > 0:
+        case .table where value.kind == .object && value.count > 0, .aligned where value.kind == .object && value.count > 0:
             var table = TextTable(["field", "value"])
             for (key, field) in value.fields { table.add([key, field.string ?? field.description]) }
             try write(table.lines(style: style, width: width))
-        case .table, .tree: try write(TreeText(value, style: style, width: width).lines)
+        case .table, .aligned, .tree: try write(TreeText(value, style: style, width: width).lines)
         case .csv:
             let rows = RowWriter(.csv, to: sink)
             try write([value], with: rows)
@@ -52,7 +54,7 @@ struct ResultPrinter {
 
     private func printRows(_ next: () throws -> Datum?) throws -> Int {
         switch mode {
-        case .table: return try printTables(next)
+        case .table, .aligned: return try printTables(next)
         case .tree: return try printTrees(next)
         case .json, .ndjson, .csv:
             var rows = RowWriter(RowFormat(rawValue: mode.rawValue) ?? .json, to: sink)

@@ -1,3 +1,5 @@
+import httpd
+
 /// Cuts lines into queries and commands of the shell.
 ///
 /// A query ends at the end of a line where nothing is open, unless the next line goes on with a call such as `.limit(3)`; or at a
@@ -5,21 +7,38 @@
 struct ScriptReader {
     enum Step: Equatable {
         case query(String)
+        /// One of SQL, without its semicolon.
+        case statement(String)
+        /// A line that begins with a backslash, where statements are SQL.
+        case backslash(String)
         case command(DotCommandLine)
     }
 
     private let nextLine: () throws -> String?
+    /// Of the lines that are read next.
+    var language: QueryLanguage
     private var line = 0
     private var ahead: String?
     private var ready: ArraySlice<(step: Step, line: Int)> = []
 
     /// - Parameter nextLine: the next line without its end, nil after the last.
-    init(_ nextLine: @escaping () throws -> String?) { self.nextLine = nextLine }
-
-    init(text: String) {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
-        self.init { lines.popFirst() }
+    init(language: QueryLanguage = .reql, _ nextLine: @escaping () throws -> String?) {
+        self.nextLine = nextLine
+        self.language = language
     }
+
+    init(text: String, language: QueryLanguage = .reql) {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
+        self.init(language: language) { lines.popFirst() }
+    }
+
+    /// Whether an entry can be run as it is.
+    static func isComplete(_ text: String, _ language: QueryLanguage) -> Bool {
+        guard language == .sql else { return QueryScanner.isComplete(text) }
+        return DotCommandLine.isDotCommand(text) || isBackslash(text) || StatementCutter.cut(text).rest == nil
+    }
+
+    private static func isBackslash(_ text: String) -> Bool { text.drop(while: \.isWhitespace).first == "\\" }
 
     /// What comes next, and the line where it begins, from 1; nil at the end.
     mutating func next() throws -> (step: Step, line: Int)? {
@@ -27,7 +46,12 @@ struct ScriptReader {
             guard let text = try readLine() else { return nil }
             if text.allSatisfy(\.isWhitespace) { continue }
             if let command = DotCommandLine(text) { return (.command(command), line) }
-            try readQuery(text)
+            if language == .sql {
+                if Self.isBackslash(text) { return (.backslash(String(text.drop(while: \.isWhitespace))), line) }
+                try readStatements(text)
+            } else {
+                try readQuery(text)
+            }
         }
         return ready.popFirst()
     }
@@ -41,6 +65,34 @@ struct ScriptReader {
         guard let text = try nextLine() else { return nil }
         line += 1
         return text
+    }
+
+    /// Reads up to the end of the first line that ends a statement. A statement ends with a semicolon, or with the text.
+    private mutating func readStatements(_ first: String) throws {
+        var (start, text) = (line, first)
+        var isAtEnd = false
+        while true {
+            // Nothing can end before a semicolon has come.
+            if isAtEnd || text.contains(";") {
+                let (statements, rest) = StatementCutter.cut(text)
+                for part in statements { ready.append((.statement(part.text), start + part.lineCount)) }
+                guard let rest else { return }
+                if isAtEnd {
+                    ready.append((.statement(rest.text), start + rest.lineCount))
+                    return
+                }
+                (start, text) = (start + rest.lineCount, rest.text)
+            }
+            var more = ""
+            while !more.contains(";") {
+                guard let following = try readLine() else {
+                    isAtEnd = true
+                    break
+                }
+                more += "\n" + following
+            }
+            text += more
+        }
     }
 
     private mutating func readQuery(_ first: String) throws {

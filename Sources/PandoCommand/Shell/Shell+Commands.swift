@@ -76,6 +76,11 @@ extension Shell {
 
     func explain(_ text: String) throws {
         guard let query = text.isEmpty ? lastQuery : text else { throw CommandError.failed("No query has been run yet.") }
+        if language == .sql {
+            explains = true
+            defer { explains = false }
+            return try runStatement(query, line: 1, source: nil)
+        }
         let tree = try TermTree(text: query)
         do {
             let plan = try stoppable { stopper in try session.explain(tree, database: database, stopper: stopper) }
@@ -90,7 +95,7 @@ extension Shell {
     func save(_ text: String, as name: String) throws {
         guard name.allSatisfy({ $0.isWord || $0 == "-" }) else { throw CommandError.failed("A name is of letters, digits, _ and -.") }
         guard let query = text.isEmpty ? lastQuery : text else { throw CommandError.failed("No query has been run yet.") }
-        _ = try TermTree(text: query)  // what can't be run is not kept
+        if language == .reql { _ = try TermTree(text: query) }  // what can't be run is not kept
         try state.save(query, as: name)
     }
 
@@ -104,7 +109,7 @@ extension Shell {
         guard let query = saved.first(where: { $0.name == name }) else {
             throw CommandError.failed("No query is saved as \(name).\(suggestion(for: name, among: saved.map(\.name)))")
         }
-        try runQuery(query.text, line: 1, source: nil)
+        try language == .sql ? runStatement(query.text, line: 1, source: nil) : runQuery(query.text, line: 1, source: nil)
     }
 
     // MARK: Documents in and out

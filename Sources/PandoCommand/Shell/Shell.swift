@@ -12,6 +12,11 @@ final class Shell {
     var mode: ResultMode
     var showsTime = false
     var isFinished = false
+    var language: QueryLanguage
+    /// Values for the parameters of statements.
+    var parameters = StatementParameters.none
+    /// Whether statements are explained and not run.
+    var explains = false
     /// The query that ran last, for `.save`.
     var lastQuery: String?
     /// Where results go after `.output FILE`.
@@ -20,8 +25,11 @@ final class Shell {
     /// Files that `.read` is in, so that none reads itself for ever.
     private var readDepth = 0
 
-    init(_ session: any Session, _ console: Console, _ interrupter: Interrupter, mode: ResultMode?, database: String?, isInteractive: Bool)
-    {
+    init(
+        _ session: any Session, _ console: Console, _ interrupter: Interrupter, mode: ResultMode?, database: String?, isInteractive: Bool,
+        language: QueryLanguage = .reql
+    ) {
+        self.language = language
         self.session = session
         self.console = console
         self.interrupter = interrupter
@@ -54,11 +62,14 @@ final class Shell {
         var reader = reader
         while !isFinished {
             let next: (step: ScriptReader.Step, line: Int)?
+            reader.language = language
             do { next = try reader.next() } catch { throw CommandError(error) }
             guard let (step, line) = next else { return }
             do {
                 switch step {
                 case .query(let text): try runQuery(text, line: line, source: source)
+                case .statement(let text): try runStatement(text, line: line, source: source)
+                case .backslash(let command): try runBackslash(command, source: nil)
                 case .command(let command): try run(command)
                 }
                 // What a script has printed is seen while it runs.
@@ -151,6 +162,6 @@ final class Shell {
         readDepth += 1
         defer { readDepth -= 1 }
         let lines = LineReader(try InputFile(path))
-        try run(ScriptReader { try lines.next() }, source: path)
+        try run(ScriptReader(language: language) { try lines.next() }, source: path)
     }
 }

@@ -25,7 +25,7 @@ import Testing
         var steps: [String] = []
         while let (step, line) = try reader.next() {
             switch step {
-            case .query(let text): steps.append("\(line): \(text)")
+            case .query(let text), .statement(let text), .backslash(let text): steps.append("\(line): \(text)")
             case .command(let command): steps.append("\(line): .\(command.name) \(command.words)")
             }
         }

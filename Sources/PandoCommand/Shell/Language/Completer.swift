@@ -31,10 +31,12 @@ protocol Vocabulary {
 /// The search for what a query, or a command of the shell, can go on with.
 struct Completer {
     let vocabulary: any Vocabulary
+    var language = QueryLanguage.reql
 
     func complete(_ buffer: LineBuffer) -> Completion {
         let before = Array(buffer.characters[..<buffer.cursor])
         if let line = DotCommandLine(String(before)) { return completeCommand(line, before) }
+        if language == .sql { return StatementCompleter(vocabulary: vocabulary).complete(before) }
         let tokens = QueryScanner.tokens(of: before)
         guard let last = tokens.last, last.range.upperBound == before.count else { return words("", at: before.count, tokens) }
         switch last.kind {
