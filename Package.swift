@@ -5,7 +5,7 @@ import PackageDescription
 // sources and holds that rule.
 //
 //   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← SQL ← httpd ← PandoCommand (the executable `pando`)
-//                                             ReQLish ← Pando (what applications import)
+//                                                       SQL ← Pando (what applications import)
 //             Ground ← PostgresWire (PostgreSQL's messages) ← httpd
 //
 // Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too. SQL knows the
@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "SQL", dependencies: ["ReQLish", "Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: ["Ground"], swiftSettings: spanSettings),
-        .target(name: "Pando", dependencies: ["ReQLish"], swiftSettings: settings),
+        .target(name: "Pando", dependencies: ["SQL", "ReQLish"], swiftSettings: settings),
         .target(
             name: "httpd", dependencies: ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")],
             swiftSettings: settings),
@@ -64,7 +64,7 @@ let package = Package(
             name: "httpdTests", dependencies: ["httpd", "PostgresWire", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "SQLTests", dependencies: ["SQL", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),
+            name: "SQLTests", dependencies: ["SQL", "Pando", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )

@@ -1,2 +1,3 @@
 // What applications import.
 @_exported public import ReQLish
+@_exported public import SQL

@@ -48,6 +48,21 @@ extension URL: DatumConvertible {
     public func datum() -> Datum { Datum(absoluteString) }
 }
 
+/// A number with all its digits.
+extension Decimal: DatumConvertible {
+    public static var datumDescription: String { "a number" }
+
+    public init?(datum: Datum) {
+        guard datum.number != nil else { return nil }
+        self.init(string: datum.description)
+    }
+
+    public func datum() throws(DatumConversionError) -> Datum {
+        guard isFinite, let datum = Datum(digits: description.utf8) else { throw DatumConversionError("the number is not finite") }
+        return datum
+    }
+}
+
 extension UUID: QueryConvertible {
     /// A string in lower case, as `r.uuid()` makes them.
     public var query: Query { Query(Datum(uuidString.lowercased())) }

@@ -1,5 +1,5 @@
 /// What is wrong with a statement, as PostgreSQL tells it.
-package struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Kept outside, so that a function that may throw hands on one reference.
     private final class Content: Sendable {
         let state: SQLState
@@ -45,38 +45,50 @@ package struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
         content = Content(state: state, message: message, detail: detail, hint: hint, position: position, subject: subject)
     }
 
-    package var state: SQLState { content.state }
-    package var message: String { content.message }
-    package var detail: String? { content.detail }
-    package var hint: String? { content.hint }
+    public var state: SQLState { content.state }
+    public var message: String { content.message }
+    public var detail: String? { content.detail }
+    public var hint: String? { content.hint }
 
     /// The character of the text that the error is about, counted from 1.
-    package var position: Int? { content.position }
+    public var position: Int? { content.position }
     package var subject: Subject? { content.subject }
 
-    package static func == (left: SQLError, right: SQLError) -> Bool {
+    /// The constraint that a value violates; nil if it is another error.
+    public var constraint: String? { content.subject?.constraint }
+
+    public static func == (left: SQLError, right: SQLError) -> Bool {
         left.state == right.state && left.message == right.message && left.detail == right.detail && left.hint == right.hint
             && left.position == right.position && left.subject == right.subject
     }
 
-    package var description: String {
+    public var description: String {
         "\(state.rawValue)\(position.map { " at \($0)" } ?? ""): \(message)"
     }
 }
 
 /// The five characters that say what kind of error it is.
-package struct SQLState: RawRepresentable, Hashable, Sendable {
-    package let rawValue: String
+public struct SQLState: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
 
-    package init(rawValue: String) {
+    public init(rawValue: String) {
         self.rawValue = rawValue
     }
+
+    public static let notNullViolation = SQLState(rawValue: "23502")
+    public static let foreignKeyViolation = SQLState(rawValue: "23503")
+    public static let uniqueViolation = SQLState(rawValue: "23505")
+    public static let checkViolation = SQLState(rawValue: "23514")
+    public static let serializationFailure = SQLState(rawValue: "40001")
+    public static let insufficientPrivilege = SQLState(rawValue: "42501")
+    public static let undefinedTable = SQLState(rawValue: "42P01")
+    public static let queryCanceled = SQLState(rawValue: "57014")
 
     package static let featureNotSupported = SQLState(rawValue: "0A000")
     package static let characterNotInRepertoire = SQLState(rawValue: "22021")
     package static let invalidParameterValue = SQLState(rawValue: "22023")
     package static let invalidEscapeSequence = SQLState(rawValue: "22025")
-    package static let syntaxError = SQLState(rawValue: "42601")
+    public static let syntaxError = SQLState(rawValue: "42601")
     package static let reservedName = SQLState(rawValue: "42939")
     package static let windowingError = SQLState(rawValue: "42P20")
     package static let programLimitExceeded = SQLState(rawValue: "54000")

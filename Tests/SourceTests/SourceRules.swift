@@ -18,7 +18,7 @@ import Testing
         "ReQLish": ["Catalog", "Ground", "CSystem"],
         "SQL": ["ReQLish", "Catalog", "Ground", "CSystem"],
         // Alone of all: a program that is linked with Foundation loads and binds much more before it begins.
-        "Pando": ["ReQLish", "FoundationEssentials", "Foundation"],
+        "Pando": ["SQL", "ReQLish", "FoundationEssentials", "Foundation"],
         "PostgresWire": ["Ground"],
         "httpd": ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"],
         "PandoCommand": ["httpd", "Ground"],

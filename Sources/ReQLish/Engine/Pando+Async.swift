@@ -80,6 +80,15 @@ extension Pando {
         QueryRows(pando: self, query: query, options: options) { try DatumDecoder().decode(type, from: $0) }
     }
 
+    /// Does the work of a floor above on a thread of Pando's, and stops it when the task is cancelled.
+    package func onThread<Result: Sendable>(_ cancellation: Cancellation, _ work: @escaping @Sendable () -> Result) async -> Result {
+        await withTaskCancellationHandler {
+            await pool.run(work)
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
     /// Does `work` on a thread of Pando's, and stops it when the task is cancelled.
     func cancellable<Result: Sendable>(
         _ cancellation: Cancellation, _ work: @escaping @Sendable () throws(ReQLError) -> Result

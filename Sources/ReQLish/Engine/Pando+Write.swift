@@ -37,12 +37,19 @@ extension Pando {
 
 /// Several queries that become one write. Good inside the closure it was given to, and on its thread.
 public final class PandoTransaction {
-    private let pando: Pando
+    package let pando: Pando
     private let writer: TransactionWriter
 
     init(_ pando: Pando, _ writer: TransactionWriter) {
         self.pando = pando
         self.writer = writer
+    }
+
+    /// Lends the transaction to a floor above, which gives it back. It is nil once the closure has ended.
+    package func lendTransaction<Result, Failure: Error>(
+        _ body: (inout CatalogTransaction?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(&writer.transaction)
     }
 
     /// Runs a query and answers its value, or all its rows as an array.

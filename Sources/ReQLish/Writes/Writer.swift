@@ -107,7 +107,8 @@ final class QueryWriter: Writer {
 
 /// All writes go into one transaction, which somebody else commits.
 final class TransactionWriter: Writer {
-    private var transaction: CatalogTransaction?
+    /// Nil once it has ended.
+    var transaction: CatalogTransaction?
     /// Whether there is an index to be built once the transaction is committed.
     private(set) var hasNewIndexes = false
 
