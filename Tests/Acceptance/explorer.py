@@ -415,6 +415,42 @@ def plans(window):
     require("nothing was deleted", server.query('r.db("app").table("numbers").count()') == before)
 
 
+def statements(window):
+    step("SQL: rows, an error at its place, completion, a plan, the history knows the language")
+    page, server = window.page, window.server
+    window.open("#/query", "Query")
+    window.press("SQL")
+    page.get_by_label("Database", exact=True).select_option("app")
+    window.run("SELECT id, square FROM numbers WHERE id < 3 ORDER BY id")
+    expect(page.locator(".result td")).to_have_text(["0", "0", "1", "1", "2", "4"])
+    expect(page.locator(".code-below .term").first).to_have_text("SELECT")
+    window.looks_good("sql")
+    window.allowed = ["400"]
+    window.run("SELECT id\nFROM numbers WHER x = 1")
+    expect(page.get_by_role("alert")).to_contain_text('syntax error at or near "x"')
+    expect(page.locator(".mistake")).to_have_text("x")
+    window.allowed = []
+    page.get_by_label("Query", exact=True).fill("")
+    page.keyboard.type("select * from num")
+    page.get_by_role("option", name="numbers").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type(" where id = 7")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".result td")).to_have_text(["7", "49"])
+    window.write("Query", "DELETE FROM numbers WHERE square > 100")
+    before = server.query('r.db("app").table("numbers").count()')
+    window.press("Plan")
+    expect(page.locator(".plan > li").first).to_contain_text("numbers")
+    require("nothing was deleted", server.query('r.db("app").table("numbers").count()') == before)
+    window.press("ReQL")
+    require("the text of the other language is kept", "numbers" not in page.get_by_label("Query", exact=True).input_value()
+            or page.get_by_label("Query", exact=True).input_value().startswith("r."))
+    window.press("History")
+    page.get_by_role("dialog").get_by_role("button", name="select * from numbers where id = 7").click()
+    expect(page.get_by_role("button", name="SQL", exact=True)).to_have_attribute("aria-pressed", "true")
+    window.press("ReQL")
+
+
 def feeds(window):
     step("live: a table's changes, and a query's")
     page, server = window.page, window.server
@@ -709,7 +745,7 @@ def main():
             print("skipped: there is no Chromium here; `playwright install chromium-headless-shell` brings one")
             return
         with served(options.pando) as server:
-            steps = [first_steps, browsing, editing, conflicts, querying, plans, feeds, making_indexes, accounts, server_and_storage, hostile, keyboard]
+            steps = [first_steps, browsing, editing, conflicts, querying, plans, statements, feeds, making_indexes, accounts, server_and_storage, hostile, keyboard]
             for size, scheme, what in [
                 (DESKTOP, "light", steps), (DESKTOP, "dark", [every_page]), (PHONE, "light", [phone, every_page]), (PHONE, "dark", [every_page]),
                 (DESKTOP, "light", [password]),

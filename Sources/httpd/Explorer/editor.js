@@ -3,11 +3,14 @@
 import { h } from "/_explorer/dom.js";
 import * as json from "/_explorer/json.js";
 import * as reql from "/_explorer/reql.js";
+import * as sql from "/_explorer/sql.js";
+
+const scanners = { json, reql, sql };
 
 /** Coloured text, as spans. `mark` is {start, end}: a place to be underlined. */
 export function coloured(text, language, mark) {
   const parts = document.createDocumentFragment();
-  (language === "json" ? json : reql).scan(text, (kind, piece, start) => {
+  scanners[language].scan(text, (kind, piece, start) => {
     const end = start + piece.length;
     const isMarked = mark && start < mark.end && mark.start < end;
     if (kind === "space" && !isMarked) parts.append(piece);
@@ -20,7 +23,7 @@ export function coloured(text, language, mark) {
 const colouredLength = 60_000;
 
 /**
- * @param {{language: "reql" | "json", label: string, value?: string, complete?: Function, onrun?: Function, onchange?: Function}} options
+ * @param {{language: "reql" | "sql" | "json", label: string, value?: string, complete?: Function, onrun?: Function, onchange?: Function}} options
  * `complete(text, caret)` answers what ./complete.js describes.
  */
 export function codeEditor({ language, label, value = "", complete, onrun, onchange, placeholder = "" }) {
@@ -155,6 +158,7 @@ export function codeEditor({ language, label, value = "", complete, onrun, oncha
     area,
     get value() { return area.value; },
     set value(text) { area.value = text; mark = null; hide(); paint(); },
+    set language(other) { language = other; mark = null; hide(); paint(); },
     insert,
     repaint: paint,
     /** Underlines the token at an offset. */

@@ -2,7 +2,7 @@
 
 import { rows } from "/_explorer/api.js";
 import { completions, forget } from "/_explorer/complete.js";
-import { names, readDatabases } from "/_explorer/databases.js";
+import { names, onDatabases, readDatabases } from "/_explorer/databases.js";
 import { failed, notice } from "/_explorer/dialog.js";
 import { empty, fill, h, icon } from "/_explorer/dom.js";
 import { codeEditor } from "/_explorer/editor.js";
@@ -15,6 +15,7 @@ import { plan } from "/_explorer/plan.js";
 import { changesSomething, isFeed, loadTerms } from "/_explorer/reql.js";
 import { resultView } from "/_explorer/results.js";
 import { pageKeys } from "/_explorer/shortcuts.js";
+import * as sql from "/_explorer/sql.js";
 
 /** Rows that are shown before the reader is asked whether there should be more; the query rests until then. */
 const portion = 500;
@@ -30,24 +31,59 @@ export function query(text) {
   const planButton = h("button", { type: "button", onclick: explain }, "Plan");
   let running = null;
   let walk = null;
+  let language = text ? "reql" : remembered("language", "reql");
+  const draft = () => (language === "sql" ? "draft-sql" : "draft");
+  const placeholders = { reql: 'r.db("app").table("users").limit(10)', sql: "SELECT * FROM users LIMIT 10" };
+  const languages = h(
+    "div", { class: "segments", role: "group", "aria-label": "Language" },
+    [["reql", "ReQL"], ["sql", "SQL"]].map(([name, label]) => h("button", { type: "button", "data-language": name, onclick: () => speak(name) }, label)));
+  const database = h("select", { "aria-label": "Database", onchange: () => remember("database", database.value) });
 
   const editor = codeEditor({
-    language: "reql", label: "Query", value: text || remembered("draft", ""), onrun: start, placeholder: 'r.db("app").table("users").limit(10)',
-    complete: (value, caret) => completions(value, caret, names()),
-    onchange: (value) => { remember("draft", value); walk = null; },
+    language, label: "Query", value: text || remembered(draft(), ""), onrun: start, placeholder: placeholders[language],
+    complete: (value, caret) => (language === "sql"
+      ? sql.completions(value, caret, names().find((each) => each.name === database.value)?.tables ?? []) : completions(value, caret, names())),
+    onchange: (value) => { remember(draft(), value); walk = null; },
   });
   editor.area.addEventListener("keydown", (event) => {
     if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
     event.preventDefault();
     const list = history();
     walk = Math.min(list.length - 1, Math.max(0, walk === null ? 0 : walk + (event.key === "ArrowUp" ? 1 : -1)));
-    if (list[walk]) editor.value = list[walk].text;
+    if (!list[walk]) return;
+    choose(list[walk].language ?? "reql");
+    editor.value = list[walk].text;
   });
-  const use = (value) => {
+  const use = (value, other = "reql") => {
+    choose(other);
     editor.value = value;
-    remember("draft", value);
+    remember(draft(), value);
     editor.area.focus();
   };
+
+  /** Another language, with the text that was last written in it. */
+  function speak(other) {
+    if (other === language) return;
+    choose(other);
+    editor.value = remembered(draft(), "");
+    editor.area.focus();
+  }
+
+  function choose(other) {
+    language = other;
+    remember("language", language);
+    editor.language = language;
+    editor.area.placeholder = placeholders[language];
+    for (const button of languages.children) button.setAttribute("aria-pressed", String(button.dataset.language === language));
+    database.hidden = language !== "sql";
+  }
+
+  function listDatabases() {
+    const all = names().map((each) => each.name);
+    const wanted = database.value || remembered("database", "");
+    fill(database, all.map((name) => h("option", { value: name }, name)));
+    database.value = all.includes(wanted) ? wanted : all[0] ?? "";
+  }
 
   function stop() {
     running?.abort();
@@ -70,8 +106,8 @@ export function query(text) {
     bar.hidden = false;
     const outcome = await show(value, mine);
     if (running === mine) stop();
-    history.add(value.trim(), outcome);
-    if (changesSomething(value)) {
+    history.add(value.trim(), outcome, language);
+    if (language === "sql" ? sql.changesSomething(value) : changesSomething(value)) {
       forget();
       readDatabases().catch(() => {});
     }
@@ -79,7 +115,8 @@ export function query(text) {
 
   /** Runs a query and shows its rows as they come. @returns a few words about how it ended */
   async function show(value, controller) {
-    const feed = isFeed(value);
+    const feed = language === "reql" && isFeed(value);
+    const [path, body] = language === "sql" ? ["/_sql", { query: value, db: database.value }] : ["/_reql", { query: value }];
     const began = performance.now();
     const lines = [];
     let first = null;
@@ -96,7 +133,7 @@ export function query(text) {
       fill(facts, `${counted(lines.length, "row")}, ${bytes(size)}, ${duration(all)}${lines.length > 1 ? start : ""}${end}`);
     };
     try {
-      for await (const line of rows("/_reql", { body: { query: value }, signal: controller.signal })) {
+      for await (const line of rows(path, { body, signal: controller.signal })) {
         first ??= performance.now();
         size += line.length + 1;
         lines.push(line);
@@ -147,7 +184,7 @@ export function query(text) {
     editor.mark(null);
     fill(place, h("p", { class: "quiet" }, "Asking for the plan…"));
     try {
-      fill(place, await plan(editor.value));
+      fill(place, language === "sql" ? await sql.plan(editor.value, database.value) : await plan(editor.value));
     } catch (error) {
       mark(error.problem ?? {});
       fill(place, failed(error));
@@ -155,10 +192,13 @@ export function query(text) {
   }
 
   async function keep() {
-    if (await saved.add(editor.value)) notice("Saved in this browser.");
+    if (await saved.add(editor.value, language)) notice("Saved in this browser.");
   }
 
   fill(place, examples(use));
+  listDatabases();
+  choose(language);
+  const forgetDatabases = onDatabases(listDatabases);
   loadTerms().then(editor.repaint, () => {});
   pageKeys.set("/", () => editor.area.focus());
   addEventListener("keydown", onEscape);
@@ -172,7 +212,7 @@ export function query(text) {
       "section", { class: "query" },
       h("header", { class: "head" }, h("div", {}, h("h1", {}, "Query"))),
       h("div", { class: "query-box" }, editor.element, bar, h(
-        "div", { class: "query-tools" }, runButton, stopButton, planButton, h("span", { class: "spring" }),
+        "div", { class: "query-tools" }, runButton, stopButton, planButton, languages, database, h("span", { class: "spring" }),
         h("button", { type: "button", onclick: keep }, icon("star"), h("span", {}, "Save")),
         h("button", { type: "button", onclick: () => showSaved(use) }, h("span", {}, "Saved")),
         h("button", { type: "button", onclick: () => showHistory(use) }, icon("clock"), h("span", {}, "History")))),
@@ -181,6 +221,7 @@ export function query(text) {
     close() {
       stop();
       removeEventListener("keydown", onEscape);
+      forgetDatabases();
     },
   };
 }

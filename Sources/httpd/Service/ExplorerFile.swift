@@ -87,6 +87,7 @@ extension ExplorerFile {
         "session.js": script(PackageResources.session_js),
         "shortcuts.js": script(PackageResources.shortcuts_js),
         "spark.js": script(PackageResources.spark_js),
+        "sql.js": script(PackageResources.sql_js),
         "table.js": script(PackageResources.table_js),
         "tokens.js": script(PackageResources.tokens_js),
         "tree.js": script(PackageResources.tree_js),
