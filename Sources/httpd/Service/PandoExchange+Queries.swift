@@ -187,6 +187,7 @@ private struct TableQuery {
             self.text = text
             return
         }
+        guard language == 0 else { throw Problem.request(400, "`language` says what `query` is in, and there is no `query`.") }
         var calls: [String] = []
         if let filter = try body.read("filter", "an object whose fields the documents must have", { $0.kind == .object ? $0 : nil }) {
             calls.append("filter(\(filter.description))")
