@@ -107,7 +107,8 @@ extension Declaration.Constraint {
             text = condition.hasPrefix("(") && condition.hasSuffix(")") ? "CHECK (\(condition))" : "CHECK ((\(condition)))"
         case .foreign:
             guard let references, let target = try reader.definitions.table(id: references) else { return "" }
-            text = "FOREIGN KEY \(list(columns, table)) REFERENCES \(target.displayName(qualified: target.schema != "public"))"
+            let isQualified = try !reader.isVisible(target.schema, target.name)
+            text = "FOREIGN KEY \(list(columns, table)) REFERENCES \(target.displayName(qualified: isQualified))"
             text += list(referenced, target)
             if isFull { text += " MATCH FULL" }
             if onUpdate != "no action" { text += " ON UPDATE " + onUpdate.uppercased() }
