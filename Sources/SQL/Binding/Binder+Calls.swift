@@ -118,9 +118,7 @@ extension Binder {
                     throw error(
                         "42883", "function \(name)() does not exist", hint: nil, at: call.position)
                 }
-                resolved = try Builtins.function(
-                    name, scalars.map { $0.type == .open ? .jsonb : $0.type }, names: names.contains { $0 != nil } ? names : [],
-                    isVariadic: call.isVariadic, types)
+                resolved = try function(name, call, scalars, names)
             }
         } catch {
             if scalars.count == 1, call.over == nil, let cast = try castCall(call, scalars[0]) { return cast }
@@ -151,6 +149,30 @@ extension Binder {
                 throw unsupported("function \(name)", at: call.position)
             }
             return scalar
+        }
+    }
+
+    /// The function that a call means. A field of an open table is a jsonb for a function that takes one. For others it takes the type that
+    /// it meets: sums and averages are of float8, and the least and the greatest are by the order of all values.
+    private func function(
+        _ name: String, _ call: FunctionCall, _ scalars: [Scalar], _ names: [String?]
+    ) throws(SQLError) -> FunctionTable.Resolved {
+        func function(open: SQLType) throws(SQLError) -> FunctionTable.Resolved {
+            try Builtins.function(
+                name, scalars.map { $0.type == .open ? open : $0.type }, names: names.contains { $0 != nil } ? names : [],
+                isVariadic: call.isVariadic, types)
+        }
+        do throws(SQLError) {
+            return try function(open: .jsonb)
+        } catch {
+            guard scalars.contains(where: { $0.type == .open }),
+                var resolved = try? function(open: name == "sum" || name == "avg" ? .float8 : .unknown)
+            else { throw error }
+            if name == "min" || name == "max" {
+                resolved.argumentTypes = [.open]
+                resolved.resultType = .open
+            }
+            return resolved
         }
     }
 

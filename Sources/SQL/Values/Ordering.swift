@@ -14,6 +14,8 @@ package struct Ordering: Sendable {
         case labels([String: Int])
         case element(Ordering)
         case record
+        /// Fields of open tables: ReQL's order of all values.
+        case open
     }
 
     private let rule: Rule
@@ -30,6 +32,8 @@ package struct Ordering: Sendable {
             rule = .labels(Dictionary(labels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first }))
         } else if base.oid == SQLType.record.oid || base.oid >= 16384 && TypeTable.isComposite(base.oid, types) {
             rule = .record
+        } else if base == .open {
+            rule = .open
         } else {
             rule = .plain
         }
@@ -48,6 +52,9 @@ package struct Ordering: Sendable {
     package func compare(_ a: SQLValue, _ b: SQLValue) -> Int {
         switch rule {
         case .plain: return Self.compare(a, b)
+        case .open:
+            guard case .json(let x) = a, case .json(let y) = b else { return Self.compare(a, b) }
+            return Datum.compare(x, y)
         case .blankPadded:
             guard case .text(let x) = a, case .text(let y) = b else { return Self.compare(a, b) }
             return Self.compare(LengthCoercion.withoutTrailingBlanks(x), LengthCoercion.withoutTrailingBlanks(y))
