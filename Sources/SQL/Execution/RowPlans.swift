@@ -127,6 +127,9 @@ final class FilterPlan: Plan {
 
 /// Makes a row of each row.
 final class ProjectPlan: Plan {
+    /// Batches grow from this on, so that not many values are kept for a client who reads no more than the first ones.
+    private static let firstBatchCount = 32
+
     let scalars: [Scalar]
 
     override func computing(_ used: Set<Int>) -> Plan {
@@ -145,17 +148,26 @@ final class ProjectPlan: Plan {
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let scalars = scalars
+        var batch: [Row] = []
+        var position = 0
+        var most = Self.firstBatchCount
         return { () throws(SQLError) in
-            guard let batch = try source() else { return nil }
+            if position == batch.count {
+                guard let next = try source() else { return nil }
+                (batch, position) = (next, 0)
+            }
             try run.check()
+            let end = min(position + most, batch.count)
+            most = min(2 * most, Plan.batchCount)
             var rows: [Row] = []
-            rows.reserveCapacity(batch.count)
-            for row in batch {
+            rows.reserveCapacity(end - position)
+            for index in position..<end {
                 var made: Row = []
                 made.reserveCapacity(scalars.count)
-                for scalar in scalars { made.append(try scalar.value(row, run)) }
+                for scalar in scalars { made.append(try scalar.value(batch[index], run)) }
                 rows.append(made)
             }
+            position = end
             return rows
         }
     }
