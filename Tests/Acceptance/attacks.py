@@ -188,7 +188,10 @@ def bystander(server):
     server.good("PUT", "/b/other/by", {"a": 0})
     one = Bystander(server)
     one.start()
-    yield one
+    try:
+        yield one
+    finally:
+        one.isOver.set()
     print("   ", one.finish(), flush=True)
 
 

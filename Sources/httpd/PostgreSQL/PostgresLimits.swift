@@ -16,7 +16,7 @@ public struct PostgresLimits: Sendable, Hashable {
     /// Bytes of rows that a statement makes before it hands them over.
     public var batchBytes = 64 * 1024
     /// While this many bytes wait for the client to read them, nothing of its session goes on.
-    public var unreadBytes = 256 * 1024
+    public var unreadBytes = 64 * 1024
 
     /// From the connection's start to the end of the login. Beyond: it is closed.
     public var startupTime: Duration = .seconds(10)
