@@ -139,6 +139,7 @@ struct PostgresConnection: ~Copyable {
             guard channel.output.count < limits.unreadBytes else { return nil }
             restStart = nil
             isRunning = true
+            session.awaitWorker()
             return .run(session)
         }
         if channel.isDraining {

@@ -92,6 +92,11 @@ final class PostgresSession: Work, @unchecked Sendable {
     private(set) var idleTime: Duration?
     private(set) var transactionIdleTime: Duration?
 
+    /// Notes that it waits for a worker: who cancels meanwhile means the statement that has come.
+    func awaitWorker() {
+        if !isBusy { canceller.withLock { $0 }?.awaitStatement() }
+    }
+
     /// Stops the statement that runs. From any thread.
     func cancel() {
         isAbandoned.store(true, ordering: .relaxed)

@@ -1,0 +1,37 @@
+import Catalog
+import Testing
+
+@testable import SQL
+
+@Suite struct StatementCancellerTests {
+    @Test func whatRunsIsCancelled() {
+        let canceller = StatementCanceller()
+        canceller.cancel()
+        let first = canceller.begin()
+        #expect(!first.isCancelled)
+        canceller.cancel()
+        #expect(first.isCancelled && canceller.isCancelled)
+        #expect(!canceller.begin().isCancelled)
+    }
+
+    /// A statement may wait for a thread behind others that run for long: to cancel it then must not be forgotten, nor end another one.
+    @Test func whatWaitsIsCancelled() {
+        let canceller = StatementCanceller()
+        let before = canceller.begin()
+        canceller.awaitStatement()
+        canceller.cancel()
+        #expect(!before.isCancelled)
+        #expect(canceller.begin().isCancelled)
+        canceller.awaitStatement()
+        #expect(!canceller.begin().isCancelled)
+    }
+
+    @Test func nothingIsLeftForTheNext() {
+        let canceller = StatementCanceller()
+        canceller.awaitStatement()
+        canceller.cancel()
+        // What had come was no statement.
+        canceller.awaitStatement()
+        #expect(!canceller.begin().isCancelled)
+    }
+}
