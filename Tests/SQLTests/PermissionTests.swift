@@ -15,8 +15,7 @@ import Testing
         try transaction.createDatabase("shop")
         try transaction.commit()
         admin = try SQLConnection(pando, user: "admin", database: "shop")
-        try run(
-            admin,
+        try admin.rows(
             """
             CREATE TABLE doc (id int PRIMARY KEY, body text); CREATE TABLE hidden (id int PRIMARY KEY); CREATE SEQUENCE counter;
             INSERT INTO doc VALUES (1, 'one'), (2, 'two'); INSERT INTO hidden VALUES (7); CREATE INDEX doc_body ON doc (body);
@@ -24,33 +23,6 @@ import Testing
             CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN small AS int CHECK (value < 10);
             CREATE MATERIALIZED VIEW kept AS SELECT id FROM doc
             """)
-    }
-
-    /// The rows of the last statement.
-    @discardableResult private func run(_ connection: SQLConnection, _ sql: String) throws -> [String] {
-        let script = try connection.script(sql)
-        var rows: [String] = []
-        while let result = try script.next() {
-            rows = []
-            while let row = try result.next() {
-                rows.append(
-                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, connection.functions) }
-                        .joined(separator: "|"))
-            }
-        }
-        return rows
-    }
-
-    /// The SQLSTATE of what a statement is refused with; nil if it isn't.
-    private func state(_ connection: SQLConnection, _ sql: String) -> String? {
-        do {
-            try run(connection, sql)
-            return nil
-        } catch let error as SQLError {
-            return error.state.rawValue
-        } catch {
-            return "\(error)"
-        }
     }
 
     /// A connection of a new account; `tables` by their names.
@@ -94,94 +66,94 @@ import Testing
 
     @Test(arguments: changes) func whoMayOnlyReadChangesNothing(_ sql: String) throws {
         let reader = try account("reader", database: [.read: true])
-        #expect(state(reader, sql) == "42501")
-        _ = state(reader, "ROLLBACK")
-        #expect(try run(reader, "SELECT id, body FROM doc ORDER BY id") == ["1|one", "2|two"])
-        #expect(try run(reader, "SELECT body FROM shown ORDER BY 1") == ["one", "two"])
-        #expect(try run(reader, "SELECT is_called FROM counter") == ["f"])
+        #expect(reader.state(sql) == "42501")
+        _ = reader.state("ROLLBACK")
+        #expect(try reader.rows("SELECT id, body FROM doc ORDER BY id") == ["1|one", "2|two"])
+        #expect(try reader.rows("SELECT body FROM shown ORDER BY 1") == ["one", "two"])
+        #expect(try reader.rows("SELECT is_called FROM counter") == ["f"])
         // The session's own tables are nobody else's.
-        try run(reader, "CREATE TEMP TABLE own (a int); CREATE INDEX ON own (a); INSERT INTO own VALUES (1)")
-        try run(reader, "ALTER TABLE own ADD b int; TRUNCATE own; DROP TABLE own")
+        try reader.rows("CREATE TEMP TABLE own (a int); CREATE INDEX ON own (a); INSERT INTO own VALUES (1)")
+        try reader.rows("ALTER TABLE own ADD b int; TRUNCATE own; DROP TABLE own")
     }
 
     @Test(arguments: changes) func whoMayWriteDefinesNothing(_ sql: String) throws {
         let isDefinition = ["CREATE", "ALTER", "DROP", "COMMENT", "REFRESH"].contains { sql.hasPrefix($0) } || sql.contains("INTO mine")
         let writer = try account("writer", database: [.read: true, .write: true])
-        if isDefinition { #expect(state(writer, sql) == "42501") }
+        if isDefinition { #expect(writer.state(sql) == "42501") }
     }
 
     @Test func theOwnerOfATableDefinesThatTable() throws {
         let owner = try account("owner", tables: ["doc": [.config: true]])
-        #expect(state(owner, "ALTER TABLE doc ADD COLUMN x int") == nil)
-        #expect(state(owner, "CREATE INDEX ON doc (body)") == nil)
-        #expect(state(owner, "ALTER TABLE hidden ADD COLUMN x int") == "42501")
-        #expect(state(owner, "CREATE TABLE mine (a int)") == "42501")
-        #expect(state(owner, "DROP TABLE hidden") == "42501")
+        #expect(owner.state("ALTER TABLE doc ADD COLUMN x int") == nil)
+        #expect(owner.state("CREATE INDEX ON doc (body)") == nil)
+        #expect(owner.state("ALTER TABLE hidden ADD COLUMN x int") == "42501")
+        #expect(owner.state("CREATE TABLE mine (a int)") == "42501")
+        #expect(owner.state("DROP TABLE hidden") == "42501")
         // What is refused because of rows, or not, tells of them.
-        #expect(state(owner, "CREATE UNIQUE INDEX ON doc (body)") == "42501")
-        #expect(state(owner, "ALTER TABLE doc ADD CHECK (body <> 'one')") == "42501")
-        #expect(state(owner, "ALTER TABLE doc ALTER body SET NOT NULL") == "42501")
-        #expect(state(owner, "SELECT * FROM doc") == "42501")
-        #expect(state(owner, "DROP TABLE doc CASCADE") == nil)
+        #expect(owner.state("CREATE UNIQUE INDEX ON doc (body)") == "42501")
+        #expect(owner.state("ALTER TABLE doc ADD CHECK (body <> 'one')") == "42501")
+        #expect(owner.state("ALTER TABLE doc ALTER body SET NOT NULL") == "42501")
+        #expect(owner.state("SELECT * FROM doc") == "42501")
+        #expect(owner.state("DROP TABLE doc CASCADE") == nil)
     }
 
     @Test func whoDefinesTheDatabaseMakesTables() throws {
         let builder = try account("builder", database: [.read: true, .write: true, .config: true], tables: ["hidden": [.read: false]])
-        #expect(state(builder, "CREATE TABLE mine (a int PRIMARY KEY, d int REFERENCES doc)") == nil)
-        #expect(state(builder, "CREATE TABLE spy (id int REFERENCES hidden)") == "42501")
-        #expect(state(builder, "CREATE TABLE spy (LIKE hidden)") == "42501")
-        #expect(state(builder, "CREATE VIEW spy AS SELECT * FROM hidden") == "42501")
-        #expect(state(builder, "CREATE TABLE spy AS SELECT * FROM hidden") == "42501")
-        #expect(state(builder, "CREATE DATABASE another") == "42501")
-        #expect(state(builder, "DROP TABLE mine") == nil)
+        #expect(builder.state("CREATE TABLE mine (a int PRIMARY KEY, d int REFERENCES doc)") == nil)
+        #expect(builder.state("CREATE TABLE spy (id int REFERENCES hidden)") == "42501")
+        #expect(builder.state("CREATE TABLE spy (LIKE hidden)") == "42501")
+        #expect(builder.state("CREATE VIEW spy AS SELECT * FROM hidden") == "42501")
+        #expect(builder.state("CREATE TABLE spy AS SELECT * FROM hidden") == "42501")
+        #expect(builder.state("CREATE DATABASE another") == "42501")
+        #expect(builder.state("DROP TABLE mine") == nil)
     }
 
     @Test func aViewHasTheRightsOfItsOwner() throws {
         let reader = try account("reader", tables: ["ids": [.read: true]])
-        #expect(try run(reader, "SELECT id FROM ids") == ["7"])
-        #expect(state(reader, "SELECT id FROM hidden") == "42501")
-        #expect(state(reader, "SELECT body FROM shown") == "42501")
-        #expect(state(reader, "UPDATE ids SET id = 8") == "42501")
-        #expect(state(reader, "SELECT body FROM doc, ids") == "42501")
+        #expect(try reader.rows("SELECT id FROM ids") == ["7"])
+        #expect(reader.state("SELECT id FROM hidden") == "42501")
+        #expect(reader.state("SELECT body FROM shown") == "42501")
+        #expect(reader.state("UPDATE ids SET id = 8") == "42501")
+        #expect(reader.state("SELECT body FROM doc, ids") == "42501")
         // Its owner loses the right, and it shows nothing any more.
         let owner = try account("owner", database: [.read: true, .config: true])
-        try run(owner, "CREATE VIEW own AS SELECT id FROM hidden")
+        try owner.rows("CREATE VIEW own AS SELECT id FROM hidden")
         let other = try account("other", tables: ["own": [.read: true]])
-        #expect(try run(other, "SELECT id FROM own") == ["7"])
+        #expect(try other.rows("SELECT id FROM own") == ["7"])
         _ = try account("owner", database: [.read: true, .config: true], tables: ["hidden": [.read: false]])
-        #expect(state(other, "SELECT id FROM own") == "42501")
-        #expect(state(owner, "SELECT id FROM own") == "42501")
+        #expect(other.state("SELECT id FROM own") == "42501")
+        #expect(owner.state("SELECT id FROM own") == "42501")
     }
 
     @Test func whoWritesByAViewWritesAsItsOwner() throws {
         let writer = try account("writer", tables: ["ids": [.read: true, .write: true], "shown": [.read: true]])
-        #expect(try run(writer, "UPDATE ids SET id = 8 RETURNING id") == ["8"])
-        #expect(state(writer, "UPDATE hidden SET id = 9") == "42501")
-        #expect(state(writer, "UPDATE shown SET body = 'x'") == "42501")
+        #expect(try writer.rows("UPDATE ids SET id = 8 RETURNING id") == ["8"])
+        #expect(writer.state("UPDATE hidden SET id = 9") == "42501")
+        #expect(writer.state("UPDATE shown SET body = 'x'") == "42501")
     }
 
     @Test func anInvokersViewNeedsTheReadersRights() throws {
-        try run(admin, "ALTER VIEW ids SET (security_invoker)")
+        try admin.rows("ALTER VIEW ids SET (security_invoker)")
         let reader = try account("reader", tables: ["ids": [.read: true]])
-        #expect(state(reader, "SELECT id FROM ids") == "42501")
-        try run(admin, "ALTER VIEW ids RESET (security_invoker)")
-        #expect(try run(reader, "SELECT id FROM ids") == ["7"])
+        #expect(reader.state("SELECT id FROM ids") == "42501")
+        try admin.rows("ALTER VIEW ids RESET (security_invoker)")
+        #expect(try reader.rows("SELECT id FROM ids") == ["7"])
     }
 
     @Test func countsAreForReaders() throws {
         let reader = try account("reader", database: [.read: true])
         let other = try account("other", database: [.read: true], tables: ["hidden": [.read: false]])
-        #expect(try run(reader, "SHOW DATABASES") == ["shop|3|5|0"])
-        #expect(try run(other, "SHOW DATABASES") == ["shop|3|NULL|0"])
-        #expect(try run(other, "SELECT reltuples FROM pg_class WHERE relname IN ('doc', 'hidden') ORDER BY relname") == ["2", "-1"])
+        #expect(try reader.rows("SHOW DATABASES") == ["shop|3|5|0"])
+        #expect(try other.rows("SHOW DATABASES") == ["shop|3|NULL|0"])
+        #expect(try other.rows("SELECT reltuples FROM pg_class WHERE relname IN ('doc', 'hidden') ORDER BY relname") == ["2", "-1"])
     }
 
     // MARK: Roles
 
     @Test func grantsMeanWhatTheySay() throws {
-        try run(admin, "CREATE ROLE clerk; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT INSERT ON doc TO clerk")
+        try admin.rows("CREATE ROLE clerk; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT INSERT ON doc TO clerk")
         let ann = try SQLConnection(pando, user: "ann", database: "shop")
-        #expect(state(ann, "INSERT INTO doc VALUES (3, 'three')") == nil)
+        #expect(ann.state("INSERT INTO doc VALUES (3, 'three')") == nil)
         for refused in [
             "SELECT * FROM doc", "INSERT INTO doc VALUES (4, 'x') RETURNING body", "UPDATE doc SET body = 'x'", "DELETE FROM doc",
             "TRUNCATE doc",
@@ -189,88 +161,88 @@ import Testing
             "GRANT SELECT ON doc TO ann", "ALTER ROLE ann PASSWORD 'y'", "DROP ROLE clerk", "GRANT clerk TO ann",
             "ALTER TABLE doc OWNER TO ann",
             "ALTER ROLE admin PASSWORD 'y'", "REVOKE INSERT ON doc FROM clerk",
-        ] { #expect(state(ann, refused) == "42501", "\(refused)") }
-        try run(admin, "GRANT ALL ON doc TO clerk; REVOKE DELETE ON doc FROM clerk")
-        #expect(state(ann, "UPDATE doc SET body = 'x' WHERE id = 3") == nil)
-        #expect(state(ann, "DELETE FROM doc WHERE id = 3") == "42501")
-        #expect(state(ann, "MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN DELETE") == "42501")
+        ] { #expect(ann.state(refused) == "42501", "\(refused)") }
+        try admin.rows("GRANT ALL ON doc TO clerk; REVOKE DELETE ON doc FROM clerk")
+        #expect(ann.state("UPDATE doc SET body = 'x' WHERE id = 3") == nil)
+        #expect(ann.state("DELETE FROM doc WHERE id = 3") == "42501")
+        #expect(ann.state("MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN DELETE") == "42501")
         #expect(
-            state(ann, "MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN UPDATE SET body = 'y'") == nil)
-        try run(admin, "GRANT DELETE ON doc TO clerk")
-        #expect(state(ann, "DELETE FROM doc WHERE id = 3") == nil)
-        try run(admin, "REVOKE ALL ON doc FROM clerk")
-        #expect(state(ann, "SELECT * FROM doc") == "42501")
-        try run(admin, "GRANT CREATE ON SCHEMA public TO ann")
-        #expect(state(ann, "CREATE TABLE mine (a int)") == nil)
-        try run(admin, "REVOKE CREATE ON DATABASE shop FROM ann; DROP ROLE clerk")
-        #expect(state(ann, "CREATE TABLE another (a int)") == "42501")
+            ann.state("MERGE INTO doc USING (VALUES (3)) v(id) ON doc.id = v.id WHEN MATCHED THEN UPDATE SET body = 'y'") == nil)
+        try admin.rows("GRANT DELETE ON doc TO clerk")
+        #expect(ann.state("DELETE FROM doc WHERE id = 3") == nil)
+        try admin.rows("REVOKE ALL ON doc FROM clerk")
+        #expect(ann.state("SELECT * FROM doc") == "42501")
+        try admin.rows("GRANT CREATE ON SCHEMA public TO ann")
+        #expect(ann.state("CREATE TABLE mine (a int)") == nil)
+        try admin.rows("REVOKE CREATE ON DATABASE shop FROM ann; DROP ROLE clerk")
+        #expect(ann.state("CREATE TABLE another (a int)") == "42501")
     }
 
     @Test func whatCouldNotBeHeldIsRefused() throws {
-        try run(admin, "CREATE ROLE clerk")
+        try admin.rows("CREATE ROLE clerk")
         for sql in [
             "GRANT SELECT (id) ON doc TO clerk", "GRANT SELECT ON doc TO clerk WITH GRANT OPTION", "GRANT SELECT ON doc TO PUBLIC",
             "REVOKE USAGE ON SCHEMA public FROM clerk", "REVOKE CONNECT ON DATABASE shop FROM clerk", "CREATE ROLE a SUPERUSER",
             "CREATE ROLE a CREATEDB", "CREATE ROLE a CREATEROLE", "CREATE ROLE a LOGIN CONNECTION LIMIT 3",
             "CREATE ROLE a LOGIN VALID UNTIL '2030-01-01'",
-        ] { #expect(state(admin, sql) == "0A000", "\(sql)") }
+        ] { #expect(admin.state(sql) == "0A000", "\(sql)") }
         for sql in [
             "REVOKE ALL ON doc FROM PUBLIC", "REVOKE SELECT ON doc FROM clerk", "GRANT USAGE ON SCHEMA public TO clerk",
             "CREATE ROLE a NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOLOGIN INHERIT", "GRANT ALL ON doc TO admin",
-        ] { #expect(state(admin, sql) == nil, "\(sql)") }
+        ] { #expect(admin.state(sql) == nil, "\(sql)") }
     }
 
     @Test func nobodyTakesARoleThatWasNotGiven() throws {
-        try run(
-            admin, "CREATE ROLE clerk; CREATE ROLE boss; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT SELECT ON doc TO clerk")
+        try admin.rows(
+            "CREATE ROLE clerk; CREATE ROLE boss; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT SELECT ON doc TO clerk")
         let ann = try SQLConnection(pando, user: "ann", database: "shop")
         for sql in [
             "SET ROLE admin", "SET ROLE boss", "SET SESSION AUTHORIZATION admin", "SET SESSION AUTHORIZATION clerk",
             "SELECT set_config('role', 'admin', false)", "SELECT set_config('session_authorization', 'admin', true)",
-        ] { #expect(state(ann, sql) == "42501", "\(sql)") }
+        ] { #expect(ann.state(sql) == "42501", "\(sql)") }
         #expect(throws: SQLError.self) { try ann.set("role", to: "admin") }
         #expect(throws: SQLError.self) { try ann.set("session_authorization", to: "admin") }
         for sql in ["SET ROLE clerk", "RESET ALL", "DISCARD ALL", "RESET ROLE", "RESET SESSION AUTHORIZATION", "SET ROLE NONE"] {
-            #expect(state(ann, sql) == nil, "\(sql)")
-            #expect(try run(ann, "SELECT session_user") == ["ann"])
-            #expect(state(ann, "SELECT * FROM hidden") == "42501")
+            #expect(ann.state(sql) == nil, "\(sql)")
+            #expect(try ann.rows("SELECT session_user") == ["ann"])
+            #expect(ann.state("SELECT * FROM hidden") == "42501")
         }
         // Going down and up again ends where it began.
-        #expect(state(admin, "SET SESSION AUTHORIZATION ann; SET ROLE boss") == "42501")
-        #expect(try run(admin, "SELECT current_user, session_user") == ["admin|admin"])
-        try run(admin, "SET SESSION AUTHORIZATION ann")
-        #expect(state(admin, "SELECT * FROM hidden") == "42501")
-        #expect(state(admin, "SET ROLE boss") == "42501")
-        try run(admin, "RESET SESSION AUTHORIZATION")
-        #expect(try run(admin, "SELECT id FROM hidden") == ["7"])
+        #expect(admin.state("SET SESSION AUTHORIZATION ann; SET ROLE boss") == "42501")
+        #expect(try admin.rows("SELECT current_user, session_user") == ["admin|admin"])
+        try admin.rows("SET SESSION AUTHORIZATION ann")
+        #expect(admin.state("SELECT * FROM hidden") == "42501")
+        #expect(admin.state("SET ROLE boss") == "42501")
+        try admin.rows("RESET SESSION AUTHORIZATION")
+        #expect(try admin.rows("SELECT id FROM hidden") == ["7"])
     }
 
     @Test func ownersAreNotOthers() throws {
-        try run(
-            admin, "CREATE USER ann PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO ann; CREATE ROLE boss; GRANT SELECT ON hidden TO boss")
+        try admin.rows(
+            "CREATE USER ann PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO ann; CREATE ROLE boss; GRANT SELECT ON hidden TO boss")
         let ann = try SQLConnection(pando, user: "ann", database: "shop")
-        try run(ann, "CREATE VIEW mine AS SELECT 1 AS one")
-        for owner in ["admin", "boss"] { #expect(state(ann, "ALTER VIEW mine OWNER TO \(owner)") == "42501") }
-        #expect(state(ann, "ALTER VIEW mine OWNER TO ann") == nil)
-        try run(admin, "REVOKE CREATE ON SCHEMA public FROM ann; ALTER TABLE doc OWNER TO ann; ALTER VIEW ids OWNER TO boss")
-        #expect(state(ann, "ALTER TABLE doc ADD COLUMN x int") == nil)
-        #expect(state(ann, "SELECT * FROM doc") == "42501")
-        try run(admin, "GRANT SELECT ON ids TO ann")
-        #expect(try run(ann, "SELECT id FROM ids") == ["7"])
-        try run(admin, "REVOKE SELECT ON hidden FROM boss")
-        #expect(state(ann, "SELECT id FROM ids") == "42501")
-        #expect(state(admin, "ALTER TABLE doc OWNER TO nobody") == "42704")
+        try ann.rows("CREATE VIEW mine AS SELECT 1 AS one")
+        for owner in ["admin", "boss"] { #expect(ann.state("ALTER VIEW mine OWNER TO \(owner)") == "42501") }
+        #expect(ann.state("ALTER VIEW mine OWNER TO ann") == nil)
+        try admin.rows("REVOKE CREATE ON SCHEMA public FROM ann; ALTER TABLE doc OWNER TO ann; ALTER VIEW ids OWNER TO boss")
+        #expect(ann.state("ALTER TABLE doc ADD COLUMN x int") == nil)
+        #expect(ann.state("SELECT * FROM doc") == "42501")
+        try admin.rows("GRANT SELECT ON ids TO ann")
+        #expect(try ann.rows("SELECT id FROM ids") == ["7"])
+        try admin.rows("REVOKE SELECT ON hidden FROM boss")
+        #expect(ann.state("SELECT id FROM ids") == "42501")
+        #expect(admin.state("ALTER TABLE doc OWNER TO nobody") == "42704")
     }
 
     @Test func aVerifierIsAPassword() throws {
         let salt = Base64.encode(Array("salt".utf8))
         let key = Base64.encode([UInt8](repeating: 7, count: 32))
-        try run(admin, "CREATE USER ann PASSWORD 'SCRAM-SHA-256$4096:\(salt)$\(key):\(key)'; CREATE USER bob PASSWORD 'secret'")
+        try admin.rows("CREATE USER ann PASSWORD 'SCRAM-SHA-256$4096:\(salt)$\(key):\(key)'; CREATE USER bob PASSWORD 'secret'")
         let (ann, bob) = (try pando.catalog.snapshot().account("ann"), try pando.catalog.snapshot().account("bob"))
         #expect(ann?.credential.iterations == 4096)
         #expect(ann?.credential.accepts(password: "SCRAM-SHA-256$4096:\(salt)$\(key):\(key)") == false)
         #expect(bob?.credential.accepts(password: "secret") == true)
-        try run(admin, "ALTER ROLE bob PASSWORD NULL")
+        try admin.rows("ALTER ROLE bob PASSWORD NULL")
         #expect(try pando.catalog.snapshot().account("bob")?.credential.accepts(password: "") == false)
     }
 }

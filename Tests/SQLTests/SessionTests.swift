@@ -13,73 +13,48 @@ import Testing
         return try SQLConnection(pando, user: nil, database: "shop")
     }
 
-    /// The rows of the last statement, as texts.
-    private func rows(_ connection: SQLConnection, _ sql: String) throws -> [String] {
-        let script = try connection.script(sql)
-        var rows: [String] = []
-        while let result = try script.next() {
-            rows = []
-            while let row = try result.next() {
-                rows.append(
-                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, connection.functions) }
-                        .joined(separator: "|"))
-            }
-        }
-        return rows
-    }
-
-    private func state(_ connection: SQLConnection, _ sql: String) -> String {
-        do {
-            _ = try rows(connection, sql)
-            return "fine"
-        } catch let error as SQLError {
-            return error.state.rawValue
-        } catch {
-            return "\(error)"
-        }
-    }
+    private func state(_ connection: SQLConnection, _ sql: String) -> String { connection.state(sql) ?? "fine" }
 
     @Test func expressions() throws {
         let connection = try connect()
-        #expect(try rows(connection, "SELECT 1 + 2, 'a' || 'b', NULL IS NULL, CASE WHEN 1 > 2 THEN 'x' ELSE 'y' END") == ["3|ab|t|y"])
-        #expect(try rows(connection, "SELECT ARRAY[1, 2, 3], (ARRAY[1, 2, 3])[2], 2 = ANY (ARRAY[1, 2]), 5 IN (1, 5)") == ["{1,2,3}|2|t|t"])
-        #expect(try rows(connection, "VALUES (1, 'a'), (2, 'b') ORDER BY 1 DESC") == ["2|b", "1|a"])
+        #expect(try connection.rows("SELECT 1 + 2, 'a' || 'b', NULL IS NULL, CASE WHEN 1 > 2 THEN 'x' ELSE 'y' END") == ["3|ab|t|y"])
+        #expect(try connection.rows("SELECT ARRAY[1, 2, 3], (ARRAY[1, 2, 3])[2], 2 = ANY (ARRAY[1, 2]), 5 IN (1, 5)") == ["{1,2,3}|2|t|t"])
+        #expect(try connection.rows("VALUES (1, 'a'), (2, 'b') ORDER BY 1 DESC") == ["2|b", "1|a"])
     }
 
     @Test func tables() throws {
         let connection = try connect()
-        _ = try rows(connection, "CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL, price numeric(10,2) CHECK (price > 0))")
+        _ = try connection.rows("CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL, price numeric(10,2) CHECK (price > 0))")
         #expect(
-            try rows(connection, "INSERT INTO t (name, price) VALUES ('a', 1), ('b', 2.5) RETURNING id, price") == ["1|1.00", "2|2.50"])
+            try connection.rows("INSERT INTO t (name, price) VALUES ('a', 1), ('b', 2.5) RETURNING id, price") == ["1|1.00", "2|2.50"])
         #expect(state(connection, "INSERT INTO t (id, name) VALUES (1, 'c')") == "23505")
         #expect(state(connection, "INSERT INTO t (name) VALUES (NULL)") == "23502")
         #expect(state(connection, "INSERT INTO t (name, price) VALUES ('x', -1)") == "23514")
-        #expect(try rows(connection, "UPDATE t SET price = price * 2 WHERE id = 2 RETURNING price") == ["5.00"])
-        #expect(try rows(connection, "SELECT name, sum(price) FROM t GROUP BY name ORDER BY name") == ["a|1.00", "b|5.00"])
-        #expect(try rows(connection, "DELETE FROM t WHERE id = 1 RETURNING name") == ["a"])
-        #expect(try rows(connection, "SELECT count(*) FROM t") == ["1"])
+        #expect(try connection.rows("UPDATE t SET price = price * 2 WHERE id = 2 RETURNING price") == ["5.00"])
+        #expect(try connection.rows("SELECT name, sum(price) FROM t GROUP BY name ORDER BY name") == ["a|1.00", "b|5.00"])
+        #expect(try connection.rows("DELETE FROM t WHERE id = 1 RETURNING name") == ["a"])
+        #expect(try connection.rows("SELECT count(*) FROM t") == ["1"])
     }
 
     @Test func joinsAndSubqueries() throws {
         let connection = try connect()
-        _ = try rows(
-            connection,
+        _ = try connection.rows(
             """
             CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a (id), w int);
             INSERT INTO a VALUES (1, 'x'), (2, 'y'), (3, 'z'); INSERT INTO b VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30)
             """)
         #expect(
-            try rows(connection, "SELECT a.v, b.w FROM a LEFT JOIN b ON b.a_id = a.id ORDER BY 1, 2") == ["x|10", "x|20", "y|30", "z|NULL"])
+            try connection.rows("SELECT a.v, b.w FROM a LEFT JOIN b ON b.a_id = a.id ORDER BY 1, 2") == ["x|10", "x|20", "y|30", "z|NULL"])
         #expect(
-            try rows(connection, "SELECT v, (SELECT sum(w) FROM b WHERE a_id = a.id) FROM a ORDER BY id") == ["x|30", "y|30", "z|NULL"])
-        #expect(try rows(connection, "SELECT v FROM a WHERE id NOT IN (SELECT a_id FROM b) ORDER BY 1") == ["z"])
+            try connection.rows("SELECT v, (SELECT sum(w) FROM b WHERE a_id = a.id) FROM a ORDER BY id") == ["x|30", "y|30", "z|NULL"])
+        #expect(try connection.rows("SELECT v FROM a WHERE id NOT IN (SELECT a_id FROM b) ORDER BY 1") == ["z"])
         #expect(
-            try rows(connection, "SELECT a.v, l.w FROM a, LATERAL (SELECT w FROM b WHERE a_id = a.id ORDER BY w DESC LIMIT 1) l ORDER BY 1")
+            try connection.rows("SELECT a.v, l.w FROM a, LATERAL (SELECT w FROM b WHERE a_id = a.id ORDER BY w DESC LIMIT 1) l ORDER BY 1")
                 == ["x|20", "y|30"])
         #expect(
-            try rows(connection, "SELECT w, rank() OVER (PARTITION BY a_id ORDER BY w DESC) FROM b ORDER BY w") == ["10|2", "20|1", "30|1"])
+            try connection.rows("SELECT w, rank() OVER (PARTITION BY a_id ORDER BY w DESC) FROM b ORDER BY w") == ["10|2", "20|1", "30|1"])
         #expect(
-            try rows(connection, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4) SELECT sum(i) FROM n") == [
+            try connection.rows("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4) SELECT sum(i) FROM n") == [
                 "10"
             ])
         #expect(state(connection, "INSERT INTO b VALUES (4, 9, 1)") == "23503")
@@ -88,18 +63,18 @@ import Testing
 
     @Test func transactions() throws {
         let connection = try connect()
-        _ = try rows(connection, "CREATE TABLE t (a int)")
-        _ = try rows(connection, "BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); ROLLBACK TO s; COMMIT")
-        #expect(try rows(connection, "SELECT a FROM t") == ["1"])
-        _ = try rows(connection, "BEGIN; INSERT INTO t VALUES (3)")
+        _ = try connection.rows("CREATE TABLE t (a int)")
+        _ = try connection.rows("BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); ROLLBACK TO s; COMMIT")
+        #expect(try connection.rows("SELECT a FROM t") == ["1"])
+        _ = try connection.rows("BEGIN; INSERT INTO t VALUES (3)")
         #expect(connection.transactionStatus == .inBlock)
         #expect(state(connection, "SELECT 1/0") == "22012")
         #expect(connection.transactionStatus == .failed)
         #expect(state(connection, "SELECT 1") == "25P02")
-        _ = try rows(connection, "ROLLBACK")
-        #expect(try rows(connection, "SELECT a FROM t") == ["1"])
+        _ = try connection.rows("ROLLBACK")
+        #expect(try connection.rows("SELECT a FROM t") == ["1"])
         #expect(state(connection, "INSERT INTO t VALUES (4); SELECT 1/0") == "22012")
-        #expect(try rows(connection, "SELECT a FROM t") == ["1"])
+        #expect(try connection.rows("SELECT a FROM t") == ["1"])
     }
 
     @Test func parameters() throws {

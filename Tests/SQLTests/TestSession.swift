@@ -1,4 +1,5 @@
 import ReQLish
+import Testing
 
 @testable import SQL
 
@@ -20,19 +21,15 @@ struct TestSession {
         self.connection = connection
     }
 
-    /// The rows of the last statement, columns with a bar between them.
-    @discardableResult func rows(_ sql: String) throws -> [String] {
-        let script = try connection.script(sql)
-        var rows: [String] = []
-        while let result = try script.next() {
-            rows = []
-            while let row = try result.next() {
-                rows.append(
-                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, connection.functions) }
-                        .joined(separator: "|"))
-            }
+    @discardableResult func rows(_ sql: String) throws -> [String] { try connection.rows(sql) }
+    func state(_ sql: String) -> String? { connection.state(sql) }
+
+    /// Asks each expression; `!22008` is a refusal.
+    func check(_ expected: [(expression: String, answer: String)], sourceLocation: SourceLocation = #_sourceLocation) {
+        for (expression, answer) in expected {
+            let got = (try? rows("SELECT \(expression)").joined(separator: "\n")) ?? "!" + (state("SELECT \(expression)") ?? "")
+            #expect(got == answer, "\(expression)", sourceLocation: sourceLocation)
         }
-        return rows
     }
 
     /// The numbers of the last statement's column types.
@@ -44,6 +41,23 @@ struct TestSession {
             while try result.next() != nil {}
         }
         return types
+    }
+}
+
+extension SQLConnection {
+    /// The rows of the last statement, columns with a bar between them.
+    @discardableResult func rows(_ sql: String) throws -> [String] {
+        let script = try self.script(sql)
+        var rows: [String] = []
+        while let result = try script.next() {
+            rows = []
+            while let row = try result.next() {
+                rows.append(
+                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, functions) }
+                        .joined(separator: "|"))
+            }
+        }
+        return rows
     }
 
     /// The SQLSTATE of what a statement is refused with; nil if it isn't.
