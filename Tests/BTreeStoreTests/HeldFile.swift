@@ -10,6 +10,7 @@ final class HeldFile: StorageFile {
         var syncs = 0
         var maps = 0
         var writtenBytes = 0
+        var atNextWrite: (@Sendable () -> Void)?
         var error: StoreError?
     }
 
@@ -25,6 +26,9 @@ final class HeldFile: StorageFile {
 
     /// Bytes that were written.
     var writtenBytes: Int { state.withLock { $0.writtenBytes } }
+
+    /// The next write does this first.
+    func atNextWrite(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.atNextWrite = body } }
 
     /// How often it was mapped.
     var maps: Int { state.withLock { $0.maps } }
@@ -58,7 +62,11 @@ final class HeldFile: StorageFile {
         unsafe try file.read(buffer, at: offset)
     }
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
-        state.withLock { $0.writtenBytes += buffer.count }
+        let body = state.withLock { state in
+            state.writtenBytes += buffer.count
+            return state.atNextWrite.take()
+        }
+        body?()
         unsafe try file.write(buffer, at: offset)
     }
     func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }

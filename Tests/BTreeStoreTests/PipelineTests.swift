@@ -111,6 +111,60 @@ import Testing
         try store.expectSound()
     }
 
+    /// A flush of many pages writes a slice at a time, and who waits for the turn has it in between.
+    @Test func aFlushOfManyPagesLetsOthersHaveTheTurn() throws {
+        let file = try HeldFile()
+        let store = try Store.open(file, options: smallPages(4096))
+        try store.write { for number in 0..<30_000 { try $0.put(key(number), filler(400, seed: 1)) } }
+        try store.write(.none) { for number in stride(from: 0, to: 30_000, by: 2) { try $0.put(key(number), filler(400, seed: 2)) } }
+        let before = file.writtenBytes
+        let hasBegun = DispatchSemaphore(value: 0)
+        let seen = Atomic(0)
+        file.atNextWrite {
+            hasBegun.signal()
+            while !store.core.turn.isWaitedFor { sched_yield() }
+        }
+        let second = TestThread {
+            hasBegun.wait()
+            try store.write(.none) {
+                seen.store(file.writtenBytes, ordering: .relaxed)
+                try $0.put(key(30_000), [1])
+            }
+        }
+        try store.sync()
+        try second.join()
+        #expect(seen.load(ordering: .relaxed) - before < 1100 * 4096)
+        #expect(file.writtenBytes - before > 3000 * 4096)
+        #expect(try store.snapshot().count() == 30_001)
+        try store.expectSound()
+        try store.close()
+        #expect(try Store.open(file, options: smallPages(4096)).snapshot().count() == 30_001)
+    }
+
+    /// Pages that are written before their flush are nothing yet, whatever a crash leaves of them.
+    @Test func aCrashBetweenTheSlicesOfAFlush() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages(4096))
+        try store.write { for number in 0..<3000 { try $0.put(key(number), filler(1500, seed: 1)) } }
+        let before = file.steps.count
+        try store.write { for number in stride(from: 0, to: 3000, by: 2) { try $0.put(key(number), filler(1500, seed: 2)) } }
+        let steps = file.steps
+        let part = max(1, (steps.count - before) / 3)
+        for count in stride(from: before, through: steps.count, by: part) {
+            for keepsAll in [true, false] {
+                let crashed = try RecordingFile(crashing: steps, at: count) { index, byteCount in
+                    keepsAll || index.isMultiple(of: 2) ? byteCount : 0
+                }
+                let store = try Store.open(crashed, options: smallPages(4096))
+                let contents = try store.contents()
+                let seed = contents[key(0)] == filler(1500, seed: 2) ? 2 : 1
+                let isWhole = (0..<3000).allSatisfy { contents[key($0)] == filler(1500, seed: $0.isMultiple(of: 2) ? seed : 1) }
+                #expect(contents.count == 3000 && isWhole)
+                try store.expectSound()
+            }
+        }
+    }
+
     /// A flush that fails fails all who ride on it and those after it; what isn't durable is no longer seen.
     @Test func aFailedFlushFailsAllItsRiders() throws {
         let file = try HeldFile()

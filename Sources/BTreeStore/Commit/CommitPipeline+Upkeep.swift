@@ -77,6 +77,14 @@ extension Writer {
         return !space.cuts.isEmpty || space.isTailFree || length.shrunkAt != nil
     }
 
+    /// Whether some of that work no longer waits for a snapshot to go.
+    func mayKeepUp() throws(StoreError) -> Bool {
+        guard let space = try releaseSpace() else { return false }
+        if space.isTailFree { return true }
+        let protected = try protectedStates()
+        return length.shrunkAt.map { protected.areNone(before: $0) } ?? false || !space.nextCuts(1, protected: protected).isEmpty
+    }
+
     /// The roots of the cut subtrees that are gone through next.
     fileprivate func nextCuts(_ count: Int) throws(StoreError) -> [PageNumber] {
         guard let space, !space.cuts.isEmpty else { return [] }

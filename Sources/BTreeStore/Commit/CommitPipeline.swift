@@ -36,6 +36,9 @@ final class CommitPipeline: @unchecked Sendable {
     private var softDeadline = ContinuousClock.now
     /// When the upkeep is due, which no commit should wait for.
     private var upkeepDeadline: ContinuousClock.Instant?
+    /// Whether it only looks again whether the snapshots in its way have gone, and after how many times the pause of a soft commit.
+    private var looksAgain = false
+    private var upkeepPauses = 1
     private var hasThread = false
     private var isStopped = false
     /// The flush that the newest state rides on.
@@ -46,6 +49,7 @@ final class CommitPipeline: @unchecked Sendable {
     private static let synced = 2
     private static let softly = 3
     private static let unquiet = 4
+    private static let mostUpkeepPauses = 64
 
     init(turn: Turn, writer: Writer, published: PublishedState) {
         self.turn = turn
@@ -113,7 +117,9 @@ final class CommitPipeline: @unchecked Sendable {
         }
     }
 
-    private func later() -> ContinuousClock.Instant { .now + .milliseconds(writer.options.softCommitMilliseconds) }
+    private func later(pauses: Int = 1) -> ContinuousClock.Instant {
+        .now + .milliseconds(writer.options.softCommitMilliseconds) * pauses
+    }
 
     // MARK: The store's own thread
 
@@ -147,10 +153,26 @@ final class CommitPipeline: @unchecked Sendable {
             if flush > 0 { try? wait(for: flush) }
             if upkeep == deadline {
                 // A flush that leaves more of such work behind, from now on, sets another one.
-                monitor.withLock { upkeepDeadline = nil }
-                try? keepUp()
+                let isAgain = monitor.withLock {
+                    upkeepDeadline = nil
+                    return looksAgain
+                }
+                if !isAgain || (try? inTurn(writer.mayKeepUp())) ?? false { try? keepUp() }
+                keepUpAgain()
             }
             monitor.lock()
+        }
+    }
+
+    /// Has the upkeep look again some time later if there is work left: it waits for snapshots to go, and nobody tells when they have.
+    private func keepUpAgain() {
+        let isLeft = (try? inTurn(writer.needsUpkeep)) ?? false
+        monitor.withLock {
+            upkeepPauses = isLeft ? min(2 * upkeepPauses, Self.mostUpkeepPauses) : 1
+            if isLeft && upkeepDeadline == nil {
+                looksAgain = true
+                upkeepDeadline = later(pauses: upkeepPauses)
+            }
         }
     }
 
@@ -220,9 +242,10 @@ final class CommitPipeline: @unchecked Sendable {
         do {
             // Closing or a backup may have written everything meanwhile, or have failed to.
             try published.checkSound()
+            let isCrowded = monitor.withLock { crowd.gathered > 2 }
+            try writeSlices(isCrowded: isCrowded)
             if writer.hasUnsaved {
                 try published.checkWritable()
-                let isCrowded = monitor.withLock { crowd.gathered > 2 }
                 meta = try writer.beginFlush(whole: false, isCrowded: isCrowded)
             }
         } catch {
@@ -233,6 +256,20 @@ final class CommitPipeline: @unchecked Sendable {
         monitor.withLock { beginFlush(needsUpkeep: needsUpkeep) }
         turn.end()
         if let meta { try writer.finishFlush(meta) }
+    }
+
+    /// Writes changed pages a slice at a time, until there is no more than a slice for the flush. Whoever waits for the turn has it in
+    /// between.
+    private func writeSlices(isCrowded: Bool) throws(StoreError) {
+        // There would be no end beside those who change as many pages as are written meanwhile.
+        var rest = 2 * writer.slicesBeforeFlush
+        while rest > 0, writer.hasUnsaved, writer.slicesBeforeFlush > 0 {
+            try published.checkWritable()
+            if try !writer.writeSlice(isCrowded: isCrowded) { return }
+            rest -= 1
+            turn.pass()
+            try published.checkSound()
+        }
     }
 
     /// Takes a record of the transactions that are over, whoever has the turn.
@@ -254,7 +291,8 @@ final class CommitPipeline: @unchecked Sendable {
         begun += 1
         crowd.leave()
         isSyncing = true
-        if needsUpkeep && upkeepDeadline == nil && !isStopped {
+        if needsUpkeep && (upkeepDeadline == nil || looksAgain) && !isStopped {
+            looksAgain = false
             upkeepDeadline = later()
             wakeThread()
         }

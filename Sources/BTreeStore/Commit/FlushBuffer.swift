@@ -68,6 +68,8 @@ import Ground
 
     /// Writes what was collected, and returns when all of it is written.
     func finish() throws(StoreError) {
+        // The disk begins with a large piece at once.
+        if behind != nil && count > pageRoom / 2 { try passOn() }
         try behind?.writer.wait()
         guard count > 0 else { return }
         let bytes = count * pageSize

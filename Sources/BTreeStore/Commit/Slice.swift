@@ -15,10 +15,15 @@ struct Slice {
     fileprivate(set) var end: [UInt8]?
     /// Bytes of memory that it still wants.
     private var rest: Int
+    /// Pages of the file that it may have, except for the large values of its last leaf.
+    private let pageLimit: PageCount
 
-    init(byteCount: Int) { rest = byteCount }
+    init(byteCount: Int, pageLimit: PageCount) {
+        rest = byteCount
+        self.pageLimit = pageLimit
+    }
 
-    fileprivate var isFull: Bool { rest <= 0 }
+    fileprivate var isFull: Bool { rest <= 0 || dirty.pageCount >= pageLimit }
 
     fileprivate mutating func append(_ leaf: Leaf, pageSize: Int) {
         leaves.append(leaf)
@@ -27,10 +32,9 @@ struct Slice {
 }
 
 extension Tree {
-    /// Changed leaves in the order of their keys, from `start` on, that take about `byteCount` bytes of memory. Makes the branches above
-    /// them writable.
-    func slice(from start: [UInt8]?, byteCount: Int) throws(StoreError) -> Slice {
-        var slice = Slice(byteCount: byteCount)
+    /// Changed leaves in the order of their keys, from `start` on, until the slice is full. Makes the branches above them writable.
+    func slice(from start: [UInt8]?, _ empty: Slice) throws(StoreError) -> Slice {
+        var slice = empty
         guard root.level > 0 && root.reference.isInMemory else { return slice }
         let page = try writableRoot()
         if let start {

@@ -35,9 +35,13 @@ final class Turn: Sendable {
         let since = ContinuousClock.now
         sleepers.add(1, ordering: .sequentiallyConsistent)
         defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
+        var hasSlept = false
         while !tryTake() {
+            // Who has just passed the turn on comes here before the sleeper that it is for.
+            if hasSlept && isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return }
             guard ContinuousClock.now - since > .milliseconds(Self.patienceMilliseconds) else {
                 monitor.wait(Self.sleeping)
+                hasSlept = true
                 continue
             }
             impatient.add(1, ordering: .sequentiallyConsistent)
@@ -50,6 +54,21 @@ final class Turn: Sendable {
             }
         }
     }
+
+    /// Lets one of those who wait for it have it, if there are any, and takes it again.
+    func pass() {
+        let isPassed = monitor.withLock {
+            // Who counts as asleep either is, or is about to look whether the turn is handed over.
+            guard isWaitedFor else { return false }
+            isHandedOver.store(true, ordering: .sequentiallyConsistent)
+            monitor.signal(impatient.load(ordering: .relaxed) > 0 ? Self.impatiently : Self.sleeping)
+            return true
+        }
+        if isPassed { take() }
+    }
+
+    /// Whether there was somebody asleep a moment ago who waits for it.
+    var isWaitedFor: Bool { sleepers.load(ordering: .relaxed) > 0 }
 
     /// Whether somebody had it a moment ago.
     var isTaken: Bool { taken.load(ordering: .relaxed) }

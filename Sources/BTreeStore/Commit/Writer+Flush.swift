@@ -85,7 +85,7 @@ extension Writer {
         do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
         do {
             try loadSpace()
-            try spillSlice()
+            try spillSlice(Slice(byteCount: options.dirtyByteLimit / Self.slices, pageLimit: PageCount(rawValue: .max)), isCrowded: false)
             // Where there are few leaves, or many branches, that may not be enough.
             if tree.memory.byteCount > options.dirtyByteLimit { try spillAll() }
         } catch {
@@ -95,18 +95,44 @@ extension Writer {
         }
     }
 
-    private func spillSlice() throws(StoreError) {
+    /// Bytes of pages that a flush writes at a time: some milliseconds of writing.
+    private static let flushSliceByteCount: UInt64 = 4 << 20
+    private var flushSlice: PageCount { PageCount(wholePagesIn: Self.flushSliceByteCount, pageSize: tree.pageSize) }
+
+    /// How many slices there are to write before a flush, which writes the rest in one turn.
+    var slicesBeforeFlush: Int {
+        file.isVolatile ? 0 : Int((tree.memory.pageCount + tree.memory.runPageCount).rawValue / flushSlice.rawValue)
+    }
+
+    /// Writes a slice of the changed pages. The flush that comes after it has less to write in its turn.
+    ///
+    /// - Returns: whether there was anything.
+    func writeSlice(isCrowded: Bool) throws(StoreError) -> Bool {
+        // The disk has kept room for the flush; if it has none for what more this takes, the flush writes all of it.
+        do throws(StoreError) { try reserve() } catch { return false }
+        do {
+            try loadSpace()
+            return try spillSlice(Slice(byteCount: .max, pageLimit: flushSlice), isCrowded: isCrowded)
+        } catch {
+            abandonBuffer()
+            fallBack(after: error)
+            throw error
+        }
+    }
+
+    @discardableResult
+    private func spillSlice(_ empty: Slice, isCrowded: Bool) throws(StoreError) -> Bool {
         tree.transaction = takeNumber()
-        let byteCount = options.dirtyByteLimit / Self.slices
-        var slice = try tree.slice(from: nextSlice, byteCount: byteCount)
-        if slice.leaves.isEmpty && nextSlice != nil { slice = try tree.slice(from: nil, byteCount: byteCount) }
+        var slice = try tree.slice(from: nextSlice, empty)
+        if slice.leaves.isEmpty && nextSlice != nil { slice = try tree.slice(from: nil, empty) }
         nextSlice = slice.end
-        if slice.leaves.isEmpty { return }
-        var flush = try prepareFlush(tree.transaction, slice.dirty, isCrowded: false)
+        if slice.leaves.isEmpty { return false }
+        var flush = try prepareFlush(tree.transaction, slice.dirty, isCrowded: isCrowded)
         try write(&flush, logPages: 0)
         try finishSpill(flush)
         tree.noteWritten(slice, birth: flush.number)
         try goOn(flush, publishes: !isInTransaction)
+        return true
     }
 
     private func spillAll() throws(StoreError) {
