@@ -43,6 +43,9 @@ struct PostgresConnection: ~Copyable {
     private var arrived = ByteBuffer(capacity: 16)
     /// When the session came to rest with nothing to do.
     private var restStart: MonotonicTime?
+    /// When the client shut its side while the session was away; nil once it was probed.
+    private var probeStart: MonotonicTime?
+    private var hasProbed = false
 
     init(service: PostgresService, client: QueryClient? = nil, now: MonotonicTime) {
         self.service = service
@@ -128,9 +131,25 @@ struct PostgresConnection: ~Copyable {
             }
             if case .serving = phase { return next(&channel, at: now) }
             return wasGuessed ? next(&channel, at: now) : nil
-        case .serving: return serve(&channel, at: now)
+        case .serving:
+            if isRunning, channel.inputEnded { probe(&channel, at: now) }
+            return serve(&channel, at: now)
         case .over: return nil
         }
+    }
+
+    /// A client that shut its side while a statement runs may still wait for the answer, or be gone; only sending something tells. Clients
+    /// pass over a setting that is told again. One that is gone makes the socket fail, and with it the statement, which may keep other
+    /// writers waiting.
+    private mutating func probe(_ channel: inout Channel, at now: MonotonicTime) {
+        guard !hasProbed, channel.output.isEmpty else { return }
+        guard let start = probeStart else {
+            probeStart = now
+            return
+        }
+        guard now >= start + limits.probeTime else { return }
+        write(.parameterStatus(name: "server_encoding", value: "UTF8"), &channel)
+        (probeStart, hasProbed) = (nil, true)
     }
 
     private mutating func serve(_ channel: inout Channel, at now: MonotonicTime) -> PostgresEvent? {
@@ -158,7 +177,9 @@ struct PostgresConnection: ~Copyable {
         if let refusal { return refusal.time }
         switch phase {
         case .greeting, .proving: return start + limits.startupTime
-        case .serving: return restStart.flatMap { start in idleLimit.map { start + $0.time } }
+        case .serving:
+            if let probeStart { return probeStart + limits.probeTime }
+            return restStart.flatMap { start in idleLimit.map { start + $0.time } }
         case .over: return nil
         }
     }
@@ -188,6 +209,7 @@ struct PostgresConnection: ~Copyable {
     /// Takes a session back that has made its step.
     mutating func complete(_ session: PostgresSession, _ channel: inout Channel) {
         isRunning = false
+        (probeStart, hasProbed) = (nil, false)
         channel.output.take(&session.response)
         if !arrived.isEmpty {
             session.receive(arrived.span)

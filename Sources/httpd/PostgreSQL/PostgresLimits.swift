@@ -26,6 +26,9 @@ public struct PostgresLimits: Sendable, Hashable {
     public var idleTime: Duration?
     /// How long a transaction may wait for its client. A session's `idle_in_transaction_session_timeout` counts before it.
     public var transactionIdleTime: Duration? = .seconds(600)
+    /// How long a statement of a client that has shut its side of the connection runs before the client is probed: one that is gone has its
+    /// statement cancelled.
+    public var probeTime: Duration = .seconds(1)
     /// How long a client may leave answers unread. Beyond: the connection is cut and its transaction rolled back.
     public var writeStallTime: Duration = .seconds(120)
     /// How long the bytes of a client that was refused are still taken and dropped, so that it can read why before the connection closes.

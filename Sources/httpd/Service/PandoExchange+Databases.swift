@@ -8,7 +8,7 @@ extension PandoExchange {
     }
 
     func database(_ name: String) throws {
-        send(try catalog.snapshot().existingDatabase(name).shown)
+        send(try catalog.snapshot().existingDatabase(named: name).shown)
     }
 
     func createDatabase(_ name: String) throws {
@@ -22,11 +22,11 @@ extension PandoExchange {
 
     func dropDatabase(_ name: String) throws {
         let snapshot = try catalog.snapshot()
-        let database = try snapshot.existingDatabase(name)
+        let database = try snapshot.existingDatabase(named: name)
         try require(.config, PermissionScope(database), in: snapshot)
         for table in try snapshot.tables(in: database) { try require(.config, on: table, in: snapshot) }
         try write { transaction in
-            try transaction.dropDatabase(try transaction.existingDatabase(name).name)
+            try transaction.dropDatabase(try transaction.existingDatabase(named: name).name)
             return ((), .hard)
         }
         response.status = 204
@@ -34,7 +34,7 @@ extension PandoExchange {
 
     func tables(_ database: String) throws {
         let snapshot = try catalog.snapshot()
-        let tables = try snapshot.tables(in: try snapshot.existingDatabase(database))
+        let tables = try snapshot.tables(in: try snapshot.existingDatabase(named: database))
         // Names are not secret, as in `tableList`; the rest is for accounts that may read or configure the table.
         let shown = try tables.map { table -> Datum in
             let mayKnow = try [.read, .config].contains { try may($0, table, in: snapshot) }
@@ -65,10 +65,10 @@ extension PandoExchange {
         let primaryKey = try options.read("primary_key", "the name of a field") { $0.string.flatMap { $0.isEmpty ? nil : $0 } } ?? "id"
         let durability = try options.durability() ?? .hard
         let snapshot = try catalog.snapshot()
-        try require(.config, PermissionScope(try snapshot.existingDatabase(path.database)), in: snapshot)
+        try require(.config, PermissionScope(try snapshot.existingDatabase(named: path.database)), in: snapshot)
         let table = try write { transaction in
             let table = try transaction.createTable(
-                path.table, in: try transaction.existingDatabase(path.database), primaryKey: primaryKey,
+                path.table, in: try transaction.existingDatabase(named: path.database), primaryKey: primaryKey,
                 durability: durability)
             return (table, .hard)
         }
@@ -81,7 +81,7 @@ extension PandoExchange {
         try require([.config], on: path)
         try write { transaction in
             let table = try transaction.existingTable(path)
-            try transaction.dropTable(table.name, in: try transaction.existingDatabase(path.database))
+            try transaction.dropTable(table.name, in: try transaction.existingDatabase(named: path.database))
             return ((), .hard)
         }
         response.status = 204

@@ -256,27 +256,24 @@ struct TablePath: Sendable, Hashable {
     }
 }
 
-extension CatalogSnapshot {
-    /// The database of a path; an error that becomes 404 if there is none.
-    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
-        guard let database = try database(name) else { throw .noDatabase(name) }
-        return database
-    }
-
-    func existingTable(_ path: TablePath) throws(CatalogError) -> TableConfig {
-        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
-        return table
-    }
+/// A state whose databases and tables can be asked for by the names of a path.
+protocol NamedMetadata: ~Copyable {
+    func database(_ name: String) throws(CatalogError) -> DatabaseConfig?
+    func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig?
 }
 
-extension CatalogTransaction {
-    func existingDatabase(_ name: String) throws(CatalogError) -> DatabaseConfig {
+extension CatalogSnapshot: NamedMetadata {}
+extension CatalogTransaction: NamedMetadata {}
+
+extension NamedMetadata where Self: ~Copyable {
+    /// The database of a path; an error that becomes 404 if there is none.
+    func existingDatabase(named name: String) throws(CatalogError) -> DatabaseConfig {
         guard let database = try database(name) else { throw .noDatabase(name) }
         return database
     }
 
     func existingTable(_ path: TablePath) throws(CatalogError) -> TableConfig {
-        guard let table = try table(path.table, in: try existingDatabase(path.database)) else { throw .noTable(path) }
+        guard let table = try table(path.table, in: try existingDatabase(named: path.database)) else { throw .noTable(path) }
         return table
     }
 }

@@ -45,7 +45,7 @@ struct PermissionEntry {
             }
             return scope
         }
-        guard let table else { return PermissionScope(try snapshot.existingDatabase(database)) }
+        guard let table else { return PermissionScope(try snapshot.existingDatabase(named: database)) }
         return PermissionScope(try snapshot.existingTable(TablePath(database: database, table: table)))
     }
 }

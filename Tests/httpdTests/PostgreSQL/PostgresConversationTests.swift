@@ -160,4 +160,25 @@ import Testing
         harness.receive(Self.bytes([.query("SELECT 1")], starts: false))
         #expect(try harness.answers().rows == [["1"]])
     }
+
+    /// A client that shut its side while its statement runs may be waiting for the answer, or be gone: something is sent, which tells, once.
+    @Test func aClientThatShutItsSideIsProbed() throws {
+        let harness = PostgresHarness(try database())
+        harness.receive(Self.bytes([]))
+        harness.isSlow = true
+        harness.receive(Self.bytes([.query("SELECT 1")], starts: false))
+        let before = harness.sent.count
+        harness.end()
+        #expect(harness.deadline == harness.now + .seconds(1))
+        harness.advance(.milliseconds(999))
+        #expect(harness.sent.count == before)
+        for _ in 0..<3 { harness.advance(.seconds(1)) }
+        #expect(harness.deadline == nil)
+        harness.goOn()
+        #expect(harness.isClosed)
+        let answers = try harness.answers()
+        let probes = answers.filter { if case .parameterStatus("server_encoding", _) = $0 { true } else { false } }
+        #expect(probes.count == 2, "one of the start, one that probes")
+        #expect(answers.contains { if case .commandComplete("SELECT 1") = $0 { true } else { false } })
+    }
 }

@@ -14,6 +14,9 @@ final class PostgresHarness {
     private(set) var isClosed = false
     /// The client takes what the server sends.
     var reads = true
+    /// A step of the session takes as long as this is set.
+    var isSlow = false
+    private var running: PostgresSession?
 
     init(_ pando: Pando, limits change: (inout PostgresLimits) -> Void = { _ in }) {
         var limits = PostgresLimits()
@@ -49,6 +52,17 @@ final class PostgresHarness {
         turn()
     }
 
+    /// The step that was slow is made.
+    func goOn() {
+        isSlow = false
+        guard let session = running.take() else { return }
+        session.perform(nil)
+        connection.complete(session, &channel)
+        turn()
+    }
+
+    var deadline: MonotonicTime? { connection.deadline(channel) }
+
     /// The client goes away without a word.
     func abandon() { connection.abandon()?.close() }
 
@@ -64,6 +78,7 @@ final class PostgresHarness {
                 channel.sent(all.count, at: now)
             }
             switch connection.next(&channel, at: now) {
+            case .run(let session) where isSlow: running = session
             case .run(let session):
                 session.perform(nil)
                 connection.complete(session, &channel)
