@@ -222,6 +222,7 @@ final class CommitPipeline: @unchecked Sendable {
     private func gather(_ flush: UInt64) -> Bool {
         guard let nanoseconds = crowd.takeWait() else { return true }
         let deadline = ContinuousClock.now + .nanoseconds(nanoseconds)
+        let before = crowd.gathered
         isGathering = true
         while isGathering && !crowd.isComplete {
             let rest = deadline - ContinuousClock.now
@@ -230,7 +231,7 @@ final class CommitPipeline: @unchecked Sendable {
         }
         guard isGathering else { return false }
         isGathering = false
-        crowd.noteWaited()
+        crowd.noteWaited(from: before)
         return true
     }
 
@@ -299,25 +300,22 @@ final class CommitPipeline: @unchecked Sendable {
     }
 
     private func end(_ error: StoreError?, after duration: Duration) {
-        let flush = monitor.withLock {
+        // Under the monitor, so that it wakes nobody who has come since and waits for a flush after the next.
+        monitor.withLock {
             isLed = false
             isSyncing = false
             if let error {
                 failure = failure ?? error
+                monitor.broadcast(0)
+                monitor.broadcast(1)
             } else {
                 ended = begun
                 crowd.arrive(after: duration)
+                monitor.broadcast(Self.riders(begun))
+                // One of the threads that have come meanwhile has to lead.
+                monitor.signal(Self.riders(begun + 1))
             }
-            return begun
-        }
-        monitor.broadcast(Self.synced)
-        if error != nil {
-            monitor.broadcast(0)
-            monitor.broadcast(1)
-        } else {
-            monitor.broadcast(Self.riders(flush))
-            // One of the threads that have come meanwhile has to lead.
-            monitor.signal(Self.riders(flush + 1))
+            monitor.broadcast(Self.synced)
         }
     }
 }
@@ -340,7 +338,7 @@ private struct Crowd {
 
     /// At most 2^6 flushes are led without a wait before another one is tried.
     private static let mostFailedWaits = 6
-    /// A wait of half a sync costs less than missing a crowd, which is a sync; but on a slow disk no commit waits longer than this.
+    /// A wait of a sync costs no more than missing a crowd, which is a sync; but on a slow disk no commit waits longer than this.
     private static let longestWait: Int64 = 2_000_000
 
     var isComplete: Bool { gathered >= expected }
@@ -352,12 +350,15 @@ private struct Crowd {
             skips -= 1
             return nil
         }
-        return min(syncNanoseconds / 2, Self.longestWait)
+        return min(syncNanoseconds, Self.longestWait)
     }
 
-    mutating func noteWaited() {
-        failedWaits = isComplete ? 0 : min(failedWaits + 1, Self.mostFailedWaits)
-        if !isComplete { skips = 1 << failedWaits }
+    /// - Parameter before: how many had gathered when the wait began.
+    mutating func noteWaited(from before: Int) {
+        // More threads than processors need some time to come; that many came shows that they are on their way.
+        let isWorthWhile = 4 * (gathered - before) >= expected - before
+        failedWaits = isWorthWhile ? 0 : min(failedWaits + 1, Self.mostFailedWaits)
+        if !isWorthWhile { skips = 1 << failedWaits }
     }
 
     /// Notes that a flush has been chosen, on which those that gathered ride.
