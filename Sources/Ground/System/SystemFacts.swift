@@ -63,7 +63,12 @@ package enum SystemFacts {
         #else
             let address = UInt(pthread_self())
         #endif
+        return threadHash(address)
+    }
+
+    /// The hash of a thread whose own memory lies at this address.
+    package static func threadHash(_ address: UInt) -> Int {
         // Threads' own memory lies far apart and evenly; so the upper bits of a product tell them apart.
-        return Int((address >> 6) &* 0x9E37_79B9_7F4A_7C15 >> 40)
+        Int(((address >> 6) &* 0x9E37_79B9_7F4A_7C15) >> 40)
     }
 }
