@@ -21,6 +21,12 @@ struct TestSession {
         self.connection = connection
     }
 
+    /// Another session over the same databases, with other limits.
+    init(sharing other: TestSession, _ options: PandoOptions) throws {
+        pando = Pando(other.pando.catalog, options: options)
+        connection = try SQLConnection(pando, user: nil, database: "shop")
+    }
+
     @discardableResult func rows(_ sql: String) throws -> [String] { try connection.rows(sql) }
     func state(_ sql: String) -> String? { connection.state(sql) }
 

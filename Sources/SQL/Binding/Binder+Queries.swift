@@ -181,7 +181,7 @@ extension Binder {
             columns[index].number = 0
         }
         let plan = CombinePlan(
-            try converted(left, to: types), try converted(right, to: types), operation, keepsDuplicates: keepsDuplicates)
+            try converted(left, to: types), try converted(right, to: types), types, operation, keepsDuplicates: keepsDuplicates)
         return (BoundQuery(plan: plan, columns: columns), types)
     }
 

@@ -78,11 +78,15 @@ extension Binder {
             try sortKey(pair.item, ColumnScalar(pair.index, outputs[pair.index].type))
         }
         if case .rows = select.distinct {
-            plan = DistinctPlan(plan)
+            plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
         } else if !distinctOn.isEmpty {
-            if !keys.isEmpty { plan = SortPlan(plan, keys) }
-            plan = DistinctPlan(plan, on: distinctOn.map { ColumnScalar($0, outputs[$0].type) })
+            // Equal rows stand together: by ORDER BY, and by what it doesn't say.
+            let columns = distinctOn.map { ColumnScalar($0, outputs[$0].type) }
+            let unordered = distinctOn.indices.filter { index in !order.contains { $0.index == distinctOn[index] } }
+            let missing = unordered.map { SortKey(scalar: columns[$0], isDescending: false, nullsFirst: false) }
+            plan = SortPlan(plan, keys + missing)
+            plan = UniquePlan(plan, columns)
         } else if !keys.isEmpty {
             plan = SortPlan(plan, keys)
         }

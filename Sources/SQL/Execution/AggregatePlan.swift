@@ -119,13 +119,13 @@ final class AggregatePlan: Plan {
         var position: Int
     }
 
-    private let keys: [Key]
+    let keys: [Key]
     /// Which keys each grouping set has.
-    private let sets: [[Int]]
-    private let calls: [AggregateCall]
+    let sets: [[Int]]
+    let calls: [AggregateCall]
     /// Where the number of the grouping set goes, for GROUPING.
-    private let setPosition: Int?
-    private let level: Level
+    let setPosition: Int?
+    let level: Level
 
     init(_ child: Plan, keys: [Key], sets: [[Int]], calls: [AggregateCall], setPosition: Int?, level: Level) {
         self.keys = keys
@@ -134,16 +134,6 @@ final class AggregatePlan: Plan {
         self.setPosition = setPosition
         self.level = level
         super.init([child])
-    }
-
-    private final class Group {
-        let key: Row
-        let states: [AggregateState]
-
-        init(_ key: Row, _ states: [AggregateState]) {
-            self.key = key
-            self.states = states
-        }
     }
 
     /// Of count(*) alone over a table: its rank.
@@ -158,49 +148,9 @@ final class AggregatePlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         if let row = try rankCount(run) { return Plan.source([row]) }
-        let source = try children[0].open(run)
-        var tables: [[GroupKey: Group]] = Array(repeating: [:], count: sets.count)
-        var orders: [[Group]] = Array(repeating: [], count: sets.count)
-        while let batch = try source() {
-            try run.check()
-            for row in batch {
-                let made = run.madeByteCount
-                defer { run.drop(to: made) }
-                var values: Row = []
-                values.reserveCapacity(keys.count)
-                for key in keys { values.append(try key.scalar.value(row, run)) }
-                for (index, set) in sets.enumerated() {
-                    let isWhole = set.count == keys.count
-                    let key = GroupKey(isWhole ? values : set.map { values[$0] })
-                    let group: Group
-                    if let known = tables[index][key] {
-                        group = known
-                    } else {
-                        try run.keep(1, width: key.values.count + calls.count * 3)
-                        group = Group(key.values, calls.map { AggregateState($0, run) })
-                        tables[index][key] = group
-                        orders[index].append(group)
-                    }
-                    for state in group.states { try state.add(row, run) }
-                }
-            }
-        }
-        // Without keys there is a group, of no rows perhaps.
-        for (index, set) in sets.enumerated() where set.isEmpty && orders[index].isEmpty {
-            orders[index].append(Group([], calls.map { AggregateState($0, run) }))
-        }
-        var rows: [Row] = []
-        let empty = level.emptyRow
-        for (index, set) in sets.enumerated() {
-            for group in orders[index] {
-                var row = empty
-                for (place, key) in set.enumerated() { row[keys[key].position] = group.key[place] }
-                for (call, state) in zip(calls, group.states) { row[call.position] = try state.result(run) }
-                if let setPosition { row[setPosition] = .int(Int64(index)) }
-                rows.append(row)
-            }
-        }
-        return Plan.source(rows)
+        let groups = GroupTables(self, run)
+        try groups.take(try children[0].open(run))
+        return { () throws(SQLError) in try groups.next() }
     }
 
     override var title: String { keys.isEmpty ? "Aggregate" : sets.count > 1 ? "MixedAggregate" : "HashAggregate" }

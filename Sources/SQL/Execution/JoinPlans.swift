@@ -1,117 +1,30 @@
-/// A join by a loop over the kept rows of the right side, or by a table of them where there are equalities.
+/// A join by a table of the right side's rows where there are equalities, or by a loop over them where there are none.
 final class JoinPlan: Plan {
-    private let kind: Join.Kind
+    let kind: Join.Kind
     /// Equal pairs of expressions of both sides.
-    private let leftKeys: [Scalar]
-    private let rightKeys: [Scalar]
+    let leftKeys: [Scalar]
+    let rightKeys: [Scalar]
     /// What has to be true beside.
-    private let condition: Scalar?
-    private let rightPositions: [Int]
-    private let leftPositions: [Int]
-    private let level: Level
-    /// A semi join gives rows of the left side that have a match, an anti join those that have none.
-    private let existence: Bool?
+    let condition: Scalar?
+    let rightPositions: [Int]
+    let level: Level
 
     init(
         _ left: Plan, _ right: Plan, _ kind: Join.Kind, leftKeys: [Scalar], rightKeys: [Scalar], condition: Scalar?,
-        leftPositions: [Int], rightPositions: [Int], level: Level, existence: Bool? = nil
+        rightPositions: [Int], level: Level
     ) {
         self.kind = kind
         self.leftKeys = leftKeys
         self.rightKeys = rightKeys
         self.condition = condition
-        self.leftPositions = leftPositions
         self.rightPositions = rightPositions
         self.level = level
-        self.existence = existence
         super.init([left, right])
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
-        let left = try children[0].open(run)
-        var rightRows: [Row] = []
-        var table: [GroupKey: [Int]] = [:]
-        let right = try children[1].open(run)
-        while let batch = try right() {
-            try run.check()
-            try run.keep(batch, width: rightPositions.count + 4)
-            if !leftKeys.isEmpty {
-                for (offset, row) in batch.enumerated() {
-                    guard let key = try key(rightKeys, row, run) else { continue }
-                    table[key, default: []].append(rightRows.count + offset)
-                }
-            }
-            rightRows += batch
-        }
-        let all = Array(rightRows.indices)
-        let keepsLeft = kind == .left || kind == .full
-        let keepsRight = kind == .right || kind == .full
-        var matched = keepsRight ? Array(repeating: false, count: rightRows.count) : []
-        var pending: [Row] = []
-        var position = 0
-        var isOver = false
-        return { () throws(SQLError) in
-            var joined: [Row] = []
-            while !isOver {
-                if position == pending.count {
-                    try run.check()
-                    position = 0
-                    guard let batch = try left() else {
-                        isOver = true
-                        if keepsRight {
-                            for (index, row) in rightRows.enumerated() where !matched[index] { joined.append(row) }
-                        }
-                        break
-                    }
-                    pending = batch
-                }
-                let row = pending[position]
-                position += 1
-                let candidates: [Int]
-                if self.leftKeys.isEmpty {
-                    candidates = all
-                } else if let key = try self.key(self.leftKeys, row, run) {
-                    candidates = table[key] ?? []
-                } else {
-                    candidates = []
-                }
-                var hasMatch = false
-                for index in candidates {
-                    let both = self.merged(row, rightRows[index])
-                    if let condition = self.condition, try !condition.isTrue(both, run) { continue }
-                    hasMatch = true
-                    if self.existence != nil { break }
-                    if keepsRight { matched[index] = true }
-                    joined.append(both)
-                }
-                if let existence = self.existence {
-                    if existence == hasMatch { joined.append(row) }
-                } else if !hasMatch, keepsLeft {
-                    joined.append(row)
-                }
-                if joined.count >= Plan.batchCount { return joined }
-                if self.leftKeys.isEmpty, all.count > 10_000 { try run.check() }
-            }
-            return joined.isEmpty ? nil : joined
-        }
-    }
-
-    /// Nil if a part is NULL, which equals nothing.
-    private func key(_ scalars: [Scalar], _ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
-        var values: Row = []
-        values.reserveCapacity(scalars.count)
-        for scalar in scalars {
-            let value = try scalar.value(row, run)
-            if value.isNull { return nil }
-            values.append(value)
-        }
-        return GroupKey(values)
-    }
-
-    private func merged(_ left: Row, _ right: Row) -> Row {
-        var row = left
-        for position in rightPositions { row[position] = right[position] }
-        return row
+        let join = try HashJoin(self, run)
+        return { () throws(SQLError) in try join.next() }
     }
 
     override var title: String {
@@ -120,7 +33,7 @@ final class JoinPlan: Plan {
             case .left: " Left"
             case .right: " Right"
             case .full: " Full"
-            default: existence == nil ? "" : existence == true ? " Semi" : " Anti"
+            default: ""
             }
         return leftKeys.isEmpty ? "Nested Loop" + word + (word.isEmpty ? "" : " Join") : "Hash" + word + " Join"
     }

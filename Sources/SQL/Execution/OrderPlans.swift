@@ -1,3 +1,5 @@
+import Ground
+
 /// What rows are ordered by.
 struct SortKey {
     var scalar: Scalar
@@ -15,22 +17,6 @@ struct SortKey {
 }
 
 enum Sorting {
-    /// The rows in order, equal ones as they came.
-    static func sorted(_ rows: [Row], by keys: [SortKey], _ run: Run) throws(SQLError) -> [Row] {
-        var items: [(key: Row, index: Int)] = []
-        items.reserveCapacity(rows.count)
-        for (index, row) in rows.enumerated() {
-            var key: Row = []
-            for sortKey in keys { key.append(try sortKey.scalar.value(row, run)) }
-            items.append((key, index))
-        }
-        items.sort { left, right in
-            let order = compare(left.key, right.key, keys, run)
-            return order != 0 ? order < 0 : left.index < right.index
-        }
-        return items.map { rows[$0.index] }
-    }
-
     static func compare(_ left: Row, _ right: Row, _ keys: [SortKey], _ run: Run) -> Int {
         for index in keys.indices {
             let order = keys[index].compare(left[index], right[index], run)
@@ -48,14 +34,28 @@ final class SortPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
+
+    /// The first rows only.
+    func open(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
-        var rows: [Row] = []
+        let sorter = RowSorter(run, limit: limit)
+        let columns = keys.map { ValueKey($0.scalar.type, run) }
+        var key = ByteBuffer(capacity: 64)
+        var width = 0
         while let batch = try source() {
-            try run.keep(batch, width: batch[0].count)
-            rows += batch
+            try run.check()
+            for row in batch {
+                key.removeAll()
+                for (index, item) in keys.enumerated() {
+                    columns[index].append(
+                        try item.scalar.value(row, run), isDescending: item.isDescending, nullsFirst: item.nullsFirst, to: &key)
+                }
+                try sorter.add(row, key: key.raw)
+                width = row.count
+            }
         }
-        return Plan.source(try Sorting.sorted(rows, by: keys, run))
+        return try sorter.finish(width: width)
     }
 
     override var title: String { "Sort" }
@@ -80,7 +80,13 @@ final class LimitPlan: Plan {
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         var skip = try number(offset, "OFFSET", "2201X", run) ?? 0
         var left = try number(count, "LIMIT", "2201W", run) ?? .max
-        let source = try children[0].open(run)
+        let source: RowSource
+        if let sort = children[0] as? SortPlan, ties == nil {
+            let (wanted, isAll) = skip.addingReportingOverflow(left)
+            source = try sort.open(run, limit: isAll || wanted > 1 << 40 ? nil : wanted)
+        } else {
+            source = try children[0].open(run)
+        }
         var last: Row?
         var isOver = left == 0
         return { () throws(SQLError) in
@@ -128,104 +134,35 @@ final class LimitPlan: Plan {
     override var title: String { "Limit" }
 }
 
-/// DISTINCT: the first of equal rows.
-final class DistinctPlan: Plan {
-    /// The columns that count; nil: all.
-    private let scalars: [Scalar]?
+/// DISTINCT ON, of rows whose equal ones stand together: the first of them.
+final class UniquePlan: Plan {
+    private let scalars: [Scalar]
 
-    init(_ child: Plan, on scalars: [Scalar]? = nil) {
+    init(_ child: Plan, _ scalars: [Scalar]) {
         self.scalars = scalars
         super.init([child])
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
-        var seen: Set<GroupKey> = []
-        let scalars = scalars
+        let keys = RowKeys(scalars, run)
+        var key = ByteBuffer(capacity: 64)
+        var last: [UInt8]?
         return { () throws(SQLError) in
             while let batch = try source() {
                 try run.check()
                 var new: [Row] = []
                 for row in batch {
-                    var key = row
-                    if let scalars {
-                        key = []
-                        for scalar in scalars { key.append(try scalar.value(row, run)) }
-                    }
-                    if seen.insert(GroupKey(key)).inserted { new.append(row) }
+                    try keys.make(row, run, &key)
+                    if let last, last.span.withBytes({ $0 == key.raw }) { continue }
+                    last = key.bytes
+                    new.append(row)
                 }
-                try run.keep(new, width: scalars?.count ?? batch[0].count)
                 if !new.isEmpty { return new }
             }
             return nil
         }
     }
 
-    override var title: String { scalars == nil ? "HashAggregate" : "Unique" }
-}
-
-/// UNION, INTERSECT, EXCEPT of two queries with the same columns.
-final class CombinePlan: Plan {
-    private let operation: Combination.Operation
-    private let keepsDuplicates: Bool
-
-    init(_ left: Plan, _ right: Plan, _ operation: Combination.Operation, keepsDuplicates: Bool) {
-        self.operation = operation
-        self.keepsDuplicates = keepsDuplicates
-        super.init([left, right])
-    }
-
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
-        if operation == .union { return try union(run) }
-        var counts: [GroupKey: Int] = [:]
-        let right = try children[1].open(run)
-        while let batch = try right() {
-            try run.keep(batch, width: batch[0].count)
-            for row in batch { counts[GroupKey(row), default: 0] += 1 }
-        }
-        let left = try children[0].open(run)
-        let isIntersection = operation == .intersect
-        let keepsDuplicates = keepsDuplicates
-        var seen: Set<GroupKey> = []
-        return { () throws(SQLError) in
-            while let batch = try left() {
-                try run.check()
-                let passed = batch.filter { row in
-                    let key = GroupKey(row)
-                    if keepsDuplicates {
-                        let count = counts[key] ?? 0
-                        if count > 0 { counts[key] = count - 1 }
-                        return (count > 0) == isIntersection
-                    }
-                    return (counts[key] != nil) == isIntersection && seen.insert(key).inserted
-                }
-                if !passed.isEmpty { return passed }
-            }
-            return nil
-        }
-    }
-
-    private func union(_ run: Run) throws(SQLError) -> RowSource {
-        var source: RowSource? = try children[0].open(run)
-        var isSecond = false
-        var seen: Set<GroupKey> = []
-        let keepsDuplicates = keepsDuplicates
-        return { () throws(SQLError) in
-            while let current = source {
-                if let batch = try current() {
-                    if keepsDuplicates { return batch }
-                    let new = batch.filter { seen.insert(GroupKey($0)).inserted }
-                    try run.keep(new, width: batch[0].count)
-                    if !new.isEmpty { return new }
-                } else {
-                    source = isSecond ? nil : try self.children[1].open(run)
-                    isSecond = true
-                }
-            }
-            return nil
-        }
-    }
-
-    override var title: String { operation == .union ? (keepsDuplicates ? "Append" : "HashAggregate") : "HashSetOp" }
-    override var estimate: Int { children[0].estimate + children[1].estimate }
+    override var title: String { "Unique" }
 }

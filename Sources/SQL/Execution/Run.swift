@@ -40,6 +40,15 @@ final class Run {
     private var keptByteCount = 0
     private(set) var madeByteCount = 0
     private let memory: QueryMemory
+    /// What operators have put into temporary files.
+    var spilledBytes = 0
+    /// What one operator may hold before it puts rows into a file: a part, as there may be several.
+    let operatorShare: Int
+    /// What is granted to an operator whatever the others hold.
+    static let leastShare = 64 << 10
+    /// What all operators may put into temporary files.
+    let spillLimit: Int
+    let codec = RowCodec()
 
     init(_ session: Session, _ state: ReadState, parameters: [SQLValue], slotCount: Int, _ cancellation: Cancellation) {
         self.session = session
@@ -49,8 +58,16 @@ final class Run {
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
         memory.stop { cancellation.isCancelled }
+        spillLimit = session.pando.options.spillLimit
+        var share = memory.limit / 4
+        if let text = session.settingsStore.changed("work_mem"), let kilobytes = SessionSettings.kilobytes(text), kilobytes < share >> 10 {
+            share = kilobytes << 10
+        }
+        operatorShare = max(share, Self.leastShare)
         session.runs.append(self)
     }
+
+    var catalog: Catalog { session.pando.catalog }
 
     /// Lets go of what it keeps, parts of which know the run in their turn.
     func end() {
@@ -87,10 +104,26 @@ final class Run {
 
     /// The same of rows with their contents, as far as these are long.
     func keep(_ batch: [Row], width: Int) throws(SQLError) {
-        var byteCount = batch.count * (width * 40 + 32)
-        for row in batch { for value in row { byteCount += value.longByteCount } }
-        try take(byteCount)
+        try take(Self.byteCount(of: batch, width: width))
     }
+
+    /// What rows take in memory, about.
+    static func byteCount(of rows: [Row], width: Int) -> Int {
+        var byteCount = rows.count * (width * 40 + 32)
+        for row in rows { for value in row { byteCount += value.longByteCount } }
+        return byteCount
+    }
+
+    /// Counts bytes that an operator holds, until it gives them back. They are there already: where there is no room, it is told why.
+    func hold(_ byteCount: Int) -> SQLError? {
+        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch {
+            memory.note(byteCount: byteCount)
+            return SQLError(outOfMemory: error)
+        }
+        return nil
+    }
+
+    func giveBack(_ byteCount: Int) { memory.giveBack(byteCount: byteCount) }
 
     /// Counts bytes that are kept until the statement ends.
     func take(_ byteCount: Int) throws(SQLError) {
@@ -176,6 +209,8 @@ typealias RowSource = () throws(SQLError) -> [Row]?
 /// What a query does, step by step: an operator over others. Opened for each time it runs.
 class Plan {
     static let batchCount = 1024
+    /// Of a batch that is read from bytes: it ends with the row that brings it there.
+    static let batchByteCount = 1 << 20
 
     let children: [Plan]
 

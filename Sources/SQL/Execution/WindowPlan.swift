@@ -1,3 +1,5 @@
+import Ground
+
 /// A window: how rows are divided and ordered, and which of them count for a row.
 final class WindowSpecification {
     var partitionBy: [Scalar]
@@ -59,23 +61,46 @@ final class WindowPlan: Plan {
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
-        let source = try children[0].open(run)
-        var rows: [Row] = []
-        while let batch = try source() {
-            try run.keep(batch, width: batch[0].count)
-            rows += batch
-        }
         let keys = window.partitionBy.map { SortKey(scalar: $0, isDescending: false, nullsFirst: false) }
-        rows = try Sorting.sorted(rows, by: keys + window.orderBy, run)
-        var start = 0
-        while start < rows.count {
-            let first = try values(window.partitionBy, rows[start], run)
-            var end = start + 1
-            while end < rows.count, GroupKey(try values(window.partitionBy, rows[end], run)) == GroupKey(first) { end += 1 }
-            try compute(&rows, start..<end, run)
-            start = end
+        let sorted = try SortPlan(children[0], keys + window.orderBy).open(run)
+        let partitionKeys = RowKeys(window.partitionBy, run)
+        let held = HeldBytes(run)
+        var key = ByteBuffer(capacity: 64)
+        // The rows of the partition that has begun, and what is computed of those before it.
+        var current: [Row] = []
+        var currentKey: [UInt8]?
+        var done: [Row] = []
+        var byteCount = 0
+        var isOver = false
+        return { () throws(SQLError) in
+            while !isOver, done.count < Plan.batchCount {
+                guard let batch = try sorted() else {
+                    isOver = true
+                    try self.compute(&current, run)
+                    done += current
+                    current = []
+                    break
+                }
+                for row in batch {
+                    try partitionKeys.make(row, run, &key)
+                    if let currentKey, currentKey.span.withBytes({ $0 == key.raw }) {
+                        current.append(row)
+                        continue
+                    }
+                    try self.compute(&current, run)
+                    done += current
+                    current = [row]
+                    currentKey = key.bytes
+                }
+                byteCount += Run.byteCount(of: batch, width: batch[0].count)
+                if try !held.set(byteCount) { try held.require() }
+            }
+            defer {
+                done = []
+                byteCount = Run.byteCount(of: current, width: current.first?.count ?? 0)
+            }
+            return done.isEmpty ? nil : done
         }
-        return Plan.source(rows)
     }
 
     private func values(_ scalars: [Scalar], _ row: Row, _ run: Run) throws(SQLError) -> Row {
@@ -84,8 +109,11 @@ final class WindowPlan: Plan {
         return values
     }
 
-    private func compute(_ rows: inout [Row], _ range: Range<Int>, _ run: Run) throws(SQLError) {
+    /// Computes the calls for the rows of a partition.
+    private func compute(_ rows: inout [Row], _ run: Run) throws(SQLError) {
+        guard !rows.isEmpty else { return }
         try run.check()
+        let range = 0..<rows.count
         var partition = Partition(count: range.count)
         for index in range { partition.orderValues.append(try values(window.orderBy.map(\.scalar), rows[index], run)) }
         partition.findPeers(window.orderBy, run)

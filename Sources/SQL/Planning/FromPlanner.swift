@@ -161,8 +161,7 @@ struct FromPlanner {
         let (probe, build) = swaps ? (right, left) : (left, right)
         let plan = JoinPlan(
             probe.plan, build.plan, kind, leftKeys: swaps ? rightKeys : leftKeys, rightKeys: swaps ? leftKeys : rightKeys,
-            condition: AndScalar.joining(rest), leftPositions: Array(probe.positions), rightPositions: Array(build.positions),
-            level: level)
+            condition: AndScalar.joining(rest), rightPositions: build.positions.sorted(), level: level)
         return Part(plan: plan, positions: positions)
     }
 }

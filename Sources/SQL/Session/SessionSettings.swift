@@ -84,6 +84,12 @@ final class SessionSettings {
         return state.values[name] ?? defaultValue(name)
     }
 
+    /// The value, if it is not the one that sessions begin with.
+    func changed(_ name: String) -> String? {
+        guard let value = value(name), value != Self.initial[name] else { return nil }
+        return value
+    }
+
     /// All, by their names.
     var all: [(name: String, value: String)] {
         var merged = Self.initial

@@ -1,0 +1,89 @@
+import ReQLish
+import Testing
+
+@testable import SQL
+
+/// Statements whose rows don't fit into memory: they give what they give with all memory, by way of temporary files.
+@Suite struct SpillTests {
+    private static let setup = """
+        CREATE TABLE l (id int PRIMARY KEY, a int, t text, n numeric, j jsonb, x int[]);
+        CREATE TABLE r (id int PRIMARY KEY, a int, t text, d date);
+        INSERT INTO l SELECT i, nullif(i * 7919 % 1500, 3), 'text ' || i * 31 % 700, (i % 90)::numeric / 4, jsonb_build_object('k', i % 40),
+            ARRAY[i % 5, NULL] FROM generate_series(1, 4000) i;
+        INSERT INTO r SELECT i, CASE WHEN i % 50 = 0 THEN NULL WHEN i % 10 = 0 THEN 77 ELSE i * 104729 % 2000 END, 'text ' || i * 17 % 800,
+            date '2020-01-01' + i % 300 FROM generate_series(1, 3500) i
+        """
+
+    private static let queries = [
+        "SELECT l.id, r.id, l.n, r.d FROM l JOIN r ON l.a = r.a",
+        "SELECT l.id, r.id, l.j FROM l JOIN r ON l.a = r.a AND l.t < r.t",
+        "SELECT l.id, r.id, r.t FROM l LEFT JOIN r ON l.a = r.a AND r.id % 3 = 0",
+        "SELECT l.id, r.id, l.x FROM l RIGHT JOIN r ON l.a = r.a AND l.t = r.t",
+        "SELECT l.id, r.id FROM l FULL JOIN r ON l.a = r.a AND l.id % 2 = 0 AND r.id % 2 = 0",
+        "SELECT l.id, r.id FROM l LEFT JOIN r ON l.id = -1 - r.id",
+        // One key only, and no key.
+        "SELECT count(*), sum(l.id), sum(r.id) FROM l JOIN r ON l.id % 1 = r.id % 1 WHERE l.id < 60",
+        "SELECT r.id, l.id FROM (SELECT * FROM l WHERE id < 6) l FULL JOIN r ON l.id * 0 = r.id * 0 AND r.id % 100 = l.id",
+        "SELECT r.id, l.id FROM (SELECT * FROM l WHERE id < 6) l LEFT JOIN r ON r.id % 500 > l.id + 490",
+        "SELECT id, t FROM l ORDER BY t DESC, n, id",
+        "SELECT t, n, j, x FROM l ORDER BY j DESC NULLS FIRST, x, n DESC, t, id",
+        "SELECT id FROM r ORDER BY a NULLS FIRST, id DESC LIMIT 3000 OFFSET 200",
+        "SELECT id, a FROM r ORDER BY a DESC, id LIMIT 7", "SELECT id FROM r ORDER BY id LIMIT 9223372036854775807",
+        "SELECT id FROM r ORDER BY id LIMIT 9223372036854775807 OFFSET 9223372036854775807", "SELECT id FROM r ORDER BY id OFFSET 3400",
+        "SELECT DISTINCT a, t FROM l", "SELECT DISTINCT n, j, x FROM l",
+        "SELECT DISTINCT ON (a) a, id FROM l ORDER BY a, id DESC", "SELECT DISTINCT ON (t) t, id FROM l",
+        "SELECT a, t, count(*), sum(n), avg(id), max(n) FROM l GROUP BY a, t",
+        "SELECT t, a % 10, count(*), sum(id), grouping(t, a % 10) FROM l GROUP BY GROUPING SETS ((t), (a % 10), (t, a % 10), ())",
+        "SELECT a, t FROM l UNION SELECT a, t FROM r", "SELECT a, t FROM l INTERSECT SELECT a, t FROM r",
+        "SELECT a, t FROM l EXCEPT SELECT a, t FROM r", "SELECT a FROM l INTERSECT ALL SELECT a FROM r",
+        "SELECT a FROM l EXCEPT ALL SELECT a FROM r", "SELECT t, id FROM l EXCEPT ALL SELECT t, id FROM r",
+        "SELECT id, a, row_number() OVER (PARTITION BY a ORDER BY t, id), sum(id) OVER (PARTITION BY a ORDER BY t, id) FROM l",
+        "SELECT id, rank() OVER (PARTITION BY t ORDER BY n DESC) FROM l",
+    ]
+
+    private let roomy: TestSession
+
+    init() throws {
+        roomy = try TestSession()
+        try roomy.rows(Self.setup)
+    }
+
+    private func session(memory: Int, file: Int) throws -> TestSession {
+        var options = PandoOptions()
+        options.queryMemoryLimit = memory
+        options.spillLimit = file
+        return try TestSession(sharing: roomy, options)
+    }
+
+    @Test func sameRowsWithLittleMemory() throws {
+        let tight = try session(memory: 1 << 20, file: 1 << 30)
+        try tight.rows("SET work_mem = '64kB'")
+        for query in Self.queries {
+            var (expected, found) = (try roomy.rows(query), try tight.rows(query))
+            if !query.contains("ORDER BY") || query.contains("OVER") || query.contains("UNION") {
+                expected.sort()
+                found.sort()
+            }
+            #expect(expected == found, "\(query)")
+        }
+    }
+
+    @Test func withoutFilesMemoryIsTheLimit() throws {
+        let (without, with) = (try session(memory: 160 << 10, file: 0), try session(memory: 160 << 10, file: 1 << 30))
+        for query in [
+            "SELECT l.id, r.id, r.t FROM r JOIN l ON l.a = r.a", "SELECT t, n, j FROM l ORDER BY j, t", "SELECT DISTINCT t, id FROM l",
+            "SELECT t, id, sum(n) FROM l GROUP BY t, id", "SELECT t, id FROM l EXCEPT SELECT t, id FROM r",
+        ] {
+            #expect(without.state(query) == "53200", "\(query)")
+            #expect(with.state(query) == nil, "\(query)")
+        }
+        #expect(without.state("SELECT id FROM l ORDER BY t LIMIT 10") == nil)
+    }
+
+    @Test func workMemoryOfTheSession() throws {
+        let session = try session(memory: 512 << 20, file: 16 << 10)
+        #expect(session.state("SELECT DISTINCT t, id FROM l") == nil)
+        try session.rows("SET work_mem = '64kB'")
+        #expect(session.state("SELECT DISTINCT t, id FROM l") == "53200")
+    }
+}
