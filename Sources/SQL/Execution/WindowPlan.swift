@@ -132,7 +132,7 @@ final class WindowPlan: Plan {
     }
 
     private func aggregate(
-        _ call: WindowCall, _ make: (CallContext) -> any Accumulator, _ arguments: [Row], _ rows: [Row], _ range: Range<Int>,
+        _ call: WindowCall, _ make: @escaping (CallContext) -> any Accumulator, _ arguments: [Row], _ rows: [Row], _ range: Range<Int>,
         _ frames: [[Range<Int>]], _ run: Run
     ) throws(SQLError) -> [SQLValue] {
         let context = CallContext(argumentTypes: call.operands.map(\.type), resultType: call.type, session: run.session)
@@ -142,31 +142,7 @@ final class WindowPlan: Plan {
             if passes, let filter = call.filter { passes = try filter.isTrue(rows[index], run) }
             counts.append(passes)
         }
-        var results: [SQLValue] = []
-        var accumulator = make(context)
-        var current: [Range<Int>] = []
-        var last = SQLValue.null
-        for (offset, frame) in frames.enumerated() {
-            if offset > 0, frame == current {
-                results.append(last)
-                continue
-            }
-            // A frame that goes on where the last one ended needs only what is new.
-            var added = frame
-            if offset > 0, current.count <= 1, frame.count == 1,
-                current.isEmpty || (frame[0].lowerBound == current[0].lowerBound && frame[0].upperBound >= current[0].upperBound)
-            {
-                if let known = current.first { added = [known.upperBound..<frame[0].upperBound] }
-            } else if offset > 0 {
-                accumulator = make(context)
-                try run.check()
-            }
-            for part in added { for place in part where counts[place] { try accumulator.add(arguments[place]) } }
-            last = try accumulator.result()
-            results.append(last)
-            current = frame
-        }
-        return results
+        return try WindowAggregate(make: { make(context) }, arguments: arguments, counts: counts, run: run).results(frames)
     }
 
     // MARK: Frames
@@ -263,25 +239,16 @@ final class WindowPlan: Plan {
         do throws(SQLError) { limit = try scalar.value([current, offset], run) } catch {
             // Beyond what the type can hold there is no row.
             guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
-            return isBefore ? nonNulls(partition, key).lowerBound : nonNulls(partition, key).upperBound
+            return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
         }
-        let bounds = nonNulls(partition, key)
-        var low = bounds.lowerBound
-        var high = bounds.upperBound
+        var low = partition.nonNulls.lowerBound
+        var high = partition.nonNulls.upperBound
         while low < high {
             let middle = (low + high) / 2
             let order = key.compare(partition.orderValues[middle][0], limit, run)
             if isStart ? order < 0 : order <= 0 { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-
-    private func nonNulls(_ partition: Partition, _ key: SortKey) -> Range<Int> {
-        if key.nullsFirst {
-            let first = partition.orderValues.firstIndex { !$0[0].isNull } ?? partition.count
-            return first..<partition.count
-        }
-        return 0..<(partition.orderValues.firstIndex { $0[0].isNull } ?? partition.count)
     }
 
     private func exclude(_ frame: Range<Int>, _ place: Int, _ partition: Partition) -> [Range<Int>] {
@@ -317,6 +284,8 @@ struct Partition {
     var orderValues: [Row] = []
     private(set) var groups: [Range<Int>] = []
     private(set) var groupNumbers: [Int] = []
+    /// The rows whose first value of the order is no NULL.
+    private(set) var nonNulls = 0..<0
 
     init(count: Int) {
         self.count = count
@@ -332,6 +301,10 @@ struct Partition {
             groupNumbers.append(groups.count)
         }
         if count > 0 { groups.append(start..<count) }
+        guard let first = orderValues.firstIndex(where: { $0.first?.isNull == false }),
+            let last = orderValues.lastIndex(where: { $0.first?.isNull == false })
+        else { return }
+        nonNulls = first..<last + 1
     }
 
     func peers(of place: Int) -> Range<Int> { groups[groupNumbers[place]] }

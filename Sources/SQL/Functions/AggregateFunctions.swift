@@ -48,6 +48,11 @@ private final class CountAccumulator: Accumulator {
     func add(_ arguments: [SQLValue]) throws(SQLError) { count += 1 }
     func result() throws(SQLError) -> SQLValue { .int(count) }
     var byteCount: Int { 32 }
+    var canRemove: Bool { true }
+    func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool {
+        count -= 1
+        return true
+    }
 }
 
 /// Sums of integers: exact in 128 bits.
@@ -77,6 +82,12 @@ private final class IntegerSumAccumulator: Accumulator {
     }
 
     var byteCount: Int { 48 }
+    var canRemove: Bool { true }
+    func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool {
+        sum -= Int128(arguments[0].int)
+        count -= 1
+        return true
+    }
 }
 
 private final class NumericSumAccumulator: Accumulator {
@@ -86,9 +97,16 @@ private final class NumericSumAccumulator: Accumulator {
 
     init(isAverage: Bool) { self.isAverage = isAverage }
 
+    /// How many of the numbers have so many digits behind the point: the sum shows as many as the longest of them.
+    private var scaleCounts: [Int] = []
+
     func add(_ arguments: [SQLValue]) throws(SQLError) {
-        sum = try Numeric.add(sum, arguments[0].numeric)
+        let number = arguments[0].numeric
+        sum = try Numeric.add(sum, number)
         count += 1
+        let scale = max(0, number.scale)
+        while scaleCounts.count <= scale { scaleCounts.append(0) }
+        scaleCounts[scale] += 1
     }
 
     func result() throws(SQLError) -> SQLValue {
@@ -97,6 +115,22 @@ private final class NumericSumAccumulator: Accumulator {
     }
 
     var byteCount: Int { 96 }
+    var canRemove: Bool { true }
+
+    /// NaN and the infinities never go away.
+    func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool {
+        let number = arguments[0].numeric
+        guard sum.isFinite, number.isFinite else { return false }
+        sum = try Numeric.subtract(sum, number)
+        count -= 1
+        scaleCounts[max(0, number.scale)] -= 1
+        if let scale = scaleCounts.lastIndex(where: { $0 > 0 }) {
+            if scale < sum.scale { sum = sum.rounded(toScale: scale) }
+        } else {
+            sum = .zero
+        }
+        return true
+    }
 }
 
 /// Sums of floats, exact before the last rounding, so that the order of rows doesn't matter.
@@ -127,7 +161,14 @@ private final class FloatSumAccumulator: Accumulator {
         return .double(isAverage ? total / Double(count) : total)
     }
 
-    var byteCount: Int { 400 }
+    var byteCount: Int { 600 }
+    var canRemove: Bool { special == nil }
+    func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool {
+        guard special == nil, arguments[0].double.isFinite else { return false }
+        sum.add(-arguments[0].double)
+        count -= 1
+        return true
+    }
 }
 
 private final class IntervalSumAccumulator: Accumulator {
@@ -170,15 +211,19 @@ private final class ExtremeAccumulator: Accumulator {
 
     func result() throws(SQLError) -> SQLValue { best ?? .null }
     var byteCount: Int { 96 }
+    var fold: ((SQLValue, SQLValue) -> SQLValue)? {
+        { [ordering, sign] current, new in ordering.compare(new, current) * sign > 0 ? new : current }
+    }
 }
 
 private final class FoldAccumulator: Accumulator {
-    private let fold: (SQLValue, SQLValue) -> SQLValue
+    private let body: (SQLValue, SQLValue) -> SQLValue
     private var value: SQLValue?
 
-    init(_ fold: @escaping (SQLValue, SQLValue) -> SQLValue) { self.fold = fold }
+    init(_ body: @escaping (SQLValue, SQLValue) -> SQLValue) { self.body = body }
 
-    func add(_ arguments: [SQLValue]) throws(SQLError) { value = value.map { fold($0, arguments[0]) } ?? arguments[0] }
+    var fold: ((SQLValue, SQLValue) -> SQLValue)? { body }
+    func add(_ arguments: [SQLValue]) throws(SQLError) { value = value.map { body($0, arguments[0]) } ?? arguments[0] }
     func result() throws(SQLError) -> SQLValue { value ?? .null }
     var byteCount: Int { 64 }
 }

@@ -82,4 +82,16 @@ package protocol Accumulator: AnyObject {
     func result() throws(SQLError) -> SQLValue
     /// The bytes it keeps, about.
     var byteCount: Int { get }
+    /// Whether ``remove(_:)`` may work.
+    var canRemove: Bool { get }
+    /// Takes out the arguments of a row that was added. False if that can't be done any more, and the rows have to be added anew.
+    func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool
+    /// What makes one result of two, if that is all that there is to it; arguments are results of one row.
+    var fold: ((SQLValue, SQLValue) -> SQLValue)? { get }
+}
+
+extension Accumulator {
+    package var canRemove: Bool { false }
+    package func remove(_ arguments: [SQLValue]) throws(SQLError) -> Bool { false }
+    package var fold: ((SQLValue, SQLValue) -> SQLValue)? { nil }
 }
