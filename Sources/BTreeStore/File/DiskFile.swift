@@ -190,15 +190,14 @@ final class DiskFile: StorageFile {
     // MARK: Mapping
 
     func map(_ wanted: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
-        // Less address space than asked for will do while the file itself fits.
-        let least = Int(try byteCount())
         var byteCount = wanted
         while true {
             let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
             if unsafe address != MAP_FAILED { return unsafe (UnsafeRawPointer(address!), byteCount) }
             guard errno == ENOMEM else { throw failure("mmap", errno) }
             byteCount /= 2
-            guard byteCount >= max(least, 1 << 20) else { throw .fileTooLarge(path: path) }
+            // Less address space than asked for will do while the file itself fits.
+            guard byteCount >= 1 << 20, try UInt64(byteCount) >= self.byteCount() else { throw .fileTooLarge(path: path) }
         }
     }
 

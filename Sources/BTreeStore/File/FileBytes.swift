@@ -2,9 +2,19 @@
 
 /// Reads bytes of the file into an array: fewer than `count` if the file ends before.
 func readBytes(_ file: any StorageFile, at offset: UInt64, count: Int) throws(StoreError) -> [UInt8] {
+    if count <= 65536 {
+        // Mostly they are there: who opens a file reads a few notes, and asks for its length once.
+        do throws(StoreError) { return try readAllBytes(file, at: offset, count: count) } catch {
+            guard case .truncated = error else { throw error }
+        }
+    }
     let size = try file.byteCount()
     guard offset < size else { return [] }
-    var bytes = [UInt8](repeating: 0, count: Int(min(UInt64(count), size - offset)))
+    return try readAllBytes(file, at: offset, count: Int(min(UInt64(count), size - offset)))
+}
+
+private func readAllBytes(_ file: any StorageFile, at offset: UInt64, count: Int) throws(StoreError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
     try unsafe withMutableBuffer(&bytes) { (buffer) throws(StoreError) in unsafe try file.read(buffer, at: offset) }
     return bytes
 }

@@ -25,8 +25,10 @@ internal import Synchronization
     private let verified: UnsafeMutablePointer<UInt64>
     private let runWords: Int
     private let verifiedByteCount: Int
-    /// How many pages the next question asks about whether they are in memory: 1 at first, then twice as many each time, up to 64.
+    /// How many pages the next question would ask about whether they are in memory: 1 at first, then twice as many each time, up to 64.
     private let nextQuestion = Atomic(1)
+    /// A question about fewer pages than this isn't worth its call.
+    private static let leastQuestion = 16
 
     /// - Throws: `fileTooLarge` if there is no address space for it.
     init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int, previous: Mapping? = nil) throws(StoreError) {
@@ -78,7 +80,7 @@ internal import Synchronization
 
     /// Makes sure that a page can be looked at. Mostly it is in memory, as are those beside it: to ask that of 64 of them at a time costs
     /// a scan nothing that can be measured, and to load each of them costs it a call (`Tests/Benchmarks/README.md`). Whoever opens a file
-    /// to read one record asks about the few pages on its way.
+    /// to read one record loads the few pages on its way: that call takes the place of a page fault.
     func load(_ page: PageNumber) throws(StoreError) {
         let bit: UInt64 = 1 << (page.rawValue & 63)
         let resident = unsafe verified + Int(page.rawValue >> 5 | 1)
@@ -86,6 +88,7 @@ internal import Synchronization
         // Two threads that ask at once may ask about as many pages.
         let question = nextQuestion.load(ordering: .relaxed)
         if question < 64 { nextQuestion.store(2 * question, ordering: .relaxed) }
+        if question < Self.leastQuestion { return try load(page, byteCount: 1 << pageShift) }
         let first = PageNumber(rawValue: page.rawValue & ~UInt64(question - 1))
         let count = min(question, Int((pageCount - first.preceding).rawValue))
         let found =
