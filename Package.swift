@@ -7,6 +7,7 @@ import PackageDescription
 //   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← SQL ← httpd ← PandoCommand (the executable `pando`)
 //                                                       SQL ← Pando (what applications import)
 //             Ground ← PostgresWire (PostgreSQL's messages) ← httpd
+//             Ground ← XML (a reader of XML, and its canonical form) ← Catalog, httpd, PandoCommand
 //
 // Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too. SQL knows the
 // values of Catalog beside the queries of ReQLish.
@@ -34,7 +35,8 @@ let package = Package(
         .systemLibrary(name: "CCipher"),
         .target(name: "Ground", dependencies: ["CSystem", "CCipher"], swiftSettings: spanSettings),
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
-        .target(name: "Catalog", dependencies: ["BTreeStore", "Ground"], swiftSettings: spanSettings),
+        .target(name: "XML", dependencies: ["Ground"], swiftSettings: spanSettings),
+        .target(name: "Catalog", dependencies: ["BTreeStore", "XML", "Ground"], swiftSettings: spanSettings),
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "SQL", dependencies: ["ReQLish", "Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: ["Ground"], swiftSettings: spanSettings),
@@ -59,6 +61,8 @@ let package = Package(
             name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport"],
             resources: [.copy("Golden"), .copy("Language")],
             swiftSettings: settings),
+        .testTarget(
+            name: "XMLTests", dependencies: ["XML", "Ground", "TestSupport"], resources: [.copy("Corpus")], swiftSettings: spanSettings),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "httpdTests", dependencies: ["httpd", "PostgresWire", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),

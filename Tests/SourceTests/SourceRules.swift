@@ -14,7 +14,8 @@ import Testing
         "CCipher": [],
         "Ground": ["CSystem", "CCipher"],
         "BTreeStore": ["Ground", "CSystem"],
-        "Catalog": ["BTreeStore", "Ground"],
+        "XML": ["Ground"],
+        "Catalog": ["BTreeStore", "XML", "Ground"],
         "ReQLish": ["Catalog", "Ground", "CSystem"],
         "SQL": ["ReQLish", "Catalog", "Ground", "CSystem"],
         // Alone of all: a program that is linked with Foundation loads and binds much more before it begins.
