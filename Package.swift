@@ -55,7 +55,8 @@ let package = Package(
             name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: spanSettings),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "Ground", "CSystem", "TestSupport"], resources: [.copy("Golden")],
+            name: "CatalogTests", dependencies: ["Catalog", "Ground", "CSystem", "TestSupport"],
+            resources: [.copy("Golden"), .copy("Text/Truth")],
             swiftSettings: spanSettings),
         .testTarget(
             name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport"],

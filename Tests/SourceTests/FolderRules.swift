@@ -33,6 +33,7 @@ import Testing
             "Care": ["Base", "File", "Pages", "Space", "Tree", "Journal", "States", "Commit", "Store"],
         ],
         "Catalog": [
+            "Text": [],
             "Values": [],
             "Base": ["Values"],
             "Files": ["Base", "."],

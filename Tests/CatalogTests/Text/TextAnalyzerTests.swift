@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Catalog
+
+@Suite struct TextAnalyzerTests {
+    private func words(_ text: String, _ language: TextLanguage? = nil, stopWords: [String]? = nil) -> [String] {
+        var analyzer = TextAnalyzer(language, stopWords: stopWords)
+        return analyzer.words(of: Array(text.utf8)).map { "\($0.position) \(String(decoding: $0.term, as: UTF8.self))" }
+    }
+
+    private func terms(_ text: String, _ language: TextLanguage? = nil) -> [String] {
+        var analyzer = TextAnalyzer(language)
+        return analyzer.words(of: Array(text.utf8)).map { String(decoding: $0.term, as: UTF8.self) }
+    }
+
+    @Test func numbersAndNamesOfPrograms() {
+        #expect(terms("1.5 v1.2.3 foo_bar foo-bar 1,000 __ _a 3.") == ["1.5", "v1.2.3", "foo_bar", "foo", "bar", "1,000", "_a", "3"])
+    }
+
+    @Test func whatStandsBetweenLettersPartsWords() {
+        #expect(words("ada@example.com") == ["0 ada", "1 example", "2 com"])
+        #expect(terms("O'Reilly don’t https://a.b/c?d=e") == ["o", "reilly", "don", "t", "https", "a", "b", "c", "d", "e"])
+    }
+
+    @Test func stopWordsHavePositions() {
+        #expect(words("The quick and the dead foxes", .english) == ["1 quick", "4 dead", "5 fox"])
+        #expect(words("The quick and the dead", .english, stopWords: []) == ["0 the", "1 quick", "2 and", "3 the", "4 dead"])
+        #expect(words("Quick DEAD foxes", .english, stopWords: ["quick"]) == ["1 dead", "2 fox"])
+    }
+
+    @Test func caseAndMarksAndEncodingMakeNoDifference() {
+        #expect(terms("STRASSE straße Straße") == ["strasse", "strasse", "strasse"])
+        #expect(terms("Ångström A\u{30A}ngstro\u{308}m angstrom") == ["angstrom", "angstrom", "angstrom"])
+        #expect(terms("ﬁne Ｆｕｌｌ co\u{AD}operate Łódź Øre Việt") == ["fine", "full", "cooperate", "lodz", "ore", "viet"])
+        #expect(terms("ΣΊΣΥΦΟΣ Σίσυφος") == ["σισυφοσ", "σισυφοσ"])
+        #expect(terms("שָׁלוֹם שלום") == ["שלום", "שלום"])
+    }
+
+    @Test func marksStayWhereTheyMakeAnotherLetter() {
+        #expect(terms("sjön", .swedish) == ["sjön"])
+        #expect(terms("el año ano", .spanish) == ["año", "ano"])
+        #expect(terms("IŞIK ışık", .turkish) == ["ışık", "ışık"])
+        #expect(terms("мой ёлка") == ["мой", "елка"])
+        #expect(terms("știința ştiinţa", .romanian) == terms("ştiinţa știința", .romanian))
+    }
+
+    @Test func scriptsWithoutSpacesBecomePairs() {
+        #expect(words("日本語テスト") == ["0 日本", "1 本語", "2 語テ", "3 テス", "4 スト"])
+        #expect(words("東 京, 한국어") == ["0 東", "1 京", "2 한국", "3 국어"])
+        #expect(terms("ภาษาไทย").count == 6)
+        #expect(terms("ＡＢＣ株式会社 C言語") == ["abc", "株式", "式会", "会社", "c", "言語"])
+        #expect(terms("か\u{3099}く") == ["がく"])
+        #expect(terms("\u{1112}\u{1161}\u{11AB}\u{1100}\u{116E}\u{11A8}") == ["한국"])
+    }
+
+    @Test func rangesAreThoseOfTheText() {
+        let text = Array("Über die Brücken.".utf8)
+        var analyzer = TextAnalyzer(.german)
+        let words = analyzer.words(of: text)
+        #expect(words.map { String(decoding: text[$0.range], as: UTF8.self) } == ["Brücken"])
+        #expect(words.map { String(decoding: $0.term, as: UTF8.self) } == ["bruck"])
+    }
+
+    @Test func longWordsAreLeftOut() {
+        #expect(words("a \(String(repeating: "x", count: 256)) b") == ["0 a", "2 b"])
+        #expect(words(String(repeating: "x", count: 255)).count == 1)
+    }
+
+    @Test func whateverTheBytesItEnds() {
+        var generator = SystemRandomNumberGenerator()
+        var analyzers = TextLanguage.allCases.map { TextAnalyzer($0) } + [TextAnalyzer(nil)]
+        let letters = Array("aeiounst'’-.é日あ\u{301}\u{200D}ёßşğ़कित้ก한😀1_ ".unicodeScalars)
+        for round in 0..<3_000 {
+            let text: [UInt8]
+            if round % 2 == 0 {
+                text = (0..<60).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            } else {
+                text = (0..<40).flatMap { _ in Array(String(letters.randomElement(using: &generator) ?? "a").utf8) }
+            }
+            let index = round % analyzers.count
+            for word in analyzers[index].words(of: text) {
+                #expect(!word.term.isEmpty && word.range.upperBound <= text.count)
+            }
+        }
+    }
+
+    @Test func aLongTextTakesTimeInProportion() {
+        // Ten million bytes without a blank, of each kind, would take hours if any step looked back to the beginning.
+        var analyzer = TextAnalyzer(.english)
+        for unit in ["x", "日", "1.", "\u{301}", "👩\u{200D}"] {
+            let text = Array(String(repeating: unit, count: 100_000).utf8)
+            var count = 0
+            analyzer.analyze(text) { _ in count += 1 }
+            #expect(count <= text.count)
+        }
+    }
+}
