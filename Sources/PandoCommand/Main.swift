@@ -7,6 +7,7 @@ enum Main {
         .backup,
         .compact,
         .diff,
+        .state,
         .version, .completions, .help,
     ]
 

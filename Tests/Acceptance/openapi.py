@@ -30,6 +30,8 @@ STATUSES = {
     # The point that a feed goes on from may be another file's.
     "404 410": ["followTable"],
     "409": ["createDatabase"],
+    # A state's name is of fewer letters than a path's.
+    "400 404 409": ["createState", "dropState"],
     # `admin` can't be removed.
     "404 409": ["createTable", "deleteUser"],
     # Permissions and roles of an account are of what is there; those of `admin` can't be changed.

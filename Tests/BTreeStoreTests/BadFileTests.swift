@@ -207,7 +207,7 @@ import Testing
         expectError {
             _ = try Store.open(file)
         } matches: {
-            $0 == .newerFormat(path: "sample", version: 7, supported: 1)
+            $0 == .newerFormat(path: "sample", version: 7, supported: 2)
         }
     }
 
@@ -218,13 +218,13 @@ import Testing
             Issue.record("no meta page")
             return
         }
-        meta.version = 2
+        meta.version = 3
         try writeBytes(meta.encoded(), file, at: UInt64(slot * 512))
         for options in [smallPages(), readOnly()] {
             expectError {
                 _ = try Store.open(file, options: options)
             } matches: {
-                $0 == .newerFormat(path: "sample", version: 2, supported: 1)
+                $0 == .newerFormat(path: "sample", version: 3, supported: 2)
             }
         }
         // A version that the checksum doesn't vouch for is damage, and the other meta page is good.

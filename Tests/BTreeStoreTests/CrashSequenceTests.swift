@@ -18,10 +18,27 @@ import Testing
     private static let crashes = environment["PANDO_CRASHES"].flatMap { Int($0) } ?? 60
     private static let firstSeed = environment["PANDO_PROPERTY_SEED"].flatMap { UInt64($0) } ?? 1
 
-    @Test(arguments: 0..<4) func manyCrashesInARow(run: Int) throws {
+    /// The names that states have, with what these hold.
+    private struct Names {
+        var known: [String: Model] = [:]
+        /// What was begun when the process ended: a name given, or taken.
+        var begun: (name: String, model: Model?)?
+
+        /// Compares them with what a store has. What was begun has happened, or it hasn't.
+        mutating func compare(_ found: [String: Model]) throws {
+            if let begun, found[begun.name] == begun.model { known[begun.name] = begun.model }
+            begun = nil
+            try require(found == known, "the states that have names are others")
+        }
+    }
+
+    /// The last run is on a file of format 1, which has no named states.
+    @Test(arguments: 0..<5) func manyCrashesInARow(run: Int) throws {
         let seed = Self.firstSeed + UInt64(run)
         var random = SeededGenerator(seed: seed)
-        let options = smallPages(dirtyByteLimit: [1 << 20, 8192, 2048, 1 << 20][run], journal: run % 4 > 0)
+        var options = smallPages(dirtyByteLimit: [1 << 20, 8192, 2048, 1 << 20, 8192][run], journal: run % 4 > 0)
+        if run == 4 { options.formatVersion = 1 }
+        var names = Names()
         let disk = try CrashingDisk()
         /// What was committed, oldest first; the first is the newest that was acknowledged as durable.
         var states: [Model] = [[:]]
@@ -36,6 +53,7 @@ import Testing
                 states = [found]
                 let problems = try store.check().problems
                 try require(problems == [], "\(problems)")
+                try names.compare(named(store))
                 let limit = 1 + random.below(60)
                 var steps = 0
                 if random.below(10) > 0 { disk.stop(after: random.below(limit)) }
@@ -43,6 +61,8 @@ import Testing
                     while steps < limit {
                         steps += 1
                         try transaction(store, &states, &lastValue, &random)
+                        if run < 4, random.below(6) == 0 { try nameStates(store, &states, &names, &random) }
+                        if random.below(40) == 0 { try store.compact() }
                         if !disk.isStopped, random.below(4) == 0 {
                             let reader = try Store.open(CrashingDisk.Door(disk, isWriter: false), options: readOnly())
                             let snapshot = try reader.snapshot()
@@ -110,6 +130,33 @@ import Testing
         }
     }
 
+    /// Gives a state a name, or takes one; or looks at all of them.
+    private func nameStates(_ store: Store, _ states: inout [Model], _ names: inout Names, _ random: inout SeededGenerator) throws {
+        if names.known.count < 4, random.below(2) == 0 {
+            let name = "state-\(random.below(1_000_000))"
+            if names.known[name] != nil { return }
+            let model = states[states.count - 1]
+            names.begun = (name, model)
+            try store.createState(name)
+            names.known[name] = model
+            states = [model]
+        } else if random.below(2) == 0, let name = names.known.keys.sorted().first {
+            names.begun = (name, nil)
+            try store.dropState(name)
+            names.known[name] = nil
+            states = [states[states.count - 1]]
+        } else {
+            try names.compare(named(store))
+        }
+        names.begun = nil
+    }
+
+    private func named(_ store: Store) throws -> [String: Model] {
+        var found: [String: Model] = [:]
+        for state in try store.states() { found[state.name] = try model(store.snapshot(of: state.name)) }
+        return found
+    }
+
     private func value(_ number: Int) -> [UInt8] {
         bytes("\(number):") + filler(number % 11 == 0 ? 300 + number % 1500 : number % 60, seed: number)
     }
@@ -119,6 +166,7 @@ import Testing
         var model: Model = [:]
         var cursor = try snapshot.cursor()
         while try cursor.next() {
+            if cursor.keyCopy.starts(with: bytes("__local__:")) { continue }
             let value = try cursor.value.copy()
             let number = try #require(Int(String(decoding: value.prefix { $0 != 0x3A }, as: UTF8.self)))
             try require(value == self.value(number), "a value is not as it was put")

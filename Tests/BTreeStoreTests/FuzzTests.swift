@@ -37,7 +37,20 @@ import Testing
                 for step in steps { disk.apply(step) }
                 return Array(disk.cache.prefix(disk.cache.count / 512 * 512)) + script
             }
-        } + (1...3).map { try journal(commits: $0) + script }
+        } + (1...3).map { try journal(commits: $0) + script } + [false, true].map { try states(journal: $0) + script }
+    }
+
+    /// A small file with states that have names, and with pages that only they have.
+    private static func states(journal: Bool) throws -> [UInt8] {
+        let file = try MemoryFile(isVolatile: false)
+        let store = try Store.open(file, options: smallPages(journal: journal))
+        for round in 0..<3 {
+            try store.write { for number in 0..<12 { try $0.put(key(number), filler(number == 5 ? 700 : 30, seed: round)) } }
+            try store.createState("state-\(round)")
+        }
+        try store.write { try $0.delete(KeyRange(lower: key(2), upper: key(9))) }
+        try store.dropState("state-1")
+        return try readBytes(file, at: 0, count: 1 << 20)
     }
 
     /// A small file as a process leaves it that is killed, with records in its journal.

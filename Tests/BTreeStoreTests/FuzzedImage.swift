@@ -16,6 +16,9 @@ struct FuzzedImage {
     /// Nobody walks further than this: a small file can say that it has 2^47 records.
     private static let stepLimit = 2000
 
+    private static let local = bytes("__local__:")
+    private static let state = bytes("__local__:states:fuzzed")
+
     private let image: [UInt8]
     private let script: ArraySlice<UInt8>
 
@@ -44,6 +47,11 @@ struct FuzzedImage {
 
     private func look(at store: Store) throws {
         let snapshot = try store.snapshot()
+        try look(at: snapshot)
+        for state in try store.states().prefix(8) { _ = try attempt { try look(at: store.snapshot(of: state.name)) } }
+    }
+
+    private func look(at snapshot: Snapshot) throws {
         for isReversed in [false, true] {
             var cursor = try snapshot.cursor(reversed: isReversed)
             var steps = 0
@@ -71,12 +79,19 @@ struct FuzzedImage {
         if let report = try attempt({ try store.check() }), report.isClean, report.records < UInt64(Self.stepLimit) {
             model = try store.contents()
         }
+        let named = model
+        if try attempt({ try store.createState("fuzzed") }) != nil {
+            model?[Self.state] = try attempt { try store.snapshot().get(Self.state.span)?.copy() } ?? nil
+        }
         var numbers = script.makeIterator()
         var failed = false
         while let number = numbers.next(), !failed {
             var working = model
             failed = try attempt { try transaction(store, number, &numbers, &working) } == nil
             model = working
+        }
+        if let model, !failed, model[Self.state] != nil {
+            try require(store.snapshot(of: "fuzzed").contents() == named, "a state that has a name is another")
         }
         if !failed {
             var steps = 0
@@ -91,6 +106,9 @@ struct FuzzedImage {
         }
         if model != nil { try require(!failed, "a sound file can't be written") }
         _ = try attempt { try store.check() }
+        if (script.first ?? 0) & 1 == 0, try attempt({ try store.dropState("fuzzed") }) != nil {
+            model?[Self.state] = nil
+        }
         _ = try attempt { try store.statistics() }
         _ = try attempt { try store.close() }
         guard let again = try attempt({ try Store.open(file, options: readOnly()) }) else {
@@ -113,7 +131,9 @@ struct FuzzedImage {
         let snapshot = try store.snapshot()
         // A key that the file has, or one that it mostly hasn't.
         func key(_ number: UInt8) throws -> [UInt8] {
-            guard number < 200, let key = try snapshot.nth(UInt64(number), in: .all)?.key else { return [0x6B, number] }
+            guard number < 200, let key = try snapshot.nth(UInt64(number), in: .all)?.key, !key.starts(with: Self.local) else {
+                return [0x6B, number]
+            }
             return key
         }
         var transaction = try store.beginWrite()

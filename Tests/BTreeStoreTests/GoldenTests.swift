@@ -9,22 +9,26 @@ import Testing
     import Foundation
 #endif
 
-/// A small file of format 1 that must be readable for good, and that the same operations make byte for byte.
+/// Small files of each format that must be readable for good, and that the same operations make byte for byte.
 ///
-/// When a new format version comes, this file stays and another is added beside it. `PANDO_WRITE_GOLDEN=1` writes what the
+/// When a new format version comes, these files stay and others are added beside them. `PANDO_WRITE_GOLDEN=1` writes what the
 /// operations make now, for a format that has not been released yet.
 @Suite struct GoldenTests {
     private static let path =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         + "/Golden/"
     /// A file at rest, and one whose process was killed when it had written a journal.
-    private static let names = ["format-1.pando", "format-1-journal.pando"]
+    private static let names = ["format-1.pando", "format-1-journal.pando", "format-2.pando", "format-2-journal.pando"]
 
     private static let identity: (UInt64, UInt64) = (0x0011_2233_4455_4677, 0x8899_AABB_CCDD_EEFF)
 
-    /// Leaves, branches at two levels, overflow runs, a free-space log, a cut subtree.
-    private func make(_ file: MemoryFile, journal: Bool) throws {
-        let store = try Store.open(file, options: smallPages(journal: journal), identity: Self.identity)
+    /// Leaves, branches at two levels, overflow runs, a free-space log, a cut subtree; in format 2 a state that has a name.
+    private func make(_ file: MemoryFile, _ name: String) throws {
+        let journal = name.hasSuffix("-journal.pando")
+        var options = smallPages(journal: journal)
+        options.formatVersion = Self.format(name)
+        options.salt = 0x0123_4567_89AB_CDEF
+        let store = try Store.open(file, options: options, identity: Self.identity)
         try store.write { transaction in
             for number in 0..<120 { try transaction.put(key(number, prefix: "db:first:docs:"), filler(20 + number % 30, seed: number)) }
             for number in 0..<120 { try transaction.append(key(number, prefix: "db:second:docs:"), filler(30, seed: number)) }
@@ -36,12 +40,15 @@ import Testing
             for number in stride(from: 0, to: 120, by: 3) { try transaction.delete(key(number, prefix: "db:first:docs:")) }
             try transaction.put(bytes("large"), filler(700, seed: 3))
         }
+        if options.formatVersion > 1 { try store.createState("full", microseconds: 1_700_000_000_000_000) }
         try store.write { try $0.delete(.prefix(bytes("db:second:")), expecting: 120) }
         try store.write { try $0.put(bytes("zebra"), bytes("stripes")) }
         // What closing makes of a journal is another flush.
         if journal { store.core.published.refuseWrites(after: .closed) }
         try store.close()
     }
+
+    private static func format(_ name: String) -> UInt32 { name.hasPrefix("format-1") ? 1 : 2 }
 
     private var expected: [[UInt8]: [UInt8]] {
         var contents: [[UInt8]: [UInt8]] = [
@@ -60,7 +67,7 @@ import Testing
 
     @Test(arguments: names) func theSameOperationsMakeTheSameBytes(name: String) throws {
         let file = try MemoryFile(isVolatile: false)
-        try make(file, journal: name == Self.names[1])
+        try make(file, name)
         let made = try readBytes(file, at: 0, count: 1 << 20)
         if ProcessInfo.processInfo.environment["PANDO_WRITE_GOLDEN"] != nil {
             try Data(made).write(to: URL(fileURLWithPath: Self.path + name))
@@ -73,15 +80,24 @@ import Testing
     @Test(arguments: names) func theFileCanBeReadAndChanged(name: String) throws {
         let file = try MemoryFile(isVolatile: false)
         try writeBytes(golden(name), file, at: 0)
-        #expect(try Store.open(file, options: readOnly()).contents() == expected)
+        #expect(try Store.open(file, options: readOnly()).documents() == expected)
         let store = try Store.open(file)
         #expect(store.uuid.description == "00112233-4455-4677-8899-aabbccddeeff")
         #expect(store.pageSize == 512)
-        #expect(try store.contents() == expected)
+        #expect(try store.documents() == expected)
+        #expect(try store.statistics().formatVersion == Int(Self.format(name)))
+        let states = try store.states()
+        #expect(states.map(\.name) == (Self.format(name) > 1 ? ["full"] : []))
+        for state in states {
+            #expect(state.microseconds == 1_700_000_000_000_000)
+            let contents = try store.snapshot(of: state.name).contents()
+            #expect(contents.count == expected.count + 119 && contents[bytes("zebra")] == nil)
+            #expect(contents[key(7, prefix: "db:second:docs:")] == filler(30, seed: 7))
+        }
         try store.expectSound()
         try store.write { for number in 0..<200 { try $0.put(key(number), filler(60, seed: number)) } }
         try store.expectSound()
-        #expect(try store.snapshot().count() == UInt64(expected.count + 200))
+        #expect(try store.documents().count == expected.count + 200)
     }
 
     @Test func theFileHoldsPagesOfEveryKind() throws {

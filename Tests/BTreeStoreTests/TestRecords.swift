@@ -59,6 +59,9 @@ extension Store {
 
     /// Every record, by its key.
     func contents() throws -> [[UInt8]: [UInt8]] { try snapshot().contents() }
+
+    /// Every record but those of the file's own.
+    func documents() throws -> [[UInt8]: [UInt8]] { try contents().filter { !$0.key.starts(with: bytes("__local__:")) } }
 }
 
 extension Snapshot {

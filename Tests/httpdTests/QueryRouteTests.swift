@@ -49,6 +49,28 @@ import Testing
         #expect(time.json == ["result": 1970], "\(time.body)")
     }
 
+    /// A state that has a name is read over HTTP, and by the options of a driver's query, as it was.
+    @Test func asOfAState() throws {
+        let directory = try TemporaryDirectory()
+        let pando = try Pando(path: directory.file("t.pando"))
+        for text in ["r.dbCreate('test')", "r.tableCreate('t')", "r.table('t').insert([{id: 1, a: 1}, {id: 2, a: 2}])"] {
+            _ = try pando.start(try TermTree(text: text)).collected()
+        }
+        try pando.catalog.createState("before")
+        _ = try pando.start(try TermTree(text: "r.table('t').get(1).update({a: 5})")).collected()
+        for (option, expected) in [("", 7), (#","as_of":"before""#, 3)] {
+            let query = try DriverRequest(try Datum(json: #"[1,[24,[1,2]],{"db":[14,["test"]]\#(option)}]"#))
+            #expect(query.options.asOf == (option.isEmpty ? nil : "before"))
+            let sum = try pando.start(try TermTree(text: "r.table('t').sum('a')"), options: query.options).collected()
+            #expect(sum == Datum(expected))
+        }
+        var options = QueryOptions()
+        options.asOf = "before"
+        options.user = "bob"
+        #expect(throws: ReQLError.self) { _ = try pando.start(try TermTree(text: "r.table('t')"), options: options) }
+        try pando.close()
+    }
+
     @Test func explain() throws {
         let http = try filled()
         let plan = try http.json("POST", "/_reql", #"{"query":"r.table('users').filter({age: 1}).delete()","db":"app","explain":true}"#)
@@ -156,6 +178,7 @@ import Testing
         #expect(deep.json[field: "frames"] == [1], "\(deep.body)")
         for body in [
             "", "{", "[]", "{}", "\"r.now()\"", #"{"query":"1","x":2}"#, #"{"query":"1","db":3}"#, #"{"query":"1","args":[]}"#,
+            #"{"query":"1","as_of":5}"#,
             #"{"query":[24,[1]],"args":{}}"#, #"{"query":"1","durability":"no"}"#, #"{"query":"1","array_limit":0}"#,
         ] {
             try http.json("POST", "/_reql", body).expectProblem(400, "client_error")

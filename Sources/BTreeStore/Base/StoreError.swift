@@ -10,6 +10,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case notPandoFile(path: String)
     /// The file was written by a newer release in a format that this one can't read.
     case newerFormat(path: String, version: Int, supported: Int)
+    /// The file has something that this release doesn't know of.
+    case newerFeatures(path: String, features: String)
     /// The file is shorter than its newest meta page says.
     case truncated(path: String, byteCount: UInt64, expected: UInt64)
     /// A page, or a meta page (`page` 0 or 1), is not what its parent says it should be.
@@ -38,6 +40,12 @@ public enum StoreError: Error, Sendable, Equatable {
     case valueTooLong(byteCount: Int, limit: Int)
     /// A page size that is not a power of two from 512 to 65,536.
     case unsupportedPageSize(Int)
+    /// There is no state of that name.
+    case stateNotFound(name: String)
+    /// There is a state of that name already.
+    case stateExists(name: String)
+    /// A name that no state can have, or a store that has no states.
+    case stateRefused(reason: String)
     /// The file has as many pages as page numbers reach, or as its file system or the process's limits allow, or the address space has no
     /// room to map more of it.
     case fileTooLarge(path: String)
@@ -54,6 +62,8 @@ extension StoreError: CustomStringConvertible {
             "the file \(path) is not a Pando file: neither of its meta pages is readable; check the path, or restore a backup"
         case .newerFormat(let path, let version, let supported):
             "the file \(path) has file format \(version), this release reads up to \(supported); use a newer release"
+        case .newerFeatures(let path, let features):
+            "the file \(path) needs what this release does not have: \(features); use a newer release"
         case .truncated(let path, let byteCount, let expected):
             "the file \(path) is cut short: it has \(byteCount) bytes where its meta page tells of \(expected); restore a backup"
         case .damaged(let page?, let reason):
@@ -86,6 +96,12 @@ extension StoreError: CustomStringConvertible {
             "a value of \(byteCount) bytes is too long; at most \(limit) bytes"
         case .unsupportedPageSize(let size):
             "a page size of \(size) is not supported; choose a power of two from 512 to 65536"
+        case .stateNotFound(let name):
+            "there is no state \(name); `pando state FILE list` shows those that there are"
+        case .stateExists(let name):
+            "there is a state \(name) already; choose another name, or drop it first"
+        case .stateRefused(let reason):
+            reason
         case .fileTooLarge(let path):
             "the file \(path) can't grow further"
         }

@@ -27,6 +27,10 @@ public struct StoreOptions: Sendable {
 
     /// Whether small commits go to the disk by way of the journal. Tests of flushes turn it off.
     package var usesJournal = true
+    /// The format of a new file. An existing file keeps its own.
+    package var formatVersion: UInt32 = 2
+    /// The salt of this opening: a random one if there is none. Golden files have one that is known.
+    package var salt: UInt64?
 
     public init() {}
 }

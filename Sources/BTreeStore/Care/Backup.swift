@@ -82,7 +82,7 @@ extension Store {
         try file.resize(0)
         if core.file.isVolatile { return try copyRecords(to: file) }
         let (snapshot, meta) = try durableSnapshot()
-        var copy = try BackupCopy(snapshot.view, meta, core.records(of: snapshot.state))
+        var copy = try BackupCopy(snapshot.view, meta, core.records(of: snapshot.state), NamedState.all(in: snapshot.view))
         try copy.write(to: file)
         let report = BackupReport(
             transaction: snapshot.transaction, records: snapshot.count(), pages: copy.pageCount.rawValue, fileBytes: try file.byteCount())
@@ -136,10 +136,12 @@ private struct BackupCopy {
     private let pageSize: Int
     private let records: [JournalRecord]
     private var used = PageBitmap()
+    /// Pages that only states with names have, with the first number from which on none has them.
+    private var held: [FreedRun] = []
     private(set) var pageCount: PageCount = 2
 
     /// Reads and verifies everything.
-    init(_ view: TreeView, _ meta: MetaPage, _ records: [JournalRecord]) throws(StoreError) {
+    init(_ view: TreeView, _ meta: MetaPage, _ records: [JournalRecord], _ states: [NamedState]) throws(StoreError) {
         self.view = view
         self.meta = meta
         pageSize = meta.pageSize
@@ -148,6 +150,30 @@ private struct BackupCopy {
         if records.isEmpty { self.meta.journal = nil }
         if let journal = self.meta.journal { try note(journal) }
         if !meta.root.isEmpty { try visit(meta.root.reference, level: meta.root.level) }
+        for state in states.sorted(by: { $0.transaction > $1.transaction }) where !state.root.isEmpty {
+            try visit(state.root.reference, level: state.root.level, of: state)
+        }
+    }
+
+    /// Takes what a state has and no newer one that is copied.
+    private mutating func visit(_ reference: PageReference, level: Int, of state: NamedState) throws(StoreError) {
+        let page = try view.reader.confirmedPage(reference, level: level)
+        if try !note(PageRun(reference.page), birth: reference.birth, of: state) { return }
+        for index in 0..<page.count {
+            if level > 0 {
+                try visit(page.child(index), level: level - 1, of: state)
+            } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
+                if try note(run.run(pageSize: pageSize), birth: run.birth, of: state) { _ = try view.reader.confirmedValue(in: run) }
+            }
+        }
+    }
+
+    /// - Returns: false if a newer state has these pages too.
+    private mutating func note(_ run: PageRun, birth: TransactionID, of state: NamedState) throws(StoreError) -> Bool {
+        if run.end <= meta.highWater && used.contains(run.start) { return false }
+        try note(run)
+        held.append(FreedRun(run: run, birth: birth, freed: state.transaction.next))
+        return true
     }
 
     private mutating func visit(_ reference: PageReference, level: Int) throws(StoreError) {
@@ -227,6 +253,7 @@ private struct BackupCopy {
     private func freeEntries() -> [UInt8] {
         var bytes: [UInt8] = []
         used.complement(before: meta.highWater).forEachRun { SpaceLog.Entry.free($0).encode(to: &bytes) }
+        for run in held { SpaceLog.Entry.freed(run).encode(to: &bytes) }
         return bytes
     }
 }

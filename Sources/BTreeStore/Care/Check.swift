@@ -6,6 +6,7 @@ import Ground
 //   free-space log, part of the journal, free, freed and waiting, or part of a subtree that was cut off.
 // - A page is what the reference to it says: number, birth, level, checksum; it is no younger than its parent.
 // - Keys ascend, within a page and from page to page, and lie between their parents' separators. Heads and prefixes are right.
+// - The same holds for the pages of states that have names, none of which is free.
 // - A branch's entry counts the records below it, and says so if a leaf below has overflow cells.
 
 /// A walk over everything that one state of a file consists of.
@@ -15,6 +16,10 @@ struct Checker {
     private let highWater: PageNumber
     private var report = CheckReport()
     private var used = PageBitmap()
+    /// The branches of the newest state and of named ones that were walked, with what led to them.
+    private var walkedBranches: [PageNumber: (reference: PageReference, level: Int)] = [:]
+    /// The beginnings of large values of named states that were read. In a made-up file very many cells may lead to one.
+    private var readRuns = PageBitmap()
     /// Problems after which the rest is passed over in silence; a file damaged everywhere would list every page.
     private static let problemLimit = 1000
 
@@ -24,7 +29,9 @@ struct Checker {
         self.highWater = highWater
     }
 
-    mutating func check(root: Root, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?) -> CheckReport {
+    mutating func check(
+        root: Root, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?, states: [NamedState]
+    ) -> CheckReport {
         if !root.isEmpty {
             let found = walk(root.reference, level: root.level, lower: nil, upper: nil)
             report.records = found.records
@@ -42,6 +49,10 @@ struct Checker {
         for freed in freed { claimFree(freed.run) }
         for cut in space.cuts + cuts { walkCut(cut.reference, level: cut.level) }
         noteUnclaimed()
+        for state in states {
+            if let fault = state.fault { note(nil, fault) }
+            if !state.root.isEmpty { walkState(state.root.reference, level: state.root.level, state, space.free) }
+        }
         return report
     }
 
@@ -96,6 +107,7 @@ struct Checker {
             note(reference.page, fault)
             return (0, false)
         }
+        if level > 0 { walkedBranches[reference.page] = (reference, level) }
         return walk(copy.page, reference, level: level, lower: lower, upper: upper)
     }
 
@@ -170,6 +182,43 @@ struct Checker {
         } catch { note(run.page, "the value that begins there can't be read: \(error)") }
     }
 
+    // MARK: States with names
+
+    /// Walks what a state has and the newest one, or a state that was walked before, hasn't.
+    private mutating func walkState(_ reference: PageReference, level: Int, _ state: NamedState, _ free: PageBitmap) {
+        if let walked = walkedBranches[reference.page], walked.level == level, walked.reference.birth == reference.birth,
+            walked.reference.checksum == reference.checksum
+        {
+            return
+        }
+        guard checkHeld(PageRun(reference.page), state, free), let copy = try? PageCopy(file, reference.page, pageSize: pageSize) else {
+            return note(reference.page, "it is part of the state \(state.name), and free or beyond the file's pages")
+        }
+        defer { withExtendedLifetime(copy) {} }
+        let page = copy.page
+        if let fault = PageReader.fault(page, reference, level: level, pageSize: pageSize) {
+            return note(reference.page, "it is part of the state \(state.name): \(fault)")
+        }
+        if level > 0 { walkedBranches[reference.page] = (reference, level) }
+        for index in 0..<page.count {
+            if level > 0 {
+                walkState(page.child(index), level: level - 1, state, free)
+            } else if page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
+                let isHeld = checkHeld(run.run(pageSize: pageSize), state, free)
+                if isHeld && readRuns.contains(run.page) { continue }
+                if !isHeld || (try? PageCopy.isSound(run, file, pageSize: pageSize)) != true {
+                    note(run.page, "the value that begins there is part of the state \(state.name), and free or damaged")
+                }
+                if isHeld { readRuns.insert(PageRun(run.page)) }
+            }
+        }
+    }
+
+    private func checkHeld(_ run: PageRun, _ state: NamedState, _ free: PageBitmap) -> Bool {
+        run.start >= .first && run.count <= highWater.preceding && run.start <= highWater - run.count
+            && free.run(from: run.start, to: run.end) == nil
+    }
+
     // MARK: Cut subtrees
 
     private mutating func walkCut(_ reference: PageReference, level: Int) {
@@ -207,7 +256,8 @@ extension Store {
         guard let space = writer.space else { return CheckReport() }
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
         return checker.check(
-            root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run)
+            root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run,
+            states: NamedState.allReadable(in: writer.tree.view))
     }
 
     /// The same for a file, read-only.
@@ -232,7 +282,8 @@ extension Core {
 
     /// Nor are the pages of the state's log used again while a snapshot of it is announced.
     private func check(_ state: StoreState, _ meta: MetaPage) throws(StoreError) -> CheckReport {
-        guard let space = try FreeSpace.read(file, meta, protected: ProtectedStates([])) else {
+        let states = NamedState.allReadable(in: state.view)
+        guard let space = try FreeSpace.read(file, meta, protected: ProtectedStates(states.map(\.transaction))) else {
             var report = CheckReport()
             report.problems = [.init(page: nil, message: FreeSpace.logFault)]
             return report
@@ -240,7 +291,7 @@ extension Core {
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         // Records of the journal are verified when they are taken in.
         if let replay = state.replay { try checkJournal(replay) }
-        var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal)
+        var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal, states: states)
         if report.isClean { report.records = state.view.root.records }
         return report
     }

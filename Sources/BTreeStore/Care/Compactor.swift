@@ -69,9 +69,16 @@ struct Compactor {
 
     // MARK: Snapshots in the way
 
-    /// The states that snapshots see, here and elsewhere.
+    /// The states that snapshots see, here and elsewhere, and those that have names.
     private func snapshotStates() throws(StoreError) -> [TransactionID] {
-        core.published.entries().map(\.transaction) + (try core.file.readersElsewhere(below: newest.transaction.next))
+        let named = try namedStates()
+        return try core.published.entries().map(\.transaction) + named + core.file.readersElsewhere(below: newest.transaction.next)
+    }
+
+    private func namedStates() throws(StoreError) -> [TransactionID] {
+        let state = try core.beginSnapshot()
+        defer { core.endSnapshot(state.transaction) }
+        return try NamedState.all(in: state.view).map(\.transaction)
     }
 
     private mutating func newestHeld() throws(StoreError) -> TransactionID {

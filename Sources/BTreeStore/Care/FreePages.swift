@@ -32,6 +32,7 @@ extension PinReport {
         return switch holder {
         case .snapshot: "a snapshot of transaction \(transaction)\(age)"
         case .otherProcess: "another process's snapshot of transaction \(transaction)"
+        case .state(let name): "the state \(name), of transaction \(transaction)"
         case .durableState: "the state on the disk, of transaction \(transaction)"
         }
     }
@@ -46,7 +47,7 @@ extension Store {
             defer { core.endSnapshot(state.transaction) }
             guard let found = try core.space(of: state, entries) else { return nil }
             return try found.space.freePage(number, core.file, pageSize: pageSize) {
-                PinReport($0, pages: 1, found.older, elsewhere: found.elsewhere)
+                PinReport($0, pages: 1, found.older, elsewhere: found.elsewhere, found.states)
             }
         }
         core.turn.take()
@@ -56,7 +57,7 @@ extension Store {
         if let freed = writer.tree.freed.first(where: { $0.run.contains(number) }) { return .justFreed(freed) }
         let elsewhere = try writer.readersElsewhere()
         return try writer.space?.freePage(number, core.file, pageSize: pageSize) {
-            PinReport($0, pages: 1, entries, elsewhere: elsewhere)
+            PinReport($0, pages: 1, entries, elsewhere: elsewhere, writer.namedStates)
         }
     }
 }

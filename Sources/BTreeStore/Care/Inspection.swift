@@ -24,7 +24,7 @@ extension Store {
         defer { core.endSnapshot(state.transaction) }
         let view = state.view
         statistics.pageSize = pageSize
-        statistics.formatVersion = Int(MetaPage.currentVersion)
+        statistics.formatVersion = Int(try formatVersion())
         statistics.transaction = state.transaction
         statistics.fileBytes = try core.file.byteCount()
         statistics.pages = view.reader.pageLimit.rawValue
@@ -41,6 +41,8 @@ extension Store {
         }
         return statistics
     }
+
+    private func formatVersion() throws(StoreError) -> UInt32 { try MetaPages(core.file).good[0].meta.version }
 
     /// Adds what only the writer knows, or knew when it was last asked, if it is at work.
     private func addSpace(
@@ -134,20 +136,26 @@ extension StoreStatistics {
 
 extension SpaceSummary {
     /// - Parameter elsewhere: the flushes that other openings read.
-    fileprivate init(_ space: FreeSpace, _ entries: [SnapshotRegistry.Entry], elsewhere: [TransactionID]) {
+    fileprivate init(
+        _ space: FreeSpace, _ entries: [SnapshotRegistry.Entry], elsewhere: [TransactionID], _ states: [NamedState]
+    ) {
         self.init(
             freePages: space.free.count, pinnedPages: space.pinnedCount, cutSubtrees: space.cuts.count,
             pins: space.pinned.sorted { $0.key < $1.key }.map { blocker, waiting in
-                PinReport(blocker, pages: waiting.pageCount, entries, elsewhere: elsewhere)
+                PinReport(blocker, pages: waiting.pageCount, entries, elsewhere: elsewhere, states)
             })
     }
 }
 
 extension PinReport {
-    init(_ blocker: TransactionID, pages: PageCount, _ entries: [SnapshotRegistry.Entry], elsewhere: [TransactionID]) {
+    init(
+        _ blocker: TransactionID, pages: PageCount, _ entries: [SnapshotRegistry.Entry], elsewhere: [TransactionID], _ states: [NamedState]
+    ) {
         let snapshot = entries.first { $0.transaction == blocker }
+        let state = states.first { $0.transaction == blocker }
         self.init(
-            holder: snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState,
+            holder: state.map { .state($0.name) }
+                ?? (snapshot != nil ? .snapshot : elsewhere.contains(blocker) ? .otherProcess : .durableState),
             transaction: blocker, pages: pages.rawValue,
             ageSeconds: snapshot.map { (MonotonicTime.now - $0.began) / .seconds(1) })
     }
@@ -155,26 +163,27 @@ extension PinReport {
 
 extension Core {
     fileprivate func summary(of state: StoreState, _ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary? {
-        guard let (space, older, elsewhere) = try space(of: state, entries) else { return nil }
-        return SpaceSummary(space, older, elsewhere: elsewhere)
+        guard let (space, older, elsewhere, states) = try space(of: state, entries) else { return nil }
+        return SpaceSummary(space, older, elsewhere: elsewhere, states)
     }
 
     /// The contents of the free-space log of a state, which a snapshot keeps in the file, with the older snapshots here and the flushes
-    /// that other openings read.
+    /// that other openings read, and the states that have names.
     ///
     /// - Returns: nil if the meta page of the state's flush is no longer there.
     func space(
         of state: StoreState, _ entries: [SnapshotRegistry.Entry]
-    ) throws(StoreError) -> (space: FreeSpace, older: [SnapshotRegistry.Entry], elsewhere: [TransactionID])? {
+    ) throws(StoreError) -> (space: FreeSpace, older: [SnapshotRegistry.Entry], elsewhere: [TransactionID], states: [NamedState])? {
         guard let meta = try MetaPages.of(state.flush, file) else { return nil }
         let elsewhere = try file.readersElsewhere(below: state.flush)
         // The newest state counts as the durable one, not as one that a snapshot sees, because this call has a snapshot of it.
         let older = entries.filter { $0.transaction != state.transaction }
-        let protected = ProtectedStates(elsewhere + older.map(\.transaction) + [state.flush])
+        let states = NamedState.allReadable(in: state.view)
+        let protected = ProtectedStates(elsewhere + older.map(\.transaction) + [state.flush] + states.map(\.transaction))
         guard let space = try FreeSpace.read(file, meta, protected: protected) else {
             throw .damaged(page: meta.space.page, reason: FreeSpace.logFault)
         }
-        return (space, older, elsewhere)
+        return (space, older, elsewhere, states)
     }
 }
 
@@ -186,7 +195,7 @@ extension Writer {
 
     fileprivate func summary(_ entries: [SnapshotRegistry.Entry]) throws(StoreError) -> SpaceSummary {
         guard let space else { preconditionFailure("the free space was not read") }
-        var summary = SpaceSummary(space, entries, elsewhere: try readersElsewhere())
+        var summary = SpaceSummary(space, entries, elsewhere: try readersElsewhere(), namedStates)
         summary.pinnedPages += tree.freed.pageCount
         summary.cutSubtrees += tree.cuts.count
         summary.dirtyBytes = tree.memory.byteCount

@@ -96,11 +96,14 @@ extension CommitPipeline {
     /// Makes the changes of records that another opening has left, and makes all of it durable.
     func recover(_ records: [JournalRecord]) throws(StoreError) {
         let journal = writer.durable.meta.journal
+        try loadSpace()
         try change { (tree) throws(StoreError) in
             for record in records {
                 guard try record.apply(to: tree) else { throw .damaged(page: journal?.start, reason: JournalRecord.malformed) }
             }
         }
+        // Names may have come with the journal.
+        if writer.hasStates { try writer.refreshNamedStates() }
         try writer.flush(whole: true)
     }
 }

@@ -74,15 +74,17 @@ extension Writer {
     /// Whether there is work for `CommitPipeline.keepUp`.
     var needsUpkeep: Bool {
         guard let space else { return false }
-        return !space.cuts.isEmpty || space.isTailFree || length.shrunkAt != nil
+        // What a named state has waits for longer than it is worth while to look again and again.
+        let named = ProtectedStates(named.filter { $0.dropped == nil }.map(\.state.transaction))
+        return space.hasCuts(unseenBy: named) || space.isTailFree || length.shrunkAt != nil
     }
 
     /// Whether some of that work no longer waits for a snapshot to go.
     func mayKeepUp() throws(StoreError) -> Bool {
         guard let space = try releaseSpace() else { return false }
         if space.isTailFree { return true }
-        let protected = try protectedStates()
-        return length.shrunkAt.map { protected.areNone(before: $0) } ?? false || !space.nextCuts(1, protected: protected).isEmpty
+        if let shrunkAt = length.shrunkAt, try isUnseen(before: shrunkAt) { return true }
+        return try !space.nextCuts(1, protected: protectedStates()).isEmpty
     }
 
     /// The roots of the cut subtrees that are gone through next.
@@ -135,9 +137,12 @@ extension Writer {
     /// beyond the end of the file gets a signal instead of an error.
     func cutTail() throws(StoreError) {
         guard let shrunkAt = length.shrunkAt, let space, !file.isVolatile else { return }
-        guard try protectedStates().areNone(before: shrunkAt) else { return }
+        guard try isUnseen(before: shrunkAt) else { return }
         try length.cut(file, at: space.highWater.offset(pageSize: tree.pageSize))
     }
+
+    /// Whether nobody reads a state before `state`. A state with a name that nobody reads has no page at the end of the file.
+    private func isUnseen(before state: TransactionID) throws(StoreError) -> Bool { try seenStates().allSatisfy { $0 >= state } }
 }
 
 /// A search for the pages of a tree that lie behind a place in the file.

@@ -10,10 +10,15 @@ extension Core {
         do throws(StoreError) {
             if try isBlank(file) {
                 guard !options.readOnly else { throw .notPandoFile(path: file.path) }
-                try create(file, pageSize: options.pageSize, identity: identity ?? .random())
+                try create(file, options, identity: identity ?? .random())
             }
             var found = try OpenedState.find(file, trustsWriter: options.readOnly)
             if options.readOnly { return Core(file: file, found, options: options) }
+            if found.meta.writeFeatures != 0 {
+                let features = "features \(String(found.meta.writeFeatures, radix: 2)) in binary to write it"
+                throw .newerFeatures(path: file.path, features: features)
+            }
+            found.salt = options.salt
             let records = try found.makeDurable(file)
             let core = Core(file: file, found, options: options)
             if !records.isEmpty { try core.pipeline.recover(records) }
@@ -33,10 +38,11 @@ extension Core {
         return try readBytes(file, at: 0, count: Int(byteCount)).allSatisfy { $0 == 0 }
     }
 
-    private static func create(_ file: any StorageFile, pageSize: Int, identity: UUID) throws(StoreError) {
+    private static func create(_ file: any StorageFile, _ options: StoreOptions, identity: UUID) throws(StoreError) {
+        let pageSize = options.pageSize
         let empty = MetaPage(
-            pageSize: pageSize, uuid: identity, opening: 0, transaction: .none, previous: .none, root: Root(), isWhole: true,
-            highWater: .first)
+            version: options.formatVersion, pageSize: pageSize, uuid: identity, opening: 0, transaction: .none, previous: .none,
+            root: Root(), isWhole: true, highWater: .first)
         var first = empty
         first.transaction = empty.transaction.next
         var bytes = [UInt8](repeating: 0, count: 2 * pageSize)

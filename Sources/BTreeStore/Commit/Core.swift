@@ -81,6 +81,26 @@ final class Core: Sendable {
         return state
     }
 
+    /// Begins a snapshot of a named state, which the caller knows to be kept.
+    func beginSnapshot(of state: NamedState, _ reader: PageReader) throws(StoreError) -> StoreState {
+        let number = state.transaction
+        if isReadOnly {
+            try announced.withLock { (announced) throws(StoreError) in
+                if !announced.locked.contains(flush: number) { try file.lockReader(number) }
+                announced.locked[number] = number
+                published.beginSnapshot(of: number)
+            }
+        } else {
+            published.beginSnapshot(of: number)
+        }
+        // Closing announces those that it finds.
+        if published.isClosed {
+            endSnapshot(number)
+            throw .closed
+        }
+        return StoreState(view: TreeView(reader: reader, root: state.root), transaction: number)
+    }
+
     func endSnapshot(_ transaction: TransactionID) {
         published.endSnapshot(transaction)
         // After the store was closed, locks keep the pages of its snapshots from the next opening. Either closing saw that this snapshot

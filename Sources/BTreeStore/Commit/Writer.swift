@@ -5,6 +5,13 @@ final class Writer: @unchecked Sendable {
     let file: any StorageFile
     let options: StoreOptions
     private let opening: UInt64
+    /// Random bits of this opening, chosen when something is written.
+    private lazy var salt = givenSalt ?? MetaPage.randomSalt()
+    private let givenSalt: UInt64?
+    /// The format of the meta pages that are written from now on.
+    var version: UInt32
+    /// The states that have a name, and those that had one and may still be seen. Known once the free space is.
+    var named: [HeldState] = []
     let published: PublishedState
     let tree: Tree
     /// Read from the file when it is first wanted: readers don't need it.
@@ -40,6 +47,8 @@ final class Writer: @unchecked Sendable {
         self.file = file
         self.options = options
         self.opening = opening
+        givenSalt = found.salt
+        version = found.meta.version
         self.published = published
         isClaimed = found.isClaimed
         durable = DurableState(meta: found.meta, place: found.place)
@@ -144,14 +153,6 @@ final class Writer: @unchecked Sendable {
 
     // MARK: States
 
-    /// The states whose pages may not be used.
-    func protectedStates() throws(StoreError) -> ProtectedStates {
-        let live = published.live()
-        if file.isVolatile { return ProtectedStates(live) }
-        let elsewhere = try file.readersElsewhere(below: nextTransaction)
-        return ProtectedStates(live + [durable.transaction] + elsewhere)
-    }
-
     func publish(_ number: TransactionID) throws(StoreError) {
         try published.publish(StoreState(view: tree.view, transaction: number))
     }
@@ -243,6 +244,7 @@ final class Writer: @unchecked Sendable {
     /// Reads the free-space log, unless that was done.
     func loadSpace() throws(StoreError) {
         if space != nil { return }
+        try loadNamedStates()
         guard let loaded = try FreeSpace.read(file, durable.meta, protected: try protectedStates()) else {
             throw .damaged(page: durable.meta.space.page, reason: FreeSpace.logFault)
         }
@@ -264,6 +266,8 @@ final class Writer: @unchecked Sendable {
         meta.previous = durable.transaction
         meta.transaction = number
         meta.opening = opening
+        meta.version = version
+        meta.setSalt(salt)
         return meta
     }
 
@@ -323,76 +327,5 @@ struct DurableState {
     /// Notes that another meta page is durable, in the other place.
     mutating func replace(with meta: MetaPage) {
         self = DurableState(meta: meta, place: MetaPage.other(place))
-    }
-}
-
-/// The file's length, and by how much it grows.
-struct FileLength {
-    /// Bytes of the file, of which those behind the high-water mark were written as zeros: nil until they are asked for.
-    private var known: UInt64?
-    /// Bytes of it for which there is room on the disk.
-    private(set) var reserved: UInt64 = 0
-    /// The most pages of zeros that are added at once; doubles each time.
-    private var growthPages: UInt64 = 16
-    /// The flush whose meta page made the file shorter, while the file itself isn't yet.
-    var shrunkAt: TransactionID?
-
-    private mutating func byteCount(_ file: any StorageFile) throws(StoreError) -> UInt64 {
-        if let known { return known }
-        let byteCount = try file.byteCount()
-        known = byteCount
-        return byteCount
-    }
-
-    /// Has the disk keep room up to `end`.
-    mutating func reserve(_ file: any StorageFile, upTo end: UInt64) throws(StoreError) {
-        try file.reserve(end)
-        reserved = end
-    }
-
-    /// Has the disk keep room up to `needed`, and by a step more.
-    mutating func reserve(_ file: any StorageFile, beyond needed: UInt64, pageSize: Int) throws(StoreError) {
-        let current = try byteCount(file)
-        reserved = max(reserved, current)
-        if needed <= reserved { return }
-        try reserve(file, upTo: needed + min(max(current / 8, 16 * UInt64(pageSize)), 4 << 20))
-    }
-
-    /// Has the file reach up to `end` with zeros, if it is shorter.
-    mutating func extend(_ file: any StorageFile, to end: UInt64, with buffer: FlushBuffer) throws(StoreError) {
-        let current = try byteCount(file)
-        guard end > current else { return }
-        try buffer.writeZeros(from: current, to: end)
-        known = end
-    }
-
-    /// Has the file reach beyond `needed`, by a step, if it is shorter than that.
-    mutating func grow(_ file: any StorageFile, beyond needed: UInt64, pageSize: Int, with buffer: FlushBuffer) throws(StoreError) {
-        let current = try byteCount(file)
-        guard needed > current else { return }
-        let pageSize = UInt64(pageSize)
-        // The first steps after opening are small: a commit of few pages should not pay for the growth of many.
-        let step = min(max(current / 8, 16 * pageSize), growthPages * pageSize, 4 << 20)
-        growthPages = min(2 * growthPages, 1 << 20)
-        var end = (needed + step) / pageSize * pageSize
-        // What is written ahead may not fail.
-        if end > reserved {
-            do throws(StoreError) { try reserve(file, upTo: end) } catch { end = needed }
-        }
-        try extend(file, to: end, with: buffer)
-    }
-
-    /// Notes that pages were written up to `end`.
-    mutating func noteWritten(upTo end: UInt64) {
-        known = known.map { max($0, end) }
-    }
-
-    /// Cuts off what lies behind `end`.
-    mutating func cut(_ file: any StorageFile, at end: UInt64) throws(StoreError) {
-        // What was kept ready behind the end goes back too.
-        if try file.byteCount() > end || reserved > end { try file.resize(end) }
-        known = end
-        reserved = end
-        shrunkAt = nil
     }
 }

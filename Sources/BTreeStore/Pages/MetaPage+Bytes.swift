@@ -15,8 +15,14 @@ extension MetaPage {
     private static let spaceOffset = flagsOffset + 4
     private static let highWaterOffset = spaceOffset + 24
     private static let journalOffset = highWaterOffset + 8
-    private static let reservedOffset = journalOffset + 16
-    private static let checksumOffset = reservedOffset + 104
+    private static let nonceOffset = journalOffset + 16
+    private static let tagOffset = nonceOffset + 12
+    private static let algorithmOffset = tagOffset + 16
+    private static let saltOffset = algorithmOffset + 4
+    private static let readFeaturesOffset = saltOffset + 8
+    private static let writeFeaturesOffset = readFeaturesOffset + 4
+    private static let reservedOffset = writeFeaturesOffset + 4
+    private static let checksumOffset = reservedOffset + 56
 
     /// The 256 bytes.
     func encoded() -> [UInt8] {
@@ -43,6 +49,10 @@ extension MetaPage {
             unsafe base.store64(highWater.rawValue, Self.highWaterOffset)
             unsafe base.store64(journal?.start.rawValue ?? 0, Self.journalOffset)
             unsafe base.store64(journal?.count.rawValue ?? 0, Self.journalOffset + 8)
+            if version >= Self.stateVersion {
+                unsafe base.store64(salt, Self.saltOffset)
+                unsafe base.store32(writeFeatures, Self.writeFeaturesOffset)
+            }
             unsafe base.store64(checksum(UnsafeRawPointer(base), Self.checksumOffset), Self.checksumOffset)
         }
         return bytes
@@ -61,6 +71,12 @@ extension MetaPage {
         let isSound = unsafe checksum(base, checksumOffset) == base.load64(checksumOffset)
         if version > currentVersion { return .newerFormat(Int(version), isSound: isSound) }
         guard version > 0, isSound else { return .damaged }
+        let hasFeatures = version >= stateVersion
+        if hasFeatures {
+            if unsafe base.load16(algorithmOffset) != 0 { return .newerFeatures("encryption") }
+            let features = unsafe base.load32(readFeaturesOffset)
+            if features != 0 { return .newerFeatures("features \(String(features, radix: 2)) in binary") }
+        }
         let root = unsafe Root(
             reference: PageReference(
                 page: page(base, rootOffset), birth: transaction(base, rootOffset + 8),
@@ -79,7 +95,9 @@ extension MetaPage {
             space: PageReference(
                 page: page(base, spaceOffset), birth: transaction(base, spaceOffset + 8), checksum: base.load64(spaceOffset + 16)),
             highWater: page(base, highWaterOffset),
-            journal: journal.count == 0 ? nil : journal)
+            journal: journal.count == 0 ? nil : journal,
+            salt: hasFeatures ? base.load64(saltOffset) : 0,
+            writeFeatures: hasFeatures ? base.load32(writeFeaturesOffset) : 0)
         return meta.isPlausible ? .good(meta) : .damaged
     }
 
@@ -108,7 +126,8 @@ extension MetaPage {
     /// know it.
     var journalSalt: UInt64 {
         let bytes = encoded()
-        let named = Array(bytes[Self.uuidOffset..<Self.previousOffset] + bytes[Self.rootOffset..<Self.depthOffset])
+        var named = Array(bytes[Self.uuidOffset..<Self.previousOffset] + bytes[Self.rootOffset..<Self.depthOffset])
+        if version >= Self.stateVersion { named += bytes[Self.saltOffset..<Self.readFeaturesOffset] }
         return unsafe named.withUnsafeBytes { unsafe checksum($0.baseAddress.unsafelyUnwrapped, $0.count) }
     }
 

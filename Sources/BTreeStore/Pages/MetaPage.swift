@@ -18,7 +18,10 @@ import Ground
 ///     96  free-space log        24: last page 8, birth 8, checksum 8; page 0 if there is none
 ///    120  high-water mark       8, pages from here on were never used
 ///    128  journal               16: first page 8, pages 8; zero if there is none
-///    144  reserved              104, zero
+///    144  encryption            32: nonce 12, tag 16, algorithm 2, number of the data key 2; zero in a plain file
+///    176  salt                  8, random, of the opening that wrote it; zero in format 1
+///    184  features              8: those to know for reading 4, and for writing 4; zero in format 1
+///    192  reserved              56, zero
 ///    248  checksum              8, XXH64 of bytes 0..<248
 ///    256  writer's note         in page 0 only, 4: process that has, or last had, the file open for writing. Not part of the
 ///                               meta page: not covered by the checksum.
@@ -38,18 +41,31 @@ struct MetaPage: Equatable {
     var highWater: PageNumber
     /// Where the changes since this flush are.
     var journal: PageRun?
+    /// Random bits of the opening that wrote it: so that two states of one number have different journals.
+    var salt: UInt64 = 0
+    /// What an opening must know of to write the file. This release knows none of it.
+    var writeFeatures: UInt32 = 0
 
-    static let currentVersion: UInt32 = 1
+    static let currentVersion: UInt32 = 2
+    /// The format from which on a file has named states, and a salt.
+    static let stateVersion: UInt32 = 2
     static let magic: [UInt8] = Array("PandoBT\0".utf8)
     static let byteCount = 256
     /// Opening a file reads each page of the journal, so only a crafted file has a longer one than any version makes.
     static let plausibleJournalByteCount: UInt64 = 64 << 20
+
+    static func randomSalt() -> UInt64 { .random(in: 1...UInt64.max) }
+
+    /// Gives it the salt of an opening, if its format has one.
+    mutating func setSalt(_ salt: UInt64) { self.salt = version >= Self.stateVersion ? salt : 0 }
 
     /// The result of reading a meta page.
     enum Reading: Equatable {
         case good(MetaPage)
         /// A page of a later version. `isSound` if its checksum is right, which every version has in the same place.
         case newerFormat(Int, isSound: Bool)
+        /// Of a version that is known, with something that isn't.
+        case newerFeatures(String)
         /// No magic number.
         case foreign
         /// The magic number, but a wrong checksum or impossible values: torn, or damaged.

@@ -3,7 +3,7 @@ struct MetaPages {
     /// The sound ones with the page that each is in, newest first.
     var good: [(place: PageNumber, meta: MetaPage)] = []
 
-    /// - Throws: `newerFormat`; `notPandoFile` or `damaged` if there is no sound one.
+    /// - Throws: `newerFormat`, `newerFeatures`; `notPandoFile` or `damaged` if there is no sound one.
     init(_ file: any StorageFile) throws(StoreError) {
         var readings: [MetaPage.Reading] = [MetaPage.decode(try readBytes(file, at: 0, count: MetaPage.byteCount))]
         // Page 0 says where page 1 begins; if it can't be read, every page size is tried.
@@ -25,6 +25,7 @@ struct MetaPages {
         for case .newerFormat(let version, let isSound) in readings where isSound || good.isEmpty {
             throw .newerFormat(path: file.path, version: version, supported: Int(MetaPage.currentVersion))
         }
+        for case .newerFeatures(let features) in readings { throw .newerFeatures(path: file.path, features: features) }
         if good.isEmpty {
             if readings.contains(.damaged) {
                 throw .damaged(page: MetaPage.places[0], reason: "neither meta page is whole")

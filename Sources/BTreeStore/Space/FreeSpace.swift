@@ -213,6 +213,9 @@ struct FreeSpace {
 
     // MARK: Cut subtrees
 
+    /// Whether there are some that none of these states has.
+    func hasCuts(unseenBy states: ProtectedStates) -> Bool { cuts.contains { !$0.isSeen(states) } }
+
     /// The roots of the subtrees that `walkCuts` goes through next, at most `count`.
     func nextCuts(_ count: Int, protected: ProtectedStates) -> [PageNumber] {
         cuts.reversed().lazy.filter { !$0.isSeen(protected) }.prefix(count).map(\.reference.page)

@@ -15,6 +15,8 @@ public struct PinReport: Sendable, Equatable {
         case snapshot
         /// A snapshot of another process, or of another opening.
         case otherProcess
+        /// A state that has this name.
+        case state(String)
         /// The newest state on the disk, which a crash would fall back to.
         case durableState
     }

@@ -15,6 +15,8 @@ struct OpenedState {
     var newestOpening: UInt64
     /// Whether the file tells of this opening.
     var isClaimed = false
+    /// The salt of this opening: nil until one is chosen.
+    var salt: UInt64?
     /// The pages that were verified: they may be in the page cache and not on the disk.
     private var walked: [PageRun] = []
     private var walkedPages = PageBitmap()
@@ -186,6 +188,9 @@ struct OpenedState {
         meta.transaction = newest
         meta.opening = newestOpening + 1
         meta.isWhole = true
+        let salt = salt ?? MetaPage.randomSalt()
+        self.salt = salt
+        meta.setSalt(salt)
         place = MetaPage.other(place)
         try writeMeta(file)
     }

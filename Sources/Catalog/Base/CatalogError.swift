@@ -11,6 +11,10 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case databaseExists, tableExists
         /// No index of that name, or one of it already.
         case indexNotFound, indexExists
+        /// No named state of that name, or one of it already.
+        case stateNotFound, stateExists
+        /// A name that no state can have, or a file that can't have named states.
+        case invalidState
         /// A name that ``NameRule`` refuses.
         case invalidName
         /// A name, password or role that no account may have.

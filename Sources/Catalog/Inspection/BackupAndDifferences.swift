@@ -28,9 +28,13 @@ public final class DifferenceCursor {
 
     /// The next difference, `nil` at the end.
     public func next() throws(CatalogError) -> InspectedDifference? {
-        guard let (key, old, new) = try differences.next() else { return nil }
-        return InspectedDifference(
-            key: ReadableKey.text(of: key), old: old?.readableText(at: key), new: new?.readableText(at: key))
+        while let (key, old, new) = try differences.next() {
+            // What is of one file alone is no difference between two.
+            if key.starts(with: CatalogKeys.local.utf8) { continue }
+            return InspectedDifference(
+                key: ReadableKey.text(of: key), old: old?.readableText(at: key), new: new?.readableText(at: key))
+        }
+        return nil
     }
 }
 

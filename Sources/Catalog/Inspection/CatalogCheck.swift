@@ -79,11 +79,18 @@ struct CatalogCheck {
 
         let contents = KeyInterval.prefix(CatalogKeys.contents)
         try walk(snapshot, contents) { check, key, value in check.content(at: key, value) }
-        let between = KeyInterval(lower: metadata.upper!, upper: contents.lower)
-        for rest in [KeyInterval(lower: [], upper: metadata.lower), between, KeyInterval(lower: contents.upper!, upper: nil)] {
-            try walk(snapshot, rest) { check, key, _ in
-                check.report.note("`\(ReadableKey.text(of: key))` is not a key that Pando writes.")
-            }
+        var start: [UInt8] = []
+        // What states there are, the store has checked.
+        for known in [.prefix(CatalogKeys.states), metadata, contents] {
+            try noteUnknown(snapshot, KeyInterval(lower: start, upper: known.lower))
+            start = known.upper!
+        }
+        try noteUnknown(snapshot, KeyInterval(lower: start, upper: nil))
+    }
+
+    private mutating func noteUnknown(_ snapshot: CatalogSnapshot, _ interval: KeyInterval) throws(CatalogError) {
+        try walk(snapshot, interval) { check, key, _ in
+            check.report.note("`\(ReadableKey.text(of: key))` is not a key that Pando writes.")
         }
     }
 

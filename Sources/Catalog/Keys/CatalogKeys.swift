@@ -8,6 +8,7 @@
 ///     __meta__:users:<name>                          → account with its permissions, JSON
 ///     __meta__:roles:<name>                          → permissions that accounts can have by name, JSON
 ///     __meta__:tokens:<id>                           → what stands for an account's password over HTTP, JSON
+///     __local__:states:<name>                        → the store's record of a state that has a name
 ///     db:<database id>:table:<table id>:docs:<key>   → document
 ///     db:<database id>:table:<table id>:index:…      → index entry
 ///     db:<database id>:table:<table id>:log:…        → record of the table's change log
@@ -16,6 +17,9 @@
 /// All that is a table's begins with the table's prefix, all that is a database's with the database's: dropping one is a range delete.
 /// Names hold neither `.` nor `:`, so `__meta__:tables:<database name>.` is the prefix of that database's tables and of nothing else.
 enum CatalogKeys {
+    /// What is of this file alone, and not of its contents.
+    static let local = "__local__:"
+    static let states = "__local__:states:"
     static let metadata = "__meta__:"
     static let databases = "__meta__:databases:"
     static let databaseIDs = "__meta__:database_ids:"

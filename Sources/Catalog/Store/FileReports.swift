@@ -29,6 +29,8 @@ public struct FileStatistics: Sendable, Hashable {
             /// A snapshot of this process.
             case snapshot
             case otherProcess
+            /// A state that has a name.
+            case state
             /// The state that a crash would fall back to.
             case durableState
         }

@@ -1,8 +1,8 @@
 import BTreeStore
 import Ground
 
-// The one file that touches the store. What the rest of this floor needs of ordered storage is here in five small types; another
-// engine can stand in by giving them other insides.
+// Only this file and StoreSeam+Reports.swift touch the store. What the rest of this floor needs of ordered storage is here in five small
+// types; another engine can stand in by giving them other insides.
 
 /// Ordered bytes in one file or in memory.
 struct KeyValueStore: Sendable {
@@ -67,6 +67,26 @@ struct KeyValueStore: Sendable {
         return CompactionSummary(
             pagesBefore: report.pagesBefore, pagesAfter: report.pagesAfter, bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter,
             freePages: report.freePages, pins: report.pins.map(FileStatistics.Pin.init), isCancelled: report.isCancelled)
+    }
+
+    func createState(_ name: String) throws(CatalogError) -> NamedState {
+        do throws(StoreError) { return NamedState(try store.createState(name)) } catch { throw trouble.noted(error) }
+    }
+
+    func dropState(_ name: String) throws(CatalogError) {
+        do throws(StoreError) { try store.dropState(name) } catch { throw trouble.noted(error) }
+    }
+
+    func states() throws(CatalogError) -> [NamedState] {
+        try translating { () throws(StoreError) in try store.states() }.map(NamedState.init)
+    }
+
+    func snapshot(of name: String) throws(CatalogError) -> KeyValueSnapshot {
+        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot(of: name) })
+    }
+
+    func upgradeFormat() throws(CatalogError) {
+        do throws(StoreError) { try store.upgradeFormat() } catch { throw trouble.noted(error) }
     }
 
     func statistics() throws(CatalogError) -> FileStatistics {
@@ -337,7 +357,10 @@ extension CatalogError {
         let kind: Kind =
             switch error {
             case .notPandoFile, .unsupportedFile: .notPandoFile
-            case .newerFormat: .newerFormat
+            case .newerFormat, .newerFeatures: .newerFormat
+            case .stateNotFound: .stateNotFound
+            case .stateExists: .stateExists
+            case .stateRefused: .invalidState
             case .truncated, .damaged: .corrupt
             case .busy: .busy
             case .readOnly, .permissionDenied: .readOnly
@@ -350,47 +373,5 @@ extension CatalogError {
             }
         let text = error.description
         self.init(kind, text.prefix(1).uppercased() + text.dropFirst() + ".")
-    }
-}
-
-extension FileStatistics {
-    fileprivate init(_ store: StoreStatistics) {
-        self.init(
-            pageSize: store.pageSize, formatVersion: store.formatVersion, transaction: store.transaction.rawValue,
-            fileBytes: store.fileBytes, pages: store.pages, freePages: store.freePages, pinnedPages: store.pinnedPages,
-            cutSubtrees: store.cutSubtrees, records: store.records, depth: store.depth, dirtyBytes: store.dirtyBytes,
-            liveSnapshots: store.liveSnapshots, pins: store.pins.map(Pin.init))
-    }
-}
-
-extension FileStatistics.Pin {
-    fileprivate init(_ pin: PinReport) {
-        let holder: Holder =
-            switch pin.holder {
-            case .snapshot: .snapshot
-            case .otherProcess: .otherProcess
-            case .durableState: .durableState
-            }
-        self.init(holder: holder, transaction: pin.transaction.rawValue, pages: pin.pages, ageSeconds: pin.ageSeconds)
-    }
-}
-
-extension TreeLevel {
-    fileprivate init(_ level: TreeLevelReport) {
-        self.init(
-            level: level.level, pages: level.pages, entries: level.entries, usedBytes: level.usedBytes,
-            savedByPrefixBytes: level.savedByPrefixBytes)
-    }
-}
-
-extension PageDescription {
-    fileprivate init(_ page: PageReport) {
-        self.init(
-            number: page.number.rawValue, kind: page.kind.rawValue, fields: page.fields.map { Field(name: $0.name, value: $0.value) },
-            cells: page.cells.map { cell in
-                Cell(
-                    key: ReadableKey.text(of: cell.key), valueByteCount: cell.valueByteCount, page: cell.page?.rawValue,
-                    birth: cell.birth?.rawValue, checksum: cell.checksum, count: cell.count)
-            })
     }
 }

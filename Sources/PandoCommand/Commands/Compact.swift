@@ -5,24 +5,31 @@ extension Command {
         name: "compact",
         summary: "make the file as small as what it holds, in place",
         positionals: [.fileOrServer],
-        options: [.json] + Option.connecting(),
+        options: [.value("format", "N", "make it a file of this format first: 2, which has named states"), .json] + Option.connecting(),
         discussion: """
             Fills half-empty pages and gives free space back to the file system, by ordinary transactions: other processes may read meanwhile,
             and it may be stopped at any time. Full pages are split again by later writes, so this is for files that have shrunk or are to
             rest. A file that pando serve has open is compacted by its server: say --connect.
+            A file of format 1, which older releases made, becomes one of format 2 in place; those releases can't open it then.
             """,
-        examples: ["pando compact app.pando", "pando compact --connect localhost:8080"]
+        examples: ["pando compact app.pando", "pando compact app.pando --format 2", "pando compact --connect localhost:8080"]
     ) { arguments, console in
         let started = ContinuousClock.now
         let report: Datum
         let name: String
+        let format = try arguments.integer("format", in: 1...2)
         if let server = try arguments.server() {
+            if format != nil { throw CommandError.usage("--format is for a file that no server has open.") }
             name = server.name
             report = try ServerSession(server).request("POST", "/_admin/compact")
         } else {
             name = arguments["FILE"]
             let before = SystemCalls.byteCount(name)
             let catalog = try Catalog.writing(name)
+            if let format, format < (try catalog.statistics().formatVersion) {
+                throw CommandError.failed("\(name) has a newer format, which can't be taken back.")
+            }
+            if format == 2 { try catalog.upgradeFormat() }
             var progress = Progress(console, "pages")
             var summary = try catalog.compact { step in
                 progress.show(Int(step.pages), fraction: nil)

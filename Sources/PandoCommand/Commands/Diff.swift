@@ -7,17 +7,24 @@ extension Command {
         positionals: [Positional(name: "OLD", help: "a database file"), Positional(name: "NEW", help: "another")],
         options: [
             .flag("values", short: "v", "values beside the keys"), .value("limit", short: "n", "N", "at most N of them"),
-            .flag("json", "an object a line"),
+            .flag("json", "an object a line"), .value("old-state", "NAME", "OLD as it was when a state got this name (pando state)"),
+            .value("new-state", "NAME", "the same for NEW"),
         ],
         discussion: """
             A line a record: + is only in NEW, - only in OLD, ~ in both with other values. Keys are shown as pando inspect shows them. Pages
             that both files have are not read, so a file and its backup are compared as quickly as they differ little. Exit status 1 if
             anything is different.
             """,
-        examples: ["pando diff monday.pando app.pando", "pando diff monday.pando app.pando --values --limit 10"]
+        examples: [
+            "pando diff monday.pando app.pando", "pando diff monday.pando app.pando --values --limit 10",
+            "pando diff app.pando app.pando --old-state before-migration",
+        ]
     ) { arguments, console in
         let (old, new) = (try Catalog.reading(arguments["OLD"]), try Catalog.reading(arguments["NEW"]))
-        let differences = try new.snapshot().differences(from: try old.snapshot())
+        func snapshot(_ catalog: Catalog, _ option: String) throws -> CatalogSnapshot {
+            try arguments.value(option).map { try catalog.snapshot(asOf: $0) } ?? catalog.snapshot()
+        }
+        let differences = try snapshot(new, "new-state").differences(from: try snapshot(old, "old-state"))
         let limit = try arguments.integer("limit", in: 0...Int.max) ?? .max
         let showsValues = arguments.has("values")
         var count = 0

@@ -107,6 +107,7 @@ extension FileStatistics.Pin.Holder {
         switch self {
         case .snapshot: "a snapshot here"
         case .otherProcess: "another process's reader"
+        case .state: "a state that has a name"
         case .durableState: "the state on the disk"
         }
     }

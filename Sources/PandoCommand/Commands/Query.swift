@@ -11,6 +11,7 @@ extension Command {
             .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json, of a feed ndjson)"),
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
+            .value("as-of", "NAME", "read a state that has this name (pando state), in place of the newest"),
             .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
             .flag("profile", "beside the answer, how it is answered, on standard error; for this the query runs once more"),
         ] + Option.connecting(),
@@ -22,6 +23,7 @@ extension Command {
             "pando query app.pando 'r.db(\"app\").table(\"users\").filter(u => u(\"age\").gt(30))'",
             "pando query app.pando --format table 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
             "pando query app.pando - < query.js",
+            "pando query app.pando --as-of before-migration 'r.db(\"app\").table(\"users\").count()'",
             "pando query app.pando --explain 'r.db(\"app\").table(\"users\").orderBy(\"name\").limit(10)'",
             "pando query --connect localhost:8080 'r.db(\"app\").table(\"users\").changes()'",
         ]
@@ -41,6 +43,7 @@ extension Command {
         }
         let fields = try arguments.names("fields")
         let session = try arguments.session(tree.writes ? .writing : .reading)
+        session.asOf = arguments.value("as-of")
         do {
             if arguments.has("explain") {
                 let plan = try session.explain(tree, database: arguments.value("db"), stopper: Stopper())

@@ -7,6 +7,7 @@ final class FileSession: Session {
     let readOnlyReason: String?
     /// Where statements of SQL run: a transaction goes on from one to the next.
     private var connection: SQLConnection?
+    var asOf: String?
 
     enum Access {
         case reading
@@ -38,6 +39,7 @@ final class FileSession: Session {
         var options = QueryOptions()
         options.database = database
         options.cancellation = stopper.cancellation
+        options.asOf = asOf
         switch try pando.start(query, options: options) {
         case .value(let value): return .value(value)
         case .sequence(let cursor): return .rows(Rows(cursor))
@@ -48,6 +50,7 @@ final class FileSession: Session {
         var options = QueryOptions()
         options.database = database
         options.cancellation = stopper.cancellation
+        options.asOf = asOf
         return try pando.explain(query, options: options)
     }
 

@@ -4,6 +4,7 @@ import httpd
 /// Queries of a server that has a file open, over HTTP: one connection for each.
 final class ServerSession: Session {
     private let address: ServerAddress
+    var asOf: String?
 
     init(_ address: ServerAddress) { self.address = address }
 
@@ -11,7 +12,7 @@ final class ServerSession: Session {
     var readOnlyReason: String? { nil }
 
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer {
-        let body = Self.body(of: query, database)
+        let body = body(of: query, database)
         let exchange = try Exchange.begin(address, "POST", "/_reql", body: body, accept: "application/x-ndjson", stopper: stopper)
         guard exchange.head.fields["pando-result"] == "value" else {
             return .rows(Rows(exchange, isFeed: exchange.head.fields["pando-result"] == "feed"))
@@ -21,7 +22,7 @@ final class ServerSession: Session {
     }
 
     func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan {
-        let body = Self.body(of: query, database, more: ",\"explain\":true")
+        let body = body(of: query, database, more: ",\"explain\":true")
         let bytes = try Exchange.begin(address, "POST", "/_reql", body: body, accept: "application/json", stopper: stopper).readAll()
         guard let plan = try Datum(json: bytes.span)[field: "result"].flatMap({ QueryPlan($0) }) else {
             throw CommandError.failed("The server doesn't answer with a plan that this version of pando can read.")
@@ -29,11 +30,12 @@ final class ServerSession: Session {
         return plan
     }
 
-    private static func body(of query: TermTree, _ database: String?, more: StaticString = "") -> [UInt8] {
+    private func body(of query: TermTree, _ database: String?, more: StaticString = "") -> [UInt8] {
         var body = ByteBuffer()
         body.append("{\"query\":")
         query.writeJSON(into: &body)
         if let database { body.append(",\"db\":\(Datum(database))") }
+        if let asOf { body.append(",\"as_of\":\(Datum(asOf))") }
         body.append(more)
         body.append("}")
         return body.bytes

@@ -7,6 +7,8 @@ protocol Session: AnyObject {
     var name: String { get }
     /// Why nothing can be written, where that was not asked for; nil where it can.
     var readOnlyReason: String? { get }
+    /// The name of the state that queries read: nil for the newest one.
+    var asOf: String? { get set }
     /// Starts a query.
     /// - Parameter database: that of tables that name none; nil is `test`.
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer

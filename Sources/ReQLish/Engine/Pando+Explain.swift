@@ -26,8 +26,8 @@ extension Pando {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
-        guard tree.writes else {
-            return try explainHere(tree, options, QueryWriter(catalog, indexBuilder, cancellation: cancellation), isRolledBack: false)
+        guard tree.writes && options.asOf == nil else {
+            return try explainHere(tree, options, writer(options, stoppedBy: cancellation), isRolledBack: false)
         }
         let writer: TransactionWriter
         do { writer = TransactionWriter(try catalog.beginWrite(), stoppedBy: cancellation) } catch { throw ReQLError(error) }

@@ -93,8 +93,18 @@ public final class Pando: Sendable {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
-        return try run(
-            tree, options, writer: QueryWriter(catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation))
+        return try run(tree, options, writer: try writer(options, stoppedBy: cancellation))
+    }
+
+    /// How a query reads and writes that is no part of a transaction.
+    func writer(_ options: QueryOptions, stoppedBy cancellation: Cancellation) throws(ReQLError) -> Writer {
+        guard let name = options.asOf else {
+            return QueryWriter(catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation)
+        }
+        guard Access(user: options.user).mayDoEverything else {
+            throw ReQLError(.permission, "Only `\(UserConfig.administrator)` reads states that have names.")
+        }
+        do { return StateReader(try catalog.snapshot(asOf: name)) } catch { throw ReQLError(error) }
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {
@@ -117,6 +127,9 @@ public final class Pando: Sendable {
     func evaluate(
         _ tree: TermTree, _ options: QueryOptions, writer: Writer, recorder: PlanRecorder? = nil
     ) throws(ReQLError) -> (Value, Execution) {
+        guard options.asOf == nil || writer is StateReader else {
+            throw ReQLError(.queryLogic, "A transaction reads what it writes; read a state that has a name outside of it.")
+        }
         scanThreads.begin()
         defer { scanThreads.end() }
         let cancellation = options.cancellation ?? Cancellation()

@@ -47,6 +47,9 @@ public struct QueryOptions: Sendable {
     /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it
     /// throws, with the same counts in ``ReQLError/writes``. ``Pando/start(_:options:)`` always answers the counts.
     public var countsFailedWrites = false
+    /// The name of a state (`Catalog.createState`) that the query reads in place of the newest one; it writes nothing then, and has no feeds.
+    /// For the application itself and for `admin`: permissions of others are those of the state that is read, and may have been taken since.
+    public var asOf: String?
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
     /// The flush that waits for the disk in place of the query; nil: the query itself.

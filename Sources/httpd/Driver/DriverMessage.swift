@@ -81,6 +81,8 @@ struct DriverRequest: Sendable {
             // What every driver sends with every query goes the short way.
             if field.key == "db", option.root.type == .db, let name = option.root.onlyArgument?.string {
                 self.options.database = name
+            } else if field.key == "as_of", let name = field.value.string {
+                self.options.asOf = name
             } else {
                 self.options.arguments.append((field.key, option))
             }

@@ -30,9 +30,9 @@ extension Problem {
 
     static func verdict(_ kind: CatalogError.Kind) -> (HTTPStatus, ReQLError.Kind) {
         switch kind {
-        case .databaseNotFound, .tableNotFound, .indexNotFound: (404, .operationFailed)
-        case .databaseExists, .tableExists, .indexExists, .documentExists, .duplicateValue: (409, .operationFailed)
-        case .invalidName: (400, .queryLogic)
+        case .databaseNotFound, .tableNotFound, .indexNotFound, .stateNotFound: (404, .operationFailed)
+        case .databaseExists, .tableExists, .indexExists, .stateExists, .documentExists, .duplicateValue: (409, .operationFailed)
+        case .invalidName, .invalidState: (400, .queryLogic)
         case .invalidAccount: (422, .queryLogic)
         case .protectedAccount: (409, .operationFailed)
         case .keyMissing, .keyNull: (422, .nonExistence)

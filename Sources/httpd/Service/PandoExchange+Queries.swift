@@ -143,11 +143,12 @@ private struct QueryBody {
     let query: ParsedQuery
 
     init(_ body: Datum) throws {
-        let fields = try BodyFields(body, of: "A query", known: ["query", "db", "args", "durability", "array_limit", "explain"])
+        let fields = try BodyFields(body, of: "A query", known: ["query", "db", "as_of", "args", "durability", "array_limit", "explain"])
         let query = try fields.require("query", "a text such as \"r.dbList()\", or a term") { $0 }
         let isExplained = try fields.read("explain", "true or false", \.bool) ?? false
         var options = QueryOptions()
         options.database = try fields.read("db", "the name of a database", \.string)
+        options.asOf = try fields.read("as_of", "the name of a state", \.string)
         options.durability = try fields.durability()
         if let limit = try fields.read("array_limit", "a number above 0", { $0.integer.flatMap { $0 > 0 ? $0 : nil } }) {
             options.arrayLimit = limit

@@ -145,7 +145,8 @@ struct RouteSchema: Sendable {
     static let query = fields(
         [
             ("query", either([string, array(of: any), object, number, boolean, RouteSchema(datum: ["type": "null"])])), ("db", string),
-            ("args", object), ("durability", durability), ("array_limit", integer(1...count.upperBound)), ("explain", boolean),
+            ("as_of", string), ("args", object), ("durability", durability), ("array_limit", integer(1...count.upperBound)),
+            ("explain", boolean),
         ], required: ["query"])
     private static let statementOptions: [(String, RouteSchema)] = [
         ("db", string), ("rows", choice(["objects", "arrays"])), ("types", boolean), ("read_only", boolean), ("durability", durability),

@@ -59,6 +59,15 @@ extension Route {
         Route(.post, "/_admin/compact", "compact", "Make the file as small as what it holds", answers: [.json(200, .object)]) {
             try $0.compact()
         },
+        Route(
+            .get, "/_admin/states", "listStates", "The states of the file that have names", answers: [.json(200, .array(of: .object))]
+        ) { try $0.states() },
+        Route(.put, "/_admin/states/{name}", "createState", "Give what the file holds now a name", answers: [.json(201, .object)]) {
+            try $0.createState($0.path[2])
+        },
+        Route(.delete, "/_admin/states/{name}", "dropState", "Take the name from a state", answers: [.nothing]) {
+            try $0.dropState($0.path[2])
+        },
         Route(.get, "/_admin/users", "listUsers", "All accounts", answers: [.json(200, .array(of: .account))]) { try $0.users() },
         Route(
             .post, "/_admin/users", "createUser", "Make an account", body: RouteBody([(.json, .newAccount)]),
