@@ -42,6 +42,7 @@ import Testing
             "Documents": ["Values", "Base", "Keys", "Metadata", "."],
             "Scan": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "."],
             "Store": ["Values", "Base", "Keys", "Documents", "Inspection", "."],
+            "TextIndex": ["Text", "Base", "Keys", "Store"],
             "Accounts": ["Values", "Base", "Keys", "Transactions", "."],
             "Changes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],
             "Indexes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],

@@ -40,11 +40,24 @@ package struct TextAnalyzer {
         }
     }
 
-    /// - Parameter text: UTF-8.
-    package mutating func words(of text: [UInt8]) -> [Word] {
+    /// - Parameters:
+    ///   - text: UTF-8.
+    ///   - asWritten: words are not stemmed, and none is left out: what the beginnings of words are.
+    package mutating func words(of text: [UInt8], asWritten: Bool = false) -> [Word] {
         var words: [Word] = []
+        guard !asWritten else {
+            var plain = TextAnalyzer(plainly: folding)
+            return plain.words(of: text)
+        }
         analyze(text) { words.append($0) }
         return words
+    }
+
+    /// Folds as another does, and does nothing else.
+    private init(plainly folding: WordFolding) {
+        language = nil
+        stopWords = []
+        self.folding = folding
     }
 
     package mutating func analyze(_ text: [UInt8], _ found: (Word) -> Void) {

@@ -28,4 +28,19 @@ import Testing
         let shown = wrong.prefix(12).map { "\($0.word) → \(language.stem($0.word.lowercased())), not \($0.stem)" }
         if !wrong.isEmpty { Issue.record("\(wrong.count) of \(words.count) in \(language): \(shown.joined(separator: "; "))") }
     }
+
+    /// Beginnings of words with ends of others: what they become is not known, but it is something.
+    @Test(arguments: TextLanguage.allCases)
+    func anyLettersHaveAStem(_ language: TextLanguage) throws {
+        let words = try #require(Self.truth[language.rawValue]).prefix(400).map { Array($0.word.unicodeScalars.map(\.value)) }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<3_000 {
+            let (first, last) = (words.randomElement(using: &generator) ?? [], words.randomElement(using: &generator) ?? [])
+            let word =
+                first.prefix(Int.random(in: 0...first.count, using: &generator))
+                + last.suffix(Int.random(in: 0...last.count, using: &generator))
+            #expect(language.stem(Array(word)).isEmpty == word.isEmpty)
+        }
+        #expect(language.stem("") == "")
+    }
 }

@@ -1,0 +1,96 @@
+/// The words of one document, as an index takes them in.
+struct DocumentWords: Equatable {
+    struct Word: Equatable {
+        let term: [UInt8]
+        /// How often it is there, each time as often as its field's weight says.
+        var count: UInt64
+        /// Where, ascending: the field's number · 65,536 + the position in it.
+        var positions: [UInt64]
+    }
+
+    /// A field's texts, and how much a word in it counts.
+    struct Field {
+        var texts: [[UInt8]]
+        var weight: UInt64 = 1
+
+        init(_ texts: [[UInt8]], weight: UInt64 = 1) {
+            self.texts = texts
+            self.weight = weight
+        }
+    }
+
+    /// By their terms, ascending.
+    private(set) var words: [Word] = []
+    /// The sum of all counts.
+    private(set) var length: UInt64 = 0
+
+    static let positionsOfField: UInt64 = 65_536
+    /// No document has as many words, whatever weighs them: so sums of counts, which may be damaged, are no overflow.
+    static let countLimit: UInt64 = 1 << 40
+    /// Between two texts of a field, so that no phrase goes over from one to the other.
+    private static let gap: UInt64 = 100
+
+    /// Words beyond the positions of a field are left out.
+    init(_ fields: [Field], _ analyzer: inout TextAnalyzer) {
+        var places: [[UInt8]: Int] = [:]
+        for (number, field) in fields.enumerated() {
+            var start: UInt64 = 0
+            for text in field.texts {
+                var end = start
+                analyzer.analyze(text) { word in
+                    let position = start + UInt64(word.position)
+                    guard position < Self.positionsOfField else { return }
+                    end = position + 1
+                    let place = UInt64(number) * Self.positionsOfField + position
+                    length += field.weight
+                    if let known = places[word.term] {
+                        words[known].count += field.weight
+                        words[known].positions.append(place)
+                    } else {
+                        places[word.term] = words.count
+                        words.append(Word(term: word.term, count: field.weight, positions: [place]))
+                    }
+                }
+                start = end + Self.gap
+            }
+        }
+        words.sort { $0.term.lexicographicallyPrecedes($1.term) }
+    }
+
+    /// The record of a pending document.
+    var encoded: [UInt8] {
+        var writer = PackedNumberWriter()
+        writer.variable(length)
+        for word in words {
+            writer.append(UInt8(truncatingIfNeeded: word.term.count))
+            writer.append(word.term)
+            writer.variable(word.count)
+            PositionBlock.append(word.positions, to: &writer)
+        }
+        return writer.bytes
+    }
+
+    /// nil for what is no record.
+    init?(_ bytes: [UInt8]) {
+        var reader = PackedNumberReader(bytes)
+        guard let length = reader.variable(), length < Self.countLimit else { return nil }
+        self.length = length
+        while !reader.isAtEnd {
+            guard let size = reader.byte(), let term = reader.bytes(Int(size)), let count = reader.variable(), count > 0,
+                count < Self.countLimit,
+                let positions = PositionBlock.read(&reader)
+            else { return nil }
+            words.append(Word(term: term, count: count, positions: positions))
+        }
+    }
+
+    func word(_ term: [UInt8]) -> Word? {
+        var low = 0
+        var high = words.count
+        while low < high {
+            let middle = (low + high) / 2
+            if words[middle].term.lexicographicallyPrecedes(term) { low = middle + 1 } else { high = middle }
+        }
+        return low < words.count && words[low].term == term ? words[low] : nil
+    }
+}

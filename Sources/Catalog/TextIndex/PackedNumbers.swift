@@ -1,0 +1,94 @@
+/// Writes numbers of few bits one behind the other, and others in as many bytes as they need.
+struct PackedNumberWriter {
+    private(set) var bytes: [UInt8] = []
+    private var bits: UInt64 = 0
+    private var bitCount = 0
+
+    /// Seven bits a byte, the lowest first; all but the last byte have the highest bit.
+    mutating func variable(_ number: UInt64) {
+        var rest = number
+        while rest > 0x7F {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    mutating func append(_ other: some Sequence<UInt8>) { bytes += other }
+
+    /// The lowest `width` bits, at most 56.
+    mutating func packed(_ number: UInt64, width: Int) {
+        bits |= number << UInt64(bitCount)
+        bitCount += width
+        while bitCount >= 8 {
+            bytes.append(UInt8(truncatingIfNeeded: bits))
+            bits >>= 8
+            bitCount -= 8
+        }
+    }
+
+    /// Ends a run of packed numbers.
+    mutating func finishPacked() {
+        if bitCount > 0 { bytes.append(UInt8(truncatingIfNeeded: bits)) }
+        bits = 0
+        bitCount = 0
+    }
+
+    static func width(of number: UInt64) -> Int { UInt64.bitWidth - number.leadingZeroBitCount }
+}
+
+/// Reads what ``PackedNumberWriter`` wrote. Whatever the bytes are, it ends: nil is what can't be read.
+struct PackedNumberReader {
+    private let bytes: [UInt8]
+    private(set) var place: Int
+    private var bits: UInt64 = 0
+    private var bitCount = 0
+
+    init(_ bytes: [UInt8], at place: Int = 0) {
+        self.bytes = bytes
+        self.place = place
+    }
+
+    var isAtEnd: Bool { place == bytes.count }
+
+    mutating func byte() -> UInt8? {
+        guard place < bytes.count else { return nil }
+        place += 1
+        return bytes[place - 1]
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8]? {
+        guard count >= 0, count <= bytes.count - place else { return nil }
+        place += count
+        return Array(bytes[(place - count)..<place])
+    }
+
+    mutating func variable() -> UInt64? {
+        var number: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 63, by: 7) {
+            guard let byte = byte() else { return nil }
+            number |= UInt64(byte & 0x7F) << shift
+            if byte & 0x80 == 0 { return number }
+        }
+        return nil
+    }
+
+    mutating func packed(width: Int) -> UInt64? {
+        while bitCount < width {
+            guard let byte = byte() else { return nil }
+            bits |= UInt64(byte) << UInt64(bitCount)
+            bitCount += 8
+        }
+        let number = bits & ((1 << UInt64(width)) - 1)
+        bits >>= UInt64(width)
+        bitCount -= width
+        return number
+    }
+
+    mutating func finishPacked() {
+        bits = 0
+        bitCount = 0
+    }
+}

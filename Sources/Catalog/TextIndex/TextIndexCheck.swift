@@ -1,0 +1,157 @@
+import Ground
+
+/// Reads a whole text index and says what in it contradicts itself.
+struct TextIndexCheck {
+    private let keys: TextIndexKeys
+    private let snapshot: KeyValueSnapshot
+    private var problems: [String] = []
+    /// The documents that are there, by their numbers.
+    private var documents: [UInt64: IndexedDocument] = [:]
+    /// How many words of each document in a segment are in its blocks.
+    private var found: [UInt64: UInt64] = [:]
+
+    private static let problemLimit = 100
+
+    static func problems(prefix: [UInt8], _ snapshot: KeyValueSnapshot) throws(CatalogError) -> [String] {
+        var check = TextIndexCheck(keys: TextIndexKeys(prefix: prefix), snapshot: snapshot)
+        try check.run()
+        return check.problems
+    }
+
+    private init(keys: TextIndexKeys, snapshot: KeyValueSnapshot) {
+        self.keys = keys
+        self.snapshot = snapshot
+    }
+
+    private mutating func note(_ problem: String) {
+        if problems.count < Self.problemLimit { problems.append(problem) }
+    }
+
+    private mutating func run() throws(CatalogError) {
+        guard let value = try snapshot.get(keys.state) else {
+            if try snapshot.count(.prefix(keys.prefix)) > 0 { note("The text index has no state.") }
+            return
+        }
+        guard let state = TextIndexState(value.bytes) else { return note("The state of the text index can't be read.") }
+        try checkDocuments(state)
+        try checkPending(state)
+        var last: UInt64?
+        for segment in state.segments {
+            if segment.first > segment.last || last.map({ $0 >= segment.first }) ?? false {
+                note("Segment \(segment.id) of the text index has numbers of another.")
+            }
+            last = segment.last
+            try check(segment)
+        }
+        for (number, document) in documents where state.segment(of: number) != nil && found[number, default: 0] != document.length {
+            note("Document \(number) of the text index has \(document.length) words, and its segment \(found[number, default: 0]).")
+        }
+    }
+
+    private mutating func checkDocuments(_ state: TextIndexState) throws(CatalogError) {
+        var length: UInt64 = 0
+        var cursor = try snapshot.cursor(keys.documents)
+        while try cursor.next() {
+            let number = TextIndexKeys.number(cursor.keyBytes.suffix(5))
+            guard let document = IndexedDocument(try cursor.value.bytes) else {
+                note("Document \(number) of the text index can't be read.")
+                continue
+            }
+            documents[number] = document
+            length &+= document.length
+            if number >= state.nextNumber { note("Document \(number) of the text index has a number that was not given yet.") }
+            if try snapshot.get(keys.number(ofKey: document.key))?.bytes != TextIndexKeys.bytes(number, 5) {
+                note("The key of document \(number) of the text index leads to another number.")
+            }
+        }
+        let keyCount = try snapshot.count(.prefix(keys.number(ofKey: [])))
+        if keyCount != documents.count { note("The text index has \(documents.count) documents, and \(keyCount) keys.") }
+        if UInt64(documents.count) != state.documents || length != state.length {
+            note(
+                "The text index has \(documents.count) documents of \(length) words; its state says \(state.documents) of \(state.length).")
+        }
+    }
+
+    private mutating func checkPending(_ state: TextIndexState) throws(CatalogError) {
+        var count: UInt64 = 0
+        var size: UInt64 = 0
+        var cursor = try snapshot.cursor(keys.pending)
+        while try cursor.next() {
+            let number = TextIndexKeys.number(cursor.keyBytes.suffix(5))
+            let bytes = try cursor.value.bytes
+            count += 1
+            size += UInt64(bytes.count)
+            guard let words = DocumentWords(bytes) else {
+                note("The words of document \(number) of the text index can't be read.")
+                continue
+            }
+            if state.segment(of: number) != nil { note("Document \(number) of the text index is pending and in a segment.") }
+            if documents[number]?.length != words.length { note("Document \(number) of the text index is not as long as its words say.") }
+            for (word, next) in zip(words.words, words.words.dropFirst()) where !word.term.lexicographicallyPrecedes(next.term) {
+                note("The words of document \(number) of the text index are not in order.")
+            }
+        }
+        let pending = documents.keys.count { state.segment(of: $0) == nil }
+        if count != state.pending || size != state.pendingBytes || UInt64(pending) != count {
+            note(
+                "The text index has \(count) pending documents of \(size) bytes; its state says \(state.pending) of \(state.pendingBytes).")
+        }
+    }
+
+    private mutating func check(_ segment: TextIndexState.Segment) throws(CatalogError) {
+        let dead = DeadDocuments(keys, [segment], snapshot)
+        var deadCount: UInt64 = 0
+        var deadCursor = try snapshot.cursor(keys.dead(segment.id))
+        while try deadCursor.next() {
+            let bits = try deadCursor.value.bytes
+            deadCount += bits.reduce(0) { $0 + UInt64($1.nonzeroBitCount) }
+        }
+        let living = documents.keys.count { $0 >= segment.first && $0 <= segment.last }
+        if deadCount != segment.dead || UInt64(living) + deadCount != segment.documents {
+            note("Segment \(segment.id) of the text index has \(living) documents and \(deadCount) gone ones; its state says otherwise.")
+        }
+        let part = keys.postings(segment.id)
+        var before: (word: [UInt8], last: UInt64)?
+        var blocks = 0
+        var cursor = try snapshot.cursor(.prefix(part))
+        while try cursor.next() {
+            blocks += 1
+            let key = cursor.keyBytes
+            let bytes = try cursor.value.bytes
+            guard let (word, last) = TextIndexKeys.block(key, behind: part.count), let head = PostingBlock.head(bytes),
+                let postings = PostingBlock.decode(bytes, last: last)
+            else {
+                note("A block of segment \(segment.id) of the text index can't be read.")
+                continue
+            }
+            let name = "Block \(last) of `\(String(decoding: word, as: UTF8.self))` in segment \(segment.id) of the text index"
+            if let first = postings.first?.number,
+                first < segment.first || last > segment.last
+                    || before.map({ $0.word == word && $0.last >= first }) ?? false
+            {
+                note("\(name) has documents of another.")
+            }
+            before = (word, last)
+            let positionsKey = TextIndexKeys.block(keys.positions(segment.id), word, last: last)
+            let positions = try snapshot.get(positionsKey).flatMap { PositionBlock.decode($0.bytes, count: postings.count) }
+            if positions == nil { note("\(name) has no places that can be read.") }
+            for (index, posting) in postings.enumerated() {
+                let isBelow = head.bounds.contains { $0.count >= posting.count && $0.length <= posting.length }
+                if !isBelow { note("\(name) has a document above its bounds.") }
+                if let positions, positions[index].isEmpty || UInt64(positions[index].count) > posting.count {
+                    note("\(name) has not as many places as it says.")
+                }
+                if let document = documents[posting.number] {
+                    found[posting.number, default: 0] &+= posting.count
+                    if DocumentLength.byte(document.length) != posting.length {
+                        note("\(name) has another length of document \(posting.number).")
+                    }
+                } else if try !dead.contains(posting.number) {
+                    note("\(name) has document \(posting.number), which there is not.")
+                }
+            }
+        }
+        let places = try snapshot.count(.prefix(keys.positions(segment.id)))
+        if places != blocks { note("Segment \(segment.id) of the text index has \(blocks) blocks, and \(places) of places.") }
+    }
+}

@@ -1,0 +1,48 @@
+/// Where the parts of a text index stand, behind the index's prefix.
+///
+///     n                                     → state: the next number, documents, lengths, segments (``TextIndexState``)
+///     k <primary key>                       → number of the document, 5 bytes
+///     d <number, 5>                         → length of the document, then its primary key
+///     p <number, 5>                         → pending: the words of a document that is in no segment yet (``DocumentWords``)
+///     x <segment, 4> <number ÷ 4,096, 4>    → 512 bytes: bits of documents in the segment that are gone
+///     s <segment, 4> t <word> 00 <last, 5>  → documents that have the word, up to 128 (``PostingBlock``); `last` is the last one's number
+///     s <segment, 4> q <word> 00 <last, 5>  → the places where the word stands in them (``PositionBlock``)
+///
+/// Numbers are big-endian. Documents have them in the order of writing, and a changed document has a new one, so a segment's documents come
+/// before those of the next. No word has a zero byte.
+struct TextIndexKeys: Sendable {
+    let prefix: [UInt8]
+
+    static let bitsPerChunk: UInt64 = 4_096
+
+    var state: [UInt8] { prefix + [0x6E] }
+    func number(ofKey key: [UInt8]) -> [UInt8] { prefix + [0x6B] + key }
+    func document(_ number: UInt64) -> [UInt8] { prefix + [0x64] + Self.bytes(number, 5) }
+    var documents: KeyInterval { .prefix(prefix + [0x64]) }
+    func pending(_ number: UInt64) -> [UInt8] { prefix + [0x70] + Self.bytes(number, 5) }
+    var pending: KeyInterval { .prefix(prefix + [0x70]) }
+    func dead(_ segment: UInt32, chunk: UInt64) -> [UInt8] { prefix + [0x78] + Self.bytes(UInt64(segment), 4) + Self.bytes(chunk, 4) }
+    func dead(_ segment: UInt32) -> KeyInterval { .prefix(prefix + [0x78] + Self.bytes(UInt64(segment), 4)) }
+    func segment(_ segment: UInt32) -> KeyInterval { .prefix(segmentPrefix(segment)) }
+    func postings(_ segment: UInt32) -> [UInt8] { segmentPrefix(segment) + [0x74] }
+    func positions(_ segment: UInt32) -> [UInt8] { segmentPrefix(segment) + [0x71] }
+
+    private func segmentPrefix(_ segment: UInt32) -> [UInt8] { prefix + [0x73] + Self.bytes(UInt64(segment), 4) }
+
+    /// The key of a block behind ``postings(_:)`` or ``positions(_:)``.
+    static func block(_ part: [UInt8], _ word: [UInt8], last: UInt64) -> [UInt8] { part + word + [0] + bytes(last, 5) }
+
+    /// The word and the last number in the key of a block, of whose bytes the first `count` are the part; nil if it is none.
+    static func block(_ key: [UInt8], behind count: Int) -> (word: [UInt8], last: UInt64)? {
+        guard key.count > count + 6, key[key.count - 6] == 0 else { return nil }
+        return (Array(key[count..<(key.count - 6)]), number(key[(key.count - 5)...]))
+    }
+
+    static func bytes(_ number: UInt64, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (count - 1 - $0))) }
+    }
+
+    static func number(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

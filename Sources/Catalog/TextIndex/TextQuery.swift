@@ -1,0 +1,145 @@
+/// What is looked for in a text index.
+///
+/// Each group must be met, which it is by any of its parts; and no document that one of the excluded parts finds is an answer.
+package struct TextQuery: Equatable, Sendable {
+    package enum Part: Equatable, Sendable {
+        case word([UInt8])
+        /// Words at these distances from the first one's position, in one field.
+        case phrase([(term: [UInt8], offset: Int)])
+        /// Words in any order, with at most so many others between the first and the last of them.
+        case near([[UInt8]], distance: Int)
+        /// All words that begin so.
+        case prefix([UInt8])
+        /// All words that differ by so many letters at most.
+        case similar([UInt8], distance: Int)
+
+        package static func == (left: Part, right: Part) -> Bool {
+            switch (left, right) {
+            case (.word(let a), .word(let b)), (.prefix(let a), .prefix(let b)): a == b
+            case (.phrase(let a), .phrase(let b)): a.elementsEqual(b) { $0.term == $1.term && $0.offset == $1.offset }
+            case (.near(let a, let n), .near(let b, let m)): a == b && n == m
+            case (.similar(let a, let n), .similar(let b, let m)): a == b && n == m
+            default: false
+            }
+        }
+    }
+
+    package var groups: [[Part]] = []
+    package var excluded: [Part] = []
+
+    package init(groups: [[Part]] = [], excluded: [Part] = []) {
+        self.groups = groups
+        self.excluded = excluded
+    }
+
+    /// Reads what people type: words that must all be there, `"a phrase"`, `one OR other`, `-not`, `begin*`, `similar~`, `"near these"~5`.
+    ///
+    /// Whatever is typed, it is a query: what can't be read is words. What is analysed to several words (`state-of-the-art`) is a phrase.
+    ///
+    /// - Parameter anyWord: one of the words is enough.
+    package init(_ text: String, _ analyzer: inout TextAnalyzer, anyWord: Bool = false) {
+        var scanner = QueryScanner(Array(text.utf8))
+        var joinsNext = false
+        while let piece = scanner.next() {
+            if piece.isOr {
+                joinsNext = !groups.isEmpty
+                continue
+            }
+            guard let part = Part(piece, &analyzer) else { continue }
+            if piece.isExcluded {
+                excluded.append(part)
+            } else if (joinsNext || anyWord) && !groups.isEmpty {
+                groups[groups.count - 1].append(part)
+            } else {
+                groups.append([part])
+            }
+            joinsNext = false
+        }
+    }
+}
+
+extension TextQuery.Part {
+    fileprivate init?(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) {
+        // The beginning of a word has no stem.
+        let words = analyzer.words(of: piece.text, asWritten: piece.marks == .prefix)
+        switch piece.marks {
+        case .prefix where words.count == 1: self = .prefix(words[0].term)
+        case .similar where words.count == 1:
+            let count = String(decoding: words[0].term, as: UTF8.self).unicodeScalars.count
+            self = count < 5 ? .word(words[0].term) : .similar(words[0].term, distance: count < 9 ? 1 : 2)
+        case .near(let distance) where words.count > 1: self = .near(words.map(\.term), distance: distance)
+        default: self.init(words)
+        }
+    }
+
+    private init?(_ words: [TextAnalyzer.Word]) {
+        guard let first = words.first else { return nil }
+        self = words.count == 1 ? .word(first.term) : .phrase(words.map { ($0.term, $0.position - first.position) })
+    }
+}
+
+/// Cuts what people type into pieces: words and phrases, with the signs before and behind them.
+private struct QueryScanner {
+    enum Marks: Equatable {
+        case none, prefix, similar
+        case near(Int)
+    }
+
+    struct Piece {
+        var text: [UInt8]
+        var isExcluded = false
+        var isOr = false
+        var marks = Marks.none
+    }
+
+    private let text: [UInt8]
+    private var place = 0
+
+    init(_ text: [UInt8]) {
+        self.text = text
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
+
+    mutating func next() -> Piece? {
+        while place < text.count, Self.isBlank(text[place]) { place += 1 }
+        guard place < text.count else { return nil }
+        var piece = Piece(text: [])
+        if text[place] == 0x2D {
+            piece.isExcluded = true
+            place += 1
+        }
+        let quote: UInt8 = 0x22
+        if place < text.count, text[place] == quote {
+            let start = place + 1
+            let end = text[start...].firstIndex(of: quote) ?? text.count
+            piece.text = Array(text[start..<end])
+            place = min(end + 1, text.count)
+            if let distance = distance() { piece.marks = .near(distance) }
+            return piece
+        }
+        let start = place
+        while place < text.count, !Self.isBlank(text[place]), text[place] != quote { place += 1 }
+        piece.text = Array(text[start..<place])
+        if piece.text == [0x4F, 0x52], !piece.isExcluded {
+            piece.isOr = true
+        } else if piece.text.count > 1, piece.text.last == 0x2A {
+            piece.text.removeLast()
+            piece.marks = .prefix
+        } else if piece.text.count > 1, piece.text.last == 0x7E {
+            piece.text.removeLast()
+            piece.marks = .similar
+        }
+        return piece
+    }
+
+    /// `~5` behind a phrase.
+    private mutating func distance() -> Int? {
+        guard place < text.count, text[place] == 0x7E else { return nil }
+        var end = place + 1
+        while end < text.count, end < place + 6, text[end] >= 0x30, text[end] <= 0x39 { end += 1 }
+        guard let distance = Int(String(decoding: text[(place + 1)..<end], as: UTF8.self)) else { return nil }
+        place = end
+        return distance
+    }
+}

@@ -1,0 +1,208 @@
+import Ground
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Glibc)
+    import Glibc
+#endif
+
+/// Looks for documents in a text index, and ranks them by BM25.
+struct TextSearch {
+    /// How BM25 weighs counts and lengths.
+    struct Ranking: Sendable {
+        /// How soon more of the same word counts less.
+        var k1 = 1.2
+        /// How much a longer document needs more of it: 0 not at all, 1 in proportion.
+        var b = 0.75
+    }
+
+    struct Hit: Equatable {
+        let number: UInt64
+        /// The document's primary key, encoded.
+        let key: [UInt8]
+        let score: Double
+    }
+
+    /// What a search looked at.
+    struct Work: Equatable {
+        var lists = 0
+        var documentsScored = 0
+        /// How often documents were passed over because their blocks promise too little.
+        var blocksSkipped = 0
+    }
+
+    private let source: TextIndexSource
+    private let scorer: Scorer
+    private(set) var work = Work()
+
+    /// - Parameter prefix: the index's.
+    init(prefix: [UInt8], _ snapshot: KeyValueSnapshot, ranking: Ranking = Ranking()) throws(CatalogError) {
+        source = try TextIndexSource(prefix: prefix, snapshot)
+        scorer = Scorer(ranking, source.state)
+    }
+
+    /// How many documents are found.
+    mutating func count(_ query: TextQuery) throws(CatalogError) -> Int {
+        var count = 0
+        try visit(query, isScored: false) { _, _ in
+            count += 1
+            return nil
+        }
+        return count
+    }
+
+    /// The numbers of all documents that are found, in the order of their numbers.
+    mutating func numbers(_ query: TextQuery) throws(CatalogError) -> [UInt64] {
+        var numbers: [UInt64] = []
+        try visit(query, isScored: false) { number, _ in
+            numbers.append(number)
+            return nil
+        }
+        return numbers
+    }
+
+    /// The best documents, the best first; of equal ones those with the lower keys.
+    mutating func best(_ limit: Int, _ query: TextQuery) throws(CatalogError) -> [Hit] {
+        guard limit > 0 else { return [] }
+        var best = BestHits(limit)
+        let source = source
+        try visit(query, isScored: true) { number, score throws(CatalogError) in
+            if let least = best.threshold, score < least { return least }
+            best.insert(Hit(number: number, key: try source.key(of: number), score: score))
+            return best.threshold
+        }
+        return best.sorted
+    }
+
+    /// Visits the documents that are found, in the order of their numbers.
+    ///
+    /// - Parameter visit: is given a document's number and its score; answers the score below which no document is wanted any more.
+    private mutating func visit(
+        _ query: TextQuery, isScored: Bool, _ visit: (UInt64, Double) throws(CatalogError) -> Double?
+    ) throws(CatalogError) {
+        guard !query.groups.isEmpty else { return }
+        var groups: [MatchGroup] = []
+        for parts in query.groups { groups.append(try MatchGroup(parts, source, scorer)) }
+        // The rarest decides where the others look.
+        groups.sort { $0.documents < $1.documents }
+        var excluded = try MatchGroup(query.excluded, source, scorer)
+        work.lists += groups.reduce(excluded.listCount) { $0 + $1.listCount }
+        var least: Double?
+        var number: UInt64 = 0
+        search: while true {
+            if let wanted = least {
+                // Documents whose blocks promise too little are passed over.
+                var promise = 0.0
+                var last = UInt64.max
+                for group in groups {
+                    let (bound, end) = group.promise(from: number)
+                    promise += bound
+                    last = min(last, end)
+                }
+                if promise * Self.tolerance < wanted {
+                    guard last < .max else { return }
+                    work.blocksSkipped += 1
+                    number = last + 1
+                    continue
+                }
+            }
+            for index in groups.indices {
+                guard let found = try groups[index].advance(to: number) else { return }
+                if found > number {
+                    number = found
+                    if index > 0 || least != nil { continue search }
+                }
+            }
+            let isGone = try source.dead.contains(number)
+            if !isGone, try excluded.advance(to: number) != number {
+                if isScored { work.documentsScored += 1 }
+                least = try visit(number, isScored ? groups.reduce(0) { $0 + $1.score(of: number) } : 0) ?? least
+            }
+            number += 1
+        }
+    }
+
+    /// Sums of the same numbers in another order differ in their last digits.
+    private static let tolerance = 1 + 1e-9
+}
+
+extension TextIndexSource {
+    fileprivate func key(of number: UInt64) throws(CatalogError) -> [UInt8] {
+        guard let value = try snapshot.get(keys.document(number)), let document = IndexedDocument(value.bytes) else {
+            throw keys.damaged(keys.document(number))
+        }
+        return document.key
+    }
+}
+
+/// BM25. Numbers of documents count those that are gone and still stand in a segment, as in other indexes of segments: both rise alike.
+struct Scorer: Sendable {
+    private let k1: Double
+    private let documents: Double
+    /// By the byte of a length: what it adds to a count below the line.
+    private let norms: [Double]
+
+    init(_ ranking: TextSearch.Ranking, _ state: TextIndexState) {
+        k1 = ranking.k1
+        documents = Double(state.segments.reduce(state.pending) { $0 + $1.documents })
+        let average = max(1, Double(state.length) / Double(max(1, state.documents)))
+        norms = (0...255).map { byte in
+            ranking.k1 * (1 - ranking.b + ranking.b * Double(DocumentLength.length(UInt8(byte))) / average)
+        }
+    }
+
+    /// How much a word says that so many documents have.
+    func weight(documents count: Int) -> Double {
+        let ratio = (documents - Double(count) + 0.5) / (Double(count) + 0.5)
+        return log(1 + max(0, ratio)) * (k1 + 1)
+    }
+
+    func score(_ weight: Double, count: UInt64, length: UInt8) -> Double {
+        weight * Double(count) / (Double(count) + norms[Int(length)])
+    }
+}
+
+/// The documents with the highest scores.
+private struct BestHits {
+    private let limit: Int
+    /// A heap with the worst on top.
+    private var hits: [TextSearch.Hit] = []
+
+    init(_ limit: Int) {
+        self.limit = limit
+    }
+
+    /// The score that a document needs; nil as long as any is wanted.
+    var threshold: Double? { hits.count == limit ? hits[0].score : nil }
+
+    var sorted: [TextSearch.Hit] { hits.sorted { Self.isWorse($1, $0) } }
+
+    private static func isWorse(_ left: TextSearch.Hit, _ right: TextSearch.Hit) -> Bool {
+        left.score != right.score ? left.score < right.score : right.key.lexicographicallyPrecedes(left.key)
+    }
+
+    mutating func insert(_ hit: TextSearch.Hit) {
+        if hits.count < limit {
+            hits.append(hit)
+            var child = hits.count - 1
+            while child > 0, Self.isWorse(hits[child], hits[(child - 1) / 2]) {
+                hits.swapAt(child, (child - 1) / 2)
+                child = (child - 1) / 2
+            }
+        } else if Self.isWorse(hits[0], hit) {
+            hits[0] = hit
+            var parent = 0
+            while true {
+                var worst = parent
+                for child in [2 * parent + 1, 2 * parent + 2] where child < hits.count && Self.isWorse(hits[child], hits[worst]) {
+                    worst = child
+                }
+                guard worst != parent else { return }
+                hits.swapAt(parent, worst)
+                parent = worst
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+import Testing
+
+@testable import Catalog
+
+/// A text index beside a scan: documents come, change and go, segments are made and merged at every step, and whatever is asked, the answer
+/// is that of going through all texts.
+@Suite struct TextIndexModelTests {
+    private static let prefix = Array("index:".utf8)
+    private static let vocabulary = [
+        "tree", "trees", "page", "paper", "copy", "write", "writer", "log", "logs", "the", "of", "日本語", "über", "v1.2",
+    ]
+
+    /// The words of texts, each analysed once.
+    private final class AnalyzedTexts {
+        private var analyzer = TextAnalyzer(.english)
+        private var known: [String: [TextAnalyzer.Word]] = [:]
+
+        func words(_ text: String) -> [TextAnalyzer.Word] {
+            if let words = known[text] { return words }
+            let words = analyzer.words(of: Array(text.utf8))
+            known[text] = words
+            return words
+        }
+    }
+
+    /// The texts that should be there, and what the scan says of them.
+    private struct Model {
+        var texts: [String: String] = [:]
+
+        private func words(_ text: String) -> [TextAnalyzer.Word] {
+            analyzed.words(text)
+        }
+
+        private let analyzed = AnalyzedTexts()
+
+        private func positions(_ term: [UInt8], in words: [TextAnalyzer.Word]) -> [Int] {
+            words.filter { $0.term == term }.map(\.position)
+        }
+
+        /// How often a part is in a text; 0 if it is not met. For each list of the part, how often its words are there.
+        private func counts(_ part: TextQuery.Part, in words: [TextAnalyzer.Word]) -> [Int]? {
+            switch part {
+            case .word(let term):
+                let count = positions(term, in: words).count
+                return count > 0 ? [count] : nil
+            case .phrase(let terms):
+                let found = positions(terms[0].term, in: words).contains { first in
+                    terms.allSatisfy { term in words.contains { $0.term == term.term && $0.position == first + term.offset } }
+                }
+                return found ? terms.map { positions($0.term, in: words).count } : nil
+            case .near(let terms, let distance):
+                func isNear(_ rest: ArraySlice<[UInt8]>, _ chosen: [Int]) -> Bool {
+                    guard let term = rest.first else {
+                        return (chosen.max() ?? 0) - (chosen.min() ?? 0) <= distance + terms.count - 1
+                    }
+                    return positions(term, in: words).contains { isNear(rest.dropFirst(), chosen + [$0]) }
+                }
+                return isNear(terms[...], []) ? terms.map { positions($0, in: words).count } : nil
+            case .prefix(let start):
+                let count = words.count { $0.term.starts(with: start) }
+                return count > 0 ? [count] : nil
+            case .similar(let term, let distance):
+                let similar = SimilarWords(term, distance: distance)
+                let count = words.count { $0.term.first == term.first && similar.contains($0.term) }
+                return count > 0 ? [count] : nil
+            }
+        }
+
+        func matching(_ query: TextQuery) -> [String] {
+            guard !query.groups.isEmpty else { return [] }
+            return texts.filter { _, text in
+                let words = words(text)
+                return query.groups.allSatisfy { $0.contains { counts($0, in: words) != nil } }
+                    && !query.excluded.contains { counts($0, in: words) != nil }
+            }.map(\.key).sorted()
+        }
+
+        /// BM25 by its definition. How many documents have a word is asked of the index, where it counts those that are gone.
+        func ranked(_ query: TextQuery, _ source: TextIndexSource) throws -> [(key: String, score: Double)] {
+            let scorer = Scorer(TextSearch.Ranking(), source.state)
+            let parts = try query.groups.flatMap { $0 }.map { part in
+                (part, weights: try Self.documents(part, source).map { scorer.weight(documents: $0) })
+            }
+            var hits: [(key: String, score: Double)] = []
+            for key in matching(query) {
+                let words = words(texts[key] ?? "")
+                let length = DocumentLength.byte(UInt64(words.count))
+                var score = 0.0
+                for (part, weights) in parts {
+                    for (count, weight) in zip(counts(part, in: words) ?? [], weights) {
+                        score += scorer.score(weight, count: UInt64(count), length: length)
+                    }
+                }
+                hits.append((key, score))
+            }
+            return hits.sorted { abs($0.score - $1.score) > 1e-9 ? $0.score > $1.score : $0.key < $1.key }
+        }
+
+        private static func documents(_ part: TextQuery.Part, _ source: TextIndexSource) throws -> [Int] {
+            switch part {
+            case .word(let term): return [try source.list(term).documents]
+            case .phrase(let terms): return try terms.map { try source.list($0.term).documents }
+            case .near(let terms, _): return try terms.map { try source.list($0).documents }
+            case .prefix(let start): return [try source.list(source.words(beginningWith: start)).documents]
+            case .similar(let term, let distance):
+                let similar = SimilarWords(term, distance: distance)
+                return [try source.list(source.words(beginningWith: similar.start) { similar.contains($0) }).documents]
+            }
+        }
+    }
+
+    private static let queries = [
+        "tree", "tree page", "copy OR write", "\"copy write\"", "\"the tree\"", "tree -page", "wri*", "pa* -copy", "logz~ OR paper~",
+        "writter~",
+        "\"tree page\"~2", "日本", "日本語", "v1.2", "tree copy OR \"page write\" -log", "nowhere", "nowhere OR tree", "-tree", "uber",
+        "\"tree copy log\"~4",
+    ].map { text in
+        var analyzer = TextAnalyzer(.english)
+        return TextQuery(text, &analyzer)
+    }
+
+    private static func text(_ generator: inout some RandomNumberGenerator) -> String {
+        (0..<Int.random(in: 0...30, using: &generator)).map { _ in vocabulary.randomElement(using: &generator) ?? "" }.joined(
+            separator: " ")
+    }
+
+    private func compare(_ model: Model, _ snapshot: KeyValueSnapshot, _ query: TextQuery) throws {
+        var search = try TextSearch(prefix: Self.prefix, snapshot)
+        let expected = model.matching(query)
+        let source = try TextIndexSource(prefix: Self.prefix, snapshot)
+        let count = try search.count(query)
+        #expect(count == expected.count)
+        let ranked = try model.ranked(query, source)
+        for limit in [1, 3, 1_000] {
+            let hits = try search.best(limit, query)
+            #expect(hits.count == min(limit, ranked.count))
+            for (hit, (_, score)) in zip(hits, ranked) { #expect(abs(hit.score - score) < 1e-9) }
+            // Sums in another order may tell equal ones apart; among all of them each is there once.
+            if limit == 1_000 { #expect(hits.map { String(decoding: $0.key, as: UTF8.self) }.sorted() == expected) }
+            #expect(zip(hits, hits.dropFirst()).allSatisfy { $0.score > $1.score || $0.key.lexicographicallyPrecedes($1.key) })
+        }
+    }
+
+    @Test(arguments: 0..<6)
+    func equalsAScan(round: Int) throws {
+        var generator = SystemRandomNumberGenerator()
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let limits = TextIndexWriter.Limits(
+            pendingDocuments: round == 0 ? 1 : UInt64.random(in: 2...20, using: &generator), pendingBytes: round == 1 ? 200 : 1 << 20,
+            segmentsOfOneSize: Int.random(in: 2...4, using: &generator))
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
+        var analyzer = TextAnalyzer(.english)
+        var model = Model()
+        var held: [(Model, KeyValueSnapshot)] = []
+        for step in 0..<150 {
+            var transaction = try store.beginWrite()
+            var next = model
+            for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                let key = "k\(Int.random(in: 0..<60, using: &generator))"
+                if Int.random(in: 0..<4, using: &generator) == 0 {
+                    next.texts[key] = nil
+                    try writer.write(nil, of: Array(key.utf8), &transaction)
+                } else {
+                    let text = Self.text(&generator)
+                    next.texts[key] = text
+                    try writer.write(DocumentWords([.init([Array(text.utf8)])], &analyzer), of: Array(key.utf8), &transaction)
+                }
+                if Bool.random(using: &generator) { _ = try writer.tidy(&transaction) }
+            }
+            if Int.random(in: 0..<5, using: &generator) == 0 {
+                transaction.rollback()
+            } else {
+                try transaction.commit(.none)
+                model = next
+            }
+            let snapshot = try store.snapshot()
+            if step % 10 == 0 {
+                #expect(try TextIndexCheck.problems(prefix: Self.prefix, snapshot) == [])
+                held.append((model, snapshot))
+            }
+            try compare(model, snapshot, Self.queries[step % Self.queries.count])
+        }
+        // Snapshots that were held show what was there then.
+        for (index, (model, snapshot)) in held.enumerated() {
+            for query in Self.queries.indices where query % 3 == index % 3 { try compare(model, snapshot, Self.queries[query]) }
+        }
+        // With everything gone nothing is left but the state.
+        var transaction = try store.beginWrite()
+        for key in model.texts.keys { try writer.write(nil, of: Array(key.utf8), &transaction) }
+        while try writer.tidy(&transaction) {}
+        try transaction.commit(.none)
+        let snapshot = try store.snapshot()
+        #expect(try TextIndexCheck.problems(prefix: Self.prefix, snapshot) == [])
+        #expect(try snapshot.count(.prefix(Self.prefix)) == 1)
+    }
+
+    /// Many documents in few blocks: the best ones are found without looking at all.
+    @Test func theBestAreFoundWithoutScoringAll() throws {
+        var generator = SystemRandomNumberGenerator()
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let writer = TextIndexWriter(prefix: Self.prefix)
+        var analyzer = TextAnalyzer(.english)
+        var model = Model()
+        var transaction = try store.beginWrite()
+        for number in 0..<1_500 {
+            // The first documents are short; the others have each word once at most, among many others.
+            let short = ["tree copy", "copy tree", "tree copy tree", "copy copy tree", "tree"]
+            let long = Self.vocabulary.filter { $0 != "trees" }.shuffled(using: &generator).prefix(10) + ["log", "logs", "page", "paper"]
+            let text = number < 100 ? short[number % 5] : long.joined(separator: " ")
+            model.texts["k\(number)"] = text
+            try writer.write(DocumentWords([.init([Array(text.utf8)])], &analyzer), of: Array("k\(number)".utf8), &transaction)
+            while try writer.tidy(&transaction) {}
+        }
+        try transaction.commit(.none)
+        let snapshot = try store.snapshot()
+        #expect(try TextIndexCheck.problems(prefix: Self.prefix, snapshot) == [])
+        for text in ["tree OR copy", "tree", "tree copy", "\"tree copy\""] {
+            let query = TextQuery(text, &analyzer)
+            var search = try TextSearch(prefix: Self.prefix, snapshot)
+            let hits = try search.best(5, query)
+            let ranked = try model.ranked(query, TextIndexSource(prefix: Self.prefix, snapshot))
+            for (hit, (_, score)) in zip(hits, ranked) { #expect(abs(hit.score - score) < 1e-9) }
+            #expect(
+                search.work.blocksSkipped > 0 && search.work.documentsScored < ranked.count, "\(text): \(search.work) of \(ranked.count)")
+        }
+    }
+
+    private func damagedStore() throws -> (KeyValueStore, [(key: [UInt8], value: [UInt8])]) {
+        var generator = SystemRandomNumberGenerator()
+        var analyzer = TextAnalyzer(.english)
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 20, pendingBytes: 1 << 20, segmentsOfOneSize: 5))
+        var transaction = try store.beginWrite()
+        for number in 0..<70 {
+            let words = DocumentWords([.init([Array(("tree " + Self.text(&generator)).utf8)])], &analyzer)
+            try writer.write(words, of: Array("k\(number)".utf8), &transaction)
+            if number > 40 { try writer.write(nil, of: Array("k\(number - 40)".utf8), &transaction) }
+            _ = try writer.tidy(&transaction)
+        }
+        try transaction.commit(.none)
+        let sound = try store.snapshot()
+        #expect(try TextIndexCheck.problems(prefix: Self.prefix, sound) == [])
+        var records: [(key: [UInt8], value: [UInt8])] = []
+        var cursor = try sound.cursor(.prefix(Self.prefix))
+        while try cursor.next() { records.append((cursor.keyBytes, try cursor.value.bytes)) }
+        return (store, records)
+    }
+
+    private func searchAll(_ snapshot: KeyValueSnapshot) {
+        for query in Self.queries {
+            guard var search = try? TextSearch(prefix: Self.prefix, snapshot) else { continue }
+            _ = try? search.best(10, query)
+            _ = try? search.count(query)
+        }
+    }
+
+    /// Whichever record is not there, the check says that something is wrong.
+    @Test func theCheckMissesEachRecord() throws {
+        let (store, records) = try damagedStore()
+        #expect(Set(records.map { $0.key[Self.prefix.count] }) == Set("ndkpsx".utf8))
+        for (key, value) in records.shuffled().prefix(120) {
+            var damage = try store.beginWrite()
+            _ = try damage.delete(key)
+            try damage.commit(.none)
+            let snapshot = try store.snapshot()
+            #expect(try !TextIndexCheck.problems(prefix: Self.prefix, snapshot).isEmpty, "\(key)")
+            searchAll(snapshot)
+            var repair = try store.beginWrite()
+            try repair.put(key, value)
+            try repair.commit(.none)
+        }
+    }
+
+    /// Whatever byte is another one, searches and changes answer or say that something is wrong.
+    @Test func damagedRecordsAreErrors() throws {
+        var generator = SystemRandomNumberGenerator()
+        let (store, records) = try damagedStore()
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 2, pendingBytes: 1 << 20, segmentsOfOneSize: 2))
+        for _ in 0..<150 {
+            guard let (key, value) = records.randomElement(using: &generator), !value.isEmpty else { continue }
+            var wrong = value
+            wrong[Int.random(in: 0..<wrong.count, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)
+            var damage = try store.beginWrite()
+            try damage.put(key, wrong)
+            try damage.commit(.none)
+            let snapshot = try store.snapshot()
+            _ = try? TextIndexCheck.problems(prefix: Self.prefix, snapshot)
+            searchAll(snapshot)
+            var transaction = try store.beginWrite()
+            for number in 30..<60 { try? writer.write(nil, of: Array("k\(number)".utf8), &transaction) }
+            for _ in 0..<4 { _ = try? writer.tidy(&transaction) }
+            transaction.rollback()
+            var repair = try store.beginWrite()
+            try repair.put(key, value)
+            try repair.commit(.none)
+        }
+    }
+}
