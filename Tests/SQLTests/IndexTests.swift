@@ -102,7 +102,54 @@ import Testing
         "k = 3 AND i IS NULL",
         "t = 't7' AND i = 8", "i = 3 AND i = 4", "i < 20 AND i < 3", "i = (SELECT 5)", "c = 'x'", "e = 'two'", "e > 'one'", "y < '\\x07'",
         "h < '01:00'",
+        "i IN (3, 5, 5, 2000, NULL)", "i = ANY('{4,6,6}')", "i = ANY(NULL)", "i = 3 OR i = 9 OR i > 995", "i < 5 OR i IS NULL",
+        "i > 990 OR i IS NULL",
+        "t IN ('t1', 't2') AND i < 100", "k = 3 AND i IN (3, 13, 14)", "k IN (3, 4) AND i < 50", "(i > 3 AND i < 6) OR (i BETWEEN 5 AND 9)",
+        "(i > 3 AND k = 5) OR i = 2", "e IN ('two', 'none') AND i < 20", "d IN ('2020-01-08', 'infinity')", "NOT (i >= 5)", "b IS NULL",
+        "k IS NULL AND i IS NULL", "k IS NULL OR k = 3 AND i < 30", "n = ANY(ARRAY[7.5, 8.50])", "u IS NULL", "i BETWEEN SYMMETRIC 9 AND 5",
+        "k BETWEEN 3 AND 4 AND i IN (3, 4, 5)", "k IS NULL AND i < 3", "i < 3 OR t = 't9'",
     ]
+
+    private static let orders = [
+        "i LIMIT 3", "i DESC LIMIT 3", "i DESC NULLS LAST LIMIT 3", "i NULLS FIRST LIMIT 4", "t LIMIT 5 OFFSET 2", "k, i LIMIT 12",
+        "k DESC, i DESC LIMIT 12", "k, i DESC LIMIT 5", "n DESC NULLS LAST LIMIT 2", "d LIMIT 1", "s DESC LIMIT 6", "e, i LIMIT 5",
+        "y LIMIT 3",
+        "i FETCH FIRST 2 ROWS WITH TIES", "i LIMIT 900", "i LIMIT 0", "u DESC LIMIT 3", "i + 1 LIMIT 3", "i",
+    ]
+
+    /// Rows come in the order that was asked for, whatever gives it.
+    @Test func ordersAgree() throws {
+        let columns = "id int PRIMARY KEY, k int, i int UNIQUE, t text, n numeric, d date, s timestamp, e text, y bytea, u uuid"
+        let rows = """
+            SELECT g, g % 10, nullif(g * 7919 % 1009, 17), repeat('x', 600) || g * 31 % 997, g * 13 % 1000 + 0.5, date '2020-01-01' + g * 7 % 1003,
+                timestamp '2020-01-01' + g * interval '1 hour', 'e' || g % 3, decode(lpad(to_hex(g * 11 % 1007), 4, '0'), 'hex'),
+                lpad((g * 17 % 1013)::text, 32, '0')::uuid
+            FROM generate_series(1, 1000) g
+            """
+        try session.rows("CREATE TABLE plain (\(columns.replacing(" UNIQUE", with: "").replacing(" PRIMARY KEY", with: "")));")
+        try session.rows("CREATE TABLE fast (\(columns)); INSERT INTO plain \(rows); INSERT INTO fast SELECT * FROM plain")
+        for column in ["t", "n", "d", "s", "y", "u", "k, i", "e, i"] { try session.rows("CREATE INDEX ON fast (\(column))") }
+        for condition in [
+            "true", "i > 500", "k = 3", "k IN (3, 5) AND i < 700", "i IS NULL OR i < 20", "id BETWEEN 20 AND 900", "id % 97 = 1",
+        ] {
+            for order in Self.orders + ["id LIMIT 5", "id DESC LIMIT 5", "id DESC", "k, id LIMIT 5"] {
+                let rest = "WHERE \(condition) ORDER BY \(order)"
+                let key = order.replacing(" DESC", with: "").split(separator: " ").prefix { !["LIMIT", "FETCH", "NULLS"].contains($0) }
+                    .joined()
+                let (expected, found) = (
+                    try session.rows("SELECT \(key) FROM plain \(rest)"), try session.rows("SELECT \(key) FROM fast \(rest)")
+                )
+                #expect(expected == found, "\(rest)")
+            }
+        }
+        #expect(try plan("SELECT * FROM fast ORDER BY d LIMIT 3").contains("Index Scan using fast_d_idx on fast"))
+        #expect(try plan("SELECT * FROM fast ORDER BY d DESC NULLS FIRST LIMIT 3").contains("Index Scan Backward using fast_d_idx on fast"))
+        #expect(try plan("SELECT * FROM fast ORDER BY d DESC NULLS LAST LIMIT 3").contains("Seq Scan on fast"))
+        #expect(try plan("SELECT * FROM fast WHERE k = 3 ORDER BY i LIMIT 3").contains("Index Scan using fast_k_i_idx on fast"))
+        #expect(try plan("SELECT * FROM fast ORDER BY d").contains("Sort"))
+        #expect(try !plan("SELECT * FROM fast ORDER BY id DESC").contains("Sort"))
+        #expect(try plan("SELECT * FROM fast WHERE d IN ('2020-01-05', '2020-01-06')").contains("Index Scan using fast_d_idx on fast"))
+    }
 
     /// Every access gives the rows that a scan gives.
     @Test func accessesAgree() throws {

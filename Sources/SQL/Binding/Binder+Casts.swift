@@ -154,23 +154,3 @@ extension Binder {
         return SQLType(best.oid)
     }
 }
-
-/// A field of an open table, met by a type: its value, if it is of that kind.
-final class OpenCastScalar: Scalar {
-    private let isExplicit: Bool
-
-    init(_ operand: Scalar, _ type: SQLType, isExplicit: Bool) {
-        self.isExplicit = isExplicit
-        super.init(type, [operand])
-    }
-
-    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
-        guard case .json(let json) = try operands[0].value(row, run), !json.isNull else { return .null }
-        return try Builtins.openValue(json, as: type, isExplicit: isExplicit, run.session)
-    }
-
-    override var isQuickItself: Bool { true }
-    override var openField: Scalar? { isExplicit ? nil : operands[0] }
-    override func with(_ operands: [Scalar]) -> Scalar { OpenCastScalar(operands[0], type, isExplicit: isExplicit) }
-    override func agrees(with other: Scalar) -> Bool { true }
-}

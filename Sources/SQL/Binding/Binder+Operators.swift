@@ -87,27 +87,3 @@ extension Binder {
         return nil
     }
 }
-
-/// A comparison of values of open tables, or of one with an unknown literal.
-final class OpenCompareScalar: Scalar {
-    let relation: CompareScalar.Relation
-
-    init(_ relation: CompareScalar.Relation, _ left: Scalar, _ right: Scalar) {
-        self.relation = relation
-        super.init(.bool, [left, right])
-    }
-
-    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
-        let left = try operands[0].value(row, run)
-        let right = try operands[1].value(row, run)
-        guard let order = Builtins.openOrder(left, right, run.session) else {
-            return left.isNull || right.isNull || (relation != .equal && relation != .notEqual) ? .null : .bool(relation == .notEqual)
-        }
-        return .bool(relation.holds(order))
-    }
-
-    override var isQuickItself: Bool { true }
-    override var openRelation: CompareScalar.Relation? { relation }
-    override func with(_ operands: [Scalar]) -> Scalar { OpenCompareScalar(relation, operands[0], operands[1]) }
-    override func agrees(with other: Scalar) -> Bool { (other as? OpenCompareScalar)?.relation == relation }
-}

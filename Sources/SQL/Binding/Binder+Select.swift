@@ -61,7 +61,8 @@ extension Binder {
         }
 
         // The plan, from the rows up.
-        var plan = try FromPlanner(scope.level, types).plan(from, filter)
+        var plan = try FromPlanner(scope.level, types, makeSlot: makeSlot).plan(from, filter)
+        let scan = plan as? ScanPlan
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
         if isGrouped {
@@ -88,7 +89,14 @@ extension Binder {
             plan = SortPlan(plan, keys + missing)
             plan = UniquePlan(plan, columns)
         } else if !keys.isEmpty {
-            plan = SortPlan(plan, keys)
+            let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
+            let columns = keys.indices.compactMap { index in
+                (outputs[order[index].index] as? ColumnScalar).map { (position: $0.position, key: keys[index]) }
+            }
+            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns) : nil
+            var isLimited = false
+            if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
+            plan = SortPlan(plan, keys, ordered: ordered, isLimited: isLimited)
         }
         plan = try limited(plan, limit, keys, scope)
         if !hidden.isEmpty { plan = TrimPlan(plan, values.count) }

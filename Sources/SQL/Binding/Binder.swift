@@ -18,6 +18,11 @@ final class Binder {
         self.parameters = parameters
     }
 
+    func makeSlot() -> Int {
+        defer { slotCount += 1 }
+        return slotCount
+    }
+
     func error(_ state: String, _ message: String, hint: String? = nil, at position: Position?) -> SQLError {
         guard let position else { return SQLError(SQLState(rawValue: state), message, hint: hint) }
         return source.error(SQLState(rawValue: state), message, hint: hint, at: position)
@@ -41,8 +46,7 @@ final class Binder {
             return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))
         }
         if scalar is ConstantScalar || scalar is ParameterScalar { return scalar }
-        let slot = slotCount
-        slotCount += 1
+        let slot = makeSlot()
         boundary.own.append((slot, scalar))
         boundary.outerSlots.insert(slot)
         return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))

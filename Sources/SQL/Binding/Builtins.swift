@@ -1,5 +1,3 @@
-import Catalog
-
 /// What the binder asks of the tables of functions, operators and casts.
 enum Builtins {
     enum Cast {
@@ -68,42 +66,5 @@ enum Builtins {
         let texts: Set<UInt32> = [SQLType.text.oid, SQLType.varchar.oid]
         if texts.contains(one.oid), texts.contains(two.oid) { return .text }
         return nil
-    }
-
-    // MARK: - Open tables
-
-    static func openValue(_ json: Datum, as type: SQLType, isExplicit: Bool, _ session: any SQLSession) throws(SQLError) -> SQLValue {
-        try CastTable.cast(.json(json), from: .open, to: type, isExplicit ? .explicit : .implicit, session)
-    }
-
-    /// The order of two values of open tables, or of one and a text; nil if they are of different kinds.
-    static func openOrder(_ left: SQLValue, _ right: SQLValue, _ session: any SQLSession) -> Int? {
-        switch (left, right) {
-        case (.json(let a), .json(let b)):
-            guard a.kind == b.kind, !a.isNull else { return nil }
-            return Datum.compare(a, b)
-        case (.json(let a), .text(let text)): return like(a, text, session)
-        case (.text(let text), .json(let b)): return like(b, text, session).map { -$0 }
-        default: return nil
-        }
-    }
-
-    /// The literal is read as what the value is.
-    private static func like(_ json: Datum, _ text: String, _ session: any SQLSession) -> Int? {
-        switch json.kind {
-        case .string: return ValueOrder.texts(json.string ?? "", text)
-        case .number:
-            guard let number = try? Numeric(text) else { return nil }
-            return Numeric.compare(Numeric(json: json), number)
-        case .bool:
-            guard case .bool(let flag)? = try? TextInput.value(text, .bool, session) else { return nil }
-            return ValueOrder.order(json.bool == true ? 1 : 0, flag ? 1 : 0)
-        case .time:
-            guard case .timestamptz(let moment)? = try? TextInput.value(text, .timestamptz, session), let time = json.time else {
-                return nil
-            }
-            return ValueOrder.order(Int64((time.epochSeconds * 1_000_000).rounded()) - 946_684_800_000_000, moment)
-        default: return nil
-        }
     }
 }

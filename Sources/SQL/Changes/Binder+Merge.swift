@@ -78,7 +78,7 @@ extension Binder {
         }
         scope.items = allItems
         let document = entry.scalar(table.documentIndex)
-        let plan = try FromPlanner(scope.level, types).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
+        let plan = try FromPlanner(scope.level, types, makeSlot: makeSlot).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
         let definitions = definitions
         let width = table.declaration.columns.count
         let change = ChangePlan("Merge on \(table.name)", [plan]) { (run) throws(SQLError) in

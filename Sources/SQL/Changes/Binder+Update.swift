@@ -129,7 +129,8 @@ extension Binder {
         _ target: ChangeTarget, _ nodes: [FromNode], _ filter: Scalar?, _ written: RowFilter?, _ scope: Scope
     ) throws(SQLError) -> Plan {
         guard case .current(let name, _)? = written else {
-            return try FromPlanner(scope.level, types).plan(nodes, AndScalar.joining(target.filters + (filter.map { [$0] } ?? [])))
+            return try FromPlanner(scope.level, types, makeSlot: makeSlot).plan(
+                nodes, AndScalar.joining(target.filters + (filter.map { [$0] } ?? [])))
         }
         guard target.view == nil, nodes.count == 1 else {
             throw SQLError(.featureNotSupported, "WHERE CURRENT OF on a view or with other tables is not supported")

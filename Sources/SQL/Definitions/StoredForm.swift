@@ -23,6 +23,9 @@ enum StoredForm {
             case SQLType.int8.oid, SQLType.int4.oid, SQLType.int2.oid, SQLType.numeric.oid, SQLType.float8.oid, SQLType.float4.oid,
                 SQLType.bool.oid:
                 return .null
+            case SQLType.date.oid:
+                if let days = days(text) { return .date(days) }
+                return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null
             default:
                 if base.oid >= 16384 { return .text(text) }
                 return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null
@@ -47,6 +50,25 @@ enum StoredForm {
             return .array(SQLArray(element, dimensions: dimensions, elements: elements))
         default: return json(datum, base)
         }
+    }
+
+    /// A day as it is stored in most cases: `2020-01-31`. Nil for other texts.
+    private static func days(_ text: String) -> Int32? {
+        var (year, month, day, place) = (0, 0, 0, 0)
+        for byte in text.utf8 {
+            let digit = Int(byte) - 48
+            switch place {
+            case 4, 7: guard byte == UInt8(ascii: "-") else { return nil }
+            case 0..<4: year = year * 10 + digit
+            case 5, 6: month = month * 10 + digit
+            case 8, 9: day = day * 10 + digit
+            default: return nil
+            }
+            guard place == 4 || place == 7 || 0...9 ~= digit else { return nil }
+            place += 1
+        }
+        guard place == 10, year > 0, 1...12 ~= month, day >= 1, day <= Calendar.dayCount(year: year, month: month) else { return nil }
+        return Int32(Calendar.days(year: year, month: month, day: day))
     }
 
     /// The element type of an array of a declared type: its elements are texts.

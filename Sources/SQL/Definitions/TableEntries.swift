@@ -18,6 +18,9 @@ struct TableEntries {
 
     private var width: Int { columns.count + moreParts }
 
+    /// Whether an entry is a value, and not an array.
+    var isSingle: Bool { width == 1 }
+
     /// Whether the values of all columns are one row's.
     var isWhole: Bool { moreParts == 0 }
 

@@ -24,9 +24,8 @@ struct CellScan {
         var index: IndexConfig?
         if let access {
             for cell in cells {
-                // No value that can be stored is wanted: nothing matches, in no cell.
-                guard let bounds = try access.bounds(run, in: cell) else { return { () throws(CatalogError) in nil } }
-                ranges.append(bounds)
+                // There are none where no value that can be stored is wanted.
+                ranges += try access.bounds(run, in: cell)
             }
             if case .index(let found) = access.entries.place { index = found }
             if try !isWorthIt(ranges, index, snapshot) {

@@ -22,8 +22,11 @@ final class JoinPlan: Plan {
         super.init([left, right])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
-        let join = try HashJoin(self, run)
+    override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, left: nil, right: nil) }
+
+    /// Over rows of a side that was opened already.
+    func open(_ run: Run, left: RowSource?, right: RowSource?) throws(SQLError) -> RowSource {
+        let join = try HashJoin(self, run, left, right)
         return { () throws(SQLError) in try join.next() }
     }
 

@@ -11,7 +11,7 @@ struct OpenAccess {
     let name: String
     private(set) var used: [Scalar] = []
     private(set) var equal: [(type: SQLType, value: Scalar)] = []
-    private(set) var bounds: [(type: SQLType, relation: CompareScalar.Relation, value: Scalar)] = []
+    private(set) var bounds: [(relation: CompareScalar.Relation, value: Scalar)] = []
     let isOneRow: Bool
 
     /// The best that there is; nil if there is none.
@@ -46,7 +46,7 @@ struct OpenAccess {
             // Bounds are of the last field.
             guard place == fields.count - 1 else { return nil }
             for item in mine where item.relation != .notEqual {
-                bounds.append((item.value.type, item.relation, item.value))
+                bounds.append((item.relation, item.value))
                 used.append(item.condition)
             }
         }

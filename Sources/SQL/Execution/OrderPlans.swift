@@ -28,16 +28,24 @@ enum Sorting {
 
 final class SortPlan: Plan {
     private let keys: [SortKey]
+    /// A scan below that can give the rows in the order.
+    private let ordered: OrderedScan?
+    /// Whether the first rows only are wanted.
+    private let isLimited: Bool
 
-    init(_ child: Plan, _ keys: [SortKey]) {
+    init(_ child: Plan, _ keys: [SortKey], ordered: OrderedScan? = nil, isLimited: Bool = false) {
         self.keys = keys
+        self.isLimited = isLimited
+        self.ordered = ordered
         super.init([child])
+        if let ordered, ordered.isByKey || isLimited { ordered.scan.order = (ordered.access, ordered.isReversed) }
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
 
     /// The first rows only.
     func open(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
+        if let ordered, let source = try open(run, ordered, limit) { return source }
         let source = try children[0].open(run)
         let sorter = RowSorter(run, limit: limit)
         let columns = keys.map { ValueKey($0.scalar.type, run) }
@@ -58,6 +66,32 @@ final class SortPlan: Plan {
         return try sorter.finish(width: width)
     }
 
+    /// The rows as the scan gives them. Nil if that would cost more than to sort them: an index is left as soon as that shows.
+    private func open(_ run: Run, _ ordered: OrderedScan, _ limit: Int?) throws(SQLError) -> RowSource? {
+        if ordered.isByKey { return try open(run, OrderedRead(ordered, budget: nil)) }
+        guard let limit else { return nil }
+        let budget = try ordered.scan.orderedBudget(run)
+        guard limit <= budget else { return nil }
+        let read = OrderedRead(ordered, budget: budget)
+        let source = try open(run, read)
+        let held = HeldBytes(run)
+        var rows: [Row] = []
+        while rows.count < limit, let batch = try source() {
+            guard try held.set(held.count + Run.byteCount(of: batch, width: batch[0].count)) else { return nil }
+            rows += batch
+        }
+        if read.isGivenUp, rows.count < limit { return nil }
+        let kept = Plan.source(rows)
+        return { () throws(SQLError) in try withExtendedLifetime(held) { () throws(SQLError) in try kept() } }
+    }
+
+    private func open(_ run: Run, _ read: OrderedRead) throws(SQLError) -> RowSource {
+        run.orderedReads[ObjectIdentifier(read.scan.scan)] = read
+        defer { run.orderedReads[ObjectIdentifier(read.scan.scan)] = nil }
+        return try children[0].open(run)
+    }
+
+    override var isShown: Bool { !(ordered.map { $0.isByKey || isLimited } ?? false) }
     override var title: String { "Sort" }
     override var details: [String] {
         ["Sort Key: \(keys.map { ScalarText.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]

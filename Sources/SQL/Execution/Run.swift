@@ -24,6 +24,8 @@ final class Run {
     /// How often scans that depend on rows outside were begun, and the rows of those that are begun often.
     var scanCounts: [ObjectIdentifier: Int] = [:]
     var keptScans: [ObjectIdentifier: KeptScan] = [:]
+    /// Scans that are to be read in an order, while they are opened.
+    var orderedReads: [ObjectIdentifier: OrderedRead] = [:]
     /// What the statement has written.
     var writes: StatementWrites {
         if let statementWrites { return statementWrites }
@@ -151,6 +153,9 @@ final class Run {
         madeByteCount += byteCount
     }
 
+    /// Has a slot of that number.
+    func needSlots(_ number: Int) { while slots.count <= number { slots.append(.null) } }
+
     /// The labels of an enum in their order; nil for other types.
     func labels(of type: SQLType) -> [String]? {
         guard type.oid >= 16384 else { return nil }
@@ -228,6 +233,9 @@ class Plan {
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
     var details: [String] { [] }
+    /// Whether EXPLAIN shows it; otherwise what is below stands in its place.
+    var isShown: Bool { true }
+    final var shown: Plan { isShown ? self : children[0].shown }
     /// How many rows it may give, about.
     var estimate: Int { children.first?.estimate ?? 1000 }
 
@@ -281,6 +289,7 @@ final class Subplan {
     func key(_ run: Run) -> GroupKey { GroupKey(sortedSlots.map { run.slots[$0] }) }
 
     func fill(_ operands: ArraySlice<Scalar>, _ row: Row, _ run: Run) throws(SQLError) {
+        if let most = sortedSlots.last { run.needSlots(most) }
         for (slot, operand) in zip(ownSlots, operands) { run.slots[slot] = try operand.value(row, run) }
     }
 }

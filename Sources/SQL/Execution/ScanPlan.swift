@@ -11,24 +11,38 @@ final class ScanPlan: Plan {
     private let independent: Scalar?
     /// One of the former that says what an expression of this table's columns is to be.
     private var equality: (own: Scalar, outside: Scalar)?
-    private let access: ScanAccess?
+    /// By what its rows may be found, the best by the look of the conditions first.
+    private let accesses: [ScanAccess]
+    private var access: ScanAccess? { accesses.first }
+    private let types: any TypeCatalog
+    private let conditions: [Scalar]
+    /// Set where the rows are expected to be read in an order, for EXPLAIN.
+    var order: (access: ScanAccess, isReversed: Bool)?
     /// Reads one document only: WHERE CURRENT OF.
     var onlyKey: ((Run) throws(SQLError) -> Datum?)?
 
-    init(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar], _ types: any TypeCatalog) {
+    init(
+        _ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar],
+        _ types: any TypeCatalog
+    ) {
         self.table = table
         self.entry = entry
         self.level = level
         condition = AndScalar.joining(conditions)
         dependent = conditions.filter { !$0.slots.isEmpty }
         independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
-        access = entry.sample == nil ? ScanAccess(table, entry, conditions, types) : nil
+        self.conditions = conditions
+        self.types = types
+        accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, types) : []
         super.init()
-        for case let comparison as CompareScalar in dependent where comparison.relation == .equal && equality == nil {
+        for case let comparison as CompareScalar in dependent
+        where comparison.relation == .equal && equality == nil {
             let (one, two) = (comparison.operands[0], comparison.operands[1])
             guard ValueOrder.hashes(one.type), one.type.oid != SQLType.bpchar.oid else { continue }
             for (own, outside) in [(one, two), (two, one)]
-            where own.slots.isEmpty && !own.positions.isEmpty && outside.positions.isEmpty && !own.isVolatile && !outside.isVolatile {
+            where own.slots.isEmpty && !own.positions.isEmpty && outside.positions.isEmpty
+                && !own.isVolatile && !outside.isVolatile
+            {
                 equality = (own, outside)
             }
         }
@@ -36,7 +50,8 @@ final class ScanPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
-        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil, entry.cells?.outerSlots.isEmpty ?? true
+        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil,
+            run.orderedReads[ObjectIdentifier(self)] == nil, entry.cells?.outerSlots.isEmpty ?? true
         else {
             return try scan(run, condition)
         }
@@ -83,8 +98,13 @@ final class ScanPlan: Plan {
 
     private func scan(_ run: Run, _ condition: Scalar?) throws(SQLError) -> RowSource {
         guard let snapshot = try snapshot(run) else { return Plan.source([]) }
-        guard let documents = try documents(snapshot, run) else { return Plan.source([]) }
         let columns = wanted(run)
+        guard let documents = try documents(snapshot, run, columns, condition) else {
+            return Plan.source([])
+        }
+        // What the condition reads comes first: nothing else is made of a row that it keeps out.
+        let tested = condition?.positions ?? []
+        let (first, others) = (columns.filter { tested.contains($0.position) }, columns.filter { !tested.contains($0.position) })
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         let isTaken = try entry.sample?.choice(run)
@@ -94,32 +114,20 @@ final class ScanPlan: Plan {
                 try run.check()
                 var batch: [Row] = []
                 var looked = 0
+                var row = empty
                 while looked < Plan.batchCount {
-                    let document: Datum?
-                    do throws(CatalogError) { document = try documents() } catch { throw SQLError(error) }
-                    guard let document else {
-                        if batch.isEmpty, looked == 0 { return nil }
+                    guard let document = try documents.next() else {
+                        if batch.isEmpty { return nil }
                         break
                     }
                     looked += 1
                     place += 1
                     if let isTaken, !isTaken(place - 1) { continue }
-                    var row = empty
-                    for column in columns {
-                        switch column.kind {
-                        case .field:
-                            if let field = document[field: column.name] {
-                                row[column.position] = StoredForm.value(field, column.type, column.base)
-                            }
-                        case .document: row[column.position] = .json(document)
-                        case .key: if let key = document[field: keyField] { row[column.position] = .json(key) }
-                        case .cell(let place):
-                            guard let key = document[field: keyField], key.kind == .array, place < key.count else { continue }
-                            row[column.position] = StoredForm.value(key[place], column.type, column.base)
-                        }
-                    }
+                    for column in first { row[column.position] = column.value(document, keyField) }
                     if let condition, try !condition.isTrue(row, run) { continue }
+                    for column in others { row[column.position] = column.value(document, keyField) }
                     batch.append(row)
+                    row = empty
                 }
                 if !batch.isEmpty { return batch }
             }
@@ -153,51 +161,221 @@ final class ScanPlan: Plan {
         }
     }
 
+    // MARK: Documents
+
     /// The documents that can match, one after the other; nil if none can.
-    private func documents(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> (() throws(CatalogError) -> Datum?)? {
-        var found: (place: TableEntries.Place, bounds: KeyBounds) = (.key, .all)
+    private func documents(
+        _ snapshot: CatalogSnapshot, _ run: Run, _ columns: [Wanted], _ condition: Scalar?
+    ) throws(SQLError) -> DocumentReader? {
+        let reading = Reading(columns: columns, conditions: condition.map(AndScalar.conditions) ?? [], run: run)
         if let onlyKey {
             guard let key = try onlyKey(run) else { return nil }
-            found.bounds = .only(key)
-        } else if entry.cells != nil || access?.isWithinCells == true {
-            if let documents = try CellScan(table, entry.cells, access).documents(snapshot, run) { return documents }
-        } else if let access {
-            guard let bounds = try access.bounds(run) else { return nil }
-            found = (access.entries.place, bounds)
+            return try read(.key, [.only(key)], snapshot, reading)
         }
-        do throws(CatalogError) {
-            if case .index(let index) = found.place, try isWorthIt(index, found.bounds, snapshot) {
-                let cursor = try snapshot.entries(of: index, in: table.config, found.bounds)
-                return { () throws(CatalogError) in try cursor.next()?.document() }
+        if let ordered = run.orderedReads[ObjectIdentifier(self)] {
+            return try read(ordered, snapshot, reading)
+        }
+        if entry.cells != nil || access?.isWithinCells == true {
+            guard let documents = try CellScan(table, entry.cells, access).documents(snapshot, run) else {
+                return try read(.key, [.all], snapshot, reading)
             }
-            if case .index = found.place { found.bounds = .all }
-            let cursor = try snapshot.documents(in: table.config, found.bounds)
-            return { () throws(CatalogError) in try cursor.next() }
-        } catch {
-            guard [.keyTooLong, .invalidKey, .keyNull].contains(error.kind) else { throw SQLError(error) }
+            return reader([.others(documents)], reading)
         }
-        // A value that can't be a key is none's; as a bound it leaves it to the condition.
-        guard access?.hasBounds == true else { return nil }
-        return try all(snapshot)
+        let way = try cheapest(snapshot, run)
+        guard let bounds = way.bounds else { return try read(.key, [.all], snapshot, reading) }
+        return bounds.isEmpty
+            ? nil : try read(way.access?.entries.place ?? .key, bounds, snapshot, reading)
     }
 
-    /// All documents.
-    private func all(_ snapshot: CatalogSnapshot) throws(SQLError) -> () throws(CatalogError) -> Datum? {
-        do throws(CatalogError) {
-            let cursor = try snapshot.documents(in: table.config)
-            return { () throws(CatalogError) in try cursor.next() }
-        } catch {
-            throw SQLError(error)
-        }
+    /// What is wanted of the documents of one scan.
+    private struct Reading {
+        let columns: [Wanted]
+        let conditions: [Scalar]
+        let run: Run
+        var ordered: OrderedRead?
     }
 
     /// A document that is come by through its key costs as much as this many in a row.
     static let lookupCost = 16
 
-    private func isWorthIt(_ index: IndexConfig, _ bounds: KeyBounds, _ snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
-        if access?.isDependent == true { return true }
-        guard let count = try snapshot.entryCount(of: index, in: table.config, bounds) else { return true }
-        return try count * Self.lookupCost <= snapshot.documentCount(in: table.config)
+    private struct Way {
+        var access: ScanAccess?
+        /// Nil: all documents.
+        var bounds: [KeyBounds]?
+        /// In documents that are read in a row.
+        var cost: Int
+    }
+
+    /// The way that costs least: the store counts the entries of each.
+    private func cheapest(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> Way {
+        guard let first = accesses.first else { return Way(cost: 0) }
+        // What hangs on rows outside is read many times: it isn't counted each time.
+        if first.isDependent {
+            return Way(access: first, bounds: try first.bounds(run), cost: Self.lookupCost)
+        }
+        var best = Way(cost: try documentCount(snapshot))
+        for access in accesses where !access.isDependent && !access.isWithinCells {
+            let bounds = try access.bounds(run)
+            if bounds.isEmpty { return Way(access: access, bounds: [], cost: 0) }
+            guard let cost = try self.cost(access.entries.place, bounds, snapshot),
+                cost < best.cost || best.access == nil && cost == best.cost
+            else { continue }
+            best = Way(access: access, bounds: bounds, cost: cost)
+        }
+        return best
+    }
+
+    /// Nil if it isn't known, or there are values that can't be among the entries.
+    private func cost(_ place: TableEntries.Place, _ bounds: [KeyBounds], _ snapshot: CatalogSnapshot)
+        throws(SQLError) -> Int?
+    {
+        var cost = 0
+        for range in bounds {
+            do throws(CatalogError) {
+                if case .index(let index) = place {
+                    guard let count = try snapshot.entryCount(of: index, in: table.config, range) else {
+                        return 0
+                    }
+                    cost += count * Self.lookupCost
+                } else {
+                    cost += try snapshot.count(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
+                }
+            } catch {
+                guard Self.isNoKey(error) else { throw SQLError(error) }
+                // A value that can't be a key is none's; as a bound it leaves it to the condition.
+                if range.lower != range.upper { return nil }
+            }
+        }
+        return cost
+    }
+
+    private static func isNoKey(_ error: CatalogError) -> Bool {
+        [.keyTooLong, .invalidKey, .keyNull].contains(error.kind)
+    }
+
+    /// How many rows the table has.
+    func documentCount(_ run: Run) throws(SQLError) -> Int {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
+        return try documentCount(snapshot)
+    }
+
+    private func documentCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
+        do throws(CatalogError) { return try snapshot.documentCount(in: table.config) } catch {
+            throw SQLError(error)
+        }
+    }
+
+    /// The documents of the ranges, one range after the other.
+    private func read(
+        _ place: TableEntries.Place, _ bounds: [KeyBounds], _ snapshot: CatalogSnapshot,
+        _ reading: Reading, reversed: Bool = false
+    ) throws(SQLError) -> DocumentReader? {
+        var parts: [DocumentReader.Part] = []
+        for range in reversed ? bounds.reversed() : bounds {
+            do throws(CatalogError) {
+                if case .index(let index) = place {
+                    parts.append(.entries(try snapshot.entries(of: index, in: table.config, range, reversed: reversed)))
+                } else if let lower = range.lower, lower == range.upper {
+                    if let document = try snapshot.get(lower, in: table.config) { parts.append(.document(document)) }
+                } else {
+                    // Which rows a sample takes hangs on their places among all.
+                    let test = entry.sample == nil ? ScanTest.make(reading.conditions, table, entry, reading.run) : nil
+                    parts.append(.scan(try snapshot.scan(table.config, range, reversed: reversed, test)))
+                }
+            } catch {
+                guard Self.isNoKey(error) else { throw SQLError(error) }
+                if range.lower != range.upper { return try read(.key, [.all], snapshot, reading) }
+            }
+        }
+        return reader(parts, reading)
+    }
+
+    private func reader(_ parts: [DocumentReader.Part], _ reading: Reading) -> DocumentReader {
+        var names: Set<String>? = []
+        for column in reading.columns {
+            switch column.kind {
+            case .document: names = nil
+            case .field: names?.insert(column.name)
+            case .key, .cell: names?.insert(table.config.primaryKey)
+            }
+        }
+        return DocumentReader(parts, names.map { Array($0) }, reading.ordered, reading.run)
+    }
+
+    /// A scan of the rows whose columns have values that are found in slots; nil if no entries help with that.
+    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)]) -> ScanPlan? {
+        guard entry.sample == nil, onlyKey == nil, entry.cells == nil else { return nil }
+        let added: [Scalar] = keys.map { CompareScalar(.equal, $0.own, $0.slot) }
+        let scan = ScanPlan(table, entry, level, conditions + added, types)
+        guard let access = scan.access, !access.isWithinCells,
+            access.used.contains(where: { one in added.contains { $0 === one } })
+        else { return nil }
+        return scan
+    }
+
+    // MARK: Stored documents
+
+    /// Whether it gives all rows of its table.
+    var isWhole: Bool { condition == nil && entry.sample == nil && entry.cells == nil && onlyKey == nil && table.declaration.query == nil }
+
+    /// The field of an open table that an expression is.
+    func openField(_ scalar: Scalar) -> String? {
+        guard let column = scalar as? ColumnScalar, column.type == .open,
+            let index = entry.usedColumns.first(where: { $0.value.position == column.position })?.key,
+            index != table.documentIndex, index != table.keyIndex, !table.cellIndexes.contains(index)
+        else { return nil }
+        return entry.columns[index].name
+    }
+
+    /// Reads all documents where they lie, step by step.
+    func eachStep(
+        _ run: Run, read: (DocumentScan) throws(CatalogError) -> DocumentScan.Step, handle: (DocumentScan.Step) throws(SQLError) -> Void
+    ) throws(SQLError) {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return }
+        let scan: DocumentScan
+        do throws(CatalogError) { scan = try snapshot.scan(table.config, .all, nil) } catch { throw SQLError(error) }
+        while true {
+            try run.check()
+            let step: DocumentScan.Step
+            do throws(CatalogError) { step = try read(scan) } catch { throw SQLError(error) }
+            try handle(step)
+            if case .end = step { return }
+        }
+    }
+
+    /// The row of a document.
+    func row(_ document: Datum, _ run: Run) -> Row {
+        var row = level.emptyRow
+        for column in wanted(run) { row[column.position] = column.value(document, table.config.primaryKey) }
+        return row
+    }
+
+    // MARK: Order
+
+    /// A way to have the rows in the order of these columns without sorting them; nil if there is none.
+    func ordered(by order: [(position: Int, key: SortKey)]) -> OrderedScan? {
+        guard entry.sample == nil, onlyKey == nil, !table.declaration.isOpen, !table.hasCells else { return nil }
+        for access in ScanAccess.candidates(table, entry, conditions, types, all: true)
+        where !access.isDependent {
+            guard let isReversed = access.isReversed(for: order, table, entry) else { continue }
+            return OrderedScan(scan: self, access: access, isReversed: isReversed)
+        }
+        return nil
+    }
+
+    /// How many documents an ordered scan may look at by an index before sorting would have been cheaper.
+    func orderedBudget(_ run: Run) throws(SQLError) -> Int {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
+        let cost = try accesses.isEmpty ? documentCount(snapshot) : cheapest(snapshot, run).cost
+        return cost / Self.lookupCost
+    }
+
+    private func read(_ ordered: OrderedRead, _ snapshot: CatalogSnapshot, _ reading: Reading) throws(SQLError) -> DocumentReader? {
+        let bounds = try ordered.scan.access.bounds(reading.run)
+        if bounds.isEmpty { return nil }
+        var reading = reading
+        reading.ordered = ordered
+        return try read(ordered.scan.access.entries.place, bounds, snapshot, reading, reversed: ordered.scan.isReversed)
     }
 
     private struct Wanted {
@@ -211,6 +389,20 @@ final class ScanPlan: Plan {
         var type: SQLType
         var base: SQLType
         var position: Int
+
+        func value(_ document: Datum, _ keyField: String) -> SQLValue {
+            switch kind {
+            case .field: document[field: name].map { StoredForm.value($0, type, base) } ?? .null
+            case .document: .json(document)
+            case .key: document[field: keyField].map { .json($0) } ?? .null
+            case .cell(let place):
+                if let key = document[field: keyField], key.kind == .array, place < key.count {
+                    StoredForm.value(key[place], type, base)
+                } else {
+                    .null
+                }
+            }
+        }
     }
 
     private func wanted(_ run: Run) -> [Wanted] {
@@ -220,9 +412,12 @@ final class ScanPlan: Plan {
                 ? .document
                 : index == table.keyIndex
                     ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
-            let name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
+            let name =
+                index < table.declaration.columns.count
+                ? table.declaration.columns[index].name : entry.columns[index].name
             return Wanted(
-                kind: kind, name: name, type: scalar.type, base: TypeTable.base(of: scalar.type, run.session.types),
+                kind: kind, name: name, type: scalar.type,
+                base: TypeTable.base(of: scalar.type, run.session.types),
                 position: scalar.position)
         }
     }
@@ -232,19 +427,27 @@ final class ScanPlan: Plan {
 
     override var title: String {
         if entry.sample != nil { return "Sample Scan on \(table.name)" }
-        return access.map { "Index Scan using \($0.name) on \(table.name)" } ?? "Seq Scan on \(table.name)"
+        if let order {
+            return
+                "Index Scan \(order.isReversed ? "Backward " : "")using \(order.access.name) on \(table.name)"
+        }
+        return access.map { "Index Scan using \($0.name) on \(table.name)" }
+            ?? "Seq Scan on \(table.name)"
     }
 
     override var details: [String] {
-        let used = access?.used ?? []
-        let rest = AndScalar.joining(condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
+        let used = (order?.access ?? access)?.used ?? []
+        let rest = AndScalar.joining(
+            condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
         return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
             + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
             + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
     }
 
     override var estimate: Int {
-        guard let access else { return entry.documentEstimate }
+        guard let access else {
+            return max(1, condition == nil ? entry.documentEstimate : entry.documentEstimate / 3)
+        }
         return access.isOneRow ? 1 : max(1, entry.documentEstimate / (access.isEquality ? 100 : 3))
     }
 }
@@ -253,6 +456,30 @@ final class ScanPlan: Plan {
 final class KeptScan {
     var rows: [Row] = []
     var table: [GroupKey: [Row]] = [:]
+}
+
+/// A scan that gives its rows in an order.
+struct OrderedScan {
+    let scan: ScanPlan
+    let access: ScanAccess
+    let isReversed: Bool
+
+    /// Whether the rows come by the key of the documents, at no other cost than in any order.
+    var isByKey: Bool { if case .index = access.entries.place { false } else { true } }
+}
+
+/// One reading of an ordered scan.
+final class OrderedRead {
+    let scan: OrderedScan
+    /// How many documents may be looked at; nil: all.
+    let budget: Int?
+    /// Whether those were not enough: the rows are not all.
+    var isGivenUp = false
+
+    init(_ scan: OrderedScan, budget: Int?) {
+        self.scan = scan
+        self.budget = budget
+    }
 }
 
 extension RangeEntry {

@@ -3,9 +3,13 @@ struct FromPlanner {
     private let level: Level
     private let types: any TypeCatalog
 
-    init(_ level: Level, _ types: any TypeCatalog) {
+    /// Gives slots that nothing else of the statement has.
+    private let makeSlot: () -> Int
+
+    init(_ level: Level, _ types: any TypeCatalog, makeSlot: @escaping () -> Int) {
         self.level = level
         self.types = types
+        self.makeSlot = makeSlot
     }
 
     private struct Part {
@@ -14,6 +18,8 @@ struct FromPlanner {
         /// What it needs of parts that come before it.
         var needs: Set<Int> = []
         var entry: RangeEntry?
+
+        var documentCount: Int { entry?.documentEstimate ?? 0 }
     }
 
     func plan(_ nodes: [FromNode], _ filter: Scalar?) throws(SQLError) -> Plan {
@@ -159,9 +165,31 @@ struct FromPlanner {
         // The table is built of the right side: the smaller one, where both are alike.
         let swaps = kind == .inner && left.plan.estimate < right.plan.estimate && right.needs.isEmpty
         let (probe, build) = swaps ? (right, left) : (left, right)
-        let plan = JoinPlan(
+        let condition = AndScalar.joining(rest)
+        let hash = JoinPlan(
             probe.plan, build.plan, kind, leftKeys: swaps ? rightKeys : leftKeys, rightKeys: swaps ? leftKeys : rightKeys,
-            condition: AndScalar.joining(rest), rightPositions: build.positions.sorted(), level: level)
-        return Part(plan: plan, positions: positions)
+            condition: condition, rightPositions: build.positions.sorted(), level: level)
+        // The larger of two tables that can be looked up in is looked up in.
+        var inner: [Bool] = []
+        if kind == .inner || kind == .left { inner.append(true) }
+        if kind == .inner || kind == .right { inner.append(false) }
+        inner.sort { one, other in (one ? right : left).documentCount > (other ? right : left).documentCount }
+        for isRight in inner {
+            let (own, other) = isRight ? (right, left) : (left, right)
+            guard let table = own.plan as? ScanPlan, other.needs.isEmpty || isRight else { continue }
+            var keys: [(own: Scalar, slot: SlotScalar)] = []
+            var lookups: [(slot: Int, scalar: Scalar)] = []
+            for (mine, its) in isRight ? zip(rightKeys, leftKeys) : zip(leftKeys, rightKeys) {
+                let slot = makeSlot()
+                keys.append((mine, SlotScalar(slot, its.type, name: ScalarText.of(its))))
+                lookups.append((slot, its))
+            }
+            guard let scan = table.lookingUp(keys) else { continue }
+            let plan = IndexJoinPlan(
+                hash, outerIsLeft: isRight != swaps, scan, lookups: lookups, positions: own.positions.sorted(),
+                keepsOuter: kind == .left || kind == .right, condition: condition)
+            return Part(plan: plan, positions: positions)
+        }
+        return Part(plan: hash, positions: positions)
     }
 }

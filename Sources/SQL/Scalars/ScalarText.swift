@@ -14,6 +14,13 @@ enum ScalarText {
         case is OrScalar: return "(" + scalar.operands.map(of).joined(separator: " OR ") + ")"
         case is NotScalar: return "(NOT \(of(scalar.operands[0])))"
         case is SubqueryScalar: return "(SubPlan)"
+        case is ListMatchScalar:
+            return "(\(of(scalar.operands[0])) = ANY (\(scalar.operands.dropFirst().map(of).joined(separator: ", "))))"
+        case let match as ArrayMatchScalar:
+            let relation = (match.comparison as? CompareScalar)?.relation.rawValue ?? "?"
+            return "(\(of(match.operands[0])) \(relation) \(match.isAll ? "ALL" : "ANY") (\(of(match.operands[1]))))"
+        case let test as TestScalar where test.test == .null: return "(\(of(test.operands[0])) IS NULL)"
+        case let test as TestScalar where test.test == .notNull: return "(\(of(test.operands[0])) IS NOT NULL)"
         default: return scalar.operands.isEmpty ? "?" : of(scalar.operands[0])
         }
     }

@@ -122,7 +122,8 @@ struct PlanText {
         return [lines.joined(separator: "\n")]
     }
 
-    private func describe(_ plan: Plan, _ depth: Int, _ lines: inout [String]) {
+    private func describe(_ node: Plan, _ depth: Int, _ lines: inout [String]) {
+        let plan = node.shown
         let indent = depth == 0 ? "" : String(repeating: " ", count: depth * 6 - 4) + "->  "
         let cost = showsCosts ? "  (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)" : ""
         lines.append(indent + plan.title + cost)
@@ -138,7 +139,8 @@ struct PlanText {
     }
 
     /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
-    private func properties(_ plan: Plan) -> [(name: String, value: Value)] {
+    private func properties(_ node: Plan) -> [(name: String, value: Value)] {
+        let plan = node.shown
         var properties: [(name: String, value: Value)] = [("Node Type", .text(plan.title))]
         if showsCosts {
             properties += [
@@ -157,7 +159,8 @@ struct PlanText {
         return properties
     }
 
-    private func json(_ plan: Plan, _ indent: Int, name: String, _ lines: inout [String]) {
+    private func json(_ node: Plan, _ indent: Int, name: String, _ lines: inout [String]) {
+        let plan = node.shown
         let (outer, inner) = (String(repeating: " ", count: indent), String(repeating: " ", count: indent + 2))
         lines.append(outer + name + "{")
         let properties = properties(plan)
@@ -181,7 +184,8 @@ struct PlanText {
         lines.append(outer + "}")
     }
 
-    private func yaml(_ plan: Plan) -> [String] {
+    private func yaml(_ node: Plan) -> [String] {
+        let plan = node.shown
         var lines = properties(plan).map { property in
             switch property.value {
             case .text(let text): "\(property.name): \(JSONText.quoted(text))"
@@ -196,7 +200,8 @@ struct PlanText {
         return lines
     }
 
-    private func xml(_ plan: Plan, _ indent: Int, _ lines: inout [String]) {
+    private func xml(_ node: Plan, _ indent: Int, _ lines: inout [String]) {
+        let plan = node.shown
         func escaped(_ text: String) -> String {
             text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         }

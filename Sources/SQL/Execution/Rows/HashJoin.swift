@@ -38,7 +38,8 @@ final class HashJoin {
         let level: Int
     }
 
-    init(_ plan: JoinPlan, _ run: Run) throws(SQLError) {
+    /// - Parameter openLeft: the rows of the left side, if they were begun already; as of the right side.
+    init(_ plan: JoinPlan, _ run: Run, _ openLeft: RowSource?, _ openRight: RowSource?) throws(SQLError) {
         self.plan = plan
         self.run = run
         keepsLeft = plan.kind == .left || plan.kind == .full
@@ -46,12 +47,12 @@ final class HashJoin {
         meetsAll = plan.leftKeys.isEmpty
         table = JoinTable(plan, run)
         leftMatchesHeld = HeldBytes(run)
-        let right = JoinRows(try plan.children[1].open(run), plan.rightKeys, run)
+        let right = JoinRows(try openRight.or(plan.children[1], run), plan.rightKeys, run)
         left = JoinRows()
         if try fill(from: right) {
-            left = JoinRows(try plan.children[0].open(run), plan.leftKeys, run)
+            left = JoinRows(try openLeft.or(plan.children[0], run), plan.leftKeys, run)
         } else {
-            let left = JoinRows(try plan.children[0].open(run), plan.leftKeys, run)
+            let left = JoinRows(try openLeft.or(plan.children[0], run), plan.leftKeys, run)
             if meetsAll {
                 let file = try SpillFile(run)
                 let list = RowList(run, file)
@@ -358,6 +359,12 @@ struct JoinTable {
             }
         }
         for index in 0..<count where !isWithKey[index] { try body(.empty, bytes(index)) }
+    }
+}
+
+extension Optional where Wrapped == RowSource {
+    fileprivate func or(_ plan: Plan, _ run: Run) throws(SQLError) -> RowSource {
+        if let self { self } else { try plan.open(run) }
     }
 }
 

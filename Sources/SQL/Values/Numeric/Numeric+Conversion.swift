@@ -170,9 +170,19 @@ extension Numeric: CustomStringConvertible {
     private init(json number: Double) {
         if let integer = Int64(exactly: number), integer.magnitude <= 1 << 53 {
             self.init(integer)
-        } else {
-            self = (try? Numeric(number.description)) ?? .nan
+            return
         }
+        // Of fifteen digits no two decimals have one double: the first that gives this one is the shortest.
+        var power = 10.0
+        for scale in 1...6 {
+            let digits = (number * power).rounded()
+            if digits.magnitude < 1e15, digits / power == number {
+                self.init(Int64(digits), scale: scale)
+                return
+            }
+            power *= 10
+        }
+        self = (try? Numeric(number.description)) ?? .nan
     }
 
     /// Nil for NaN and the infinities, which JSON doesn't have.

@@ -1,0 +1,118 @@
+import Catalog
+
+/// A join of few rows with a table that has an index of what they are to be equal to: the table's rows are looked up for each.
+///
+/// Whether they are few shows when they are read. If they are not, the tables are joined as they would have been without the index, the
+/// rows that were read first.
+final class IndexJoinPlan: Plan {
+    private let hash: JoinPlan
+    /// Whether the rows that look up are those of the hash join's left side.
+    private let outerIsLeft: Bool
+    private let scan: ScanPlan
+    /// What the scan's slots are filled with for each row.
+    private let lookups: [(slot: Int, scalar: Scalar)]
+    private let positions: [Int]
+    /// Whether the rows that find none are kept.
+    private let keepsOuter: Bool
+    private let isExpected: Bool
+    private let condition: Scalar?
+
+    init(
+        _ hash: JoinPlan, outerIsLeft: Bool, _ scan: ScanPlan, lookups: [(slot: Int, scalar: Scalar)], positions: [Int], keepsOuter: Bool,
+        condition: Scalar?
+    ) {
+        self.hash = hash
+        self.outerIsLeft = outerIsLeft
+        self.scan = scan
+        self.lookups = lookups
+        self.positions = positions
+        self.keepsOuter = keepsOuter
+        self.condition = condition
+        let outer = hash.children[outerIsLeft ? 0 : 1]
+        isExpected =
+            outer.estimate.multipliedReportingOverflow(by: ScanPlan.lookupCost).partialValue < hash.children[outerIsLeft ? 1 : 0].estimate
+        super.init(isExpected ? [outer, scan] : hash.children)
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        let outer = Outer(try hash.children[outerIsLeft ? 0 : 1].open(run), run)
+        guard try outer.isFew(try scan.documentCount(run) / ScanPlan.lookupCost) else {
+            let rest: RowSource = { () throws(SQLError) in try outer.next() }
+            return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
+        }
+        return { () throws(SQLError) in
+            while let batch = try outer.next() {
+                let joined = try self.join(batch, run)
+                if !joined.isEmpty { return joined }
+            }
+            return nil
+        }
+    }
+
+    /// The rows that look up, of which some are read before it is known how many there are.
+    private final class Outer {
+        private let source: RowSource
+        private var batches: [[Row]] = []
+        private var position = 0
+        private var isOver = false
+        private let held: HeldBytes
+
+        init(_ source: @escaping RowSource, _ run: Run) {
+            self.source = source
+            held = HeldBytes(run)
+        }
+
+        func isFew(_ most: Int) throws(SQLError) -> Bool {
+            var count = 0
+            while count <= most {
+                guard let batch = try source() else {
+                    isOver = true
+                    return true
+                }
+                count += batch.count
+                batches.append(batch)
+                if try !held.set(held.count + Run.byteCount(of: batch, width: batch[0].count)) { return false }
+            }
+            return false
+        }
+
+        func next() throws(SQLError) -> [Row]? {
+            if position < batches.count {
+                defer { position += 1 }
+                return batches[position]
+            }
+            if !batches.isEmpty {
+                (batches, position) = ([], 0)
+                _ = try held.set(0)
+            }
+            return isOver ? nil : try source()
+        }
+    }
+
+    private func join(_ batch: [Row], _ run: Run) throws(SQLError) -> [Row] {
+        var joined: [Row] = []
+        for row in batch {
+            for (slot, scalar) in lookups {
+                run.needSlots(slot)
+                run.slots[slot] = try scalar.value(row, run)
+            }
+            var hasMatch = false
+            let found = try scan.open(run)
+            while let rows = try found() {
+                for other in rows {
+                    var both = row
+                    for position in positions { both[position] = other[position] }
+                    if let condition, try !condition.isTrue(both, run) { continue }
+                    hasMatch = true
+                    joined.append(both)
+                }
+            }
+            if keepsOuter, !hasMatch { joined.append(row) }
+        }
+        return joined
+    }
+
+    override var title: String { isExpected ? (keepsOuter ? "Nested Loop Left Join" : "Nested Loop") : hash.title }
+    override var details: [String] { isExpected ? [] : hash.details }
+    override var estimate: Int { hash.estimate }
+}

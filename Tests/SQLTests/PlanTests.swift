@@ -1,0 +1,149 @@
+import ReQLish
+import Testing
+
+@testable import SQL
+
+/// Every plan of a query gives the same rows: with indexes and without, hash tables in memory and in files, beside a model that knows none
+/// of them.
+@Suite struct PlanTests {
+    private struct Record {
+        var id: Int
+        var a: Int?
+        var b: Int?
+        var t: String
+    }
+
+    /// A condition in SQL, and what it means; nil is unknown.
+    private struct Condition {
+        var text: String
+        var holds: (Record, Record?) -> Bool
+    }
+
+    private let sessions: [(name: String, session: TestSession)]
+    private var left: [Record] = []
+    private var right: [Record] = []
+
+    init() throws {
+        func record(_ id: Int, _ range: Int) -> Record {
+            Record(
+                id: id, a: Int.random(in: 0..<10) == 0 ? nil : Int.random(in: 0..<range),
+                b: Int.random(in: 0..<6) == 0 ? nil : Int.random(in: 0..<20),
+                t: "t\(Int.random(in: 0..<range))")
+        }
+        left = (0..<400).map { record($0, 60) }
+        right = (0..<700).map { record($0, 90) }
+        var tight = PandoOptions()
+        tight.queryMemoryLimit = 256 << 10
+        let (plain, indexed) = (try TestSession(), try TestSession())
+        sessions = [
+            ("plain", plain), ("indexes", indexed), ("files", try TestSession(sharing: plain, tight)),
+            ("indexes and files", try TestSession(sharing: indexed, tight)),
+        ]
+        for (name, session) in sessions.prefix(2) {
+            let key = name.hasPrefix("indexes") ? "PRIMARY KEY" : ""
+            for (table, records) in [("l", left), ("r", right)] {
+                try session.rows("CREATE TABLE \(table) (id int \(key), a int, b int, t text)")
+                let rows = records.map { "(\($0.id), \($0.a.map(String.init) ?? "NULL"), \($0.b.map(String.init) ?? "NULL"), '\($0.t)')" }
+                try session.rows("INSERT INTO \(table) VALUES \(rows.joined(separator: ", "))")
+                if !key.isEmpty {
+                    try session.rows("CREATE INDEX ON \(table) (a, b); CREATE INDEX ON \(table) (b); CREATE INDEX ON \(table) (t)")
+                }
+            }
+        }
+    }
+
+    private func filter(_ table: String, _ isRight: Bool) -> Condition {
+        let (x, y) = (Int.random(in: 0..<60), Int.random(in: 0..<60))
+        func of(_ body: @escaping (Record) -> Bool) -> (Record, Record?) -> Bool {
+            { isRight ? $1.map(body) ?? false : body($0) }
+        }
+        switch Int.random(in: 0..<10) {
+        case 0: return Condition(text: "\(table).a = \(x)", holds: of { $0.a == x })
+        case 1: return Condition(text: "\(table).a IN (\(x), \(y), NULL)", holds: of { $0.a == x || $0.a == y })
+        case 2: return Condition(text: "\(table).a BETWEEN \(x) AND \(y)", holds: of { $0.a.map { $0 >= x && $0 <= y } ?? false })
+        case 3: return Condition(text: "\(table).b IS NULL", holds: of { $0.b == nil })
+        case 4:
+            return Condition(
+                text: "(\(table).b < 3 OR \(table).b = 7 OR \(table).b IS NULL)", holds: of { $0.b.map { $0 < 3 || $0 == 7 } ?? true })
+        case 5: return Condition(text: "\(table).t = 't\(x)'", holds: of { $0.t == "t\(x)" })
+        case 6: return Condition(text: "\(table).id < \(x * 8)", holds: of { $0.id < x * 8 })
+        case 7: return Condition(text: "\(table).a = \(x) AND \(table).b > 4", holds: of { $0.a == x && ($0.b ?? 0) > 4 })
+        case 8: return Condition(text: "\(table).id IN (\(x), \(y * 3))", holds: of { $0.id == x || $0.id == y * 3 })
+        default: return Condition(text: "\(table).id >= 0", holds: of { _ in true })
+        }
+    }
+
+    private func connection() -> Condition {
+        switch Int.random(in: 0..<5) {
+        case 0: return Condition(text: "l.a = r.a", holds: { one, other in one.a != nil && one.a == other?.a })
+        case 1:
+            return Condition(
+                text: "r.a = l.a AND l.b = r.b",
+                holds: { one, other in one.a != nil && one.b != nil && one.a == other?.a && one.b == other?.b })
+        case 2: return Condition(text: "l.t = r.t", holds: { one, other in one.t == other?.t })
+        case 3: return Condition(text: "l.id = r.id", holds: { one, other in one.id == other?.id })
+        default:
+            return Condition(
+                text: "l.a = r.a AND l.id < r.id", holds: { one, other in one.a != nil && one.a == other?.a && one.id < (other?.id ?? 0) })
+        }
+    }
+
+    @Test func plansAgree() throws {
+        for _ in 0..<60 {
+            let (kind, on) = (["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"].randomElement() ?? "JOIN", connection())
+            let filters =
+                kind == "JOIN"
+                ? [filter("l", false), filter("r", true)]
+                : kind == "LEFT JOIN" ? [filter("l", false)] : kind == "RIGHT JOIN" ? [filter("r", true)] : []
+            var pairs: [(Record?, Record?)] = []
+            var met: Set<Int> = []
+            for one in left {
+                var hasMet = false
+                for other in right where on.holds(one, other) {
+                    hasMet = true
+                    met.insert(other.id)
+                    pairs.append((one, other))
+                }
+                if !hasMet, kind == "LEFT JOIN" || kind == "FULL JOIN" { pairs.append((one, nil)) }
+            }
+            if kind == "RIGHT JOIN" || kind == "FULL JOIN" {
+                for other in right where !met.contains(other.id) { pairs.append((nil, other)) }
+            }
+            let nobody = Record(id: -1, t: "")
+            let kept = pairs.filter { pair in filters.allSatisfy { $0.holds(pair.0 ?? nobody, pair.1) } }
+            let expected = kept.map { "\($0.0.map { String($0.id) } ?? "NULL")|\($0.1.map { String($0.id) } ?? "NULL")" }
+            let text = filters.isEmpty ? "" : " WHERE " + filters.map(\.text).joined(separator: " AND ")
+            let query = "FROM l \(kind) r ON \(on.text)\(text)"
+            let groups = Dictionary(grouping: kept) { $0.0?.b }.map { "\($0.key.map(String.init) ?? "NULL")|\($0.value.count)" }
+            for (name, session) in sessions {
+                #expect(try session.rows("SELECT l.id, r.id \(query)").sorted() == expected.sorted(), "\(name): \(query)")
+                #expect(try session.rows("SELECT l.b, count(*) \(query) GROUP BY l.b").sorted() == groups.sorted(), "\(name): \(query)")
+                let distinct = try session.rows("SELECT DISTINCT r.t \(query)").sorted()
+                #expect(distinct == Set(kept.map { $0.1?.t ?? "NULL" }).sorted(), "\(name): \(query)")
+            }
+        }
+    }
+
+    @Test func ordersAgree() throws {
+        for _ in 0..<60 {
+            let condition = filter("r", true)
+            let rows = right.filter { condition.holds($0, $0) }
+            let isDescending = Bool.random()
+            let limit = Int.random(in: 0..<30)
+            let word = isDescending ? "DESC" : ""
+            func place(_ value: Int?) -> Int { value ?? .max }
+            let byNumber = rows.sorted {
+                let (x, y) = ((place($0.a), place($0.b), $0.id), (place($1.a), place($1.b), $1.id))
+                return isDescending ? x > y : x < y
+            }
+            let query = "SELECT id FROM r WHERE \(condition.text) ORDER BY a \(word), b \(word), id \(word) LIMIT \(limit)"
+            let byText = rows.sorted { $0.t.utf8.lexicographicallyPrecedes($1.t.utf8) }.prefix(limit).map(\.t)
+            for (name, session) in sessions {
+                #expect(try session.rows(query) == byNumber.prefix(limit).map { String($0.id) }, "\(name): \(query)")
+                #expect(
+                    try session.rows("SELECT t FROM r WHERE \(condition.text) ORDER BY t LIMIT \(limit)") == byText,
+                    "\(name): \(condition.text)")
+            }
+        }
+    }
+}
