@@ -80,6 +80,22 @@ import Testing
         #expect(without.state("SELECT id FROM l ORDER BY t LIMIT 10") == nil)
     }
 
+    /// One whose rows are others for each row outside keeps none; one that keeps them is refused as soon as there is no room.
+    @Test func rowsOfSubqueries() throws {
+        let session = try session(memory: 1 << 20, file: 1 << 30)
+        let series = "generate_series(1, 200000) b"
+        #expect(try session.rows("SELECT count(*) FROM generate_series(1, 3) a WHERE a IN (SELECT b + a FROM \(series))") == ["0"])
+        #expect(try session.rows("SELECT a FROM generate_series(1, 3) a WHERE a + 199999 = ANY (SELECT b * a FROM \(series))") == ["1"])
+        #expect(try session.rows("SELECT a FROM generate_series(1, 2) a WHERE a <= ALL (SELECT nullif(b, 7) + a FROM \(series))") == [])
+        let none = "SELECT b + a FROM \(series) WHERE b < 0"
+        #expect(try session.rows("SELECT a FROM generate_series(1, 2) a WHERE a > ALL (\(none))") == ["1", "2"])
+        // The row behind which it fails is not read.
+        let failing = "SELECT 1 / (100000 - b) FROM \(series)"
+        #expect(session.state("SELECT 5 IN (\(failing))") == "53200")
+        #expect(session.state("SELECT cardinality(ARRAY(\(failing)))") == "53200")
+        #expect(session.state("SELECT 0 IN (\(failing) WHERE b > a) FROM generate_series(1, 1) a") == nil)
+    }
+
     @Test func workMemoryOfTheSession() throws {
         let session = try session(memory: 512 << 20, file: 16 << 10)
         #expect(session.state("SELECT DISTINCT t, id FROM l") == nil)

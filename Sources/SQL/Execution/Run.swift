@@ -16,7 +16,7 @@ final class Run {
     /// Results of subqueries, by the values that they depend on.
     var results: [ObjectIdentifier: [GroupKey: SQLValue]] = [:]
     /// The rows that IN and its kin compare with.
-    var candidates: [ObjectIdentifier: [GroupKey: CandidateRows]] = [:]
+    var candidates: [ObjectIdentifier: CandidateRows] = [:]
     /// Keys of cells that USING has chosen, by the values that they depend on.
     var chosenCells: [ObjectIdentifier: [GroupKey: [[Datum]]]] = [:]
     /// Rows of cell groups by their keys, by the group's id.
@@ -131,6 +131,13 @@ final class Run {
     func take(_ byteCount: Int) throws(SQLError) {
         do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { throw SQLError(outOfMemory: error) }
         keptByteCount += byteCount
+    }
+
+    /// Counts bytes that may be kept until the statement ends, but need not be. False if there is no room for them.
+    func hasRoom(for byteCount: Int) -> Bool {
+        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { return false }
+        keptByteCount += byteCount
+        return true
     }
 
     /// Counts a value that was just computed, if it is large, until the batch is over in which it was made.

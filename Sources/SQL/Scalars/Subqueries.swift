@@ -32,7 +32,9 @@ final class SubqueryScalar: Scalar {
         let key = plan.key(run)
         if let known = run.results[id]?[key] { return known }
         let value = try compute(run)
-        if (run.results[id]?.count ?? 0) < 100_000 { run.results[id, default: [:]][key] = value }
+        if (run.results[id]?.count ?? 0) < 100_000, run.hasRoom(for: 160 + key.values.count * 40 + value.longByteCount) {
+            run.results[id, default: [:]][key] = value
+        }
         return value
     }
 
@@ -50,7 +52,11 @@ final class SubqueryScalar: Scalar {
             return batch[0][0]
         case .array(let type):
             var values: [SQLValue] = []
-            while let batch = try source() { for row in batch { values.append(row[0]) } }
+            let held = HeldBytes(run)
+            while let batch = try source() {
+                for row in batch { values.append(row[0]) }
+                if try !held.set(held.count + Run.byteCount(of: batch, width: 1)) { try held.require() }
+            }
             if case .array? = values.first { return try ArrayScalar.nesting(values, type) }
             return .array(SQLArray(type, values))
         case .match: return .null
@@ -61,23 +67,35 @@ final class SubqueryScalar: Scalar {
         SQLState(rawValue: "21000"), "more than one row returned by a subquery used as an expression")
 
     private func match(_ compared: Row, _ comparison: Scalar, isAll: Bool, _ run: Run) throws(SQLError) -> SQLValue {
+        if plan.isVolatile || !plan.outerSlots.isEmpty {
+            // Another row outside has other rows: none of them is kept.
+            return try match(compared, comparison, isAll: isAll, try plan.plan.open(run), run)
+        }
         let id = ObjectIdentifier(plan)
-        let key = plan.key(run)
         let rows: CandidateRows
-        if !plan.isVolatile, let known = run.candidates[id]?[key] {
+        if let known = run.candidates[id] {
             rows = known
         } else {
-            rows = CandidateRows(try plan.plan.all(run), hashed: hashesCandidates)
-            try run.keep(rows.rows.count, width: plan.columns.count)
-            if plan.outerSlots.isEmpty { run.candidates[id, default: [:]][key] = rows }
+            rows = try CandidateRows(plan, hashed: hashesCandidates, run)
+            run.candidates[id] = rows
         }
         if rows.rows.isEmpty { return .bool(isAll) }
         if let found = rows.decide(compared) { return found }
+        return try match(compared, comparison, isAll: isAll, Plan.source(rows.rows), run)
+    }
+
+    /// Compares with one row after the other, until one decides.
+    private func match(
+        _ compared: Row, _ comparison: Scalar, isAll: Bool, _ source: RowSource, _ run: Run
+    ) throws(SQLError) -> SQLValue {
         var isUnknown = false
-        for row in rows.rows {
-            switch try comparison.value(compared + row, run) {
-            case .bool(let holds): if holds != isAll { return .bool(holds) }
-            default: isUnknown = true
+        while let batch = try source() {
+            try run.check()
+            for row in batch {
+                switch try comparison.value(compared + row, run) {
+                case .bool(let holds): if holds != isAll { return .bool(holds) }
+                default: isUnknown = true
+                }
             }
         }
         return isUnknown ? .null : .bool(isAll)
@@ -101,12 +119,18 @@ final class CandidateRows {
     private var table: Set<GroupKey>?
     private var hasNull = false
 
-    init(_ rows: [Row], hashed: Bool) {
-        self.rows = rows
-        guard hashed else { return }
+    init(_ plan: Subplan, hashed: Bool, _ run: Run) throws(SQLError) {
+        var rows: [Row] = []
         var table: Set<GroupKey> = []
-        for row in rows { if row[0].isNull { hasNull = true } else { table.insert(GroupKey([row[0]])) } }
-        self.table = table
+        let source = try plan.plan.open(run)
+        while let batch = try source() {
+            try run.keep(batch, width: plan.columns.count + (hashed ? 3 : 0))
+            rows += batch
+            guard hashed else { continue }
+            for row in batch { if row[0].isNull { hasNull = true } else { table.insert(GroupKey([row[0]])) } }
+        }
+        self.rows = rows
+        if hashed { self.table = table }
     }
 
     /// Whether one of the rows is equal; nil if that has to be found out one by one.
