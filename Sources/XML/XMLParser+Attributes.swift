@@ -22,7 +22,8 @@ extension XMLParser {
 
     // MARK: What a start tag says
 
-    /// Attributes of the element that begins, in the order of the document, those by default last. Declarations of namespaces are among them.
+    /// Attributes of the element that begins, in the order of the document, those by default last. Declarations of namespaces are among
+    /// them.
     package var attributeCount: Int { attributes.count }
 
     package func attributeName(_ index: Int) -> Bytes { resolve(attributes[index].name) }
@@ -48,8 +49,8 @@ extension XMLParser {
 
     mutating func readStartTag() throws(XMLError) -> XMLEvent? {
         var end: Int?
-        // Nearly always the whole tag is there, and reading it finds its end. What is wrong with it counts only when it is whole, so that it
-        // is the same however the bytes are split.
+        // Nearly always the whole tag is there, and reading it finds its end. What is wrong with it counts only when it is whole, so that
+        // it is the same however the bytes are split.
         let added = addedByteCount
         if search == nil { end = try? parseStartTag() }
         if end == nil {

@@ -142,7 +142,7 @@ extension XMLParser {
         guard index > first, bytes[index] == UInt8(ascii: ";") else {
             throw failure("A reference to a character is `&#` and digits, or `&#x` and hexadecimal digits, and `;`.", at: place)
         }
-        guard XMLNames.isCharacter(value) else { throw failure(XMLInput.forbidden(value), at: start) }
+        guard XMLNames.isCharacter(value) else { throw failure(XMLInput.forbidden(value), at: place) }
         return (.character(value), index + 1)
     }
 

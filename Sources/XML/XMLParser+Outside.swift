@@ -12,7 +12,10 @@ extension XMLParser {
             return nil
         }
         guard try hasEnd(.instruction) else { return try wanting("the XML declaration") }
-        var scanner = XMLScanner(bytes, from: 5, limits)
+        // A quote that is not closed must not reach into what follows.
+        var end = 5
+        while end + 2 < bytes.count, !(bytes[end] == UInt8(ascii: "?") && bytes[end + 1] == UInt8(ascii: ">")) { end += 1 }
+        var scanner = XMLScanner(bytes[0..<min(end + 2, bytes.count)], from: 5, limits)
         do throws(XMLScanner.Failure) {
             try scanner.requireSpace()
             try scanner.require("version")

@@ -54,7 +54,8 @@ import XML
                 Issue.record("\(test.id): \(reading), but is well-formed: \(test.isWellFormed)")
             }
             guard case .canonical(let text) = reading, let output = test.output else { continue }
-            // The suite's own form has no comments, writes some characters by reference, and lists the notations: so it is read as any document.
+            // The suite's own form has no comments, writes some characters by reference, and lists the notations: so it is read as any
+            // document.
             guard case .canonical(let expected) = Reading(output) else {
                 Issue.record("\(test.id): the output of the suite is no document")
                 continue
