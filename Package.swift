@@ -8,6 +8,7 @@ import PackageDescription
 //                                                       SQL ← Pando (what applications import)
 //             Ground ← PostgresWire (PostgreSQL's messages) ← httpd
 //             Ground ← XML (a reader of XML, and its canonical form) ← Catalog, httpd, PandoCommand
+//             Ground ← TLS (the system's OpenSSL) ← httpd, PandoCommand
 //
 // Ground holds what every floor needs (bytes, threads, clocks, files, hashes), so all of them may import it too. SQL knows the
 // values of Catalog beside the queries of ReQLish.
@@ -40,12 +41,14 @@ let package = Package(
         .target(name: "ReQLish", dependencies: ["Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "SQL", dependencies: ["ReQLish", "Catalog", "Ground", "CSystem"], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: ["Ground"], swiftSettings: spanSettings),
+        .target(name: "TLS", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
         .target(name: "Pando", dependencies: ["SQL", "ReQLish"], swiftSettings: settings),
         .target(
-            name: "httpd", dependencies: ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"], resources: [.embedInCode("Explorer")],
+            name: "httpd", dependencies: ["SQL", "PostgresWire", "TLS", "ReQLish", "Ground", "CSystem"],
+            resources: [.embedInCode("Explorer")],
             swiftSettings: settings),
         .executableTarget(
-            name: "PandoCommand", dependencies: ["httpd", "Ground"], exclude: ["Tour/make.py"],
+            name: "PandoCommand", dependencies: ["httpd", "TLS", "Ground"], exclude: ["Tour/make.py"],
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -65,8 +68,9 @@ let package = Package(
         .testTarget(
             name: "XMLTests", dependencies: ["XML", "Ground", "TestSupport"], resources: [.copy("Corpus")], swiftSettings: spanSettings),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "TLSTests", dependencies: ["TLS", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "httpdTests", dependencies: ["httpd", "PostgresWire", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
+            name: "httpdTests", dependencies: ["httpd", "PostgresWire", "TLS", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SQLTests", dependencies: ["SQL", "Pando", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),

@@ -24,6 +24,7 @@
 #endif
 
 #if defined(__linux__)
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -107,6 +108,15 @@ static inline void pando_bound_heap(int32_t count) {
     mallopt(M_MMAP_THRESHOLD, 2 * count);
 #else
     (void)count;
+#endif
+}
+
+/// 1 in a statically linked executable, where no loader has been at work that could load libraries.
+static inline int pando_is_static(void) {
+#if defined(__linux__)
+    return getauxval(AT_BASE) == 0;
+#else
+    return 0;
 #endif
 }
 

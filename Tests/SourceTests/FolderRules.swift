@@ -104,6 +104,7 @@ import Testing
             ],
         ],
         "PostgresWire": [".": []],
+        "TLS": [".": []],
         "httpd": [
             "Channel": [],
             "Sockets": ["Channel", "."],

@@ -21,8 +21,9 @@ import Testing
         // Alone of all: a program that is linked with Foundation loads and binds much more before it begins.
         "Pando": ["SQL", "ReQLish", "FoundationEssentials", "Foundation"],
         "PostgresWire": ["Ground"],
-        "httpd": ["SQL", "PostgresWire", "ReQLish", "Ground", "CSystem"],
-        "PandoCommand": ["httpd", "Ground"],
+        "TLS": ["Ground", "CSystem"],
+        "httpd": ["SQL", "PostgresWire", "TLS", "ReQLish", "Ground", "CSystem"],
+        "PandoCommand": ["httpd", "TLS", "Ground"],
     ]
 
     static let systemModules: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

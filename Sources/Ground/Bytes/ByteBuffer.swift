@@ -76,6 +76,23 @@
         count += bytes.count
     }
 
+    /// Adds what somebody else writes: up to so many bytes.
+    /// - Parameter write: gets where to, and returns how many there are; less than zero is none.
+    /// - Returns: what `write` has returned.
+    package mutating func append(atMost n: Int, _ write: (UnsafeMutableRawPointer, Int) -> Int32) -> Int32 {
+        reserve(n)
+        let written = unsafe write(storage.start + count, n)
+        count += min(max(Int(written), 0), n)
+        return written
+    }
+
+    /// For what the system's libraries give. The bytes are copied.
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        reserve(bytes.count)
+        if let start = bytes.baseAddress { unsafe (storage.start + count).copyMemory(from: start, byteCount: bytes.count) }
+        count += bytes.count
+    }
+
     /// Like `append`, where there is room already.
     @inlinable @inline(__always) package mutating func put(_ byte: UInt8) {
         assert(storage.capacity > count)
