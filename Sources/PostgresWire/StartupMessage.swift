@@ -2,8 +2,10 @@ package import Ground
 
 /// The first message of a client: one without a type.
 package enum StartupMessage: Hashable, Sendable {
-    /// Asks for TLS, or for GSSAPI's encryption.
+    /// Asks for TLS.
     case encryptionRequest
+    /// Asks for GSSAPI's encryption.
+    case gssEncryptionRequest
     case cancelRequest(process: Int32, secret: Int32)
     case startup(Startup)
     /// The protocol of PostgreSQL before 7.4.
@@ -37,7 +39,8 @@ package enum StartupMessage: Hashable, Sendable {
     package static let maximumByteCount = 10_000
 
     private static let cancelCode: UInt32 = 80_877_102
-    private static let encryptionCodes: Set<UInt32> = [80_877_103, 80_877_104]
+    private static let encryptionCode: UInt32 = 80_877_103
+    private static let gssEncryptionCode: UInt32 = 80_877_104
 
     /// - Parameter body: what follows the length.
     package init(_ body: ByteBuffer) throws(WireError) {
@@ -47,8 +50,11 @@ package enum StartupMessage: Hashable, Sendable {
         case Self.cancelCode:
             self = .cancelRequest(process: try reader.int32(), secret: try reader.int32())
             try reader.finish()
-        case _ where Self.encryptionCodes.contains(code):
+        case Self.encryptionCode:
             self = .encryptionRequest
+            try reader.finish()
+        case Self.gssEncryptionCode:
+            self = .gssEncryptionRequest
             try reader.finish()
         case _ where code >> 16 == 2 || code >> 16 == 1: self = .outdated
         default:
@@ -71,7 +77,8 @@ package enum StartupMessage: Hashable, Sendable {
         let start = output.count
         output.append(int32: 0)
         switch self {
-        case .encryptionRequest: output.append(uint32: 80_877_103)
+        case .encryptionRequest: output.append(uint32: Self.encryptionCode)
+        case .gssEncryptionRequest: output.append(uint32: Self.gssEncryptionCode)
         case .cancelRequest(let process, let secret):
             output.append(uint32: Self.cancelCode)
             output.append(int32: process)

@@ -15,6 +15,10 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var allowsPostgresPortTaken = false
     /// Where a PostgreSQL client begins that names no database, if none has the name of its user.
     public var postgresDatabase = "test"
+    /// TLS on the port of HTTP, on that of drivers and on that of PostgreSQL clients; nil: what passes there is not encrypted.
+    public var tls: TLSConfiguration?
+    public var driverTLS: TLSConfiguration?
+    public var postgresTLS: TLSConfiguration?
     /// Names, beside IP addresses and `localhost`, that the `Host` field of a request may carry. Others are refused with 421, so that a web
     /// page cannot reach the server under a name of its own. `["*"]` allows any.
     public var hostNames: [String] = []

@@ -34,6 +34,7 @@ public final class HTTPServer: Sendable {
     private let catalog: Catalog?
     private let log: Result<ServerLog?, ServerError>
     private let limiter: RateLimiter?
+    private let encryption: ServerEncryption
     private let lifecycle = Mutex<State>(.fresh)
 
     /// A server of one open file. It does not listen yet.
@@ -44,7 +45,8 @@ public final class HTTPServer: Sendable {
     /// A server of one open file, with a clock of the caller's.
     convenience init(pando: Pando, configuration: HTTPConfiguration, now: @escaping @Sendable () -> MonotonicTime) {
         let counters = ServerCounters()
-        let service = PandoService(pando: pando, configuration: configuration, counters: counters)
+        let encryption = ServerEncryption(configuration)
+        let service = PandoService(pando: pando, configuration: configuration, counters: counters, encryption: encryption)
         let log = Result { () throws(ServerError) in
             try configuration.logPath.map { path throws(ServerError) in
                 ServerLog(try LogFile(path: path), hasRequests: configuration.logsRequests)
@@ -58,23 +60,27 @@ public final class HTTPServer: Sendable {
                 pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.driverLimits, limiter: service.limiter),
             postgresService: PostgresService(
                 pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.postgresLimits, limiter: service.limiter,
-                defaultDatabase: configuration.postgresDatabase),
-            configuration: configuration, counters: counters, now: now)
+                defaultDatabase: configuration.postgresDatabase, encryption: encryption.postgres),
+            configuration: configuration, encryption: encryption, counters: counters, now: now)
     }
 
     /// A server of any service, with a clock of the caller's.
     init(
         service: any HTTPService, limiter: RateLimiter? = nil, log: Result<ServerLog?, ServerError> = .success(nil),
         driverService: DriverService? = nil, postgresService: PostgresService? = nil, configuration: HTTPConfiguration,
-        counters: ServerCounters = ServerCounters(),
+        encryption: ServerEncryption? = nil, counters: ServerCounters = ServerCounters(),
         now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime.now }
     ) {
         self.limiter = limiter
         self.log = log
         facts = driverService?.pando.server
         let requestLog = (try? log.get()).flatMap { $0.flatMap { $0.hasRequests ? $0 : nil } }
-        var protocols = [SocketProtocol.http(service, configuration, counters, log: requestLog)]
-        if let driverService, let port = configuration.driverPort { protocols.append(.driver(driverService, port: port)) }
+        let encryption = encryption ?? ServerEncryption(configuration)
+        self.encryption = encryption
+        var protocols = [SocketProtocol.http(service, configuration, counters, log: requestLog, encryption: encryption.http)]
+        if let driverService, let port = configuration.driverPort {
+            protocols.append(.driver(driverService, port: port, encryption: encryption.driver))
+        }
         if let postgresService, let port = configuration.postgresPort { protocols.append(.postgres(postgresService, port: port)) }
         self.protocols = protocols
         let catalog = driverService?.pando.catalog
@@ -111,6 +117,7 @@ public final class HTTPServer: Sendable {
 
     private func begin() throws(ServerError) -> Running {
         _ = try log.get()
+        try encryption.load()
         let configuration = shared.configuration
         var doors: [Door] = []
         var threads: [SystemThread] = []
@@ -165,7 +172,8 @@ public final class HTTPServer: Sendable {
         facts.listening = listening
         for door in doors {
             for listener in door.listeners {
-                facts.log("info", "Listening for \(door.spoken.audience) at \(listener.url(scheme: door.spoken.scheme)).")
+                let manner = door.spoken.encryption == nil ? "" : " by TLS"
+                facts.log("info", "Listening for \(door.spoken.audience)\(manner) at \(listener.url(scheme: door.spoken.scheme)).")
             }
         }
     }
@@ -224,8 +232,10 @@ public final class HTTPServer: Sendable {
         listeners(SocketProtocol.postgresScheme).map { $0.url(scheme: SocketProtocol.postgresScheme) }
     }
 
-    /// Where it listens, as URLs: `http://127.0.0.1:8080`.
-    public var urls: [String] { listeners(SocketProtocol.httpScheme).map { $0.url(scheme: SocketProtocol.httpScheme) } }
+    /// Where it listens, as URLs: `http://127.0.0.1:8080`, or `https` with TLS.
+    public var urls: [String] {
+        listeners(SocketProtocol.httpScheme).map { $0.url(scheme: shared.configuration.tls == nil ? SocketProtocol.httpScheme : "https") }
+    }
 
     /// Shuts down: stops listening, closes idle connections, finishes the requests in flight, and at the deadline
     /// (``HTTPConfiguration/shutdownTime``) cancels what is left. Returns when all threads have ended; the database stays open.
@@ -247,12 +257,19 @@ public final class HTTPServer: Sendable {
         shared.loops.withLock { $0 = [] }
     }
 
-    /// Takes over what may change while the server runs (the rate of requests, and how long queries may take without being noted), and
-    /// opens the log's file again, which something that rotates logs may have given another name.
+    /// Takes over what may change while the server runs (the rate of requests, how long queries may take without being noted, and the
+    /// certificates of ports with TLS), and opens the log's file again, which something that rotates logs may have given another name.
+    /// Certificates that cannot be used change nothing; they are an error, when all else is done.
     public func reload(_ configuration: HTTPConfiguration) throws(ServerError) {
         limiter?.rate = configuration.requestRate
         facts?.slowQueryTime = configuration.slowQueryTime
         try log.get()?.reopen()
+        do throws(ServerError) {
+            try encryption.reload(configuration)
+        } catch {
+            facts?.log("error", "The certificates stay as they are: \(error.message)")
+            throw error
+        }
         facts?.log("notice", "Settings were read again.")
     }
 

@@ -11,6 +11,8 @@ public struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
         case notPermitted
         /// The machine does not have the address.
         case addressNotAvailable
+        /// TLS cannot be had: OpenSSL is missing, or a certificate or its key cannot be used.
+        case encryption
         /// Any other refusal of the operating system; the message has its words.
         case system
         /// `start()` was called twice, or after `stop()`.

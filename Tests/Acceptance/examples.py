@@ -52,9 +52,27 @@ def newcomer(executable):
         print("README.md: as a newcomer", flush=True)
 
 
+def encrypted(executable):
+    """docs/TLS.md, as it stands but for the ports."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(executable, f"{folder}/pando")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        script = "\n".join(blocks("TLS.md")).replace("localhost:8080", f"localhost:{port}")
+        script = script.replace("pando serve app.pando", f"pando serve app.pando --http-port {port} --driver-port none --pg-port none")
+        done = subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", script + "\nkill %1; wait %1"], cwd=folder, text=True, capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+        if done.returncode != 0 or done.stdout.splitlines().count("42") != 2:
+            sys.exit(f"TLS.md: exit status {done.returncode}\n{done.stdout}\n{done.stderr}")
+        print(f"TLS.md: {len(blocks('TLS.md'))} blocks", flush=True)
+
+
 def main(executable):
     executable = str(Path(executable).resolve())
     newcomer(executable)
+    encrypted(executable)
     start = SERVE.search("\n".join(blocks("OPERATIONS.md"))).group(1)
     for name in ["OPERATIONS.md", "SECURITY.md", "HTTP.md"]:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,7 @@
 import CSystem
+import Ground
+import TLS
+import TestSupport
 
 #if canImport(Darwin)
     import Darwin
@@ -68,7 +71,36 @@ final class TestClient {
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
+    // MARK: TLS
+
+    private var tls: TLSChannel?
+
+    /// From here on all is encrypted. Returns when the handshake is through.
+    func encrypt(_ certificates: TestCertificates, host: String = "localhost") throws {
+        let context = try TLSContext(client: .authorities(certificates.authority), library: try LibSSL.load())
+        guard let tls = TLSChannel(context, host: host) else { throw Failure(description: "no memory") }
+        self.tls = tls
+        try flush(tls)
+        while tls.state == .handshaking { guard try fill() else { break } }
+        guard tls.state == .open else { throw Failure(description: "no handshake: \(tls.failure)") }
+    }
+
+    private func flush(_ tls: TLSChannel) throws {
+        let bytes = tls.outgoing.bytes
+        tls.sent(bytes.count)
+        try sendPlain(bytes)
+    }
+
     func send(_ bytes: [UInt8]) throws {
+        guard let tls else { return try sendPlain(bytes) }
+        for start in stride(from: 0, to: bytes.count, by: TLSChannel.sealedAtOnce) {
+            let piece = Array(bytes[start..<min(start + TLSChannel.sealedAtOnce, bytes.count)])
+            guard tls.seal(piece.span) else { throw Failure(description: "cannot encrypt: \(tls.failure)") }
+            try flush(tls)
+        }
+    }
+
+    private func sendPlain(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { unsafe systemSend(socket, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
@@ -91,8 +123,17 @@ final class TestClient {
         }
         guard count >= 0 else { throw Failure(description: "waited in vain: \(errno), having \(String(decoding: buffer, as: UTF8.self))") }
         if count == 0 { isAtEnd = true }
-        buffer += chunk.prefix(count)
-        return count > 0
+        guard let tls, count > 0 else {
+            buffer += chunk.prefix(count)
+            return count > 0
+        }
+        var opened = ByteBuffer()
+        let sealed = Array(chunk.prefix(count))
+        tls.receive(sealed.span, into: &opened)
+        buffer += opened.bytes
+        try flush(tls)
+        if tls.state == .ended || tls.state == .failed { isAtEnd = true }
+        return !isAtEnd || !opened.isEmpty
     }
 
     /// Whether the server closes without sending anything more.

@@ -10,12 +10,13 @@ extension Command {
         discussion: """
             Prints its addresses when it is ready, and stops cleanly on SIGTERM and SIGINT. Each setting is taken from its option, else from the
             environment (PANDO_HTTP_PORT for --http-port), else from the file of --config (lines of key = value, such as http-port = 8080), else
-            it has its default. While a file is served, other commands can read it. At SIGHUP it opens its log again, and reads rate-limit and
-            slow-query again.
+            it has its default. While a file is served, other commands can read it. At SIGHUP it opens its log again, and reads rate-limit,
+            slow-query and the certificates of TLS again.
             """,
         examples: [
             "pando serve app.pando", "pando serve app.pando --http-port 0 --driver-port none --bind 127.0.0.1",
             "pando serve app.pando --print-config", "pando serve app.pando --bind all --initial-password auto",
+            "pando serve app.pando --tls-cert server.pem --tls-key server.key",
         ]
     ) { arguments, console in
         let settings = try ServeSettings(arguments)

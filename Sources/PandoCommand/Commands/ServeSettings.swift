@@ -5,7 +5,8 @@ struct ServeSettings {
     private struct Setting {
         let name: String
         let placeholder: String
-        let fallback: String
+        var fallback = ""
+        var isRepeatable = false
         let help: String
 
         var environmentName: String { "PANDO_" + name.uppercased().split(separator: "-").joined(separator: "_") }
@@ -82,12 +83,41 @@ struct ServeSettings {
             name: "spill", placeholder: "MIB", fallback: "4096",
             help: "the space, in MiB, that one sort may take in a temporary file beyond its memory; 0 is none (default: 4096)"),
         Setting(
+            name: "tls-cert", placeholder: "FILE", isRepeatable: true,
+            help:
+                "TLS: a certificate in PEM, its chain behind it; of several, also with commas, the client's name chooses (default: no TLS)"),
+        Setting(
+            name: "tls-key", placeholder: "FILE", isRepeatable: true,
+            help: "the private key of each --tls-cert, in PEM, which others may not read"),
+        Setting(
+            name: "tls-ports", placeholder: "PORTS", fallback: "http,driver,postgres",
+            help: "where --tls-cert counts: http, driver and postgres, with commas (default: all three)"),
+        Setting(
+            name: "tls-min", placeholder: "VERSION", fallback: "1.2", help: "the oldest version of TLS, 1.2 or 1.3 (default: 1.2)"),
+        Setting(
+            name: "tls-client-ca", placeholder: "FILE",
+            help: "authorities, in PEM, whose certificates clients may show: the common name is their account"),
+        Setting(
+            name: "tls-client-auth", placeholder: "WHICH", fallback: "optional",
+            help: "optional, or required: whether clients must show such a certificate (default: optional)"),
+        Setting(
+            name: "tls-library", placeholder: "FILE",
+            help: "OpenSSL's libssl (default: libssl.so.3 or libssl.so.1.1, where the system has it)"),
+        Setting(
+            name: "http-tls-cert", placeholder: "FILE", isRepeatable: true,
+            help: "a certificate for the port of HTTP alone, as RethinkDB names it"),
+        Setting(name: "http-tls-key", placeholder: "FILE", isRepeatable: true, help: "the private key of each --http-tls-cert"),
+        Setting(
+            name: "driver-tls-cert", placeholder: "FILE", isRepeatable: true,
+            help: "a certificate for the port of drivers alone, as RethinkDB names it"),
+        Setting(name: "driver-tls-key", placeholder: "FILE", isRepeatable: true, help: "the private key of each --driver-tls-cert"),
+        Setting(
             name: "initial-password", placeholder: "PASSWORD", fallback: "",
             help: "the password of admin, if it has none yet; auto makes one up and prints it"),
     ]
 
     static let options: [Option] =
-        settings.map { .value($0.name, $0.placeholder, $0.help) } + [
+        settings.map { .value($0.name, $0.placeholder, repeatable: $0.isRepeatable, $0.help) } + [
             .flag(
                 "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
             .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"), .json,
@@ -99,8 +129,8 @@ struct ServeSettings {
     init(_ arguments: Arguments) throws {
         let file = try arguments.value("config").map(Self.read) ?? [:]
         for setting in Self.settings {
-            if let value = arguments.value(setting.name) {
-                values[setting.name] = (value, "--\(setting.name)")
+            if arguments.value(setting.name) != nil {
+                values[setting.name] = (arguments.list(setting.name).joined(separator: ","), "--\(setting.name)")
             } else if let value = SystemCalls.environment(setting.environmentName), !value.isEmpty {
                 values[setting.name] = (value, setting.environmentName)
             } else if let (value, place) = file[setting.name] {
@@ -145,7 +175,7 @@ struct ServeSettings {
 
     private func value(_ name: String) -> (value: String, source: String) { values[name] ?? ("", "default") }
 
-    private func list(_ name: String) -> [String] {
+    func list(_ name: String) -> [String] {
         value(name).value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
     }
 
@@ -200,6 +230,7 @@ struct ServeSettings {
             configuration.usesProxyProtocol = true
         case let other: throw .usage("proxy-protocol is none or all, not \(other).")
         }
+        (configuration.tls, configuration.driverTLS, configuration.postgresTLS) = try encryption()
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
         // Bodies that are being received are in nobody's memory yet; one must always find room.
         configuration.bodyBytesTogether = max(

@@ -1,3 +1,5 @@
+import Ground
+import TLS
 import httpd
 
 /// A server, and who we are to it.
@@ -6,14 +8,21 @@ struct ServerAddress {
     let port: UInt16
     let user: String
     let password: String
+    /// What is known of TLS beforehand; nil: the server speaks HTTP in the clear.
+    let encryption: TLSContext?
 
-    /// - Parameter text: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `http://` before it or not. The port is 8080 if it isn't said.
-    init(_ text: String, user: String = "admin", password: String = "") throws(CommandError) {
+    /// - Parameters:
+    ///   - text: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `http://` or `https://` before it or not. The port is 8080 if it isn't said.
+    ///   - trust: how the server is known that is named by `https://`; nil: by what the system trusts.
+    init(
+        _ text: String, user: String = "admin", password: String = "", trust: TLSContext.Trust? = nil
+    ) throws(CommandError) {
         self.user = user
         self.password = password
         let wrong = CommandError.usage("A server is written HOST:PORT, such as localhost:8080, not “\(text)”.")
         var rest = text[...]
-        if rest.hasPrefix("http://") { rest = rest.dropFirst(7) }
+        let isEncrypted = rest.hasPrefix("https://")
+        if isEncrypted { rest = rest.dropFirst(8) } else if rest.hasPrefix("http://") { rest = rest.dropFirst(7) }
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         var port = "8080"
         if rest.hasPrefix("[") {
@@ -29,6 +38,12 @@ struct ServerAddress {
         }
         guard !host.isEmpty, !host.contains("/"), let number = UInt16(port), number > 0 else { throw wrong }
         self.port = number
+        guard isEncrypted || trust == nil else { throw .usage("--tls-ca and --tls-pin go with --connect https://…") }
+        do throws(TLSError) {
+            encryption = isEncrypted ? try TLSContext(client: trust ?? .system, library: try LibSSL.load()) : nil
+        } catch {
+            throw .failed(error.message)
+        }
     }
 
     var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -39,9 +54,13 @@ extension Option {
     /// - Parameter passwordOption: a command that has a --password-file of its own needs another name.
     static func connecting(_ passwordOption: String = "password-file") -> [Option] {
         [
-            .value("connect", "HOST:PORT", "work at a server, by its port of HTTP; FILE is left out then"),
+            .value("connect", "HOST:PORT", "work at a server, by its port of HTTP; FILE is left out then; https:// before it is TLS"),
             .value("user", "NAME", "with --connect: the account (default: admin)"),
             .value(passwordOption, "PATH", "with --connect: the account's password is the first line of a file; - is standard input"),
+            .value(
+                "tls-ca", "FILE", "with --connect https://: who must have signed the server's certificate (default: whom the system trusts)"
+            ),
+            .value("tls-pin", "sha256:HEX", "with --connect https://: the digest of the server's certificate itself, which is enough"),
         ]
     }
 }
@@ -50,13 +69,31 @@ extension Arguments {
     /// The server of `--connect`, nil where a file was named.
     func server(passwordOption: String = "password-file") throws -> ServerAddress? {
         guard let text = value("connect") else {
-            if let option = ["user", passwordOption].first(where: { value($0) != nil }) {
+            if let option = ["user", passwordOption, "tls-ca", "tls-pin"].first(where: { value($0) != nil }) {
                 throw CommandError.usage("--\(option) goes with --connect.")
             }
             return nil
         }
         let password = try value(passwordOption).map { try firstLine(ofFile: $0) } ?? ""
-        return try ServerAddress(text, user: value("user") ?? "admin", password: password)
+        return try ServerAddress(text, user: value("user") ?? "admin", password: password, trust: try trust())
+    }
+
+    /// How the server of `--connect` is known; nil if that isn't said.
+    private func trust() throws(CommandError) -> TLSContext.Trust? {
+        guard let text = value("tls-pin") else { return value("tls-ca").map { .authorities($0) } }
+        guard value("tls-ca") == nil else { throw .usage("--tls-ca and --tls-pin are two ways to know a server; give one.") }
+        // As openssl x509 -fingerprint -sha256 prints it, too.
+        let digits = text.dropFirst(7).filter { $0 != ":" }
+        guard text.hasPrefix("sha256:"), digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            throw .usage("--tls-pin is sha256: and 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 prints them, not “\(text)”.")
+        }
+        var pin: [UInt8] = []
+        var rest = digits[...]
+        while !rest.isEmpty {
+            pin.append(UInt8(rest.prefix(2), radix: 16) ?? 0)
+            rest = rest.dropFirst(2)
+        }
+        return .pin(pin)
     }
 }
 

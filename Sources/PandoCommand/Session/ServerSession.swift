@@ -131,13 +131,13 @@ final class ServerSession: Session {
 
     /// A request with its answer, read as it comes.
     fileprivate final class Exchange {
-        private let socket: ClientSocket
+        private let socket: ServerConnection
         private var answer: HTTPAnswer
         /// A part of the body that came with the head.
         private var pending: [UInt8]
         let head: HTTPAnswer.Head
 
-        private init(_ socket: ClientSocket, _ answer: HTTPAnswer, _ head: HTTPAnswer.Head, _ pending: [UInt8]) {
+        private init(_ socket: ServerConnection, _ answer: HTTPAnswer, _ head: HTTPAnswer.Head, _ pending: [UInt8]) {
             self.socket = socket
             self.answer = answer
             self.head = head
@@ -150,8 +150,7 @@ final class ServerSession: Session {
             _ address: ServerAddress, _ method: String, _ path: String, body: [UInt8], type: String = "application/json", accept: String,
             stopper: Stopper
         ) throws -> Exchange {
-            let socket = try ClientSocket(host: address.host, port: address.port)
-            stopper.whenStopped { socket.shutDown() }
+            let socket = try ServerConnection(address, stopper)
             // A server that refuses a request may answer before it has read all of it.
             try? socket.send(request(address, method, path, body, type, accept))
             var answer = HTTPAnswer()

@@ -7,6 +7,8 @@ enum LoginProof: Sendable, Hashable {
     case nothing
     case password(Credential)
     case token(TokenConfig)
+    /// A certificate with the account's name, shown in the handshake of TLS.
+    case certificate
 }
 
 /// An account that was proved, for what lasts longer than a request: a driver's connection, a feed, a long answer. It ends with what proved
@@ -47,6 +49,7 @@ final class Login: Sendable {
                 guard try current() == credential else {
                     throw CatalogError(.invalidAccount, "The account is gone, or has another password.")
                 }
+            case .certificate: guard try snapshot.account(user) != nil else { throw CatalogError(.invalidAccount, "The account is gone.") }
             case .token(let token):
                 guard try snapshot.token(token.id) == token else { throw CatalogError(.invalidAccount, "The token was revoked.") }
             }

@@ -9,6 +9,16 @@ struct Scram: Sendable {
     private let clientFirstBare: String
     private let nonce: String
     let credential: Credential
+    /// Whether an exchange is bound to the channel that it goes through.
+    enum Binding: Sendable, Hashable {
+        /// The channel has nothing to bind to.
+        case unavailable
+        /// It has, and the client was told, but chose the mechanism without.
+        case offered
+        /// To this.
+        case chosen([UInt8])
+    }
+
     /// Whether there is such a user. The exchange goes on to its end either way.
     private let isKnown: Bool
     /// What the final message has to repeat of the first one's header.
@@ -16,10 +26,12 @@ struct Scram: Sendable {
 
     /// - Parameter claimed: the user, where another protocol has said already who it is; the name in the message counts for nothing then.
     init(
-        clientFirst text: String, _ authenticator: Authenticator, serverNonce: String, user claimed: String? = nil
+        clientFirst text: String, _ authenticator: Authenticator, serverNonce: String, user claimed: String? = nil,
+        binding choice: Binding = .unavailable
     ) throws(LoginError) {
-        clientFirstBare = try Self.withoutHeader(text, allowsBinding: claimed != nil)
-        binding = Base64.encode(Array(text.utf8.dropLast(clientFirstBare.utf8.count)))
+        clientFirstBare = try Self.withoutHeader(text, allowsBinding: claimed != nil, choice)
+        let header = Array(text.utf8.dropLast(clientFirstBare.utf8.count))
+        if case .chosen(let data) = choice { binding = Base64.encode(header + data) } else { binding = Base64.encode(header) }
         let attributes = try Self.attributes(clientFirstBare)
         guard attributes.first?.name != "m" else { throw LoginError(11, "Extensions of SCRAM are not supported.") }
         guard attributes.count >= 2, attributes[0].name == "n", attributes[1].name == "r", !attributes[1].value.isEmpty else {
@@ -52,15 +64,20 @@ struct Scram: Sendable {
         return credential.signature(of: message)
     }
 
-    /// What follows the header that says how the exchange is bound to its channel: here, not at all.
+    /// What follows the header that says how the exchange is bound to its channel.
     /// - Parameter allowsBinding: whether a client may say that it could bind the channel, and go on although the server cannot.
-    private static func withoutHeader(_ text: String, allowsBinding: Bool) throws(LoginError) -> String {
+    private static func withoutHeader(_ text: String, allowsBinding: Bool, _ choice: Binding) throws(LoginError) -> String {
         let parts = text.split(separator: ",", maxSplits: 2, omittingEmptySubsequences: false)
-        switch parts[0] {
-        case "n": break
-        case "y" where allowsBinding: break
-        case "y": throw LoginError(14, "The client could bind the channel, and believes that the server cannot; so it is.")
-        case let part where part.hasPrefix("p="): throw LoginError(15, "Binding the channel is not supported.")
+        switch (parts[0], choice) {
+        case ("p=tls-server-end-point", .chosen): break
+        case (_, .chosen): throw LoginError(15, "The mechanism with PLUS binds the exchange by `p=tls-server-end-point`.")
+        // Somebody in between has taken the offer out.
+        case ("y", .offered):
+            throw LoginError(14, "The client could bind the channel, and believes that the server cannot. It can, and has said so.")
+        case ("n", _): break
+        case ("y", _) where allowsBinding: break
+        case ("y", _): throw LoginError(14, "The client could bind the channel, and believes that the server cannot; so it is.")
+        case (let part, _) where part.hasPrefix("p="): throw LoginError(15, "Binding the channel is not supported.")
         default: throw LoginError(16, "The message of SCRAM begins with `n,,`.")
         }
         guard parts.count == 3, parts[1].isEmpty || parts[1].hasPrefix("a=") else {

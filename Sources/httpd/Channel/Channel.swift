@@ -58,6 +58,12 @@ struct Channel: ~Copyable, Sendable {
         if isOpen { phase = .ending(lingers: lingering) }
     }
 
+    /// What waits is not sent any more.
+    mutating func forgetOutput() {
+        output.removeAll()
+        progress = nil
+    }
+
     /// Ends the connection at once.
     mutating func cut() {
         if !isClosed { phase = .cut }

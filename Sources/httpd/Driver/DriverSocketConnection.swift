@@ -5,8 +5,11 @@ import Synchronization
 extension SocketProtocol {
     static let driverScheme = "rethinkdb"
 
-    static func driver(_ service: DriverService, port: UInt16) -> SocketProtocol {
-        SocketProtocol(scheme: driverScheme, audience: "drivers", port: port) { DriverSocketConnection($0, service, now: $1) }
+    static func driver(_ service: DriverService, port: UInt16, encryption: PortEncryption? = nil) -> SocketProtocol {
+        SocketProtocol(
+            scheme: driverScheme, audience: "drivers", port: port, encryption: encryption,
+            plainAnswer: #"{"success":false,"error_code":21,"error":"This port speaks TLS: give the driver its ssl option."}"# + "\0"
+        ) { DriverSocketConnection($0, service, now: $1) }
     }
 }
 

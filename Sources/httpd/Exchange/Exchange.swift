@@ -28,6 +28,8 @@ class Exchange: Work, @unchecked Sendable {
     final var stage = Stage.answer
     /// The account that asks; nil until it is proved.
     final var user: String?
+    /// The name in the certificate that the connection's client has shown.
+    final var certifiedUser: String?
     /// Where the client is; known where a worker answers.
     final var client: QueryClient?
     /// Stops the query of the request; a new one for each, and none where the loop answers.

@@ -1,18 +1,35 @@
 import Ground
 import ReQLish
 import Synchronization
+import TLS
 
 extension SocketProtocol {
     static let httpScheme = "http"
 
     /// - Parameter log: where requests are logged; nil if they are not.
     static func http(
-        _ service: any HTTPService, _ configuration: HTTPConfiguration, _ counters: ServerCounters, log: ServerLog?
+        _ service: any HTTPService, _ configuration: HTTPConfiguration, _ counters: ServerCounters, log: ServerLog?,
+        encryption: PortEncryption? = nil
     ) -> SocketProtocol {
-        SocketProtocol(scheme: httpScheme, audience: "HTTP", port: configuration.port) { socket, now in
+        SocketProtocol(
+            scheme: httpScheme, audience: "HTTP", port: configuration.port, encryption: encryption, plainAnswer: plainHTTPAnswer
+        ) { socket, now in
             HTTPSocketConnection(socket, service.exchange(counters), limits: configuration.limits, log: log, now: now)
         }
     }
+
+    private static let plainHTTPAnswer: String = {
+        let detail = "This port speaks TLS: its addresses begin with https."
+        let problem: Datum = [
+            "type": "about:blank", "title": "Bad Request", "status": 400, "code": Datum(ReQLError.Kind.client.code),
+            "detail": Datum(detail), "frames": [],
+        ]
+        let body = problem.description + "\n"
+        let head = [
+            "HTTP/1.1 400 Bad Request", "Content-Type: application/problem+json", "Content-Length: \(body.utf8.count)", "Connection: close",
+        ]
+        return head.joined(separator: "\r\n") + "\r\n\r\n" + body
+    }()
 }
 
 /// A connection that speaks HTTP: its requests go to the exchange, here or on another thread, and answers come back.
@@ -83,6 +100,8 @@ final class HTTPSocketConnection: SocketConnection {
     override var isAtRest: Bool { !isAway && wait == nil && refusalTime == nil && http.isAtRest && !hasOutput }
     override func refuseBody(_ reason: String, at now: MonotonicTime) { http.refuseBody(HTTPViolation(503, reason)) }
     override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { http.receive(bytes, at: now) }
+
+    override func encrypted(_ tls: TLSChannel) { exchange.certifiedUser = tls.clientName }
 
     // MARK: Requests
 

@@ -8,6 +8,16 @@ enum PostgresEvent {
     case run(PostgresSession)
     /// A name or a password was wrong: count it.
     case wasGuessed
+    /// The client asks for TLS: agree, and go on encrypted.
+    case encrypt
+}
+
+/// What a session has from TLS.
+struct PostgresEncryption: Sendable {
+    /// What SCRAM can bind its exchange to; nil for certificates that have nothing of that kind.
+    var endPoint: [UInt8]?
+    /// The name in the certificate that the client has shown.
+    var clientName: String?
 }
 
 /// A PostgreSQL client's connection, server side, without its socket: bytes go in with ``receive(_:)``, ``next(_:at:)`` says what is to be
@@ -31,6 +41,9 @@ struct PostgresConnection: ~Copyable {
     private var limits: PostgresLimits { service.limits }
     private var phase = Phase.greeting
     private let start: MonotonicTime
+    /// Set once the handshake of TLS is through.
+    private(set) var encryption: PostgresEncryption?
+    private var asksForEncryption = false
     /// What a guess is answered with, and not before this time.
     private var refusal: (report: ReportFields, time: MonotonicTime)?
     private var wasGuessed = false
@@ -66,6 +79,9 @@ struct PostgresConnection: ~Copyable {
     }
 
     // MARK: Bytes in
+
+    /// All that comes from here on came through TLS.
+    mutating func encrypted(_ encryption: PostgresEncryption) { self.encryption = encryption }
 
     /// Whether the socket should be read. A message that is not whole needs more; what waits beside that is bounded.
     func wantsInput(_ channel: borrowing Channel) -> Bool {
@@ -128,6 +144,10 @@ struct PostgresConnection: ~Copyable {
                 while try takeStartMessage(&channel) {}
             } catch {
                 end(with: .fatal(error.state, error.message), &channel)
+            }
+            if asksForEncryption {
+                asksForEncryption = false
+                return .encrypt
             }
             if case .serving = phase { return next(&channel, at: now) }
             return wasGuessed ? next(&channel, at: now) : nil
@@ -271,11 +291,16 @@ struct PostgresConnection: ~Copyable {
 
     private mutating func greet(_ message: StartupMessage, _ channel: inout Channel) throws(WireError) -> Bool {
         switch message {
-        case .encryptionRequest:
+        case .encryptionRequest, .gssEncryptionRequest:
+            guard encryption == nil else { throw WireError("the connection is encrypted already") }
             // What was sent along was meant to be encrypted.
             guard frames.count == 0 else { throw WireError("received unencrypted data after an encryption request") }
-            channel.output.append("N")
-            return true
+            guard message == .encryptionRequest, service.encryption != nil else {
+                channel.output.append("N")
+                return true
+            }
+            asksForEncryption = true
+            return false
         case .cancelRequest(let process, let secret):
             service.cancel(process, secret: secret)
             phase = .over
@@ -299,9 +324,13 @@ struct PostgresConnection: ~Copyable {
         if let replication = startup["replication"], !["false", "off", "no", "0"].contains(replication.lowercased()) {
             throw WireError("replication connections are not supported", state: "0A000")
         }
-        let login = PostgresLogin(user: user, authenticator: service.authenticator)
+        guard service.encryption == nil || encryption != nil else {
+            throw WireError("connection requires TLS: no encryption (sslmode=require or more)", state: "28000")
+        }
+        let login = PostgresLogin(user: user, authenticator: service.authenticator, endPoint: encryption?.endPoint)
         do throws(LoginError) {
-            if try login.isOpen() {
+            let isCertified = try login.isCertified(encryption?.clientName)
+            if try login.isOpen() || isCertified {
                 begin(startup, user: user, &channel)
                 return false
             }
@@ -309,7 +338,7 @@ struct PostgresConnection: ~Copyable {
             throw WireError(error.message, state: "58030")
         }
         phase = .proving(login, startup)
-        write(.authentication(.sasl(mechanisms: [PostgresLogin.mechanism])), &channel)
+        write(.authentication(.sasl(mechanisms: login.mechanisms)), &channel)
         return true
     }
 

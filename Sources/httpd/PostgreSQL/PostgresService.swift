@@ -11,6 +11,8 @@ final class PostgresService: Sendable {
     let limiter: RateLimiter
     /// Where a session begins that names no database, if none has the name of its user.
     let defaultDatabase: String
+    /// TLS, without which nobody gets in then; nil: there is none.
+    let encryption: PortEncryption?
     private let sessions = Mutex(Sessions())
 
     private struct Sessions: Sendable {
@@ -30,13 +32,14 @@ final class PostgresService: Sendable {
 
     init(
         pando: Pando, authenticator: Authenticator, limits: PostgresLimits, limiter: RateLimiter = RateLimiter(rate: 0),
-        defaultDatabase: String = "test"
+        defaultDatabase: String = "test", encryption: PortEncryption? = nil
     ) {
         self.pando = pando
         self.authenticator = authenticator
         self.limits = limits
         self.limiter = limiter
         self.defaultDatabase = defaultDatabase
+        self.encryption = encryption
     }
 
     /// Takes a session in.

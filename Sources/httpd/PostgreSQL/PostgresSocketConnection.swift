@@ -1,6 +1,7 @@
 import Ground
 import ReQLish
 import Synchronization
+import TLS
 
 extension SocketProtocol {
     static let postgresScheme = "postgresql"
@@ -15,10 +16,15 @@ extension SocketProtocol {
 /// A connection of a PostgreSQL client: its session makes its steps on a worker.
 final class PostgresSocketConnection: SocketConnection {
     private var postgres: PostgresConnection
+    private let port: PortEncryption?
+    /// It began with the handshake of TLS, without a message before.
+    private var isDirect = false
+    private var hasBegun = false
 
     init(_ accepted: AcceptedSocket, _ service: PostgresService, now: MonotonicTime) {
         let limits = service.limits
         postgres = PostgresConnection(service: service, client: accepted.origin.client, now: now)
+        port = service.encryption
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
         SystemSocket.keepAlive(accepted.descriptor)
         if accepted.isRefused { postgres.refuse("53300", "sorry, too many clients already", &channel) }
@@ -29,7 +35,23 @@ final class PostgresSocketConnection: SocketConnection {
     override var bodyByteCount: Int? { postgres.bodyByteCount }
     override var deadline: MonotonicTime? { postgres.deadline(channel) }
     override func refuseBody(_ reason: String, at now: MonotonicTime) { postgres.refuseBody(reason, &channel) }
-    override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) { postgres.receive(bytes) }
+    override func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {
+        // No message without a type begins with this byte: it would have a length of 400 million.
+        if !hasBegun, let port, encryption == nil, !bytes.isEmpty, bytes[0] == SocketEncryption.firstByte {
+            hasBegun = true
+            isDirect = true
+            encrypt(by: port, at: now)
+            return take(bytes, at: now)
+        }
+        hasBegun = true
+        postgres.receive(bytes)
+    }
+
+    override func encrypted(_ tls: TLSChannel) {
+        postgres.encrypted(PostgresEncryption(endPoint: tls.endPoint, clientName: tls.clientName))
+        guard isDirect, tls.innerProtocol.isEmpty else { return }
+        postgres.refuse("08P01", "received direct SSL connection request without ALPN protocol negotiation extension", &channel)
+    }
 
     override func step(on loop: EventLoop) -> Bool {
         // The session counts for its account.
@@ -47,6 +69,7 @@ final class PostgresSocketConnection: SocketConnection {
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
             postgres.holdBack { start, time in loop.shared.shares.answerTime(of: client, after: start, heldBack: time) }
+        case .encrypt: if let port { encrypt(by: port, preamble: "S", at: loop.now) }
         case nil: return false
         }
         return true

@@ -1,5 +1,6 @@
 import ReQLish
 import Synchronization
+import TLS
 
 // One turn of one connection: read, ask the connection what to do, do it; until nothing moves. What is to be written goes out when all
 // connections have had their turn: a client that is woken by the first answer then finds the others there too, and sends its next requests
@@ -17,7 +18,7 @@ extension EventLoop {
             steps += 1
             if connection.act(on: self) { continue }
             if connection.isReadable, connection.wantsInput {
-                guard reads < Self.readsPerTurn else {
+                guard reads < Self.readsPerTurn, mayShakeHands(connection) else {
                     steps = Self.stepsPerTurn
                     break
                 }
@@ -40,6 +41,13 @@ extension EventLoop {
         }
         countBody(of: connection)
         noteDeadline(of: connection)
+    }
+
+    /// Handshakes of TLS that begin in one turn: their signatures take longer than what others ask for.
+    private static let handshakesPerTurn = 8
+
+    private func mayShakeHands(_ connection: SocketConnection) -> Bool {
+        handshakes < Self.handshakesPerTurn || connection.encryption?.tls.isFresh != true
     }
 
     /// Remembers a connection that has something to write.
@@ -66,13 +74,8 @@ extension EventLoop {
     /// - Returns: whether something moved.
     private func send(_ connection: SocketConnection) -> Bool {
         switch connection.sendOutput(at: now) {
-        case .bytes:
-            guard !connection.hasOutput else {
-                connection.isWritable = false
-                return false
-            }
-            return true
-        case .wouldBlock:
+        case .wentOut: return true
+        case .blocked:
             connection.isWritable = false
             return false
         case .failed:

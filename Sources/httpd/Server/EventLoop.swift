@@ -1,6 +1,7 @@
 import Ground
 import ReQLish
 import Synchronization
+import TLS
 
 /// A thread that waits for sockets and moves bytes between them and their ``SocketConnection``s. All decisions about a protocol are made
 /// there; all answers are made by ``Work``, on a worker's thread unless they are short.
@@ -26,6 +27,8 @@ final class EventLoop: @unchecked Sendable {
     private var writes: [RequestWorkers.Job] = []
     /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
+    /// Handshakes of TLS that began in this turn.
+    var handshakes = 0
     private let inbox = Mutex<Inbox>(Inbox())
     private var messages: [Message] = []
 
@@ -91,6 +94,7 @@ final class EventLoop: @unchecked Sendable {
         while true {
             let count = waitForEvents()
             now = shared.now()
+            handshakes = 0
             dateLine = date.line(at: Int64(SystemFacts.secondsSince1970))
             for index in 0..<count {
                 handle(queue.event(index))
@@ -231,7 +235,7 @@ final class EventLoop: @unchecked Sendable {
         let token = UInt64(generations[slot]) << 32 | UInt64(slot)
         var origin = origin
         if origin.isLate, !origin.isRefused { origin.isRefused = !closeOldestStranger() }
-        let connection = spoken.connect(AcceptedSocket(descriptor: socket, token: token, origin: origin), now)
+        let connection = spoken.connection(of: AcceptedSocket(descriptor: socket, token: token, origin: origin), at: now)
         connection.accepted = now
         connection.network = origin.network
         connection.isLate = origin.isLate && origin.isRefused
@@ -261,7 +265,7 @@ final class EventLoop: @unchecked Sendable {
         let share = client.map { shared.shares.take(for: $0) }
         let origin = AcceptedSocket.Origin(
             client: client ?? old.client, network: share?.network, isRefused: isRefused || share?.isRefused ?? false, isLate: old.isLate)
-        let connection = old.spoken.connect(AcceptedSocket(descriptor: old.socket, token: old.token, origin: origin), now)
+        let connection = old.spoken.connection(of: AcceptedSocket(descriptor: old.socket, token: old.token, origin: origin), at: now)
         connection.accepted = old.accepted
         connection.network = origin.network
         connection.isLate = old.isLate
@@ -329,6 +333,7 @@ final class EventLoop: @unchecked Sendable {
         case .bytes(let count):
             // Less than a buffer full: the socket is empty, and the kernel will say when it is not.
             if count < ReceiveBuffer.capacity, !connection.hasEnd { connection.isReadable = false }
+            if connection.encryption?.tls.isFresh == true { handshakes += 1 }
             received.withBytes(count) { connection.take($0, at: now) }
             countBody(of: connection)
             return true

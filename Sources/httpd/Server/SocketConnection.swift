@@ -1,14 +1,17 @@
 import Ground
 import ReQLish
+import TLS
 
 /// A connection with its socket: what a loop knows of it. Used on the loop's thread only. Each protocol has a subclass, which puts what it
 /// has to say into the channel's output and overrides what stands under "The protocol's".
 ///
-/// All bytes pass through this class in both directions, so what changes them on their way (TLS, say) has its place here.
+/// All bytes pass through this class in both directions, so TLS has its place here (``SocketEncryption``).
 class SocketConnection {
     final let socket: Int32
     final let token: UInt64
     final var channel: Channel
+    /// What encrypts it; nil while nothing does.
+    final var encryption: SocketEncryption?
     /// Last known readiness; cleared when a call would block.
     final var isReadable = true
     final var isWritable = true
@@ -46,18 +49,35 @@ class SocketConnection {
 
     /// Bytes that wait for the socket.
     final var outputByteCount: Int { channel.output.count }
-    final var hasOutput: Bool { !channel.output.isEmpty }
+    final var hasOutput: Bool {
+        guard let encryption else { return !channel.output.isEmpty }
+        return encryption.tls.outgoingByteCount > 0 || encryption.tls.canSeal && !channel.output.isEmpty
+    }
 
     /// Takes in bytes from the socket.
     final func take(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {
+        if let encryption { return takeEncrypted(bytes, encryption, at: now) }
         if channel.isOpen { receive(bytes, at: now) }
     }
 
+    enum OutputFlow {
+        /// All that was offered has gone; there may be more.
+        case wentOut
+        /// The socket's buffer is full now.
+        case blocked
+        case failed
+    }
+
     /// Gives the socket what waits for it, as much as it takes.
-    final func sendOutput(at now: MonotonicTime) -> SystemSocket.Sent {
-        let sent = SystemSocket.send(socket, channel.output)
-        if case .bytes(let count) = sent { channel.sent(count, at: now) }
-        return sent
+    final func sendOutput(at now: MonotonicTime) -> OutputFlow {
+        if let encryption { return sendEncrypted(encryption, at: now) }
+        switch SystemSocket.send(socket, channel.output) {
+        case .bytes(let count):
+            channel.sent(count, at: now)
+            return hasOutput ? .blocked : .wentOut
+        case .wouldBlock: return .blocked
+        case .failed: return .failed
+        }
     }
 
     // MARK: Turns
@@ -66,9 +86,14 @@ class SocketConnection {
     /// - Returns: false if there is none.
     final func act(on loop: EventLoop) -> Bool {
         if step(on: loop) { return true }
+        if let limit = encryption?.handshakeDeadline, loop.now >= limit { channel.cut() }
         switch channel.next(at: loop.now) {
-        case .shutDownWriting: SystemSocket.shutDownWriting(socket)
-        case .close: loop.close(self)
+        case .shutDownWriting:
+            if let encryption { endEncryption(encryption) }
+            SystemSocket.shutDownWriting(socket)
+        case .close:
+            if let encryption { endEncryption(encryption) }
+            loop.close(self)
         case nil: return false
         }
         return true
@@ -76,7 +101,8 @@ class SocketConnection {
 
     /// When the connection has to be served although nothing else happened; nil if time does not matter now.
     final func deadline(at now: MonotonicTime) -> MonotonicTime? {
-        let end = channel.deadline(at: now)
+        var end = channel.deadline(at: now)
+        if let limit = encryption?.handshakeDeadline { end = end.map { min($0, limit) } ?? limit }
         guard channel.isOpen, let own = deadline else { return end }
         return end.map { min($0, own) } ?? own
     }
@@ -93,6 +119,8 @@ class SocketConnection {
     var bodyByteCount: Int? { 0 }
     /// Refuses the request that is coming, for the reason given.
     func refuseBody(_ reason: String, at now: MonotonicTime) {}
+    /// The handshake of TLS is through.
+    func encrypted(_ tls: TLSChannel) {}
     /// Takes in what came.
     func receive(_ bytes: borrowing Span<UInt8>, at now: MonotonicTime) {}
     /// Does the next thing there is to do. Nothing new begins once the channel has ended.

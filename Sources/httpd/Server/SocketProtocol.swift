@@ -9,8 +9,19 @@ struct SocketProtocol: Sendable {
     let audience: String
     /// The port to listen on; 0 takes any free one.
     let port: UInt16
+    /// TLS, which every connection begins with; nil if it begins in the clear.
+    var encryption: PortEncryption?
+    /// What a client gets there that does not speak TLS.
+    var plainAnswer = ""
     /// Makes the connection of an accepted socket.
     let connect: @Sendable (AcceptedSocket, _ now: MonotonicTime) -> SocketConnection
+
+    /// The connection of an accepted socket.
+    func connection(of accepted: AcceptedSocket, at now: MonotonicTime) -> SocketConnection {
+        let connection = connect(accepted, now)
+        if let encryption { connection.encrypt(by: encryption, plainAnswer: plainAnswer, at: now) }
+        return connection
+    }
 }
 
 /// A socket that was accepted, with its place in its loop.

@@ -33,9 +33,11 @@ final class HTTPAccess: Sendable {
     }
 
     /// Decides what takes no time.
+    /// - Parameter certified: the name in the client's certificate.
     /// - Returns: nil if a password has to be checked.
-    func glance(_ request: borrowing HTTPRequest) throws(Problem) -> Identity? {
+    func glance(_ request: borrowing HTTPRequest, certified: String? = nil) throws(Problem) -> Identity? {
         guard let field = request.field("authorization") else {
+            if let certified { return try identity(certified) }
             guard try isOpen else { throw Self.refusal("The server needs a user and a password.") }
             return Identity(user: UserConfig.administrator, proof: .nothing)
         }
@@ -55,7 +57,7 @@ final class HTTPAccess: Sendable {
             if try self.credential(of: known.user) == credential { return Identity(user: known.user, proof: known.proof) }
         case .token(let token):
             if !token.isExpired, try stored(token.id) == token { return Identity(user: known.user, proof: known.proof) }
-        case .nothing: break
+        case .nothing, .certificate: break
         }
         self.known.withLock { $0[code] = nil }
         return try glance(request)
@@ -81,6 +83,14 @@ final class HTTPAccess: Sendable {
             if known.count >= Self.mostKnown { known.removeAll() }
             known[code] = found
         }
+    }
+
+    /// Who shows a certificate is that account, if there is one of that name.
+    private func identity(_ certified: String) throws(Problem) -> Identity {
+        let isKnown: Bool
+        do throws(CatalogError) { isKnown = try catalog.snapshot().account(certified) != nil } catch { throw Problem(error) }
+        guard isKnown else { throw Self.refusal("There is no account `\(certified)`, which the client's certificate names.") }
+        return Identity(user: certified, proof: .certificate)
     }
 
     private func check(_ token: (id: String, secret: String)) throws(Problem) -> TokenConfig {

@@ -99,6 +99,23 @@ extension PandoExchange {
         text.add(
             "pando_logins_refused_total", .counter, "Wrong passwords, over HTTP and of drivers.",
             service.counters.refusedLogins.load(ordering: .relaxed))
+        addEncryption(to: &text)
+    }
+
+    /// Of a server that has TLS.
+    private func addEncryption(to text: inout MetricsText) {
+        let ports = service.encryption.ports
+        guard !ports.isEmpty else { return }
+        let now = SystemFacts.secondsSince1970
+        text.add(
+            "pando_tls_certificate_expires_seconds", .gauge, "Until a certificate expires; below zero since it has.",
+            service.encryption.expiries.map { (labels: [("file", $0.file)], value: Int(($0.time - now).rounded())) })
+        text.add(
+            "pando_tls_handshakes_total", .counter, "Handshakes that came to their end.",
+            ports.reduce(0) { $0 + $1.handshakes.load(ordering: .relaxed) })
+        text.add(
+            "pando_tls_handshake_failures_total", .counter, "Handshakes that failed, and clients that began in the clear.",
+            ports.reduce(0) { $0 + $1.failures.load(ordering: .relaxed) })
     }
 
     private func addQueries(to text: inout MetricsText, _ snapshot: CatalogSnapshot) throws {

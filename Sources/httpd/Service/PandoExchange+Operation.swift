@@ -31,7 +31,7 @@ extension PandoExchange {
         try require(.read, .statistics, in: try catalog.snapshot())
         let uptime = MonotonicTime.now - service.counters.started
         let file = try catalog.statistics()
-        let fields: [(String, Datum)] = [
+        var fields: [(String, Datum)] = [
             ("name", "Pando"), ("version", Datum(HTTPServer.version)), ("uptime_seconds", Datum(Int(uptime.components.seconds))),
             ("connections", Datum(service.counters.connections.load(ordering: .relaxed))),
             ("connections_accepted", Datum(service.counters.accepted.load(ordering: .relaxed))),
@@ -49,6 +49,13 @@ extension PandoExchange {
                 ]
             ),
         ]
+        if !service.encryption.ports.isEmpty {
+            let now = SystemFacts.secondsSince1970
+            let certificates = service.encryption.expiries.map { expiry -> Datum in
+                ["file": Datum(expiry.file), "expires_seconds": Datum((expiry.time - now).rounded())]
+            }
+            fields.append(("certificates", Datum(elements: certificates)))
+        }
         send(try Datum.object(fields))
     }
 

@@ -53,7 +53,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             try findRoute()
             // A browser asks for the methods without saying for whom.
             guard let route, !route.isOpen else { return .admitted }
-            guard let identity = try service.access.glance(request) else { return .unproved }
+            guard let identity = try service.access.glance(request, certified: certifiedUser) else { return .unproved }
             try accept(identity)
             return .admitted
         } catch {

@@ -13,11 +13,13 @@ final class PandoService: HTTPService {
     let access: HTTPAccess
     let crossOrigin: CrossOrigin
     let limiter: RateLimiter
+    let encryption: ServerEncryption
 
-    init(pando: Pando, configuration: HTTPConfiguration, counters: ServerCounters) {
+    init(pando: Pando, configuration: HTTPConfiguration, counters: ServerCounters, encryption: ServerEncryption? = nil) {
         self.pando = pando
         self.configuration = configuration
         self.counters = counters
+        self.encryption = encryption ?? ServerEncryption(configuration)
         gate = RequestGate(configuration)
         access = HTTPAccess(pando.catalog)
         crossOrigin = CrossOrigin(configuration)

@@ -106,6 +106,11 @@ import ReQLish
         }
     }
 
+    /// Sends a buffer from a position on.
+    static func send(_ socket: Int32, _ bytes: borrowing ByteBuffer, from start: Int) -> Sent {
+        unsafe bytes.withUnsafeBytes { unsafe send(socket, UnsafeRawBufferPointer(rebasing: $0[start...])) }
+    }
+
     private static func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Sent {
         while true {
             let count = unsafe systemSend(socket, bytes)

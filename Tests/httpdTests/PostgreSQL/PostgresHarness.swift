@@ -82,7 +82,7 @@ final class PostgresHarness {
             case .run(let session):
                 session.perform(nil)
                 connection.complete(session, &channel)
-            case .wasGuessed: break
+            case .wasGuessed, .encrypt: break
             case nil:
                 switch channel.next(at: now) {
                 case .shutDownWriting: break

@@ -31,14 +31,21 @@ import Testing
 
     /// - Returns: the SQLSTATEs of what was refused.
     static func login(_ server: HTTPServer, _ user: String, _ password: String, header: String = "n,,") throws -> [String] {
-        let client = try PostgresTestClient(port: server.postgresPort)
+        try login(try PostgresTestClient(port: server.postgresPort), user, password, header: header)
+    }
+
+    /// - Parameter data: what the exchange is bound to.
+    static func login(
+        _ client: PostgresTestClient, _ user: String, _ password: String, header: String, mechanism: String = "SCRAM-SHA-256",
+        data: [UInt8] = [], mechanisms expected: [String] = ["SCRAM-SHA-256"]
+    ) throws -> [String] {
         try client.start(user: user)
         guard case .authentication(.sasl(let mechanisms))? = try client.next() else { return ["no question"] }
-        #expect(mechanisms == ["SCRAM-SHA-256"])
+        #expect(mechanisms == expected)
         // libpq leaves the name empty, as it has been said before.
         let bare = "n=,r=CLIENT"
         var first = ByteBuffer()
-        first.append(terminated: "SCRAM-SHA-256")
+        first.append(terminated: mechanism)
         let length = first.beginValue()
         first.append(header + bare)
         first.endValue(length)
@@ -47,7 +54,7 @@ import Testing
         let challenge = String(decoding: bytes, as: UTF8.self)
         let parts = challenge.split(separator: ",").map { String($0.dropFirst(2)) }
         let salt = try #require(Base64.decode(parts[1]))
-        let withoutProof = "c=\(Base64.encode(Array(header.utf8))),r=\(parts[0])"
+        let withoutProof = "c=\(Base64.encode(Array(header.utf8) + data)),r=\(parts[0])"
         let credential = Credential(password: password, salt: salt, iterations: Int(parts[2])!)
         let (proof, _) = HandshakeTests.proof(password, credential, "\(bare),\(challenge),\(withoutProof)")
         try client.send(.password(Array("\(withoutProof),p=\(Base64.encode(proof))".utf8)))

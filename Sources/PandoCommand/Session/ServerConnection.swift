@@ -1,0 +1,73 @@
+import Ground
+import TLS
+
+/// The bytes between us and a server, encrypted on their way if its address says so.
+final class ServerConnection {
+    private let socket: ClientSocket
+    private let tls: TLSChannel?
+    private let name: String
+    /// What was encrypted, and came with the end of the handshake.
+    private var opened = ByteBuffer()
+
+    /// Returns when the server has shown who it is.
+    init(_ address: ServerAddress, _ stopper: Stopper) throws {
+        name = address.name
+        let socket = try ClientSocket(host: address.host, port: address.port)
+        self.socket = socket
+        stopper.whenStopped { socket.shutDown() }
+        guard let encryption = address.encryption else {
+            tls = nil
+            return
+        }
+        guard let tls = TLSChannel(encryption, host: address.host) else { throw CommandError.failed("There is no memory left.") }
+        self.tls = tls
+        try flush(tls)
+        while tls.state == .handshaking {
+            guard try receiveSealed(tls) else { throw CommandError.failed("\(name) ends the connection: does it speak TLS?") }
+        }
+    }
+
+    func send(_ bytes: [UInt8]) throws {
+        guard let tls else { return try socket.send(bytes) }
+        for start in stride(from: 0, to: bytes.count, by: TLSChannel.sealedAtOnce) {
+            guard tls.seal(bytes.span.extracting(start..<min(start + TLSChannel.sealedAtOnce, bytes.count))) else { throw failure(tls) }
+            try flush(tls)
+        }
+    }
+
+    /// Adds what has come; false at the end.
+    func receive(into bytes: inout [UInt8]) throws -> Bool {
+        guard let tls else { return try socket.receive(into: &bytes) }
+        while opened.isEmpty { guard try receiveSealed(tls) else { return false } }
+        bytes += opened.bytes
+        opened.removeAll()
+        return true
+    }
+
+    /// Ends both directions.
+    func shutDown() { socket.shutDown() }
+
+    private func flush(_ tls: TLSChannel) throws(SystemError) {
+        let bytes = tls.outgoing.bytes
+        tls.sent(bytes.count)
+        try socket.send(bytes)
+    }
+
+    /// - Returns: false at the end.
+    private func receiveSealed(_ tls: TLSChannel) throws -> Bool {
+        guard tls.state != .ended else { return false }
+        var sealed: [UInt8] = []
+        guard try socket.receive(into: &sealed) else { return false }
+        tls.receive(sealed.span, into: &opened)
+        // Also an alert that says why.
+        try? flush(tls)
+        if tls.state == .failed { throw failure(tls) }
+        return true
+    }
+
+    private func failure(_ tls: TLSChannel) -> CommandError {
+        let advice =
+            tls.failure.contains("verif") ? " --tls-ca names who has signed it, --tls-pin the certificate itself." : ""
+        return .failed("There is no TLS with \(name): \(tls.failure).\(advice)")
+    }
+}

@@ -1,0 +1,90 @@
+import Ground
+import Synchronization
+import TLS
+
+/// TLS at a port. Its certificates can be exchanged while it serves: new connections have the new ones, others keep theirs.
+final class PortEncryption: Sendable {
+    let handshakes = Atomic<Int>(0)
+    let failures = Atomic<Int>(0)
+    private let innerProtocol: TLSContext.InnerProtocol?
+    private let state: Mutex<State>
+
+    private struct State: Sendable {
+        var configuration: TLSConfiguration
+        /// Nil until the server starts.
+        var context: TLSContext?
+    }
+
+    init(_ configuration: TLSConfiguration, innerProtocol: TLSContext.InnerProtocol? = nil) {
+        self.innerProtocol = innerProtocol
+        state = Mutex(State(configuration: configuration))
+    }
+
+    /// Reads the certificates, and loads OpenSSL before the first. Keeps those that it has if the new ones are not good.
+    /// - Parameter configuration: nil: as before.
+    func load(_ configuration: TLSConfiguration? = nil) throws(ServerError) {
+        let configuration = configuration ?? state.withLock(\.configuration)
+        do throws(TLSError) {
+            let context = try TLSContext(
+                server: configuration.certificates.map { .init(certificate: $0.path, key: $0.keyPath) },
+                leastVersion: configuration.leastVersion == .tls13 ? .tls13 : .tls12, clients: configuration.clients,
+                innerProtocol: innerProtocol, library: try LibSSL.load(configuration.libraryPath))
+            state.withLock { $0 = State(configuration: configuration, context: context) }
+        } catch {
+            throw ServerError(.encryption, error.message)
+        }
+    }
+
+    /// The end of a connection that is new; nil if there is no memory for it.
+    func channel(preamble: StaticString) -> TLSChannel? {
+        state.withLock(\.context).flatMap { TLSChannel($0, preamble: preamble) }
+    }
+
+    /// When its certificates expire, in seconds since 1970.
+    var expiries: [(file: String, time: Double)] { state.withLock { $0.context?.expiries ?? [] } }
+}
+
+extension TLSConfiguration {
+    fileprivate var clients: TLSContext.ClientCertificates {
+        guard let file = clientAuthorityPath else { return .none }
+        return requiresClientCertificate ? .required(authorities: file) : .optional(authorities: file)
+    }
+}
+
+/// TLS at the ports of a server, as far as they have it.
+struct ServerEncryption: Sendable {
+    let http: PortEncryption?
+    let driver: PortEncryption?
+    let postgres: PortEncryption?
+
+    init(_ configuration: HTTPConfiguration) {
+        http = configuration.tls.map { PortEncryption($0, innerProtocol: .init("http/1.1", isRequired: false)) }
+        driver = configuration.driverTLS.map { PortEncryption($0) }
+        postgres = configuration.postgresTLS.map { PortEncryption($0, innerProtocol: .init("postgresql", isRequired: true)) }
+    }
+
+    /// Reads all certificates.
+    func load() throws(ServerError) {
+        for port in ports { try port.load() }
+    }
+
+    /// Reads all certificates again, with new settings. A port whose new ones are not good keeps those that it has.
+    func reload(_ configuration: HTTPConfiguration) throws(ServerError) {
+        var failure: ServerError?
+        for (port, configuration) in [(http, configuration.tls), (driver, configuration.driverTLS), (postgres, configuration.postgresTLS)] {
+            do throws(ServerError) { try port?.load(configuration) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    var ports: [PortEncryption] { [http, driver, postgres].compactMap { $0 } }
+
+    /// When certificates expire, in seconds since 1970, each file once.
+    var expiries: [(file: String, time: Double)] {
+        var expiries: [(file: String, time: Double)] = []
+        for port in ports {
+            for expiry in port.expiries where !expiries.contains(where: { $0.file == expiry.file }) { expiries.append(expiry) }
+        }
+        return expiries
+    }
+}
