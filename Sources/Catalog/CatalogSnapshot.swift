@@ -79,6 +79,10 @@ public final class CatalogSnapshot: Sendable {
         }
     }
 
+    /// What a floor above has made of databases, tables and other metadata: one object of each type for all states with the same metadata.
+    /// It may be filled by whoever has it, from a state that it was had of.
+    package func derived<Kind: AnyObject & Sendable>(_ make: () -> Kind) -> Kind { configs.derived(at: transaction, make) }
+
     func collect<Config>(
         _ prefix: String, _ read: (_ key: String, _ json: Datum) throws(CatalogError) -> Config
     ) throws(CatalogError) -> [Config] {

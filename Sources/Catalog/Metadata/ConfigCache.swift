@@ -19,6 +19,8 @@ final class ConfigCache: Sendable {
         var tokens: [String: TokenConfig] = [:]
         /// Whether `admin` is known to have no stored account.
         var isWithoutAdministrator = false
+        /// What floors above made of the configs, by its type.
+        var derived: [ObjectIdentifier: any AnyObject & Sendable] = [:]
     }
 
     private let state: Mutex<State>
@@ -27,6 +29,15 @@ final class ConfigCache: Sendable {
     init(since: UInt64, exact: Bool) {
         state = Mutex(State(since: since))
         self.exact = exact
+    }
+
+    /// For the states of a transaction that has changed no metadata, and is the only one that could: it begins with what is known of the
+    /// newest state.
+    init(of newest: ConfigCache) {
+        var known = newest.state.withLock { $0.changes == 0 && !newest.exact ? $0 : State(since: 0) }
+        known.since = 0
+        state = Mutex(known)
+        exact = false
     }
 
     /// Before the commit of a transaction that changed metadata.
@@ -91,6 +102,17 @@ final class ConfigCache: Sendable {
 
     func remember(_ table: TableConfig, at transaction: UInt64) {
         state.withLock { if admits(&$0, transaction) { $0.tables[table.qualifiedName] = table } }
+    }
+
+    /// What a floor above keeps beside the configs, for as long as they hold: one of each type. Where they aren't kept it is made anew.
+    func derived<Kind: AnyObject & Sendable>(at transaction: UInt64, _ make: () -> Kind) -> Kind {
+        state.withLock { state in
+            guard admits(&state, transaction) else { return make() }
+            if let known = state.derived[ObjectIdentifier(Kind.self)] as? Kind { return known }
+            let made = make()
+            state.derived[ObjectIdentifier(Kind.self)] = made
+            return made
+        }
     }
 
     private func holds(_ state: borrowing State, at transaction: UInt64) -> Bool {

@@ -46,7 +46,7 @@ public struct CatalogTransaction: ~Copyable {
 
     /// What the transaction has written so far, frozen. It stays readable after the transaction has ended, however that ends.
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
-        let cache = configs ?? ConfigCache(since: 0, exact: false)
+        let cache = configs ?? (changesMetadata ? ConfigCache(since: 0, exact: false) : ConfigCache(of: catalog.configs))
         configs = cache
         return CatalogSnapshot(try store.snapshot(), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
     }

@@ -35,11 +35,11 @@ final class StatementWrites {
     /// Checks foreign keys and does their actions. Called at the end of the statement.
     func finish(_ definitions: Definitions) throws(SQLError) {
         guard !notes.isEmpty else { return }
-        let tables = try definitions.tables()
+        let tables = try definitions.referringTables()
         var keys: [ForeignKey] = []
         for table in tables {
             for constraint in table.declaration.constraints where constraint.kind == .foreign {
-                guard let target = tables.first(where: { $0.config.id == constraint.references }) else { continue }
+                guard let id = constraint.references, let target = try definitions.table(id: id) else { continue }
                 keys.append(ForeignKey(constraint: constraint, table: table, target: target))
             }
         }

@@ -89,7 +89,7 @@ final class Definitions: TypeCatalog {
         return try reading { () throws(CatalogError) in
             guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { return nil }
             if let table = try snapshot.table(key, in: database) {
-                let relation = TableRelation(table, isTemporary: isTemporary)
+                let relation = TableRelation(DefinitionCache.of(snapshot).table(table), isTemporary: isTemporary)
                 relation.documentCount = try snapshot.documentCount(in: table)
                 noteRelation?(table.id)
                 return .table(relation)
@@ -111,7 +111,21 @@ final class Definitions: TypeCatalog {
             var tables: [TableRelation] = []
             for isTemporary in [true, false] {
                 guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
-                tables += try snapshot.tables(in: database).map { TableRelation($0, isTemporary: isTemporary) }
+                let declared = try DefinitionCache.of(snapshot).tables(snapshot, database)
+                tables += declared.map { TableRelation($0, isTemporary: isTemporary) }
+            }
+            return tables
+        }
+    }
+
+    /// Those of them with foreign keys, or whose rows are in cells.
+    func referringTables() throws(SQLError) -> [TableRelation] {
+        try reading { () throws(CatalogError) in
+            var tables: [TableRelation] = []
+            for isTemporary in [true, false] {
+                guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
+                let declared = try DefinitionCache.of(snapshot).referringTables(snapshot, database)
+                tables += declared.map { TableRelation($0, isTemporary: isTemporary) }
             }
             return tables
         }
@@ -121,7 +135,9 @@ final class Definitions: TypeCatalog {
         try reading { () throws(CatalogError) in
             for isTemporary in [false, true] {
                 guard let (snapshot, _) = state.place(isTemporary: isTemporary) else { continue }
-                if let table = try snapshot.table(id: id) { return TableRelation(table, isTemporary: isTemporary) }
+                if let table = try snapshot.table(id: id) {
+                    return TableRelation(DefinitionCache.of(snapshot).table(table), isTemporary: isTemporary)
+                }
             }
             return nil
         }
@@ -171,9 +187,8 @@ final class Definitions: TypeCatalog {
         typesAreRead = true
         for isTemporary in [false, true] {
             guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { continue }
-            for (name, content) in (try? snapshot.objects("type", in: database)) ?? [] {
-                for type in DeclaredType(name, content).userTypes { typesByNumber[type.oid] = type }
-            }
+            let types = (try? DefinitionCache.of(snapshot).types(snapshot, database)) ?? [:]
+            if typesByNumber.isEmpty { typesByNumber = types } else { typesByNumber.merge(types) { $1 } }
         }
     }
 

@@ -13,54 +13,34 @@ enum Relation {
 
 /// A table with its declaration.
 final class TableRelation {
-    let config: TableConfig
-    let declaration: Declaration
+    let declared: DeclaredTable
     let isTemporary: Bool
-    let schema: String
-    /// Without its schema.
-    let name: String
-    /// Of a row's values: those of the columns, then those of the cell's key.
-    let rowTypes: [SQLType]
+    /// How many rows it had when it was looked up.
+    var documentCount = 1000
 
-    init(_ config: TableConfig, isTemporary: Bool) {
-        self.config = config
+    init(_ declared: DeclaredTable, isTemporary: Bool) {
+        self.declared = declared
         self.isTemporary = isTemporary
-        if let declared = config.declaration {
-            declaration = Declaration(declared)
-        } else {
-            var open = Declaration()
-            open.isOpen = true
-            open.keyField = config.primaryKey
-            open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
-            declaration = open
-        }
-        rowTypes = declaration.columns.map(\.type) + declaration.cellKey.map(\.type)
-        let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)
-        schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
-        name = parts.last ?? config.name
     }
 
-    var oid: UInt32 { ObjectNumbers.of(config.id) }
+    var config: TableConfig { declared.config }
+    var declaration: Declaration { declared.declaration }
+    var schema: String { isTemporary ? "pg_temp" : declared.schema }
+    /// Without its schema.
+    var name: String { declared.name }
+    /// Of a row's values: those of the columns, then those of the cell's key.
+    var rowTypes: [SQLType] { declared.rowTypes }
+    var oid: UInt32 { declared.oid }
+    /// Columns, the key of the cell, then `_doc` and `_key`.
+    var rangeColumns: [RangeEntry.Column] { declared.rangeColumns }
 
     /// What an error about the table, a column or a constraint of it tells clients.
     func subject(column: String? = nil, constraint: String? = nil) -> SQLError.Subject {
         SQLError.Subject(schema: schema, table: name, column: column, constraint: constraint)
     }
 
-    /// How many rows it had when it was looked up.
-    var documentCount = 1000
-
     /// Whether the table's key is no column: it is made of several, or counted.
     var hasHiddenKey: Bool { declaration.column(named: config.primaryKey) == nil }
-
-    /// Columns, the key of the cell, then `_doc` and `_key`.
-    var rangeColumns: [RangeEntry.Column] {
-        let oid = oid
-        return declaration.columns.map {
-            RangeEntry.Column(name: $0.name, type: $0.type, number: Int16(truncatingIfNeeded: $0.number), tableOID: oid)
-        } + declaration.cellKey.map { RangeEntry.Column(name: $0.name, type: $0.type, isOfCell: true) }
-            + [.init(name: "_doc", type: .jsonb, isHidden: true), .init(name: "_key", type: .open, isHidden: true)]
-    }
 
     var documentIndex: Int { rowTypes.count }
     var keyIndex: Int { rowTypes.count + 1 }
