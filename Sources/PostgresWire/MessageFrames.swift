@@ -45,6 +45,16 @@ package struct MessageFrames: ~Copyable {
         return length < 4 || length > limit || count > length
     }
 
+    /// A whole message among those that wait, and where the one behind it begins; nothing is taken. Nil where there is none, or no whole one.
+    /// - Parameter offset: where it begins behind what was taken: 0, or what was told of the one before.
+    package func message(at offset: Int) -> (frame: Frame, end: Int)? {
+        guard count >= offset + 5 else { return nil }
+        let head = start + offset
+        let length = (1...4).reduce(0) { $0 << 8 | Int(bytes[head + $1]) }
+        guard length >= 4, count - offset > length else { return nil }
+        return (Frame(type: bytes[head], body: head + 5..<head + 1 + length), offset + 1 + length)
+    }
+
     /// What was not taken yet.
     package var rest: Span<UInt8> {
         @_lifetime(borrow self) borrowing get { bytes.span.extracting(start..<bytes.count) }

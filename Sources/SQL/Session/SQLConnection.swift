@@ -161,6 +161,9 @@ package final class PreparedStatement {
     package internal(set) var parameterTypes: [SQLType]
     /// Nil: the statement has no rows.
     package internal(set) var columns: [ResultColumn]?
+    /// Whether its text may be that of a short read; and the read, once it was bound.
+    let mayBeShort: Bool
+    var shortRead: ShortRead?
 
     init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
         self.statement = statement
@@ -168,6 +171,7 @@ package final class PreparedStatement {
         self.givenTypes = givenTypes
         self.parameterTypes = parameterTypes
         self.columns = columns
+        mayBeShort = statement?.mayBeShort ?? false
     }
 
     package var isEmpty: Bool { statement == nil }
@@ -186,10 +190,13 @@ package final class SQLScript {
     private let connection: SQLConnection
     private let script: Script
     private var position = 0
+    /// Of its one statement, if that is known to be one.
+    private let shortRead: ShortRead?
 
-    init(_ connection: SQLConnection, _ script: Script) {
+    init(_ connection: SQLConnection, _ script: Script, _ shortRead: ShortRead? = nil) {
         self.connection = connection
         self.script = script
+        self.shortRead = shortRead
     }
 
     /// Whether there is no statement at all: EmptyQueryResponse.
@@ -206,6 +213,10 @@ package final class SQLScript {
             }
             let statement = script.statements[position].statement
             position += 1
+            if let shortRead, let result = try connection.session.run(shortRead, []) {
+                result.memory = connection.session.memory
+                return result
+            }
             let result = try connection.session.executeInScript(
                 statement, script.source, isAlone: script.statements.count == 1, isLast: position == script.statements.count)
             result.memory = connection.session.memory

@@ -93,6 +93,7 @@ extension Session {
                 SQLState(rawValue: "08P01"),
                 "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
         }
+        if let result = try runShort(statement, tree, parameters) { return result }
         return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, told: statement.columns)
     }
 

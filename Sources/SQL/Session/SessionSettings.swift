@@ -17,6 +17,8 @@ final class SessionSettings {
     /// Whether something has changed since the transaction began, and since the client was told.
     private var hasChanged = false
     private var hasNews = true
+    /// How often something was set, or went back to what it was.
+    private(set) var changeCount = 0
 
     private func defaultValue(_ name: String) -> String? { ownDefaults[name] ?? Self.initial[name] }
 
@@ -129,6 +131,7 @@ final class SessionSettings {
         let checked = try check(name, value)
         if checked != Self.initial[name] { ownDefaults[name] = checked } else { ownDefaults[name] = nil }
         hasNews = true
+        changeCount += 1
         refresh(name)
     }
 
@@ -161,6 +164,7 @@ final class SessionSettings {
     }
 
     private func noteChange() {
+        changeCount += 1
         hasChanged = true
         hasNews = true
     }
@@ -201,6 +205,7 @@ final class SessionSettings {
         }
         hasChanged = false
         hasNews = true
+        changeCount += 1
         if committed {
             for (name, value) in beforeLocal { state.values[name] = value }
         } else if let first = saved.first {

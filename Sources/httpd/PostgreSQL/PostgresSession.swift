@@ -22,7 +22,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// The client has said that it goes.
     private(set) var wasTerminated = false
 
-    private var input = MessageFrames()
+    var input = MessageFrames()
     /// Nil before the first step.
     private(set) var connection: SQLConnection?
     private var number: Int32?
@@ -37,6 +37,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     var script: SQLScript?
     var result: StatementResult?
     var writer: RowWriter?
+    /// The query that comes next, if it was found to be short, and its text.
+    var shortScript: (text: String, script: SQLScript)?
     /// An Execute of the extended protocol.
     var execution: Execution?
     var copyOut: CopyOut?
@@ -83,6 +85,9 @@ final class PostgresSession: Work, @unchecked Sendable {
         guard let mailbox, !mailbox.isEmpty else { return false }
         return mailbox.hasEnded || !isInTransaction && !isInGroup
     }
+
+    /// Whether the next message begins something new.
+    var isAtRest: Bool { !isBusy && copyIn == nil && !isSkipping }
 
     /// Something was begun that needs no message to go on.
     private var isBusy: Bool { copyIn == nil && (script != nil || execution != nil || copyOut != nil) }
@@ -262,7 +267,8 @@ final class PostgresSession: Work, @unchecked Sendable {
             guard let connection else { return }
             try takeToken()
             connection.show(text)
-            let script = try connection.script(text)
+            let short = shortScript.take()
+            let script = if let short, short.text == text { short.script } else { try connection.script(text) }
             self.script = script
             if script.isEmpty {
                 send(.emptyQueryResponse)

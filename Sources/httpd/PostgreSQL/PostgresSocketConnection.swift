@@ -65,7 +65,7 @@ final class PostgresSocketConnection: SocketConnection {
                 }
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
-            loop.perform(session, .any, for: self)
+            loop.perform(session, session.shape(), for: self)
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
             postgres.holdBack { start, time in loop.shared.shares.answerTime(of: client, after: start, heldBack: time) }

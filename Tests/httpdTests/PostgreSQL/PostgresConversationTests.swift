@@ -181,4 +181,40 @@ import Testing
         #expect(probes.count == 2, "one of the start, one that probes")
         #expect(answers.contains { if case .commandComplete("SELECT 1") = $0 { true } else { false } })
     }
+
+    /// What reads a row by its key is done at once; what may take longer, or commits, is a worker's.
+    @Test func onlyShortReadsAreDoneAtOnce() throws {
+        let harness = PostgresHarness(try database())
+        func step(_ messages: FrontendMessage...) -> [QueryShape] {
+            harness.shapes = []
+            harness.receive(Self.bytes(messages, starts: false))
+            return harness.shapes
+        }
+        let bind = FrontendMessage.bind(.init(portal: "", statement: "s", parameters: [Array("2".utf8)]))
+        let execute = FrontendMessage.execute(portal: "", rowLimit: 0)
+        harness.receive(Self.bytes([]))
+        _ = step(.query("CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'one'), (2, 'two')"))
+        #expect(step(.query("SELECT name FROM t WHERE id = 1")) == [.shortRead])
+        #expect(step(.query("SELECT name FROM t")) == [.any])
+        #expect(step(.query("SELECT name FROM t WHERE id = 1; SELECT 2")) == [.any])
+        #expect(step(.parse(.init(name: "s", text: "SELECT name FROM t WHERE id = $1")), bind, execute, .sync) == [.any])
+        #expect(step(bind, .describe(.portal("")), execute, .sync, bind, execute, .sync) == [.shortRead])
+        // Another portal may be anything, and so may what is not there.
+        _ = step(.parse(.init(name: "all", text: "SELECT name FROM t")))
+        #expect(step(.sync) == [.any])
+        #expect(step(.bind(.init(portal: "other", statement: "all", parameters: [])), bind, .execute(portal: "other", rowLimit: 0), .sync) == [.any])
+        #expect(step(bind, .execute(portal: "other", rowLimit: 0), .sync) == [.any])
+        #expect(step(.bind(.init(portal: "", statement: "none", parameters: [])), execute, .sync) == [.any])
+        // Sync ends what was written before it.
+        _ = step(
+            .parse(.init(name: "", text: "INSERT INTO t VALUES (3, 'three')")), .bind(.init(portal: "", statement: "", parameters: [])), execute)
+        #expect(step(bind, execute, .sync) == [.any])
+        #expect(step(.query("BEGIN")) == [.any])
+        #expect(step(bind, execute, .sync) == [.shortRead])
+        #expect(step(.query("COMMIT")) == [.any])
+        _ = step(.query("DROP TABLE t"))
+        #expect(step(bind, execute, .sync) == [.any])
+        let tags = try harness.answers().compactMap { if case .commandComplete(let tag) = $0 { tag } else { nil } }
+        #expect(tags.filter { $0 == "SELECT 1" }.count == 7, "\(tags)")
+    }
 }

@@ -17,6 +17,8 @@ final class PostgresHarness {
     /// A step of the session takes as long as this is set.
     var isSlow = false
     private var running: PostgresSession?
+    /// What each step was taken for.
+    var shapes: [QueryShape] = []
 
     init(_ pando: Pando, limits change: (inout PostgresLimits) -> Void = { _ in }) {
         var limits = PostgresLimits()
@@ -80,6 +82,7 @@ final class PostgresHarness {
             switch connection.next(&channel, at: now) {
             case .run(let session) where isSlow: running = session
             case .run(let session):
+                shapes.append(session.shape())
                 session.perform(nil)
                 connection.complete(session, &channel)
             case .wasGuessed, .encrypt: break

@@ -1,0 +1,146 @@
+import Catalog
+
+/// A SELECT of one row by its whole key, bound: its plan, for as long as what it was bound to stays as it is.
+///
+/// It gives columns as they are and computes nothing, so it takes no longer than a read by key at any other door: whoever serves many
+/// clients on one thread may run it there.
+final class ShortRead {
+    fileprivate let plan: Plan
+    fileprivate let columns: [ResultColumn]
+    fileprivate let slotCount: Int
+    /// What the state had declared, and what the session had set.
+    private let definitions: DefinitionCache
+    private let settingsCount: Int
+    private let metadataVersion: Int
+
+    fileprivate init(_ bound: BoundQuery, _ binder: Binder, _ session: Session, metadataVersion: Int) {
+        plan = bound.plan
+        columns = bound.columns.map { $0.resultColumn(session.types) }
+        slotCount = binder.slotCount
+        definitions = DefinitionCache.of(binder.definitions.state.snapshot)
+        settingsCount = session.settingsStore.changeCount
+        self.metadataVersion = metadataVersion
+    }
+
+    /// Whether the statement would be bound to the same things in a state.
+    fileprivate func holds(_ state: ReadState, _ session: Session) -> Bool {
+        settingsCount == session.settingsStore.changeCount && DefinitionCache.of(state.snapshot) === definitions
+    }
+
+    /// Whether nothing has been committed or set since it was bound that might have it bound otherwise.
+    func isCurrent(_ session: Session) -> Bool {
+        settingsCount == session.settingsStore.changeCount && metadataVersion == session.catalog.metadataVersion
+    }
+}
+
+extension Session {
+    /// Binds a statement as a short read; nil if it is none. What is wrong with it is for somebody else to say.
+    func shortRead(_ statement: Statement, _ source: SourceText, _ types: [SQLType?]) -> ShortRead? {
+        guard statement.mayBeShort, canRunShort else { return nil }
+        let version = catalog.metadataVersion
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)), bound.plan.isShortRead, binder.writes.isEmpty else {
+            return nil
+        }
+        return ShortRead(bound, binder, self, metadataVersion: version)
+    }
+
+    /// Whether nothing of the session could have a name mean something else from one statement to the next.
+    private var canRunShort: Bool { temporaryStore == nil && arguments == nil && !(transaction.isBlock && transaction.isFailed) }
+
+    /// Runs a prepared statement as a short read; nil if it is none.
+    func runShort(_ statement: PreparedStatement, _ tree: Statement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult? {
+        guard statement.mayBeShort else { return nil }
+        if let read = statement.shortRead, let result = try run(read, parameters, told: statement.columns) { return result }
+        statement.shortRead = shortRead(tree, statement.source, statement.parameterTypes)
+        guard let read = statement.shortRead else { return nil }
+        return try run(read, parameters, told: statement.columns)
+    }
+
+    /// Runs a short read in the newest state; nil if it has to be bound anew there.
+    func run(_ read: ShortRead, _ parameters: [SQLValue], told: [ResultColumn]? = nil) throws(SQLError) -> StatementResult? {
+        guard canRunShort, told.map({ $0.map(\.type.oid) == read.columns.map(\.type.oid) }) ?? true else { return nil }
+        beginStatement()
+        let state = try transaction.readState()
+        guard read.holds(state, self) else { return nil }
+        definitions = Definitions(self, state)
+        let run = Run(self, state, parameters: parameters, slotCount: read.slotCount, canceller.begin())
+        return StatementResult(
+            columns: read.columns, tag: { "SELECT \($0)" }, failed: { [weak self] in self?.transaction.fail() },
+            rows: try read.plan.open(run), run: run)
+    }
+}
+
+extension SQLConnection {
+    /// Whether a statement takes no longer than the reading of a document by its key, as far as that is known without looking.
+    package func isShort(_ statement: PreparedStatement) -> Bool { statement.shortRead?.isCurrent(session) ?? false }
+
+    /// A simple query that takes no longer; nil if it may, or if something is wrong with it.
+    package func shortScript(_ text: String) -> SQLScript? {
+        guard let script = try? Script(text), script.statements.count == 1, let statement = script.statements.first?.statement,
+            let read = session.shortRead(statement, script.source, [])
+        else { return nil }
+        return SQLScript(self, script, read)
+    }
+}
+
+// MARK: - What the text says
+
+extension Statement {
+    /// Whether its text may be that of a short read: columns of one relation, where columns equal something that is given.
+    var mayBeShort: Bool {
+        guard case .query(let query) = self, query.isBare, case .select(let select) = query.body, case .no = select.distinct,
+            select.into == nil, select.from.count == 1, case .relation(let relation) = select.from[0], relation.sample == nil,
+            relation.cells == nil, select.groupBy.isEmpty, select.having == nil, select.windows.isEmpty, let filter = select.filter
+        else { return false }
+        return select.items.allSatisfy { if case .column = $0.value { true } else { false } } && filter.areEqualities
+    }
+}
+
+extension Expression {
+    fileprivate var areEqualities: Bool {
+        switch self {
+        case .and(let parts, _): parts.allSatisfy(\.areEqualities)
+        case .chain(let chain):
+            if chain.steps.count == 1, case .binary(let name, let other) = chain.steps[0], name.symbol == "=" {
+                chain.first.isGivenOrColumn && other.isGivenOrColumn
+            } else {
+                false
+            }
+        default: false
+        }
+    }
+
+    private var isGivenOrColumn: Bool {
+        switch self {
+        case .column, .literal, .parameter: true
+        case .prefix(let name, .literal): name.symbol == "-"
+        case .chain(let chain): chain.first.isGivenOrColumn && chain.steps.allSatisfy { if case .cast = $0 { true } else { false } }
+        default: false
+        }
+    }
+}
+
+// MARK: - What it was bound to
+
+extension Plan {
+    /// Whether it reads one row by its key, and computes nothing that could take long. A view may have put something else there.
+    fileprivate var isShortRead: Bool {
+        switch self {
+        case let project as ProjectPlan: project.children[0].isShortRead && project.scalars.allSatisfy(\.isPlain)
+        case let scan as ScanPlan: scan.readsOneDocument && scan.condition?.isPlain ?? true
+        default: false
+        }
+    }
+}
+
+extension Scalar {
+    fileprivate var isPlain: Bool {
+        switch self {
+        case is ConstantScalar, is ColumnScalar, is ParameterScalar: true
+        case is RelabeledScalar, is CompareScalar, is AndScalar: operands.allSatisfy(\.isPlain)
+        // One that depends on the session knows the state that it was bound in.
+        case is CastScalar: isImmutableItself && operands.allSatisfy(\.isPlain)
+        default: false
+        }
+    }
+}

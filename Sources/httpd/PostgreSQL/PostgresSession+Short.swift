@@ -1,0 +1,41 @@
+import PostgresWire
+import ReQLish
+import SQL
+
+// What takes so little time that the loop does it itself: to hand it to a worker and to take it back costs twice as much.
+extension PostgresSession {
+    /// The most bytes of a query, or of values, of something short.
+    private static let shortBytes = 4096
+
+    /// How long the messages that have come take together, as far as that is known.
+    func shape() -> QueryShape {
+        // What was begun without Sync may have written, and ends with it.
+        guard let connection, isAtRest, !isInGroup else { return .any }
+        var offset = 0
+        var portal: String?
+        while offset < inputByteCount {
+            guard let (frame, end) = input.message(at: offset), frame.body.count <= Self.shortBytes,
+                let kind = FrontendMessage.Kind(rawValue: frame.type)
+            else { return .any }
+            var reader = MessageReader(input.bytes, in: frame.body)
+            switch kind {
+            case .query:
+                // Only alone: what comes behind it would be read before it is run.
+                guard offset == 0, end == inputByteCount, let text = try? reader.text(), let script = connection.shortScript(text) else {
+                    return .any
+                }
+                shortScript = (text, script)
+            case .bind:
+                guard let name = try? reader.text(), let statement = (try? reader.text()).flatMap({ connection[statement: $0] }),
+                    connection.isShort(statement)
+                else { return .any }
+                portal = name
+            case .execute: guard let portal, (try? reader.text()) == portal else { return .any }
+            case .describe, .close, .flush, .sync: break
+            default: return .any
+            }
+            offset = end
+        }
+        return .shortRead
+    }
+}
