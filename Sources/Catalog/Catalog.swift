@@ -13,6 +13,9 @@ public final class Catalog: Sendable {
     let configs: ConfigCache
     let indexEvaluators: IndexEvaluators
     let watchers = Watchers()
+    let locks = WriteLocks()
+    /// Those that go on from one statement or request to the next.
+    package let openTransactions = OpenTransactions()
     /// Numbers commits; see ``CommitNumber``.
     private let commitSequence = Atomic<UInt64>(.random(in: 0..<1 << 40))
     package let clock = WallClock()
@@ -61,7 +64,16 @@ public final class Catalog: Sendable {
 
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction {
-        CatalogTransaction(try store.beginWrite(), in: self)
+        var transaction = CatalogTransaction(try store.beginWrite(), in: self)
+        if locks.isActive { transaction.store.access = TransactionAccess(owner: 0, locks, nil) }
+        return transaction
+    }
+
+    /// The newest committed state. Where is noted what is read of it.
+    func snapshot(_ notes: ReadNotes) throws(CatalogError) -> CatalogSnapshot {
+        var snapshot = try store.snapshot()
+        snapshot.notes = notes
+        return CatalogSnapshot(snapshot, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
     }
 
     /// What a floor above keeps for as long as the file is open: one of each type, made when it is first asked for.
@@ -138,6 +150,12 @@ public struct CatalogOptions: Sendable, Hashable {
     /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled
     /// back, an index that does is marked as failed: there is one writer at a time, and others wait for it.
     public var functionTime = Duration.seconds(1)
+    /// How long an open transaction keeps the writer's turn while it waits for its client and somebody else waits for the turn.
+    public var writerGrace = Duration.milliseconds(10)
+    /// How many bytes of changes an open transaction may have to be set aside; one that has more is rolled back then.
+    package var setAsideByteCount = 64 << 20
+    /// For tests: gives the turn up whenever the client is waited for.
+    package var setsAsideAtOnce = false
     /// Bytes of changes in memory from which on they are written to their places; `nil`: the store's default.
     package var changeByteCount: Int?
 

@@ -27,7 +27,10 @@ public final class CatalogSnapshot: Sendable {
 
     /// The database of that name, or `nil`. Cached.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
-        if let known = configs.database(name, at: transaction) { return known }
+        if let known = configs.database(name, at: transaction) {
+            store.notes?.note(CatalogKeys.database(named: name))
+            return known
+        }
         guard let value = try store.get(CatalogKeys.database(named: name)) else { return nil }
         let key = CatalogKeys.databases + name
         let database = try DatabaseConfig(json: try value.config(at: key), at: key)
@@ -45,7 +48,10 @@ public final class CatalogSnapshot: Sendable {
     /// The table of that name, or `nil`. Cached.
     public func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig? {
         let qualifiedName = "\(database.name).\(name)"
-        if let known = configs.table(qualifiedName, at: transaction) { return known }
+        if let known = configs.table(qualifiedName, at: transaction) {
+            store.notes?.note(CatalogKeys.table(named: name, inDatabaseNamed: database.name))
+            return known
+        }
         guard let value = try store.get(CatalogKeys.table(named: name, inDatabaseNamed: database.name)) else { return nil }
         let key = CatalogKeys.tables + qualifiedName
         let table = try TableConfig(json: try value.config(at: key), databaseName: database.name, at: key)
@@ -82,6 +88,14 @@ public final class CatalogSnapshot: Sendable {
     /// What a floor above has made of databases, tables and other metadata: one object of each type for all states with the same metadata.
     /// It may be filled by whoever has it, from a state that it was had of.
     package func derived<Kind: AnyObject & Sendable>(_ make: () -> Kind) -> Kind { configs.derived(at: transaction, make) }
+
+    /// The same state, for what only helps to choose a way: whether that has changed meanwhile is nothing to a transaction.
+    package var unnoted: CatalogSnapshot {
+        guard store.notes != nil else { return self }
+        var store = store
+        store.notes = nil
+        return CatalogSnapshot(store, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
+    }
 
     func collect<Config>(
         _ prefix: String, _ read: (_ key: String, _ json: Datum) throws(CatalogError) -> Config

@@ -16,11 +16,14 @@ public struct Differences {
     private let snapshots: (old: Snapshot, new: Snapshot)
     private var old: Side
     private var new: Side
+    /// Whether keys from the first one up to the second one matter, which may be the end; nil: all do.
+    private let isWanted: (([UInt8], [UInt8]?) -> Bool)?
     /// Pages that were read to find out what differs.
     public var pagesRead: Int { old.pagesRead + new.pagesRead }
 
-    init(old: Snapshot, new: Snapshot) {
+    init(old: Snapshot, new: Snapshot, isWanted: (([UInt8], [UInt8]?) -> Bool)? = nil) {
         snapshots = (old, new)
+        self.isWanted = isWanted
         self.old = Side(old.view)
         self.new = Side(new.view)
     }
@@ -30,6 +33,11 @@ public struct Differences {
     /// - Throws: `damaged` if a page isn't what its parent says.
     public mutating func next() throws(StoreError) -> RecordDifference? {
         while true {
+            if let isWanted {
+                // What is left out on one side only counts as a difference, of keys that don't matter.
+                old.passOver(unless: isWanted)
+                new.passOver(unless: isWanted)
+            }
             switch (old.head, new.head) {
             case (nil, nil): return nil
             case (.subtree(let left)?, .subtree(let right)?):
@@ -89,6 +97,8 @@ public struct Differences {
             var index = 0
             var level: Int
             var lower: [UInt8]
+            /// No key in it sorts at or above this; nil: it is the last one of its level.
+            var upper: [UInt8]?
         }
 
         let view: TreeView
@@ -111,13 +121,25 @@ public struct Differences {
                     lower: step.index == 0 ? step.lower : step.page.key(step.index)))
         }
 
+        /// No key of the subtree at the head sorts at or above this.
+        private var upperOfHead: [UInt8]? {
+            guard root == nil, let step = steps.last else { return nil }
+            return step.index + 1 < step.page.count ? step.page.key(step.index + 1) : step.upper
+        }
+
+        /// Passes over subtrees that don't matter.
+        mutating func passOver(unless isWanted: ([UInt8], [UInt8]?) -> Bool) {
+            while case .subtree(let subtree)? = head, !isWanted(subtree.lower, upperOfHead) { advance() }
+        }
+
         /// Goes into the subtree at the head.
         mutating func open() throws(StoreError) {
             guard case .subtree(let subtree)? = head else { return }
             let page = try view.reader.page(subtree.reference, level: subtree.level)
             pagesRead += 1
+            let upper = upperOfHead
             root = nil
-            steps.append(Step(page: page, level: subtree.level, lower: subtree.lower))
+            steps.append(Step(page: page, level: subtree.level, lower: subtree.lower, upper: upper))
         }
 
         /// Passes over the head.
@@ -147,5 +169,12 @@ extension Snapshot {
     /// O(changes · log n) for states of one file and its backups.
     public func differences(from older: Snapshot) -> Differences {
         Differences(old: older, new: self)
+    }
+
+    /// The same, without those of keys that don't matter: some of these may be among them all the same, but their pages are passed over.
+    ///
+    /// - Parameter isWanted: whether keys from the first one up to the second one, or to the end, may matter.
+    package func differences(from older: Snapshot, where isWanted: @escaping ([UInt8], [UInt8]?) -> Bool) -> Differences {
+        Differences(old: older, new: self, isWanted: isWanted)
     }
 }

@@ -15,6 +15,24 @@ final class Turn: Sendable {
     /// Sleepers that have been passed over long enough. Changed under the monitor, like `isHandedOver`.
     private let impatient = Atomic(0)
     private let isHandedOver = Atomic(false)
+    /// What the holder says while it has no use for the turn. Changed under the monitor.
+    private let lending = Mutex(Lending())
+
+    private struct Lending {
+        var lent: Lent?
+        /// Whether a sleeper wakes up by itself when the grace is over.
+        var isWatched = false
+        var last: UInt64 = 0
+    }
+
+    /// A turn whose holder waits for somebody else.
+    private struct Lent {
+        /// Tells it from those before and after it, which are others'.
+        var number: UInt64
+        /// Until then it is the holder's to go on.
+        var deadline: ContinuousClock.Instant
+        var giveUp: @Sendable () -> Void
+    }
 
     private static let sleeping = 0
     private static let impatiently = 1
@@ -25,9 +43,14 @@ final class Turn: Sendable {
     private static let attempts = 400
 
     /// Waits until nobody has the turn, and takes it.
-    func take() {
+    func take() { _ = take(until: nil) }
+
+    /// Waits until nobody has the turn, or for as long as that.
+    ///
+    /// - Returns: whether the caller has the turn now.
+    func take(until deadline: ContinuousClock.Instant?) -> Bool {
         for _ in 0..<Self.attempts {
-            if tryTake() { return }
+            if tryTake() { return true }
             pando_pause()
         }
         monitor.lock()
@@ -38,9 +61,10 @@ final class Turn: Sendable {
         var hasSlept = false
         while !tryTake() {
             // Who has just passed the turn on comes here before the sleeper that it is for.
-            if hasSlept && isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return }
+            if hasSlept && isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return true }
+            if isOver(deadline) { return false }
             guard ContinuousClock.now - since > .milliseconds(Self.patienceMilliseconds) else {
-                monitor.wait(Self.sleeping)
+                sleep(Self.sleeping, until: deadline)
                 hasSlept = true
                 continue
             }
@@ -48,11 +72,81 @@ final class Turn: Sendable {
             defer { impatient.subtract(1, ordering: .sequentiallyConsistent) }
             // A turn that ends from now on is handed over; one that has just ended may not be.
             while true {
-                if isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return }
-                if tryTake() { return }
-                monitor.wait(Self.impatiently)
+                if isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return true }
+                if tryTake() { return true }
+                if isOver(deadline) { return false }
+                sleep(Self.impatiently, until: deadline)
             }
         }
+        return true
+    }
+
+    /// Whether a sleeper has waited long enough. Another one watches in its place then.
+    private func isOver(_ deadline: ContinuousClock.Instant?) -> Bool {
+        guard let deadline, deadline <= .now else { return false }
+        wakeWatcher()
+        return true
+    }
+
+    /// Sleeps under the monitor until the turn may be free. If it is lent, and nobody else watches that, until its grace is over: then the
+    /// holder gives it up.
+    private func sleep(_ condition: Int, until deadline: ContinuousClock.Instant?) {
+        let watched = lending.withLock { lending -> ContinuousClock.Instant? in
+            guard let lent = lending.lent, !lending.isWatched else { return nil }
+            lending.isWatched = true
+            return lent.deadline
+        }
+        if let end = watched.map({ min($0, deadline ?? $0) }) ?? deadline {
+            let rest = end - .now
+            if rest > .zero { monitor.wait(condition, microseconds: Int(min(rest, .seconds(3600)) / .microseconds(1)) + 1) }
+        } else {
+            monitor.wait(condition)
+        }
+        let overdue = lending.withLock { lending -> Lent? in
+            if watched != nil { lending.isWatched = false }
+            guard let lent = lending.lent, lent.deadline <= .now else { return nil }
+            return lending.lent.take()
+        }
+        guard let overdue else { return }
+        monitor.unlock()
+        overdue.giveUp()
+        monitor.lock()
+    }
+
+    // MARK: Lending
+
+    /// Says that the holder has no use for the turn for now. If it has not asked for it back when the grace is over, and somebody waits,
+    /// `giveUp` is called on the thread of who waits: it ends the turn.
+    ///
+    /// - Returns: the number by which it is asked for.
+    func lend(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
+        monitor.withLock {
+            let number = lending.withLock { lending in
+                lending.last += 1
+                lending.lent = Lent(number: lending.last, deadline: .now + grace, giveUp: giveUp)
+                return lending.last
+            }
+            wakeWatcher()
+            return number
+        }
+    }
+
+    /// Takes back a turn that was lent.
+    ///
+    /// - Returns: false if `giveUp` has been called, or is about to be. Somebody else may have lent the turn since.
+    func reclaim(_ number: UInt64) -> Bool {
+        monitor.withLock {
+            lending.withLock { lending in
+                guard lending.lent?.number == number else { return false }
+                lending.lent = nil
+                return true
+            }
+        }
+    }
+
+    private func wakeWatcher() {
+        guard lending.withLock({ $0.lent != nil && !$0.isWatched }), sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        monitor.signal(impatient.load(ordering: .relaxed) > 0 ? Self.impatiently : Self.sleeping)
     }
 
     /// Lets one of those who wait for it have it, if there are any, and takes it again.

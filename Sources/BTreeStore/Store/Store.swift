@@ -64,8 +64,17 @@ public final class Store: Sendable {
 
     /// Waits until no other write transaction is open. If the calling thread has one open, that is forever.
     public func beginWrite() throws(StoreError) -> WriteTransaction {
+        // Without a deadline there is a transaction.
+        guard let transaction = try beginWrite(until: nil) else { throw .closed }
+        return transaction
+    }
+
+    /// Waits until no other write transaction is open, or for as long as that.
+    ///
+    /// - Returns: nil if another one was open all the time.
+    package func beginWrite(until deadline: ContinuousClock.Instant?) throws(StoreError) -> WriteTransaction? {
         if isReadOnly { throw .readOnly }
-        core.turn.take()
+        guard core.turn.take(until: deadline) else { return nil }
         do {
             try core.published.checkWritable()
             try core.writer.checkNumbers()
@@ -77,6 +86,17 @@ public final class Store: Sendable {
         core.writer.begin()
         return WriteTransaction(self)
     }
+
+    /// Lets others know that the open write transaction waits for somebody. When one waits for the writer's turn and `grace` is over,
+    /// `giveUp` is called on its thread, unless ``reclaimTurn(_:)`` came before: it commits the transaction or rolls it back.
+    ///
+    /// - Returns: the number by which it is reclaimed.
+    package func lendTurn(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 { core.turn.lend(for: grace, giveUp) }
+
+    /// Goes on with a transaction whose turn was lent.
+    ///
+    /// - Returns: false if `giveUp` has been called, or is about to be.
+    package func reclaimTurn(_ number: UInt64) -> Bool { core.turn.reclaim(number) }
 
     /// Makes everything applied so far durable. Waits for an open write transaction if there is something to write.
     public func sync() throws(StoreError) {

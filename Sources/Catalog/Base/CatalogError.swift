@@ -47,6 +47,14 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         /// A document above ``Catalog/maximumDocumentByteCount``.
         case tooLarge
 
+        // Transactions.
+        /// An open transaction has written what this would write, or is needed for it to hold.
+        case locked
+        /// What a transaction has read was changed meanwhile: it may succeed if it is tried again from its beginning.
+        case serializationFailure
+        /// Two transactions wait for each other; this one has ended.
+        case deadlock
+
         // Feeds.
         /// The point that a feed is to be resumed from is not in the change log (any more), or there is no log: begin anew.
         case notResumable

@@ -113,6 +113,11 @@ final class ChangeRecorder {
         update(id, Interest(watchers: watchers)) { $0.endings.append(event) }
     }
 
+    /// What is told beside changes, in no order of the tables; not that databases or tables change.
+    var endings: [(event: WatchEvent, table: String)] {
+        tables.flatMap { id, table in id == Watchers.metadata ? [] : table.endings.map { ($0, id) } }
+    }
+
     /// What goes into logs, in no order of the tables.
     func logged() -> [Logged] {
         tables.compactMap { id, table in

@@ -41,6 +41,7 @@ extension Catalog {
         guard entries.finish() else { return false }
 
         var transaction = try beginWrite()
+        transaction.store.access = nil
         transaction.cancellation = cancellation
         guard try store.snapshot().transaction == snapshot.store.transaction else { return false }
         guard try transaction.put(entries, into: index, of: table) else { return false }

@@ -34,6 +34,7 @@ extension CatalogTransaction {
     ) throws(CatalogError) -> Bool {
         let range = try bounds.indexRange
         let interval = range.interval(after: table.indexPrefix(of: index))
+        if !interval.isEmpty { try store.access?.willRest(on: interval) }
         guard !interval.isEmpty, try store.count(interval) > 0 else { return false }
         if range.isExact { return true }
         return try !primaryKeys(of: index, in: table, bounds, limit: 1).isEmpty
@@ -44,6 +45,7 @@ extension CatalogTransaction {
         of index: IndexConfig, in table: TableConfig, _ bounds: KeyBounds, limit: Int
     ) throws(CatalogError) -> [Datum] {
         let interval = try bounds.indexRange.interval(after: table.indexPrefix(of: index))
+        if !interval.isEmpty { try store.access?.willRest(on: interval) }
         // Mostly there is none, and a snapshot would make the next write copy pages.
         guard !interval.isEmpty, try store.count(interval) > 0 else { return [] }
         let cursor = try snapshot().entries(of: index, in: table, bounds)

@@ -64,6 +64,7 @@ struct Duplicates {
             last = value
             // An entry goes on with a primary key, whose tag is below FF.
             let interval = KeyInterval(lower: value, upper: value + [KeyEncoding.aboveTags])
+            try store.access?.willRest(on: interval)
             var found = try store.count(interval)
             if found == 0 { continue }
             for own in keys where own.starts(with: value) {

@@ -47,6 +47,19 @@ struct KeyValueStore: Sendable {
         do throws(StoreError) { return KeyValueTransaction(try store.beginWrite(), trouble) } catch { throw trouble.noted(error) }
     }
 
+    /// Nil if another transaction was open until then.
+    func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> KeyValueTransaction? {
+        do throws(StoreError) {
+            guard let transaction = try store.beginWrite(until: deadline?.instant) else { return nil }
+            return KeyValueTransaction(transaction, trouble)
+        } catch {
+            throw trouble.noted(error)
+        }
+    }
+
+    func lendTurn(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 { store.lendTurn(for: grace, giveUp) }
+    func reclaimTurn(_ number: UInt64) -> Bool { store.reclaimTurn(number) }
+
     /// Walks every page and notes what is wrong.
     func check(into report: inout CheckReport) throws(CatalogError) {
         let found = try translating { () throws(StoreError) in try store.check() }
@@ -105,6 +118,8 @@ struct KeyValueStore: Sendable {
 /// One state of the store.
 struct KeyValueSnapshot: Sendable {
     private let snapshot: Snapshot
+    /// Where is noted what is read of it, if anywhere.
+    var notes: ReadNotes?
 
     fileprivate init(_ snapshot: Snapshot) {
         self.snapshot = snapshot
@@ -113,24 +128,38 @@ struct KeyValueSnapshot: Sendable {
     var transaction: UInt64 { snapshot.transaction.rawValue }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> StoredValue? {
+        notes?.note(key)
         let bytes = try translating { () throws(StoreError) in try snapshot.get(key.span) }
         return bytes.map { StoredValue($0, owner: snapshot) }
     }
 
     func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
-        Int(try translating { () throws(StoreError) in try snapshot.count(KeyRange(interval)) })
+        notes?.note(interval)
+        return Int(try translating { () throws(StoreError) in try snapshot.count(KeyRange(interval)) })
     }
 
     func nth(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
+        notes?.note(interval)
         let record = try translating { () throws(StoreError) in try snapshot.nth(UInt64(index), in: KeyRange(interval)) }
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
 
     func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
-        KeyValueDifferences(old: older.snapshot, new: snapshot)
+        KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older.snapshot, new: snapshot)
+    }
+
+    /// Whether a record within the intervals differs. Takes time in proportion to what has changed there.
+    func differs(from older: KeyValueSnapshot, in intervals: SortedIntervals) throws(CatalogError) -> Bool {
+        let found = snapshot.differences(from: older.snapshot) { intervals.overlap($0, $1) }
+        var differences = KeyValueDifferences(found, old: older.snapshot, new: snapshot)
+        while let (key, _, _) = try differences.next() {
+            if intervals.contains(key) { return true }
+        }
+        return false
     }
 
     func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
+        notes?.note(interval)
         do throws(StoreError) {
             return KeyValueCursor(try snapshot.cursor(KeyRange(interval), reversed: reversed), owner: snapshot)
         } catch {
@@ -144,8 +173,8 @@ struct KeyValueDifferences {
     private var differences: Differences
     private let owners: (old: Snapshot, new: Snapshot)
 
-    fileprivate init(old: Snapshot, new: Snapshot) {
-        differences = new.differences(from: old)
+    fileprivate init(_ differences: Differences, old: Snapshot, new: Snapshot) {
+        self.differences = differences
         owners = (old, new)
     }
 
@@ -209,6 +238,8 @@ struct KeyValueCursor: ~Copyable {
 struct KeyValueTransaction: ~Copyable {
     private var transaction: WriteTransaction
     private let trouble: WriteTrouble
+    /// What others have locked, and what is noted of this one, if there is either.
+    var access: TransactionAccess?
 
     fileprivate init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble) {
         self.transaction = transaction
@@ -216,11 +247,13 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
+        try access?.willRead(key)
         do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
     }
 
     /// A copy of a document, not decoded. Throws `.corrupt` if the value is none.
     func document(at key: [UInt8]) throws(CatalogError) -> Datum? {
+        try access?.willRead(key)
         let stored: StoredBytes?
         do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
         guard let stored else { return nil }
@@ -229,45 +262,59 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        try access?.willRead(key)
         do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
     }
 
     func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        try access?.willRead(interval)
         do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
+        try access?.willWrite(key)
         do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
+        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
         do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
+        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
         do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
     }
 
     /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
+        try access?.willWrite(key)
         do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether there was one.
     mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        try access?.willWrite(key)
         do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
     mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        try access?.willWrite(interval)
         do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
     mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
-        do throws(StoreError) { return KeyValueSnapshot(try transaction.snapshot()) } catch { throw CatalogError(error) }
+        do throws(StoreError) {
+            var snapshot = KeyValueSnapshot(try transaction.snapshot())
+            snapshot.notes = access?.notes
+            return snapshot
+        } catch {
+            throw CatalogError(error)
+        }
     }
 
     consuming func commit(_ durability: Durability) throws(CatalogError) {

@@ -20,7 +20,7 @@ extension CatalogTransaction {
         }
     }
 
-    private func table(id: String) throws(CatalogError) -> TableConfig? {
+    func table(id: String) throws(CatalogError) -> TableConfig? {
         guard let name = try text(at: CatalogKeys.tableID(id)) else { return nil }
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2, let database = try database(parts[0]) else { return nil }

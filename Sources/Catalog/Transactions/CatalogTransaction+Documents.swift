@@ -99,9 +99,12 @@ extension CatalogTransaction {
     private mutating func writeUnwatched(
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
+        try store.access?.willWrite(key)
         if knownIndexes.isEmpty, knownExpiry == nil { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
         guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
         let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
+        // A document is refused before anything of it is written.
+        if let access = store.access { try changes.check(access) }
         if let knownExpiry {
             let part = table.part(of: key)
             let due = try new.flatMap { new throws(CatalogError) in try knownExpiry.entry(of: new, part) }
@@ -148,6 +151,7 @@ extension CatalogTransaction {
     mutating func requireWritable(_ table: TableConfig) throws(CatalogError) {
         guard knownTable != table.id else { return }
         let current = try current(table)
+        try store.access?.willRest(on: CatalogKeys.table(named: current.name, inDatabaseNamed: current.databaseName))
         var evaluators: [IndexEvaluator] = []
         // One that couldn't be built is read by nobody, and what its function does keeps nobody from writing.
         for index in current.indexes where index.failure == nil {

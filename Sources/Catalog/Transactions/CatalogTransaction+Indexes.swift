@@ -154,6 +154,12 @@ extension CatalogTransaction {
 struct IndexChanges {
     fileprivate var removed: [[UInt8]] = []
     fileprivate var added: [[UInt8]] = []
+
+    /// Throws if one of the entries is locked.
+    func check(_ access: TransactionAccess) throws(CatalogError) {
+        for key in removed { try access.willWrite(key) }
+        for key in added { try access.willWrite(key) }
+    }
 }
 
 extension CatalogTransaction {
@@ -241,6 +247,8 @@ extension Catalog {
         do throws(CatalogError) {
             if batch == nil, try buildIndexAtOnce(id, of: table, cancellation) { return true }
             var transaction = try beginWrite()
+            // What others have locked gets its entries when it is put back, or fails then.
+            transaction.store.access = nil
             transaction.cancellation = cancellation
             let isFinished = try transaction.buildIndex(id, of: table, batch: batch ?? 500)
             try transaction.commit(.soft)
@@ -248,6 +256,7 @@ extension Catalog {
         } catch {
             guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
             var transaction = try beginWrite()
+            transaction.store.access = nil
             // Whoever may not read the table may ask for the reason, so only the builder is told keys.
             try transaction.markFailed(id, of: table, error.kind == .duplicateValue ? Duplicates.failure : error.message)
             try transaction.commit(.soft)

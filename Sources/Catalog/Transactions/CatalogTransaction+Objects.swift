@@ -7,13 +7,16 @@ extension CatalogSnapshot {
     /// The objects of a kind in order of their names.
     package func objects(_ kind: String, in database: DatabaseConfig) throws(CatalogError) -> [(name: String, content: Datum)] {
         let prefix = CatalogKeys.objectsPrefix(ofDatabase: database.id) + kind + ":"
-        return try collect(prefix) { key, json in (String(key.dropFirst(prefix.count)), json.owned) }
+        // How far sequences are belongs to no transaction.
+        return try (kind == "sequence" ? unnoted : self).collect(prefix) { key, json in (String(key.dropFirst(prefix.count)), json.owned) }
     }
 
     /// The object of that kind and name, or nil.
     package func object(_ kind: String, _ name: String, in database: DatabaseConfig) throws(CatalogError) -> Datum? {
         let key = CatalogKeys.objectsPrefix(ofDatabase: database.id) + kind + ":" + name
-        return try store.get(Array(key.utf8)).map { value throws(CatalogError) in try value.config(at: key).owned }
+        return try (kind == "sequence" ? unnoted : self).store.get(Array(key.utf8)).map { value throws(CatalogError) in
+            try value.config(at: key).owned
+        }
     }
 }
 

@@ -86,6 +86,22 @@ public struct CatalogTransaction: ~Copyable {
         try store.commit(durability)
     }
 
+    /// What it tells beside its changes.
+    mutating func takeTold() -> SetAside.Told {
+        SetAside.Told(
+            changesMetadata: changesMetadata, beginsExpiry: beginsExpiry, begunLogs: begunLogs, notes: notes,
+            endings: recorder?.endings ?? [])
+    }
+
+    /// Tells it again in another turn.
+    mutating func restore(_ told: SetAside.Told) {
+        if told.changesMetadata { metadataChanges() }
+        beginsExpiry = told.beginsExpiry
+        begunLogs = told.begunLogs
+        notes = told.notes
+        for (event, table) in told.endings { tellEnd(event, ofTable: table) }
+    }
+
     /// Throws `.cancelled` once it is to stop.
     @inline(__always) func check() throws(CatalogError) {
         if let cancellation, cancellation.isCancelled { throw Cancellation.error }

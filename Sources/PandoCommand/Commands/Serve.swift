@@ -36,6 +36,7 @@ extension Command {
         var options = PandoOptions()
         options.catalog.names = try settings.names()
         options.catalog.functionTime = try settings.functionTime()
+        options.catalog.writerGrace = try settings.writerGrace()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)

@@ -71,6 +71,9 @@ struct ServeSettings {
             name: "function-time", placeholder: "MS", fallback: "1000",
             help: "milliseconds that a write hook or an index function may compute for one document; the write fails then (default: 1000)"),
         Setting(
+            name: "writer-grace", placeholder: "MS", fallback: "10",
+            help: "milliseconds that an open transaction may keep others from writing while it waits for its client (default: 10)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -144,6 +147,7 @@ struct ServeSettings {
         _ = try names()
         _ = try queryLimits()
         _ = try functionTime()
+        _ = try writerGrace()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -248,6 +252,10 @@ struct ServeSettings {
             try number("spill", in: 0...1 << 30) << 20
         )
     }
+
+    /// How long an open transaction may keep others from writing while its client is waited for.
+    /// - Throws: what is not a number.
+    func writerGrace() throws(CommandError) -> Duration { .milliseconds(try number("writer-grace", in: 0...60_000)) }
 
     /// How long a write hook or an index function may compute for one document.
     /// - Throws: what is not a number.

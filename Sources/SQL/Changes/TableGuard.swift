@@ -219,8 +219,9 @@ final class TableGuard {
         if !columns.isEmpty { return Datum(elements: parts) }
         if let existing { return existing }
         let cell = Datum(elements: parts)
-        var number = 1
-        if let known = greatestKeys[cell] { number += known } else { number += try greatestKey(in: cell) }
+        let known = if let noted = greatestKeys[cell] { noted } else { try greatestKey(in: cell) }
+        // Also above those of transactions that have not committed.
+        let number = ServerSessions.of(run.session.catalog).takeRowNumber(of: table.config.id, above: known)
         greatestKeys[cell] = number
         return parts.isEmpty ? Datum(number) : Datum(elements: parts + [Datum(number)])
     }
@@ -232,7 +233,7 @@ final class TableGuard {
             cell.count == 0
             ? KeyBounds.all : KeyBounds(lower: cell, upper: Datum(elements: cell.elements + [.maxval]), upperInclusive: true)
         return try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            let last = try transaction.snapshot().nth(0, in: config, bounds, reversed: true)?[field: config.primaryKey]
+            let last = try transaction.snapshot().unnoted.nth(0, in: config, bounds, reversed: true)?[field: config.primaryKey]
             return (last?.kind == .array ? last.flatMap { $0.count > cell.count ? $0[cell.count].integer : nil } : last?.integer) ?? 0
         }
     }
@@ -375,6 +376,8 @@ final class TableGuard {
     /// All rows as the transaction has them now, with their keys.
     func currentRows() throws(SQLError) -> [(key: Datum, row: Row)] {
         let config = table.config
+        // Whoever looks at all of them wants to know what none of them has.
+        if !table.isTemporary { try run.session.transaction.rest(on: config) }
         let snapshot = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             try transaction.snapshot()
         }

@@ -233,12 +233,12 @@ final class ScanPlan: Plan {
         for range in bounds {
             do throws(CatalogError) {
                 if case .index(let index) = place {
-                    guard let count = try snapshot.entryCount(of: index, in: table.config, range) else {
+                    guard let count = try snapshot.unnoted.entryCount(of: index, in: table.config, range) else {
                         return 0
                     }
                     cost += count * Self.lookupCost
                 } else {
-                    cost += try snapshot.count(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
+                    cost += try snapshot.unnoted.count(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
                 }
             } catch {
                 guard Self.isNoKey(error) else { throw SQLError(error) }
@@ -260,7 +260,7 @@ final class ScanPlan: Plan {
     }
 
     private func documentCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
-        do throws(CatalogError) { return try snapshot.documentCount(in: table.config) } catch {
+        do throws(CatalogError) { return try snapshot.unnoted.documentCount(in: table.config) } catch {
             throw SQLError(error)
         }
     }

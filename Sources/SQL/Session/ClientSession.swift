@@ -22,6 +22,14 @@ final class Session: SQLSession {
     var statementTime: Int64 = Session.now()
     /// When the statement that runs is to be given up.
     var deadline: MonotonicTime?
+    /// When it has waited long enough for other transactions.
+    var lockDeadline: MonotonicTime?
+    /// What the statement waits for.
+    var wait: LockWait?
+    /// Whether a statement waits for what other transactions have locked, in place of failing.
+    var waitsForLocks = true
+    /// Has a statement that waits begun again; nil: it waits on its thread.
+    var wakeFromWait: (@Sendable () -> Void)?
     private(set) var temporaryStore: Catalog?
     /// ON COMMIT of the session's own tables, by their ids.
     var commitActions: [String: CreateTable.CommitAction] = [:]
@@ -120,6 +128,8 @@ final class Session: SQLSession {
     }
 
     func close() {
+        if let wait { transaction.giveUp(wait) }
+        wait = nil
         transaction.rollback()
         channelWatches = [:]
         cursors = [:]

@@ -1,4 +1,4 @@
-import Ground
+package import Ground
 package import ReQLish
 
 /// One client's session: its database, its settings, its transaction, its prepared statements. For one thread at a time.
@@ -97,10 +97,29 @@ package final class SQLConnection {
     func failing<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
         defer { session.endRuns() }
         do throws(SQLError) { return try QueryMemory.ofThread.with(session.memory, body) } catch {
-            fail()
+            // A statement that waits has not failed.
+            if session.wait == nil { fail() }
             throw error
         }
     }
+
+    // MARK: Waiting
+
+    /// Says that the client is waited for: its open transaction keeps nobody else waiting meanwhile.
+    package func awaitClient() { session.transaction.rest() }
+
+    /// Has statements that come upon what another transaction has locked fail at once, with `55P03`: whoever waits for them has a thread
+    /// that others need.
+    package func refuseToWait() { session.waitsForLocks = false }
+
+    /// Has statements that come upon what another transaction has locked throw, and wait without a thread. While ``isWaiting`` says so
+    /// after an error, the statement has not failed: the same call is to be made again when ``isReady``, which changes with `wake` or at
+    /// ``waitDeadline``.
+    package func waitElsewhere(_ wake: @escaping @Sendable () -> Void) { session.wakeFromWait = wake }
+
+    package var isWaiting: Bool { session.wait != nil }
+    package var isReady: Bool { session.isWaitReady }
+    package var waitDeadline: MonotonicTime? { session.waitDeadline }
 
     // MARK: What there is to tell
 
@@ -212,13 +231,15 @@ package final class SQLScript {
                 return nil
             }
             let statement = script.statements[position].statement
-            position += 1
+            let isLast = position == script.statements.count - 1
             if let shortRead, let result = try connection.session.run(shortRead, []) {
+                position += 1
                 result.memory = connection.session.memory
                 return result
             }
+            defer { if !connection.isWaiting { position += 1 } }
             let result = try connection.session.executeInScript(
-                statement, script.source, isAlone: script.statements.count == 1, isLast: position == script.statements.count)
+                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast)
             result.memory = connection.session.memory
             return result
         }

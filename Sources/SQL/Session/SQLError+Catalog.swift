@@ -26,6 +26,9 @@ extension SQLError {
             case .tableExists, .indexExists: "42P07"
             case .databaseNotFound: "3D000"
             case .databaseExists: "42P04"
+            case .locked: "55P03"
+            case .serializationFailure: "40001"
+            case .deadlock: "40P01"
             default: "XX000"
             }
         // The key of the other row is for those who may read it.

@@ -24,6 +24,8 @@ package final class ServerSessions: Sendable {
         var lastNumber: Int32 = 0
         /// Who holds an advisory lock, and how often.
         var locks: [AdvisoryLock: [Int32: Int]] = [:]
+        /// The last hidden keys of tables without a primary key, by their ids.
+        var rowNumbers: [String: Int] = [:]
     }
 
     private let members = Mutex(Members())
@@ -45,6 +47,15 @@ package final class ServerSessions: Sendable {
                     seconds: Double(now - member.statementStart) / 1e6
                 ) { [canceller = member.canceller] in canceller.cancel() }
             }
+        }
+    }
+
+    /// A hidden key that nobody else has, committed or not.
+    func takeRowNumber(of table: String, above committed: Int) -> Int {
+        members.withLock { members in
+            let number = max(members.rowNumbers[table] ?? 0, committed) + 1
+            members.rowNumbers[table] = number
+            return number
         }
     }
 

@@ -114,19 +114,49 @@ extension Session {
         let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
         deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
         if let limit { deadline = min(deadline ?? limit, limit) }
+        lockDeadline = transaction.lockTimeout.map { .now + $0 }
         transaction.beginImplicit()
     }
 
-    /// Runs one statement.
+    /// Runs one statement. If it comes upon what a transaction that was set aside has locked, it is undone and waits for that one; then it
+    /// begins anew.
     /// - Parameter told: the columns that the client was told of; a table may have got others since.
     func run(
         _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true,
         told: [ResultColumn]? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
-        beginStatement()
-        // What it reads is the state that it writes on.
-        if statement.takesSlot { try transaction.prepareToWrite(isNoWait: false) }
+        if wait != nil {
+            // It was begun before, and has waited for another transaction.
+            guard try isWaitOver() else { throw SessionTransaction.lockRefusal(isNoWait: false) }
+        } else {
+            beginStatement()
+        }
+        while true {
+            let hadWritten = transaction.hasWritten
+            // What it reads is the state that it writes on.
+            if statement.takesTurn || statement.locksTables && transaction.isBlock {
+                _ = canceller.begin()
+                try transaction.prepareToWrite(isNoWait: statement.isNoWait)
+            }
+            let beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
+            do throws(SQLError) {
+                let result = try runOnce(
+                    statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, told: told)
+                transaction.forget(beginning)
+                return result
+            } catch {
+                guard let blocker = try transaction.undo(to: beginning) else { throw error }
+                if statement.isNoWait || !waitsForLocks || transaction.isBorrowed { throw SessionTransaction.lockRefusal(isNoWait: true) }
+                try wait(for: blocker)
+            }
+        }
+    }
+
+    private func runOnce(
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool,
+        told: [ResultColumn]?
+    ) throws(SQLError) -> StatementResult {
         guard statement.isBound else {
             commandParameters = CommandParameters(types: parameterTypes, values: parameters)
             defer { commandParameters = CommandParameters() }
@@ -151,8 +181,21 @@ extension Session {
         let run = Run(self, binder.definitions.state, parameters: parameters, slotCount: binder.slotCount, canceller.begin())
         for table in binder.writes { _ = try table.kept(run).all() }
         run.changedCount = 0
-        let source = try bound.plan.open(run)
         let word = statement.word
+        if statement.locksRows {
+            // They stay as they are until the transaction ends.
+            var rows: [Row] = []
+            try transaction.restingOnReads { () throws(SQLError) in
+                let source = try bound.plan.open(run)
+                while let batch = try source() {
+                    rows += batch
+                    try run.keep(batch.count, width: bound.columns.count)
+                }
+            }
+            return StatementResult(
+                columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true)
+        }
+        let source = try bound.plan.open(run)
         if writes {
             var rows: [Row] = []
             while let batch = try source() {
@@ -160,7 +203,7 @@ extension Session {
                 rows += batch
             }
             let count = statement.writes ? run.changedCount : rows.count
-            try run.writes.finish(binder.definitions)
+            try transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(binder.definitions) }
             let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
             let hasColumns = !bound.columns.isEmpty
             return StatementResult(

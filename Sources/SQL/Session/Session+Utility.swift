@@ -142,18 +142,19 @@ extension Session {
     private func lock(_ lock: Lock) throws(SQLError) -> StatementResult {
         try requireBlock("LOCK TABLE")
         let definitions = Definitions(self, try transaction.readState())
+        if lock.mode != "access share" { try transaction.prepareToWrite(isNoWait: lock.isNoWait) }
         for relation in lock.relations {
             switch try definitions.relation(relation.name) {
             case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(relation.name.text)\" does not exist")
             case .table(let table)?:
                 guard table.declaration.query == nil else { fallthrough }
                 try definitions.requireLock(isReading: lock.mode == "access share", table)
+                if lock.mode != "access share" { try transaction.rest(on: table.config) }
             case .view?, .rows?: break
             case .sequence?, .index?:
                 throw SQLError(SQLState(rawValue: "42809"), "\"\(relation.name.last)\" is not a table or view")
             }
         }
-        if lock.mode != "access share" { try transaction.prepareToWrite(isNoWait: lock.isNoWait) }
         return done("LOCK TABLE")
     }
 

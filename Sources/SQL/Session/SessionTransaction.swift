@@ -2,16 +2,16 @@ import Catalog
 import Ground
 import ReQLish
 
-/// The transaction of a session: what it reads, the writer's slot once it writes, savepoints.
+/// The transaction of a session: what it reads and writes, savepoints, deferred constraints.
 ///
 /// A block that has not written reads the newest state for each statement, or one state if it is serializable. The first write takes the
-/// slot, and the block keeps it to its end.
+/// writer's turn, and the block keeps it to its end, unless its client is waited for while somebody else waits for the turn
+/// (``OpenTransaction``).
 final class SessionTransaction {
     private enum Phase { case none, implicit, block }
 
     private struct Savepoint {
         var name: String
-        var snapshot: CatalogSnapshot?
         var temporary: CatalogSnapshot?
         var settingsDepth: Int
         var isReadOnly: Bool
@@ -22,13 +22,13 @@ final class SessionTransaction {
     private let catalog: Catalog
     private var phase = Phase.none
     private var hasFailed = false
-    private var writer: CatalogTransaction?
+    /// What is shared with others: from the first write on, of a serializable block from its first read on.
+    private var open: OpenTransaction?
+    /// Whether it is somebody else's, who ends it.
+    private(set) var isBorrowed = false
     private var temporaryWriter: CatalogTransaction?
-    /// What the slot was taken for has changed nothing yet.
     private var savepoints: [Savepoint] = []
     private var settingsDepth = 1
-    /// The state of a serializable block.
-    private var fixed: CatalogSnapshot?
     private(set) var startTime: Int64?
     var isReadOnly = false
     var isolation = "read committed"
@@ -46,7 +46,8 @@ final class SessionTransaction {
     var status: SQLConnection.TransactionStatus { phase != .block ? .idle : hasFailed ? .failed : .inBlock }
     var isBlock: Bool { phase == .block }
     var isFailed: Bool { hasFailed }
-    var hasWritten: Bool { writer != nil }
+    var hasWritten: Bool { open?.hasWritten ?? false }
+    private var isSerializable: Bool { phase == .block && isolation != "read committed" && isolation != "read uncommitted" }
 
     // MARK: - Reading
 
@@ -54,13 +55,11 @@ final class SessionTransaction {
     /// - Parameter isForTypes: whether only types are looked up, which is no statement that reads.
     func readState(isForTypes: Bool = false) throws(SQLError) -> ReadState {
         if !isForTypes { hasRead = true }
+        if isForTypes ? hasWritten : open != nil || isSerializable { try goOn() }
         return try translating { () throws(CatalogError) in
             let snapshot: CatalogSnapshot
-            if writer != nil {
-                snapshot = try writer!.snapshot()
-            } else if phase == .block, !isForTypes, isolation != "read committed", isolation != "read uncommitted" {
-                if fixed == nil { fixed = try catalog.snapshot() }
-                snapshot = fixed!
+            if let open, !isForTypes || open.hasTurn {
+                snapshot = isForTypes ? try open.snapshot().unnoted : try open.snapshot()
             } else {
                 snapshot = try catalog.snapshot()
             }
@@ -86,49 +85,131 @@ final class SessionTransaction {
                 return try body(&temporaryWriter!)
             }
         }
-        if writer == nil { try takeSlot() }
-        return try translating { () throws(CatalogError) in try body(&writer!) }
+        try takeTurn()
+        guard let open else { throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress") }
+        return try translating { () throws(CatalogError) in try open.write(body) { $0 } }
     }
 
     /// Takes the writer's turn, unless the transaction has it or may not write. Throws `55P03` after `lock_timeout`, or at once.
     func prepareToWrite(isNoWait: Bool) throws(SQLError) {
-        guard writer == nil, !isReadOnly else { return }
-        try takeSlot(isNoWait: isNoWait)
+        guard !isReadOnly else { return }
+        try takeTurn(isNoWait: isNoWait)
     }
 
-    /// Whether another transaction has the writer's turn.
-    var isSlotTaken: Bool { writer == nil && catalog.wasWriting }
-
-    /// Waits while another transaction writes, so that the wait can be cancelled and has its limits.
-    private func waitForSlot(isNoWait: Bool) throws(SQLError) {
-        guard catalog.wasWriting else { return }
-        let refusal = SQLError(SQLState(rawValue: "55P03"), isNoWait ? "could not obtain lock" : "canceling statement due to lock timeout")
-        if isNoWait { throw refusal }
-        let limit = session.setting("lock_timeout").flatMap(SessionSettings.milliseconds) ?? 0
-        let end = MonotonicTime.now + .milliseconds(limit)
-        _ = session.canceller.begin()
-        while catalog.wasWriting {
-            if limit > 0, MonotonicTime.now > end { throw refusal }
-            try session.pause(for: .microseconds(500))
-        }
+    /// The transaction as others see it, which begins if there is none.
+    private func opened() -> OpenTransaction {
+        if let open { return open }
+        let made = catalog.openTransactions.begin(catalog, isSerializable ? .serializable : .readCommitted, user: session.account)
+        open = made
+        return made
     }
 
-    private func takeSlot(isNoWait: Bool = false) throws(SQLError) {
-        if isReadOnly {
+    private func takeTurn(isNoWait: Bool = false) throws(SQLError) {
+        if let open, open.hasTurn { return }
+        if !hasWritten, isReadOnly {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }
-        try waitForSlot(isNoWait: isNoWait)
-        try translating { () throws(CatalogError) in
-            writer = try catalog.beginWrite()
-            writer!.user = session.account
+        let open = opened()
+        try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in try open.takeTurn(until: deadline) }
+    }
+
+    /// Puts back what was done before the transaction was set aside, if it was.
+    private func goOn() throws(SQLError) {
+        let open = opened()
+        if open.hasTurn { return }
+        try waiting(isNoWait: false) { deadline throws(CatalogError) in try open.goOn(until: deadline) }
+    }
+
+    /// Waits for the writer's turn as long as `lock_timeout` says, and until the statement is cancelled. Whoever has the turn uses it, so
+    /// it is not long.
+    private func waiting(isNoWait: Bool, _ body: (MonotonicTime) throws(CatalogError) -> Void) throws(SQLError) {
+        let limit = lockTimeout
+        let start = MonotonicTime.now
+        while true {
+            let look = MonotonicTime.now + .milliseconds(isNoWait ? 20 : 50)
+            let end = limit.map { start + $0 }
+            do throws(CatalogError) { return try body(end.map { min($0, look) } ?? look) } catch {
+                guard error.kind == .locked else { throw SQLError(error) }
+                if isNoWait { throw Self.lockRefusal(isNoWait: true) }
+                if let end, MonotonicTime.now >= end { throw Self.lockRefusal(isNoWait: false) }
+                try session.checkStopped()
+            }
         }
-        // Somebody has committed what this transaction has read the state before of.
-        if let fixed, try translating({ () throws(CatalogError) in try catalog.snapshot().transaction }) != fixed.transaction {
-            writer = nil
-            throw SQLError(
-                SQLState(rawValue: "40001"), "could not serialize access due to concurrent update",
-                hint: "The transaction might succeed if retried.")
+    }
+
+    /// Nil: it waits without end.
+    var lockTimeout: Duration? {
+        let limit = session.setting("lock_timeout").flatMap(SessionSettings.milliseconds) ?? 0
+        return limit > 0 ? .milliseconds(limit) : nil
+    }
+
+    static func lockRefusal(isNoWait: Bool) -> SQLError {
+        SQLError(SQLState(rawValue: "55P03"), isNoWait ? "could not obtain lock" : "canceling statement due to lock timeout")
+    }
+
+    // MARK: - Others' locks
+
+    /// The client is waited for: others need not wait for it.
+    func rest() { open?.rest() }
+
+    /// What a statement that writes goes back to if it comes upon what a set-aside transaction has locked.
+    enum Beginning {
+        /// It has written first: nothing is left of the transaction's writes.
+        case nothing
+        case savepoint
+        /// Nobody has locked anything.
+        case unneeded
+    }
+
+    /// To be called before a statement writes, with the turn.
+    func beginning(hadWritten: Bool) throws(SQLError) -> Beginning {
+        guard let open, open.mayMeetLocks else { return .unneeded }
+        guard hadWritten else { return .nothing }
+        try translating { () throws(CatalogError) in try open.savepoint() }
+        return .savepoint
+    }
+
+    /// The statement is through.
+    func forget(_ beginning: Beginning) {
+        if case .savepoint = beginning, let open, open.savepointCount > 0 { open.release(open.savepointCount - 1) }
+    }
+
+    /// Who has locked what the statement came upon. What the statement did is undone then, and the turn given up.
+    func undo(to beginning: Beginning) throws(SQLError) -> OpenTransaction? {
+        guard let open, let blocker = open.takeBlocker() else { return nil }
+        switch beginning {
+        case .unneeded: return nil
+        case .nothing: open.undo()
+        case .savepoint:
+            try translating { () throws(CatalogError) in try open.rollBack(to: open.savepointCount - 1) }
+            forget(beginning)
+            open.setAside()
         }
+        return blocker
+    }
+
+    /// Begins to wait for another transaction to end. Throws `40P01` if that one waits for this one.
+    func wait(for blocker: OpenTransaction, wake: @escaping @Sendable () -> Void) throws(SQLError) -> LockWait {
+        let waiter = hasWritten ? open : nil
+        return try translating { () throws(CatalogError) in try catalog.openTransactions.wait(for: blocker, by: waiter, wake: wake) }
+    }
+
+    func giveUp(_ wait: LockWait) { catalog.openTransactions.giveUp(wait) }
+
+    /// What is read meanwhile has to stay as it is until the transaction ends.
+    func restingOnReads<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+        guard let open else { return try body() }
+        return try open.restingOnReads { () throws(SQLError) in
+            let result = try body()
+            try translating { () throws(CatalogError) in try open.checkReads() }
+            return result
+        }
+    }
+
+    /// Keeps a whole table as it is.
+    func rest(on table: TableConfig) throws(SQLError) {
+        guard let open else { return }
+        try translating { () throws(CatalogError) in try open.rest(on: table) }
     }
 
     private func translating<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
@@ -139,21 +220,42 @@ final class SessionTransaction {
 
     /// Works in a transaction that somebody else has begun and will end.
     func borrow(_ transaction: inout CatalogTransaction?) {
-        writer = transaction.take()
-        start()
-        phase = .block
+        guard let given = transaction.take() else { return }
+        join(OpenTransaction(borrowing: given))
     }
 
     func giveBack(to transaction: inout CatalogTransaction?) {
-        transaction = writer.take()
+        if let open { transaction = open.giveBack() }
+        leave()
+    }
+
+    /// The same in one that goes on between calls.
+    func join(_ transaction: OpenTransaction) {
+        open = transaction
+        isBorrowed = true
+        start()
+        phase = .block
+        isolation = transaction.isolation == .serializable ? "serializable" : "read committed"
+    }
+
+    func leave() {
+        open = nil
+        isBorrowed = false
         end(committed: false)
     }
 
     /// Does something that changes all or nothing.
     func atomically<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
-        let before = try translating { () throws(CatalogError) in try writer!.snapshot() }
-        do throws(SQLError) { return try body() } catch {
-            try translating { () throws(CatalogError) in try writer!.revert(to: before) }
+        guard let open else { return try body() }
+        let number = open.savepointCount
+        try translating { () throws(CatalogError) in try open.savepoint() }
+        do throws(SQLError) {
+            let result = try body()
+            open.release(number)
+            return result
+        } catch {
+            try translating { () throws(CatalogError) in try open.rollBack(to: number) }
+            open.release(number)
             hasFailed = false
             throw error
         }
@@ -192,7 +294,7 @@ final class SessionTransaction {
         for mode in modes {
             switch mode {
             case .isolation(let level, _):
-                if hasRead, level != isolation {
+                if hasRead || open != nil, level != isolation {
                     throw SQLError(SQLState(rawValue: "25001"), "SET TRANSACTION ISOLATION LEVEL must be called before any query")
                 }
                 isolation = level
@@ -221,7 +323,8 @@ final class SessionTransaction {
             try session.actOnCommit()
             try session.storeTouchedSequences()
             let isSoft = session.setting("synchronous_commit") == "off"
-            if let transaction = writer.take() {
+            if open != nil { try goOn() }
+            if let transaction = open.take() {
                 do throws(CatalogError) { try transaction.commit(isSoft ? .soft : .hard) } catch { throw SQLError(error) }
             }
             if let transaction = temporaryWriter.take() {
@@ -236,7 +339,7 @@ final class SessionTransaction {
     }
 
     func rollback() {
-        writer = nil
+        open.take()?.rollback()
         temporaryWriter = nil
         end(committed: false)
     }
@@ -245,7 +348,6 @@ final class SessionTransaction {
         phase = .none
         hasFailed = false
         savepoints = []
-        fixed = nil
         startTime = nil
         isReadOnly = false
         isolation = "read committed"
@@ -261,7 +363,10 @@ final class SessionTransaction {
         switch phase {
         case .none: break
         case .implicit: rollback()
-        case .block: hasFailed = true
+        case .block:
+            hasFailed = true
+            // There is nothing to go back to but the beginning: others need not wait for what is undone.
+            if savepoints.isEmpty, !isBorrowed { open.take()?.rollback() }
         }
     }
 
@@ -270,11 +375,12 @@ final class SessionTransaction {
     var savepointCount: Int { savepoints.count }
 
     func savepoint(_ name: String) throws(SQLError) {
+        try goOn()
+        let open = opened()
         try translating { () throws(CatalogError) in
-            let snapshot = writer != nil ? try writer!.snapshot() : nil
+            try open.savepoint()
             let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
-            savepoints.append(
-                Savepoint(name: name, snapshot: snapshot, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
+            savepoints.append(Savepoint(name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
         }
         session.settingsStore.savepoint()
         settingsDepth += 1
@@ -290,16 +396,16 @@ final class SessionTransaction {
             try session.settingsStore.set("transaction_read_only", isReadOnly ? "on" : "off", isLocal: true)
         }
         savepoints.removeSubrange(index...)
+        open?.release(index)
         for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
     }
 
     func rollBack(to name: String) throws(SQLError) {
         guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
         let savepoint = savepoints[index]
+        try goOn()
         try translating { () throws(CatalogError) in
-            if writer != nil {
-                if let snapshot = savepoint.snapshot { try writer!.revert(to: snapshot) } else { writer = nil }
-            }
+            try open?.rollBack(to: index)
             if temporaryWriter != nil {
                 if let snapshot = savepoint.temporary { try temporaryWriter!.revert(to: snapshot) } else { temporaryWriter = nil }
             }

@@ -20,8 +20,26 @@ extension Statement {
         }
     }
 
+    /// Whether it is SELECT … FOR UPDATE, or its kin.
+    var locksRows: Bool {
+        if case .query(let query) = self { !query.locks.isEmpty } else { false }
+    }
+
+    /// Whether it fails rather than wait for another transaction.
+    var isNoWait: Bool {
+        switch self {
+        case .query(let query): query.locks.contains { $0.waiting == .noWait }
+        case .lock(let lock): lock.isNoWait
+        default: false
+        }
+    }
+
+    var locksTables: Bool {
+        if case .lock(let lock) = self { lock.mode != "access share" } else { false }
+    }
+
     /// Whether it writes, or may: it waits for the writer's turn before it reads anything.
-    var takesSlot: Bool {
+    var takesTurn: Bool {
         switch self {
         case .insert, .update, .delete, .merge, .truncate, .createTable, .createTableAs, .createIndex, .createView, .createSequence,
             .createSchema, .createCell, .dropCell, .createType, .createDomain, .alterTable, .alterSequence, .alterEnum, .alterDomain,
@@ -30,7 +48,7 @@ extension Statement {
             return true
         case .copy(let copy): return copy.isFrom
         case .query(let query):
-            return query.makesTable
+            return query.makesTable || !query.locks.isEmpty
                 || query.with?.tables.contains {
                     if case .query = $0.statement { false } else { true }
                 } ?? false

@@ -270,6 +270,11 @@ extension Session {
     /// Waits ten milliseconds. Throws if the statement was cancelled, or has taken too long.
     func pause(for time: Duration = .milliseconds(10)) throws(SQLError) {
         let _: Int? = Monitored(0).wait(until: .now + time) { _ in nil }
+        try checkStopped()
+    }
+
+    /// Throws if the statement was cancelled, or has taken too long.
+    func checkStopped() throws(SQLError) {
         if canceller.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
         if let deadline, MonotonicTime.now > deadline {
             throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")

@@ -88,7 +88,13 @@ struct PostgresConnection: ~Copyable {
         switch phase {
         case .greeting, .proving: refusal == nil
         case .serving:
-            if isRunning { arrived.count < limits.pipelinedBytes } else { !(session?.hasWork ?? false) }
+            if isRunning {
+                arrived.count < limits.pipelinedBytes
+            } else if let session, session.isWaiting {
+                session.inputByteCount < limits.pipelinedBytes
+            } else {
+                !(session?.hasWork ?? false)
+            }
         case .over: false
         }
     }
@@ -181,6 +187,11 @@ struct PostgresConnection: ~Copyable {
             session.awaitWorker()
             return .run(session)
         }
+        // The client waits for another transaction, and nobody for the client.
+        if session.isWaiting, !channel.isDraining {
+            restStart = nil
+            return nil
+        }
         if channel.isDraining {
             end(with: .fatal("57P01", "terminating connection due to administrator command"), &channel)
             return nil
@@ -199,6 +210,7 @@ struct PostgresConnection: ~Copyable {
         case .greeting, .proving: return start + limits.startupTime
         case .serving:
             if let probeStart { return probeStart + limits.probeTime }
+            if !isRunning, session?.isWaiting == true { return session?.waitDeadline }
             return restStart.flatMap { start in idleLimit.map { start + $0.time } }
         case .over: return nil
         }

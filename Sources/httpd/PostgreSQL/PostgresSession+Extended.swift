@@ -70,7 +70,11 @@ extension PostgresSession {
             default: break
             }
         } catch {
-            fail(error, isSimple: false)
+            if isWaiting, case .execute(let name, let rowLimit) = message {
+                waitingExecute = (name, rowLimit)
+            } else {
+                fail(error, isSimple: false)
+            }
         }
     }
 

@@ -41,6 +41,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     var shortScript: (text: String, script: SQLScript)?
     /// An Execute of the extended protocol.
     var execution: Execution?
+    /// One whose statement has not begun, because it waits for another transaction.
+    var waitingExecute: (name: String, rowLimit: Int)?
     var copyOut: CopyOut?
     /// The client's lines are awaited.
     var copyIn: CopyIn?
@@ -77,6 +79,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// Whether a step would do anything.
     var hasWork: Bool {
         if isOver { return false }
+        if isWaiting { return connection?.isReady == true || mailbox?.hasEnded == true }
         return connection == nil || isBusy || input.hasNext(limit: limits.messageBytes) || hasMail
     }
 
@@ -90,7 +93,12 @@ final class PostgresSession: Work, @unchecked Sendable {
     var isAtRest: Bool { !isBusy && copyIn == nil && !isSkipping }
 
     /// Something was begun that needs no message to go on.
-    private var isBusy: Bool { copyIn == nil && (script != nil || execution != nil || copyOut != nil) }
+    private var isBusy: Bool { waitingExecute != nil || copyIn == nil && (script != nil || execution != nil || copyOut != nil) }
+
+    /// Whether the statement under way waits for another transaction, and the session for neither its client nor a worker.
+    var isWaiting: Bool { connection?.isWaiting ?? false }
+    /// When it has waited long enough.
+    var waitDeadline: MonotonicTime? { connection?.waitDeadline }
 
     var isInTransaction: Bool { connection?.transactionStatus ?? .idle != .idle }
     /// What the session's settings say; nil where they say nothing.
@@ -134,7 +142,11 @@ final class PostgresSession: Work, @unchecked Sendable {
                 isOver = true
                 break
             }
-            if isBusy {
+            if isWaiting, mailbox?.hasEnded == true {
+                takeMail()
+            } else if isWaiting, connection?.isReady == false {
+                break
+            } else if isBusy {
                 goOn()
             } else if !takeMessage() {
                 break
@@ -142,6 +154,8 @@ final class PostgresSession: Work, @unchecked Sendable {
         }
         input.release()
         if !isOver, hasMail, !isBusy { takeMail() }
+        // Its client, or another transaction, is waited for: others need not wait as well.
+        connection?.awaitClient()
     }
 
     private func takeMail() {
@@ -170,7 +184,10 @@ final class PostgresSession: Work, @unchecked Sendable {
             self.number = number
             self.connection = connection
             mailbox = connection.mailbox
-            if let wake { connection.mailbox.whenFilled(wake) }
+            if let wake {
+                connection.mailbox.whenFilled(wake)
+                connection.waitElsewhere(wake)
+            }
             connection.show(nil)
             canceller.withLock { $0 = connection.canceller }
             for (name, value) in connection.reportedSettings { send(.parameterStatus(name: name, value: value)) }
@@ -249,7 +266,10 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     /// Does the next part of what is under way.
     private func goOn() {
-        if copyOut != nil {
+        if let waitingExecute {
+            self.waitingExecute = nil
+            takeExtended(.execute(portal: waitingExecute.name, rowLimit: waitingExecute.rowLimit))
+        } else if copyOut != nil {
             sendCopy()
         } else if script != nil {
             goOnWithScript()
@@ -293,7 +313,7 @@ final class PostgresSession: Work, @unchecked Sendable {
             }
             try begin(result)
         } catch {
-            fail(error, isSimple: true)
+            if !isWaiting { fail(error, isSimple: true) }
         }
     }
 
@@ -333,6 +353,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         result?.close()
         execution?.portal.result?.close()
         (script, result, writer, execution, copyOut, copyIn) = (nil, nil, nil, nil, nil, nil)
+        waitingExecute = nil
         connection?.fail()
         sendNotices()
         send(.errorResponse(ReportFields(error)))

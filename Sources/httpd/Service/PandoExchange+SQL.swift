@@ -51,6 +51,7 @@ extension PandoExchange {
     private func connection(_ body: StatementBody) throws(SQLError) -> SQLConnection {
         // Without an account it is the empty name, which has no rights; nil would be the application itself.
         let connection = try SQLConnection(pando, user: user ?? "", database: body.database)
+        connection.refuseToWait()
         if let durability = body.durability { try connection.set("synchronous_commit", to: durability == .hard ? "on" : "off") }
         if body.isReadOnly { try connection.set("default_transaction_read_only", to: "on") }
         if let time = body.timeLimit { connection.deadline = .now + time }

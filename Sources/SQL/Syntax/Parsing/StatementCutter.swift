@@ -83,7 +83,7 @@ package enum StatementCutter {
         guard let script = try? Script(text, hasNamedParameters: true) else { return true }
         return script.statements.contains { part in
             switch part.statement {
-            case .query, .explain: part.statement.takesSlot
+            case .query, .explain: part.statement.takesTurn
             case .show, .set, .begin, .commit, .rollback, .use: false
             default: true
             }

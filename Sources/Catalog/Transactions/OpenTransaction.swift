@@ -1,0 +1,323 @@
+package import Ground
+
+/// A transaction that goes on from one statement, or request, of its client to the next.
+///
+/// It takes the writer's turn with its first write. While its client is waited for (``rest()``), the turn is lent: when somebody else has
+/// waited longer than ``CatalogOptions/writerGrace``, the transaction is *set aside*. What it has changed is taken out as differences, the
+/// turn goes on, and the next statement takes the turn again and puts the differences back.
+///
+/// Why this is safe: it is used by one thread at a time, that which serves its client. A thread that waits for the turn may set it aside
+/// meanwhile, but only while it is lent, and `monitor` tells both when that begins and ends.
+package final class OpenTransaction: @unchecked Sendable {
+    package enum Isolation: Sendable, Hashable {
+        /// Each statement reads the newest state. What was written stays locked.
+        case readCommitted
+        /// All read one state. If what was read has changed when the transaction writes, or goes on to, it fails.
+        case serializable
+    }
+
+    private enum Phase {
+        /// Nothing was written.
+        case reading
+        case writing
+        /// The turn is lent.
+        case lent
+        case aside(SetAside)
+        case failed(CatalogError)
+        case ended
+    }
+
+    private enum Savepoint {
+        case beforeWriting
+        /// Nil while the transaction is set aside.
+        case state(CatalogSnapshot?)
+    }
+
+    /// Tells it from all others of this opening.
+    package let number: UInt64
+    package let isolation: Isolation
+    package let user: String?
+    private let catalog: Catalog
+    private let notes: ReadNotes
+    private var isBorrowed = false
+    private let monitor = Monitor()
+    private var phase = Phase.reading
+    private var writer: CatalogTransaction?
+    /// The state that a serializable one reads before it writes.
+    private var fixed: CatalogSnapshot?
+    private var savepoints: [Savepoint] = []
+    /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
+    private var lending: UInt64?
+    private var isLent: Bool { lending != nil }
+    /// How often it was set aside.
+    package private(set) var setAsideCount = 0
+
+    init(_ catalog: Catalog, number: UInt64, _ isolation: Isolation, user: String?) {
+        self.catalog = catalog
+        self.number = number
+        self.isolation = isolation
+        self.user = user
+        notes = ReadNotes(isOn: isolation == .serializable, onlyContents: isolation == .readCommitted)
+    }
+
+    /// What somebody else has begun, and ends: it keeps the turn until it is given back.
+    package init(borrowing writer: consuming CatalogTransaction) {
+        catalog = writer.catalog
+        number = 0
+        isolation = .readCommitted
+        user = writer.user
+        notes = ReadNotes(isOn: false, onlyContents: true)
+        isBorrowed = true
+        phase = .writing
+        self.writer = consume writer
+    }
+
+    /// Nil if it was given back before.
+    package func giveBack() -> CatalogTransaction? {
+        phase = .ended
+        return writer.take()
+    }
+
+    package var hasWritten: Bool {
+        if isLent { return true }
+        switch phase {
+        case .writing, .lent, .aside: return true
+        case .reading, .failed, .ended: return false
+        }
+    }
+
+    /// Whether a statement can go on at once.
+    package var hasTurn: Bool { !isLent && writer != nil }
+
+    private static let ended = CatalogError(.closed, "The transaction has ended.")
+
+    // MARK: Statements
+
+    /// The state that the next statement reads. Goes on with a transaction that was set aside.
+    package func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        try goOn(until: nil)
+        if writer != nil { return try writer!.snapshot() }
+        guard isolation == .serializable else { return try catalog.snapshot() }
+        if let fixed { return fixed }
+        let snapshot = try catalog.snapshot(notes)
+        fixed = snapshot
+        return snapshot
+    }
+
+    /// Changes something. Takes the writer's turn if the transaction doesn't have it.
+    package func write<Result, Failure>(
+        _ body: (inout CatalogTransaction) throws(Failure) -> Result, until deadline: MonotonicTime? = nil,
+        refusing refusal: (CatalogError) -> Failure
+    ) throws(Failure) -> Result {
+        do throws(CatalogError) { try takeTurn(until: deadline) } catch { throw refusal(error) }
+        return try body(&writer!)
+    }
+
+    /// Takes the writer's turn before something is read that will be written.
+    ///
+    /// - Throws: `.locked` if others had it until then, `.serializationFailure` if what was read has changed meanwhile.
+    package func takeTurn(until deadline: MonotonicTime? = nil) throws(CatalogError) {
+        try goOn(until: deadline)
+        guard writer == nil else { return }
+        writer = try beginWrite(until: deadline)
+        phase = .writing
+        do throws(CatalogError) {
+            guard let fixed else { return }
+            try catalog.requireUnchanged(notes, since: fixed.store)
+            self.fixed = try catalog.snapshot(notes)
+        } catch {
+            fail(error)
+            throw error
+        }
+    }
+
+    private func fail(_ error: CatalogError) {
+        writer = nil
+        phase = .failed(error)
+        catalog.openTransactions.wakeWaiters(of: self)
+    }
+
+    private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
+        guard let store = try catalog.store.beginWrite(until: deadline) else {
+            throw CatalogError(.locked, "canceling statement due to lock timeout")
+        }
+        var transaction = CatalogTransaction(store, in: catalog)
+        transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
+        transaction.user = user
+        return transaction
+    }
+
+    /// Ends a lending of the turn. Whether the transaction was set aside meanwhile is known then.
+    private func reclaim() {
+        guard let number = lending.take() else { return }
+        if catalog.store.reclaimTurn(number) {
+            phase = .writing
+        } else {
+            monitor.withLock { while case .lent = phase { monitor.wait() } }
+        }
+    }
+
+    /// Has the transaction's changes in the newest state again, if it was set aside.
+    package func goOn(until deadline: MonotonicTime?) throws(CatalogError) {
+        reclaim()
+        switch phase {
+        case .reading, .writing, .lent: return
+        case .failed(let error): throw error
+        case .ended: throw Self.ended
+        case .aside(let aside):
+            writer = try beginWrite(until: deadline)
+            // The locks are not needed while it has the turn.
+            dropLocks()
+            do throws(CatalogError) {
+                var states = try writer!.putBack(aside, notes)[...]
+                savepoints = savepoints.map { savepoint in
+                    if case .state = savepoint { .state(states.popFirst()) } else { .beforeWriting }
+                }
+                if fixed != nil { fixed = try catalog.snapshot(notes) }
+                phase = .writing
+            } catch {
+                fail(error)
+                throw error
+            }
+        }
+    }
+
+    /// Whether others have something locked that a statement could come upon: it should be able to go back to its beginning then.
+    package var mayMeetLocks: Bool { writer != nil && catalog.locks.isActive }
+
+    /// Who has locked what the last change wanted, if it failed for that.
+    package func takeBlocker() -> OpenTransaction? {
+        guard writer != nil, let number = writer!.store.access?.takeBlocker() else { return nil }
+        return catalog.openTransactions.transaction(number)
+    }
+
+    /// Undoes everything and gives the turn up, but stays open: as if nothing had been written yet.
+    package func undo() {
+        reclaim()
+        if case .aside = phase { dropLocks() }
+        writer = nil
+        switch phase {
+        case .writing, .lent, .aside: phase = .reading
+        case .reading, .failed, .ended: break
+        }
+    }
+
+    /// Notes all that is read meanwhile, as something that must stay as it is until the end.
+    package func restingOnReads<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        guard isolation == .readCommitted else { return try body() }
+        notes.isOn = true
+        defer { notes.isOn = false }
+        return try body()
+    }
+
+    /// Throws `.locked` if others have written something that this transaction rests on.
+    package func checkReads() throws(CatalogError) {
+        guard mayMeetLocks, let access = writer!.store.access else { return }
+        let (keys, ranges) = notes.all
+        try access.check(keys.map { KeyInterval(lower: $0, upper: $0 + [0]) } + ranges)
+    }
+
+    /// Keeps everything that is a table's as it is.
+    package func rest(on table: TableConfig) throws(CatalogError) {
+        guard writer != nil else { return }
+        try writer!.store.access?.willRest(
+            on: .prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)))
+    }
+
+    // MARK: Waiting for the client
+
+    /// Says that the client is waited for.
+    package func rest() {
+        guard !isLent, !isBorrowed, case .writing = phase else { return }
+        if catalog.options.setsAsideAtOnce { return setAside() }
+        phase = .lent
+        lending = catalog.store.lendTurn(for: catalog.options.writerGrace) { self.setAsideLent() }
+    }
+
+    /// Gives the turn up at once, because it has to wait for another transaction.
+    package func setAside() {
+        guard !isLent, !isBorrowed, case .writing = phase else { return }
+        phase = .lent
+        setAsideLent()
+    }
+
+    private func setAsideLent() {
+        monitor.withLock {
+            guard case .lent = phase, writer != nil else { return }
+            setAsideCount += 1
+            do throws(CatalogError) {
+                var states: [KeyValueSnapshot] = []
+                for case .state(let state?) in savepoints { states.append(state.store) }
+                let base = try catalog.store.snapshot()
+                let layers = try writer!.differences(to: states, from: base, limit: catalog.options.setAsideByteCount)
+                let aside = SetAside(layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold())
+                if isolation == .readCommitted { catalog.locks.add(written: aside.keys, read: notes, owner: number) }
+                for (position, savepoint) in savepoints.enumerated() {
+                    if case .state = savepoint { savepoints[position] = .state(nil) }
+                }
+                phase = .aside(aside)
+            } catch {
+                phase = .failed(error)
+            }
+            // Only now may others write.
+            writer = nil
+        }
+        monitor.broadcast()
+    }
+
+    private func dropLocks() {
+        if isolation == .readCommitted { catalog.locks.remove(owner: number) }
+    }
+
+    // MARK: Savepoints
+
+    package var savepointCount: Int { savepoints.count }
+
+    package func savepoint() throws(CatalogError) {
+        try goOn(until: nil)
+        if writer != nil {
+            savepoints.append(.state(try writer!.snapshot()))
+        } else {
+            savepoints.append(.beforeWriting)
+        }
+    }
+
+    /// Forgets the savepoint of a number, from 0, and those after it.
+    package func release(_ number: Int) { savepoints.removeSubrange(number...) }
+
+    /// Goes back to the savepoint of a number, which stays.
+    package func rollBack(to number: Int) throws(CatalogError) {
+        try goOn(until: nil)
+        savepoints.removeSubrange((number + 1)...)
+        guard writer != nil else { return }
+        switch savepoints[number] {
+        case .beforeWriting: undo()
+        case .state(let state): if let state { try writer!.revert(to: state) }
+        }
+    }
+
+    // MARK: The end
+
+    /// Makes everything visible, and durable as asked; it has ended then, whatever comes of it.
+    package func commit(_ durability: Durability) throws(CatalogError) {
+        defer { end() }
+        try goOn(until: nil)
+        guard let writer = writer.take() else { return }
+        phase = .ended
+        try writer.commit(durability)
+    }
+
+    /// Undoes everything. It may have ended already.
+    package func rollback() {
+        undo()
+        end()
+    }
+
+    private func end() {
+        writer = nil
+        phase = .ended
+        fixed = nil
+        savepoints = []
+        catalog.openTransactions.hasEnded(self)
+    }
+}

@@ -1,0 +1,114 @@
+package import Ground
+import Synchronization
+
+/// The open transactions of a file, and which of them wait for which.
+package final class OpenTransactions: Sendable {
+    private struct State {
+        var last: UInt64 = 0
+        var open: [UInt64: OpenTransaction] = [:]
+        /// Who waits for whom.
+        var waits: [UInt64: UInt64] = [:]
+        /// Whom to tell that one has ended.
+        var waiters: [UInt64: [LockWait]] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// Begins a transaction. It takes nothing but memory before it writes.
+    package func begin(_ catalog: Catalog, _ isolation: OpenTransaction.Isolation, user: String?) -> OpenTransaction {
+        state.withLock { state in
+            state.last += 1
+            let transaction = OpenTransaction(catalog, number: state.last, isolation, user: user)
+            state.open[state.last] = transaction
+            return transaction
+        }
+    }
+
+    package var count: Int { state.withLock { $0.open.count } }
+
+    /// How many statements wait for another transaction's end.
+    package var waitingCount: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
+
+    func transaction(_ number: UInt64) -> OpenTransaction? { state.withLock { $0.open[number] } }
+
+    /// Waits for the end of another transaction, without a thread.
+    ///
+    /// - Parameter wake: called once when it has ended, from any thread.
+    /// - Throws: `.deadlock` if that one waits for `waiter`, in one step or several.
+    package func wait(
+        for blocker: OpenTransaction, by waiter: OpenTransaction?, wake: @escaping @Sendable () -> Void
+    ) throws(CatalogError) -> LockWait {
+        let wait = LockWait(waiter?.number, wake)
+        let isCircle = state.withLock { state -> Bool in
+            guard state.open[blocker.number] != nil else {
+                wait.end()
+                return false
+            }
+            if let waiter {
+                var next: UInt64? = blocker.number
+                while let number = next {
+                    if number == waiter.number { return true }
+                    next = state.waits[number]
+                }
+                state.waits[waiter.number] = blocker.number
+            }
+            state.waiters[blocker.number, default: []].append(wait)
+            return false
+        }
+        if isCircle { throw CatalogError(.deadlock, "deadlock detected") }
+        return wait
+    }
+
+    /// Says that a wait is not waited for any more.
+    package func giveUp(_ wait: LockWait) {
+        state.withLock { state in
+            if let waiter = wait.waiter { state.waits[waiter] = nil }
+            for number in state.waiters.keys { state.waiters[number]?.removeAll { $0 === wait } }
+        }
+    }
+
+    func hasEnded(_ transaction: OpenTransaction) {
+        state.withLock { state in
+            state.open[transaction.number] = nil
+            state.waits[transaction.number] = nil
+        }
+        wakeWaiters(of: transaction)
+    }
+
+    /// Has those go on that wait for a transaction.
+    func wakeWaiters(of transaction: OpenTransaction) {
+        let waiting = state.withLock { state -> [LockWait] in
+            let waiting = state.waiters.removeValue(forKey: transaction.number) ?? []
+            for wait in waiting { if let waiter = wait.waiter { state.waits[waiter] = nil } }
+            return waiting
+        }
+        for wait in waiting { wait.end() }
+    }
+}
+
+/// Waiting for a transaction to end.
+package final class LockWait: Sendable {
+    let waiter: UInt64?
+    private let over = Monitored(false)
+    private let wake: @Sendable () -> Void
+
+    init(_ waiter: UInt64?, _ wake: @escaping @Sendable () -> Void) {
+        self.waiter = waiter
+        self.wake = wake
+    }
+
+    /// Whether the other one has ended.
+    package var isOver: Bool { over.wait(until: .now) { $0 ? true : nil } ?? false }
+
+    /// Blocks until it is over, or until then.
+    package func block(until deadline: MonotonicTime) {
+        let _: Bool? = over.wait(until: deadline.instant) { $0 ? true : nil }
+    }
+
+    fileprivate func end() {
+        over.update { $0 = true }
+        wake()
+    }
+}
