@@ -88,16 +88,30 @@ extension PandoTransaction {
     public func sqlExecute(_ statement: SQL, _ parameters: SQLParameters = [], database: String? = nil) throws -> SQLResult {
         let request = try statement.request(parameters)
         let (pando, database) = (pando, database ?? pando.options.defaultDatabase)
-        return try lendTransaction { (transaction) throws(SQLError) in
-            let connection = try SQLConnection(pando, user: nil, database: database, in: &transaction)
-            defer { connection.close(givingBackTo: &transaction) }
-            return try connection.inside { () throws(SQLError) in
-                let cursor = try StatementCursor(connection, request)
-                var rows: [Datum] = []
-                while let batch = try cursor.next(512) { rows += batch }
-                return cursor.result(rows)
-            }
-        }
+        return try lend { try StatementCursor.all(request, pando, database, in: $0) }
+    }
+}
+
+extension OpenPandoTransaction {
+    /// Runs a statement inside the transaction and decodes its rows. After an error only rolling back is left.
+    public func sql<Result: Decodable>(
+        _ statement: SQL, _ parameters: SQLParameters = [], as type: Result.Type, database: String? = nil
+    ) async throws -> Result {
+        try DatumDecoder().decode(type, from: try Datum.array(try await sql(statement, parameters, database: database)))
+    }
+
+    /// Runs a statement inside the transaction and answers its rows.
+    @discardableResult
+    public func sql(_ statement: SQL, _ parameters: SQLParameters = [], database: String? = nil) async throws -> [Datum] {
+        try await sqlExecute(statement, parameters, database: database).rows
+    }
+
+    /// Runs a statement inside the transaction and answers what it did, with its rows.
+    @discardableResult
+    public func sqlExecute(_ statement: SQL, _ parameters: SQLParameters = [], database: String? = nil) async throws -> SQLResult {
+        let request = try statement.request(parameters)
+        let (pando, database) = (pando, database ?? pando.options.defaultDatabase)
+        return try await lend { try StatementCursor.all(request, pando, database, in: $0) }
     }
 }
 
@@ -139,6 +153,20 @@ private final class StatementCursor: @unchecked Sendable {
         self.connection = connection
         endsTransaction = false
         statement = try connection.begin(request)
+    }
+
+    /// All of a statement that is done in a transaction.
+    static func all(
+        _ request: SQLRequest, _ pando: Pando, _ database: String, in transaction: OpenTransaction?
+    ) throws -> SQLResult {
+        let connection = try SQLConnection(pando, user: nil, database: database, in: transaction)
+        defer { connection.close() }
+        return try connection.inside {
+            let cursor = try StatementCursor(connection, request)
+            var rows: [Datum] = []
+            while let batch = try cursor.next(512) { rows += batch }
+            return cursor.result(rows)
+        }
     }
 
     /// The next rows; nil behind the last ones.

@@ -184,6 +184,7 @@ import Testing
         ("GET", "/_admin/roles", nil, [.admin]), ("POST", "/_admin/roles", #"{"name": "r", "permissions": []}"#, [.admin]),
         ("PUT", "/_admin/roles/r", #"{"permissions": []}"#, [.admin]), ("GET", "/_admin/roles/r", nil, [.admin]),
         ("DELETE", "/_admin/roles/r", nil, [.admin]),
+        ("POST", "/_transaction/begin", nil, all), ("POST", "/_transaction/commit", nil, all), ("GET", "/_admin/transactions", nil, all),
         // Of the own account.
         ("GET", "/_admin/tokens", nil, all), ("POST", "/_admin/tokens", nil, all),
         ("POST", "/_admin/tokens", #"{"user": "reader"}"#, [.reader, .admin]),
@@ -247,7 +248,8 @@ import Testing
         ("GET", "/_admin/roles/r", nil), ("DELETE", "/_admin/roles/r", nil), ("GET", "/_admin/tokens", nil),
         ("POST", "/_admin/tokens", nil),
         ("DELETE", "/_admin/tokens/t", nil), ("GET", "/_metrics", nil), ("GET", "/_openapi.json", nil), ("GET", "/_admin/jobs", nil),
-        ("DELETE", "/_admin/jobs/j", nil),
+        ("DELETE", "/_admin/jobs/j", nil), ("GET", "/_admin/transactions", nil), ("DELETE", "/_admin/transactions/1", nil),
+        ("POST", "/_transaction/begin", nil), ("POST", "/_transaction/commit", nil), ("POST", "/_transaction/rollback", nil),
         ("GET", "/app", nil), ("PUT", "/new", nil), ("DELETE", "/other", nil), ("GET", "/app/_tables", nil),
         ("GET", "/app/_collections", nil), ("GET", "/app/users", nil), ("POST", "/app/users", "{}"), ("PUT", "/app/new", nil),
         ("DELETE", "/app/old", nil), ("GET", "/app/users/_info", nil), ("POST", "/app/users/_query", "{}"),

@@ -37,6 +37,8 @@ package final class OpenTransaction: @unchecked Sendable {
     package let number: UInt64
     package let isolation: Isolation
     package let user: String?
+    /// Whether it refuses to write.
+    package let isReadOnly: Bool
     private let catalog: Catalog
     private let notes: ReadNotes
     private var isBorrowed = false
@@ -46,18 +48,32 @@ package final class OpenTransaction: @unchecked Sendable {
     /// The state that a serializable one reads before it writes.
     private var fixed: CatalogSnapshot?
     private var savepoints: [Savepoint] = []
+    private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
     private var isLent: Bool { lending != nil }
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
-    init(_ catalog: Catalog, number: UInt64, _ isolation: Isolation, user: String?) {
+    init(_ catalog: Catalog, number: UInt64, _ isolation: Isolation, user: String?, isReadOnly: Bool) {
         self.catalog = catalog
         self.number = number
         self.isolation = isolation
         self.user = user
+        self.isReadOnly = isReadOnly
         notes = ReadNotes(isOn: isolation == .serializable, onlyContents: isolation == .readCommitted)
+    }
+
+    /// One state that is read several times, and nothing else.
+    package init(reading state: CatalogSnapshot, of catalog: Catalog) {
+        self.catalog = catalog
+        number = 0
+        isolation = .serializable
+        user = nil
+        isReadOnly = true
+        notes = ReadNotes(isOn: false, onlyContents: true)
+        isBorrowed = true
+        fixed = state
     }
 
     /// What somebody else has begun, and ends: it keeps the turn until it is given back.
@@ -66,6 +82,7 @@ package final class OpenTransaction: @unchecked Sendable {
         number = 0
         isolation = .readCommitted
         user = writer.user
+        isReadOnly = false
         notes = ReadNotes(isOn: false, onlyContents: true)
         isBorrowed = true
         phase = .writing
@@ -119,6 +136,7 @@ package final class OpenTransaction: @unchecked Sendable {
     package func takeTurn(until deadline: MonotonicTime? = nil) throws(CatalogError) {
         try goOn(until: deadline)
         guard writer == nil else { return }
+        if isReadOnly { throw CatalogError(.readOnly, "The transaction was begun to be read only; begin another one to write.") }
         writer = try beginWrite(until: deadline)
         phase = .writing
         do throws(CatalogError) {
@@ -298,10 +316,19 @@ package final class OpenTransaction: @unchecked Sendable {
 
     // MARK: The end
 
+    /// Whether it goes on from one call to the next, and may be set aside between them.
+    package var goesOn: Bool { !isBorrowed }
+
+    /// Has something done right before the commit, if the transaction has written. What has the same name replaces it.
+    package func beforeCommit(_ name: String, _ body: @escaping (inout CatalogTransaction) throws(CatalogError) -> Void) {
+        lastSteps[name] = body
+    }
+
     /// Makes everything visible, and durable as asked; it has ended then, whatever comes of it.
     package func commit(_ durability: Durability) throws(CatalogError) {
         defer { end() }
         try goOn(until: nil)
+        if writer != nil { for step in lastSteps.values { try step(&writer!) } }
         guard let writer = writer.take() else { return }
         phase = .ended
         try writer.commit(durability)
@@ -318,6 +345,7 @@ package final class OpenTransaction: @unchecked Sendable {
         phase = .ended
         fixed = nil
         savepoints = []
+        lastSteps = [:]
         catalog.openTransactions.hasEnded(self)
     }
 }

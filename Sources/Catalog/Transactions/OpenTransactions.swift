@@ -17,10 +17,12 @@ package final class OpenTransactions: Sendable {
     init() {}
 
     /// Begins a transaction. It takes nothing but memory before it writes.
-    package func begin(_ catalog: Catalog, _ isolation: OpenTransaction.Isolation, user: String?) -> OpenTransaction {
+    package func begin(_ catalog: Catalog, _ isolation: OpenTransaction.Isolation, user: String?, isReadOnly: Bool = false)
+        -> OpenTransaction
+    {
         state.withLock { state in
             state.last += 1
-            let transaction = OpenTransaction(catalog, number: state.last, isolation, user: user)
+            let transaction = OpenTransaction(catalog, number: state.last, isolation, user: user, isReadOnly: isReadOnly)
             state.open[state.last] = transaction
             return transaction
         }

@@ -38,19 +38,15 @@ extension Pando {
 /// Several queries that become one write. Good inside the closure it was given to, and on its thread.
 public final class PandoTransaction {
     package let pando: Pando
-    private let writer: TransactionWriter
+    private let writer: Writer
 
-    init(_ pando: Pando, _ writer: TransactionWriter) {
+    init(_ pando: Pando, _ writer: Writer) {
         self.pando = pando
         self.writer = writer
     }
 
-    /// Lends the transaction to a floor above, which gives it back. It is nil once the closure has ended.
-    package func lendTransaction<Result, Failure: Error>(
-        _ body: (inout CatalogTransaction?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try body(&writer.transaction)
-    }
+    /// Lends the transaction to a floor above. It is nil once the closure has ended.
+    package func lend<Result>(_ body: (OpenTransaction?) throws -> Result) throws -> Result { try writer.lend(body) }
 
     /// Runs a query and answers its value, or all its rows as an array.
     ///

@@ -15,6 +15,8 @@ public final class Pando: Sendable {
     let memoryPool: MemoryPool
     /// What single accounts and databases may have.
     package let limits: Limits
+    /// Those that requests name.
+    package let transactions: NamedTransactions
     /// Where a query's rows go that don't fit into its memory.
     private let spilling: Spilling?
     private let heapTrimmer = HeapTrimmer()
@@ -49,6 +51,8 @@ public final class Pando: Sendable {
         pool = WorkerPool(limit: options.threadCount)
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
+        transactions = NamedTransactions(
+            catalog, indexBuilder, limit: options.transactionLimit, ofAccount: options.transactionLimitOfAccount)
         // Changed pages that are not in the file yet take of it what they may at most.
         memoryPool = MemoryPool(limit: options.memoryLimit, reserved: options.catalog.changeByteCount ?? 0) { [heapTrimmer] in
             heapTrimmer.queryHasEnded(havingHeld: $0)
@@ -96,9 +100,10 @@ public final class Pando: Sendable {
         return try run(tree, options, writer: try writer(options, stoppedBy: cancellation))
     }
 
-    /// How a query reads and writes that is no part of a transaction.
+    /// How a query reads and writes that is no part of a closure's transaction.
     func writer(_ options: QueryOptions, stoppedBy cancellation: Cancellation) throws(ReQLError) -> Writer {
         guard let name = options.asOf else {
+            if let transaction = options.transaction { return OpenTransactionWriter(transaction, stoppedBy: cancellation) }
             return QueryWriter(catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation)
         }
         guard Access(user: options.user).mayDoEverything else {

@@ -19,6 +19,9 @@ public struct PandoOptions: Sendable, Hashable {
     public var scanThreadCount: Int?
     /// See ``ScanThreads``; small in tests.
     var scanChunkCount = 16384
+    /// How many transactions of requests may be open at the same time, of all accounts and of one.
+    public var transactionLimit = 1024
+    public var transactionLimitOfAccount = 256
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 
@@ -52,6 +55,8 @@ public struct QueryOptions: Sendable {
     public var asOf: String?
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
+    /// The transaction that the query is done in; nil: its writes are transactions of their own.
+    package var transaction: NamedTransaction?
     /// The flush that waits for the disk in place of the query; nil: the query itself.
     package var flush: DeferredFlush?
 

@@ -11,6 +11,10 @@ class Writer {
         preconditionFailure("\(type(of: self)) does not write")
     }
 
+    /// Lends the transaction that all goes into to a floor above, which works in it on the same thread. It is nil if it has ended, or if
+    /// there is none.
+    func lend<Result>(_ body: (OpenTransaction?) throws -> Result) throws -> Result { try body(nil) }
+
     /// Waits until everything written is on the disk.
     func flush() throws(CatalogError) {}
 
@@ -108,7 +112,7 @@ final class QueryWriter: Writer {
 /// All writes go into one transaction, which somebody else commits.
 final class TransactionWriter: Writer {
     /// Nil once it has ended.
-    var transaction: CatalogTransaction?
+    private var transaction: CatalogTransaction?
     /// Whether there is an index to be built once the transaction is committed.
     private(set) var hasNewIndexes = false
 
@@ -132,6 +136,13 @@ final class TransactionWriter: Writer {
     ) throws(ReQLError) -> Result {
         guard transaction != nil else { throw site.locate(Self.ended) }
         return try body(&transaction!)
+    }
+
+    override func lend<Result>(_ body: (OpenTransaction?) throws -> Result) throws -> Result {
+        guard let given = transaction.take() else { return try body(nil) }
+        let open = OpenTransaction(borrowing: given)
+        defer { transaction = open.giveBack() }
+        return try body(open)
     }
 
     func commit(_ durability: Durability) throws(CatalogError) {

@@ -98,7 +98,8 @@ final class Definitions: TypeCatalog {
                 noteRelation?(view.text("id"))
                 return .view(ViewRelation(key, view, isTemporary: isTemporary))
             }
-            if let sequence = try snapshot.object("sequence", key, in: database) {
+            // How far it is changes without a transaction: that keeps nobody from going on.
+            if let sequence = try snapshot.unnoted.object("sequence", key, in: database) {
                 return .sequence(SequenceRelation(key, sequence, isTemporary: isTemporary, database: database.id))
             }
             return nil

@@ -212,9 +212,9 @@ final class Session: SQLSession {
         guard transaction.hasWritten else { return }
         let states = SequenceStates.of(pando.catalog)
         for sequence in touched.values where !sequence.isTemporary {
-            let state = states.state(sequence)
             let content = sequence.content
-            try transaction.writing { transaction throws(CatalogError) in
+            try transaction.beforeCommit("sequence " + sequence.key) { transaction throws(CatalogError) in
+                let state = states.state(sequence)
                 guard let database = try transaction.snapshot().database(id: sequence.database),
                     try transaction.snapshot().object("sequence", sequence.key, in: database) != nil
                 else { return }

@@ -76,30 +76,23 @@ extension SQLConnection {
 
     // MARK: In somebody else's transaction
 
-    /// A session that works in a transaction of another's, until it gives it back. Throws `25P01` if that has ended.
-    package convenience init(
-        _ pando: Pando, user: String?, database: String, in transaction: inout CatalogTransaction?
-    ) throws(SQLError) {
-        guard transaction != nil else {
+    /// A session that works in a transaction of another's, until it is closed. Throws `25P01` if that has ended.
+    package convenience init(_ pando: Pando, user: String?, database: String, in transaction: OpenTransaction?) throws(SQLError) {
+        guard let transaction else {
             throw SQLError(SQLState(rawValue: "25P01"), "the transaction has ended; it is good inside of its closure only")
         }
         try self.init(pando, user: user, database: database)
-        session.transaction.borrow(&transaction)
+        session.transaction.join(transaction)
     }
 
     /// Runs statements of which all happens, with what constraints ask for at the end, or nothing.
-    package func inside<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
-        try session.transaction.atomically { () throws(SQLError) in
+    package func inside<Result>(_ body: () throws -> Result) throws -> Result {
+        try session.transaction.atomically {
             let result = try body()
             try session.checkDeferredKeys()
             try session.storeTouchedSequences()
             return result
         }
-    }
-
-    package func close(givingBackTo transaction: inout CatalogTransaction?) {
-        session.transaction.giveBack(to: &transaction)
-        session.close()
     }
 
     private func read(_ request: SQLRequest, maximumDepth: Int) throws(SQLError) -> (Statement, SourceText) {

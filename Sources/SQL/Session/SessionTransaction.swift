@@ -90,6 +90,12 @@ final class SessionTransaction {
         return try translating { () throws(CatalogError) in try open.write(body) { $0 } }
     }
 
+    /// Does something that a commit does last, for others would meet it in their transactions: now, or in one that goes on between calls
+    /// when that is committed.
+    func beforeCommit(_ name: String, _ body: @escaping (inout CatalogTransaction) throws(CatalogError) -> Void) throws(SQLError) {
+        if isBorrowed, let open, open.goesOn { open.beforeCommit(name, body) } else { try writing(body) }
+    }
+
     /// Takes the writer's turn, unless the transaction has it or may not write. Throws `55P03` after `lock_timeout`, or at once.
     func prepareToWrite(isNoWait: Bool) throws(SQLError) {
         guard !isReadOnly else { return }
@@ -219,42 +225,27 @@ final class SessionTransaction {
     // MARK: - In somebody else's transaction
 
     /// Works in a transaction that somebody else has begun and will end.
-    func borrow(_ transaction: inout CatalogTransaction?) {
-        guard let given = transaction.take() else { return }
-        join(OpenTransaction(borrowing: given))
-    }
-
-    func giveBack(to transaction: inout CatalogTransaction?) {
-        if let open { transaction = open.giveBack() }
-        leave()
-    }
-
-    /// The same in one that goes on between calls.
     func join(_ transaction: OpenTransaction) {
         open = transaction
         isBorrowed = true
         start()
         phase = .block
+        isReadOnly = transaction.isReadOnly
         isolation = transaction.isolation == .serializable ? "serializable" : "read committed"
     }
 
-    func leave() {
-        open = nil
-        isBorrowed = false
-        end(committed: false)
-    }
-
     /// Does something that changes all or nothing.
-    func atomically<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+    func atomically<Result>(_ body: () throws -> Result) throws -> Result {
         guard let open else { return try body() }
         let number = open.savepointCount
         try translating { () throws(CatalogError) in try open.savepoint() }
-        do throws(SQLError) {
+        do {
             let result = try body()
             open.release(number)
             return result
         } catch {
-            try translating { () throws(CatalogError) in try open.rollBack(to: number) }
+            // One that has failed for good has undone it all.
+            do throws(CatalogError) { try open.rollBack(to: number) } catch {}
             open.release(number)
             hasFailed = false
             throw error
@@ -339,7 +330,8 @@ final class SessionTransaction {
     }
 
     func rollback() {
-        open.take()?.rollback()
+        if isBorrowed { open = nil } else { open.take()?.rollback() }
+        isBorrowed = false
         temporaryWriter = nil
         end(committed: false)
     }

@@ -26,6 +26,14 @@ extension Problem {
     private init(catalog error: CatalogError) {
         let (status, kind) = Self.verdict(error.kind)
         self.init(status, kind, error.message)
+        tellConflict(error.kind)
+    }
+
+    /// What calls for another try of the whole transaction has a code of its own.
+    mutating func tellConflict(_ kind: CatalogError.Kind?) {
+        guard kind == .serializationFailure else { return }
+        code = Self.serializationFailure
+        fields.append(("Retry-After", "0"))
     }
 
     static func verdict(_ kind: CatalogError.Kind) -> (HTTPStatus, ReQLError.Kind) {
@@ -61,6 +69,7 @@ extension Problem {
             case .internal: 500
             }
         self.init(status, error.kind, error.message)
+        tellConflict(error.cause)
         frames = error.frames
     }
 

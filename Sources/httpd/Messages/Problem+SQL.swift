@@ -16,6 +16,7 @@ extension Problem {
         let (status, kind) = Self.verdict(state: error.state.rawValue)
         self.init(status, kind, error.message)
         sqlState = error.state.rawValue
+        if error.state.rawValue == "40001" { tellConflict(.serializationFailure) }
         hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: " ")
         guard let place = QuerySyntaxError(error, in: text) else { return }
         position = error.position

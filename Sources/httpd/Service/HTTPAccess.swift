@@ -164,7 +164,7 @@ extension PandoExchange {
     /// Before a transaction begins.
     func require(_ permissions: [Permission], on path: TablePath) throws {
         if user == UserConfig.administrator { return }
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let table = try snapshot.existingTable(path)
         for permission in permissions { try require(permission, on: table, in: snapshot) }
     }

@@ -4,16 +4,16 @@ import ReQLish
 // Databases and tables.
 extension PandoExchange {
     func databases() throws {
-        send(try Datum.array(try catalog.snapshot().databases().map(\.shown)))
+        send(try Datum.array(try readState().databases().map(\.shown)))
     }
 
     func database(_ name: String) throws {
-        send(try catalog.snapshot().existingDatabase(named: name).shown)
+        send(try readState().existingDatabase(named: name).shown)
     }
 
     func createDatabase(_ name: String) throws {
         guard request.body.isEmpty else { throw Problem.request(400, "A database has no options; send no body.") }
-        try require(.config, .server, in: try catalog.snapshot())
+        try require(.config, .server, in: try readState())
         let database = try write { transaction in (try transaction.createDatabase(name), .hard) }
         response.status = 201
         response.addTrusted("Location", "/\(PercentEncoding.encode(name))")
@@ -21,7 +21,7 @@ extension PandoExchange {
     }
 
     func dropDatabase(_ name: String) throws {
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let database = try snapshot.existingDatabase(named: name)
         try require(.config, PermissionScope(database), in: snapshot)
         for table in try snapshot.tables(in: database) { try require(.config, on: table, in: snapshot) }
@@ -33,7 +33,7 @@ extension PandoExchange {
     }
 
     func tables(_ database: String) throws {
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let tables = try snapshot.tables(in: try snapshot.existingDatabase(named: database))
         // Names are not secret, as in `tableList`; the rest is for accounts that may read or configure the table.
         let shown = try tables.map { table -> Datum in
@@ -53,7 +53,7 @@ extension PandoExchange {
     }
 
     func tableInfo(_ path: TablePath) throws {
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot)
         let count = Datum(try snapshot.documentCount(in: table))
@@ -64,7 +64,7 @@ extension PandoExchange {
         let options = try fields(of: "A new table", ["primary_key", "durability"], isRequired: false)
         let primaryKey = try options.read("primary_key", "the name of a field") { $0.string.flatMap { $0.isEmpty ? nil : $0 } } ?? "id"
         let durability = try options.durability() ?? .hard
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         try require(.config, PermissionScope(try snapshot.existingDatabase(named: path.database)), in: snapshot)
         let table = try write { transaction in
             let table = try transaction.createTable(

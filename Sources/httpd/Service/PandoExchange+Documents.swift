@@ -19,7 +19,7 @@ extension PandoExchange {
     func getDocument(_ path: TablePath, _ key: Datum) throws {
         _ = try MediaType.ofAnswer(request, among: [.json])
         let conditions = try Preconditions(request)
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot)
         guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
@@ -67,7 +67,7 @@ extension PandoExchange {
     ) throws {
         let conditions = try Preconditions(request)
         let durability = try durability(try parameters())
-        let access = try catalog.snapshot()
+        let access = try readState()
         // Which of the two it is shows when the document is looked for; whoever may do neither is refused before.
         let mayInsert = try may(.insert, try access.existingTable(path), in: access)
         try require(mayInsert ? [.read] : [.update, .read], on: path)

@@ -38,13 +38,13 @@ extension PandoExchange {
     }
 
     private func requireIndex(_ name: String, of path: TablePath) throws {
-        guard try catalog.snapshot().existingTable(path).index(named: name) != nil else {
+        guard try readState().existingTable(path).index(named: name) != nil else {
             throw Problem.request(404, "Table `\(path.database).\(path.table)` has no index `\(name)`.")
         }
     }
 
     private func run(_ call: String, on path: TablePath) throws -> Datum {
-        _ = try catalog.snapshot().existingTable(path)
+        _ = try readState().existingTable(path)
         let text = "r.db(\(Datum(path.database))).table(\(Datum(path.table))).\(call)"
         var options = QueryOptions()
         options.asked(by: self)

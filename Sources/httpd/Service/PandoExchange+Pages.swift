@@ -12,7 +12,7 @@ extension PandoExchange {
         let limit = try limit(parameters)
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
 
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))

@@ -114,7 +114,15 @@ extension PandoExchange {
             let stream = RowStream(cursor, as: type, batchBytes: service.configuration.batchBytes, login)
             if type == .json { response.body.append("{\"result\":[") }
             // An error among the first rows still gets its own status.
-            if try stream.write(into: &response.body, isFirst: true) == .end { stream.close() } else { rows = stream }
+            var step = try stream.write(into: &response.body, isFirst: true)
+            // Rows that are read later would be read outside the transaction.
+            while transaction != nil, step == .more {
+                var part = ByteBuffer()
+                step = try stream.write(into: &part, isFirst: false)
+                try holdAnswer(byteCount: response.body.count + part.count)
+                response.body.append(part)
+            }
+            if step == .end { stream.close() } else { rows = stream }
         }
     }
 }
@@ -124,6 +132,7 @@ extension QueryOptions {
     mutating func asked(by exchange: PandoExchange) {
         // Without an account it is the empty name, which has no rights; nil would be the application itself.
         user = exchange.user ?? ""
+        transaction = exchange.transaction
         client = exchange.client
     }
 }

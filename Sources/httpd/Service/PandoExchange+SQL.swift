@@ -7,7 +7,7 @@ extension PandoExchange {
     /// `POST …/_query`: SQL, or ReQL that goes on from the table.
     func queryTable() throws {
         defer { shortStatement = nil }
-        _ = try catalog.snapshot().existingTable(table)
+        _ = try readState().existingTable(table)
         guard let statements = try statements() else { return try runQuery() }
         try run(statements)
     }
@@ -50,7 +50,12 @@ extension PandoExchange {
 
     private func connection(_ body: StatementBody) throws(SQLError) -> SQLConnection {
         // Without an account it is the empty name, which has no rights; nil would be the application itself.
-        let connection = try SQLConnection(pando, user: user ?? "", database: body.database)
+        let connection =
+            if let transaction {
+                try SQLConnection(pando, user: user ?? "", database: body.database, in: transaction.open)
+            } else {
+                try SQLConnection(pando, user: user ?? "", database: body.database)
+            }
         connection.refuseToWait()
         if let durability = body.durability { try connection.set("synchronous_commit", to: durability == .hard ? "on" : "off") }
         if body.isReadOnly { try connection.set("default_transaction_read_only", to: "on") }
@@ -69,11 +74,22 @@ extension PandoExchange {
         if let cancellation { connection.stop(by: cancellation) }
         let memory = pando.requestMemory()
         do {
-            try body.isList ? answerAll(body, connection, memory) : answer(body, connection, memory, as: type)
+            guard transaction != nil else {
+                return try body.isList ? answerAll(body, connection, memory) : answer(body, connection, memory, as: type)
+            }
+            try connection.inside {
+                try body.isList ? answerAll(body, connection, memory) : answer(body, connection, memory, as: type)
+            }
+            connection.close()
         } catch {
             connection.close()
             throw error
         }
+    }
+
+    /// The session goes on to the end of a request that is part of a transaction.
+    private func close(_ connection: SQLConnection) {
+        if transaction == nil { connection.close() }
     }
 
     private func answer(_ body: StatementBody, _ connection: SQLConnection, _ memory: QueryMemory, as type: MediaType) throws {
@@ -88,7 +104,17 @@ extension PandoExchange {
         if result.isComplete { try commit(connection, request) }
         response.addTrusted("Pando-Result", result.columns == nil ? "value" : "rows")
         // An error among the first rows still gets its own status.
-        if try answer.write(into: &response.body) == .end { answer.close() } else { rows = answer }
+        var step = try answer.write(into: &response.body)
+        guard transaction == nil else {
+            // Rows that are read later would be read outside the transaction.
+            var part = ByteBuffer()
+            while step == .more {
+                step = try answer.write(into: &part)
+                try move(&part, memory)
+            }
+            return
+        }
+        if step == .end { answer.close() } else { rows = answer }
     }
 
     /// All of a list, in one transaction: nothing is sent before it is committed.
@@ -107,7 +133,7 @@ extension PandoExchange {
         }
         response.body.append("]\n")
         try commit(connection, body.requests.last)
-        connection.close()
+        close(connection)
     }
 
     private func move(_ part: inout ByteBuffer, _ memory: QueryMemory) throws(DatumError) {
@@ -130,7 +156,7 @@ extension PandoExchange {
             throw Problem(sql: error, request.text)
         }
         table.write(into: &response.body)
-        connection.close()
+        close(connection)
     }
 
     private func answerPlan(
@@ -146,7 +172,7 @@ extension PandoExchange {
             throw Problem(sql: error, request.text)
         }
         send(body.isBare ? plan : ["result": plan, "command": "EXPLAIN", "rows": 1], addsType: false)
-        connection.close()
+        close(connection)
     }
 
     private func begin(

@@ -20,6 +20,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     var shortStatement: (connection: SQLConnection, statement: ShortStatement)?
     /// What a large answer counts against the memory of all queries, until it has gone out.
     private var answerCharge = ValueCharge()
+    /// What the request is done in, if it names one.
+    private(set) var transaction: NamedTransaction?
     /// What follows the response, if a handler left something.
     var rows: (any ResponseStream)?
 
@@ -112,7 +114,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private static let shortWriteBytes = 16 * 1024
 
     override func weigh() -> QueryShape {
-        guard pattern != nil, request.contentEncoding == nil else { return .any }
+        guard pattern != nil, request.contentEncoding == nil, !namesTransaction else { return .any }
         switch route?.weight {
         case nil, .shortRead: return .shortRead
         case .shortWrite: return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
@@ -152,7 +154,15 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             // Operations without parameters refuse them too.
             if request.query != nil, !route.hasParameters { _ = try parameters() }
             try decode()
-            try route.handler(self)
+            transaction = try enterTransaction()
+            defer {
+                transaction?.leave()
+                transaction = nil
+            }
+            do { try route.handler(self) } catch {
+                if let transaction { fail(transaction, error) }
+                throw error
+            }
             // On the loop's thread there is no time for it.
             guard cancellation != nil else { return rows }
             if let rows { return encode(rows) }
@@ -183,6 +193,9 @@ extension PandoExchange {
 
     /// Runs `body` in a write transaction and commits it as it says; an error rolls it back, and so does the client's leaving.
     func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
+        if let open = transaction {
+            return try open.open.write({ (writer) throws(any Error) in try body(&writer).0 }, refusing: { $0 })
+        }
         var transaction = try catalog.beginWrite()
         transaction.user = user
         transaction.cancellation = cancellation
@@ -194,6 +207,12 @@ extension PandoExchange {
             try transaction.commit(durability)
         }
         return result
+    }
+
+    /// What the request reads: the newest state, or that of its transaction.
+    func readState() throws(CatalogError) -> CatalogSnapshot {
+        if let transaction { return try transaction.open.snapshot() }
+        return try catalog.snapshot()
     }
 
     /// The JSON value of the body.

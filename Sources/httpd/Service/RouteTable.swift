@@ -2,7 +2,7 @@ import ReQLish
 
 // Every route there is, with what it takes and answers. Those of one path stand together.
 extension Route {
-    static let all: [Route] = server + administration + databases + documents
+    static let all: [Route] = server + transactions + administration + databases + documents
 
     /// What `/` is to browsers.
     static let explorerPage = Route(
@@ -43,6 +43,23 @@ extension Route {
             .post, "/_sql", "runStatements", "A statement of SQL, or several in one transaction", body: RouteBody([(.json, .statements)]),
             answers: [RouteAnswer(200, [(.json, .statementResult), (.rows, .any), (.csv, .string)])], weight: .statement
         ) { try $0.runStatements() },
+    ]
+
+    // MARK: Transactions
+
+    private static let transactions: [Route] = [
+        Route(
+            .post, "/_transaction/begin", "beginTransaction", "Begin a transaction; other requests name it by the field Pando-Transaction",
+            body: RouteBody([(.json, .object)], isRequired: false), answers: [.json(201, .object)]
+        ) { try $0.beginTransaction() },
+        Route(
+            .post, "/_transaction/commit", "commitTransaction", "Commit a transaction",
+            body: RouteBody([(.json, .object)], isRequired: false), answers: [.json(200, .object)]
+        ) { try $0.commitTransaction() },
+        Route(
+            .post, "/_transaction/rollback", "rollBackTransaction", "Undo a transaction",
+            body: RouteBody([(.json, .object)], isRequired: false), answers: [.json(200, .object)]
+        ) { try $0.rollBackTransaction() },
     ]
 
     // MARK: Administration
@@ -106,6 +123,13 @@ extension Route {
         ) { try $0.issueToken() },
         Route(.delete, "/_admin/tokens/{name}", "revokeToken", "Revoke a token by its id", answers: [.nothing]) {
             try $0.revokeToken($0.path[2])
+        },
+        Route(
+            .get, "/_admin/transactions", "listTransactions", "Open transactions of requests: all for admin, else one's own",
+            answers: [.json(200, .array(of: .object))]
+        ) { try $0.transactions() },
+        Route(.delete, "/_admin/transactions/{name}", "endTransaction", "Undo an open transaction by its number", answers: [.nothing]) {
+            try $0.endTransaction($0.path[2])
         },
         Route(
             .get, "/_admin/jobs", "listJobs", "Queries that run, and indexes that are built", answers: [.json(200, .array(of: .object))]
