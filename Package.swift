@@ -44,11 +44,11 @@ let package = Package(
         .target(name: "TLS", dependencies: ["Ground", "CSystem"], swiftSettings: spanSettings),
         .target(name: "Pando", dependencies: ["SQL", "ReQLish"], swiftSettings: settings),
         .target(
-            name: "httpd", dependencies: ["SQL", "PostgresWire", "TLS", "ReQLish", "Ground", "CSystem"],
+            name: "httpd", dependencies: ["SQL", "PostgresWire", "TLS", "XML", "ReQLish", "Ground", "CSystem"],
             resources: [.embedInCode("Explorer")],
             swiftSettings: settings),
         .executableTarget(
-            name: "PandoCommand", dependencies: ["httpd", "TLS", "Ground"], exclude: ["Tour/make.py"],
+            name: "PandoCommand", dependencies: ["httpd", "TLS", "XML", "Ground"], exclude: ["Tour/make.py"],
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -58,7 +58,7 @@ let package = Package(
             name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: spanSettings),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "Ground", "CSystem", "TestSupport"],
+            name: "CatalogTests", dependencies: ["Catalog", "XML", "Ground", "CSystem", "TestSupport"],
             resources: [.copy("Golden"), .copy("Text/Truth")],
             swiftSettings: spanSettings),
         .testTarget(

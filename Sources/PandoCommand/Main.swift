@@ -3,7 +3,7 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .sql, .shell, .db, .table, .index, .import, .export, .dump, .restore, .user, .status, .inspect, .check,
+        .tour, .serve, .query, .sql, .shell, .db, .table, .index, .import, .export, .xml, .dump, .restore, .user, .status, .inspect, .check,
         .backup,
         .compact,
         .diff,

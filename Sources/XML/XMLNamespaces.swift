@@ -1,7 +1,7 @@
-import Ground
+package import Ground
 
 /// What prefixes stand for at a place of a document.
-struct XMLNamespaces: ~Copyable {
+package struct XMLNamespaces: ~Copyable {
     /// A prefix and the name of its namespace, one behind the other in ``text``.
     struct Binding: BitwiseCopyable {
         let start: Int
@@ -48,7 +48,7 @@ struct XMLNamespaces: ~Copyable {
     }
 
     /// What is wrong with a declaration.
-    static func problem(prefix: Bytes, namespace: Bytes) -> String? {
+    package static func problem(prefix: Bytes, namespace: Bytes) -> String? {
         if prefix.equals("xmlns") { return "The prefix `xmlns` can't be declared." }
         if prefix.equals("xml") != namespace.equals(xml) { return "The prefix `xml` and its namespace belong together, and to no other." }
         if namespace.equals(xmlns) { return "The namespace of declarations can't be declared." }

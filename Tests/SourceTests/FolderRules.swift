@@ -48,6 +48,7 @@ import Testing
             "Indexes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],
             "Transactions": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "Changes", "Indexes", "."],
             "Inspection": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "Accounts", "Changes", "Indexes", "."],
+            "XML": ["Values", "Base", "Keys", "Metadata", "Transactions"],
             "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Indexes", "Transactions", "."],
             ".": ["Values", "Base", "Keys", "Metadata", "Store", "Accounts", "Changes", "Indexes", "Transactions"],
         ],

@@ -22,8 +22,8 @@ import Testing
         "Pando": ["SQL", "ReQLish", "FoundationEssentials", "Foundation"],
         "PostgresWire": ["Ground"],
         "TLS": ["Ground", "CSystem"],
-        "httpd": ["SQL", "PostgresWire", "TLS", "ReQLish", "Ground", "CSystem"],
-        "PandoCommand": ["httpd", "TLS", "Ground"],
+        "httpd": ["SQL", "PostgresWire", "TLS", "XML", "ReQLish", "Ground", "CSystem"],
+        "PandoCommand": ["httpd", "TLS", "XML", "Ground"],
     ]
 
     static let systemModules: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

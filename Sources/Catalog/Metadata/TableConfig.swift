@@ -28,6 +28,8 @@ public struct TableConfig: Sendable, Hashable {
     public let expiryField: String?
     /// What SQL has declared of the table: its columns and constraints, as the floor that knows SQL writes them.
     public let declaration: Datum?
+    /// What is remembered of XML that came into the table, so that it goes out as it came; see ``XMLShape``.
+    let xml: Datum?
 
     public enum WriteAcknowledgement: String, Sendable, CaseIterable {
         case majority, single
@@ -40,7 +42,7 @@ public struct TableConfig: Sendable, Hashable {
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
         writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil,
-        expiryField: String? = nil, declaration: Datum? = nil
+        expiryField: String? = nil, declaration: Datum? = nil, xml: Datum? = nil
     ) {
         self.id = id
         self.name = name
@@ -56,6 +58,7 @@ public struct TableConfig: Sendable, Hashable {
         self.changeLog = changeLog
         self.expiryField = expiryField
         self.declaration = declaration
+        self.xml = xml
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
@@ -92,6 +95,7 @@ extension TableConfig {
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
             ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
             ("expiry_field", expiryField.map { Datum($0) }), ("declaration", declaration),
+            ("xml", xml),
         ]
     }
 
@@ -109,6 +113,7 @@ extension TableConfig {
             shardCount: json[field: "shards"]?.integer ?? 1,
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
             writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init),
-            expiryField: json[field: "expiry_field"]?.string, declaration: json[field: "declaration"]?.owned)
+            expiryField: json[field: "expiry_field"]?.string, declaration: json[field: "declaration"]?.owned,
+            xml: json[field: "xml"]?.owned)
     }
 }

@@ -26,7 +26,7 @@ extension TableConfig {
             databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
             durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
             writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook,
-            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration)
+            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration, xml: xml)
     }
 }
 

@@ -4,11 +4,12 @@ import httpd
 extension Command {
     static let export = Command(
         name: "export",
-        summary: "the documents of a table as JSON, NDJSON or CSV",
+        summary: "the documents of a table as JSON, NDJSON, CSV or XML",
         positionals: [.fileOrServer, .table],
         options: [
-            .choice("format", ["json", "ndjson", "csv"], "default: by OUTPUT's name, else json"),
+            .choice("format", ["json", "ndjson", "csv", "xml"], "default: by OUTPUT's name, else json"),
             .value("fields", "A,B", "only these top-level fields; for csv the columns, in this order"),
+            .value("root", "NAME", "xml: the element around the documents (default: the one that they came in, else documents)"),
             .value("output", short: "o", "OUTPUT", "a file instead of standard output; compressed if its name ends in .gz"),
             .flag("force", "replace OUTPUT if it exists"),
         ] + Option.connecting(),
@@ -23,6 +24,10 @@ extension Command {
     ) { arguments, console in
         let name = try TableName(arguments["DB.TABLE"])
         if arguments.has("force"), arguments.value("output") == nil { throw CommandError.usage("--force goes with --output.") }
+        let root = arguments.value("root")
+        if let root, !XMLDocumentWriter.isName(root) {
+            throw CommandError.usage("--root is a name that an element can have, not “\(root)”.")
+        }
         let table: any ExportedTable
         if let server = try arguments.server() {
             table = try ServedTable(name, at: ServerSession(server))
@@ -32,12 +37,13 @@ extension Command {
         let output = arguments.value("output")
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: output ?? "") ?? .json
         var fields = try arguments.names("fields")
+        if root != nil, format != .xml { throw CommandError.usage("--root goes with --format xml.") }
         if format == .csv, fields == nil { fields = try table.columns() }
 
         var progress = Progress(console, "documents")
         let total = try table.documentCount()
         let count = try writing(to: output, force: arguments.has("force"), source: arguments.positional("FILE"), console) { sink in
-            var rows = RowWriter(format, to: sink, fields: fields)
+            var rows = RowWriter(format, to: sink, fields: fields, shape: table.shape, root: root)
             var count = 0
             let next = try table.documents()
             while let document = try next() {
@@ -87,6 +93,7 @@ extension RowFormat {
         case "json": self = .json
         case "ndjson", "jsonl": self = .ndjson
         case "csv": self = .csv
+        case "xml": self = .xml
         default: return nil
         }
     }

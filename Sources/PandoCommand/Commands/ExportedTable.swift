@@ -3,6 +3,8 @@ import httpd
 /// A table whose documents an export writes.
 protocol ExportedTable {
     func documentCount() throws -> Int
+    /// What the table remembers of XML; nothing where that isn't known.
+    var shape: XMLShape { get }
     /// The top-level fields that occur: the primary key, then the others in byte order. Reads all documents.
     func columns() throws -> [String]
     /// Gives the documents one after the other, ascending by primary key, nil at the end.
@@ -25,6 +27,8 @@ struct StoredTable: ExportedTable {
         self.snapshot = snapshot
         table = try snapshot.requiredTable(name)
     }
+
+    var shape: XMLShape { table.shape }
 
     func documentCount() throws -> Int { try snapshot.documentCount(in: table) }
 
@@ -54,6 +58,8 @@ struct ServedTable: ExportedTable {
         self.name = name
         primaryKey = try session.requiredTable(name).text("primary_key")
     }
+
+    var shape: XMLShape { XMLShape() }
 
     func documentCount() throws -> Int { try session.documentCount(in: name) }
 

@@ -3,19 +3,24 @@ import httpd
 extension Command {
     static let `import` = Command(
         name: "import",
-        summary: "documents from JSON, NDJSON or CSV into a table",
+        summary: "documents from JSON, NDJSON, CSV or XML into a table",
         positionals: [
             .fileOrServer, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input"),
         ],
         options: [
-            .choice("format", ["json", "ndjson", "csv"], "default: by DATA's name, else json (which reads ndjson too)"),
+            .choice("format", ["json", "ndjson", "csv", "xml"], "default: by DATA's name, else json (which reads ndjson too)"),
             .choice("conflict", ["error", "replace", "update"], "what to do with a key that is taken (default: error)"),
             .choice("on-error", ["stop", "skip"], "what to do with a bad document (default: stop)"),
             .flag("create", "make the file, the database and the table where they are missing"),
             .value("primary-key", "FIELD", "with --create: the field that is a document's key (default: id)"),
-            .flag("no-infer", "csv: every cell is a string, also where it reads as a number, a boolean, null, an array or an object"),
+            .flag("no-infer", "csv, xml: every value is a string, also where it reads as a number, a boolean, null, an array or an object"),
             .value("fields", "A,B", "csv: the names of the columns, for data without a first line that has them"),
-            .value("delimiter", "C", "csv: what stands between cells (default: a comma)"), .json,
+            .value("delimiter", "C", "csv: what stands between cells (default: a comma)"),
+            .value(
+                "record", "PATH", "xml: the elements that are documents, such as /catalog/product or //product (default: those in the root)"
+            ),
+            .value("list", "A,B", "xml: paths of elements that are lists, though their names are no plurals of what is in them"),
+            .flag("exact", "xml: the whole is one document that keeps order, blanks and comments"), .json,
         ] + Option.connecting(),
         discussion: """
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
@@ -26,6 +31,7 @@ extension Command {
             "pando import app.pando app.users users.ndjson --create",
             "pando import app.pando app.places places.json.gz --create",
             "pando import app.pando app.users table.tsv --format csv --delimiter $'\\t'",
+            "pando import app.pando app.products catalog.xml --record /catalog/product",
             "pando import app.pando app.users more.csv --conflict update",
         ]
     ) { arguments, console in
@@ -39,15 +45,19 @@ extension Command {
                     input, infersTypes: !arguments.has("no-infer"), fields: try arguments.names("fields"),
                     delimiter: try delimiter(arguments))
             case .ndjson: NDJSONSource(input)
+            case .xml: XMLSource(input, try reading(arguments))
             case .json, .table: JSONSource(input)
             }
         if arguments.value("primary-key") != nil, !arguments.has("create") {
             throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
         }
 
-        let ofCSV = ["fields", "delimiter", "no-infer"]
-        if format != .csv, let option = ofCSV.first(where: { arguments.has($0) || arguments.value($0) != nil }) {
-            throw CommandError.usage("--\(option) goes with --format csv.")
+        for (options, formats) in [
+            (["fields", "delimiter"], [RowFormat.csv]), (["no-infer"], [.csv, .xml]), (["record", "list", "exact"], [.xml]),
+        ] where !formats.contains(format) {
+            if let option = options.first(where: { arguments.has($0) || arguments.value($0) != nil }) {
+                throw CommandError.usage("--\(option) goes with --format \(formats[0].rawValue).")
+            }
         }
 
         var settings = ImportSettings()
@@ -98,8 +108,24 @@ extension Command {
         switch RowFormat(fileName: path) ?? .json {
         case .csv: return CSVSource(input, infersTypes: true, fields: nil, delimiter: UInt8(ascii: ","))
         case .ndjson: return NDJSONSource(input)
+        case .xml: return XMLSource(input, XMLReading())
         case .json, .table: return JSONSource(input)
         }
+    }
+
+    private static func reading(_ arguments: Arguments) throws(CommandError) -> XMLReading {
+        var reading = XMLReading()
+        reading.guessesTypes = !arguments.has("no-infer")
+        reading.isExact = arguments.has("exact")
+        reading.lists = Set(try arguments.names("list") ?? [])
+        if let text = arguments.value("record") {
+            guard !reading.isExact else { throw .usage("--record and --exact don't go together: the whole is one document.") }
+            guard let path = XMLRecordPath(text) else {
+                throw .usage("--record is a path such as /catalog/product, //product or /*/product[@kind='book'], not “\(text)”.")
+            }
+            reading.records = path
+        }
+        return reading
     }
 
     private static func delimiter(_ arguments: Arguments) throws(CommandError) -> UInt8 {

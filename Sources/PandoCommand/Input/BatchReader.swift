@@ -12,6 +12,8 @@ final class BatchReader {
         /// What kept the source from being read on.
         var stop: (any Error)?
         var isLast: Bool
+        /// What is known of the table's XML with these documents.
+        var shape: XMLShape?
         /// How much of the source has been read, if that is known.
         var fraction: Double?
     }
@@ -67,7 +69,8 @@ final class BatchReader {
     /// The batch, when nobody is filling it any more; the next call of ``fill()`` begins another one.
     func takeBatch() -> Batch {
         lock.withLock { _ in
-            var batch = Batch(blocks: [], stop: stop, isLast: isAtEnd, fraction: source.input.fraction)
+            var batch = Batch(
+                blocks: [], stop: stop, isLast: isAtEnd, shape: (source as? XMLSource)?.shape, fraction: source.input.fraction)
             for case let (block, lineCount)? in pieces {
                 batch.blocks.append((block, line))
                 line += lineCount

@@ -49,6 +49,7 @@ private struct Importer {
     /// Reads to the end, or to what stops it. What was put before that stays.
     mutating func run(_ source: any DocumentSource) -> CommandError? {
         let name = source.input.name
+        (source as? XMLSource)?.begin(table)
         let reader = BatchReader(source, for: table, stopsAtProblem: !settings.skipsBad)
         do {
             var helper = ForkedWork { reader.fill() }
@@ -75,6 +76,7 @@ private struct Importer {
 
     private mutating func put(_ batch: BatchReader.Batch, named name: String) throws {
         if batch.blocks.isEmpty, batch.stop == nil { return }
+        if let shape = batch.shape { try remember(shape) }
         var blocks = batch.blocks
         if !settings.skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {
             Self.truncate(&blocks, bad, blocks[bad].block.problems[0].position)
@@ -91,6 +93,12 @@ private struct Importer {
         }
         for problem in problems { try note(problem.message, line: problem.line, in: name) }
         if let stop = batch.stop { throw stop }
+    }
+
+    private func remember(_ shape: XMLShape) throws {
+        var transaction = try catalog.beginWrite()
+        try transaction.remember(shape, of: table)
+        try transaction.commit(.soft)
     }
 
     /// A fault of a document, or of what should be one in front of it.

@@ -3,12 +3,13 @@ import httpd
 
 /// The format of written rows.
 enum RowFormat: String {
-    case json, ndjson, table, csv
+    case json, ndjson, table, csv, xml
 }
 
 /// A writer of the rows of a sequence as they come.
 ///
 /// - `json`: one array, a row a line. `ndjson`: a row a line.
+/// - `xml`: an element each, in one that is the root.
 /// - `csv` and `table` have a column for each top-level field; without a list of fields the rows are kept until the end, up to
 ///   `keptRowLimit`, so that no field is missed.
 struct RowWriter {
@@ -20,12 +21,19 @@ struct RowWriter {
     private let style: Style
     private let width: Int?
     private var kept: [Datum] = []
+    private var xml: XMLDocumentWriter
+    private let root: String?
     private var count = 0
 
     /// - Parameters:
     ///   - fields: the only top-level fields to write, for `csv` and `table` in this order.
     ///   - width: what a table must fit in; `nil`: as wide as it needs.
-    init(_ format: RowFormat, to sink: ByteSink, fields: [String]? = nil, style: Style = Style(isTerminal: false), width: Int? = nil) {
+    init(
+        _ format: RowFormat, to sink: ByteSink, fields: [String]? = nil, style: Style = Style(isTerminal: false), width: Int? = nil,
+        shape: XMLShape = XMLShape(), root: String? = nil
+    ) {
+        xml = XMLDocumentWriter(shape: shape)
+        self.root = root
         self.format = format
         self.sink = sink
         self.fields = fields
@@ -41,6 +49,9 @@ struct RowWriter {
         case .ndjson:
             selected(row).writeJSON(into: &sink.buffer)
             sink.buffer.append(UInt8(ascii: "\n"))
+        case .xml:
+            if count == 0 { xml.writeBeginning(root: root, into: &sink.buffer) }
+            xml.write(selected(row), into: &sink.buffer)
         case .csv where fields != nil:
             let columns = RowColumns(of: [], fields: fields, nullText: "")
             if count == 0 { sink.buffer.append(csvRecord: columns.headings) }
@@ -60,6 +71,9 @@ struct RowWriter {
         switch format {
         case .json: sink.buffer.append(count == 0 ? "[]\n" : "\n]\n")
         case .ndjson: break
+        case .xml:
+            if count == 0 { xml.writeBeginning(root: root, into: &sink.buffer) }
+            xml.writeEnd(root: root, into: &sink.buffer)
         case .csv where fields != nil && count > 0: break
         case .csv where fields == nil && count == 0: break
         case .csv:

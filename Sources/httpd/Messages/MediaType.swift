@@ -8,6 +8,7 @@ enum MediaType: String, Sendable {
     case sql = "application/sql"
     case html = "text/html"
     case csv = "text/csv"
+    case xml = "application/xml"
     /// Server-sent events.
     case events = "text/event-stream"
     case mergePatch = "application/merge-patch+json"
@@ -22,6 +23,7 @@ enum MediaType: String, Sendable {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { $0.trimmedBlanks.lowercased() }
         var name = parts.first ?? ""
         if name == "application/ndjson" || name == "application/jsonl" || name == "application/jsonlines" { name = rows.rawValue }
+        if name == "text/xml" { name = xml.rawValue }
         let list = readable.map(\.rawValue).joined(separator: ", ")
         guard let type = MediaType(rawValue: name), readable.contains(type) else {
             // What curl sends with -d, which is how most people meet this.

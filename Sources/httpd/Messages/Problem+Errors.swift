@@ -1,4 +1,5 @@
 import ReQLish
+import XML
 
 // Which status an error of the floors below gets. The switches are exhaustive, so a new kind of error needs a decision here.
 
@@ -11,6 +12,7 @@ extension Problem {
         case let error as ReQLError: self.init(reql: error)
         case let error as QuerySyntaxError: self.init(syntax: error)
         case let error as JSONError: self.init(json: error)
+        case let error as XMLError: self.init(xml: error)
         case let error as DatumError where error.kind == .tooLarge: self.init(413, .resourceLimit, error.message)
         case let error as DatumError: self.init(422, .queryLogic, error.message)
         default: self.init(500, .internal, "An unexpected error: \(error)")
@@ -78,6 +80,13 @@ extension Problem {
         line = error.line
         column = error.column
         snippet = error.snippet
+    }
+
+    /// A body that is not XML, or says of a value what it is not.
+    private init(xml error: XMLError) {
+        self.init(400, .client, "The body is not XML that can be read: \(error.message) (line \(error.line), column \(error.column)).")
+        line = error.line
+        column = error.column
     }
 
     /// A body that is not JSON.

@@ -17,7 +17,7 @@ extension PandoExchange {
     }
 
     func getDocument(_ path: TablePath, _ key: Datum) throws {
-        _ = try MediaType.ofAnswer(request, among: [.json])
+        let type = try MediaType.ofAnswer(request, among: [.json, .xml])
         let conditions = try Preconditions(request)
         let snapshot = try readState()
         let table = try snapshot.existingTable(path)
@@ -27,18 +27,40 @@ extension PandoExchange {
         // From the page to the answer in one copy.
         found.writeJSON(into: &response.body)
         let tag = response.bodyTag
-        response.body.append(UInt8.lineFeed)
+        if type == .xml {
+            // The tag is that of the document, in whatever form it goes out.
+            response.body.removeAll()
+            var writer = XMLDocumentWriter(shape: table.shape)
+            writer.write(found, into: &response.body)
+        } else {
+            response.body.append(UInt8.lineFeed)
+        }
         if !conditions.isEmpty, try conditions.isUnmodified(tag.text) { response.status = 304 }
         response.add(tag)
-        response.addTrusted("Content-Type", MediaType.json.rawValue)
+        response.addTrusted("Content-Type", type.rawValue)
     }
 
     func putDocument(_ path: TablePath, _ key: Datum) throws {
-        _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
+        if try MediaType.ofBody(request, among: [.json, .xml], fallback: .json) == .xml { return try putXML(path, key) }
         let body = try document()
         guard body.kind == .object else { throw Problem(422, .queryLogic, "A document is an object; the body is \(body.typeName).") }
         // What is there now makes no difference, unless there are conditions.
         try change(path, key, readsOld: false) { _, table in
+            if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
+            return body
+        }
+    }
+
+    /// The same for a document that comes as XML.
+    private func putXML(_ path: TablePath, _ key: Datum) throws {
+        var xml = try XMLBody(request.body)
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existingTable(path)
+        try require(.read, on: table, in: snapshot)
+        try xml.read(table.shape)
+        try change(path, key, readsOld: false, learned: { xml.learned }) { _, table in
+            try xml.read(table.shape)
+            guard let body = xml.documents.first else { throw Problem.request(400, "The body has no document.") }
             if body[field: table.primaryKey] == nil { return try body.setting(table.primaryKey, to: key) }
             return body
         }
@@ -60,9 +82,10 @@ extension PandoExchange {
     /// Replaces the document of a key, or adds it, in one transaction, and answers with it as it is then.
     /// - Parameters:
     ///   - readsOld: whether `make` needs the old document.
+    ///   - learned: what is known of the table's XML afterwards, if something was learned.
     ///   - make: the new document from the old one, if there is one.
     private func change(
-        _ path: TablePath, _ key: Datum, readsOld: Bool,
+        _ path: TablePath, _ key: Datum, readsOld: Bool, learned: () -> XMLShape? = { nil },
         _ make: (_ old: Datum?, _ table: TableConfig) throws -> Datum
     ) throws {
         let conditions = try Preconditions(request)
@@ -77,6 +100,7 @@ extension PandoExchange {
             if !conditions.isEmpty { try conditions.checkWrite(old.map { EntityTag(of: $0).text }) }
             var new = try make(old, table)
             guard new[field: table.primaryKey] == key else { throw Self.otherKey(table) }
+            if let shape = learned() { try transaction.remember(shape, of: table) }
             let isNew = try transaction.put(&new, in: table)
             try require(isNew ? .insert : .update, on: table, in: access)
             pando.server.countWritten(1, of: table)

@@ -22,23 +22,35 @@ extension PandoExchange {
     /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none,
     /// unless the client wants those left out that can't be inserted.
     func insert(_ path: TablePath) throws {
-        let type = try MediaType.ofBody(request, among: [.json, .rows], fallback: .json)
+        let type = try MediaType.ofBody(request, among: [.json, .rows, .xml], fallback: .json)
         let parameters = try parameters()
         let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
         let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)
         var report = InsertReport(place: type == .rows ? "line" : "document")
-        let documents: InsertedDocuments
+        let needed: [Permission] = [.insert, .read] + (conflict == .error ? [] : [.update])
+        var documents: InsertedDocuments
+        var xml: XMLBody?
         switch type {
+        case .xml:
+            try require(needed, on: path)
+            xml = try XMLBody(request.body, record: parameters["record"])
+            try xml?.read(try catalog.snapshot().existingTable(path).shape)
+            documents = try InsertedDocuments(xml?.documents ?? [])
         case .rows where skips: documents = try documentLines(request, &report)
         case .rows: documents = try documentRows(request)
         default: documents = try InsertedDocuments(body: try document())
         }
         try requireRoom(for: documents.count)
 
-        try require([.insert, .read] + (conflict == .error ? [] : [.update]), on: path)
+        try require(needed, on: path)
         report = try write { transaction in
             let table = try transaction.existingTable(path)
+            if xml != nil {
+                // Somebody else may have taught the table meanwhile.
+                if try xml?.read(table.shape) == true { documents = try InsertedDocuments(xml?.documents ?? []) }
+                if let learned = xml?.learned { try transaction.remember(learned, of: table) }
+            }
             var report = report
             for position in 0..<documents.count {
                 try checkClient()
@@ -131,6 +143,10 @@ private final class InsertedDocuments {
     private var charge = ValueCharge()
 
     init() {}
+
+    init(_ documents: [Datum]) throws(DatumError) {
+        for document in documents { try add(document) }
+    }
 
     init(body: Datum) throws(Problem) {
         switch body.kind {

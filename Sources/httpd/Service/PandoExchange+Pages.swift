@@ -5,9 +5,9 @@ extension PandoExchange {
     /// A page ends early when it has this many bytes, so that a page of giants does not fill the memory.
     private static let pageBytes = 16 * 1024 * 1024
 
-    /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array or a line each.
+    /// `GET /<db>/<table>`: documents in key order, from behind the cursor, as an array, a line each, a table or XML.
     func page(_ path: TablePath) throws {
-        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv])
+        let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv, .xml])
         let parameters = try parameters()
         let limit = try limit(parameters)
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
@@ -17,6 +17,8 @@ extension PandoExchange {
         try require(.read, on: table, in: snapshot)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
         var csv = CSVPage(primaryKey: table.primaryKey)
+        var xml = XMLDocumentWriter(shape: type == .xml ? table.shape : XMLShape())
+        if type == .xml { xml.writeBeginning(into: &response.body) }
         var count = 0
         var last: Datum?
         var hasMore = false
@@ -28,6 +30,8 @@ extension PandoExchange {
             }
             if type == .csv {
                 csv.append(document)
+            } else if type == .xml {
+                xml.write(document, into: &response.body)
             } else {
                 if type == .json, count > 0 { response.body.append(UInt8(ascii: ",")) }
                 document.writeJSON(into: &response.body)
@@ -38,6 +42,7 @@ extension PandoExchange {
         }
         pando.server.countRead(count, of: table)
         if type == .json { response.body.append("]\n") }
+        if type == .xml { xml.writeEnd(into: &response.body) }
         if type == .csv { csv.write(into: &response.body) }
         response.addTrusted("Content-Type", type.rawValue)
         if hasMore, let key = last?[field: table.primaryKey] {

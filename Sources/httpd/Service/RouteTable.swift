@@ -158,11 +158,13 @@ extension Route {
         },
         Route(
             .get, "/{database}/{table}", "listDocuments", "A page of documents in key order; Link leads to the next one",
-            parameters: [.limit, .cursor], answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string)])]
+            parameters: [.limit, .cursor],
+            answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string), (.xml, .string)])]
         ) { try $0.page($0.table) },
         Route(
             .post, "/{database}/{table}", "insertDocuments", "Insert one document, an array of them, or one a line",
-            parameters: [.conflict, .onError, .durability], body: RouteBody([(.json, .documents), (.rows, .any)]),
+            parameters: [.conflict, .onError, .record, .durability],
+            body: RouteBody([(.json, .documents), (.rows, .any), (.xml, .string)]),
             answers: [.json(200, .insertion), .json(201, .insertion)], weight: .shortWrite
         ) { try $0.insert($0.table) },
         Route(
@@ -212,11 +214,12 @@ extension Route {
         return [
             Route(
                 .get, path, "get\(name)", "A document with its ETag", parameters: parameters + guards,
-                answers: [.json(200, .object), RouteAnswer(304, [])], weight: .shortRead, isVerbatim: true
+                answers: [RouteAnswer(200, [(.json, .object), (.xml, .string)]), RouteAnswer(304, [])], weight: .shortRead, isVerbatim: true
             ) { try $0.getDocument($0.table, try key($0)) },
             Route(
                 .put, path, "put\(name)", "Insert or replace a document", parameters: parameters + [.durability] + guards,
-                body: RouteBody([(.json, .object)]), answers: [.json(200, .object), .json(201, .object)], weight: .shortWrite,
+                body: RouteBody([(.json, .object), (.xml, .string)]), answers: [.json(200, .object), .json(201, .object)],
+                weight: .shortWrite,
                 isVerbatim: true
             ) { try $0.putDocument($0.table, try key($0)) },
             Route(
