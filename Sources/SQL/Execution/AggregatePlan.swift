@@ -55,6 +55,8 @@ final class AggregateState {
     private var seen: Set<GroupKey> = []
     /// Arguments and sort keys, until all are known.
     private var kept: [(arguments: Row, keys: Row)] = []
+    /// The arguments of the last row, whose memory is used again.
+    private var arguments: Row = []
 
     init(_ call: AggregateCall, _ run: Run) {
         self.call = call
@@ -74,8 +76,7 @@ final class AggregateState {
 
     func add(_ row: Row, _ run: Run) throws(SQLError) {
         if let filter = call.filter, try !filter.isTrue(row, run) { return }
-        var arguments: Row = []
-        arguments.reserveCapacity(call.operands.count)
+        arguments.removeAll(keepingCapacity: true)
         for operand in call.operands {
             let value = try operand.value(row, run)
             if call.function.isStrict, value.isNull { return }
@@ -148,6 +149,7 @@ final class AggregatePlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         if let row = try rankCount(run) { return Plan.source([row]) }
+        if let rows = try StoredAggregates(self, run)?.rows() { return Plan.source(rows) }
         let groups = GroupTables(self, run)
         try groups.take(try children[0].open(run))
         return { () throws(SQLError) in try groups.next() }
