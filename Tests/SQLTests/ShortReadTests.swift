@@ -7,7 +7,8 @@ import Testing
 /// A row by its key, whose plan is kept: it must give what a statement that is bound anew gives, whatever has changed meanwhile.
 @Suite struct ShortReadTests {
     private func begin(_ connection: SQLConnection) throws {
-        _ = try connection.rows("CREATE TABLE t (id int PRIMARY KEY, name text, n int); INSERT INTO t VALUES (1, 'one', 10), (2, 'two', 20)")
+        try connection.rows("CREATE TABLE t (id int PRIMARY KEY, name text, n int)")
+        try connection.rows("INSERT INTO t VALUES (1, 'one', 10), (2, 'two', 20)")
     }
 
     /// All rows of a prepared statement.
@@ -34,7 +35,8 @@ import Testing
         for text in [
             "SELECT name FROM t", "SELECT name FROM t WHERE n = 10", "SELECT name FROM t WHERE id > 1", "SELECT name FROM v WHERE id = 1",
             "SELECT repeat(name, 100000000) FROM t WHERE id = 1", "SELECT name FROM t WHERE id = 1 FOR UPDATE",
-            "SELECT name FROM t WHERE id = 1; SELECT 1", "SELECT name FROM t WHERE id = 1 OR id = 2", "SELECT name FROM missing WHERE id = 1",
+            "SELECT name FROM t WHERE id = 1; SELECT 1", "SELECT name FROM t WHERE id = 1 OR id = 2",
+            "SELECT name FROM missing WHERE id = 1",
             "SELECT name FROM t WHERE id = (SELECT max(id) FROM t)", "SELECT count(*) FROM t WHERE id = 1", "DELETE FROM t WHERE id = 1",
             "SELECT a.name FROM t a, t b WHERE a.id = 1", "SELECT name FROM t WHERE id = pg_backend_pid()", "nonsense",
             "SELECT name INTO u FROM t WHERE id = 1", "SELECT DISTINCT name FROM t WHERE id = 1",

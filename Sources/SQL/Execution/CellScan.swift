@@ -43,7 +43,7 @@ struct CellScan {
         if let choice { return try choice.forms(run) }
         do throws(CatalogError) {
             guard let id = table.declaration.cells, let group = try snapshot.table(id: id),
-                try snapshot.documentCount(in: group) <= Self.maximumCount
+                try snapshot.unnoted.documentCount(in: group) <= Self.maximumCount
             else { return nil }
             var cells: [[Datum]] = []
             let cursor = try snapshot.documents(in: group)
@@ -59,6 +59,7 @@ struct CellScan {
 
     /// Whether looking for the rows by entries costs less than reading the cells.
     private func isWorthIt(_ ranges: [KeyBounds], _ index: IndexConfig?, _ snapshot: CatalogSnapshot) throws(SQLError) -> Bool {
+        let snapshot = snapshot.unnoted
         do throws(CatalogError) {
             var cost = ranges.count
             if let index {

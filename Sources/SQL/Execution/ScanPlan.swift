@@ -426,7 +426,9 @@ final class ScanPlan: Plan {
     var isOfOneRow: Bool { access?.isOneRow == true }
 
     /// Whether it looks at nothing else either.
-    var readsOneDocument: Bool { isOfOneRow && access?.isWithinCells == false && entry.cells == nil && entry.sample == nil && onlyKey == nil }
+    var readsOneDocument: Bool {
+        isOfOneRow && access?.isWithinCells == false && entry.cells == nil && entry.sample == nil && onlyKey == nil
+    }
 
     override var title: String {
         if entry.sample != nil { return "Sample Scan on \(table.name)" }

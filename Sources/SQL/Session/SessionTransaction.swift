@@ -47,6 +47,8 @@ final class SessionTransaction {
     var isBlock: Bool { phase == .block }
     var isFailed: Bool { hasFailed }
     var hasWritten: Bool { open?.hasWritten ?? false }
+    /// Whether a statement reads the newest state, and nothing that somebody else's transaction could keep from it.
+    var readsNewestState: Bool { open == nil && !isSerializable && !hasFailed }
     private var isSerializable: Bool { phase == .block && isolation != "read committed" && isolation != "read uncommitted" }
 
     // MARK: - Reading

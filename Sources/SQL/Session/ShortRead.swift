@@ -3,7 +3,7 @@ import Catalog
 /// A SELECT of one row by its whole key, bound: its plan, for as long as what it was bound to stays as it is.
 ///
 /// It gives columns as they are and computes nothing, so it takes no longer than a read by key at any other door: whoever serves many
-/// clients on one thread may run it there.
+/// clients on one thread may run it there. What ``Plan/isShort`` allows beside it may know the state that it was bound in.
 final class ShortRead {
     fileprivate let plan: Plan
     fileprivate let columns: [ResultColumn]
@@ -38,18 +38,19 @@ extension Session {
     func shortRead(_ statement: Statement, _ source: SourceText, _ types: [SQLType?]) -> ShortRead? {
         guard statement.mayBeShort, canRunShort else { return nil }
         let version = catalog.metadataVersion
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)), bound.plan.isShortRead, binder.writes.isEmpty else {
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)), bound.plan.isShortRead, binder.writes.isEmpty
+        else {
             return nil
         }
         return ShortRead(bound, binder, self, metadataVersion: version)
     }
 
-    /// Whether nothing of the session could have a name mean something else from one statement to the next.
-    private var canRunShort: Bool { temporaryStore == nil && arguments == nil && !(transaction.isBlock && transaction.isFailed) }
+    /// Whether nothing of the session could have a name mean something else from one statement to the next, or have it wait.
+    fileprivate var canRunShort: Bool { temporaryStore == nil && arguments == nil && transaction.readsNewestState }
 
     /// Runs a prepared statement as a short read; nil if it is none.
     func runShort(_ statement: PreparedStatement, _ tree: Statement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult? {
-        guard statement.mayBeShort else { return nil }
+        guard statement.mayBeShort, canRunShort else { return nil }
         if let read = statement.shortRead, let result = try run(read, parameters, told: statement.columns) { return result }
         statement.shortRead = shortRead(tree, statement.source, statement.parameterTypes)
         guard let read = statement.shortRead else { return nil }
@@ -72,7 +73,9 @@ extension Session {
 
 extension SQLConnection {
     /// Whether a statement takes no longer than the reading of a document by its key, as far as that is known without looking.
-    package func isShort(_ statement: PreparedStatement) -> Bool { statement.shortRead?.isCurrent(session) ?? false }
+    package func isShort(_ statement: PreparedStatement) -> Bool {
+        statement.shortRead.map { $0.isCurrent(session) && session.canRunShort } ?? false
+    }
 
     /// A simple query that takes no longer; nil if it may, or if something is wrong with it.
     package func shortScript(_ text: String) -> SQLScript? {

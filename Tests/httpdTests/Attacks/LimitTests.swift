@@ -86,7 +86,8 @@ import Testing
         try Self.limit(route, "{id: \(try Self.database(route)), memory_mb: 2}")
         let postgres = try PostgresTestClient(route.server, [("database", "app")])
         let sort = "SELECT count(*) FROM (SELECT i FROM generate_series(1, 300000) g(i) ORDER BY -i) s"
-        #expect(try postgres.query(sort).states == ["53200"])
+        // What is sorted goes on in a file; a value can't.
+        #expect(try postgres.query(sort).rows == [["300000"]])
         #expect(try postgres.query("SELECT length(repeat('x', 4000000))").states == ["53200"])
         #expect(try postgres.query("SELECT sum(length(repeat('x', 100000))) FROM generate_series(1, 1000)").rows == [["100000000"]])
         #expect(try postgres.query("SELECT 1").rows == [["1"]])

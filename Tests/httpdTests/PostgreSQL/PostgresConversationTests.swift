@@ -202,12 +202,14 @@ import Testing
         // Another portal may be anything, and so may what is not there.
         _ = step(.parse(.init(name: "all", text: "SELECT name FROM t")))
         #expect(step(.sync) == [.any])
-        #expect(step(.bind(.init(portal: "other", statement: "all", parameters: [])), bind, .execute(portal: "other", rowLimit: 0), .sync) == [.any])
-        #expect(step(bind, .execute(portal: "other", rowLimit: 0), .sync) == [.any])
+        let other = FrontendMessage.execute(portal: "other", rowLimit: 0)
+        #expect(step(.bind(.init(portal: "other", statement: "all", parameters: [])), bind, other, .sync) == [.any])
+        #expect(step(bind, other, .sync) == [.any])
         #expect(step(.bind(.init(portal: "", statement: "none", parameters: [])), execute, .sync) == [.any])
         // Sync ends what was written before it.
         _ = step(
-            .parse(.init(name: "", text: "INSERT INTO t VALUES (3, 'three')")), .bind(.init(portal: "", statement: "", parameters: [])), execute)
+            .parse(.init(name: "", text: "INSERT INTO t VALUES (3, 'three')")),
+            .bind(.init(portal: "", statement: "", parameters: [])), execute)
         #expect(step(bind, execute, .sync) == [.any])
         #expect(step(.query("BEGIN")) == [.any])
         #expect(step(bind, execute, .sync) == [.shortRead])
@@ -215,6 +217,6 @@ import Testing
         _ = step(.query("DROP TABLE t"))
         #expect(step(bind, execute, .sync) == [.any])
         let tags = try harness.answers().compactMap { if case .commandComplete(let tag) = $0 { tag } else { nil } }
-        #expect(tags.filter { $0 == "SELECT 1" }.count == 7, "\(tags)")
+        #expect(tags.filter { $0 == "SELECT 1" }.count == 8, "\(tags)")
     }
 }
