@@ -559,7 +559,7 @@ def serving(at):
     config.write_text("# settings\nslow-query = 7\nhttp-port = 1\n")
     options = {
         "--http-port": "0", "--driver-port": "none", "--pg-port": "none", "--pg-connections": "9", "--pg-default-database": "app",
-        "--pg-idle-timeout": "60", "--transaction-idle": "30", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
+        "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
         "--function-time": "2000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",

@@ -101,7 +101,10 @@ final class DriverQuery: Work, @unchecked Sendable {
             case (.request(let request), _): try begin(request, flush)
             case (.pointRead(let read, let message), _):
                 if !answer(read) { try begin(try DriverRequest(message), nil) }
-            case (.begun, let cursor?): try writeBatch(of: cursor, isFirst: false)
+            case (.begun, let cursor?):
+                try writeBatch(of: cursor, isFirst: false)
+                // What the account was allowed may have ended while changes were collected, and then some are of the time after.
+                if cursor.isFeed { try asker.login?.check() }
             case (.begun, nil): break
             }
         } catch {

@@ -32,7 +32,7 @@ struct RouteParameter: Sendable {
     static let conflict = RouteParameter(
         "conflict", .choice(["error", "replace", "update"]), "What happens to a document whose key is taken")
     static let record = RouteParameter(
-        "record", .string, "The elements of XML that are documents, as a path: /catalog/product or //product")
+        "record", .recordPath, "The elements of XML that are documents, as a path: /catalog/product or //product")
     static let onError = RouteParameter(
         "on_error", .choice(["stop", "skip"]), "Whether a document that can't be inserted leaves all out, or only itself")
     static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")

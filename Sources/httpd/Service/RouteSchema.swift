@@ -69,6 +69,7 @@ struct RouteSchema: Sendable {
     ])
     /// The id of an event: the file's, then opening, commit and how far within it.
     static let feedPoint = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,18}\\.[0-9]{1,18}(\\.[0-9]{1,18})?$")
+    static let recordPath = text(pattern: "^//?[A-Za-z_][A-Za-z0-9_]{0,30}(/[A-Za-z_][A-Za-z0-9_]{0,30}){0,8}$")
     static let entityTag = text(pattern: "^(\\*|(W/)?\"[^\"]*\"([ \t]*,[ \t]*(W/)?\"[^\"]*\")*)?$")
 
     // MARK: Answers

@@ -52,9 +52,15 @@ final class RowStream: ResponseStream, Sendable {
     }
 
     func produce(into part: inout ByteBuffer) -> StreamStep {
+        let start = part.count
         do {
-            try login.check()
-            return try write(into: &part, isFirst: false)
+            let step = try write(into: &part, isFirst: false)
+            // What the account was allowed may have ended while changes were collected, and then some are of the time after.
+            do { try login.check() } catch {
+                part.truncate(to: start)
+                throw error
+            }
+            return step
         } catch {
             if type == .rows || type == .events {
                 let problem = Problem(error).datum
