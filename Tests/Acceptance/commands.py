@@ -520,6 +520,48 @@ def looking(at):
     wrong("check", err="FILE is missing")
 
 
+def states(at):
+    """States with names: made, read, compared, dropped."""
+    # The numbers of their commits are not the same.
+    pando("state", ALONE, "create", "before", err=r"^The state of commit \d+ is called before\.\n$")
+    at.held("state", "create", "before")
+    pando(*at.at_server("state", "create", "before"), err="is called before")
+    at.look("state", "list", out="before", same=False)
+    at.look("state", "list", "--json", out='"name":"before"', same=False)
+    at.refused("state", "create", "before", err="before")
+    at.refused("state", "drop", "none", err="none", same=False)
+    at.refused("state", "create", status=2, err="NAME is missing")
+    wrong("state", ALONE, "mak", err="one of list, create, drop")
+    insert = 'r.db("app").table("users").insert({id: "late"})("inserted")'
+    pando("query", ALONE, insert, out=r"^1\n$")
+    count = 'r.db("app").table("users").filter({id: "late"}).count()'
+    pando("query", ALONE, count, "--as-of", "before", out=r"^0\n$")
+    pando("query", ALONE, count, out=r"^1\n$")
+    bad("query", ALONE, count, "--as-of", "never", err="never")
+    pando("diff", ALONE, ALONE, "--old-state", "before", status=1, out=r"(?m)^\+ .*:docs:late$")
+    pando("diff", ALONE, ALONE, "--new-state", "before", status=1, out=r"(?m)^- .*:docs:late$")
+    pando("query", ALONE, 'r.db("app").table("users").get("late").delete()("deleted")', out=r"^1\n$")
+    at.change("state", "drop", "before", err="before")
+    note(["state", "--user", "--password-file"], 0)
+    pando("compact", ALONE, "--format", "2", "--quiet", err="^$")
+    wrong("compact", ALONE, "--format", "9", err="format")
+
+
+def xml(at):
+    (FOLDER / "shop.xml").write_text("<shop><item id='x1'><name>A</name></item><item id='x2'><name>B</name></item></shop>")
+    pando("xml", "shop.xml", out='^<shop><item id="x1">')
+    pando("xml", "shop.xml", "--to", "json", "--record", "/shop/item", out='"id":"x1"')
+    pando("xml", "shop.xml", "--to", "json", "--exact", out='"shop"|#document')
+    (FOLDER / "broken.xml").write_text("<shop><item></shop>")
+    bad("xml", "broken.xml", err="line 1")
+    wrong("xml", err="DATA is missing")
+    pando("import", "xml.pando", "a.items", "shop.xml", "--create", "--record", "//item")
+    pando("export", "xml.pando", "a.items", "--format", "xml", "--root", "things", out="<things>")
+    pando("import", "xml.pando", "a.exact", "shop.xml", "--create", "--exact")
+    pando("import", "xml.pando", "a.lists", "shop.xml", "--create", "--record", "/shop", "--list", "shop/item")
+    bad("import", "xml.pando", "a.broken", "broken.xml", "--create", err="line 1")
+
+
 def copies(at):
     for place in (ALONE, SERVED):
         copy = f"backup-of-{place}"
@@ -568,7 +610,10 @@ def serving(at):
     words = [word for pair in options.items() for word in pair]
     listed = json.loads(pando("serve", "x.pando", *words, "--print-config", "--json").out)
     shown = {f"--{row['setting']}": (row["value"], row["source"]) for row in listed}
-    expect("settings", shown, {name: ("…" if value == "pw" else value, name) for name, value in options.items()})
+    # Those of TLS need files, which tls.py has; it is what tries them.
+    shown_of_tls = [name.removeprefix("--") for name in shown if "tls-" in name]
+    expect("settings", {name: row for name, row in shown.items() if "tls-" not in name},
+           {name: ("…" if value == "pw" else value, name) for name, value in options.items()})
     expect("--print-config makes nothing", (FOLDER / "x.pando").exists(), False)
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
@@ -610,6 +655,7 @@ def serving(at):
     open_server.stop()
     expect("what it says", re.findall("Serving y.pando|Stopping", open_server.messages), ["Serving y.pando", "Stopping"])
     note(["serve", "--insecure", "--config", "--quiet"], 0)
+    note(["serve", *(f"--{name}" for name in shown_of_tls)], 0)
     note(["serve", SERVED], 0)
 
 
@@ -721,7 +767,8 @@ def complete():
         without = {"version", "help", "completions"}
         expect(f"the statuses of {name}", used["statuses"], {0, 2} if name in without else {0, 1, 2})
         for long, short in re.findall(r"(?m)^  (--[\w-]+)[^\n]*?(?:, (-\w))?(?:  |$)", text):
-            if long not in used["options"] and short not in used["options"]:
+            # Those of TLS are tried by tls.py.
+            if not long.startswith("--tls-") and long not in used["options"] and short not in used["options"]:
                 raise Failure(f"nothing here uses {long} of pando {name}")
         actions = text.partition("\nactions:\n")[2].partition("\n\n")[0]
         for action in re.findall(r"(?m)^  (\w+)", actions):
@@ -743,7 +790,7 @@ def main():
     shutil.copy(FOLDER / ALONE, FOLDER / SERVED)
     at = Places()
     try:
-        for part in [databases, tables, indexes, queries, statements, shells, imports, exports, archives, users, looking, copies, serving, general, terminals, memory]:
+        for part in [databases, tables, indexes, queries, statements, shells, imports, exports, archives, users, looking, states, xml, copies, serving, general, terminals, memory]:
             before = checks
             part(at)
             print(f"ok: {part.__name__}, {checks - before} command lines", flush=True)

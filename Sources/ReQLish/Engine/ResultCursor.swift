@@ -22,6 +22,7 @@ public final class ResultCursor: Sendable {
     private let threads: ScanThreads
     private let signal: FeedSignal?
     private let isEndless: Bool
+    private let isClosed = Atomic<Bool>(false)
 
     /// A stream and its execution belong to one cursor only, and its lock is around every use of them.
     private struct State: @unchecked Sendable {
@@ -43,7 +44,8 @@ public final class ResultCursor: Sendable {
             do { try writer.finish() } catch { throw ReQLError(error) }
         }
 
-        mutating func pull() -> Result<Step, ReQLError> {
+        /// - Parameter isClosed: whether somebody has closed the cursor, who waits for this to finish.
+        mutating func pull(_ isClosed: borrowing Atomic<Bool>) -> Result<Step, ReQLError> {
             if let failure { return .failure(failure) }
             guard let stream else { return .success(.end) }
             feed?.look()
@@ -61,6 +63,8 @@ public final class ResultCursor: Sendable {
                 }
             } catch {
                 end()
+                // Closing stops what runs; that is no failure, but its end.
+                if isClosed.load(ordering: .acquiring) { return .success(.end) }
                 failure = error
                 return .failure(error)
             }
@@ -150,7 +154,7 @@ public final class ResultCursor: Sendable {
         let result = QueryMemory.ofThread.with(memory) {
             state.withLock { state -> Result<RowsStep, ReQLError> in
                 while true {
-                    switch state.pull() {
+                    switch state.pull(isClosed) {
                     case .success(.row(let row)): if !body(row) { return .success(.stopped) }
                     case .success(.nothing(let time)): return .success(.nothing(until: time))
                     case .success(.end): return .success(.end)
@@ -229,6 +233,7 @@ public final class ResultCursor: Sendable {
     /// Lets go of the state that the query reads, and wakes who waits for it. May be called again, and from any thread; a call that is
     /// running finishes first.
     public func close() {
+        isClosed.store(true, ordering: .releasing)
         cancellation.cancel()
         state.withLock { state in
             guard state.stream != nil else { return }
@@ -239,7 +244,7 @@ public final class ResultCursor: Sendable {
     }
 
     private func pull() throws(ReQLError) -> Step {
-        let result = QueryMemory.ofThread.with(memory) { state.withLock { state in state.pull() } }
+        let result = QueryMemory.ofThread.with(memory) { state.withLock { state in state.pull(isClosed) } }
         return try result.get()
     }
 
@@ -255,7 +260,7 @@ public final class ResultCursor: Sendable {
             var rows: [Datum] = []
             var byteCount = 0
             while rows.count < maxRows, byteCount < maxBytes {
-                switch state.pull() {
+                switch state.pull(isClosed) {
                 case .success(.row(let row)):
                     rows.append(row)
                     if maxBytes != .max { byteCount += row.approximateJSONByteCount }

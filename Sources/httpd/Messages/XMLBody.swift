@@ -18,14 +18,16 @@ struct XMLBody {
         reading = XMLReading()
         // From a client that may be anybody.
         reading.allowsEntities = false
-        if let record {
-            guard let path = XMLRecordPath(record) else {
-                throw Problem.request(400, "The parameter `record` is a path such as /catalog/product or //product, not `\(record)`.")
-            }
-            reading.records = path
-        } else {
-            reading.records = try XMLRecordPath.guessed(body.span)
+        if let record { reading.records = try Self.path(record) } else { reading.records = try XMLRecordPath.guessed(body.span) }
+    }
+
+    /// The parameter `record`; an error that becomes 400 if it is no path.
+    @discardableResult
+    static func path(_ record: String) throws -> XMLRecordPath {
+        guard let path = XMLRecordPath(record) else {
+            throw Problem.request(400, "The parameter `record` is a path such as /catalog/product or //product, not `\(record)`.")
         }
+        return path
     }
 
     /// A body that is one document.

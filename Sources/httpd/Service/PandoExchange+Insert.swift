@@ -27,6 +27,7 @@ extension PandoExchange {
         let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
         let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)
+        if let record = parameters["record"] { try XMLBody.path(record) }
         var report = InsertReport(place: type == .rows ? "line" : "document")
         let needed: [Permission] = [.insert, .read] + (conflict == .error ? [] : [.update])
         var documents: InsertedDocuments
