@@ -24,6 +24,7 @@ EXAMPLES = 4
 STATUSES = {
     # A name, and nothing else.
     "404": [
+        "endTransaction",
         "explorerFile", "getPage", "stopJob", "revokeToken", "getUser", "getRole", "deleteRole", "getDatabase", "dropDatabase", "listTables",
         "listCollections", "listDocuments", "dropTable", "getTable", "listIndexes", "getIndex", "dropIndex",
     ],
@@ -31,7 +32,8 @@ STATUSES = {
     "404 410": ["followTable"],
     "409": ["createDatabase"],
     # A state's name is of fewer letters than a path's.
-    "400 404 409": ["createState", "dropState"],
+    # A transaction is named by the body or by a field: one of them has to be there.
+    "400 404 409": ["createState", "dropState", "commitTransaction", "rollBackTransaction"],
     # `admin` can't be removed.
     "404 409": ["createTable", "deleteUser"],
     # Permissions and roles of an account are of what is there; those of `admin` can't be changed.
