@@ -27,6 +27,7 @@
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 /// Accepts a connection as a non-blocking descriptor that is closed on exec.
@@ -91,6 +92,16 @@ static inline void pando_take_short_turns(void) {
 }
 #endif
 
+/// The process leaves no image of its memory behind, and no other process of the account can look into it.
+static inline void pando_forbid_core_dumps(void) {
+#if defined(__linux__)
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+    const struct rlimit none = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &none);
+#endif
+}
+
 /// Gives free memory of the allocator back to the system, where it has a way to. Takes each of its locks for as long as that needs.
 static inline void pando_trim_heap(void) {
 #if defined(__GLIBC__)
@@ -125,10 +136,19 @@ static inline void pando_prefetch(const void *address) {
     __builtin_prefetch(address);
 }
 
-// Relaxed atomics on memory that Swift's `Atomic` can't live in.
+// Atomics on memory that Swift's `Atomic` can't live in.
 
 static inline uint64_t pando_load_relaxed(const uint64_t *word) {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/// What others wrote before they set a bit that this sees can be seen too.
+static inline uint64_t pando_load_acquire(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline void pando_or_release(uint64_t *word, uint64_t bits) {
+    __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
 }
 
 static inline void pando_or_relaxed(uint64_t *word, uint64_t bits) {

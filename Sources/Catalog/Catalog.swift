@@ -23,16 +23,20 @@ public final class Catalog: Sendable {
     private let metadataCommits = Atomic<Int>(0)
     /// Called once something may expire: it starts the removal of what has expired.
     private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Tables whose text indexes have something to be tidied up.
+    let untidyTextIndexes = UntidyTextIndexes()
     /// Held while a whole index is built at once.
     let bulkBuilding = Mutex(())
     let auditLog = AuditLog()
+    /// How this file follows another one, if it does.
+    public let standby = StandbyState()
     private let companions = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
     private let reachable = Atomic<Bool>(false)
     /// How long writers waited since the file was opened.
     public let times = CommitTimes()
     public let options: CatalogOptions
 
-    private init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
+    init(_ store: KeyValueStore, options: CatalogOptions) throws(CatalogError) {
         self.store = store
         fileID = store.fileID
         self.options = options
@@ -63,8 +67,14 @@ public final class Catalog: Sendable {
     }
 
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
-    public func beginWrite() throws(CatalogError) -> CatalogTransaction {
-        var transaction = CatalogTransaction(try store.beginWrite(), in: self)
+    public func beginWrite() throws(CatalogError) -> CatalogTransaction { try beginWrite(waiting: nil) }
+
+    static let turnNotFree = CatalogError(.locked, "Another write has been under way for so long that this one was given up; try again.")
+
+    /// The same, but throws `.locked` if others write for so long; nil: waits without end.
+    package func beginWrite(waiting patience: Duration?) throws(CatalogError) -> CatalogTransaction {
+        guard let store = try store.beginWrite(until: patience.map { .now + $0 }) else { throw Self.turnNotFree }
+        var transaction = CatalogTransaction(store, in: self)
         if locks.isActive { transaction.store.access = TransactionAccess(owner: 0, locks, nil) }
         return transaction
     }
@@ -145,6 +155,8 @@ public struct CatalogOptions: Sendable, Hashable {
     public var create = true
     /// Bytes a page, a power of two from 512 to 65,536, for a new file; `nil`: the store's default.
     public var pageSize: Int?
+    /// The key of an encrypted file; nil for a plain one. A new file is encrypted if there is a key.
+    public var encryption: FileEncryption?
     /// Which names new databases and tables may have.
     public var names = NameRule.strict
     /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled
@@ -154,6 +166,8 @@ public struct CatalogOptions: Sendable, Hashable {
     public var writerGrace = Duration.milliseconds(10)
     /// How many bytes of changes an open transaction may have to be set aside; one that has more is rolled back then.
     package var setAsideByteCount = 64 << 20
+    /// How much may be pending in a text index, and how many segments it may have of one size.
+    var textIndexLimits = TextIndexWriter.Limits()
     /// For tests: gives the turn up whenever the client is waited for.
     package var setsAsideAtOnce = false
     /// Bytes of changes in memory from which on they are written to their places; `nil`: the store's default.

@@ -3,11 +3,12 @@ import httpd
 @main
 enum Main {
     static let commands: [Command] = [
-        .tour, .serve, .query, .sql, .shell, .db, .table, .index, .import, .export, .xml, .dump, .restore, .user, .status, .inspect, .check,
-        .backup,
+        .tour, .serve, .query, .search, .sql, .shell, .db, .table, .index, .graph, .import, .export, .xml, .dump, .restore, .user, .status,
+        .inspect, .check,
+        .backup, .restoreChain, .promote,
         .compact,
-        .diff,
-        .state,
+        .diff, .digest,
+        .state, .encrypt, .decrypt, .rekey, .key,
         .version, .completions, .help,
     ]
 
@@ -63,6 +64,7 @@ enum Main {
         "query": ["find", "search", "get", "watch", "changes", "exec"], "sql": ["select", "psql", "insert", "update", "delete"],
         "shell": ["open", "repl", "console", "cli"], "serve": ["start", "server", "run", "listen", "http"], "import": ["load", "add"],
         "db create": ["init", "new", "create", "make"], "status": ["list", "ls", "show", "info"], "backup": ["copy", "save", "snapshot"],
-        "compact": ["vacuum", "shrink"], "check": ["verify", "fsck", "repair"], "dump": ["archive"], "inspect": ["keys", "cat"],
+        "compact": ["vacuum", "shrink"], "check": ["verify", "fsck", "repair"], "rekey": ["rotate", "passwd"],
+        "encrypt": ["lock", "cipher"], "dump": ["archive"], "inspect": ["keys", "cat"],
     ]
 }

@@ -140,6 +140,20 @@ def values(connection):
     r.table("rows").get("values").delete().run(connection)
 
 
+def searching(connection):
+    step("a search by get_all")
+    posts = r.table("posts")
+    r.table_create("posts").run(connection)
+    posts.insert([{"id": 1, "title": "Trees", "body": "copy on write"}, {"id": 2, "title": "Logs", "body": "a tree of logs"}, {"id": 3}]).run(connection)
+    posts.index_create("all", text="english", fields={"title": 4, "body": 1}).run(connection)
+    posts.index_wait("all").run(connection)
+    expect("a search", [row["id"] for row in posts.get_all("tree", index="all").run(connection)], [1, 2])
+    expect("a phrase", [row["id"] for row in posts.get_all('"copy on write"', index="all").limit(5).run(connection)], [1])
+    found = list(posts.get_all("trees", index="all", **{"as": "found"}, highlight=["title"]).run(connection))
+    expect("marks", found[0]["found"]["highlight"], {"title": "<b>Trees</b>"})
+    r.table_drop("posts").run(connection)
+
+
 def refusals(connection):
     step("errors by class")
     rows = r.table("rows")
@@ -264,6 +278,7 @@ def main():
         connection = connections(port)
         cursors(connection)
         values(connection)
+        searching(connection)
         refusals(connection)
         noreply(connection)
         many_at_once(port)

@@ -69,10 +69,23 @@ def encrypted(executable):
         print(f"TLS.md: {len(blocks('TLS.md'))} blocks", flush=True)
 
 
+def sealed(executable):
+    """docs/ENCRYPTION.md, as it stands."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(executable, f"{folder}/pando")
+        done = subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", "\n".join(blocks("ENCRYPTION.md"))], cwd=folder, text=True, capture_output=True, timeout=120,
+            stdin=subprocess.DEVNULL, env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+        if done.returncode != 0:
+            sys.exit(f"ENCRYPTION.md: exit status {done.returncode}\n{done.stdout}\n{done.stderr}")
+        print(f"ENCRYPTION.md: {len(blocks('ENCRYPTION.md'))} blocks", flush=True)
+
+
 def main(executable):
     executable = str(Path(executable).resolve())
     newcomer(executable)
     encrypted(executable)
+    sealed(executable)
     start = SERVE.search("\n".join(blocks("OPERATIONS.md"))).group(1)
     for name in ["OPERATIONS.md", "SECURITY.md", "HTTP.md"]:
         with tempfile.TemporaryDirectory() as folder:

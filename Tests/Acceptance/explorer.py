@@ -617,6 +617,28 @@ def server_and_storage(window):
     expect(page.get_by_role("heading", name=f"Page {number}")).to_be_visible()
 
 
+def transactions(window):
+    step("open transactions: listed, and undone")
+    page, server = window.page, window.server
+    window.open("#/server", "Server")
+    expect(page.get_by_text("No transaction is open.")).to_be_visible()
+    field = {"Pando-Transaction": server.call("POST", "/_transaction/begin", {})["transaction"]}
+    server.call("PUT", "/app/users/beside", {"name": "Beside"}, field)
+    card = page.locator("article", has_text="waits for its client")
+    expect(card).to_contain_text(re.compile("transaction [0-9]+.*open for"))
+    require("its secret is not shown", field["Pando-Transaction"] not in page.content())
+    window.looks_good("transactions")
+    card.get_by_role("button", name="Undo this transaction").click()
+    window.notice("Rolled back.")
+    expect(page.get_by_text("No transaction is open.")).to_be_visible()
+    until("it is gone", lambda: server.call("GET", "/_admin/transactions"), [])
+    try:
+        require("it can't be committed", False, server.call("POST", "/_transaction/commit", {}, field))
+    except urllib.error.HTTPError as error:
+        require("its client hears of it", error.code == 404, error)
+    require("nothing of it is left", server.query('r.db("app").table("users").get("beside")') is None)
+
+
 def hostile(window):
     step("hostile names and documents are text")
     page, server = window.page, window.server
@@ -667,7 +689,14 @@ def keyboard(window):
     page.keyboard.type("numb")
     expect(page.locator(".side-tables a")).to_have_count(1)
     page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".side-tables details")).to_have_js_property("open", False)
+    page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.locator(".side-tables a")).to_be_focused()
+    # The list is made anew whenever counts come in, and takes the focus from nobody.
+    page.evaluate("import('/_explorer/databases.js').then((module) => module.readDatabases()).then(() => null)")
+    expect(page.locator(".side-tables a")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("app.numbers")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -745,7 +774,7 @@ def main():
             print("skipped: there is no Chromium here; `playwright install chromium-headless-shell` brings one")
             return
         with served(options.pando) as server:
-            steps = [first_steps, browsing, editing, conflicts, querying, plans, statements, feeds, making_indexes, accounts, server_and_storage, hostile, keyboard]
+            steps = [first_steps, browsing, editing, conflicts, querying, plans, statements, feeds, making_indexes, accounts, server_and_storage, transactions, hostile, keyboard]
             for size, scheme, what in [
                 (DESKTOP, "light", steps), (DESKTOP, "dark", [every_page]), (PHONE, "light", [phone, every_page]), (PHONE, "dark", [every_page]),
                 (DESKTOP, "light", [password]),

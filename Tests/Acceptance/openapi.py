@@ -26,19 +26,25 @@ STATUSES = {
     "404": [
         "endTransaction",
         "explorerFile", "getPage", "stopJob", "revokeToken", "getUser", "getRole", "deleteRole", "getDatabase", "dropDatabase", "listTables",
-        "listCollections", "listDocuments", "dropTable", "getTable", "listIndexes", "getIndex", "dropIndex",
+        "listCollections", "dropTable", "listIndexes", "getIndex", "dropIndex",
     ],
     # The point that a feed goes on from may be another file's.
     "404 410": ["followTable"],
     "409": ["createDatabase"],
+    # The position that a standby goes on from may be another file's, and one that is no standby can't be made the primary.
+    "410": ["followFile"],
+    "403": ["promote"],
     # A state's name is of fewer letters than a path's.
     # A transaction is named by the body or by a field: one of them has to be there.
     "400 404 409": ["createState", "dropState", "commitTransaction", "rollBackTransaction"],
     # `admin` can't be removed.
     "404 409": ["createTable", "deleteUser"],
     # Permissions and roles of an account are of what is there; those of `admin` can't be changed.
-    "404 409 422": ["createIndex", "insertDocuments", "createUser", "createRole", "grant", "putUser", "putRole"],
-    "404 422": ["issueToken"],
+    "404 409 422": ["createIndex", "createUser", "createRole", "grant", "putUser", "putRole"],
+    # A text may be no comma-separated values.
+    "400 404 409 422": ["insertDocuments"],
+    # What is searched for may be in no text index, edges may be of no relation, and a text with a colon be no time.
+    "404 422": ["issueToken", "getTable", "listDocuments", "getDocumentGraph", "getKeyedDocumentGraph"],
     "422": ["listKeys"],
     "304 404 412 422": ["getDocument", "getKeyedDocument"],
     "404 412 422": ["putDocument", "putKeyedDocument", "patchDocument", "patchKeyedDocument", "deleteDocument", "deleteKeyedDocument"],

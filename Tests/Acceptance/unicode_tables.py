@@ -34,6 +34,17 @@ def wrapped(words, width=132, space=""):
     return lines
 
 
+def runs_of(kinds):
+    """The letter of each run of equal kinds of all code points, with how long it is in hexadecimal digits."""
+    runs = []
+    start = 0
+    for code in range(1, 0x110001):
+        if code == 0x110000 or kinds[code] != kinds[start]:
+            runs.append(f"{kinds[start]}{code - start:x}")
+            start = code
+    return runs
+
+
 def source(comment, declaration, lines, joined=False):
     end = "\\\n" if joined else "\n"
     text = end.join("        " + line for line in lines)
@@ -69,13 +80,7 @@ def word_break():
             for code in range(low, high + 1):
                 if kinds[code] == "J":
                     kinds[code] = "W"
-    runs = []
-    start = 0
-    for code in range(1, 0x110001):
-        if code == 0x110000 or kinds[code] != kinds[start]:
-            runs.append(f"{kinds[start]}{code - start:x}")
-            start = code
-    return source(NOTE, "WordBreakClass", wrapped(runs), joined=True)
+    return source(NOTE, "WordBreakClass", wrapped(runs_of(kinds)), joined=True)
 
 
 def folding():
@@ -127,6 +132,26 @@ def composition(folded):
     return source(NOTE, "Composition", wrapped(words, space=" "))
 
 
+def letters():
+    """What the C library's `iswalpha` and `iswspace` say in `C.UTF-8` (L, S), and marks that are no letters (M)."""
+    kinds = ["O"] * 0x110000
+    for low, high, (category, *_) in properties("extracted/DerivedGeneralCategory.txt"):
+        for code in range(low, high + 1):
+            if category in ("Mn", "Me", "Mc"):
+                kinds[code] = "M"
+            elif category == "Nd" and code > 0x7F:
+                kinds[code] = "L"
+    for low, high, (name, *_) in properties("DerivedCoreProperties.txt"):
+        if name == "Alphabetic":
+            kinds[low:high + 1] = "L" * (high - low + 1)
+    for low, high, (name, *_) in properties("PropList.txt"):
+        if name == "White_Space":
+            for code in range(low, high + 1):
+                if code not in (0x85, 0xA0, 0x2007, 0x202F):
+                    kinds[code] = "S"
+    return kinds, source(NOTE, "LetterClass", wrapped(runs_of(kinds)), joined=True)
+
+
 def word_break_test():
     lines = (UCD / "auxiliary/WordBreakTest.txt").read_text().splitlines()
     head = [line for line in lines[:6]]
@@ -138,6 +163,7 @@ files = {
     TABLES / "WordBreakClass+Data.swift": word_break(),
     TABLES / "FoldingTable+Data.swift": folding_text,
     TABLES / "Composition+Data.swift": composition(folded),
+    TABLES / "LetterClass+Data.swift": letters()[1],
     TEST: word_break_test(),
 }
 wrong = 0

@@ -202,6 +202,51 @@ import Testing
         }
     }
 
+    /// Whether something differs in ranges, few and many, short and long, of states that are near and far from each other.
+    @Test func differencesInRangesAgreeWithAModel() throws {
+        var answers: [Bool: Int] = [:]
+        for seed in 0..<6 {
+            var random = SeededGenerator(seed: UInt64(seed))
+            let store = try Store.inMemory(options: smallPages())
+            try store.write { for number in 0..<900 { try $0.put(key(number), filler(number % 70, seed: number)) } }
+            var states = [(try store.snapshot(), try store.contents())]
+            for change in [1, 3, 40, 900] {
+                try store.write { transaction in
+                    for _ in 0..<change {
+                        let number = random.below(1000)
+                        switch random.below(4) {
+                        case 0: try transaction.delete(key(number))
+                        default: try transaction.put(key(number), filler(random.below(50), seed: random.below(3)))
+                        }
+                    }
+                }
+                states.append((try store.snapshot(), try store.contents()))
+            }
+            for count in [1, 2, 30, 400] {
+                for (old, before) in states {
+                    for (new, after) in states {
+                        let ranges = (0..<count).map { _ in
+                            let first = random.below(1000)
+                            let length = random.below(20) == 0 ? 400 : random.below(2) * random.below(6)
+                            return KeyRange(
+                                lower: random.below(200) == 0 ? nil : key(first), upper: random.below(60) == 0 ? nil : key(first + length))
+                        }
+                        let expected = Set(before.keys).union(after.keys).contains { key in
+                            before[key] != after[key]
+                                && ranges.contains { range in
+                                    range.lower.map { !key.lexicographicallyPrecedes($0) } ?? true
+                                        && range.upper.map { key.lexicographicallyPrecedes($0) } ?? true
+                                }
+                        }
+                        try require(new.differs(from: old, in: ranges) == expected, "seed \(seed), \(ranges)")
+                        answers[expected, default: 0] += 1
+                    }
+                }
+            }
+        }
+        #expect(answers[true, default: 0] > 50 && answers[false, default: 0] > 50)
+    }
+
     /// Under the name that the copy has while it is made there may be something. Whatever else leads there, nobody's file is emptied.
     @Test func whatIsInTheWayOfABackup() throws {
         let store = try filled(directory.file("from"))
@@ -242,5 +287,21 @@ import Testing
         #expect(keys == [key(5001), key(30_000)])
         let depth = try store.statistics().depth
         #expect(differences.pagesRead <= 4 * depth + 8)
+    }
+    /// Where everything has changed, a range is compared by what lies on the way to it.
+    @Test func fewPagesAreReadForARange() throws {
+        let store = try Store.open(directory.file("large"), options: smallPages())
+        try store.write { for number in 0..<20_000 { try $0.append(key(number * 2), filler(40, seed: number)) } }
+        let before = try store.snapshot()
+        try store.write { for number in 0..<20_000 where number % 100 != 50 { try $0.put(key(number * 2), filler(20, seed: number)) } }
+        var differences = try store.snapshot().differences(from: before)
+        for number in stride(from: 50, to: 20_000, by: 100) {
+            differences.restart(Bounds(KeyRange(lower: key(number * 2 - 1), upper: key(number * 2 + 2))))
+            #expect(try differences.next() == nil)
+        }
+        let depth = try store.statistics().depth
+        #expect(differences.pagesRead <= 200 * (2 * depth + 4))
+        differences.restart(Bounds(KeyRange(lower: key(101), upper: key(104))))
+        #expect(try differences.next()?.key == key(102))
     }
 }

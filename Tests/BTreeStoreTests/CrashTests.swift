@@ -118,7 +118,7 @@ import Testing
     }
 
     /// Tries what crashes leave of a history.
-    private struct Trial {
+    struct Trial {
         let options: StoreOptions
         let imageLimit: Int
         var crashesAgain: Bool
@@ -146,7 +146,9 @@ import Testing
 
         private mutating func open(_ image: [UInt8], _ possible: [CrashModel], _ random: inout SeededGenerator) throws {
             let file = try RecordingFile(image)
-            let reader = try Store.open(file, options: readOnly())
+            var reading = readOnly()
+            reading.encryption = options.encryption
+            let reader = try Store.open(file, options: reading)
             try require(reader.check().problems == [], "a reader finds problems")
             let seen = try reader.snapshot().crashModel()
             try reader.close()

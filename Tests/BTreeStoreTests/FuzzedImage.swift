@@ -68,6 +68,7 @@ struct FuzzedImage {
             _ = try snapshot.get(key)?.copy()
             _ = try snapshot.rank(of: key.span)
             _ = try snapshot.count(KeyRange(lower: key, upper: nil))
+            if try snapshot.hasDigests { _ = try snapshot.digest(KeyRange(lower: key, upper: nil)) }
         }
     }
 

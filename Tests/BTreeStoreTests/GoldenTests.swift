@@ -18,8 +18,13 @@ import Testing
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         + "/Golden/"
     /// A file at rest, and one whose process was killed when it had written a journal.
-    private static let names = ["format-1.pando", "format-1-journal.pando", "format-2.pando", "format-2-journal.pando"]
+    private static let names = [
+        "format-1.pando", "format-1-journal.pando", "format-2.pando", "format-2-journal.pando", "format-2-digests.pando",
+        "format-2-digests-journal.pando",
+    ]
 
+    /// Of the records that each of them has, by docs/FILE-FORMAT.md.
+    private static let digest = RangeDigest(rawValue: 0xA225_F8C7_BE09_097D_9725_F02E_9E5C_5B45)
     private static let identity: (UInt64, UInt64) = (0x0011_2233_4455_4677, 0x8899_AABB_CCDD_EEFF)
 
     /// Leaves, branches at two levels, overflow runs, a free-space log, a cut subtree; in format 2 a state that has a name.
@@ -27,6 +32,7 @@ import Testing
         let journal = name.hasSuffix("-journal.pando")
         var options = smallPages(journal: journal)
         options.formatVersion = Self.format(name)
+        options.keepsDigests = Self.hasDigests(name)
         options.salt = 0x0123_4567_89AB_CDEF
         let store = try Store.open(file, options: options, identity: Self.identity)
         try store.write { transaction in
@@ -47,6 +53,8 @@ import Testing
         if journal { store.core.published.refuseWrites(after: .closed) }
         try store.close()
     }
+
+    private static func hasDigests(_ name: String) -> Bool { name.contains("-digests") }
 
     private static func format(_ name: String) -> UInt32 { name.hasPrefix("format-1") ? 1 : 2 }
 
@@ -86,6 +94,8 @@ import Testing
         #expect(store.pageSize == 512)
         #expect(try store.documents() == expected)
         #expect(try store.statistics().formatVersion == Int(Self.format(name)))
+        #expect(try store.snapshot().hasDigests == Self.hasDigests(name))
+        #expect(try store.snapshot().digest() == Self.digest)
         let states = try store.states()
         #expect(states.map(\.name) == (Self.format(name) > 1 ? ["full"] : []))
         for state in states {
@@ -98,6 +108,9 @@ import Testing
         try store.write { for number in 0..<200 { try $0.put(key(number), filler(60, seed: number)) } }
         try store.expectSound()
         #expect(try store.documents().count == expected.count + 200)
+        try store.upgradeFormat()
+        #expect(try store.snapshot().hasDigests)
+        try store.expectSound()
     }
 
     @Test func theFileHoldsPagesOfEveryKind() throws {

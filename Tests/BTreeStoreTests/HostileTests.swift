@@ -133,9 +133,9 @@ import Testing
                     if level == 0 {
                         page.insertLeafCell(index, key, Payload(key))
                     } else if index == 0 {
-                        page.insertFirstChild(reference)
+                        page.insertFirstChild(reference, digest: .zero)
                     } else {
-                        page.insertBranchCell(index, key, reference, capacity: 512)
+                        page.insertBranchCell(index, key, reference, digest: .zero, capacity: 512)
                     }
                 }
             }

@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -34,6 +35,8 @@ struct Simulation {
     private var model: Model
     private var snapshots: [Open] = []
     private var lastValue: UInt32 = 0
+    /// Of values, by the numbers that they follow from.
+    private var hashes: [UInt32: UInt64] = [:]
     private let openFile: () throws -> Store
     private(set) var store: Store
 
@@ -220,6 +223,18 @@ struct Simulation {
         UInt64(model[indices].count { $0 != 0 })
     }
 
+    /// The digest of some records, by its definition.
+    private mutating func digest(_ present: [Int], _ model: Model) -> RangeDigest {
+        if hashes.count > 1 << 20 { hashes = [:] }
+        var sum = RangeDigest.zero
+        for index in present {
+            let hash = hashes[model[index]] ?? withBytes(value(model[index])) { checksum($0) }
+            hashes[model[index]] = hash
+            sum += withBytes(keys[index]) { RangeDigest($0, valueHash: hash) }
+        }
+        return sum
+    }
+
     /// Looks at a snapshot in one way or another.
     private mutating func look(_ snapshot: Snapshot, _ model: Model) throws {
         try require(snapshot.count() == count(model, 0..<keys.count))
@@ -232,6 +247,7 @@ struct Simulation {
         let range = range(indices)
         let present = indices.filter { model[$0] != 0 }
         try require(snapshot.count(range) == UInt64(present.count))
+        try require(snapshot.digest(range) == digest(present, model))
         let nth = random.below(present.count + 1)
         let found = try snapshot.nth(UInt64(nth), in: range)
         try require(found?.key == (nth < present.count ? keys[present[nth]] : nil))

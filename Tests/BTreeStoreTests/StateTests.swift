@@ -210,8 +210,8 @@ import Testing
         }
     }
 
-    /// A later release's features are refused by name, and so is encryption.
-    @Test(arguments: [(172, 1), (184, 1), (188, 1)]) func featuresThatAreNotKnown(offset: Int, value: UInt8) throws {
+    /// A later release's features are refused by name, and so is encryption by an algorithm that isn't known.
+    @Test(arguments: [(172, 2), (184, 2), (188, 1)]) func featuresThatAreNotKnown(offset: Int, value: UInt8) throws {
         let file = try MemoryFile(isVolatile: false)
         let store = try Store.open(file, options: smallPages())
         try fill(store, seed: 1)

@@ -25,6 +25,8 @@ func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20, journal: 
     options.usesJournal = journal
     options.pageSize = pageSize
     options.dirtyByteLimit = dirtyByteLimit
+    // Whatever changes pages has to keep them.
+    options.keepsDigests = true
     // What a thread does some time later would come at another step each time.
     options.softCommitMilliseconds = 1_000_000
     return options

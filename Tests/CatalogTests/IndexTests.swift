@@ -23,7 +23,7 @@ private struct TestFunctions: IndexFunctions {
         switch index.source {
         case .field(let name): (Array("field \(name)".utf8), name)
         case .function(let text): (Array(text.utf8), text)
-        case .columns, .unknown: nil
+        case .columns, .text, .unknown: nil
         }
     }
 

@@ -46,6 +46,20 @@ import Testing
         #expect(try downwards.next()?.key == prefix + "u159")
     }
 
+    @Test func digestsFollowFromTheRecords() throws {
+        let empty = try catalog.snapshot().digest(in: table)
+        #expect(empty == String(repeating: "0", count: 32))
+        let before = try catalog.snapshot().digest()
+        try catalog.fill("app", "users", (0..<500).map { ["id": Datum("u\($0)"), "n": Datum($0)] })
+        let full = try catalog.snapshot()
+        #expect(try full.digest(in: table) == full.digest(prefix: prefix))
+        #expect(try full.digest(in: table) != empty && full.digest() != before)
+        try catalog.write { try $0.put(["id": "u7", "n": 8], in: table) }
+        #expect(try catalog.snapshot().digest(in: table) != full.digest(in: table))
+        try catalog.write { try $0.put(["id": "u7", "n": 7], in: table) }
+        #expect(try catalog.snapshot().digest() == full.digest())
+    }
+
     @Test func allFourMetadataKindsAreText() throws {
         let cursor = try catalog.snapshot().records(prefix: "__meta__:")
         var kinds: Set<String> = []

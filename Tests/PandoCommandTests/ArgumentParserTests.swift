@@ -129,6 +129,11 @@ import Testing
         #expect(nearest(to: word, among: ["query", "inspect", "table", "help"]) == nil)
     }
 
+    @Test func aBeginningStandsForTheShortest() {
+        #expect(nearest(to: "res", among: ["restore-chain", "restore", "query"]) == "restore")
+        #expect(nearest(to: "com", among: ["compact", "completions"]) == nil)
+    }
+
     @Test func distances() {
         #expect(editDistance("", "abc") == 3)
         #expect(editDistance("abc", "abc") == 0)

@@ -8,12 +8,19 @@ import Testing
         #expect(try place.good("check", copy).contains("is sound"))
         #expect(try place.good("export", copy, "app.users") == place.good("export", place.file, "app.users"))
         #expect(try place.good("diff", copy, place.file) == "")
+        let digest = try place.good("digest", place.file)
+        #expect(digest.count == 33 && digest.allSatisfy { $0.isHexDigit || $0 == "\n" })
+        #expect(try place.good("digest", copy) == digest)
+        let table = try place.good("digest", copy, "--table", "app.users")
+        #expect(try place.good("digest", place.file, "--table", "app.users") == table && table != digest)
 
         try place.good(
             "import", place.file, "app.users", "-", "--conflict", "replace",
             input: "{\"id\":\"u1\",\"name\":\"Lovelace\"}\n{\"id\":\"u9\"}\n")
         let lines = try PandoProcess.run(["diff", copy, place.file, "--values"])
         #expect(lines.status == 1)
+        #expect(try place.good("digest", place.file) != digest)
+        #expect(try place.good("digest", place.file, "--prefix", "__meta__:") == place.good("digest", copy, "--prefix", "__meta__:"))
         #expect(lines.output.contains(":docs:u1\n    - {"))
         #expect(lines.output.contains(#"    + {"id":"u1","name":"Lovelace"}"#))
         let marks = try PandoProcess.run(["diff", copy, place.file]).output.split(separator: "\n")

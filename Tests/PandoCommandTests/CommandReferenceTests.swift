@@ -41,7 +41,7 @@ import Testing
 
     @Test func bashOffersWhatFits() throws {
         let directory = try TemporaryDirectory()
-        #expect(try offered(["pando", "rest"], in: directory) == ["restore"])
+        #expect(try offered(["pando", "resto"], in: directory) == ["restore", "restore-chain"])
         #expect(try offered(["pando", "import", "app.pando", "--conf"], in: directory) == ["--conflict"])
         #expect(try offered(["pando", "import", "app.pando", "--conflict", ""], in: directory) == ["error", "replace", "update"])
         #expect(try offered(["pando", "db", "app.pando", "cr"], in: directory) == ["create"])

@@ -7,7 +7,8 @@ import Testing
         let place = try Workplace()
         for command in Main.commands {
             let page = try place.good("help", "--man", command.name)
-            #expect(page.hasPrefix(".TH \"PANDO\\-\(command.name.uppercased())\" \"1\""))
+            let title = command.name.uppercased().split(separator: "-").joined(separator: "\\-")
+            #expect(page.hasPrefix(".TH \"PANDO\\-\(title)\" \"1\""))
             for option in command.allOptions {
                 let name = option.name.split(separator: "-").joined(separator: "\\-")
                 #expect(page.contains("\\fB\\-\\-\(name)\\fR"), "\(command.name) --\(option.name)")

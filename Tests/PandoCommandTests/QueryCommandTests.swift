@@ -57,6 +57,15 @@ import Testing
                 == "name\r\nAda\r\nGrace\r\n\"Edsger, W.\"\r\n")
     }
 
+    /// An index that a command before this one has left to be built is built by it.
+    @Test func waitsForIndexesOfAFile() throws {
+        let place = try Workplace.withUsers()
+        let created = try place.good("query", place.file, Self.users + #".indexCreate("all", {text: "english", fields: ["name"]})"#)
+        #expect(created.contains("\"created\":1"))
+        #expect(try place.good("query", place.file, Self.users + #".indexWait("all")("ready")"#) == "[\ntrue\n]\n")
+        #expect(try place.good("query", place.file, Self.users + #".search("grace", {index: "all"})("id")"#) == "[\n\"u2\"\n]\n")
+    }
+
     @Test func aValueStandsOnOneLine() throws {
         let place = try Workplace.withUsers()
         #expect(try place.good("query", place.file, Self.users + ".count()") == "3\n")

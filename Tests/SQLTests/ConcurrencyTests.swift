@@ -150,5 +150,7 @@ import Testing
         #expect(try run(second, "SELECT name::text, _doc ? 'specs' FROM item ORDER BY id") == [["Torch", "t"], ["Desk", "f"]])
         try run(first, "DELETE FROM item WHERE id = 'b'")
         #expect(try run(second, "SELECT count(*) FROM item") == [["1"]])
+        #expect(state(first, "CREATE UNIQUE INDEX ON item ((1))") == "0A000")
+        try run(first, "UPDATE item SET name = name")
     }
 }

@@ -112,6 +112,38 @@ import Testing
         #expect { try Script(text) } throws: { ($0 as? SQLError)?.state == .programLimitExceeded }
     }
 
+    /// A chain is as deep as it is long when it is computed: too long a one is refused, and none ends the process.
+    @Test func longChainsAreRefused() {
+        onBigStack {
+            guard let session = try? TestSession() else {
+                Issue.record("no session")
+                return
+            }
+            let chains = [
+                ("1", " + 1"), ("'a'", " || 'b'"), ("'a'", "::text"), ("1", " IS NULL"), ("'a'", " COLLATE \"C\""), ("true", " IN (true)"),
+                ("true", " = ANY (ARRAY[true])"), ("'{}'::jsonb", " -> 'a'"), ("now()", " AT TIME ZONE 'UTC'"),
+            ]
+            for (first, step) in chains {
+                func text(_ count: Int) -> String { "SELECT " + first + String(repeating: step, count: count) }
+                #expect(session.state(text(200)) == nil, "\(step)")
+                let long = session.state(text(20_000))
+                // What a value is already, it is not made.
+                let isNothing = step == "::text" || step.contains("COLLATE")
+                #expect(long == (isNothing ? nil : "54001"), "\(step)")
+            }
+            // Chains in chains.
+            let inner = "(1" + String(repeating: " + 1", count: 100) + ")"
+            var nested = inner
+            for _ in 0..<40 { nested = "(" + nested + String(repeating: " + 1", count: 100) + ")" }
+            #expect(session.state("SELECT " + nested) == "54001")
+            #expect(session.state("SELECT 1" + String(repeating: " UNION ALL SELECT 1", count: 20_000)) == "54001")
+            let tables = (1...20_000).map { ", t\($0) AS (SELECT * FROM t\($0 - 1))" }.joined()
+            #expect(session.state("WITH t0 AS (SELECT 1)" + tables + " SELECT * FROM t20000") == "54001")
+            // Conditions are one level.
+            #expect(session.state("SELECT true" + String(repeating: " OR false", count: 20_000)) == nil)
+        }
+    }
+
     static func expectTooDeep(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(sourceLocation: sourceLocation) { try Script(text) } throws: { ($0 as? SQLError)?.state == .statementTooComplex }
     }

@@ -9,28 +9,14 @@ import Testing
     private let pando: Pando
 
     init() throws {
-        var options = PandoOptions()
-        options.catalog.setsAsideAtOnce = true
-        pando = try Pando.inMemory(options: options)
-        var transaction = try pando.catalog.beginWrite()
-        try transaction.createDatabase("app")
-        try transaction.commit()
+        pando = try Pando.settingAside()
     }
 
     /// Runs a statement and waits for the client then. Nil: it failed, and why doesn't matter.
     private func run(_ connection: SQLConnection, _ sql: String) -> [String]? {
         defer { connection.awaitClient() }
         do throws(SQLError) {
-            var rows: [String] = []
-            let script = try connection.script(sql)
-            while let result = try script.next() {
-                rows = []
-                while let row = try result.next() {
-                    rows.append(
-                        zip(row, result.columns ?? []).map { TextOutput.text($0, $1.type, connection.functions) }.joined(separator: "|"))
-                }
-            }
-            return rows
+            return try connection.rows(sql)
         } catch {
             guard ["40001", "40P01", "55P03", "25P02"].contains(error.state.rawValue) else {
                 Issue.record("\(sql): \(error)")

@@ -12,12 +12,7 @@ import Testing
     private let second: SQLConnection
 
     init() throws {
-        var options = PandoOptions()
-        options.catalog.setsAsideAtOnce = true
-        pando = try Pando.inMemory(options: options)
-        var transaction = try pando.catalog.beginWrite()
-        try transaction.createDatabase("app")
-        try transaction.commit()
+        pando = try Pando.settingAside()
         first = try SQLConnection(pando, user: nil, database: "app")
         second = try SQLConnection(pando, user: nil, database: "app")
         try run(
@@ -35,17 +30,7 @@ import Testing
     @discardableResult
     private func run(_ connection: SQLConnection, _ sql: String) throws(SQLError) -> [String] {
         defer { connection.awaitClient() }
-        var rows: [String] = []
-        let script = try connection.script(sql)
-        while let result = try script.next() {
-            rows = []
-            while let row = try result.next() {
-                rows.append(
-                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, connection.functions) }
-                        .joined(separator: "|"))
-            }
-        }
-        return rows
+        return try connection.rows(sql)
     }
 
     private func state(_ connection: SQLConnection, _ sql: String) -> String? {
@@ -158,6 +143,64 @@ import Testing
         #expect(state(second, "UPDATE account SET balance = 0 WHERE id = 2") == "55P03")
         #expect(state(second, "INSERT INTO note VALUES ('n')") == nil)
         try run(first, "ROLLBACK")
+    }
+
+    @Test func aRowIsLockedForOneOnly() throws {
+        try run(first, "BEGIN; SELECT * FROM account WHERE id = 1 FOR UPDATE")
+        #expect(state(second, "SELECT * FROM account WHERE id = 1 FOR UPDATE") == "55P03")
+        #expect(state(second, "SELECT * FROM account WHERE id = 1 FOR NO KEY UPDATE NOWAIT") == "55P03")
+        #expect(state(second, "SELECT * FROM account WHERE id = 1 FOR SHARE") == "55P03")
+        #expect(state(second, "INSERT INTO entry VALUES (1, 1)") == "55P03")
+        #expect(state(second, "BEGIN; SELECT * FROM account WHERE id = 2 FOR UPDATE; ROLLBACK") == nil)
+        #expect(state(second, "INSERT INTO entry VALUES (1, 2)") == nil)
+        try run(first, "COMMIT")
+        #expect(state(second, "SELECT * FROM account WHERE id = 1 FOR UPDATE") == nil)
+        try requireSound()
+    }
+
+    @Test func manyShareARow() throws {
+        try run(first, "BEGIN; SELECT * FROM account WHERE id = 1 FOR SHARE; INSERT INTO entry VALUES (1, 2)")
+        try run(second, "BEGIN; SELECT * FROM account WHERE id = 1 FOR SHARE; INSERT INTO entry VALUES (2, 2)")
+        #expect(state(second, "UPDATE account SET balance = 0 WHERE id = 1") == "55P03")
+        try run(second, "ROLLBACK")
+        #expect(state(second, "SELECT * FROM account WHERE id = 1 FOR UPDATE") == "55P03")
+        #expect(state(second, "SELECT * FROM account WHERE id = 2 FOR UPDATE") == "55P03")
+        try run(first, "COMMIT")
+        #expect(try run(second, "SELECT id FROM entry") == ["1"])
+        try requireSound()
+    }
+
+    @Test func aTableIsLockedForOneOnly() throws {
+        try run(first, "BEGIN; LOCK TABLE account IN SHARE MODE")
+        #expect(state(second, "BEGIN; LOCK TABLE account IN SHARE MODE; ROLLBACK") == nil)
+        #expect(state(second, "BEGIN; LOCK TABLE account IN EXCLUSIVE MODE") == "55P03")
+        try run(second, "ROLLBACK")
+        try run(first, "COMMIT; BEGIN; LOCK TABLE account")
+        for mode in ["ACCESS EXCLUSIVE", "SHARE"] {
+            #expect(state(second, "BEGIN; LOCK TABLE account IN \(mode) MODE") == "55P03")
+            try run(second, "ROLLBACK")
+        }
+        #expect(state(second, "BEGIN; LOCK TABLE note; ROLLBACK") == nil)
+        try run(first, "COMMIT")
+    }
+
+    /// What a statement has read that then had to wait is not locked: the other one goes on with it, and there is no circle.
+    @Test func whoWaitsForARowHasNotLockedIt() throws {
+        try run(first, "BEGIN; SELECT * FROM account WHERE id = 1 FOR UPDATE")
+        try run(second, "SET lock_timeout = 0; BEGIN; UPDATE account SET balance = 22 WHERE id = 2")
+        let waiting = Sent(second)
+        let done = TestThread {
+            let script = try waiting.value.script("SELECT * FROM account WHERE id IN (1, 3) FOR UPDATE")
+            while try script.next() != nil {}
+        }
+        #expect(eventually { pando.catalog.openTransactions.waitingCount > 0 })
+        #expect(state(first, "UPDATE account SET balance = 11 WHERE id = 1") == nil)
+        #expect(state(first, "SELECT * FROM account WHERE id = 3 FOR UPDATE") == nil)
+        try run(first, "COMMIT")
+        try done.join()
+        try run(second, "COMMIT")
+        #expect(try run(first, "SELECT balance FROM account ORDER BY id") == ["11", "22", "30"])
+        try requireSound()
     }
 
     @Test func whoWaitsGoesOnWithWhatWasCommitted() throws {

@@ -11,7 +11,7 @@ import Testing
         INSERT INTO l SELECT i, nullif(i * 7919 % 1500, 3), 'text ' || i * 31 % 700, (i % 90)::numeric / 4, jsonb_build_object('k', i % 40),
             ARRAY[i % 5, NULL] FROM generate_series(1, 4000) i;
         INSERT INTO r SELECT i, CASE WHEN i % 50 = 0 THEN NULL WHEN i % 10 = 0 THEN 77 ELSE i * 104729 % 2000 END, 'text ' || i * 17 % 800,
-            date '2020-01-01' + i % 300 FROM generate_series(1, 3500) i
+            date '2020-01-01' + i % 300 FROM generate_series(1, 3000) i
         """
 
     private static let queries = [
@@ -94,6 +94,77 @@ import Testing
         #expect(session.state("SELECT 5 IN (\(failing))") == "53200")
         #expect(session.state("SELECT cardinality(ARRAY(\(failing)))") == "53200")
         #expect(session.state("SELECT 0 IN (\(failing) WHERE b > a) FROM generate_series(1, 1) a") == nil)
+    }
+
+    /// What a window keeps beside its rows is counted: arguments, peers, results, and results that have all of their frames in them.
+    @Test func windowsAreCounted() throws {
+        let session = try session(memory: 640 << 10, file: 1 << 30)
+        let series = "FROM (SELECT g FROM generate_series(1, 3000) g) s"
+        #expect(session.state("SELECT count(*) FROM (SELECT row_number() OVER () \(series)) r") == nil)
+        #expect(session.state("SELECT sum(g) OVER (ORDER BY g ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), \(wide) \(series)") == "53200")
+        #expect(session.state("SELECT array_agg(g) OVER (ORDER BY g) FROM generate_series(1, 600) g") == "53200")
+        // Each partition by itself is small.
+        #expect(
+            try session.rows(
+                "SELECT sum(s) FROM (SELECT sum(g) OVER (PARTITION BY g % 50 ORDER BY g ROWS 1 PRECEDING) s FROM generate_series(1, 3000) g) r"
+            )
+                == ["8854225"])
+    }
+
+    private let wide = "nth_value(g, 2) OVER (ORDER BY g ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
+
+    /// Values that a function makes of a text are counted while they are made, and while they are given on.
+    @Test func madeValuesAreCounted() throws {
+        let session = try session(memory: 4 << 20, file: 1 << 30)
+        for many in [
+            "string_to_table(repeat('a,', 200000), ',')", "unnest(string_to_array(repeat('a,', 200000), ','))",
+            "regexp_split_to_table(repeat('a ', 200000), ' ')", "regexp_matches(repeat('a', 200000), 'a', 'g')",
+        ] {
+            #expect(session.state("SELECT count(*) FROM \(many)") == "53200", "\(many)")
+            #expect(session.state("SELECT \(many)") == "53200", "\(many)")
+            #expect(session.state("SELECT count(*) FROM \(many.replacing("200000", with: "1000"))") == nil, "\(many)")
+        }
+        #expect(
+            try session.rows("SELECT count(*), max(a.o) FROM string_to_table(repeat('a,', 3000), ',') WITH ORDINALITY a (v, o)") == [
+                "3001|3001"
+            ])
+        #expect(
+            try session.rows("SELECT count(*) FROM (SELECT string_to_table(repeat('a,', 3000), ','), generate_series(1, 4000)) s") == [
+                "4000"
+            ])
+        #expect(try session.rows("SELECT regexp_count(repeat('a', 200000), 'a')") == ["200000"])
+    }
+
+    /// What writes takes row by row what it reads, and reads what was there before it.
+    @Test func writesStream() throws {
+        let session = try session(memory: 256 << 10, file: 0)
+        try session.rows("CREATE TABLE big (id int PRIMARY KEY, t text)")
+        #expect(session.state("INSERT INTO big SELECT g, repeat('x', 50) FROM generate_series(1, 8000) g") == nil)
+        #expect(session.state("INSERT INTO big SELECT id + 8000, t FROM big") == nil)
+        #expect(session.state("UPDATE big SET id = id + 16000, t = t || 'y'") == nil)
+        #expect(session.state("CREATE TABLE copy AS SELECT id, t FROM big") == nil)
+        #expect(session.state("CREATE MATERIALIZED VIEW seen AS SELECT id FROM copy") == nil)
+        #expect(session.state("REFRESH MATERIALIZED VIEW seen") == nil)
+        #expect(session.state("DELETE FROM big WHERE id % 2 = 0") == nil)
+        #expect(
+            try session.rows("SELECT (SELECT count(*) FROM big), (SELECT sum(id) FROM copy), (SELECT count(*) FROM seen)")
+                == ["8000|\(16000 * 16000 + 16000 * 16001 / 2)|16000"])
+        try session.rows("CREATE SEQUENCE s")
+        #expect(session.state("INSERT INTO big SELECT 5 + 0 * nextval('s') FROM generate_series(1, 16000)") == "23505")
+        #expect(try session.rows("SELECT nextval('s') < 2000") == ["t"])
+    }
+
+    /// Keys that may be met again, rows for foreign keys, and those of RETURNING are kept, and counted.
+    @Test func whatWritesKeepIsCounted() throws {
+        let session = try session(memory: 256 << 10, file: 0)
+        try session.rows(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p); INSERT INTO p VALUES (1)")
+        #expect(session.state("INSERT INTO c SELECT g, 1 FROM generate_series(1, 500) g") == nil)
+        #expect(session.state("INSERT INTO c SELECT g, 1 FROM generate_series(501, 9000) g") == "53200")
+        #expect(session.state("INSERT INTO p SELECT g FROM generate_series(2, 9000) g RETURNING repeat('x', 200)") == "53200")
+        try session.rows("CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a SELECT g, 0 FROM generate_series(1, 5000) g")
+        #expect(session.state("UPDATE a SET n = 1 FROM generate_series(1, 1) g") == "53200")
+        #expect(session.state("UPDATE a SET n = 1") == nil)
     }
 
     @Test func workMemoryOfTheSession() throws {

@@ -26,6 +26,27 @@ import Testing
         #expect(!canceller.begin().isCancelled)
     }
 
+    /// What is read and bound before it runs, and what runs, are one statement.
+    @Test func partsAreCancelledTogether() {
+        let canceller = StatementCanceller()
+        canceller.awaitStatement()
+        #expect(canceller.beginStatement() && !canceller.beginStatement())
+        let first = canceller.begin()
+        canceller.cancel()
+        #expect(first.isCancelled && canceller.begin() === first)
+        canceller.endStatement()
+        #expect(!canceller.begin().isCancelled)
+    }
+
+    @Test func whatIsReadIsCancelledAhead() {
+        let canceller = StatementCanceller()
+        canceller.awaitStatement()
+        #expect(!canceller.isCancelledAhead)
+        canceller.cancel()
+        #expect(canceller.isCancelledAhead)
+        #expect(canceller.beginStatement() && canceller.isCancelled)
+    }
+
     @Test func nothingIsLeftForTheNext() {
         let canceller = StatementCanceller()
         canceller.awaitStatement()

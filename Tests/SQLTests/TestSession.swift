@@ -50,9 +50,22 @@ struct TestSession {
     }
 }
 
+extension Pando {
+    /// One in memory with the database `app`, whose transactions are set aside whenever their clients are waited for.
+    static func settingAside() throws -> Pando {
+        var options = PandoOptions()
+        options.catalog.setsAsideAtOnce = true
+        let pando = try Pando.inMemory(options: options)
+        var transaction = try pando.catalog.beginWrite()
+        try transaction.createDatabase("app")
+        try transaction.commit()
+        return pando
+    }
+}
+
 extension SQLConnection {
     /// The rows of the last statement, columns with a bar between them.
-    @discardableResult func rows(_ sql: String) throws -> [String] {
+    @discardableResult func rows(_ sql: String) throws(SQLError) -> [String] {
         let script = try self.script(sql)
         var rows: [String] = []
         while let result = try script.next() {
@@ -68,13 +81,11 @@ extension SQLConnection {
 
     /// The SQLSTATE of what a statement is refused with; nil if it isn't.
     func state(_ sql: String) -> String? {
-        do {
-            _ = try rows(sql)
+        do throws(SQLError) {
+            try rows(sql)
             return nil
-        } catch let error as SQLError {
-            return error.state.rawValue
         } catch {
-            return "\(error)"
+            return error.state.rawValue
         }
     }
 }

@@ -96,6 +96,8 @@ import Testing
         let connection = Session(session.pando, user: nil, database: "shop")
         let run = Run(connection, try connection.transaction.readState(), parameters: [], slotCount: 0, Cancellation())
         let count = 4000
+        var arguments = CallArguments(width: 1, count: count)
+        for _ in 0..<count { arguments.append([.int(1)]) }
         for isWithHole in [false, true] {
             var made: [Counting] = []
             let aggregate = WindowAggregate(
@@ -103,8 +105,8 @@ import Testing
                     let accumulator = Counting()
                     made.append(accumulator)
                     return accumulator
-                }, arguments: Array(repeating: [.int(1)], count: count), counts: Array(repeating: true, count: count), run: run)
-            let frames = (0..<count).map { place -> [Range<Int>] in
+                }, arguments: arguments, counts: Array(repeating: true, count: count), collects: false, run: run)
+            let frames = WindowFrames(count: count, onlyGrow: false) { place in
                 let (low, high) = (max(0, place - 1000), min(count, place + 1000))
                 return isWithHole ? [low..<place, place + 1..<max(high, place + 1)].filter { !$0.isEmpty } : [low..<high]
             }

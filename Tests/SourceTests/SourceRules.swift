@@ -48,7 +48,7 @@ import Testing
             file.imports.contains { $0.module == "BTreeStore" }
         }
         let names = seams.map(\.path).sorted()
-        #expect(names == ["StoreSeam+Reports", "StoreSeam"].map { "Sources/Catalog/Store/\($0).swift" })
+        #expect(names == ["StoreSeam+Replication", "StoreSeam+Reports", "StoreSeam"].map { "Sources/Catalog/Store/\($0).swift" })
     }
 
     @Test func reexportsStandInExportsFiles() throws {

@@ -28,6 +28,44 @@ import Testing
         try http("DELETE", "/app/users/u1").expectProblem(404, "non_existence_error")
     }
 
+    /// The routes that read, in a state of the past: by a name, and by the number of its commit.
+    @Test func asOfAState() throws {
+        let directory = try TemporaryDirectory()
+        let http = try RouteFixture(path: directory.file("a.pando"))
+        for key in 1...5 { _ = try http.json("PUT", "/app/users/_doc?key=\(key)", #"{"v":1,"words":"old words"}"#) }
+        _ = try http.query(#"r.db("app").table("users").indexCreate("words", {text: "english"})"#)
+        _ = try http.query(#"r.db("app").table("users").indexWait()"#)
+        let state = try http("PUT", "/_admin/states/before").json
+        _ = try http.query(#"r.db("app").table("users").update({v: 2, words: "new"})"#)
+        _ = try http("DELETE", "/app/users/_doc?key=5")
+        for asOf in ["before", "\(state[field: "commit"]?.integer ?? 0)"] {
+            #expect(try http("GET", "/app/users/_doc?key=1&as_of=\(asOf)").json[field: "v"] == 1)
+            #expect(try http("GET", "/app/users/_doc?as_of=\(asOf)&key=5").status == 200)
+            #expect(try http("GET", "/app/users/_info?as_of=\(asOf)").json[field: "doc_count"] == 5)
+            #expect(try http("GET", "/app/users?q=old&as_of=\(asOf)").json.count == 5)
+            let page = try http("GET", "/app/users?limit=2&as_of=\(asOf)")
+            #expect(page.json.elements.map { $0[field: "v"] } == [1, 1])
+            #expect(page.fields["link"]?.contains("as_of=\(asOf)") == true)
+        }
+        #expect(try http("GET", "/app/users/_doc?key=1").json[field: "v"] == 2)
+        #expect(try http("GET", "/app/users/_info").json[field: "doc_count"] == 4)
+        for asOf in ["never", "a%20b", "2020-01-01T00:00:00Z", "1"] {
+            try http("GET", "/app/users/_doc?key=1&as_of=\(asOf)").expectProblem(404)
+        }
+        try http("GET", "/app/users?as_of=a:b").expectProblem(422)
+        try http("GET", "/app/users/_index?as_of=before").expectProblem(400)
+        // Permissions are those of now.
+        _ = try http.query(#"r.db("rethinkdb").table("users").insert({id: "bob", password: "pw"})"#)
+        let bob = ["Authorization": "Basic Ym9iOnB3"]
+        try http("GET", "/app/users?as_of=before", bob).expectProblem(403)
+        _ = try http.query(#"r.db("app").table("users").grant("bob", {read: true})"#)
+        #expect(try http("GET", "/app/users?as_of=before", bob).json.count == 5)
+        _ = try http.query(#"r.db("app").tableDrop("users")"#)
+        _ = try http.query(#"r.db("app").grant("bob", {read: true})"#)
+        try http("GET", "/app/users?as_of=before", bob).expectProblem(403)
+        #expect(try http("GET", "/app/users?as_of=before").json.count == 5)
+    }
+
     @Test func keysOfAnyKind() throws {
         let http = try RouteFixture()
         for (key, target) in [

@@ -104,7 +104,7 @@ import Testing
         .collected()
         _ = try http.pando.start(TermTree(text: "r.grant('ada', {read: true, write: true, config: true, connect: true})")).collected()
         let ada = ["Authorization": "Basic " + Base64.encode(Array("ada:pw".utf8))]
-        for path in ["/_admin/keys", "/_admin/pages", "/_admin/pages/0"] {
+        for path in ["/_admin/keys", "/_admin/pages", "/_admin/pages/0", "/_admin/dump", "/_admin/backup"] {
             try http("GET", path).expectProblem(401, "permission_error")
             try http("GET", path, ada).expectProblem(403, "permission_error", mentions: "admin")
         }

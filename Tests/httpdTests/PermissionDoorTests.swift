@@ -38,6 +38,10 @@ import Testing
         ("r.expr([{a: 1}]).eqJoin('a', r.table('t'))", readers),
         ("r.expr([1]).innerJoin(r.table('t'), (a, b) => true)", readers),
         ("r.branch(r.table('t').isEmpty(), 1, 2)", readers), ("r.table('t').max({index: 'x'})('id').default(0)", readers),
+        ("r.traverse(1, {over: {edges: 't', from: 'x', to: 'y'}})", readers),
+        ("r.degree(1, {over: {edges: 't', from: 'x', to: 'y'}, direction: 'out'})", readers),
+        ("r.table('t').relationList()", all), ("r.table('t').relationStatus()", readers),
+        ("r.table('t').relationCreate('e', {field: 'y', to: 't'})", owners),
         ("r.expr([1]).union(r.table('t'))", readers), ("r.expr([1]).setUnion(r.table('t').coerceTo('array'))", readers),
         ("r.args([r.table('t').get(1)]).typeOf()", readers), ("r.table('t').changes({includeInitial: true}).limit(1)", readers),
         ("r.table('t').orderBy({index: 'x'}).limit(1).changes({includeInitial: true}).limit(1)", readers),
@@ -163,6 +167,7 @@ import Testing
 
         ("GET", "/test/t", nil, readers), ("GET", "/test/t/_info", nil, readers), ("GET", "/test/t/_doc?key=1", nil, readers),
         ("HEAD", "/test/t/_doc?key=1", nil, readers), ("GET", "/test/t/k", nil, readers),
+        ("GET", "/test/t/_doc/_graph?key=1&over=%7B%22field%22%3A%22x%22%2C%22to%22%3A%22t%22%7D&direction=out", nil, readers),
         ("POST", "/test/t/_query", "{}", readers), ("POST", "/test/t/_query", #"{"query": "count()"}"#, readers),
 
         ("POST", "/test/t", "{}", writers), ("POST", "/test/t?conflict=replace", #"[{"id": 1}]"#, writers),
@@ -241,6 +246,7 @@ import Testing
     static let routes: [(method: String, target: String, body: String?)] = [
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
         ("GET", "/_admin/states", nil), ("PUT", "/_admin/states/s", nil), ("DELETE", "/_admin/states/s", nil),
+        ("GET", "/_replica", nil), ("POST", "/_admin/promote", nil),
         ("POST", "/_admin/compact", nil), ("GET", "/_admin/users", nil), ("POST", "/_admin/users", #"{"name": "eve", "password": "e"}"#),
         ("GET", "/_admin/users/eve", nil), ("PUT", "/_admin/users/eve", #"{"password": "f"}"#),
         ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#), ("DELETE", "/_admin/users/eve", nil), ("GET", "/_admin/roles", nil),

@@ -3,17 +3,17 @@ import Testing
 
 @testable import httpd
 
-/// A server over a database in memory, with one client.
+/// A server over a database in memory, or in a file, with one client.
 final class RouteFixture {
     let pando: Pando
     let server: HTTPServer
     let client: TestClient
 
     init(
-        database: Bool = true, options: PandoOptions = PandoOptions(), hasTime: Bool = false,
+        database: Bool = true, path: String? = nil, options: PandoOptions = PandoOptions(), hasTime: Bool = false,
         _ change: (inout HTTPConfiguration) -> Void = { _ in }
     ) throws {
-        pando = try Pando.inMemory(options: options)
+        pando = if let path { try Pando(path: path, options: options) } else { try Pando.inMemory(options: options) }
         var configuration = HTTPConfiguration()
         configuration.port = 0
         configuration.workers = 2

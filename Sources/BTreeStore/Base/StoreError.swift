@@ -46,6 +46,18 @@ public enum StoreError: Error, Sendable, Equatable {
     case stateExists(name: String)
     /// A name that no state can have, or a store that has no states.
     case stateRefused(reason: String)
+    /// A position that is not in the history of the file.
+    case positionUnknown(reason: String)
+    /// A delta that is cut off, or damaged, or does not fit what it was applied to.
+    case deltaRefused(reason: String)
+    /// The file is encrypted, with one of the keys of these names, and no key was given.
+    case keyWanted(path: String, names: [String])
+    /// The file is encrypted with keys of these names, and the one that was given is none of them.
+    case wrongKey(path: String, name: String, names: [String])
+    /// A key was given, and the file is not encrypted.
+    case notEncrypted(path: String)
+    /// A key that can't be had, or not be used.
+    case keyRefused(reason: String)
     /// The file has as many pages as page numbers reach, or as its file system or the process's limits allow, or the address space has no
     /// room to map more of it.
     case fileTooLarge(path: String)
@@ -102,8 +114,20 @@ extension StoreError: CustomStringConvertible {
             "there is a state \(name) already; choose another name, or drop it first"
         case .stateRefused(let reason):
             reason
+        case .keyWanted(let path, let names):
+            "the file \(path) is encrypted with \(Self.quoted(names)); say where the key is (--key-file, --key-command, --passphrase)"
+        case .wrongKey(let path, _, let names):
+            "this is not the key of the file \(path), which is encrypted with \(Self.quoted(names))"
+        case .notEncrypted(let path):
+            "the file \(path) is not encrypted, but a key was given; encrypt it with `pando encrypt`, or leave the key out"
+        case .keyRefused(let reason), .positionUnknown(let reason), .deltaRefused(let reason):
+            reason
         case .fileTooLarge(let path):
             "the file \(path) can't grow further"
         }
+    }
+
+    private static func quoted(_ names: [String]) -> String {
+        (names.count == 1 ? "the key " : "one of the keys ") + names.map { "\"\($0)\"" }.joined(separator: ", ")
     }
 }

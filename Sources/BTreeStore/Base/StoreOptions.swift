@@ -1,3 +1,5 @@
+package import Ground
+
 /// The distance that a commit goes before it returns. Each is atomic, and visible to snapshots begun afterwards.
 public enum Durability: Sendable, Hashable {
     /// On the disk when the commit returns.
@@ -25,10 +27,23 @@ public struct StoreOptions: Sendable {
     /// `dirtyByteLimit` has changed.
     public var softCommitMilliseconds: Int = 500
 
+    /// The key of an encrypted file. A new file is encrypted if there is one.
+    package var encryption: EncryptionKey?
+    /// Bytes of decrypted pages from which on those that nobody looks at are forgotten. A snapshot keeps what it has seen.
+    package var decryptedByteLimit = 512 << 20
+    /// A new file goes on numbering behind another one, whose UUID it has.
+    struct Successor {
+        var opening: UInt64
+        var transaction: TransactionID
+    }
+    var successor: Successor?
     /// Whether small commits go to the disk by way of the journal. Tests of flushes turn it off.
     package var usesJournal = true
     /// The format of a new file. An existing file keeps its own.
     package var formatVersion: UInt32 = 2
+    /// Whether the branches of a new file have digests, where its format has them. An existing file stays as it is. They make loads and
+    /// updates of many records an eighth slower, so a file gets them when somebody asks for it (`Store.upgradeFormat`).
+    package var keepsDigests = false
     /// The salt of this opening: a random one if there is none. Golden files have one that is known.
     package var salt: UInt64?
 

@@ -49,7 +49,7 @@ extension Store {
     /// Makes a file for this backup alone, with the writer's lock, in place of what a backup has left that was killed.
     ///
     /// - Throws: `busy` if another backup to the same place is under way; `unsupportedFile` if the name is a link's or a directory's.
-    private static func makeFile(_ path: String) throws(StoreError) -> DiskFile {
+    static func makeFile(_ path: String) throws(StoreError) -> DiskFile {
         for _ in 0..<1000 {
             do throws(StoreError) {
                 let file = try DiskFile(path, options: StoreOptions(), isNew: true, followsLinks: false)
@@ -81,6 +81,7 @@ extension Store {
     package func backup(into file: any StorageFile) throws(StoreError) -> BackupReport {
         try file.resize(0)
         if core.file.isVolatile { return try copyRecords(to: file) }
+        let file = file.sealedLike(core.file)
         let (snapshot, meta) = try durableSnapshot()
         var copy = try BackupCopy(snapshot.view, meta, core.records(of: snapshot.state), NamedState.all(in: snapshot.view))
         try copy.write(to: file)
@@ -163,7 +164,9 @@ private struct BackupCopy {
             if level > 0 {
                 try visit(page.child(index), level: level - 1, of: state)
             } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
-                if try note(run.run(pageSize: pageSize), birth: run.birth, of: state) { _ = try view.reader.confirmedValue(in: run) }
+                if try note(run.run(pageSize: pageSize, capacity: view.reader.capacity), birth: run.birth, of: state) {
+                    _ = try view.reader.confirmedValue(in: run)
+                }
             }
         }
     }
@@ -183,7 +186,7 @@ private struct BackupCopy {
             if level > 0 {
                 try visit(page.child(index), level: level - 1)
             } else if page.overflow > 0, page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
-                try note(run.run(pageSize: pageSize))
+                try note(run.run(pageSize: pageSize, capacity: view.reader.capacity))
                 _ = try view.reader.confirmedValue(in: run)
             }
         }
@@ -213,7 +216,10 @@ private struct BackupCopy {
         // Both meta pages tell of the same state: there is no older one to fall back to.
         meta.isWhole = true
         meta.previous = meta.transaction
-        for place in MetaPage.places { try meta.write(file, place) }
+        for place in MetaPage.places {
+            if file.cipher != nil { try KeyArea.copy(from: view.reader.mapping.file, to: file, place, pageSize: pageSize) }
+            try meta.write(file, place)
+        }
         try file.sync()
     }
 
@@ -221,7 +227,7 @@ private struct BackupCopy {
     private func writeJournal(_ file: any StorageFile) throws(StoreError) {
         var page = meta.journal?.start ?? .none
         for record in records {
-            try writeBytes(record.bytes, file, at: page.offset(pageSize: pageSize))
+            try writeBytes(record.fileBytes, file, at: page.offset(pageSize: pageSize))
             page += record.pageCount
         }
     }
@@ -231,7 +237,7 @@ private struct BackupCopy {
         var places: [PageNumber] = []
         var entries: [ArraySlice<UInt8>] = []
         while true {
-            entries = SpaceLog.pages(of: freeEntries(), capacity: Page.capacity(pageSize: pageSize))
+            entries = SpaceLog.pages(of: freeEntries(), capacity: view.reader.capacity)
             if entries.count <= places.count { break }
             // Taking a page may divide a free run, which makes one more entry.
             let place = PageRun(used.complement(before: meta.highWater).run(from: .first)?.start ?? meta.highWater)

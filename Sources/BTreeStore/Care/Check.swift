@@ -7,12 +7,14 @@ import Ground
 // - A page is what the reference to it says: number, birth, level, checksum; it is no younger than its parent.
 // - Keys ascend, within a page and from page to page, and lie between their parents' separators. Heads and prefixes are right.
 // - The same holds for the pages of states that have names, none of which is free.
-// - A branch's entry counts the records below it, and says so if a leaf below has overflow cells.
+// - A branch's entry counts the records below it, and says so if a leaf below has overflow cells. If it has digests, so have all branches
+//   below, and they are those of the records.
 
 /// A walk over everything that one state of a file consists of.
 struct Checker {
     private let file: any StorageFile
     private let pageSize: Int
+    private let capacity: Int
     private let highWater: PageNumber
     private var report = CheckReport()
     private var used = PageBitmap()
@@ -26,17 +28,22 @@ struct Checker {
     init(file: any StorageFile, pageSize: Int, highWater: PageNumber) {
         self.file = file
         self.pageSize = pageSize
+        capacity = file.capacity(pageSize: pageSize)
         self.highWater = highWater
     }
 
     mutating func check(
-        root: Root, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?, states: [NamedState]
+        root: Root, digest: RangeDigest? = nil, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?,
+        states: [NamedState]
     ) -> CheckReport {
         if !root.isEmpty {
             let found = walk(root.reference, level: root.level, lower: nil, upper: nil)
             report.records = found.records
             if found.records != root.records {
                 note(nil, "the root counts \(root.records) records, there are \(found.records)")
+            }
+            if let digest, let counted = found.digest, digest != counted {
+                note(nil, "the meta page has the digest \(digest) where the records have \(counted)")
             }
         }
         for page in space.log.chain {
@@ -88,24 +95,32 @@ struct Checker {
 
     // MARK: The tree
 
+    /// What a walk has found below a reference.
+    private struct Found {
+        var records: UInt64 = 0
+        var overflows = false
+        /// Of the records: nil if something couldn't be read, or a branch has no digests.
+        var digest: RangeDigest?
+    }
+
     private mutating func walk(
         _ reference: PageReference, level: Int, lower: [UInt8]?, upper: [UInt8]?
-    ) -> (records: UInt64, overflows: Bool) {
+    ) -> Found {
         if reference.isInMemory {
             let page = WritablePage(reference).page
             if page.isOverlay { claim(PageRun(page.overlaid.number), "the base of a leaf in memory") }
             return walk(page, reference, level: level, lower: lower, upper: upper)
         }
-        guard claim(PageRun(reference.page), level == 0 ? "a leaf" : "a branch") else { return (0, false) }
+        guard claim(PageRun(reference.page), level == 0 ? "a leaf" : "a branch") else { return Found() }
         let copy: PageCopy
-        do { copy = try PageCopy(file, reference.page, pageSize: pageSize) } catch {
+        do { copy = try PageCopy(file, reference, pageSize: pageSize) } catch {
             note(reference.page, "it can't be read: \(error)")
-            return (0, false)
+            return Found()
         }
         defer { withExtendedLifetime(copy) {} }
-        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: pageSize) {
+        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: pageSize, capacity: capacity) {
             note(reference.page, fault)
-            return (0, false)
+            return Found()
         }
         if level > 0 { walkedBranches[reference.page] = (reference, level) }
         return walk(copy.page, reference, level: level, lower: lower, upper: upper)
@@ -113,28 +128,27 @@ struct Checker {
 
     private mutating func walk(
         _ page: Page, _ reference: PageReference, level: Int, lower: [UInt8]?, upper: [UInt8]?
-    ) -> (records: UInt64, overflows: Bool) {
+    ) -> Found {
         let number = reference.isInMemory ? nil : reference.page
         if level == 0 { report.leafPages += 1 } else { report.branchPages += 1 }
         if reference.isInMemory,
             let fault = page.faultInMemory(
-                capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
+                capacity: capacity, keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
         {
             note(nil, "a page in memory: \(fault)")
-            return (0, false)
+            return Found()
         }
         let keys = (0..<page.count).map { page.key($0) }
         checkKeys(keys, page, number, lower: lower, upper: upper)
 
-        var records: UInt64 = 0
-        var overflows = false
+        var below = Found(digest: level == 0 ? digest(leaf: page, number) : page.hasDigests ? .zero : nil)
         for index in 0..<page.count {
             if level == 0 {
-                records += 1
+                below.records += 1
                 let cell = page.leafCell(index)
                 if cell.isOverflow {
-                    overflows = true
-                    walkRun(cell.run, number)
+                    below.overflows = true
+                    walkRun(cell, number)
                 }
             } else {
                 let child = page.child(index)
@@ -145,14 +159,34 @@ struct Checker {
                     note(number, "child \(index) holds \(found.records) records where \(child.records) are counted")
                 }
                 if found.overflows && !child.mayOverflow { note(number, "child \(index) has overflow cells that it doesn't tell of") }
-                records += found.records
-                overflows = overflows || found.overflows
+                if page.hasDigests {
+                    let digest = page.digest(index)
+                    if let counted = found.digest {
+                        if digest != counted { note(number, "child \(index) has the digest \(counted) where \(digest) is noted") }
+                    } else if report.problems.isEmpty {
+                        note(number, "child \(index) has no digests, and its parent has")
+                    }
+                    below.digest? += digest
+                }
+                below.records += found.records
+                below.overflows = below.overflows || found.overflows
             }
         }
         if level == 0 && page.overflow != (0..<page.count).count(where: { page.leafCell($0).isOverflow }) {
             note(number, "its header counts other overflow cells than it has")
         }
-        return (records, overflows)
+        return below
+    }
+
+    private mutating func digest(leaf page: Page, _ number: PageNumber?) -> RangeDigest? {
+        do throws(StoreError) {
+            return try page.digest(leaf: 0..<page.count, capacity: capacity) { (run) throws(StoreError) in
+                try PageCopy.bytes(of: run, file, pageSize: pageSize)?.contentHash ?? 0
+            }
+        } catch {
+            note(number, "its digest can't be found: \(error)")
+            return nil
+        }
     }
 
     private mutating func checkKeys(_ keys: [[UInt8]], _ page: Page, _ number: PageNumber?, lower: [UInt8]?, upper: [UInt8]?) {
@@ -170,16 +204,25 @@ struct Checker {
         }
     }
 
-    private mutating func walkRun(_ run: PageReference, _ leaf: PageNumber?) {
+    private mutating func walkRun(_ cell: Page.LeafCell, _ leaf: PageNumber?) {
+        let run = cell.run
         if run.isInMemory { return }
-        let pages = run.run(pageSize: pageSize)
+        let pages = run.run(pageSize: pageSize, capacity: capacity)
         guard claim(pages, "part of a large value") else { return }
         report.overflowPages += pages.count.rawValue
         do {
             if try !PageCopy.isSound(run, file, pageSize: pageSize) {
                 note(run.page, "the checksum of the value that begins there is wrong")
+            } else if let bytes = try bytes(of: run), bytes.contentHash != cell.asPayload.valueHash(capacity: capacity) ?? bytes.contentHash
+            {
+                note(leaf, "the hash of the value at page \(run.page) is wrong")
             }
         } catch { note(run.page, "the value that begins there can't be read: \(error)") }
+    }
+
+    /// The value of an encrypted file, of which a cell may have a hash beside what proves it.
+    private func bytes(of run: PageReference) throws(StoreError) -> [UInt8]? {
+        file.cipher == nil ? nil : try PageCopy.bytes(of: run, file, pageSize: pageSize)
     }
 
     // MARK: States with names
@@ -191,12 +234,12 @@ struct Checker {
         {
             return
         }
-        guard checkHeld(PageRun(reference.page), state, free), let copy = try? PageCopy(file, reference.page, pageSize: pageSize) else {
+        guard checkHeld(PageRun(reference.page), state, free), let copy = try? PageCopy(file, reference, pageSize: pageSize) else {
             return note(reference.page, "it is part of the state \(state.name), and free or beyond the file's pages")
         }
         defer { withExtendedLifetime(copy) {} }
         let page = copy.page
-        if let fault = PageReader.fault(page, reference, level: level, pageSize: pageSize) {
+        if let fault = PageReader.fault(page, reference, level: level, pageSize: pageSize, capacity: capacity) {
             return note(reference.page, "it is part of the state \(state.name): \(fault)")
         }
         if level > 0 { walkedBranches[reference.page] = (reference, level) }
@@ -204,7 +247,7 @@ struct Checker {
             if level > 0 {
                 walkState(page.child(index), level: level - 1, state, free)
             } else if page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
-                let isHeld = checkHeld(run.run(pageSize: pageSize), state, free)
+                let isHeld = checkHeld(run.run(pageSize: pageSize, capacity: capacity), state, free)
                 if isHeld && readRuns.contains(run.page) { continue }
                 if !isHeld || (try? PageCopy.isSound(run, file, pageSize: pageSize)) != true {
                     note(run.page, "the value that begins there is part of the state \(state.name), and free or damaged")
@@ -224,8 +267,8 @@ struct Checker {
     private mutating func walkCut(_ reference: PageReference, level: Int) {
         guard claim(PageRun(reference.page), "part of a cut subtree") else { return }
         report.freePages += 1
-        guard let copy = try? PageCopy(file, reference.page, pageSize: pageSize),
-            PageReader.fault(copy.page, reference, level: level, pageSize: pageSize) == nil
+        guard let copy = try? PageCopy(file, reference, pageSize: pageSize),
+            PageReader.fault(copy.page, reference, level: level, pageSize: pageSize, capacity: capacity) == nil
         else {
             note(reference.page, "it is part of a cut subtree, and damaged")
             return
@@ -238,7 +281,7 @@ struct Checker {
             } else if level == 1 {
                 claimFree(PageRun(page.child(index).page))
             } else if page.leafCell(index).isOverflow {
-                claimFree(page.leafCell(index).run.run(pageSize: pageSize))
+                claimFree(page.leafCell(index).run.run(pageSize: pageSize, capacity: capacity))
             }
         }
     }
@@ -291,7 +334,9 @@ extension Core {
         var checker = Checker(file: file, pageSize: pageSize, highWater: meta.highWater)
         // Records of the journal are verified when they are taken in.
         if let replay = state.replay { try checkJournal(replay) }
-        var report = checker.check(root: meta.root, space: space, freed: [], cuts: [], journal: meta.journal, states: states)
+        var report = checker.check(
+            root: meta.root, digest: meta.hasDigests ? meta.digest : nil, space: space, freed: [], cuts: [], journal: meta.journal,
+            states: states)
         if report.isClean { report.records = state.view.root.records }
         return report
     }

@@ -80,9 +80,9 @@ struct CompactionSearch {
         func note(_ leaf: Page) {
             for index in 0..<leaf.count where leaf.leafCell(index).isOverflow {
                 let run = leaf.leafCell(index).run
-                guard zone.contains(run: run, pageSize: view.reader.pageSize) else { continue }
+                guard zone.contains(run: run, pageSize: view.reader.pageSize, capacity: view.reader.capacity) else { continue }
                 found.keys.append(leaf.key(index))
-                found.pages += Int(run.run(pageSize: view.reader.pageSize).count.rawValue)
+                found.pages += Int(run.run(pageSize: view.reader.pageSize, capacity: view.reader.capacity).count.rawValue)
             }
         }
         if view.root.depth == 1 { note(try view.reader.page(view.root.reference, level: 0)) }

@@ -217,7 +217,7 @@ struct Compactor {
                 for key in found.keys {
                     try withBytes(key) { (key) throws(StoreError) in
                         guard let run = try tree.run(of: key, in: zone) else { return }
-                        let count = run.run(pageSize: tree.pageSize).count
+                        let count = run.run(pageSize: tree.pageSize, capacity: tree.capacity).count
                         if ifTheyFit && !room.take(count) {
                             waitingPages += count
                             return
@@ -310,7 +310,7 @@ struct Compactor {
     /// Runs one transaction, if there is something to do, and flushes from time to time, so that freed pages can be used.
     private mutating func change(_ pages: Int, _ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
         if pages == 0 { return }
-        try changeInTurn(body)
+        try pipeline.changeInTurn(body)
         unflushedPages += pages
         if unflushedPages >= Self.stepsPerFlush * stepPages { try flush() }
     }
@@ -327,14 +327,6 @@ struct Compactor {
     private func isHindered(beyond limit: PageCount) throws(StoreError) -> Bool {
         guard let space = try writer.releaseSpace(), space.highWater.preceding > limit else { return false }
         return space.pinned.contains { $0.key != writer.durable.transaction }
-    }
-
-    private func changeInTurn(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
-        core.turn.take()
-        defer { core.turn.end() }
-        try core.published.checkWritable()
-        try pipeline.claim()
-        try pipeline.change(body)
     }
 
     /// Flushes, so that the pages freed so far can be used.

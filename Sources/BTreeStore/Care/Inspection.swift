@@ -91,7 +91,7 @@ extension Store {
         if number < .first { return try metaReport(number) }
         let pages = PageCount(wholePagesIn: try core.file.byteCount(), pageSize: pageSize)
         guard number.preceding < pages else { throw .damaged(page: number, reason: "the file has only \(pages) pages") }
-        let report = try PageCopy(core.file, number, pageSize: pageSize).report(number, pageSize: pageSize)
+        let report = try copy(of: number).report(number, pageSize: pageSize, capacity: core.file.capacity(pageSize: pageSize))
         // If it can't be found out whether the page is free, there is still what it looks like.
         guard let state = try? freePage(number)?.fields else { return report }
         var free = PageReport(number: number, kind: .free)
@@ -103,10 +103,20 @@ extension Store {
         return free
     }
 
+    /// A page as it is in the file, decrypted if the newest state has it.
+    private func copy(of number: PageNumber) throws(StoreError) -> PageCopy {
+        guard core.file.cipher != nil else { return try PageCopy(core.file, number, pageSize: pageSize) }
+        let state = try core.beginSnapshot()
+        defer { core.endSnapshot(state.transaction) }
+        let root = state.view.root
+        let reference = root.isEmpty ? nil : try state.view.reference(to: number, from: root.reference, level: root.level)
+        return try PageCopy(core.file, reference ?? PageReference(page: number), pageSize: pageSize)
+    }
+
     private func metaReport(_ number: PageNumber) throws(StoreError) -> PageReport {
         var report = PageReport(number: number, kind: .meta)
         let bytes = try readBytes(core.file, at: number.offset(pageSize: pageSize), count: MetaPage.byteCount)
-        guard case .good(let meta) = MetaPage.decode(bytes) else {
+        guard case .good(let meta) = MetaPage.decode(bytes, core.file.cipher) else {
             report.fields = [("state", "not readable: torn, damaged or of a newer format")]
             return report
         }
@@ -121,6 +131,19 @@ extension Store {
         ]
         if number == MetaPage.places[0] { report.fields.append(("writer's process", "\(readProcessNote(core.file))")) }
         return report
+    }
+}
+
+extension TreeView {
+    /// The reference to a page of the tree: nil if it hasn't the page. Reads all branches, until it is found.
+    fileprivate func reference(to number: PageNumber, from reference: PageReference, level: Int) throws(StoreError) -> PageReference? {
+        if reference.page == number { return reference }
+        if level == 0 { return nil }
+        let page = try reader.page(reference, level: level)
+        for index in 0..<page.count {
+            if let found = try self.reference(to: number, from: page.child(index), level: level - 1) { return found }
+        }
+        return nil
     }
 }
 
@@ -204,7 +227,7 @@ extension Writer {
 }
 
 extension PageCopy {
-    fileprivate func report(_ number: PageNumber, pageSize: Int) -> PageReport {
+    fileprivate func report(_ number: PageNumber, pageSize: Int, capacity: Int) -> PageReport {
         let kinds = [Page.leafKind: PageReport.Kind.leaf, Page.branchKind: .branch, Page.spaceKind: .space]
         // Overflow runs have no headers.
         guard let kind = kinds[page.kind], page.number == number else {
@@ -221,7 +244,7 @@ extension PageCopy {
             return report
         }
         if let fault = page.structuralFault(
-            capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: page.level)
+            capacity: capacity, keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: page.level)
         {
             report.fields.append(("damaged", fault))
             return report

@@ -71,6 +71,15 @@ extension CommitPipeline {
         }
     }
 
+    /// Runs a transaction of the store's own when it is its turn.
+    func changeInTurn(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
+        turn.take()
+        defer { turn.end() }
+        try published.checkWritable()
+        try claim()
+        try change(body)
+    }
+
     /// Runs a transaction of the store's own.
     func change(_ body: (Tree) throws(StoreError) -> Void) throws(StoreError) {
         writer.begin()

@@ -10,13 +10,17 @@ internal import Synchronization
 ///
 /// If a flush fails, all that ride on it fail, and those after it; the store then shows what is durable and takes no more writes.
 final class CommitPipeline: @unchecked Sendable {
-    // Sendable: what changes is atomic, or used only under the monitor.
+    // Sendable: what changes is atomic, or used only under a lock.
     let turn: Turn
     let writer: Writer
     let published: PublishedState
     private let monitor = Monitor(conditions: 5)
     /// Number of the newest flush whose contents have been chosen; the first is 1.
-    private var begun: UInt64 = 0
+    /// It changes under the monitor, and either under the lock of `next` or in the turn.
+    private let begun = Atomic<UInt64>(0)
+    /// What the next flush will have. It has a lock of its own: threads that a flush lets go stand in a queue for the monitor, and
+    /// whoever has the turn should not stand behind them.
+    private let next = Mutex(Next())
     /// Number of the newest flush that has finished.
     private var ended: UInt64 = 0
     /// Whether a thread has taken it on to make the next flush.
@@ -25,8 +29,6 @@ final class CommitPipeline: @unchecked Sendable {
     private var isSyncing = false
     /// How many need that no record is taken: threads, one inside the other's turn.
     private var quietCount = 0
-    /// Whether what was applied has cut subtrees off, of which no flush of pages has told.
-    private var hasCuts = false
     private var failure: StoreError?
     private var crowd = Crowd()
     /// Whether the leader waits for the crowd.
@@ -51,6 +53,12 @@ final class CommitPipeline: @unchecked Sendable {
     private static let unquiet = 4
     private static let mostUpkeepPauses = 64
 
+    /// Beside this, the changes that the journal has for its next record are used only under the lock.
+    private struct Next {
+        /// Whether what was applied has cut subtrees off, of which no flush of pages has told.
+        var hasCuts = false
+    }
+
     init(turn: Turn, writer: Writer, published: PublishedState) {
         self.turn = turn
         self.writer = writer
@@ -64,10 +72,11 @@ final class CommitPipeline: @unchecked Sendable {
     /// - Parameter finished: the state of the transaction that is over, if there is one whose changes the journal is to have.
     func ride(finishing finished: TransactionID? = nil) -> UInt64 {
         // A leader takes the record either before, and then the changes ride on the next flush, or after, and then it has them.
-        monitor.withLock {
+        next.withLock { next in
             if let finished { writer.journal.finish(finished) }
             writer.journal.note(needsPages: writer.needsPages)
-            hasCuts = !writer.tree.cuts.isEmpty
+            next.hasCuts = !writer.tree.cuts.isEmpty
+            let begun = begun.load(ordering: .relaxed)
             let flush = writer.hasUnsaved ? begun + 1 : begun
             newestRide.store(flush, ordering: .releasing)
             return flush
@@ -195,7 +204,7 @@ final class CommitPipeline: @unchecked Sendable {
     func wait(for flush: UInt64) throws(StoreError) {
         monitor.lock()
         defer { monitor.unlock() }
-        if flush > begun { crowd.gathered += 1 } else if flush > ended { crowd.riders += 1 }
+        if flush > begun.load(ordering: .relaxed) { crowd.gathered += 1 } else if flush > ended { crowd.riders += 1 }
         while ended < flush {
             if let failure { throw failure }
             // The last thread that was waited for leads in place of the waiting one.
@@ -237,6 +246,9 @@ final class CommitPipeline: @unchecked Sendable {
 
     /// Takes a record for the journal, or chooses and writes pages in the turn, and waits for the disk without the turn.
     private func lead() throws(StoreError) {
+        // Those before it in the queue for the turn end their transactions meanwhile, and ride too. One that runs for long is not waited for.
+        let patience = monitor.withLock { crowd.patience }
+        if let patience, turn.take(until: .now + .nanoseconds(patience)) { turn.end() }
         if let record = try takeRecord() { return try writer.writeRecord(record) }
         turn.take()
         var meta: MetaPage?
@@ -276,20 +288,22 @@ final class CommitPipeline: @unchecked Sendable {
     /// Takes a record of the transactions that are over, whoever has the turn.
     ///
     /// - Returns: nil if there is nothing to be taken, or only a flush of pages can save it.
-    private func takeRecord() throws(StoreError) -> (page: PageNumber, bytes: [UInt8])? {
+    private func takeRecord() throws(StoreError) -> TakenRecord? {
         try published.checkSound()
         return monitor.withLock {
             while quietCount > 0 { monitor.wait(Self.unquiet) }
-            guard let record = writer.journal.takeRecord() else { return nil }
-            // The pages that a range delete cut off are of use only when a flush of pages has told of it. That comes later.
-            beginFlush(needsUpkeep: hasCuts)
-            return record
+            return next.withLock { next in
+                guard let record = writer.journal.takeRecord() else { return nil }
+                // The pages that a range delete cut off are of use only when a flush of pages has told of it. That comes later.
+                beginFlush(needsUpkeep: next.hasCuts)
+                return record
+            }
         }
     }
 
     /// Notes, under the monitor, that the contents of a flush have been chosen.
     private func beginFlush(needsUpkeep: Bool) {
-        begun += 1
+        begun.add(1, ordering: .relaxed)
         crowd.leave()
         isSyncing = true
         if needsUpkeep && (upkeepDeadline == nil || looksAgain) && !isStopped {
@@ -300,23 +314,28 @@ final class CommitPipeline: @unchecked Sendable {
     }
 
     private func end(_ error: StoreError?, after duration: Duration) {
-        // Under the monitor, so that it wakes nobody who has come since and waits for a flush after the next.
-        monitor.withLock {
+        let flush = monitor.withLock {
             isLed = false
             isSyncing = false
             if let error {
                 failure = failure ?? error
-                monitor.broadcast(0)
-                monitor.broadcast(1)
             } else {
-                ended = begun
+                ended = begun.load(ordering: .relaxed)
                 crowd.arrive(after: duration)
-                monitor.broadcast(Self.riders(begun))
-                // One of the threads that have come meanwhile has to lead.
-                monitor.signal(Self.riders(begun + 1))
             }
-            monitor.broadcast(Self.synced)
+            return ended
         }
+        // Not under the monitor, where those that wake would stand in a queue for it. One that has come since and waits for the flush
+        // after the next may wake too, and waits again.
+        if error != nil {
+            monitor.broadcast(0)
+            monitor.broadcast(1)
+        } else {
+            monitor.broadcast(Self.riders(flush))
+            // One of the threads that have come meanwhile has to lead.
+            monitor.signal(Self.riders(flush + 1))
+        }
+        monitor.broadcast(Self.synced)
     }
 }
 
@@ -342,6 +361,9 @@ private struct Crowd {
     private static let longestWait: Int64 = 2_000_000
 
     var isComplete: Bool { gathered >= expected }
+
+    /// How long the leader should queue for the turn, in nanoseconds: nil where there is no crowd.
+    var patience: Int64? { gathered > 2 ? min(syncNanoseconds, Self.longestWait) / 2 : nil }
 
     /// How long the leader should wait, in nanoseconds: nil if it should not.
     mutating func takeWait() -> Int64? {

@@ -39,8 +39,10 @@ extension Core {
 
     /// The newest flush, with the records of its journal that were taken in.
     private func newestReplay(_ announced: inout Announced) throws(StoreError) -> Replay {
-        if let replay = announced.replay, try newestFlush() == announced.newestFlush { return replay }
-        let found = try OpenedState.find(file, trustsWriter: true, reusing: published.newest.view.reader.mapping)
+        let mapping = published.newest.view.reader.mapping
+        let isFull = mapping.isFull(decryptedByteLimit)
+        if let replay = announced.replay, !isFull, try newestFlush() == announced.newestFlush { return replay }
+        let found = try OpenedState.find(file, trustsWriter: true, reusing: isFull ? nil : mapping)
         let replay = Replay(file, found.meta, found.mapping)
         try published.publish(StoreState(replay))
         announced.replay = replay

@@ -6,12 +6,14 @@ extension Core {
     /// - Parameter identity: the UUID of a file that has to be made.
     static func open(_ file: any StorageFile, options: StoreOptions, identity: UUID? = nil) throws(StoreError) -> Core {
         guard MetaPage.isSupported(pageSize: options.pageSize) else { throw .unsupportedPageSize(options.pageSize) }
+        let plainFile = file
         if !options.readOnly { try file.lockWriter() }
         do throws(StoreError) {
             if try isBlank(file) {
                 guard !options.readOnly else { throw .notPandoFile(path: file.path) }
                 try create(file, options, identity: identity ?? .random())
             }
+            let file = try unlocked(plainFile, options)
             var found = try OpenedState.find(file, trustsWriter: options.readOnly)
             if options.readOnly { return Core(file: file, found, options: options) }
             if found.meta.writeFeatures != 0 {
@@ -38,16 +40,44 @@ extension Core {
         return try readBytes(file, at: 0, count: Int(byteCount)).allSatisfy { $0 == 0 }
     }
 
+    /// The file as it is read and written: one that decrypts, if it is encrypted. Until its key is known, nothing is read behind the first
+    /// 4,096 bytes of a page with a meta page.
+    private static func unlocked(_ file: any StorageFile, _ options: StoreOptions) throws(StoreError) -> any StorageFile {
+        guard let head = try EncryptedHead(file) else {
+            // Else somebody could put a plain file in the place of an encrypted one.
+            if options.encryption != nil { throw .notEncrypted(path: file.path) }
+            return file
+        }
+        guard let key = options.encryption else { throw .keyWanted(path: file.path, names: head.area.slots.map(\.name)) }
+        let keys = try FileKeys(head, key, path: file.path)
+        if !options.readOnly && !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
+        return SealedFile(file, PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt()))
+    }
+
     private static func create(_ file: any StorageFile, _ options: StoreOptions, identity: UUID) throws(StoreError) {
         let pageSize = options.pageSize
+        var file = file
+        var keyArea: [UInt8] = []
+        if let key = options.encryption {
+            guard pageSize >= MetaPage.leastEncryptedPageSize, options.formatVersion >= MetaPage.stateVersion, !file.isVolatile else {
+                throw .keyRefused(reason: file.isVolatile ? "A store in memory can't be encrypted." : MetaPage.pageTooSmall)
+            }
+            let (area, code) = try FileKeys.makeArea(identity, key)
+            let head = EncryptedHead(uuid: identity, pageSize: pageSize, area: area, code: code)
+            keyArea = area.encoded(code: code)
+            file = SealedFile(file, PageCipher(try FileKeys(head, key, path: file.path)))
+        }
         let empty = MetaPage(
-            version: options.formatVersion, pageSize: pageSize, uuid: identity, opening: 0, transaction: .none, previous: .none,
-            root: Root(), isWhole: true, highWater: .first)
+            version: options.formatVersion, pageSize: pageSize, uuid: identity, opening: options.successor?.opening ?? 0,
+            transaction: options.successor?.transaction ?? .none, previous: .none,
+            root: Root(), isWhole: true, highWater: .first,
+            readFeatures: options.keepsDigests && options.formatVersion >= MetaPage.stateVersion ? MetaPage.digestFeature : 0)
         var first = empty
         first.transaction = empty.transaction.next
         var bytes = [UInt8](repeating: 0, count: 2 * pageSize)
-        bytes.replaceSubrange(0..<MetaPage.byteCount, with: first.encoded())
-        bytes.replaceSubrange(pageSize..<pageSize + MetaPage.byteCount, with: empty.encoded())
+        bytes.replaceSubrange(0..<MetaPage.byteCount, with: first.encoded(file.cipher))
+        bytes.replaceSubrange(pageSize..<pageSize + MetaPage.byteCount, with: empty.encoded(file.cipher))
+        for place in [0, pageSize] { bytes.replaceSubrange(place + KeyArea.offset..<place + KeyArea.offset + keyArea.count, with: keyArea) }
         try writeBytes(bytes, file, at: 0)
         try file.sync()
     }

@@ -6,13 +6,17 @@ final class Core: Sendable {
     let file: any StorageFile
     let pageSize: Int
     let uuid: UUID
-    let opening: UInt64
+    var opening: UInt64 { openingNumber.load(ordering: .relaxed) }
+    private let openingNumber: Atomic<UInt64>
     let isReadOnly: Bool
+    let decryptedByteLimit: Int
     let published: PublishedState
     /// The writer's turn: whoever has it may use `writer`.
     let turn = Turn()
     let writer: Writer
     let pipeline: CommitPipeline
+    /// For those that follow this file.
+    let shipping: Shipping
     /// The turn to compact the file.
     let compactionTurn = Turn()
     let announced: Mutex<Announced>
@@ -56,13 +60,16 @@ final class Core: Sendable {
         let meta = found.meta
         pageSize = meta.pageSize
         uuid = meta.uuid
-        opening = options.readOnly || found.isClaimed ? meta.opening : found.newestOpening + 1
+        let opening = options.readOnly || found.isClaimed ? meta.opening : found.newestOpening + 1
+        openingNumber = Atomic(opening)
         isReadOnly = options.readOnly
+        decryptedByteLimit = options.decryptedByteLimit
         let reader = PageReader(mapping: found.mapping, pageSize: meta.pageSize, pageLimit: meta.highWater)
         published = PublishedState(StoreState(view: TreeView(reader: reader, root: meta.root), transaction: meta.transaction))
         announced = Mutex(
             Announced(newestFlush: found.newest, replay: options.readOnly ? Replay(file, meta, found.mapping) : nil))
-        writer = Writer(file, found, opening: opening, options: options, published: published)
+        shipping = Shipping(newest: meta.transaction)
+        writer = Writer(file, found, opening: opening, options: options, published: published, shipping: shipping)
         pipeline = CommitPipeline(turn: turn, writer: writer, published: published)
     }
 
@@ -71,6 +78,7 @@ final class Core: Sendable {
     /// The newest applied state, announced so that its pages stay.
     func beginSnapshot() throws(StoreError) -> StoreState {
         if isReadOnly { return try beginSnapshotOfNewestFlush() }
+        if file.cipher != nil { forgetDecrypted() }
         guard let state = published.beginSnapshot() else { throw .closed }
         do {
             try checkFileSize(state.view)
@@ -79,6 +87,20 @@ final class Core: Sendable {
             throw error
         }
         return state
+    }
+
+    /// Where nothing is written, no flush forgets decrypted pages.
+    private func forgetDecrypted() {
+        let mapping = published.newest.view.reader.mapping
+        guard mapping.isFull(decryptedByteLimit), turn.tryTake() else { return }
+        defer { turn.end() }
+        // If that fails, there is no address space, and what was decrypted stays.
+        if (try? writer.renewMapping()) == true {
+            try? writer.publish(published.newestTransaction)
+        } else if !writer.isInTransaction {
+            // Pages in memory lie over decrypted ones, until the next commit writes them.
+            writer.wantsFlush = true
+        }
     }
 
     /// Begins a snapshot of a named state, which the caller knows to be kept.
@@ -137,13 +159,25 @@ final class Core: Sendable {
     /// that the system drops from memory and reads again, is found out within the hour; and it costs each page one checksum an hour.
     func ageVerification(minute: Int) {
         let reader = published.newest.view.reader
+        // What was decrypted doesn't change with the disk.
+        if file.cipher != nil { return }
         reader.mapping.forgetVerified(part: minute % 60, of: 60, before: reader.pageLimit)
+    }
+
+    // MARK: Another opening
+
+    /// Goes on as an opening of a greater number than another one, in the writer's turn, while no flush is under way.
+    func raiseOpening(above other: UInt64) throws(StoreError) {
+        let number = max(other, opening) + 1
+        openingNumber.store(number, ordering: .relaxed)
+        try writer.raiseOpening(to: number)
     }
 
     // MARK: Closing
 
     /// Ends the opening. What live snapshots need is kept by readers' locks from then on, in place of the writer's lock.
     func release() {
+        shipping.close()
         announced.withLock { announced in
             published.close()
             if isReadOnly || file.isVolatile { return }

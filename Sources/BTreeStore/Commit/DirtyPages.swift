@@ -14,7 +14,7 @@ struct DirtyPages {
     init(_ tree: Tree) {
         if tree.root.isEmpty { return }
         var levels = [[WritablePage]](repeating: [], count: tree.root.depth)
-        visit(tree.root.reference, level: tree.root.level, pageSize: tree.pageSize, &levels)
+        visit(tree.root.reference, level: tree.root.level, tree, &levels)
         pages = levels.count == 1 ? levels[0] : Array(levels.joined())
     }
 
@@ -27,14 +27,14 @@ struct DirtyPages {
         }
     }
 
-    private mutating func visit(_ reference: PageReference, level: Int, pageSize: Int, _ levels: inout [[WritablePage]]) {
+    private mutating func visit(_ reference: PageReference, level: Int, _ tree: Tree, _ levels: inout [[WritablePage]]) {
         guard reference.isInMemory else { return }
         let page = WritablePage(reference)
         if level > 0 {
             let view = page.page
-            for index in 0..<view.count { visit(view.child(index), level: level - 1, pageSize: pageSize, &levels) }
+            for index in 0..<view.count { visit(view.child(index), level: level - 1, tree, &levels) }
         } else {
-            appendRuns(of: page, pageSize: pageSize)
+            appendRuns(of: page, tree)
         }
         levels[level].append(page)
         pageCount += 1
@@ -43,22 +43,22 @@ struct DirtyPages {
     /// Adds a leaf with its overflow runs, behind all other pages.
     ///
     /// - Returns: the bytes of memory that they take.
-    mutating func append(leaf: WritablePage, pageSize: Int) -> Int {
+    mutating func append(leaf: WritablePage, _ tree: Tree) -> Int {
         let first = runs.count
-        appendRuns(of: leaf, pageSize: pageSize)
+        appendRuns(of: leaf, tree)
         pages.append(leaf)
         pageCount += 1
         return runs[first...].reduce(leaf.byteCount) { $0 + $1.page.byteCount }
     }
 
-    private mutating func appendRuns(of leaf: WritablePage, pageSize: Int) {
+    private mutating func appendRuns(of leaf: WritablePage, _ tree: Tree) {
         let view = leaf.page
         if view.overflow == 0 { return }
         for index in 0..<view.count {
             let cell = view.leafCell(index)
             guard cell.isOverflow, case let run = cell.run, run.isInMemory else { continue }
             runs.append((WritablePage(run), Int(run.size)))
-            pageCount += run.run(pageSize: pageSize).count
+            pageCount += run.run(pageSize: tree.pageSize, capacity: tree.capacity).count
         }
     }
 }

@@ -23,7 +23,7 @@ import Ground
     init(_ file: any StorageFile, pageSize: Int) {
         self.file = file
         self.pageSize = pageSize
-        capacity = Page.capacity(pageSize: pageSize)
+        capacity = file.capacity(pageSize: pageSize)
         pageRoom = max(1, (1 << 20) / pageSize)
         unsafe base = .allocate(byteCount: pageRoom * pageSize, alignment: 4096)
     }
@@ -100,25 +100,47 @@ import Ground
             }
         }
         source.flushedNumber = number
-        source.flushedChecksum = unsafe checksum(UnsafeRawPointer(page.base), pageSize)
+        source.flushedChecksum = sealed(page, number, birth, .page)
+    }
+
+    /// Seals a page that is ready to be written, if the file is encrypted.
+    ///
+    /// - Returns: what the reference to it notes.
+    private func sealed(_ page: WritablePage, _ number: PageNumber, _ birth: TransactionID, _ kind: PageCipher.Kind) -> UInt64 {
+        guard let cipher = file.cipher else { return unsafe checksum(UnsafeRawPointer(page.base), pageSize) }
+        return unsafe cipher.seal(UnsafeRawBufferPointer(start: page.base, count: capacity), into: page.base, number, birth, kind)
     }
 
     /// Writes an overflow run from page `number` on.
-    func append(run: WritablePage, valueByteCount: Int, number: PageNumber) throws(StoreError) {
+    func append(run: WritablePage, valueByteCount: Int, number: PageNumber, birth: TransactionID) throws(StoreError) {
         run.flushedNumber = number
-        run.flushedChecksum = unsafe checksum(UnsafeRawPointer(run.base), valueByteCount)
-        let pageCount = run.byteCount / pageSize
+        guard let cipher = file.cipher else {
+            run.flushedChecksum = run.valueHash
+            return unsafe try append(run: UnsafeRawPointer(run.base), byteCount: run.byteCount, number: number)
+        }
+        // Snapshots may look at the value while it is written, so it is sealed in other memory.
+        let out = UnsafeMutableRawPointer.allocate(byteCount: run.byteCount, alignment: 16)
+        defer { unsafe out.deallocate() }
+        let end = valueByteCount + PageCipher.sealByteCount
+        unsafe (out + end).initializeMemory(as: UInt8.self, repeating: 0, count: run.byteCount - end)
+        let value = unsafe UnsafeRawBufferPointer(start: run.base, count: valueByteCount)
+        run.flushedChecksum = unsafe cipher.seal(value, into: out, number, birth, .run)
+        unsafe try append(run: UnsafeRawPointer(out), byteCount: run.byteCount, number: number)
+    }
+
+    private func append(run: UnsafeRawPointer, byteCount: Int, number: PageNumber) throws(StoreError) {
+        let pageCount = byteCount / pageSize
         // Many short runs go into one write.
         if pageCount <= pageRoom / 16 {
             for index in 0..<pageCount {
                 let page = unsafe try room(number + PageCount(index))
-                unsafe page.copyMemory(from: run.base + index * pageSize, byteCount: pageSize)
+                unsafe page.copyMemory(from: run + index * pageSize, byteCount: pageSize)
             }
             return
         }
         try finish()
         unsafe try file.write(
-            UnsafeRawBufferPointer(start: run.base, count: run.byteCount), at: number.offset(pageSize: pageSize))
+            UnsafeRawBufferPointer(start: run, count: byteCount), at: number.offset(pageSize: pageSize))
     }
 
     /// Writes a page of the free-space log, and returns the reference to it.
@@ -137,8 +159,7 @@ import Ground
         unsafe entries.withUnsafeBytes {
             unsafe (page.base + SpaceLog.entriesOffset).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count)
         }
-        return PageReference(
-            page: number, birth: birth, checksum: unsafe checksum(UnsafeRawPointer(page.base), pageSize))
+        return PageReference(page: number, birth: birth, checksum: sealed(page, number, birth, .log))
     }
 
     /// Writes zeros from `offset` up to `end`.

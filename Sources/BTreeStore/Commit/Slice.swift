@@ -25,9 +25,9 @@ struct Slice {
 
     fileprivate var isFull: Bool { rest <= 0 || dirty.pageCount >= pageLimit }
 
-    fileprivate mutating func append(_ leaf: Leaf, pageSize: Int) {
+    fileprivate mutating func append(_ leaf: Leaf, _ tree: Tree) {
         leaves.append(leaf)
-        rest -= dirty.append(leaf: WritablePage(leaf.reference), pageSize: pageSize)
+        rest -= dirty.append(leaf: WritablePage(leaf.reference), tree)
     }
 }
 
@@ -57,7 +57,7 @@ extension Tree {
                 return
             }
             if level == 1 {
-                slice.append(Slice.Leaf(reference: child, parent: branch, index: index), pageSize: pageSize)
+                slice.append(Slice.Leaf(reference: child, parent: branch, index: index), self)
             } else {
                 let below = try writableChild(branch, index, level: level - 1)
                 try collect(below, level: level - 1, from: index == first ? start : nil, &slice)

@@ -23,12 +23,15 @@ final class Turn: Sendable {
         /// Whether a sleeper wakes up by itself when the grace is over.
         var isWatched = false
         var last: UInt64 = 0
+        var allowance = GraceAllowance()
     }
 
     /// A turn whose holder waits for somebody else.
     private struct Lent {
         /// Tells it from those before and after it, which are others'.
         var number: UInt64
+        var begin: ContinuousClock.Instant
+        var grace: Duration
         /// Until then it is the holder's to go on.
         var deadline: ContinuousClock.Instant
         var giveUp: @Sendable () -> Void
@@ -96,6 +99,7 @@ final class Turn: Sendable {
             lending.isWatched = true
             return lent.deadline
         }
+        let begin = ContinuousClock.now
         if let end = watched.map({ min($0, deadline ?? $0) }) ?? deadline {
             let rest = end - .now
             if rest > .zero { monitor.wait(condition, microseconds: Int(min(rest, .seconds(3600)) / .microseconds(1)) + 1) }
@@ -104,7 +108,9 @@ final class Turn: Sendable {
         }
         let overdue = lending.withLock { lending -> Lent? in
             if watched != nil { lending.isWatched = false }
-            guard let lent = lending.lent, lent.deadline <= .now else { return nil }
+            let now = ContinuousClock.now
+            guard let lent = lending.lent, lent.deadline <= now else { return nil }
+            if watched != nil { lending.allowance.spend(now - max(begin, lent.begin), of: lent.grace, at: now) }
             return lending.lent.take()
         }
         guard let overdue else { return }
@@ -115,15 +121,17 @@ final class Turn: Sendable {
 
     // MARK: Lending
 
-    /// Says that the holder has no use for the turn for now. If it has not asked for it back when the grace is over, and somebody waits,
-    /// `giveUp` is called on the thread of who waits: it ends the turn.
+    /// Says that the holder has no use for the turn for now. If it has not asked for it back when the grace is over, or what is left of it
+    /// where others had to wait a lot (``GraceAllowance``), and somebody waits, `giveUp` is called on the thread of who waits: it ends the turn.
     ///
     /// - Returns: the number by which it is asked for.
     func lend(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
         monitor.withLock {
             let number = lending.withLock { lending in
                 lending.last += 1
-                lending.lent = Lent(number: lending.last, deadline: .now + grace, giveUp: giveUp)
+                let now = ContinuousClock.now
+                let allowed = lending.allowance.allowed(of: grace, at: now)
+                lending.lent = Lent(number: lending.last, begin: now, grace: grace, deadline: now + allowed, giveUp: giveUp)
                 return lending.last
             }
             wakeWatcher()

@@ -40,6 +40,7 @@ extension Writer {
             meta.journal = try placeJournal(flush, closes: closes)
             try write(&flush, logPages: 1)
             meta.root = rootInFile(flush)
+            meta.digest = try tree.view.hasDigests && meta.hasDigests ? tree.view.digest(Bounds(.all)) : .zero
             if !file.isVolatile, space?.isTailFree ?? false {
                 space?.giveTailBack()
                 length.shrunkAt = flush.number
@@ -71,7 +72,7 @@ extension Writer {
             fallBack(after: error)
             throw error
         }
-        durable.replace(with: meta)
+        noteFlushDurable(meta)
     }
 
     /// The part of the memory for changed pages that is written at a time. Everybody waits for it.
@@ -178,7 +179,7 @@ extension Writer {
 
         for (run, place) in zip(flush.dirty.runs, flush.dirty.places) {
             clearVerified(place)
-            try flush.buffer.append(run: run.page, valueByteCount: run.valueByteCount, number: place.start)
+            try flush.buffer.append(run: run.page, valueByteCount: run.valueByteCount, number: place.start, birth: flush.number)
         }
         // A closure, not a key path: that would be evaluated at run time, page by page.
         var numbers = places.lazy.flatMap { $0.pages }.makeIterator()
@@ -254,6 +255,8 @@ extension Writer {
     /// Notes that the pages just written needn't be verified when they are read: the page cache has what was in memory.
     private func noteVerified(_ dirty: DirtyPages) {
         let mapping = tree.view.reader.mapping
+        // In an encrypted file the mapping is not what was written.
+        if file.cipher != nil { return }
         for run in dirty.places.prefix(dirty.runs.count) where run.end.preceding <= mapping.pageCount { mapping.setVerifiedRun(run.start) }
         // The places behind those of the tree are left over for the log.
         let pages = dirty.places.dropFirst(dirty.runs.count).lazy.flatMap { $0.pages }
@@ -286,8 +289,24 @@ extension Writer {
                 tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: end, previous: mapping)
             }
         }
-        if publishes { try publish(flush.number) }
+        if publishes {
+            try renewMapping()
+            try publish(flush.number)
+        }
         reclaimMemory()
         tree.transaction = takeNumber()
+    }
+
+    /// Begins another mapping of an encrypted file in the place of one into which much was decrypted. No page in memory may lie over a page
+    /// of the old one, or a transaction come back to such a page.
+    ///
+    /// - Returns: whether it did.
+    @discardableResult
+    func renewMapping() throws(StoreError) -> Bool {
+        let mapping = tree.view.reader.mapping
+        guard mapping.isFull(options.decryptedByteLimit), !isInTransaction, tree.memory.byteCount == 0 else { return false }
+        let end = tree.view.reader.pageLimit.offset(pageSize: tree.pageSize)
+        tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: end)
+        return true
     }
 }

@@ -12,7 +12,7 @@ extension Writer {
     }
 
     /// Writes a record and waits for the disk. Like `finishFlush`, this doesn't need the writer's turn.
-    func writeRecord(_ record: (page: PageNumber, bytes: [UInt8])) throws(StoreError) {
+    func writeRecord(_ record: TakenRecord) throws(StoreError) {
         do {
             try writeBytes(record.bytes, file, at: record.page.offset(pageSize: tree.pageSize))
             try file.sync()
@@ -21,6 +21,7 @@ extension Writer {
             throw error
         }
         durable.recordCount += 1
+        shipping.add(record.transaction, shipping.isWanted ? record.changes : nil)
     }
 
     /// The journal's place from a flush on: the place that it has, unless the journal should be longer, or could lie further to the front

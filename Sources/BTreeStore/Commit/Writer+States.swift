@@ -48,8 +48,10 @@ extension Writer {
 
     /// Makes the file one of the newest format, all in the writer's turn.
     func upgrade() throws(StoreError) {
-        if version == MetaPage.currentVersion { return }
+        if version == MetaPage.currentVersion && tree.keepsDigests { return }
         version = MetaPage.currentVersion
+        readFeatures |= MetaPage.digestFeature
+        tree.keepsDigests = true
         try flush(whole: true)
         try copyMeta()
     }

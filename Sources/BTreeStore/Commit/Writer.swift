@@ -4,12 +4,14 @@ final class Writer: @unchecked Sendable {
     // `CommitPipeline.beginQuiet` returns; and the journal by both.
     let file: any StorageFile
     let options: StoreOptions
-    private let opening: UInt64
+    private(set) var opening: UInt64
     /// Random bits of this opening, chosen when something is written.
-    private lazy var salt = givenSalt ?? MetaPage.randomSalt()
+    private(set) lazy var salt = givenSalt ?? MetaPage.randomSalt()
     private let givenSalt: UInt64?
     /// The format of the meta pages that are written from now on.
     var version: UInt32
+    /// What who reads those must know of.
+    var readFeatures: UInt32
     /// The states that have a name, and those that had one and may still be seen. Known once the free space is.
     var named: [HeldState] = []
     let published: PublishedState
@@ -19,12 +21,19 @@ final class Writer: @unchecked Sendable {
     var durable: DurableState
     var length = FileLength()
     let journal: Journal
+    let shipping: Shipping
+    /// The changes that the flush on its way has and no record had: nil if they are not known.
+    private var flushedChanges: [UInt8]?
     /// Whether the file tells of this opening.
     private(set) var isClaimed: Bool
     /// The root that the last flush wrote, durable or under way.
     private var flushedRoot: Root
     /// Whether a flush is wanted although no transaction changed anything.
     var wantsFlush = false
+    /// What the file tells of this opening for the sake of positions.
+    var openingNote = OpeningNote.unknown
+    /// The newest number of the openings before this one.
+    private(set) var inherited: TransactionID
     /// The number that the next transaction, frozen state or flush gets.
     private(set) var nextTransaction: TransactionID
     private var undo: Undo?
@@ -43,21 +52,30 @@ final class Writer: @unchecked Sendable {
         var spilled: [FreedRun] = []
     }
 
-    init(_ file: any StorageFile, _ found: OpenedState, opening: UInt64, options: StoreOptions, published: PublishedState) {
+    init(
+        _ file: any StorageFile, _ found: OpenedState, opening: UInt64, options: StoreOptions, published: PublishedState, shipping: Shipping
+    ) {
         self.file = file
+        self.shipping = shipping
         self.options = options
         self.opening = opening
         givenSalt = found.salt
         version = found.meta.version
+        readFeatures = found.meta.readFeatures
         self.published = published
         isClaimed = found.isClaimed
         durable = DurableState(meta: found.meta, place: found.place)
         flushedRoot = found.meta.root
-        journal = Journal(found.meta)
+        journal = Journal(found.meta, file.cipher)
+        inherited = found.newest
         nextTransaction = found.newest.next
         tree = Tree(view: published.newest.view, transaction: found.newest.next)
+        tree.keepsDigests = found.meta.hasDigests
         if !file.isVolatile { tree.durable = found.meta.transaction }
     }
+
+    /// The salt that the meta pages of this opening have.
+    var recordedSalt: UInt64 { version >= MetaPage.stateVersion ? salt : 0 }
 
     func takeNumber() -> TransactionID {
         defer { nextTransaction = nextTransaction.next }
@@ -257,7 +275,20 @@ final class Writer: @unchecked Sendable {
     /// Notes a meta page that is on its way to the file: what is applied from now on is on top of it.
     func noteFlushed(_ meta: MetaPage) {
         flushedRoot = meta.root
+        flushedChanges = shipping.isWanted ? journal.unrecorded : nil
         journal.restart(meta)
+    }
+
+    /// Notes that a flush is durable.
+    func noteDurable(_ meta: MetaPage, changes: [UInt8]?) {
+        durable.replace(with: meta)
+        shipping.add(meta.transaction, changes)
+    }
+
+    /// The same, of a flush that has what was noted when it began.
+    func noteFlushDurable(_ meta: MetaPage) {
+        noteDurable(meta, changes: flushedChanges)
+        flushedChanges = nil
     }
 
     /// The meta page of the state `number`, on top of the durable one.
@@ -267,8 +298,17 @@ final class Writer: @unchecked Sendable {
         meta.transaction = number
         meta.opening = opening
         meta.version = version
+        meta.readFeatures = readFeatures
         meta.setSalt(salt)
         return meta
+    }
+
+    /// Goes on as an opening of a greater number, of which the file tells when this returns.
+    func raiseOpening(to number: UInt64) throws(StoreError) {
+        opening = number
+        inherited = nextTransaction.preceding
+        openingNote = .wanted
+        try flush(whole: true)
     }
 
     /// Has the file tell of this opening, and have a journal, before its first transaction begins.
@@ -287,7 +327,7 @@ final class Writer: @unchecked Sendable {
             published.refuseWrites(after: error)
             throw error
         }
-        durable.replace(with: meta)
+        noteDurable(meta, changes: [])
         journal.restart(meta)
         isClaimed = true
     }
@@ -305,6 +345,16 @@ final class Writer: @unchecked Sendable {
         try durable.meta.write(file, MetaPage.other(durable.place))
         try file.sync()
     }
+}
+
+/// Whether the file has a record of an opening, by which positions of it are known later (`Store.position`).
+enum OpeningNote {
+    /// Nobody has looked whether the file has such records.
+    case unknown
+    /// It has none, and nobody has asked for a position.
+    case unwanted
+    case wanted
+    case noted
 }
 
 /// The state that a crash would leave of the file.

@@ -7,6 +7,8 @@ package protocol StorageFile: AnyObject, Sendable {
     var path: String { get }
     /// Whether nothing of it outlives the process, so that nothing need be synced or verified.
     var isVolatile: Bool { get }
+    /// What seals pages: nil if the file isn't encrypted.
+    var cipher: PageCipher? { get }
 
     func byteCount() throws(StoreError) -> UInt64
     /// Fills the buffer; throws `.truncated` if the file ends before.

@@ -14,8 +14,8 @@ import Ground
 /// Two threads use it at once: the one that has the writer's turn notes the changes of its transaction, and the one that leads takes the
 /// record of those transactions that are over. So nobody who waits for the disk waits for a transaction that came later.
 final class Journal: @unchecked Sendable {
-    // Sendable: `pending`, its transaction, and the places and numbers of records are used under the pipeline's monitor, or in the writer's
-    // turn while no record can be taken; the rest in the turn.
+    // Sendable: `pending`, its transaction, and the places and numbers of records are used under a lock of the pipeline's, or in the
+    // writer's turn while no record can be taken; the rest in the turn.
 
     /// Its pages: nil until a flush has made room for a journal.
     private(set) var run: PageRun?
@@ -26,6 +26,9 @@ final class Journal: @unchecked Sendable {
     /// Something was applied that no record has or will have: only a flush of pages can save it.
     private var isBroken = false
     private let pageSize: Int
+    private let cipher: PageCipher?
+    /// Bytes behind the changes of a record.
+    private var sealByteCount: Int { cipher == nil ? 0 : PageCipher.sealByteCount }
 
     /// The changes of the running transaction.
     private var running: [UInt8] = []
@@ -51,7 +54,8 @@ final class Journal: @unchecked Sendable {
     /// A longer change is written once, as a page, rather than twice.
     private static let greatestChange = 64 << 10
 
-    init(_ meta: MetaPage) {
+    init(_ meta: MetaPage, _ cipher: PageCipher?) {
+        self.cipher = cipher
         pageSize = meta.pageSize
         base = meta
         run = meta.journal
@@ -94,11 +98,11 @@ final class Journal: @unchecked Sendable {
     /// Notes how much room is left behind the next record. Taking that record changes nothing about it.
     private func noteRoom() {
         let room = Int(((run?.count ?? 0) - usedPages).byteCount(pageSize: pageSize))
-        let next = hasPending ? (pending.count + pageSize - 1) / pageSize * pageSize : 0
-        runningLimit = room - next - JournalRecord.headerByteCount - JournalRecord.changeByteCount
+        let next = hasPending ? (pending.count + sealByteCount + pageSize - 1) / pageSize * pageSize : 0
+        runningLimit = room - next - JournalRecord.headerByteCount - JournalRecord.changeByteCount - sealByteCount
     }
 
-    // MARK: Under the pipeline's monitor too
+    // MARK: Under the lock of the pipeline's next flush too
 
     /// Whether there are changes that no record has.
     var hasPending: Bool { pendingByteCount > 0 }
@@ -124,17 +128,18 @@ final class Journal: @unchecked Sendable {
 
     /// The next record, with the changes of all transactions that are over, and the page where it belongs: nil if there are none, or if only
     /// a flush of pages can save them.
-    func takeRecord() -> (page: PageNumber, bytes: [UInt8])? {
+    func takeRecord() -> TakenRecord? {
         guard !needsPages, isRecording, let run, hasPending else { return nil }
         var bytes = pending
+        let end = bytes.count
         pending = JournalRecord.empty
-        let salt = salt ?? base.journalSalt
+        let salt = salt ?? base.journalSalt(cipher)
         self.salt = salt
-        JournalRecord.finish(&bytes, salt: salt, sequence: recordCount, transaction: transaction, pageSize: pageSize)
+        JournalRecord.finish(&bytes, salt: salt, sequence: recordCount, transaction: transaction, pageSize: pageSize, cipher)
         let page = run.start + usedPages
         usedPages += PageCount(bytes.count / pageSize)
         recordCount += 1
-        return (page, bytes)
+        return TakenRecord(page: page, bytes: bytes, end: end, transaction: transaction)
     }
 
     // MARK: Flushes of pages
@@ -145,6 +150,9 @@ final class Journal: @unchecked Sendable {
         guard let run else { return min(max(Self.leastPages, filePages / 256), greatest) }
         return wasFull ? min(run.count * 4, max(Self.leastPages, filePages / 128), greatest) : run.count
     }
+
+    /// What is applied and in no record yet: nil if that was not noted.
+    var unrecorded: [UInt8]? { isRecording ? Array(pending.dropFirst(JournalRecord.headerByteCount)) : nil }
 
     /// Begins anew on top of a flush of pages, which has everything that was applied.
     func restart(_ meta: MetaPage) {
@@ -160,4 +168,17 @@ final class Journal: @unchecked Sendable {
         rollback()
         noteRoom()
     }
+}
+
+/// A record on its way to the disk.
+struct TakenRecord {
+    /// The page where it belongs.
+    let page: PageNumber
+    let bytes: [UInt8]
+    /// Where its changes end.
+    let end: Int
+    /// The state that they lead to.
+    let transaction: TransactionID
+
+    var changes: [UInt8] { Array(bytes[JournalRecord.headerByteCount..<end]) }
 }

@@ -4,7 +4,7 @@ import Ground
 ///
 /// From a page's beginning on, all little-endian:
 ///
-///      0  checksum       8, XXH64 of all bytes of the record that follow
+///      0  checksum       8, XXH64 of all bytes of the record that follow; encrypted, the beginning of the tag
 ///      8  salt           8, of the flush that the changes are on top of (`MetaPage.journalSalt`)
 ///     16  sequence       8, from 0 on
 ///     24  transaction    8, the state that the changes lead to
@@ -14,13 +14,15 @@ import Ground
 ///
 /// A change begins with its kind, 1 byte. A put (1): length of the key 2, length of the value 4, key, value. A delete (2): length of
 /// the key 2, key. A range delete (3): twice a bound, the lower one first and included, the upper one not: 1 byte whether there is
-/// one, length 2, key. The rest of the record's last page is zero.
+/// one, length 2, key. The rest of the record's last page is zero. In an encrypted file the changes are encrypted, with a seal behind them.
 struct JournalRecord {
     var sequence: UInt64
     var transaction: TransactionID
     var pageCount: PageCount
     /// Its bytes as they are in the file.
-    var bytes: [UInt8]
+    private(set) var fileBytes: [UInt8]
+    /// The same, decrypted.
+    private var bytes: [UInt8]
     private var changeEnd: Int
 
     static let headerByteCount = 40
@@ -63,16 +65,21 @@ struct JournalRecord {
     }
 
     /// Fills in the header of `bytes`, which have room for it before the changes, and adds zeros up to whole pages.
-    static func finish(_ bytes: inout [UInt8], salt: UInt64, sequence: UInt64, transaction: TransactionID, pageSize: Int) {
+    static func finish(
+        _ bytes: inout [UInt8], salt: UInt64, sequence: UInt64, transaction: TransactionID, pageSize: Int, _ cipher: PageCipher? = nil
+    ) {
         let end = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: (end + pageSize - 1) / pageSize * pageSize - end))
+        let sealEnd = end + (cipher == nil ? 0 : PageCipher.sealByteCount)
+        bytes.append(contentsOf: repeatElement(0, count: (sealEnd + pageSize - 1) / pageSize * pageSize - end))
         unsafe bytes.withUnsafeMutableBytes { buffer in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             unsafe base.store64(salt, 8)
             unsafe base.store64(sequence, 16)
             unsafe base.store64(transaction.rawValue, 24)
             unsafe base.store32(UInt32(end - headerByteCount), 32)
-            unsafe base.store64(checksum(UnsafeRawPointer(base) + 8, end - 8), 0)
+            let proof =
+                unsafe cipher?.sealRecord(base, header: headerByteCount, end: end) ?? checksum(UnsafeRawPointer(base) + 8, end - 8)
+            unsafe base.store64(proof, 0)
         }
     }
 
@@ -93,15 +100,23 @@ struct JournalRecord {
             return unsafe (base.load64(8), Int(base.load32(32)))
         }
         changeEnd = Self.headerByteCount + count
-        pageCount = PageCount((changeEnd + meta.pageSize - 1) / meta.pageSize)
-        guard (salt == meta.journalSalt) != isOfOther, count > 0, pageCount <= run.count - offset else { return nil }
+        let sealByteCount = file.cipher == nil ? 0 : PageCipher.sealByteCount
+        pageCount = PageCount((changeEnd + sealByteCount + meta.pageSize - 1) / meta.pageSize)
+        guard (salt == meta.journalSalt(file.cipher)) != isOfOther, count > 0, pageCount <= run.count - offset else { return nil }
         let byteCount = Int(pageCount.byteCount(pageSize: meta.pageSize))
         bytes = try readBytes(file, at: start, count: byteCount)
         guard bytes.count == byteCount else { return nil }
+        fileBytes = bytes
         let end = changeEnd
+        if let cipher = file.cipher {
+            let isWhole = unsafe bytes.withUnsafeMutableBytes {
+                unsafe cipher.openRecord($0.baseAddress.unsafelyUnwrapped, header: Self.headerByteCount, end: end)
+            }
+            if !isWhole { return nil }
+        }
         let fields = unsafe bytes.withUnsafeBytes { buffer -> (UInt64, TransactionID)? in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
-            guard unsafe base.load64(0) == checksum(base + 8, end - 8) else { return nil }
+            guard unsafe sealByteCount > 0 || base.load64(0) == checksum(base + 8, end - 8) else { return nil }
             return unsafe (base.load64(16), TransactionID(rawValue: base.load64(24)))
         }
         guard let (sequence, transaction) = fields, transaction < .limit else { return nil }

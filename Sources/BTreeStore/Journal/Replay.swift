@@ -19,6 +19,7 @@ final class Replay: @unchecked Sendable {
         let reader = PageReader(mapping: mapping, pageSize: meta.pageSize, pageLimit: meta.highWater)
         tree = Tree(view: TreeView(reader: reader, root: meta.root), transaction: meta.transaction)
         tree.durable = meta.transaction
+        tree.keepsDigests = meta.hasDigests
         transaction = meta.transaction
     }
 

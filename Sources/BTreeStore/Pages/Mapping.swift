@@ -1,4 +1,5 @@
 private import CSystem
+internal import Ground
 internal import Synchronization
 
 #if canImport(Darwin)
@@ -17,8 +18,12 @@ internal import Synchronization
     let base: UnsafeRawPointer
     let byteCount: Int
     let pageShift: Int
-    private let file: any StorageFile
+    let file: any StorageFile
+    /// In an encrypted file, where pages are decrypted into the mapping: one lock for every so many pages.
+    let openingLocks: [Monitor]
     private let previous: Mapping?
+    /// Bytes that were decrypted into it.
+    let openedByteCount = Atomic(0)
     /// For every 64 pages two words beside each other, so that whoever opens a file to read one record touches few pages of memory: a bit
     /// for each page that was verified, and one for each that was in memory a moment ago. Behind them a bit for each overflow run, at its
     /// first page, as the bytes of a run were never checked for being a sound page of the tree.
@@ -29,10 +34,12 @@ internal import Synchronization
     private let nextQuestion = Atomic(1)
     /// A question about fewer pages than this isn't worth its call.
     private static let leastQuestion = 16
+    private static let openingLockCount = 64
 
     /// - Throws: `fileTooLarge` if there is no address space for it.
     init(_ file: any StorageFile, byteCount wanted: Int, pageShift: Int, previous: Mapping? = nil) throws(StoreError) {
         self.file = file
+        openingLocks = file.cipher == nil ? [] : (0..<Self.openingLockCount).map { _ in Monitor(conditions: 0) }
         self.previous = previous
         self.pageShift = pageShift
         (unsafe base, byteCount) = unsafe try file.map(wanted)
@@ -52,20 +59,20 @@ internal import Synchronization
     }
 
     @inline(__always) func isVerified(_ page: PageNumber) -> Bool {
-        let word = unsafe pando_load_relaxed(verified + Int(truncatingIfNeeded: page.rawValue &>> 5 & ~1))
+        let word = unsafe pando_load_acquire(verified + Int(truncatingIfNeeded: page.rawValue &>> 5 & ~1))
         return word &>> (page.rawValue & 63) & 1 != 0
     }
 
     func setVerified(_ page: PageNumber) {
-        unsafe pando_or_relaxed(verified + Int(page.rawValue >> 5 & ~1), 1 << (page.rawValue & 63))
+        unsafe pando_or_release(verified + Int(page.rawValue >> 5 & ~1), 1 << (page.rawValue & 63))
     }
 
     func isVerifiedRun(_ page: PageNumber) -> Bool {
-        unsafe pando_load_relaxed(verified + (2 * runWords + Int(page.rawValue >> 6))) >> (page.rawValue & 63) & 1 != 0
+        unsafe pando_load_acquire(verified + (2 * runWords + Int(page.rawValue >> 6))) >> (page.rawValue & 63) & 1 != 0
     }
 
     func setVerifiedRun(_ page: PageNumber) {
-        unsafe pando_or_relaxed(verified + (2 * runWords + Int(page.rawValue >> 6)), 1 << (page.rawValue & 63))
+        unsafe pando_or_release(verified + (2 * runWords + Int(page.rawValue >> 6)), 1 << (page.rawValue & 63))
     }
 
     func clearVerified(_ page: PageNumber) {
@@ -151,22 +158,34 @@ extension Mapping {
         var page = run.start
         while page < run.end {
             let count = min(most, run.end - page)
-            let bytes = unsafe UnsafeRawBufferPointer(start: address(page), count: Int(count.byteCount(pageSize: 1 << pageShift)))
-            unsafe try file.write(bytes, at: page.offset(pageSize: 1 << pageShift))
+            let offset = page.offset(pageSize: 1 << pageShift)
+            let byteCount = Int(count.byteCount(pageSize: 1 << pageShift))
+            if self.file.cipher != nil {
+                // The other file has the same keys, and what is sealed for a place stays good there.
+                try writeBytes(try readBytes(self.file, at: offset, count: byteCount), file, at: offset)
+            } else {
+                unsafe try file.write(UnsafeRawBufferPointer(start: address(page), count: byteCount), at: offset)
+            }
             page += count
         }
     }
 }
 
 /// Address space for anonymous memory that takes none until it is touched: nil if there is none.
-func reserveMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+///
+/// - Parameter isSecret: whether a core dump shall not have it.
+func reserveMemory(_ byteCount: Int, isSecret: Bool = false) -> UnsafeMutableRawPointer? {
     #if canImport(Darwin)
         let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE
     #else
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     #endif
     let address = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
-    return unsafe address == MAP_FAILED ? nil : address
+    guard let address = unsafe address, unsafe address != MAP_FAILED else { return nil }
+    #if os(Linux)
+        if isSecret { unsafe _ = madvise(address, byteCount, MADV_DONTDUMP) }
+    #endif
+    return unsafe address
 }
 
 func releaseMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {

@@ -22,7 +22,8 @@ extension MetaPage {
     private static let readFeaturesOffset = saltOffset + 8
     private static let writeFeaturesOffset = readFeaturesOffset + 4
     private static let reservedOffset = writeFeaturesOffset + 4
-    private static let checksumOffset = reservedOffset + 56
+    private static let digestOffset = reservedOffset + 24
+    private static let checksumOffset = digestOffset + 32
 
     /// The 256 bytes.
     func encoded() -> [UInt8] {
@@ -51,18 +52,69 @@ extension MetaPage {
             unsafe base.store64(journal?.count.rawValue ?? 0, Self.journalOffset + 8)
             if version >= Self.stateVersion {
                 unsafe base.store64(salt, Self.saltOffset)
+                unsafe base.store32(readFeatures, Self.readFeaturesOffset)
                 unsafe base.store32(writeFeatures, Self.writeFeaturesOffset)
+                unsafe base.store64(digest.low, Self.digestOffset)
+                unsafe base.store64(digest.high, Self.digestOffset + 8)
             }
             unsafe base.store64(checksum(UnsafeRawPointer(base), Self.checksumOffset), Self.checksumOffset)
         }
         return bytes
     }
 
-    static func decode(_ bytes: [UInt8]) -> Reading {
+    /// - Parameter cipher: of an encrypted file, in which a meta page that isn't encrypted is no meta page.
+    static func decode(_ bytes: [UInt8], _ cipher: PageCipher? = nil) -> Reading {
         guard bytes.starts(with: magic) else { return .foreign }
         guard bytes.count >= byteCount else { return .damaged }
-        return unsafe bytes.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) }
+        guard let cipher else { return unsafe bytes.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) } }
+        guard let head = head(bytes), head.algorithm == gcmSIV, let opened = cipher.openMeta(bytes, parts: sealParts) else {
+            return .damaged
+        }
+        return unsafe opened.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) }
     }
+
+    /// AES-256-GCM-SIV.
+    static let gcmSIV: UInt64 = 1
+
+    /// What an encrypted meta page says without a key.
+    struct Head {
+        var uuid: UUID
+        var pageSize: Int
+        var algorithm: UInt64
+    }
+
+    /// - Returns: nil if the bytes are no sound meta page of a version that may be encrypted.
+    static func head(_ bytes: [UInt8]) -> Head? {
+        guard bytes.count >= byteCount, bytes.starts(with: magic) else { return nil }
+        return unsafe bytes.withUnsafeBytes { buffer in
+            let base = unsafe buffer.baseAddress.unsafelyUnwrapped
+            guard unsafe checksum(base, checksumOffset) == base.load64(checksumOffset) else { return nil }
+            let pageSize = unsafe Int(base.load32(pageSizeOffset))
+            guard isSupported(pageSize: pageSize) else { return nil }
+            let uuid = unsafe UUID(high: base.load64(uuidOffset).byteSwapped, low: base.load64(uuidOffset + 8).byteSwapped)
+            return unsafe Head(uuid: uuid, pageSize: pageSize, algorithm: UInt64(base.load16(algorithmOffset)))
+        }
+    }
+
+    /// Where the parts of an encrypted meta page lie.
+    struct SealParts {
+        let hidden: Range<Int>
+        let nonce: Range<Int>
+        let tag: Range<Int>
+        let algorithm: Int
+        /// All that is neither hidden nor the seal nor the checksum.
+        let associated: [Range<Int>]
+        let checksum: Int
+    }
+
+    private static var sealParts: SealParts {
+        SealParts(
+            hidden: openingOffset..<nonceOffset, nonce: nonceOffset..<tagOffset, tag: tagOffset..<algorithmOffset,
+            algorithm: algorithmOffset, associated: [0..<openingOffset, algorithmOffset..<checksumOffset], checksum: checksumOffset)
+    }
+
+    /// The 256 bytes as they are in the file.
+    func encoded(_ cipher: PageCipher?) -> [UInt8] { cipher.map { $0.sealMeta(encoded(), parts: Self.sealParts) } ?? encoded() }
 
     /// `base` must have 256 bytes.
     static func decode(_ base: UnsafeRawPointer) -> Reading {
@@ -74,7 +126,7 @@ extension MetaPage {
         let hasFeatures = version >= stateVersion
         if hasFeatures {
             if unsafe base.load16(algorithmOffset) != 0 { return .newerFeatures("encryption") }
-            let features = unsafe base.load32(readFeaturesOffset)
+            let features = unsafe base.load32(readFeaturesOffset) & ~digestFeature
             if features != 0 { return .newerFeatures("features \(String(features, radix: 2)) in binary") }
         }
         let root = unsafe Root(
@@ -97,7 +149,9 @@ extension MetaPage {
             highWater: page(base, highWaterOffset),
             journal: journal.count == 0 ? nil : journal,
             salt: hasFeatures ? base.load64(saltOffset) : 0,
-            writeFeatures: hasFeatures ? base.load32(writeFeaturesOffset) : 0)
+            readFeatures: hasFeatures ? base.load32(readFeaturesOffset) : 0,
+            writeFeatures: hasFeatures ? base.load32(writeFeaturesOffset) : 0,
+            digest: hasFeatures ? RangeDigest(low: base.load64(digestOffset), high: base.load64(digestOffset + 8)) : .zero)
         return meta.isPlausible ? .good(meta) : .damaged
     }
 
@@ -124,14 +178,23 @@ extension MetaPage {
 
     /// The number that a record of the journal begins with to be on top of this flush. A client that puts values into the store can't
     /// know it.
-    var journalSalt: UInt64 {
+    var journalSalt: UInt64 { journalSalt(nil) }
+
+    /// - Parameter cipher: of an encrypted file, of which nobody without the key shall guess the numbers.
+    func journalSalt(_ cipher: PageCipher?) -> UInt64 {
         let bytes = encoded()
         var named = Array(bytes[Self.uuidOffset..<Self.previousOffset] + bytes[Self.rootOffset..<Self.depthOffset])
         if version >= Self.stateVersion { named += bytes[Self.saltOffset..<Self.readFeaturesOffset] }
-        return unsafe named.withUnsafeBytes { unsafe checksum($0.baseAddress.unsafelyUnwrapped, $0.count) }
+        if let cipher { return cipher.journalSalt(of: named) }
+        return named.contentHash
     }
 
     static func isSupported(pageSize: Int) -> Bool {
         pageSize >= 512 && pageSize <= 65536 && pageSize & (pageSize - 1) == 0
     }
+}
+
+extension [UInt8] {
+    /// XXH64.
+    var contentHash: UInt64 { isEmpty ? 0 : unsafe withUnsafeBytes { unsafe checksum($0.baseAddress.unsafelyUnwrapped, $0.count) } }
 }

@@ -21,7 +21,9 @@ import Ground
 ///    144  encryption            32: nonce 12, tag 16, algorithm 2, number of the data key 2; zero in a plain file
 ///    176  salt                  8, random, of the opening that wrote it; zero in format 1
 ///    184  features              8: those to know for reading 4, and for writing 4; zero in format 1
-///    192  reserved              56, zero
+///    192  reserved              24, zero
+///    216  digest                16, of all records, if the root has digests of its children or is a leaf; else zero
+///    232  reserved              16, zero
 ///    248  checksum              8, XXH64 of bytes 0..<248
 ///    256  writer's note         in page 0 only, 4: process that has, or last had, the file open for writing. Not part of the
 ///                               meta page: not covered by the checksum.
@@ -43,14 +45,25 @@ struct MetaPage: Equatable {
     var journal: PageRun?
     /// Random bits of the opening that wrote it: so that two states of one number have different journals.
     var salt: UInt64 = 0
+    /// What an opening must know of to read the file.
+    var readFeatures: UInt32 = 0
     /// What an opening must know of to write the file. This release knows none of it.
     var writeFeatures: UInt32 = 0
+    /// The digest of all records, where it is known without reading them.
+    var digest = RangeDigest.zero
+
+    /// In `readFeatures`: branches may have digests.
+    static let digestFeature: UInt32 = 1
+    var hasDigests: Bool { readFeatures & Self.digestFeature != 0 }
 
     static let currentVersion: UInt32 = 2
     /// The format from which on a file has named states, and a salt.
     static let stateVersion: UInt32 = 2
     static let magic: [UInt8] = Array("PandoBT\0".utf8)
     static let byteCount = 256
+    /// Keys have their place in the first 4,096 bytes.
+    static let leastEncryptedPageSize = 4096
+    static let pageTooSmall = "A file can only be encrypted if its pages have at least 4,096 bytes and its format is 2."
     /// Opening a file reads each page of the journal, so only a crafted file has a longer one than any version makes.
     static let plausibleJournalByteCount: UInt64 = 64 << 20
 

@@ -5,7 +5,7 @@ struct MetaPages {
 
     /// - Throws: `newerFormat`, `newerFeatures`; `notPandoFile` or `damaged` if there is no sound one.
     init(_ file: any StorageFile) throws(StoreError) {
-        var readings: [MetaPage.Reading] = [MetaPage.decode(try readBytes(file, at: 0, count: MetaPage.byteCount))]
+        var readings: [MetaPage.Reading] = [MetaPage.decode(try readBytes(file, at: 0, count: MetaPage.byteCount), file.cipher)]
         // Page 0 says where page 1 begins; if it can't be read, every page size is tried.
         var sizes = (9...16).map { 1 << $0 }
         if case .good(let meta) = readings[0] {
@@ -13,7 +13,7 @@ struct MetaPages {
             sizes = [meta.pageSize]
         }
         for size in sizes {
-            let reading = MetaPage.decode(try readBytes(file, at: UInt64(size), count: MetaPage.byteCount))
+            let reading = MetaPage.decode(try readBytes(file, at: UInt64(size), count: MetaPage.byteCount), file.cipher)
             readings.append(reading)
             if case .good(let meta) = reading, meta.pageSize == size {
                 good.append((MetaPage.places[1], meta))
@@ -53,7 +53,7 @@ extension MetaPage {
 
     /// Writes it without a sync.
     func write(_ file: any StorageFile, _ place: PageNumber) throws(StoreError) {
-        try writeBytes(encoded(), file, at: place.offset(pageSize: pageSize))
+        try writeBytes(encoded(file.cipher), file, at: place.offset(pageSize: pageSize))
     }
 
     /// Bytes that the file has at least.

@@ -57,7 +57,7 @@ extension Page {
 
     /// Whether the page below an overlay is, byte for byte, the one that the overlay was made over.
     func isBaseSound(capacity: Int) -> Bool {
-        unsafe checksum(overlaid.base, capacity) == WritablePage(UnsafeMutableRawPointer(mutating: base)).baseChecksum
+        overlaid.hasChecksum(unsafe WritablePage(UnsafeMutableRawPointer(mutating: base)).baseChecksum, capacity: capacity)
     }
 
     /// What is wrong with a page in memory, an overlay being taken together with its base: nil if nothing is.

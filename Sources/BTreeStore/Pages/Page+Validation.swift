@@ -14,8 +14,9 @@ extension Page {
         let count = self.count
         guard count > 0 else { return "it is empty" }
         let isLeaf = expected == 0
+        guard !isLeaf || !hasDigests else { return "it is a leaf, and says that it has digests" }
         guard prefixLength <= keyLimit else { return "its prefix has \(prefixLength) bytes" }
-        let slotsEnd = headsOffset + count * (isLeaf ? Self.leafSlotSize : Self.branchSlotSize)
+        let slotsEnd = headsOffset + count * slotSize
         guard slotsEnd + heapBytes <= capacity else { return "its slots and cells overlap" }
         let heapStart = capacity - heapBytes
         let cellHeader = isLeaf ? Self.leafCellHeaderSize : Self.branchCellHeaderSize
@@ -35,7 +36,7 @@ extension Page {
                 let cell = leafCell(index)
                 if cell.isOverflow {
                     overflows += 1
-                    guard cell.payloadLength == PageReference.byteCount, inMemory || isPlausible(cell.run) else {
+                    guard isRunPayload(cell.payloadLength, capacity: capacity), inMemory || isPlausible(cell.run) else {
                         return "cell \(index) has a malformed overflow reference"
                     }
                 }
@@ -52,6 +53,12 @@ extension Page {
         guard !isLeaf || overflow == overflows else { return "it has \(overflows) large values where \(overflow) were noted" }
         guard cellsLieApart(capacity: capacity) else { return "its cells overlap" }
         return nil
+    }
+
+    /// Whether a cell of an overflow run has the right length: in an encrypted file with digests the value's hash stands behind the reference.
+    private func isRunPayload(_ byteCount: Int, capacity: Int) -> Bool {
+        byteCount == PageReference.byteCount
+            || byteCount == PageReference.byteCount + Self.valueHashByteCount && Self.isSealed(capacity: capacity)
     }
 
     /// Whether no byte belongs to two cells: a change of one would change the other's lengths. The cells must lie inside the page.

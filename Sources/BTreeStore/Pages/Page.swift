@@ -8,17 +8,20 @@ import Ground
 ///      4  prefix length   of the prefix that all keys of the page have in common
 ///      6  heap bytes      at the end of the page, garbage included
 ///      8  garbage         heap bytes that belong to no cell
-///     10  overflow        leaf: cells whose value is an overflow run; branch: 1 if a leaf below may have such a cell
+///     10  overflow        leaf: cells whose value is an overflow run; branch: 1 if a leaf below may have such a cell, and bit 15 if
+///                         it has digests
 ///     12  number          of this page
 ///     18  birth           the flush that wrote it
 ///     24  prefix
 ///         heads           4 bytes an entry: the first bytes after the prefix, big-endian, filled up with zeros
 ///         cell offsets    2 bytes an entry
 ///         children        26 bytes an entry, in branches only
+///         digests         16 bytes an entry, in branches that have them (Page+Digests.swift)
 ///         …               unused
 ///         heap            cells, in no order, up to `capacity`
 ///
-/// Leaf cell: key length (2, without the prefix; bit 15: overflow), value length (2), key, value or the run's reference.
+/// Leaf cell: key length (2, without the prefix; bit 15: overflow), value length (2), key, value or the run's reference; in an encrypted file
+/// with digests, the value's hash (8) behind that.
 /// Branch cell: key length (2), key. Child 0 has none: its offset is 0 and its key below everything.
 ///
 /// The pointer stays valid for the life of the snapshot or transaction that gave it out. Nothing here checks bounds: a page
@@ -46,13 +49,13 @@ import Ground
     static let headerSize = birthOffset + 6
 
     static let leafSlotSize = 4 + 2
-    static let branchSlotSize = 4 + 2 + PageReference.byteCount
+    static func branchSlotSize(hasDigests: Bool) -> Int { 4 + 2 + PageReference.byteCount + (hasDigests ? digestByteCount : 0) }
     static let leafCellHeaderSize = 4
     static let branchCellHeaderSize = 2
     static let overflowFlag = 0x8000
 
-    /// Bytes of a page that its layout may use, from the beginning on: all of them.
-    static func capacity(pageSize: Int) -> Int { pageSize }
+    /// Whether pages whose layout may use `capacity` bytes have a seal behind those; others use all of a page, a power of two.
+    static func isSealed(capacity: Int) -> Bool { capacity & (capacity - 1) != 0 }
     /// Longest key, in bytes.
     static func maximumKeyLength(pageSize: Int) -> Int { min(1024, pageSize / 4) }
     /// Longest value, in bytes.
@@ -64,7 +67,7 @@ import Ground
     @inline(__always) var prefixLength: Int { unsafe base.load16(Self.prefixLengthOffset) }
     var heapBytes: Int { unsafe base.load16(Self.heapBytesOffset) }
     var garbage: Int { unsafe base.load16(Self.garbageOffset) }
-    var overflow: Int { unsafe base.load16(Self.overflowOffset) }
+    var overflow: Int { unsafe base.load16(Self.overflowOffset) & ~Self.digestFlag }
     var number: PageNumber { unsafe PageNumber(rawValue: base.load48(Self.numberOffset)) }
     var birth: TransactionID { unsafe TransactionID(rawValue: base.load48(Self.birthOffset)) }
     var isLeaf: Bool { kind != Self.branchKind }
@@ -75,7 +78,7 @@ import Ground
     @inline(__always) var childrenOffset: Int { headsOffset &+ 6 &* count }
 
     /// Bytes of one entry besides its cell.
-    var slotSize: Int { isLeaf ? Self.leafSlotSize : Self.branchSlotSize }
+    var slotSize: Int { isLeaf ? Self.leafSlotSize : Self.branchSlotSize(hasDigests: hasDigests) }
 
     /// Bytes of the cells in use. An overlay has them in the field where other pages have their garbage.
     var cellBytes: Int { isOverlay ? garbage : heapBytes - garbage }

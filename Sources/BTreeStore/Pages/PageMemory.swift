@@ -3,6 +3,8 @@ import Ground
 /// The memory of changed pages until they are flushed. Used only in the writer's turn.
 @safe final class PageMemory {
     let pageSize: Int
+    /// Bytes of a page that its layout may use: with a seal behind them, a page of the file.
+    private let capacity: Int
     /// Bytes of pages that are part of the newest state.
     private(set) var byteCount = 0
     /// Places of single pages that these will take in the file, and pages of those large values that need several in a row.
@@ -18,8 +20,9 @@ import Ground
 
     private typealias Block = UnsafeMutableRawPointer
 
-    init(pageSize: Int) {
+    init(pageSize: Int, capacity: Int? = nil) {
         self.pageSize = pageSize
+        self.capacity = capacity ?? pageSize
     }
 
     deinit {
@@ -28,7 +31,7 @@ import Ground
 
     /// A page with undefined contents.
     func allocate(created: TransactionID) -> WritablePage {
-        unsafe note(spare.popLast() ?? Self.block(pageSize), pageSize, created)
+        unsafe note(spare.popLast() ?? Self.block(capacity), capacity, created)
     }
 
     /// A block for an overlay, smaller than a page, with undefined contents.
@@ -38,10 +41,11 @@ import Ground
         return unsafe note(Self.block(byteCount), byteCount, created)
     }
 
-    /// An overflow run of these bytes, the rest of its last page zero.
+    /// An overflow run of these bytes, the rest of its last page zero, with room for a seal.
     func allocateRun(_ value: Bytes, created: TransactionID) -> WritablePage {
-        let rounded = (value.count + pageSize - 1) / pageSize * pageSize
+        let rounded = (value.count + 2 * pageSize - capacity - 1) / pageSize * pageSize
         let page = unsafe note(Self.block(rounded), rounded, created)
+        page.valueHash = checksum(value)
         unsafe page.base.copyMemory(from: value.base, byteCount: value.count)
         unsafe (page.base + value.count).initializeMemory(as: UInt8.self, repeating: 0, count: rounded - value.count)
         return page
@@ -64,7 +68,7 @@ import Ground
 
     func freeRetired(_ page: WritablePage) {
         let block = unsafe page.base - WritablePage.noteSize
-        if page.byteCount == pageSize {
+        if page.byteCount == capacity {
             unsafe spare.append(block)
         } else {
             unsafe block.deallocate()

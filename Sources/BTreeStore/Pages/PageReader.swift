@@ -4,10 +4,17 @@ import Ground
 struct PageReader {
     var mapping: Mapping
     let pageSize: Int
+    /// Bytes of a page that its layout may use.
+    let capacity: Int
     /// The first page that is not in the file.
     var pageLimit: PageNumber
 
-    var capacity: Int { Page.capacity(pageSize: pageSize) }
+    init(mapping: Mapping, pageSize: Int, pageLimit: PageNumber) {
+        self.mapping = mapping
+        self.pageSize = pageSize
+        self.pageLimit = pageLimit
+        capacity = mapping.file.capacity(pageSize: pageSize)
+    }
 
     /// - Throws: `damaged` if the page isn't what the reference says.
     @inline(__always)
@@ -27,9 +34,13 @@ struct PageReader {
         guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
         }
-        try mapping.load(number)
         let page = unsafe Page(mapping.address(number))
-        if let fault = Self.fault(page, reference, level: level, pageSize: pageSize) {
+        if Page.isSealed(capacity: capacity) {
+            try mapping.openPage(reference, level: level)
+            return page
+        }
+        try mapping.load(number)
+        if let fault = Self.fault(page, reference, level: level, pageSize: pageSize, capacity: capacity) {
             throw .damaged(page: number, reason: fault)
         }
         mapping.setVerified(number)
@@ -42,9 +53,10 @@ struct PageReader {
     /// it was read first. Otherwise the damage would get a right checksum.
     func confirmedPage(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
         let page = try page(reference, level: level)
+        if !reference.isInMemory, let fault = try mapping.sealFault(reference) { throw .damaged(page: reference.page, reason: fault) }
         let isSound =
             reference.isInMemory
-            ? !page.isOverlay || page.isBaseSound(capacity: pageSize) : page.hasChecksum(reference.checksum, pageSize: pageSize)
+            ? !page.isOverlay || page.isBaseSound(capacity: capacity) : page.hasChecksum(reference.checksum, capacity: capacity)
         guard isSound else {
             throw .damaged(page: reference.isInMemory ? page.overlaid.number : reference.page, reason: Self.changed)
         }
@@ -54,22 +66,31 @@ struct PageReader {
     /// A large value that is to be written somewhere else, verified again.
     func confirmedValue(in run: PageReference) throws(StoreError) -> StoredBytes {
         let value = try value(in: run)
+        if !run.isInMemory && Page.isSealed(capacity: capacity) {
+            guard try PageCopy.isSound(run, mapping.file, pageSize: pageSize) else {
+                throw .damaged(page: run.page, reason: Self.wrongValue)
+            }
+            return value
+        }
         guard run.isInMemory || value.hasChecksum(run.checksum) else { throw .damaged(page: run.page, reason: Self.wrongValue) }
         return value
     }
 
     /// What is wrong with a page: nil if nothing is.
-    static func fault(_ page: Page, _ reference: PageReference, level: Int, pageSize: Int) -> String? {
-        guard page.hasChecksum(reference.checksum, pageSize: pageSize) else { return "its checksum is wrong" }
+    static func fault(_ page: Page, _ reference: PageReference, level: Int, pageSize: Int, capacity: Int) -> String? {
+        guard page.hasChecksum(reference.checksum, capacity: capacity) else {
+            return Page.isSealed(capacity: capacity) ? wrongSeal : "its checksum is wrong"
+        }
         guard page.number == reference.page else { return "it says that it is page \(page.number)" }
         guard page.birth == reference.birth else {
             return "it was written by transaction \(page.birth) where \(reference.birth) was expected"
         }
         return page.structuralFault(
-            capacity: Page.capacity(pageSize: pageSize), keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
+            capacity: capacity, keyLimit: Page.maximumKeyLength(pageSize: pageSize), level: level)
     }
 
-    private static let wrongValue = "the checksum of the value that begins there is wrong"
+    static let wrongSeal = "it is not what was written: damaged, or changed by someone without the key"
+    static let wrongValue = "the checksum of the value that begins there is wrong"
 
     /// The value of a leaf's cell, where it lies.
     @inline(__always)
@@ -82,11 +103,15 @@ struct PageReader {
         if run.isInMemory {
             return unsafe StoredBytes(pointer: UnsafeRawPointer(WritablePage(run).base), count: Int(run.size))
         }
-        guard run.page >= .first, run.run(pageSize: pageSize).end <= pageLimit else {
+        guard run.page >= .first, run.run(pageSize: pageSize, capacity: capacity).end <= pageLimit else {
             throw .damaged(page: run.page, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
         }
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
+            if Page.isSealed(capacity: capacity) {
+                try mapping.openRun(run)
+                return unsafe StoredBytes(pointer: base, count: Int(run.size))
+            }
             try mapping.load(run.page, byteCount: Int(run.size))
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
                 throw .damaged(page: run.page, reason: Self.wrongValue)
@@ -98,8 +123,9 @@ struct PageReader {
 }
 
 extension Page {
-    func hasChecksum(_ expected: UInt64, pageSize: Int) -> Bool {
-        unsafe checksum(base, pageSize) == expected
+    /// Whether it is the page that a reference is to. What was decrypted has the tag behind it by which it was proved then.
+    func hasChecksum(_ expected: UInt64, capacity: Int) -> Bool {
+        unsafe Page.isSealed(capacity: capacity) ? base.load64(capacity + 8) == expected : checksum(base, capacity) == expected
     }
 }
 

@@ -9,7 +9,7 @@ struct PageReference: Equatable {
     var birth = TransactionID.none
     /// For a child: the records below it, and `overflowBit`. For an overflow run: the bytes of the value.
     var size: UInt64 = 0
-    /// XXH64 of the page or of the value's bytes; for a page in memory, its address.
+    /// XXH64 of the page or of the value's bytes, or the beginning of their tag in an encrypted file; for a page in memory, its address.
     var checksum: UInt64 = 0
 
     static let byteCount = 26
@@ -23,9 +23,9 @@ struct PageReference: Equatable {
     @inline(__always) var records: UInt64 { size & ~Self.overflowBit }
     var mayOverflow: Bool { size & Self.overflowBit != 0 }
 
-    /// The pages of an overflow run.
-    func run(pageSize: Int) -> PageRun {
-        PageRun(start: page, count: PageCount(rawValue: (size + UInt64(pageSize) - 1) / UInt64(pageSize)))
+    /// The pages of an overflow run, whose value has the same seal behind it as a page's `capacity` bytes.
+    func run(pageSize: Int, capacity: Int) -> PageRun {
+        PageRun(start: page, count: PageCount(rawValue: (size + UInt64(2 * pageSize - capacity - 1)) / UInt64(pageSize)))
     }
 }
 

@@ -48,6 +48,12 @@ import Ground
         nonmutating set { unsafe (base - 32).store64(newValue, 0) }
     }
 
+    /// In an overflow run, XXH64 of the value.
+    var valueHash: UInt64 {
+        get { baseChecksum }
+        nonmutating set { baseChecksum = newValue }
+    }
+
     /// In an overlay, the checksum that the page below has.
     var baseChecksum: UInt64 {
         get { unsafe UnsafeRawPointer(base - 40).load64(0) }
@@ -84,12 +90,12 @@ extension WritablePage {
 
     func setChild(_ index: Int, _ reference: PageReference) {
         unsafe writeReference(reference, base + (page.childrenOffset + PageReference.byteCount * index))
-        if reference.mayOverflow { set(overflow: 1) }
+        if reference.mayOverflow { noteOverflowBelow() }
     }
 
     func setChildSize(_ index: Int, _ size: UInt64) {
         unsafe base.store48(size, page.childrenOffset + PageReference.byteCount * index + 12)
-        if size & PageReference.overflowBit != 0 { set(overflow: 1) }
+        if size & PageReference.overflowBit != 0 { noteOverflowBelow() }
     }
 
     func setRun(_ index: Int, _ reference: PageReference) {
@@ -174,7 +180,9 @@ extension WritablePage {
     // MARK: Branches
 
     /// Adds a child at `index` > 0 with the separator below it, in the gap.
-    func insertBranchCell(_ index: Int, _ separator: Bytes, _ child: PageReference, capacity: Int) {
+    ///
+    /// - Parameter digest: of the child's records, if the branch has digests.
+    func insertBranchCell(_ index: Int, _ separator: Bytes, _ child: PageReference, digest: RangeDigest, capacity: Int) {
         let prefixLength = page.prefixLength
         openSlots(index, head: separator.head(at: prefixLength))
         let page = self.page
@@ -186,13 +194,15 @@ extension WritablePage {
         unsafe base.store16(offset, page.offsetsOffset + 2 * index)
         set(heapBytes: page.heapBytes + size)
         setChild(index, child)
+        if page.hasDigests { set(digest: digest, index) }
     }
 
     /// Adds child 0 to an empty branch.
-    func insertFirstChild(_ child: PageReference) {
+    func insertFirstChild(_ child: PageReference, digest: RangeDigest) {
         openSlots(0, head: 0)
         unsafe base.store16(0, page.offsetsOffset)
         setChild(0, child)
+        if page.hasDigests { set(digest: digest, 0) }
     }
 
     /// Takes children out. The first one that remains loses its key if child 0 goes.
@@ -221,6 +231,13 @@ extension WritablePage {
         let children = offsets + 2 * count
         if !page.isLeaf {
             let size = PageReference.byteCount
+            if page.hasDigests {
+                let digests = children + size * count
+                let target = digests + 6 + size
+                let width = Page.digestByteCount
+                unsafe base.move((count - index) * width, from: digests + index * width, to: target + (index + 1) * width)
+                unsafe base.move(index * width, from: digests, to: target)
+            }
             unsafe base.move((count - index) * size, from: children + index * size, to: children + 6 + (index + 1) * size)
             unsafe base.move(index * size, from: children, to: children + 6)
         }
@@ -247,6 +264,13 @@ extension WritablePage {
             let newChildren = children - 6 * range.count
             unsafe base.move(range.lowerBound * size, from: children, to: newChildren)
             unsafe base.move(rest * size, from: children + range.upperBound * size, to: newChildren + range.lowerBound * size)
+            if page.hasDigests {
+                let digests = children + size * count
+                let target = digests - (6 + size) * range.count
+                let width = Page.digestByteCount
+                unsafe base.move(range.lowerBound * width, from: digests, to: target)
+                unsafe base.move(rest * width, from: digests + range.upperBound * width, to: target + range.lowerBound * width)
+            }
         }
         set(count: count - range.count)
     }

@@ -282,7 +282,8 @@ struct FreeSpace {
                 }
             } else if page.leafCell(index).isOverflow {
                 let run = page.leafCell(index).run
-                freed.append(FreedRun(run: run.run(pageSize: reader.pageSize), birth: run.birth, freed: cut.freed))
+                freed.append(
+                    FreedRun(run: run.run(pageSize: reader.pageSize, capacity: reader.capacity), birth: run.birth, freed: cut.freed))
             }
         }
         absorb(freed, protected: protected)

@@ -14,16 +14,20 @@ extension SpaceLog {
     /// - Throws: `damaged` if the page isn't what the reference says.
     static func readPage(_ file: any StorageFile, _ reference: PageReference, pageSize: Int) throws(StoreError) -> LogPage {
         let number = reference.page
-        let bytes = try readBytes(file, at: number.offset(pageSize: pageSize), count: pageSize)
+        var bytes = try readBytes(file, at: number.offset(pageSize: pageSize), count: pageSize)
         guard number >= .first, bytes.count == pageSize else {
             throw .damaged(page: number, reason: "it belongs to the free-space log, but the file ends before it")
+        }
+        let capacity = file.capacity(pageSize: pageSize)
+        if let cipher = file.cipher {
+            _ = unsafe bytes.withUnsafeMutableBytes { unsafe cipher.open($0.baseAddress.unsafelyUnwrapped, capacity, reference, .log) }
         }
         let parts = unsafe bytes.withUnsafeBytes { buffer -> (LogPage, Int)? in
             let base = unsafe buffer.baseAddress.unsafelyUnwrapped
             let page = unsafe Page(base)
-            guard unsafe checksum(base, pageSize) == reference.checksum, page.number == number,
+            guard page.hasChecksum(reference.checksum, capacity: capacity), page.number == number,
                 page.birth == reference.birth, page.kind == Page.spaceKind,
-                entriesOffset + page.heapBytes <= Page.capacity(pageSize: pageSize)
+                entriesOffset + page.heapBytes <= capacity
             else { return nil }
             let previous = unsafe PageReference(
                 page: PageNumber(rawValue: base.load48(Page.headerSize)), birth: TransactionID(rawValue: base.load48(Page.headerSize + 6)),
@@ -128,7 +132,7 @@ extension FreeSpace {
         }
         guard isSound else { return nil }
         space.log.chain.reverse()
-        space.log.noteSum(space.condensedByteCount, capacity: Page.capacity(pageSize: meta.pageSize))
+        space.log.noteSum(space.condensedByteCount, capacity: file.capacity(pageSize: meta.pageSize))
         return space
     }
 }

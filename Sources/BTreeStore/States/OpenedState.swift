@@ -111,9 +111,10 @@ struct OpenedState {
     private mutating func walk(_ reference: PageReference, level: Int, _ file: any StorageFile) throws(StoreError) {
         guard reference.birth > meta.previous else { return }
         try noteWalked(PageRun(reference.page))
-        let copy = try PageCopy(file, reference.page, pageSize: meta.pageSize)
+        let capacity = file.capacity(pageSize: meta.pageSize)
+        let copy = try PageCopy(file, reference, pageSize: meta.pageSize)
         defer { withExtendedLifetime(copy) {} }
-        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: meta.pageSize) {
+        if let fault = PageReader.fault(copy.page, reference, level: level, pageSize: meta.pageSize, capacity: capacity) {
             throw .damaged(page: reference.page, reason: fault)
         }
         for index in 0..<copy.page.count {
@@ -122,7 +123,7 @@ struct OpenedState {
             } else if copy.page.overflow > 0, copy.page.leafCell(index).isOverflow, case let run = copy.page.leafCell(index).run,
                 run.birth > meta.previous
             {
-                try noteWalked(run.run(pageSize: meta.pageSize))
+                try noteWalked(run.run(pageSize: meta.pageSize, capacity: capacity))
                 guard try PageCopy.isSound(run, file, pageSize: meta.pageSize) else {
                     throw .damaged(page: run.page, reason: "the checksum of the value that begins there is wrong")
                 }

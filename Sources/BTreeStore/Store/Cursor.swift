@@ -18,7 +18,7 @@ import Ground
     }
 
     private let snapshot: Snapshot
-    private let bounds: Bounds
+    private var bounds: Bounds
     private let isReversed: Bool
     private var place = Place.unplaced(target: nil)
 
@@ -53,6 +53,12 @@ import Ground
     deinit {
         unsafe steps.deallocate()
         unsafe keyBuffer.deallocate()
+    }
+
+    /// Begins anew before the first record of another range, or reversed, after the last one. What the cursor has is used again.
+    public mutating func restart(_ range: KeyRange) {
+        bounds = Bounds(range)
+        place = bounds.isEmpty || snapshot.view.root.isEmpty ? .over : .unplaced(target: nil)
     }
 
     // MARK: The record

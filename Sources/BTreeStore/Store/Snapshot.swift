@@ -50,6 +50,13 @@ public final class Snapshot: Sendable {
         return (page.key(index), try view.reader.value(page.leafCell(index)))
     }
 
+    /// The digest of the records of a range (``RangeDigest``). O(log n); in a file without digests (``hasDigests``) the range is read.
+    public func digest(_ range: KeyRange = .all) throws(StoreError) -> RangeDigest { try view.digest(Bounds(range)) }
+
+    /// Whether digests are found without reading the records. Those of files that were made by earlier releases are not, until the file is
+    /// upgraded (``Store/upgradeFormat()``).
+    public var hasDigests: Bool { get throws(StoreError) { try view.hasDigests } }
+
     /// A cursor before the first record of a range, or reversed, after the last one. O(1); its first step O(log n).
     public func cursor(_ range: KeyRange = .all, reversed: Bool = false) throws(StoreError) -> Cursor {
         Cursor(self, Bounds(range), reversed: reversed)

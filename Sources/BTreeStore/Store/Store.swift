@@ -84,7 +84,9 @@ public final class Store: Sendable {
             throw error
         }
         core.writer.begin()
-        return WriteTransaction(self)
+        var transaction = WriteTransaction(self)
+        if core.writer.openingNote != .noted && core.writer.openingNote != .unwanted { try transaction.noteOpening() }
+        return transaction
     }
 
     /// Lets others know that the open write transaction waits for somebody. When one waits for the writer's turn and `grace` is over,
@@ -102,7 +104,9 @@ public final class Store: Sendable {
     public func sync() throws(StoreError) {
         if isReadOnly { return }
         try core.published.checkWritable()
-        if !core.file.isVolatile { try core.pipeline.waitForNewest() }
+        if core.file.isVolatile { return }
+        try core.pipeline.waitForNewest()
+        core.shipping.waitForStandbys()
     }
 
     /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.

@@ -15,6 +15,8 @@ public struct WriteTransaction: ~Copyable {
 
     private final class State {
         var isOver = false
+        /// Whether the record of this opening is among the changes.
+        var notesOpening = false
         /// Set when a change failed halfway: only rolling back is left.
         var failure: StoreError?
     }
@@ -110,6 +112,17 @@ public struct WriteTransaction: ~Copyable {
         }
     }
 
+    /// Puts the record of this opening, if the file keeps such records (`OpeningRecord`).
+    mutating func noteOpening() throws(StoreError) {
+        if writer.openingNote == .unknown {
+            writer.openingNote = try count(.prefix(OpeningRecord.prefix)) > 0 ? .wanted : .unwanted
+        }
+        guard writer.openingNote == .wanted else { return }
+        let record = OpeningRecord(opening: store.opening, salt: writer.recordedSalt, inherited: writer.inherited)
+        _ = try put(record.key.span, record.value.span)
+        state.notesOpening = true
+    }
+
     // MARK: Reading
 
     /// The value of a key. Its bytes are valid until this transaction's next change.
@@ -153,8 +166,12 @@ public struct WriteTransaction: ~Copyable {
             end {}
             throw error
         }
+        if state.notesOpening { writer.openingNote = .noted }
         end {}
-        if let flush { try pipeline.wait(for: flush) }
+        if let flush {
+            try pipeline.wait(for: flush)
+            writer.shipping.waitForStandbys()
+        }
     }
 
     /// Leaves the store as it was.

@@ -11,6 +11,8 @@ import Ground
         var payload: UnsafeRawPointer
         var payloadCount: Int
         var isOverflow: Bool
+        /// Of a branch that has digests: that of the child.
+        var digest = RangeDigest.zero
 
         init(prefix: Bytes, suffix: Bytes, payload: UnsafeRawPointer, payloadCount: Int, isOverflow: Bool) {
             self.prefix = prefix
@@ -41,11 +43,14 @@ import Ground
     let level: Int
     let capacity: Int
     private(set) var entries: [Entry] = []
+    /// Whether these are entries of a branch, and each has a digest.
+    private(set) var hasDigests: Bool
 
     init(level: Int, capacity: Int) {
         self.level = level
         self.capacity = capacity
         isLeaf = level == 0
+        hasDigests = !isLeaf
     }
 
     var count: Int { entries.count }
@@ -54,6 +59,7 @@ import Ground
     mutating func append(_ page: Page, separator: (prefix: Bytes, suffix: Bytes)? = nil) {
         let prefix = page.prefix
         let none = unsafe Bytes(page.base, 0)
+        if !page.hasDigests { hasDigests = false }
         for index in 0..<page.count {
             if isLeaf {
                 let cell = page.leafCell(index)
@@ -63,20 +69,29 @@ import Ground
                         payloadCount: cell.payloadLength, isOverflow: cell.isOverflow))
             } else {
                 let child = unsafe page.base + (page.childrenOffset + PageReference.byteCount * index)
-                unsafe entries.append(
-                    Entry(
-                        prefix: index == 0 ? separator?.prefix ?? none : prefix,
-                        suffix: index == 0 ? separator?.suffix ?? none : page.branchSuffix(index),
-                        payload: child, payloadCount: PageReference.byteCount, isOverflow: false))
+                var entry = unsafe Entry(
+                    prefix: index == 0 ? separator?.prefix ?? none : prefix,
+                    suffix: index == 0 ? separator?.suffix ?? none : page.branchSuffix(index),
+                    payload: child, payloadCount: PageReference.byteCount, isOverflow: false)
+                if page.hasDigests { entry.digest = page.digest(index) }
+                entries.append(entry)
             }
         }
     }
 
-    mutating func insert(_ index: Int, _ key: Bytes, _ payload: Payload) {
-        entries.insert(
-            unsafe Entry(
-                prefix: Bytes(key.base, 0), suffix: key, payload: payload.base, payloadCount: payload.count,
-                isOverflow: isLeaf && payload.isOverflow), at: index)
+    /// - Parameter digest: of a child of a branch that has digests.
+    mutating func insert(_ index: Int, _ key: Bytes, _ payload: Payload, digest: RangeDigest = .zero) {
+        var entry = unsafe Entry(
+            prefix: Bytes(key.base, 0), suffix: key, payload: payload.base, payloadCount: payload.count,
+            isOverflow: isLeaf && payload.isOverflow)
+        entry.digest = digest
+        entries.insert(entry, at: index)
+    }
+
+    /// Gives the children of a branch, all of them, digests.
+    mutating func set(digests: [RangeDigest]) {
+        for (index, digest) in digests.enumerated() { entries[index].digest = digest }
+        hasDigests = true
     }
 
     mutating func replace(_ index: Int, _ payload: Payload) {
@@ -118,7 +133,7 @@ import Ground
     private func size(_ index: Int, _ prefixLength: Int, isFirst: Bool) -> Int {
         let entry = entries[index]
         if isLeaf { return Page.leafSlotSize + Page.leafCellHeaderSize + entry.keyCount - prefixLength + entry.payloadCount }
-        return Page.branchSlotSize + (isFirst ? 0 : Page.branchCellHeaderSize + entry.keyCount - prefixLength)
+        return Page.branchSlotSize(hasDigests: hasDigests) + (isFirst ? 0 : Page.branchCellHeaderSize + entry.keyCount - prefixLength)
     }
 
     func fits(_ range: Range<Int>) -> Bool { byteCount(range) <= capacity }
@@ -212,7 +227,7 @@ import Ground
     }
 
     /// Adds a branch's children, with those that `children` make when divided into `parts` in place of some of them. The caller sets the
-    /// references of these; until then each has that of the first child replaced.
+    /// references and digests of these; until then each has those of the first child replaced.
     mutating func append(_ page: Page, replacing replaced: Range<Int>, with parts: [Range<Int>], of children: Entries) {
         append(page)
         let first = entries[replaced.lowerBound]
@@ -252,6 +267,7 @@ import Ground
         let heads = Page.headerSize + prefixLength
         let offsets = heads + 4 * range.count
         let children = offsets + 2 * range.count
+        if hasDigests { page.setHasDigests() }
         var end = capacity
         var overflow = 0
         var records: UInt64 = 0
@@ -263,6 +279,7 @@ import Ground
                 let child = unsafe readReference(target)
                 records += child.records
                 if child.mayOverflow { overflow = 1 }
+                if hasDigests { page.set(digest: entry.digest, slot) }
                 if slot == 0 {
                     unsafe base.store32(0, heads)
                     unsafe base.store16(0, offsets)
@@ -284,7 +301,7 @@ import Ground
             unsafe base.store16(end, offsets + 2 * slot)
         }
         page.set(heapBytes: capacity - end)
-        page.set(overflow: overflow)
+        page.set(overflow: overflow | (hasDigests ? Page.digestFlag : 0))
         return isLeaf ? UInt64(range.count) : records
     }
 }

@@ -60,9 +60,16 @@ import Ground
     }
 
     /// A reference as the payload of a cell, valid until the next one.
-    func payload(_ reference: PageReference) -> Payload {
+    ///
+    /// - Parameter valueHash: of the value that it leads to, if that stands behind it.
+    func payload(_ reference: PageReference, valueHash: UInt64? = nil) -> Payload {
         unsafe writeReference(reference, self.reference)
-        return unsafe Payload(UnsafeRawPointer(self.reference), PageReference.byteCount, isOverflow: true)
+        var count = PageReference.byteCount
+        if let valueHash {
+            unsafe self.reference.store64(valueHash, count)
+            count += Page.valueHashByteCount
+        }
+        return unsafe Payload(UnsafeRawPointer(self.reference), count, isOverflow: true)
     }
 
     /// The key that was put last. By it records that come in order are recognised.

@@ -11,19 +11,34 @@ extension Tree {
         let leaf = try writableLeaf(reference, room: 0)
         let index = leaf.page.searchLeaf(key, known: known).index
         let cell = leaf.page.leafCell(index)
+        var removed = Removed(records: 1)
+        if root.level > 0 && steps[1].page.page.hasDigests {
+            removed.digest = RangeDigest(key, valueHash: try view.reader.valueHash(cell.asPayload))
+        }
         if cell.isOverflow { discardRun(cell.run) }
         leaf.removeLeafCells(index..<index + 1)
 
         var child = leaf
         for level in stride(from: 1, through: root.level, by: 1) {
             let step = steps[level]
-            let records = try rest(step.page.page.child(step.index).records, without: 1)
-            try settle(step.page, step.index, child, records: records, level: level)
+            try settle(step.page, step.index, child, removed, level: level)
             child = step.page
         }
         root.reference.size = child.reference(records: try rest(root.records, without: 1)).size
         try shrinkRoot()
         return true
+    }
+
+    /// What was taken out of a subtree.
+    private struct Removed {
+        var records: UInt64 = 0
+        /// Of these records, if the branches above have digests.
+        var digest = RangeDigest.zero
+
+        static func += (left: inout Removed, right: Removed) {
+            left.records += right.records
+            left.digest += right.digest
+        }
     }
 
     /// The count of a branch after a deletion below it.
@@ -36,13 +51,15 @@ extension Tree {
 
     /// Notes in a branch what is left of a child: the new count, or nothing, or that it joined a neighbour because little was left.
     private func settle(
-        _ parent: WritablePage, _ index: Int, _ child: WritablePage, records: UInt64, level: Int
+        _ parent: WritablePage, _ index: Int, _ child: WritablePage, _ removed: Removed, level: Int
     ) throws(StoreError) {
+        let records = try rest(parent.page.child(index).records, without: removed.records)
         if child.page.count == 0 {
             discard(parent.page.child(index))
             parent.removeBranchCells(index..<index + 1)
         } else {
             parent.setChildSize(index, child.reference(records: records).size)
+            parent.add(digest: .zero - removed.digest, index)
             try joinIfSparse(parent, index, level: level)
         }
     }
@@ -74,8 +91,10 @@ extension Tree {
         let records = entries.build(0..<entries.count, into: joined)
         discard(leftReference)
         discard(rightReference)
+        let added = parent.page.hasDigests ? parent.page.digest(index + 1) : .zero
         parent.removeBranchCells(index + 1..<index + 2)
         parent.setChild(index, joined.reference(records: records))
+        parent.add(digest: added, index)
         return true
     }
 
@@ -94,21 +113,25 @@ extension Tree {
             return count
         }
         let page = try writableRoot()
-        let removed = try trim(page, level: root.level, bounds.lower, bounds.upper)
+        let removed = try trim(page, level: root.level, bounds.lower, bounds.upper, hasDigests: false).records
         root.reference.size = page.reference(records: try rest(root.records, without: removed)).size
         try shrinkRoot()
         return removed
     }
 
     /// Takes what lies in [lower, upper) out of a page's subtree; nil means that side of the subtree altogether.
-    private func trim(_ page: WritablePage, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?) throws(StoreError) -> UInt64 {
-        if level == 0 { return trimLeaf(page, lower, upper) }
+    ///
+    /// - Parameter hasDigests: whether the branch above has digests.
+    private func trim(
+        _ page: WritablePage, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?, hasDigests: Bool
+    ) throws(StoreError) -> Removed {
+        if level == 0 { return try trimLeaf(page, lower, upper, hasDigests: hasDigests) }
         // The children at the ends lose a part; those between them are cut off whole.
         let first = lower.map { child(page.page, $0) }
         let last = upper.map { child(page.page, $0) }
         if let first, first == last { return try trimChild(page, first, level: level, lower, upper) }
 
-        var removed: UInt64 = 0
+        var removed = Removed()
         if let last { removed += try trimChild(page, last, level: level, nil, upper, joins: false) }
         // The last child may be gone now; what lies between begins behind the first one.
         if let first { removed += try trimChild(page, first, level: level, lower, nil, joins: false) }
@@ -116,7 +139,7 @@ extension Tree {
         let end = last ?? page.page.count
         for index in begin..<end {
             let reference = page.page.child(index)
-            removed += reference.records
+            removed += Removed(records: reference.records, digest: page.page.hasDigests ? page.page.digest(index) : .zero)
             cut(reference, level: level - 1)
         }
         page.removeBranchCells(begin..<end)
@@ -141,25 +164,29 @@ extension Tree {
 
     private func trimChild(
         _ page: WritablePage, _ index: Int, level: Int, _ lower: [UInt8]?, _ upper: [UInt8]?, joins: Bool = true
-    ) throws(StoreError) -> UInt64 {
+    ) throws(StoreError) -> Removed {
         let child = try writableChild(page, index, level: level - 1)
-        let removed = try trim(child, level: level - 1, lower, upper)
-        let records = try rest(page.page.child(index).records, without: removed)
+        let removed = try trim(child, level: level - 1, lower, upper, hasDigests: page.page.hasDigests)
         if joins {
-            try settle(page, index, child, records: records, level: level)
+            try settle(page, index, child, removed, level: level)
         } else {
+            let records = try rest(page.page.child(index).records, without: removed.records)
             page.setChildSize(index, child.reference(records: records).size)
+            page.add(digest: .zero - removed.digest, index)
         }
         return removed
     }
 
-    private func trimLeaf(_ page: WritablePage, _ lower: [UInt8]?, _ upper: [UInt8]?) -> UInt64 {
+    private func trimLeaf(
+        _ page: WritablePage, _ lower: [UInt8]?, _ upper: [UInt8]?, hasDigests: Bool
+    ) throws(StoreError) -> Removed {
         let begin = lower.map { withBytes($0) { page.page.searchLeaf($0).index } } ?? 0
         let end = upper.map { withBytes($0) { page.page.searchLeaf($0).index } } ?? page.page.count
+        let digest = hasDigests ? try view.reader.digest(leaf: page.page, begin..<max(begin, end)) : .zero
         for index in begin..<max(begin, end) where page.page.leafCell(index).isOverflow {
             discardRun(page.page.leafCell(index).run)
         }
         page.removeLeafCells(begin..<max(begin, end))
-        return UInt64(max(0, end - begin))
+        return Removed(records: UInt64(max(0, end - begin)), digest: digest)
     }
 }

@@ -8,6 +8,8 @@ extension Tree {
         var leftSize: UInt64
         var separator: Bytes
         var right: PageReference
+        /// Of the records of the right page, if the parent has digests.
+        var rightDigest: RangeDigest
         /// The new entry went to the very end, as in a load of sorted records.
         var isAscending: Bool
     }
@@ -23,6 +25,7 @@ extension Tree {
         let page = try view.reader.page(reference, level: 0)
         let (index, found) = page.searchLeaf(key, known: known)
         let payload = makePayload(key, value)
+        let change = try change(of: key, to: payload, from: found ? page.leafCell(index) : nil)
 
         var split: Split?
         let leaf: WritablePage
@@ -45,9 +48,18 @@ extension Tree {
                 split = try rebuild(leaf, index, key, payload, replacing: false)
             }
         }
-        try noteInsertion(leaf, split, added: found ? 0 : 1)
+        try noteInsertion(leaf, split, added: found ? 0 : 1, change: change)
         scratch.lastKey = key
         return !found
+    }
+
+    /// What the digests of the branches above change by, if they have any.
+    @inline(__always)
+    private func change(of key: Bytes, to payload: Payload, from old: Page.LeafCell?) throws(StoreError) -> RangeDigest {
+        guard root.level > 0 && steps[1].page.page.hasDigests else { return .zero }
+        let new = RangeDigest(key, valueHash: try view.reader.valueHash(payload))
+        guard let old else { return new }
+        return new - RangeDigest(key, valueHash: try view.reader.valueHash(old.asPayload))
     }
 
     /// The leaf that the last descent led to, as a whole page to be changed.
@@ -62,7 +74,8 @@ extension Tree {
         let size = Page.leafSlotSize + Page.leafCellHeaderSize + key.count + value.count
         if size <= (capacity - Page.headerSize) / 2 { return Payload(value) }
         let run = memory.allocateRun(value, created: transaction)
-        return scratch.payload(run.reference(size: UInt64(value.count)))
+        let hasHash = keepsDigests && Page.isSealed(capacity: capacity)
+        return scratch.payload(run.reference(size: UInt64(value.count)), valueHash: hasHash ? run.valueHash : nil)
     }
 
     /// Makes a leaf anew with one more record, or with another payload: with its cells put together, with another prefix, or as two
@@ -88,32 +101,40 @@ extension Tree {
             }
         }
         let point = try entries.splitPoint(preferred: preferred)
-        return divide(entries, at: point, leaf, isAscending: preferred != nil && point == entries.count - 1)
+        return try divide(entries, at: point, leaf, isAscending: preferred != nil && point == entries.count - 1)
     }
 
-    private func divide(_ entries: Entries, at point: Int, _ page: WritablePage, isAscending: Bool) -> Split {
+    private func divide(_ entries: Entries, at point: Int, _ page: WritablePage, isAscending: Bool) throws(StoreError) -> Split {
         let separator = entries.separator(point, to: scratch, level: entries.level)
         let right = memory.allocate(created: transaction)
         let leftRecords = entries.build(0..<point, into: page)
         let rightRecords = entries.build(point..<entries.count, into: right)
+        let hasDigests = entries.isLeaf ? givesLeavesDigests : entries.hasDigests
         return Split(
             leftSize: page.reference(records: leftRecords).size, separator: separator,
-            right: right.reference(records: rightRecords), isAscending: isAscending)
+            right: right.reference(records: rightRecords), rightDigest: hasDigests ? try view.reader.digest(right.page) : .zero,
+            isAscending: isAscending)
     }
 
-    /// Tells the pages above, along `steps`, what became of the leaf.
-    private func noteInsertion(_ leaf: WritablePage, _ leafSplit: Split?, added: UInt64) throws(StoreError) {
-        var split = leafSplit
-        var child = leaf
-        var level = 1
+    /// Tells the pages above, along `steps`, what became of a page, mostly of the leaf.
+    ///
+    /// - Parameter change: what the digests of the records below them change by.
+    private func noteInsertion(
+        _ page: WritablePage, _ pageSplit: Split?, level below: Int = 0, added: UInt64, change: RangeDigest
+    ) throws(StoreError) {
+        var split = pageSplit
+        var child = page
+        var level = below + 1
         while level <= root.level {
             let step = steps[level]
             if let below = split {
                 step.page.setChildSize(step.index, below.leftSize)
+                step.page.add(digest: change - below.rightDigest, step.index)
                 split = try insertChild(step.page, step.index + 1, below, level: level)
             } else {
                 let records = step.page.page.child(step.index).records + added
                 step.page.setChildSize(step.index, child.reference(records: records).size)
+                step.page.add(digest: change, step.index)
             }
             child = step.page
             level += 1
@@ -123,14 +144,14 @@ extension Tree {
     }
 
     private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) throws(StoreError) -> Split? {
-        let needed = Page.branchSlotSize + Page.branchCellHeaderSize + split.separator.count - page.page.prefixLength
+        let needed = page.page.slotSize + Page.branchCellHeaderSize + split.separator.count - page.page.prefixLength
         if split.separator.hasPrefix(page.page.prefix) && needed <= page.gap(capacity: capacity) {
-            page.insertBranchCell(index, split.separator, split.right, capacity: capacity)
+            page.insertBranchCell(index, split.separator, split.right, digest: split.rightDigest, capacity: capacity)
             return nil
         }
         var entries = Entries(level: level, capacity: capacity)
         entries.append(scratch.copy(of: page.page))
-        entries.insert(index, split.separator, scratch.payload(split.right))
+        entries.insert(index, split.separator, scratch.payload(split.right), digest: split.rightDigest)
         if entries.fits(0..<entries.count) {
             entries.build(0..<entries.count, into: page)
             return nil
@@ -139,7 +160,18 @@ extension Tree {
         // leaves the page first: the series would carry that along, and every page that it leaves behind would have less room.
         let isLast = index == entries.count - 1
         let point = try entries.splitPoint(preferred: split.isAscending ? (isLast ? index - 1 : index + 1) : nil)
-        return divide(entries, at: point, page, isAscending: split.isAscending && isLast)
+        return try divide(entries, at: point, page, isAscending: split.isAscending && isLast)
+    }
+
+    /// Makes the branch that the last descent led to one of these entries, or two where they don't fit.
+    func replaceBranch(_ page: WritablePage, with entries: Entries, level: Int) throws(StoreError) {
+        var split: Split?
+        if entries.fits(0..<entries.count) {
+            entries.build(0..<entries.count, into: page)
+        } else {
+            split = try divide(entries, at: entries.splitPoint(preferred: nil), page, isAscending: false)
+        }
+        try noteInsertion(page, split, level: level, added: 0, change: .zero)
     }
 
     private func growRoot(_ split: Split) throws(StoreError) {
@@ -147,10 +179,14 @@ extension Tree {
         let records = root.records
         var left = root.reference
         left.size = split.leftSize
+        let leftPage = try view.reader.page(left, level: root.level)
+        let rightPage = try view.reader.page(split.right, level: root.level)
+        let hasDigests = root.level == 0 ? keepsDigests : leftPage.hasDigests && rightPage.hasDigests
         let page = memory.allocate(created: transaction)
         page.format(kind: Page.branchKind, level: root.depth)
-        page.insertFirstChild(left)
-        page.insertBranchCell(1, split.separator, split.right, capacity: capacity)
+        if hasDigests { page.setHasDigests() }
+        page.insertFirstChild(left, digest: hasDigests ? try view.reader.digest(leftPage) : .zero)
+        page.insertBranchCell(1, split.separator, split.right, digest: split.rightDigest, capacity: capacity)
         root = Root(reference: page.reference(records: records), depth: root.depth + 1)
     }
 }

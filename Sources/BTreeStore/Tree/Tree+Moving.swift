@@ -13,9 +13,9 @@ struct Zone {
     }
 
     /// Whether it contains any page of an overflow run.
-    func contains(run: PageReference, pageSize: Int) -> Bool {
+    func contains(run: PageReference, pageSize: Int, capacity: Int) -> Bool {
         guard !run.isInMemory, run.birth > held, run.page < pages.upperBound else { return false }
-        return run.run(pageSize: pageSize).end > pages.lowerBound
+        return run.run(pageSize: pageSize, capacity: capacity).end > pages.lowerBound
     }
 }
 
@@ -48,6 +48,6 @@ extension Tree {
         let leaf = try view.reader.page(reference, level: 0)
         let (index, found) = leaf.searchLeaf(key, known: known)
         guard found, leaf.leafCell(index).isOverflow, case let run = leaf.leafCell(index).run else { return nil }
-        return zone.contains(run: run, pageSize: pageSize) ? run : nil
+        return zone.contains(run: run, pageSize: pageSize, capacity: capacity) ? run : nil
     }
 }

@@ -82,13 +82,18 @@ extension Tree {
         // Longer separators may need more room than there is. Then nothing is changed.
         guard children.fits(0..<children.count) else { return packing.children.upperBound }
 
-        let packed = packing.parts.map { part in
+        var packed: [(reference: PageReference, page: Page)] = []
+        for part in packing.parts {
             let page = memory.allocate(created: transaction)
-            return page.reference(records: packing.entries.build(part, into: page))
+            packed.append((page.reference(records: packing.entries.build(part, into: page)), page.page))
         }
         children.build(0..<children.count, into: parent)
         for index in packing.children { discard(old.child(index)) }
-        for (offset, reference) in packed.enumerated() { parent.setChild(packing.children.lowerBound + offset, reference) }
+        for (offset, child) in packed.enumerated() {
+            let index = packing.children.lowerBound + offset
+            parent.setChild(index, child.reference)
+            if parent.page.hasDigests { parent.set(digest: try view.reader.digest(child.page), index) }
+        }
         return packing.children.lowerBound + packed.count
     }
 

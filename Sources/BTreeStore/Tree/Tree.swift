@@ -15,6 +15,9 @@ final class Tree {
     /// The number of the transaction at work, which may change the pages that it made.
     var transaction: TransactionID
 
+    /// Whether branches get digests of what is below them.
+    var keepsDigests = false
+
     /// The state whose pages stay in the file until another one is durable: `none` if there is none.
     var durable = TransactionID.none
 
@@ -39,8 +42,8 @@ final class Tree {
         capacity = view.reader.capacity
         self.view = view
         self.transaction = transaction
-        memory = PageMemory(pageSize: pageSize)
-        scratch = Scratch(pageSize: pageSize)
+        memory = PageMemory(pageSize: pageSize, capacity: capacity)
+        scratch = Scratch(pageSize: capacity)
     }
 
     deinit {
@@ -60,8 +63,10 @@ final class Tree {
             isSound = copy.merge(page, capacity: capacity)
         } else {
             copy.copy(from: page, capacity: capacity)
-            // The page may have changed on the disk since it was verified, so the copy is checked: it will get a checksum of its own.
-            isSound = reference.isInMemory || copy.page.hasChecksum(reference.checksum, pageSize: pageSize)
+            // The page may have changed on the disk since it was verified, so the copy is checked: it will get a checksum of its own. What was
+            // decrypted is in memory.
+            isSound =
+                reference.isInMemory || Page.isSealed(capacity: capacity) || copy.page.hasChecksum(reference.checksum, capacity: capacity)
         }
         guard isSound else {
             memory.free(copy)
@@ -174,7 +179,7 @@ final class Tree {
 
     /// Lets go of an overflow run that the tree no longer refers to.
     func discardRun(_ run: PageReference) {
-        if run.isInMemory { letGo(WritablePage(run)) } else { free(run.run(pageSize: pageSize), birth: run.birth) }
+        if run.isInMemory { letGo(WritablePage(run)) } else { free(run.run(pageSize: pageSize, capacity: capacity), birth: run.birth) }
     }
 
     private func free(_ run: PageRun, birth: TransactionID) {

@@ -103,6 +103,6 @@ struct Bounds {
     var isEmpty: Bool {
         guard let upper else { return false }
         guard let lower else { return upper.isEmpty }
-        return !lower.lexicographicallyPrecedes(upper)
+        return withBytes(lower) { lower in withBytes(upper) { upper in Bytes.compare(lower, upper) >= 0 } }
     }
 }

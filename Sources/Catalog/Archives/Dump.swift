@@ -173,12 +173,17 @@ extension TableConfig {
 }
 
 extension IndexConfig {
+    /// The call that makes one like it, for people.
+    private func query(_ exported: String?) -> String? {
+        if case .text(let definition) = source { definition.creatingCall(name: name) } else { exported }
+    }
+
     /// What ReQL's `indexStatus` says of it.
     public func status(_ functions: (any IndexFunctions)?) -> Datum {
         let exported = functions?.exported(self)
         let status: Datum = [
             "index": Datum(name), "ready": Datum(isReady), "outdated": false, "multi": Datum(isMulti), "geo": Datum(isGeo),
-            "function": exported.map { .binary($0.blob) } ?? .null, "query": exported.map { Datum($0.query) } ?? .null,
+            "function": exported.map { .binary($0.blob) } ?? .null, "query": query(exported?.query).map { Datum($0) } ?? .null,
         ]
         // Names that RethinkDB doesn't have stand in it only where they say something.
         let uniqueness = isUnique ? try? status.setting("unique", to: true) : status

@@ -161,6 +161,8 @@ extension Catalog {
         let old = try transaction.table(archived.name, in: database)
         let table: TableConfig
         if let old { table = old } else { table = try transaction.add(archived, in: database) }
+        // The rows of a new table were held where they come from, and those that they refer to may come later.
+        transaction.holdsDeclarations = old != nil
 
         var rows = try ArchiveRows(archived.rows)
         var count = 0
@@ -189,7 +191,7 @@ extension Catalog {
         // Indexes that the table has by now are kept; the others come after the rows, which fill whole pages without them.
         let current = try transaction.current(table)
         let added = archived.indexes.filter { current.index(named: $0.name) == nil }
-        for index in added { _ = try indexEvaluators.evaluator(of: index, in: current) }
+        for index in added { try indexEvaluators.check(index, of: current) }
         if !added.isEmpty { try transaction.store(current.indexes + added, of: current) }
         // The hook comes last: the rows have been through it.
         if let hook = archived.writeHook, hook != current.writeHook {
@@ -250,7 +252,8 @@ extension CatalogTransaction {
                 databaseName: database.name, primaryKey: archived.primaryKey, createdAt: config?.createdAt ?? WallClock.milliseconds,
                 durability: config?.durability ?? .hard, shardCount: config?.shardCount ?? 1,
                 writeAcknowledgement: config?.writeAcknowledgement ?? .majority, changeLog: config?.changeLog,
-                expiryField: config?.expiryField, declaration: config?.declaration, xml: config?.xml))
+                expiryField: config?.expiryField, declaration: config?.declaration, xml: config?.xml,
+                relations: config?.relationForms))
     }
 
     /// Keeps the objects of a database that it has not got. Returns whether there were any.

@@ -15,6 +15,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case stateNotFound, stateExists
         /// A name that no state can have, or a file that can't have named states.
         case invalidState
+        /// An encrypted file without its key, a plain file with one, or a key that can't be had or used.
+        case invalidEncryption
         /// A name that ``NameRule`` refuses.
         case invalidName
         /// A name, password or role that no account may have.
@@ -42,6 +44,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case duplicateValue
         /// The table's write hook failed for the document, or made something of it that hooks must not.
         case hookFailed
+        /// What SQL has declared of the table does not allow the document: its columns' types, NOT NULL, CHECK, a foreign key.
+        case constraintViolated
         /// The table's write hook, or the function of an index, computes longer for the document than ``CatalogOptions/functionTime``.
         case functionTooSlow
         /// A document above ``Catalog/maximumDocumentByteCount``.

@@ -26,6 +26,9 @@ extension Catalog {
         guard let table = try snapshot.table(id: table.id), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }
         guard position.isEmpty else { return false }
+        if let indexer = textIndexer(of: index, in: table) {
+            return try buildTextIndexAtOnce(indexer, of: table, snapshot, cancellation)
+        }
         let evaluator = try indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
         var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
         var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))

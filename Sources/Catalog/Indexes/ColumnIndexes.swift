@@ -78,7 +78,7 @@ extension CatalogTransaction {
             }
             cuts.append(range.interval(after: evaluator.prefix))
         }
-        guard cuts.count == knownIndexes.count, knownExpiry == nil, knownInterest.isNone else {
+        guard cuts.count == knownIndexes.count, knownTextIndexes.isEmpty, knownExpiry == nil, knownInterest.isNone else {
             var keys: [Datum] = []
             let cursor = try snapshot().documents(in: table, bounds)
             while let document = try cursor.next() { keys.append(document[field: table.primaryKey]?.owned ?? .null) }

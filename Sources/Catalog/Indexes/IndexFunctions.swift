@@ -27,7 +27,10 @@ public protocol IndexFunctions: Sendable {
 final class IndexEvaluators: Sendable {
     private struct State {
         var functions: (any IndexFunctions)?
+        var declared: (any DeclaredTables)?
         var compiled: [String: IndexFunction] = [:]
+        /// What text indexes know of words, by their ids.
+        var words: [String: (analyzer: SharedTextAnalyzer, pending: PendingWords)] = [:]
         /// Write hooks by their texts.
         var hooks: [String: WriteHookFunction] = [:]
     }
@@ -53,6 +56,12 @@ final class IndexEvaluators: Sendable {
 
     var functions: (any IndexFunctions)? { state.withLock { $0.functions } }
 
+    func register(_ declared: any DeclaredTables) {
+        state.withLock { $0.declared = declared }
+    }
+
+    var declared: (any DeclaredTables)? { state.withLock { $0.declared } }
+
     /// Enough for every index in use; what was dropped goes when it is reached.
     private static let maximumCount = 4096
 
@@ -66,7 +75,23 @@ final class IndexEvaluators: Sendable {
         }
     }
 
-    /// Throws `.newerFormat` if nobody here understands the function.
+    /// What cuts texts into words for a text index, and the documents that were pending in it.
+    func knownWords(
+        of id: String, _ definition: TextIndexDefinition
+    ) -> (analyzer: SharedTextAnalyzer, pending: PendingWords) {
+        state.withLock { state in
+            if let known = state.words[id] { return known }
+            // Each may be large.
+            if state.words.count >= Self.knownWordsCount { state.words = [:] }
+            let made = (analyzer: SharedTextAnalyzer(definition), pending: PendingWords())
+            state.words[id] = made
+            return made
+        }
+    }
+
+    private static let knownWordsCount = 32
+
+    /// Throws `.newerFormat` if nobody here understands the function, and for a text index, which has no values.
     /// - Parameter cancellation: who may stop the function.
     func evaluator(
         of index: IndexConfig, in table: TableConfig, stoppedBy cancellation: Cancellation? = nil
@@ -94,6 +119,10 @@ final class IndexEvaluators: Sendable {
             return IndexEvaluator(index, table, limits) { document, _ in
                 IndexEvaluator.value(of: names, behind: keyParts, of: keyField, in: document)
             }
+        case .text:
+            throw CatalogError(
+                .notStorable,
+                "Index `\(index.name)` of table `\(table.qualifiedName)` is a text index: it has words and no values. Use `search`.")
         case .unknown: break
         }
         throw CatalogError(
@@ -168,7 +197,7 @@ struct IndexEvaluator: Sendable {
         switch index.source {
         case .field(let name): Self.isUnchanged(name, from: old, to: new)
         case .columns(let names, _): names.allSatisfy { Self.isUnchanged($0, from: old, to: new) }
-        case .function, .unknown: false
+        case .function, .text, .unknown: false
         }
     }
 

@@ -51,6 +51,8 @@ struct CatalogCheck {
     /// The indexes of that table whose functions can be evaluated here, and all of them by their ids.
     private var evaluators: [IndexEvaluator] = []
     private var indexes: [String: IndexConfig] = [:]
+    /// Its text indexes.
+    private var textIndexers: [TextIndexer] = []
     /// The mark of the log that the last key belonged to, and where the next record's values begin.
     private var logMark: CommitNumber?
     private var logEnd: UInt64?
@@ -81,7 +83,7 @@ struct CatalogCheck {
         try walk(snapshot, contents) { check, key, value in check.content(at: key, value) }
         var start: [UInt8] = []
         // What states there are, the store has checked.
-        for known in [.prefix(CatalogKeys.states), metadata, contents] {
+        for known in CatalogKeys.ofTheStore.map({ KeyInterval.prefix($0) }) + [metadata, contents] {
             try noteUnknown(snapshot, KeyInterval(lower: start, upper: known.lower))
             start = known.upper!
         }
@@ -251,17 +253,60 @@ struct CatalogCheck {
 
     private mutating func begin(_ table: TableConfig?) {
         evaluators = []
+        textIndexers = []
         indexes = [:]
         (logMark, logEnd) = (nil, nil)
         expiry = table.flatMap { ExpiryIndex($0) }
         guard let table, let snapshot else { return }
         for index in table.indexes {
             indexes[index.id] = index
+            if index.isText {
+                if index.failure == nil { begin(index, of: table, snapshot) }
+                continue
+            }
             // Entries of a function that nobody here understands are only held to lead to documents.
             // One that couldn't be built has the entries of some documents.
             if index.failure == nil, let evaluator = try? snapshot.indexEvaluators.evaluator(of: index, in: table) {
                 evaluators.append(evaluator)
             }
+        }
+    }
+
+    private mutating func begin(_ index: IndexConfig, of table: TableConfig, _ snapshot: CatalogSnapshot) {
+        guard let indexer = snapshot.indexEvaluators.textIndexer(of: index, in: table, limits: .init()) else { return }
+        textIndexers.append(indexer)
+        do throws(CatalogError) {
+            for problem in try TextIndexCheck.problems(prefix: indexer.writer.keys.prefix, snapshot.store) {
+                report.note("Index `\(index.name)` of table `\(table.qualifiedName)`: \(problem)")
+            }
+        } catch {
+            report.note("Index `\(index.name)` of table `\(table.qualifiedName)` can't be read. \(error.message)")
+        }
+    }
+
+    /// A document is in a text index if it has words, with as many as it has.
+    private mutating func checkWords(of document: Datum, at key: [UInt8]) {
+        guard let snapshot else { return }
+        for indexer in textIndexers {
+            if case .building(let position) = indexer.index.state, !key.lexicographicallyPrecedes(position + [0]) { continue }
+            let keys = indexer.writer.keys
+            let number = (try? snapshot.store.get(keys.number(ofKey: key)))?.map { TextIndexKeys.number($0.bytes) }
+            let indexed = number.flatMap { try? snapshot.store.get(keys.document($0)) }.flatMap { IndexedDocument($0.bytes) }
+            if indexed?.length != indexer.words(of: document)?.length {
+                report.note(
+                    "Index `\(indexer.index.name)` has not the words of the document at `\(ReadableKey.text(of: current.prefix + Array("docs:".utf8) + key))`."
+                )
+            }
+        }
+    }
+
+    /// Every document that a text index has is there.
+    private mutating func textEntry(at key: [UInt8], _ rest: ArraySlice<UInt8>) {
+        guard let part = TextIndexKeys.primaryKey(in: rest) else { return }
+        report.indexEntries += 1
+        guard let snapshot, let table = configs[String(decoding: current.prefix, as: UTF8.self)] else { return }
+        if (try? snapshot.store.get(table.documentsPrefix + part)) == nil {
+            report.note("The index entry `\(ReadableKey.text(of: key))` leads to no document.")
         }
     }
 
@@ -282,6 +327,7 @@ struct CatalogCheck {
         guard indexes[id] != nil, rest.count > 37 else {
             return report.note("`\(ReadableKey.text(of: key))` belongs to no index.")
         }
+        if indexes[id]?.isText == true { return textEntry(at: key, rest.dropFirst(37)) }
         report.indexEntries += 1
         guard let snapshot, let table = configs[String(decoding: current.prefix, as: UTF8.self)] else { return }
         guard let entry = try? IndexKey.decode(Array(rest.dropFirst(37))) else {
@@ -319,6 +365,7 @@ struct CatalogCheck {
             return "is not in canonical form"
         }
         checkExpiry(of: document, key)
+        if !textIndexers.isEmpty { checkWords(of: document, at: key) }
         if !evaluators.isEmpty { checkEntries(of: document, at: key, primaryKey: stored) }
         return nil
     }

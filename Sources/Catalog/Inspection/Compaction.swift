@@ -38,6 +38,7 @@ extension FileStatistics.Pin {
             var pairs: [(String, Datum)] = [
                 ("holder", Datum(holder.rawValue)), ("commit", Datum(Int(transaction))), ("pages", Datum(Int(pages))),
             ]
+            if let state { pairs.append(("state", Datum(state))) }
             if let ageSeconds { pairs.append(("age_seconds", Datum(ageSeconds))) }
             return try .object(pairs)
         }

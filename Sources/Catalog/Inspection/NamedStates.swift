@@ -26,18 +26,21 @@ extension Catalog {
     /// - Throws: `.stateExists`; `.invalidState` if no state can have that name, or the file can't have states: one in memory, or one of
     ///   format 1 (``upgradeFormat()``); `.readOnly`, `.diskFull` and others.
     @discardableResult
-    public func createState(_ name: String) throws(CatalogError) -> NamedState { try store.createState(name) }
+    public func createState(_ name: String) throws(CatalogError) -> NamedState {
+        guard !NamedState.isOfHistory(name) else {
+            throw CatalogError(.invalidState, "The name \(name) is one that the history gives (`pando serve --history`); choose another.")
+        }
+        return try makeState(name)
+    }
 
     /// Takes the name from a state. What it alone had is free to use soon after. Throws `.stateNotFound`.
-    public func dropState(_ name: String) throws(CatalogError) { try store.dropState(name) }
+    public func dropState(_ name: String) throws(CatalogError) { try store.dropStates([name]) }
 
     /// The states that have names, in order of these.
     public func states() throws(CatalogError) -> [NamedState] { try store.states() }
 
-    /// All databases, tables and documents as they were when a state got its name. Throws `.stateNotFound`.
-    public func snapshot(asOf name: String) throws(CatalogError) -> CatalogSnapshot {
-        CatalogSnapshot(try store.snapshot(of: name), fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
-    }
+    /// All databases, tables and documents as they were in a state that is kept. Throws `.stateNotFound`.
+    public func snapshot(asOf state: StateReference) throws(CatalogError) -> CatalogSnapshot { try KeptStates(self).snapshot(asOf: state) }
 
     /// Makes the file one of the newest format, in place. Older releases can't open it any more.
     public func upgradeFormat() throws(CatalogError) { try store.upgradeFormat() }

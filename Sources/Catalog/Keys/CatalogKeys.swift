@@ -8,6 +8,9 @@
 ///     __meta__:users:<name>                          → account with its permissions, JSON
 ///     __meta__:roles:<name>                          → permissions that accounts can have by name, JSON
 ///     __meta__:tokens:<id>                           → what stands for an account's password over HTTP, JSON
+///     __local__:applied                              → the store's record of the position that a standby's contents are at
+///     __local__:openings:<number>                    → the store's record of an opening, by which positions are known
+///     __local__:partings:<number>                    → the store's record of where a standby went its own way
 ///     __local__:states:<name>                        → the store's record of a state that has a name
 ///     db:<database id>:table:<table id>:docs:<key>   → document
 ///     db:<database id>:table:<table id>:index:…      → index entry
@@ -20,6 +23,8 @@ enum CatalogKeys {
     /// What is of this file alone, and not of its contents.
     static let local = "__local__:"
     static let states = "__local__:states:"
+    /// What begins the keys of the store's own records, in their order.
+    static let ofTheStore = ["__local__:applied", "__local__:openings:", "__local__:partings:", states]
     static let metadata = "__meta__:"
     static let databases = "__meta__:databases:"
     static let databaseIDs = "__meta__:database_ids:"

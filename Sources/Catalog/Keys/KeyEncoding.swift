@@ -109,6 +109,30 @@ enum KeyEncoding {
         key.append(end)
     }
 
+    /// How many bytes the value takes that these begin with; nil if they begin with none. Makes nothing of it.
+    static func byteCount(ofFirstIn bytes: Bytes) -> Int? {
+        guard bytes.count > 0 else { return nil }
+        switch bytes[0] {
+        case number, time:
+            // Digits that follow are looked at by who knows them.
+            if bytes.count >= 9, bytes[0] == time || bytes.count == 9 || bytes[9] != digits { return 9 }
+        case string, binary:
+            var index = 1
+            while index < bytes.count {
+                if bytes[index] == 0 {
+                    guard index + 1 < bytes.count, bytes[index + 1] == escapedZero else { return index + 1 }
+                    index += 1
+                }
+                index += 1
+            }
+            return nil
+        default: break
+        }
+        var decoder = KeyDecoder(bytes)
+        guard (try? decoder.skip()) != nil else { return nil }
+        return decoder.index
+    }
+
     private static func appendEscaped(_ bytes: Bytes, to key: inout [UInt8]) {
         if !bytes.contains(0) { return bytes.append(to: &key) }
         for index in 0..<bytes.count {

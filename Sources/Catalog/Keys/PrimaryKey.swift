@@ -71,6 +71,20 @@ public enum PrimaryKey {
         }
     }
 
+    /// Appends the bytes of a key, of those that it has in an index entry; false if it can be none.
+    static func append(ofEntry bytes: Bytes, to key: inout [UInt8]) -> Bool {
+        guard bytes.count > 0, bytes[0] == KeyEncoding.string else {
+            bytes.append(to: &key)
+            return true
+        }
+        guard bytes.count > 1, bytes[bytes.count - 1] == KeyEncoding.end else { return false }
+        let text = bytes[1..<bytes.count - 1]
+        guard text.count <= maximumStringByteCount, !text.contains(0) else { return false }
+        if text.count == 0 || text[0] < 0x10 { key.append(KeyEncoding.string) }
+        text.append(to: &key)
+        return true
+    }
+
     private static func refused(_ refusal: KeyEncoding.Refusal, _ datum: Datum) -> CatalogError {
         let place = datum.kind == .array ? "A primary key that is an array has an element that is " : "A primary key is "
         switch refusal {

@@ -21,6 +21,8 @@ final class ConfigCache: Sendable {
         var isWithoutAdministrator = false
         /// What floors above made of the configs, by its type.
         var derived: [ObjectIdentifier: any AnyObject & Sendable] = [:]
+        /// Whether something has come to it since it was made.
+        var hasLearned = false
     }
 
     private let state: Mutex<State>
@@ -36,8 +38,24 @@ final class ConfigCache: Sendable {
     init(of newest: ConfigCache) {
         var known = newest.state.withLock { $0.changes == 0 && !newest.exact ? $0 : State(since: 0) }
         known.since = 0
+        known.hasLearned = false
         state = Mutex(known)
         exact = false
+    }
+
+    /// Takes over what a transaction has learned that has changed no metadata. Only in its turn: then it holds for the newest state.
+    func learn(from other: ConfigCache) {
+        guard let learned = other.state.withLock({ $0.hasLearned ? $0 : nil }) else { return }
+        state.withLock { state in
+            guard state.changes == 0, !exact else { return }
+            state.databases.merge(learned.databases) { known, _ in known }
+            state.tables.merge(learned.tables) { known, _ in known }
+            state.users.merge(learned.users) { known, _ in known }
+            state.permissions.merge(learned.permissions) { known, _ in known }
+            state.tokens.merge(learned.tokens) { known, _ in known }
+            state.derived.merge(learned.derived) { known, _ in known }
+            state.isWithoutAdministrator = state.isWithoutAdministrator || learned.isWithoutAdministrator
+        }
     }
 
     /// Before the commit of a transaction that changed metadata.
@@ -107,8 +125,8 @@ final class ConfigCache: Sendable {
     /// What a floor above keeps beside the configs, for as long as they hold: one of each type. Where they aren't kept it is made anew.
     func derived<Kind: AnyObject & Sendable>(at transaction: UInt64, _ make: () -> Kind) -> Kind {
         state.withLock { state in
+            if holds(state, at: transaction), let known = state.derived[ObjectIdentifier(Kind.self)] as? Kind { return known }
             guard admits(&state, transaction) else { return make() }
-            if let known = state.derived[ObjectIdentifier(Kind.self)] as? Kind { return known }
             let made = make()
             state.derived[ObjectIdentifier(Kind.self)] = made
             return made
@@ -121,6 +139,8 @@ final class ConfigCache: Sendable {
 
     private func admits(_ state: inout State, _ transaction: UInt64) -> Bool {
         if exact && transaction > state.since { state = State(since: transaction) }
-        return holds(state, at: transaction)
+        guard holds(state, at: transaction) else { return false }
+        state.hasLearned = true
+        return true
     }
 }

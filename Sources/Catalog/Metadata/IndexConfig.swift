@@ -14,6 +14,8 @@ public struct IndexConfig: Sendable, Hashable {
         /// null, missing or can be no key stands as `maxval` in it, so it comes last. Before them stand the first parts of the document's
         /// key, as many as `keyParts`: then it is an array, whatever follows.
         case columns([String], keyParts: Int)
+        /// The words of texts: what is searched, and has no values.
+        case text(TextIndexDefinition)
         /// Something that a newer version has written.
         case unknown
     }
@@ -42,6 +44,11 @@ public struct IndexConfig: Sendable, Hashable {
 
     public var isReady: Bool { state == .ready }
 
+    /// Whether it is searched for words, and has no values.
+    public var isText: Bool {
+        if case .text = source { true } else { false }
+    }
+
     /// Why it never will be ready; nil if it is, or will be.
     public var failure: String? {
         if case .failed(let reason) = state { reason } else { nil }
@@ -66,6 +73,8 @@ public struct IndexConfig: Sendable, Hashable {
         isGeo = cells == Self.cells
         if json[field: "id"] == nil || (!isGeo && cells != 0) {
             source = .unknown
+        } else if let text = json[field: "text"] {
+            source = TextIndexDefinition(json: text).map(Source.text) ?? .unknown
         } else if let columns = json[field: "columns"], columns.kind == .array, columns.count > 0, let keyParts = Self.keyParts(json) {
             source = .columns(columns.elements.map { $0.string ?? "" }, keyParts: keyParts)
         } else if let field = json[field: "field"]?.string {
@@ -87,10 +96,13 @@ public struct IndexConfig: Sendable, Hashable {
     /// The stored form. `built_through` stands in it only while the index is being built, `unique` and `failed` only where they are so.
     var storedForm: Datum {
         get throws(CatalogError) {
-            try datum { () throws(DatumError) in
+            var text: Datum?
+            if case .text(let definition) = source { text = try definition.json }
+            return try datum { () throws(DatumError) in
                 var stored = try json.setting("id", to: Datum(id)).setting("name", to: Datum(name)).setting("multi", to: Datum(isMulti))
                 if isGeo { stored = try stored.setting("geo", to: Self.cells) }
                 if isUnique { stored = try stored.setting("unique", to: true) }
+                if let text { stored = try stored.setting("text", to: text) }
                 switch source {
                 case .field(let field): stored = try stored.setting("field", to: Datum(field))
                 case .function(let text): stored = try stored.setting("function", to: Datum(text))
@@ -98,7 +110,7 @@ public struct IndexConfig: Sendable, Hashable {
                     stored = try stored.setting("sql", to: keyParts > 0 ? 2 : 1)
                         .setting("columns", to: Datum(elements: names.map { Datum($0) }))
                     if keyParts > 0 { stored = try stored.setting("key_parts", to: Datum(keyParts)) }
-                case .unknown: break
+                case .text, .unknown: break
                 }
                 switch state {
                 case .ready: return try stored.removing("built_through")

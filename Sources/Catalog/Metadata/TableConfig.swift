@@ -30,6 +30,8 @@ public struct TableConfig: Sendable, Hashable {
     public let declaration: Datum?
     /// What is remembered of XML that came into the table, so that it goes out as it came; see ``XMLShape``.
     let xml: Datum?
+    /// The relations that the table declares, as they are stored; see ``relations``.
+    let relationForms: Datum?
 
     public enum WriteAcknowledgement: String, Sendable, CaseIterable {
         case majority, single
@@ -42,7 +44,7 @@ public struct TableConfig: Sendable, Hashable {
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
         writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil,
-        expiryField: String? = nil, declaration: Datum? = nil, xml: Datum? = nil
+        expiryField: String? = nil, declaration: Datum? = nil, xml: Datum? = nil, relations: Datum? = nil
     ) {
         self.id = id
         self.name = name
@@ -59,6 +61,7 @@ public struct TableConfig: Sendable, Hashable {
         self.expiryField = expiryField
         self.declaration = declaration
         self.xml = xml
+        relationForms = relations
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
     }
 
@@ -95,7 +98,7 @@ extension TableConfig {
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
             ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
             ("expiry_field", expiryField.map { Datum($0) }), ("declaration", declaration),
-            ("xml", xml),
+            ("xml", xml), ("relations", relationForms),
         ]
     }
 
@@ -114,6 +117,6 @@ extension TableConfig {
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
             writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init),
             expiryField: json[field: "expiry_field"]?.string, declaration: json[field: "declaration"]?.owned,
-            xml: json[field: "xml"]?.owned)
+            xml: json[field: "xml"]?.owned, relations: json[field: "relations"]?.owned)
     }
 }

@@ -18,22 +18,40 @@ package final class DocumentScan {
         case end
     }
 
-    private var cursor: KeyValueCursor
+    /// Not there while it runs, and in no class then: who goes over documents need not see to it that nobody else does.
+    private var cursor: KeyValueCursor?
     private var program: DocumentTestProgram?
     private let whereMissing: Verdict
     /// Documents looked at.
     package private(set) var documentCount = 0
 
     init(_ cursor: consuming KeyValueCursor, _ test: DocumentTest?, whereMissing: Verdict) {
-        self.cursor = cursor
+        self.cursor = .some(cursor)
         self.whereMissing = whereMissing
         program = test.map { DocumentTestProgram($0) }
     }
 
     /// Calls `consumer` for each document that passes, until it refuses one.
     @inline(__always) private func run(_ consumer: inout some DocumentConsumer, _ count: Int) throws(CatalogError) -> Step {
+        guard var cursor = cursor.take() else { return .end }
         var program = program.take()
-        defer { self.program = program }
+        var looked = 0
+        let step: Result<Step, CatalogError>
+        do throws(CatalogError) {
+            step = .success(try Self.step(&cursor, &program, &looked, whereMissing, &consumer, count))
+        } catch {
+            step = .failure(error)
+        }
+        documentCount += looked
+        self.program = program
+        self.cursor = .some(cursor)
+        return try step.get()
+    }
+
+    @inline(__always) private static func step(
+        _ cursor: inout KeyValueCursor, _ program: inout DocumentTestProgram?, _ documentCount: inout Int, _ whereMissing: Verdict,
+        _ consumer: inout some DocumentConsumer, _ count: Int
+    ) throws(CatalogError) -> Step {
         for _ in 0..<count {
             guard try cursor.next() else { return .end }
             documentCount += 1
@@ -51,7 +69,7 @@ package final class DocumentScan {
     }
 
     /// Passes over documents without looking at them. O(log n).
-    package func skip(_ count: Int) throws(CatalogError) { try cursor.skip(count) }
+    package func skip(_ count: Int) throws(CatalogError) { try cursor?.skip(count) }
 
     /// The next document that passes, or may.
     package func next(of count: Int) throws(CatalogError) -> Step {
@@ -74,6 +92,11 @@ package final class DocumentScan {
     /// Appends, for each document that passes, its group and the number that a field has.
     package func read(_ column: inout GroupedColumn, of count: Int) throws(CatalogError) -> Step {
         try run(&column, count)
+    }
+
+    /// Appends what columns want of the documents that pass.
+    package func read(_ columns: inout StoredColumns, of count: Int) throws(CatalogError) -> Step {
+        try run(&columns, count)
     }
 
     /// The next document that passes, with nothing but some of its fields.

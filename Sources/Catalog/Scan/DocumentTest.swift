@@ -10,6 +10,10 @@ package indirect enum DocumentTest: Sendable {
     case compare(field: String, Comparison, Datum)
     /// Whether a top-level field is neither null nor false.
     case truth(field: String)
+    /// Whether a top-level field is one of these integers.
+    case among(field: String, IntegerSet)
+    /// Whether a top-level field is a text that is what is asked for, or isn't if `isNegated`.
+    case text(field: String, TextTest, isNegated: Bool)
     /// Each in turn, until one is false.
     case all([DocumentTest])
     /// Each in turn, until one is true.
@@ -55,12 +59,12 @@ package enum Verdict: UInt8, Sendable, BitwiseCopyable {
 /// A ``DocumentTest`` as a list of steps over one flag, which runs without allocating or counting references.
 struct DocumentTestProgram {
     private struct Step: BitwiseCopyable {
-        enum Kind: UInt8, BitwiseCopyable { case compare, truth, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse }
+        enum Kind: UInt8, BitwiseCopyable { case compare, truth, among, text, notText, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse }
 
         let kind: Kind
         var relation = Comparison.equal
         var field: Int32 = 0
-        /// The constant of a comparison, or the step that a jump leads to.
+        /// The constant of a comparison, the set of numbers, the texts, or the step that a jump leads to.
         var operand: Int32 = 0
     }
 
@@ -68,6 +72,11 @@ struct DocumentTestProgram {
     private var names: [[UInt8]] = []
     private var finders: [FieldFinder] = []
     private var constants: [StoredScalar] = []
+    private var sets: [StoredIntegers] = []
+    private var textTests: [StoredTextTest] = []
+    /// Keep what the others look at.
+    private var texts = KeptTexts()
+    private var numbers: [IntegerSet] = []
 
     init(_ test: DocumentTest) {
         compile(test)
@@ -77,8 +86,15 @@ struct DocumentTestProgram {
         switch test {
         case .compare(let field, let relation, let constant):
             steps.append(Step(kind: .compare, relation: relation, field: finder(field), operand: Int32(constants.count)))
-            constants.append(StoredScalar(constant))
+            constants.append(StoredScalar(constant, &texts))
         case .truth(let field): steps.append(Step(kind: .truth, field: finder(field)))
+        case .among(let field, let numbers):
+            steps.append(Step(kind: .among, field: finder(field), operand: Int32(sets.count)))
+            sets.append(numbers.stored)
+            self.numbers.append(numbers)
+        case .text(let field, let test, let isNegated):
+            steps.append(Step(kind: isNegated ? .notText : .text, field: finder(field), operand: Int32(textTests.count)))
+            textTests.append(StoredTextTest(test, &texts))
         case .all(let tests): compile(tests, leavingOn: .jumpIfFalse, ifEmpty: .setTrue)
         case .any(let tests): compile(tests, leavingOn: .jumpIfTrue, ifEmpty: .setFalse)
         case .not(let test):
@@ -126,6 +142,20 @@ struct DocumentTestProgram {
             case .truth:
                 guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
                 flag = json[0] != UInt8(ascii: "n") && json[0] != UInt8(ascii: "f")
+            case .among:
+                guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
+                switch sets[Int(step.operand)].verdict(on: json) {
+                case .passes: flag = true
+                case .fails: flag = false
+                default: return .undecided
+                }
+            case .text, .notText:
+                guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
+                switch textTests[Int(step.operand)].verdict(on: json, isNegated: step.kind == .notText) {
+                case .passes: flag = true
+                case .fails: flag = false
+                default: return .undecided
+                }
             case .not: flag.toggle()
             case .setTrue: flag = true
             case .setFalse: flag = false

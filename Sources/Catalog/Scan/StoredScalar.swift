@@ -1,30 +1,36 @@
 import Ground
 
-/// A constant that values are compared with where they lie, as canonical JSON.
+/// A constant that values are compared with where they lie, as canonical JSON. Somebody else keeps its texts: a comparison counts no
+/// references.
 struct StoredScalar {
     private let kind: DatumKind
     private let number: Double
-    /// A number's digits, where it has more than its double shows.
-    private let decimal: DecimalNumber?
+    /// Whether a number has more digits than its double shows: they are the plain text.
+    private let hasDigits: Bool
     /// A string's bytes, and the same as JSON.
     private let plain: Bytes
     private let quoted: Bytes
-    /// Keeps the bytes where they are.
-    private let texts: (plain: Datum, quoted: Datum)
 
     /// - Precondition: `DocumentTest.canCompare(with: constant)`.
-    init(_ constant: Datum) {
+    init(_ constant: Datum, _ texts: inout KeptTexts) {
         kind = constant.kind
         number = constant.kind == .bool ? (constant.isTruthy ? 1 : 0) : constant.number ?? 0
-        decimal = constant.hasDigits ? constant.decimal : nil
-        // A copy of its own: the references of one that several threads look at would be counted by all of them.
-        let plainText = constant.kind == .string ? constant.withBytes { Datum(.string, bytes: $0) } : Datum("")
         var buffer = ByteBuffer()
-        plainText.withBytes { JSONWriter.writeString($0, into: &buffer) }
-        let quotedText = Datum(.string, bytes: buffer.raw)
-        texts = (plainText, quotedText)
-        plain = plainText.withBytes { $0 }
-        quoted = quotedText.withBytes { $0 }
+        if constant.hasDigits, let decimal = constant.decimal {
+            hasDigits = true
+            decimal.write(into: &buffer)
+            plain = texts.keep(buffer.raw)
+            quoted = .empty
+            return
+        }
+        hasDigits = false
+        guard constant.kind == .string else {
+            (plain, quoted) = (.empty, .empty)
+            return
+        }
+        plain = constant.withBytes { texts.keep($0) }
+        JSONWriter.writeString(plain, into: &buffer)
+        quoted = texts.keep(buffer.raw)
     }
 
     /// Whether a value stands in a relation to the constant; `.undecided` if that can't be told from here.
@@ -55,7 +61,7 @@ struct StoredScalar {
             guard let value = Self.number(json) else { return nil }
             if value < number { return -1 }
             if value > number { return 1 }
-            return decimal == nil && JSONParser.isShownBriefly(number, json.count) ? 0 : compareDigits(json)
+            return !hasDigits && JSONParser.isShownBriefly(number, json.count) ? 0 : compareDigits(json)
         case UInt8(ascii: "\""):
             guard kind == .string else { return 1 }
             let text = json[1..<max(1, json.count - 1)]
@@ -74,7 +80,7 @@ struct StoredScalar {
 
     /// Numbers of one nearest double.
     @inline(never) private func compareDigits(_ json: Bytes) -> Int {
-        DecimalNumber.compare(DecimalNumber(json: json), decimal ?? DecimalNumber(shown: number))
+        DecimalNumber.compare(DecimalNumber(json: json), hasDigits ? DecimalNumber(json: plain) : DecimalNumber(shown: number))
     }
 
     /// The value if it is a number.
@@ -104,5 +110,18 @@ struct StoredScalar {
         var parser = JSONParser(json)
         guard let number = try? parser.parseNumber(), parser.index == json.count else { return nil }
         return number
+    }
+}
+
+/// Bytes that stay where they are as long as this is kept: what those are compared with that lie in pages.
+///
+/// Each is a copy of its own: the references of one that several threads look at would be counted by all of them.
+struct KeptTexts {
+    private var owners: [Datum] = []
+
+    mutating func keep(_ bytes: Bytes) -> Bytes {
+        let owner = Datum(.string, bytes: bytes)
+        owners.append(owner)
+        return owner.withBytes { $0 }
     }
 }

@@ -41,6 +41,8 @@ public struct FileStatistics: Sendable, Hashable {
         public var pages: UInt64
         /// How long ago a snapshot was taken, where that is known.
         public var ageSeconds: Double?
+        /// The name of a state that has one.
+        public var state: String?
     }
 }
 

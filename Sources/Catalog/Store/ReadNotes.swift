@@ -5,74 +5,124 @@ import Synchronization
 ///
 /// Sendable: threads that scan for one query note here too.
 final class ReadNotes: Sendable {
-    fileprivate struct State {
-        var isOn: Bool
-        var keys: Set<[UInt8]> = []
-        var ranges: Set<KeyInterval> = []
-        /// Prefixes of what was read so often that only the table is known any more.
-        var tables: Set<[UInt8]> = []
+    /// Single keys, and ranges of them.
+    typealias Parts = (keys: [[UInt8]], ranges: [KeyInterval])
+
+    private struct State {
+        var all = Notes()
+        /// What of it nobody else may keep as it is meanwhile.
+        var exclusive = Notes()
+        /// What a statement reads whose reads are noted, while the transaction's aren't: it is added to all when the statement is through.
+        var ofStatement: Notes?
     }
 
     /// With more than this, what was read of a table is the whole table.
     static let maximumCount = 10_000
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    /// Whether all reads are noted as they come.
+    private let notesAll: Bool
     /// Whether what describes databases and tables is left out: it is noted where it counts.
     private let onlyContents: Bool
 
-    init(isOn: Bool, onlyContents: Bool) {
-        state = Mutex(State(isOn: isOn))
+    /// - Parameter notesAll: whether all reads are noted as they come.
+    init(notesAll: Bool, onlyContents: Bool) {
+        self.notesAll = notesAll
         self.onlyContents = onlyContents
     }
 
     private func leavesOut(_ key: [UInt8]) -> Bool { onlyContents && key.starts(with: CatalogKeys.metadata.utf8) }
 
     /// Whether reads are noted as they come.
-    var isOn: Bool {
-        get { state.withLock { $0.isOn } }
-        set { state.withLock { $0.isOn = newValue } }
-    }
+    var isOn: Bool { notesAll || state.withLock { $0.ofStatement != nil } }
 
     func note(_ key: [UInt8]) {
-        state.withLock { if $0.isOn, !leavesOut(key) { $0.add(key) } }
+        if leavesOut(key) { return }
+        state.withLock { if notesAll { $0.all.add(key) } else { $0.ofStatement?.add(key) } }
     }
 
     func note(_ interval: KeyInterval) {
-        state.withLock { if $0.isOn, !leavesOut(interval.lower) { $0.add(interval) } }
+        if leavesOut(interval.lower) { return }
+        state.withLock { if notesAll { $0.all.add(interval) } else { $0.ofStatement?.add(interval) } }
     }
 
     /// Notes what counts for every transaction, whether or not reads are noted.
-    func noteAlways(_ key: [UInt8]) { state.withLock { $0.add(key) } }
-    func noteAlways(_ interval: KeyInterval) { state.withLock { $0.add(interval) } }
+    func noteAlways(_ key: [UInt8]) { state.withLock { $0.all.add(key) } }
 
-    var isEmpty: Bool { state.withLock { $0.keys.isEmpty && $0.ranges.isEmpty && $0.tables.isEmpty } }
-
-    /// Single keys, and ranges of them.
-    var all: (keys: [[UInt8]], ranges: [KeyInterval]) {
-        state.withLock { (Array($0.keys), $0.ranges + $0.tables.map { .prefix($0) }) }
+    func noteAlways(_ interval: KeyInterval, exclusively isExclusive: Bool) {
+        state.withLock {
+            $0.all.add(interval)
+            if isExclusive { $0.exclusive.add(interval) }
+        }
     }
 
-    /// All of it in the order of keys, to be searched.
-    var sorted: SortedIntervals {
+    // MARK: Statements whose reads are noted
+
+    /// Notes from now on what is read. Returns whether it wasn't so before.
+    func beginStatement() -> Bool {
+        guard !notesAll else { return false }
+        return state.withLock { state in
+            guard state.ofStatement == nil else { return false }
+            state.ofStatement = Notes()
+            return true
+        }
+    }
+
+    /// What was read since ``beginStatement()``.
+    var ofStatement: Parts { state.withLock { $0.ofStatement?.parts ?? ([], []) } }
+
+    /// - Parameters:
+    ///   - keeps: whether what was read since ``beginStatement()`` has to stay as it is.
+    ///   - isExclusive: whether nobody else may keep it as it is meanwhile.
+    func endStatement(keeps: Bool, exclusively isExclusive: Bool) {
+        state.withLock { state in
+            guard let notes = state.ofStatement.take(), keeps else { return }
+            state.all.add(notes)
+            if isExclusive { state.exclusive.add(notes) }
+        }
+    }
+
+    // MARK: All
+
+    var isEmpty: Bool { state.withLock { $0.all.isEmpty } }
+
+    var all: Parts { state.withLock { $0.all.parts } }
+    var exclusive: Parts { state.withLock { $0.exclusive.parts } }
+
+    /// All of it as intervals.
+    var intervals: [KeyInterval] {
         let (keys, ranges) = all
-        return SortedIntervals(keys.map { KeyInterval(lower: $0, upper: $0 + [0]) } + ranges)
+        return keys.map { KeyInterval(lower: $0, upper: $0 + [0]) } + ranges
     }
 }
 
-extension ReadNotes.State {
-    fileprivate mutating func add(_ key: [UInt8]) {
+private struct Notes {
+    private var keys: Set<[UInt8]> = []
+    private var ranges: Set<KeyInterval> = []
+    /// Prefixes of what was read so often that only the table is known any more.
+    private var tables: Set<[UInt8]> = []
+
+    var isEmpty: Bool { keys.isEmpty && ranges.isEmpty && tables.isEmpty }
+    var parts: ReadNotes.Parts { (Array(keys), ranges + tables.map { .prefix($0) }) }
+
+    mutating func add(_ key: [UInt8]) {
         if !tables.isEmpty, tables.contains(key.tablePrefix) { return }
         keys.insert(key)
         shrink()
     }
 
-    fileprivate mutating func add(_ interval: KeyInterval) {
+    mutating func add(_ interval: KeyInterval) {
         if interval.isEmpty { return }
         if !tables.isEmpty, case let table = interval.lower.tablePrefix, tables.contains(table), interval.upper?.tablePrefix == table {
             return
         }
         ranges.insert(interval)
         shrink()
+    }
+
+    mutating func add(_ other: Notes) {
+        for key in other.keys { add(key) }
+        for interval in other.parts.ranges { add(interval) }
     }
 
     private mutating func shrink() {
@@ -99,47 +149,5 @@ extension [UInt8] {
             })
         else { return self }
         return Array(self[...end])
-    }
-}
-
-/// Ranges of keys in their order, those that touch made one.
-struct SortedIntervals {
-    private var intervals: [KeyInterval] = []
-
-    init(_ given: [KeyInterval]) {
-        let sorted = given.sorted { $0.lower.lexicographicallyPrecedes($1.lower) }
-        for interval in sorted {
-            guard let last = intervals.last, last.upper.map({ !$0.lexicographicallyPrecedes(interval.lower) }) ?? true else {
-                intervals.append(interval)
-                continue
-            }
-            if let upper = last.upper, interval.upper.map({ upper.lexicographicallyPrecedes($0) }) ?? true {
-                intervals[intervals.count - 1].upper = interval.upper
-            }
-        }
-    }
-
-    var isEmpty: Bool { intervals.isEmpty }
-
-    func contains(_ key: [UInt8]) -> Bool {
-        let next = firstPosition(above: key)
-        return next > 0 && intervals[next - 1].upper.map { key.lexicographicallyPrecedes($0) } ?? true
-    }
-
-    /// Whether they have a key from the first one up to the second one, or to the end.
-    func overlap(_ lower: [UInt8], _ upper: [UInt8]?) -> Bool {
-        if contains(lower) { return true }
-        let next = firstPosition(above: lower)
-        return next < intervals.count && upper.map { intervals[next].lower.lexicographicallyPrecedes($0) } ?? true
-    }
-
-    /// The first one that begins above a key.
-    private func firstPosition(above key: [UInt8]) -> Int {
-        var (low, high) = (0, intervals.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if key.lexicographicallyPrecedes(intervals[middle].lower) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -14,14 +14,15 @@ extension FileStatistics {
 
 extension FileStatistics.Pin {
     init(_ pin: PinReport) {
-        let holder: Holder =
-            switch pin.holder {
-            case .snapshot: .snapshot
-            case .otherProcess: .otherProcess
-            case .state: .state
-            case .durableState: .durableState
-            }
-        self.init(holder: holder, transaction: pin.transaction.rawValue, pages: pin.pages, ageSeconds: pin.ageSeconds)
+        var state: String?
+        let holder: Holder
+        switch pin.holder {
+        case .snapshot: holder = .snapshot
+        case .otherProcess: holder = .otherProcess
+        case .state(let name): (holder, state) = (.state, name)
+        case .durableState: holder = .durableState
+        }
+        self.init(holder: holder, transaction: pin.transaction.rawValue, pages: pin.pages, ageSeconds: pin.ageSeconds, state: state)
     }
 }
 

@@ -1,13 +1,14 @@
 import BTreeStore
 import Ground
 
-// Only this file and StoreSeam+Reports.swift touch the store. What the rest of this floor needs of ordered storage is here in five small
+// Only this file, StoreSeam+Replication.swift and StoreSeam+Reports.swift touch the store. What the rest of this floor needs of ordered storage is here in five small
 // types; another engine can stand in by giving them other insides.
 
 /// Ordered bytes in one file or in memory.
 struct KeyValueStore: Sendable {
-    private let store: Store
+    let store: Store
     let trouble = WriteTrouble()
+    let gate = StandbyGate()
     /// Written out once: every snapshot has it.
     let fileID: String
 
@@ -18,6 +19,11 @@ struct KeyValueStore: Sendable {
 
     static func open(path: String, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
         KeyValueStore(store: try translating { () throws(StoreError) in try Store.open(path, options: StoreOptions(options)) })
+    }
+
+    /// On a file that the caller provides, for tests in which the file misbehaves.
+    static func open(_ file: any StorageFile, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
+        KeyValueStore(store: try translating { () throws(StoreError) in try Store.open(file, options: StoreOptions(options)) })
     }
 
     static func inMemory(options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
@@ -44,11 +50,13 @@ struct KeyValueStore: Sendable {
     }
 
     func beginWrite() throws(CatalogError) -> KeyValueTransaction {
+        try gate.pass(isCopy)
         do throws(StoreError) { return KeyValueTransaction(try store.beginWrite(), trouble) } catch { throw trouble.noted(error) }
     }
 
     /// Nil if another transaction was open until then.
     func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> KeyValueTransaction? {
+        try gate.pass(isCopy)
         do throws(StoreError) {
             guard let transaction = try store.beginWrite(until: deadline?.instant) else { return nil }
             return KeyValueTransaction(transaction, trouble)
@@ -82,20 +90,55 @@ struct KeyValueStore: Sendable {
             freePages: report.freePages, pins: report.pins.map(FileStatistics.Pin.init), isCancelled: report.isCancelled)
     }
 
-    func createState(_ name: String) throws(CatalogError) -> NamedState {
-        do throws(StoreError) { return NamedState(try store.createState(name)) } catch { throw trouble.noted(error) }
+    /// - Parameter microseconds: the time that it says it was made.
+    func createState(_ name: String, at microseconds: () -> Int64) throws(CatalogError) -> NamedState {
+        do throws(StoreError) { return NamedState(try store.createState(name, microseconds: microseconds())) } catch {
+            throw trouble.noted(error)
+        }
     }
 
-    func dropState(_ name: String) throws(CatalogError) {
-        do throws(StoreError) { try store.dropState(name) } catch { throw trouble.noted(error) }
+    func dropStates(_ names: [String]) throws(CatalogError) {
+        do throws(StoreError) { try store.dropStates(names) } catch { throw trouble.noted(error) }
     }
 
     func states() throws(CatalogError) -> [NamedState] {
         try translating { () throws(StoreError) in try store.states() }.map(NamedState.init)
     }
 
-    func snapshot(of name: String) throws(CatalogError) -> KeyValueSnapshot {
-        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot(of: name) })
+    func states(asSeenIn other: KeyValueSnapshot) throws(CatalogError) -> [NamedState] {
+        try translating { () throws(StoreError) in try store.states(asSeenIn: other.snapshot) }.map(NamedState.init)
+    }
+
+    func snapshot(of name: String, asSeenIn other: KeyValueSnapshot) throws(CatalogError) -> KeyValueSnapshot {
+        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot(of: name, asSeenIn: other.snapshot) })
+    }
+
+    static func keys(ofFileAt path: String) throws(CatalogError) -> [FileKey]? {
+        let report = try translating { () throws(StoreError) in try Store.keys(ofFileAt: path) }
+        return report?.slots.map { FileKey(name: $0.name, kind: $0.kind) }
+    }
+
+    static func replaceKey(_ path: String, _ key: FileEncryption, _ new: FileEncryption) throws(CatalogError) {
+        try rekey(path, key, .replace(new.key))
+    }
+
+    static func addKey(_ path: String, _ key: FileEncryption, _ new: FileEncryption) throws(CatalogError) {
+        try rekey(path, key, .add(new.key))
+    }
+
+    static func removeKey(_ path: String, _ key: FileEncryption, _ name: String) throws(CatalogError) {
+        try rekey(path, key, .remove(name: name))
+    }
+
+    private static func rekey(_ path: String, _ encryption: FileEncryption, _ change: Store.KeyChange) throws(CatalogError) {
+        try translating { () throws(StoreError) in try Store.rekey(path, with: encryption.key, change) }
+    }
+
+    func copy(to path: String, encryption: FileEncryption?, replacing: Bool) throws(CatalogError) -> Int {
+        Int(
+            try translating { () throws(StoreError) in
+                try store.copy(to: path, encryption: encryption?.key, replacing: replacing)
+            })
     }
 
     func upgradeFormat() throws(CatalogError) {
@@ -117,7 +160,7 @@ struct KeyValueStore: Sendable {
 
 /// One state of the store.
 struct KeyValueSnapshot: Sendable {
-    private let snapshot: Snapshot
+    fileprivate let snapshot: Snapshot
     /// Where is noted what is read of it, if anywhere.
     var notes: ReadNotes?
 
@@ -144,18 +187,23 @@ struct KeyValueSnapshot: Sendable {
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
 
+    /// The digest of the records within the interval, as 32 hexadecimal digits.
+    func digest(_ interval: KeyInterval) throws(CatalogError) -> String {
+        notes?.note(interval)
+        return try translating { () throws(StoreError) in try snapshot.digest(KeyRange(interval)) }.description
+    }
+
+    var hasDigests: Bool {
+        get throws(CatalogError) { try translating { () throws(StoreError) in try snapshot.hasDigests } }
+    }
+
     func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
         KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older.snapshot, new: snapshot)
     }
 
-    /// Whether a record within the intervals differs. Takes time in proportion to what has changed there.
-    func differs(from older: KeyValueSnapshot, in intervals: SortedIntervals) throws(CatalogError) -> Bool {
-        let found = snapshot.differences(from: older.snapshot) { intervals.overlap($0, $1) }
-        var differences = KeyValueDifferences(found, old: older.snapshot, new: snapshot)
-        while let (key, _, _) = try differences.next() {
-            if intervals.contains(key) { return true }
-        }
-        return false
+    /// Whether a record within the intervals differs. Takes time in proportion to what has changed there, and to the number of intervals.
+    func differs(from older: KeyValueSnapshot, in intervals: [KeyInterval]) throws(CatalogError) -> Bool {
+        try translating { () throws(StoreError) in try snapshot.differs(from: older.snapshot, in: intervals.map(KeyRange.init)) }
     }
 
     func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
@@ -203,6 +251,15 @@ struct KeyValueCursor: ~Copyable {
     mutating func next() throws(CatalogError) -> Bool {
         do throws(StoreError) { return try cursor.next() } catch { throw CatalogError(error) }
     }
+
+    /// The next call of ``next()`` moves to the first record at or after `key`, within the interval in any case.
+    mutating func seek(to key: [UInt8]) { cursor.seek(to: key.span) }
+
+    /// Begins anew with the records of another interval.
+    mutating func restart(_ interval: KeyInterval) { cursor.restart(KeyRange(interval)) }
+
+    /// The key of the record that ``next()`` moved to, where it lies until the cursor moves.
+    @inline(__always) func withKey<R, E: Error>(_ body: (Bytes) throws(E) -> R) throws(E) -> R { try cursor.key.withBytes(body) }
 
     /// Moves on to a document, which is read lazily; nil at the end.
     mutating func nextDocument() throws(CatalogError) -> Datum? {
@@ -347,6 +404,14 @@ struct StoredValue {
         return (0..<Swift.min(count, span.count)).map { span[$0] }
     }
 
+    /// As a document where it lies: good while the snapshot lives. Throws `.corrupt` if it is none.
+    var storedDocument: StoredDocument {
+        get throws(CatalogError) {
+            guard let document = stored.span.withBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
+            return document
+        }
+    }
+
     /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {
@@ -360,12 +425,12 @@ struct StoredValue {
 
 // MARK: Translations
 
-private func translating<Result>(_ body: () throws(StoreError) -> Result) throws(CatalogError) -> Result {
+func translating<Result>(_ body: () throws(StoreError) -> Result) throws(CatalogError) -> Result {
     do throws(StoreError) { return try body() } catch { throw CatalogError(error) }
 }
 
 extension WriteTrouble {
-    fileprivate func noted(_ error: StoreError) -> CatalogError {
+    func noted(_ error: StoreError) -> CatalogError {
         let error = CatalogError(error)
         note(error)
         return error
@@ -383,6 +448,7 @@ extension StoreOptions {
         self.init()
         readOnly = options.readOnly
         create = options.create
+        encryption = options.encryption?.key
         if let pageSize = options.pageSize { self.pageSize = pageSize }
         if let changeByteCount = options.changeByteCount { dirtyByteLimit = changeByteCount }
     }
@@ -400,7 +466,7 @@ extension BTreeStore.Durability {
 }
 
 extension CatalogError {
-    fileprivate init(_ error: StoreError) {
+    init(_ error: StoreError) {
         let kind: Kind =
             switch error {
             case .notPandoFile, .unsupportedFile: .notPandoFile
@@ -408,6 +474,9 @@ extension CatalogError {
             case .stateNotFound: .stateNotFound
             case .stateExists: .stateExists
             case .stateRefused: .invalidState
+            case .positionUnknown: .notResumable
+            case .deltaRefused: .malformedArchive
+            case .keyWanted, .wrongKey, .notEncrypted, .keyRefused: .invalidEncryption
             case .truncated, .damaged: .corrupt
             case .busy: .busy
             case .readOnly, .permissionDenied: .readOnly
@@ -419,6 +488,6 @@ extension CatalogError {
             case .valueTooLong: .tooLarge
             }
         let text = error.description
-        self.init(kind, text.prefix(1).uppercased() + text.dropFirst() + ".")
+        self.init(kind, text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : "."))
     }
 }

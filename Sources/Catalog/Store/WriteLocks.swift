@@ -6,11 +6,11 @@ import Synchronization
 /// It grows and shrinks in the writer's turn only.
 final class WriteLocks: Sendable {
     private struct State {
-        /// Keys that were written, in their order, with who wrote them.
+        /// Keys that were written, or read so that nobody else may read them so, in their order, with who did.
         var written: [(key: [UInt8], owner: UInt64)] = []
         /// Keys that were read and have to stay as they are.
         var read: [[UInt8]: [UInt64]] = [:]
-        var ranges: [(interval: KeyInterval, owner: UInt64)] = []
+        var ranges: [(interval: KeyInterval, owner: UInt64, isExclusive: Bool)] = []
     }
 
     private let state = Mutex(State())
@@ -21,9 +21,9 @@ final class WriteLocks: Sendable {
 
     /// - Parameter keys: in any order, each once.
     func add(written keys: [[UInt8]], read notes: ReadNotes, owner: UInt64) {
-        let (readKeys, ranges) = notes.all
+        let (all, exclusive) = (notes.all, notes.exclusive)
         state.withLock { state in
-            let added = keys.sorted { $0.lexicographicallyPrecedes($1) }
+            let added = (keys + exclusive.keys).sorted { $0.lexicographicallyPrecedes($1) }
             var merged: [(key: [UInt8], owner: UInt64)] = []
             merged.reserveCapacity(state.written.count + added.count)
             var position = 0
@@ -35,8 +35,9 @@ final class WriteLocks: Sendable {
             }
             merged += state.written[position...]
             state.written = merged
-            for key in readKeys { state.read[key, default: []].append(owner) }
-            for interval in ranges { state.ranges.append((interval, owner)) }
+            for key in all.keys { state.read[key, default: []].append(owner) }
+            for interval in all.ranges { state.ranges.append((interval, owner, false)) }
+            for interval in exclusive.ranges { state.ranges.append((interval, owner, true)) }
         }
         count.add(1, ordering: .releasing)
     }
@@ -73,9 +74,12 @@ final class WriteLocks: Sendable {
         }
     }
 
-    /// Who has written something of a range that has to be known for sure.
+    /// Who has written something of a range that has to stay as it is, or lets nobody else keep it so.
     func blocker(ofReading interval: KeyInterval, by owner: UInt64) -> UInt64? {
-        state.withLock { $0.written.owner(in: interval, but: owner) }
+        state.withLock { state in
+            if let found = state.written.owner(in: interval, but: owner) { return found }
+            return state.ranges.first { $0.isExclusive && $0.owner != owner && $0.interval.overlaps(interval) }?.owner
+        }
     }
 }
 
@@ -146,23 +150,30 @@ final class TransactionAccess {
 
     /// Before something is read that has to stay as it is until this transaction commits: whether a value is taken, how a table is
     /// declared, that a row is there which another one refers to.
-    func willRest(on interval: KeyInterval) throws(CatalogError) {
-        notes?.noteAlways(interval)
-        guard let locks, let found = locks.blocker(ofReading: interval, by: owner) else { return }
-        throw refusal(found)
+    ///
+    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
+    func willRest(on interval: KeyInterval, exclusively: Bool = false) throws(CatalogError) {
+        try check(([], [interval]), exclusively: exclusively)
+        notes?.noteAlways(interval, exclusively: exclusively)
     }
 
     func willRest(on key: [UInt8]) throws(CatalogError) {
+        try check(([key], []), exclusively: false)
         notes?.noteAlways(key)
-        guard let locks, let found = locks.blocker(ofReading: KeyInterval(lower: key, upper: key + [0]), by: owner) else { return }
-        throw refusal(found)
     }
 
-    /// Throws if others have written what was noted since reads are.
-    func check(_ ranges: [KeyInterval]) throws(CatalogError) {
+    /// Throws if others have written what was read, or, exclusively, keep it as it is.
+    func check(_ read: ReadNotes.Parts, exclusively: Bool) throws(CatalogError) {
         guard let locks else { return }
-        for range in ranges {
-            if let found = locks.blocker(ofReading: range, by: owner) { throw refusal(found) }
+        for key in read.keys {
+            let found =
+                exclusively
+                ? locks.blocker(ofWriting: key, by: owner) : locks.blocker(ofReading: KeyInterval(lower: key, upper: key + [0]), by: owner)
+            if let found { throw refusal(found) }
+        }
+        for range in read.ranges {
+            let found = exclusively ? locks.blocker(ofDeleting: range, by: owner) : locks.blocker(ofReading: range, by: owner)
+            if let found { throw refusal(found) }
         }
     }
 

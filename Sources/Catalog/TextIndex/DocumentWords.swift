@@ -28,7 +28,7 @@ struct DocumentWords: Equatable {
     /// No document has as many words, whatever weighs them: so sums of counts, which may be damaged, are no overflow.
     static let countLimit: UInt64 = 1 << 40
     /// Between two texts of a field, so that no phrase goes over from one to the other.
-    private static let gap: UInt64 = 100
+    static let gap: UInt64 = 100
 
     /// Words beyond the positions of a field are left out.
     init(_ fields: [Field], _ analyzer: inout TextAnalyzer) {
@@ -82,6 +82,16 @@ struct DocumentWords: Equatable {
             else { return nil }
             words.append(Word(term: term, count: count, positions: positions))
         }
+    }
+
+    /// What of it stands in one field. Counts are those of all fields.
+    func only(field number: Int) -> DocumentWords {
+        var only = self
+        only.words = words.compactMap { word in
+            let positions = word.positions.filter { WordPlaces.field(of: $0) == UInt64(number) }
+            return positions.isEmpty ? nil : Word(term: word.term, count: word.count, positions: positions)
+        }
+        return only
     }
 
     func word(_ term: [UInt8]) -> Word? {

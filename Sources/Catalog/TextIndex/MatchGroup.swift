@@ -54,6 +54,8 @@ private struct Match {
     private var lists: [PostingList]
     private let weights: [Double]
     private let places: Places
+    /// Where alone its words count; nil: everywhere.
+    private let field: Int?
     private let scorer: Scorer
     /// The document that was found last.
     private var found: UInt64?
@@ -62,7 +64,11 @@ private struct Match {
     /// nil if no document can.
     init?(_ part: TextQuery.Part, _ source: TextIndexSource, _ scorer: Scorer) throws(CatalogError) {
         var lists: [PostingList] = []
+        var part = part
+        var field: Int?
+        if case .inField(let number, let inner) = part { (field, part) = (number, inner) }
         switch part {
+        case .inField: return nil
         case .word(let term):
             lists = [try source.list(term)]
             places = .anywhere
@@ -87,6 +93,7 @@ private struct Match {
         guard lists.allSatisfy({ $0.documents > 0 }) else { return nil }
         self.lists = lists
         self.scorer = scorer
+        self.field = field
         weights = lists.map { scorer.weight(documents: $0.documents) }
     }
 
@@ -140,38 +147,18 @@ private struct Match {
 
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
-        if case .anywhere = places { return true }
+        if case .anywhere = places, field == nil { return true }
         var found: [[UInt64]] = []
-        for index in lists.indices { found.append(try lists[index].places()) }
+        for index in lists.indices {
+            var places = try lists[index].places()
+            if let field { places.removeAll { WordPlaces.field(of: $0) != UInt64(field) } }
+            if places.isEmpty { return false }
+            found.append(places)
+        }
         switch places {
         case .anywhere: return true
-        case .offsets(let offsets):
-            let others = found.dropFirst().map { Set($0) }
-            return found[0].contains { first in
-                zip(others, offsets.dropFirst()).allSatisfy { places, offset in
-                    let place = first + UInt64(offset)
-                    return place / DocumentWords.positionsOfField == first / DocumentWords.positionsOfField && places.contains(place)
-                }
-            }
-        case .within(let distance): return Self.isNear(found, distance)
-        }
-    }
-
-    /// Whether there is a place of each word so that the first and the last of them have at most so many words between them, beside the others.
-    private static func isNear(_ places: [[UInt64]], _ distance: Int) -> Bool {
-        var indices = [Int](repeating: 0, count: places.count)
-        while true {
-            var least = 0
-            var greatest = 0
-            for word in places.indices {
-                guard indices[word] < places[word].count else { return false }
-                if places[word][indices[word]] < places[least][indices[least]] { least = word }
-                if places[word][indices[word]] > places[greatest][indices[greatest]] { greatest = word }
-            }
-            let (first, last) = (places[least][indices[least]], places[greatest][indices[greatest]])
-            let isOneField = first / DocumentWords.positionsOfField == last / DocumentWords.positionsOfField
-            if isOneField && last - first <= UInt64(min(max(0, distance), 65_536) + places.count - 1) { return true }
-            indices[least] += 1
+        case .offsets(let offsets): return !WordPlaces.phrase(found, offsets).isEmpty
+        case .within(let distance): return WordPlaces.areNear(found, distance)
         }
     }
 }

@@ -106,9 +106,12 @@ final class TextIndexSource {
     let snapshot: KeyValueSnapshot
     let state: TextIndexState
     let dead: DeadDocuments
+    private let known: PendingWords
     private var pendingDocuments: [(number: UInt64, words: DocumentWords)]?
 
-    init(prefix: [UInt8], _ snapshot: KeyValueSnapshot) throws(CatalogError) {
+    /// - Parameter known: what is remembered of earlier states.
+    init(prefix: [UInt8], _ snapshot: KeyValueSnapshot, _ known: PendingWords = PendingWords()) throws(CatalogError) {
+        self.known = known
         let keys = TextIndexKeys(prefix: prefix)
         var state = TextIndexState()
         if let value = try snapshot.get(keys.state) {
@@ -123,13 +126,7 @@ final class TextIndexSource {
 
     func pending() throws(CatalogError) -> [(number: UInt64, words: DocumentWords)] {
         if let pendingDocuments { return pendingDocuments }
-        var documents: [(number: UInt64, words: DocumentWords)] = []
-        var cursor = try snapshot.cursor(keys.pending)
-        while try cursor.next() {
-            let key = cursor.keyBytes
-            guard let words = DocumentWords(try cursor.value.bytes) else { throw keys.damaged(key) }
-            documents.append((TextIndexKeys.number(key.suffix(5)), words))
-        }
+        let documents = state.pending > 0 ? try known.documents(keys, snapshot) : []
         pendingDocuments = documents
         return documents
     }

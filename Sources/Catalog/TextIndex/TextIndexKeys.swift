@@ -29,6 +29,12 @@ struct TextIndexKeys: Sendable {
 
     private func segmentPrefix(_ segment: UInt32) -> [UInt8] { prefix + [0x73] + Self.bytes(UInt64(segment), 4) }
 
+    /// The primary key in what stands behind the prefix, if it is the key of a document's number.
+    static func primaryKey(in rest: some Sequence<UInt8>) -> [UInt8]? {
+        let bytes = Array(rest)
+        return bytes.first == 0x6B ? Array(bytes.dropFirst()) : nil
+    }
+
     /// The key of a block behind ``postings(_:)`` or ``positions(_:)``.
     static func block(_ part: [UInt8], _ word: [UInt8], last: UInt64) -> [UInt8] { part + word + [0] + bytes(last, 5) }
 
@@ -37,6 +43,9 @@ struct TextIndexKeys: Sendable {
         guard key.count > count + 6, key[key.count - 6] == 0 else { return nil }
         return (Array(key[count..<(key.count - 6)]), number(key[(key.count - 5)...]))
     }
+
+    /// How long a key may be.
+    var longest: Int { max(prefix.count + 1 + PrimaryKey.maximumByteCount, segmentPrefix(0).count + 1 + TextAnalyzer.longestWord + 1 + 5) }
 
     static func bytes(_ number: UInt64, _ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (count - 1 - $0))) }

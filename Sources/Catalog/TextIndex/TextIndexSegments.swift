@@ -6,6 +6,12 @@ extension TextIndexWriter {
         state.pending >= limits.pendingDocuments || state.pendingBytes >= limits.pendingBytes || merge(in: state) != nil
     }
 
+    /// Whether so much has gathered that it is tidied up by who writes: nobody does it beside.
+    func isOverfull(_ state: TextIndexState) -> Bool {
+        state.pending >= limits.pendingDocuments * limits.pendingLag || state.pendingBytes >= limits.pendingBytes * limits.pendingLag
+            || state.segments.count >= limits.segments
+    }
+
     /// Makes a segment of what is pending if that is much, or merges segments: one step. Answers whether there was something to do.
     func tidy(_ store: inout KeyValueTransaction) throws(CatalogError) -> Bool {
         let state = try state(store)
@@ -109,7 +115,7 @@ extension TextIndexWriter {
 }
 
 /// Writes the blocks of a segment, word by word.
-private struct SegmentWriter {
+struct SegmentWriter {
     private let postingsKey: [UInt8]
     private let positionsKey: [UInt8]
     private var word: [UInt8] = []

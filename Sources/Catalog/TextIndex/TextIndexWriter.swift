@@ -6,10 +6,14 @@ struct TextIndexWriter: Sendable {
     let limits: Limits
 
     /// How much may be pending, and how many segments there may be of one size.
-    struct Limits: Sendable {
+    struct Limits: Sendable, Hashable {
         var pendingDocuments: UInt64 = 1_024
         var pendingBytes: UInt64 = 4 << 20
         var segmentsOfOneSize = 4
+        /// How many times as much may be pending before who writes makes a segment of it, and how many segments there may be before who
+        /// writes merges them.
+        var pendingLag: UInt64 = 8
+        var segments = 64
     }
 
     init(prefix: [UInt8], limits: Limits = Limits()) {
@@ -32,8 +36,20 @@ struct TextIndexWriter: Sendable {
     /// - Parameters:
     ///   - words: nil if the document is gone, or has no text.
     ///   - key: the document's key, encoded.
-    func write(_ words: DocumentWords?, of key: [UInt8], _ store: inout KeyValueTransaction) throws(CatalogError) {
+    /// - Returns: What the index knows of itself then.
+    @discardableResult
+    func write(_ words: DocumentWords?, of key: [UInt8], _ store: inout KeyValueTransaction) throws(CatalogError) -> TextIndexState {
         var state = try state(store)
+        let before = state
+        try write(words, of: key, in: &state, &store)
+        if state != before { try put(state, &store) }
+        return state
+    }
+
+    /// The same for one of several: the state is put by whoever has it.
+    func write(
+        _ words: DocumentWords?, of key: [UInt8], in state: inout TextIndexState, _ store: inout KeyValueTransaction
+    ) throws(CatalogError) {
         let wasThere = try remove(key, from: &state, &store)
         if let words {
             let number = state.nextNumber
@@ -51,10 +67,12 @@ struct TextIndexWriter: Sendable {
             try store.put(keys.pending(number), record)
         } else if wasThere {
             _ = try store.delete(keys.number(ofKey: key))
-        } else {
-            return
         }
-        try put(state, &store)
+    }
+
+    /// Whether the document is in the index.
+    func contains(_ key: [UInt8], _ store: borrowing KeyValueTransaction) throws(CatalogError) -> Bool {
+        try store.contains(keys.number(ofKey: key))
     }
 
     /// Takes out the number that the key has. Answers whether it has one.

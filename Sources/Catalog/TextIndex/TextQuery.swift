@@ -12,6 +12,8 @@ package struct TextQuery: Equatable, Sendable {
         case prefix([UInt8])
         /// All words that differ by so many letters at most.
         case similar([UInt8], distance: Int)
+        /// The same in the field of this number only.
+        indirect case inField(Int, Part)
 
         package static func == (left: Part, right: Part) -> Bool {
             switch (left, right) {
@@ -19,6 +21,7 @@ package struct TextQuery: Equatable, Sendable {
             case (.phrase(let a), .phrase(let b)): a.elementsEqual(b) { $0.term == $1.term && $0.offset == $1.offset }
             case (.near(let a, let n), .near(let b, let m)): a == b && n == m
             case (.similar(let a, let n), .similar(let b, let m)): a == b && n == m
+            case (.inField(let n, let a), .inField(let m, let b)): n == m && a == b
             default: false
             }
         }
@@ -26,6 +29,22 @@ package struct TextQuery: Equatable, Sendable {
 
     package var groups: [[Part]] = []
     package var excluded: [Part] = []
+
+    /// How what people type is read beyond its signs.
+    package struct Options: Sendable, Hashable {
+        /// One of the words is enough.
+        package var anyWord = false
+        /// Words may have typos.
+        package var isFuzzy = false
+        /// The last word may be the beginning of one.
+        package var lastIsPrefix = false
+
+        package init(anyWord: Bool = false, isFuzzy: Bool = false, lastIsPrefix: Bool = false) {
+            self.anyWord = anyWord
+            self.isFuzzy = isFuzzy
+            self.lastIsPrefix = lastIsPrefix
+        }
+    }
 
     package init(groups: [[Part]] = [], excluded: [Part] = []) {
         self.groups = groups
@@ -36,22 +55,23 @@ package struct TextQuery: Equatable, Sendable {
     ///
     /// Whatever is typed, it is a query: what can't be read is words. What is analysed to several words (`state-of-the-art`) is a phrase.
     ///
-    /// - Parameter anyWord: one of the words is enough.
-    package init(_ text: String, _ analyzer: inout TextAnalyzer, anyWord: Bool = false) {
-        var scanner = QueryScanner(Array(text.utf8))
+    /// - Parameter fields: names of fields, by their numbers; `name:word` looks for the word in that one only.
+    package init(_ text: String, _ analyzer: inout TextAnalyzer, _ options: Options = Options(), fields: [String] = []) {
+        var scanner = QueryScanner(Array(text.utf8), fields)
         var joinsNext = false
         while let piece = scanner.next() {
             if piece.isOr {
                 joinsNext = !groups.isEmpty
                 continue
             }
-            guard let part = Part(piece, &analyzer) else { continue }
+            let parts = Part.parts(piece, &analyzer, options, isLast: scanner.isAtEnd)
+            guard !parts.isEmpty else { continue }
             if piece.isExcluded {
-                excluded.append(part)
-            } else if (joinsNext || anyWord) && !groups.isEmpty {
-                groups[groups.count - 1].append(part)
+                excluded += parts
+            } else if (joinsNext || options.anyWord) && !groups.isEmpty {
+                groups[groups.count - 1] += parts
             } else {
-                groups.append([part])
+                groups.append(parts)
             }
             joinsNext = false
         }
@@ -59,15 +79,38 @@ package struct TextQuery: Equatable, Sendable {
 }
 
 extension TextQuery.Part {
-    fileprivate init?(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) {
+    /// What a piece asks for: any of these.
+    fileprivate static func parts(
+        _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, isLast: Bool
+    ) -> [TextQuery.Part] {
+        guard let part = TextQuery.Part(piece, &analyzer) else { return [] }
+        var parts = [part]
+        if case .word(let term) = part, piece.marks == .none, !piece.isPhrase, !piece.isExcluded {
+            // The word as it stands counts twice then, so it comes before those that only look like it.
+            if options.isFuzzy, let similar = similar(term) { parts.append(similar) }
+            if options.lastIsPrefix, isLast {
+                let start = analyzer.words(of: piece.text, asWritten: true)
+                if start.count == 1, start[0].term.hasTwoLetters { parts.append(.prefix(start[0].term)) }
+            }
+        }
+        return piece.field.map { field in parts.map { .inField(field, $0) } } ?? parts
+    }
+
+    /// Nil for a word so short that another one would be something else.
+    private static func similar(_ term: [UInt8]) -> TextQuery.Part? {
+        let count = String(decoding: term, as: UTF8.self).unicodeScalars.count
+        return count < 5 ? nil : .similar(term, distance: count < 9 ? 1 : 2)
+    }
+
+    private init?(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) {
         // The beginning of a word has no stem.
         let words = analyzer.words(of: piece.text, asWritten: piece.marks == .prefix)
         switch piece.marks {
         case .prefix where words.count == 1: self = .prefix(words[0].term)
-        case .similar where words.count == 1:
-            let count = String(decoding: words[0].term, as: UTF8.self).unicodeScalars.count
-            self = count < 5 ? .word(words[0].term) : .similar(words[0].term, distance: count < 9 ? 1 : 2)
+        case .similar where words.count == 1: self = Self.similar(words[0].term) ?? .word(words[0].term)
         case .near(let distance) where words.count > 1: self = .near(words.map(\.term), distance: distance)
+        // Such letters stand in the index by twos, unless one is alone.
+        case .none where words.count == 1 && TextAnalyzer.isPairedLetter(words[0].term): self = .prefix(words[0].term)
         default: self.init(words)
         }
     }
@@ -89,15 +132,21 @@ private struct QueryScanner {
         var text: [UInt8]
         var isExcluded = false
         var isOr = false
+        var isPhrase = false
+        var field: Int?
         var marks = Marks.none
     }
 
     private let text: [UInt8]
+    private let fields: [[UInt8]]
     private var place = 0
 
-    init(_ text: [UInt8]) {
+    init(_ text: [UInt8], _ fields: [String]) {
         self.text = text
+        self.fields = fields.map { Array($0.utf8) + [0x3A] }
     }
+
+    var isAtEnd: Bool { text[place...].allSatisfy(Self.isBlank) }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
 
@@ -109,11 +158,18 @@ private struct QueryScanner {
             piece.isExcluded = true
             place += 1
         }
+        // The longest name counts: `a` and `a:b` may both be fields.
+        let named = fields.indices.filter { text[place...].starts(with: fields[$0]) }.max { fields[$0].count < fields[$1].count }
+        if let named, case let next = place + fields[named].count, next < text.count, !Self.isBlank(text[next]) {
+            piece.field = named
+            place = next
+        }
         let quote: UInt8 = 0x22
         if place < text.count, text[place] == quote {
             let start = place + 1
             let end = text[start...].firstIndex(of: quote) ?? text.count
             piece.text = Array(text[start..<end])
+            piece.isPhrase = true
             place = min(end + 1, text.count)
             if let distance = distance() { piece.marks = .near(distance) }
             return piece
@@ -121,7 +177,7 @@ private struct QueryScanner {
         let start = place
         while place < text.count, !Self.isBlank(text[place]), text[place] != quote { place += 1 }
         piece.text = Array(text[start..<place])
-        if piece.text == [0x4F, 0x52], !piece.isExcluded {
+        if piece.text == [0x4F, 0x52], !piece.isExcluded, piece.field == nil {
             piece.isOr = true
         } else if piece.text.count > 1, piece.text.last == 0x2A {
             piece.text.removeLast()
@@ -141,5 +197,18 @@ private struct QueryScanner {
         guard let distance = Int(String(decoding: text[(place + 1)..<end], as: UTF8.self)) else { return nil }
         place = end
         return distance
+    }
+}
+
+extension [UInt8] {
+    /// A beginning of fewer letters is that of too many words.
+    var hasTwoLetters: Bool { String(decoding: self, as: UTF8.self).unicodeScalars.dropFirst().first != nil }
+}
+
+extension TextAnalyzer {
+    /// Whether this is one letter of a script that writes no spaces.
+    static func isPairedLetter(_ term: [UInt8]) -> Bool {
+        guard let (kind, length) = WordBoundaries.character(in: term, at: 0), kind.isPaired else { return false }
+        return length == term.count
     }
 }

@@ -9,7 +9,7 @@ import Ground
 #endif
 
 /// Looks for documents in a text index, and ranks them by BM25.
-struct TextSearch {
+package struct TextSearch {
     /// How BM25 weighs counts and lengths.
     struct Ranking: Sendable {
         /// How soon more of the same word counts less.
@@ -26,20 +26,26 @@ struct TextSearch {
     }
 
     /// What a search looked at.
-    struct Work: Equatable {
-        var lists = 0
-        var documentsScored = 0
+    package struct Work: Equatable {
+        package fileprivate(set) var lists = 0
+        package fileprivate(set) var documentsScored = 0
         /// How often documents were passed over because their blocks promise too little.
-        var blocksSkipped = 0
+        package fileprivate(set) var blocksSkipped = 0
     }
 
     private let source: TextIndexSource
     private let scorer: Scorer
     private(set) var work = Work()
+    /// What may stop it.
+    var cancellation: Cancellation?
 
     /// - Parameter prefix: the index's.
     init(prefix: [UInt8], _ snapshot: KeyValueSnapshot, ranking: Ranking = Ranking()) throws(CatalogError) {
-        source = try TextIndexSource(prefix: prefix, snapshot)
+        self.init(try TextIndexSource(prefix: prefix, snapshot), ranking: ranking)
+    }
+
+    init(_ source: TextIndexSource, ranking: Ranking = Ranking()) {
+        self.source = source
         scorer = Scorer(ranking, source.state)
     }
 
@@ -91,7 +97,10 @@ struct TextSearch {
         work.lists += groups.reduce(excluded.listCount) { $0 + $1.listCount }
         var least: Double?
         var number: UInt64 = 0
+        var steps = 0
         search: while true {
+            steps &+= 1
+            if steps & 0xFFF == 0, let cancellation, cancellation.isCancelled { throw Cancellation.error }
             if let wanted = least {
                 // Documents whose blocks promise too little are passed over.
                 var promise = 0.0

@@ -13,7 +13,7 @@ extension CatalogTransaction {
     public mutating func insertAll(_ blocks: [DocumentBlock], in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
         // Whether another document has a value is asked when the ones before are written.
-        if knownIndexes.contains(where: \.index.isUnique) { return false }
+        if isHeld || knownIndexes.contains(where: \.index.isUnique) { return false }
         guard let documents = SortedDocuments(blocks, of: table) else { return false }
         let entries = EntriesInTheMaking(knownIndexes, documents, cancellation)
         let making = ForkedWork { entries.make() }
@@ -21,7 +21,21 @@ extension CatalogTransaction {
         guard try put(documents, in: table) else { return false }
         making.join()
         for batch in try entries.result.get() { try putEntries(batch, of: table) }
+        for indexer in knownTextIndexes { try putWords(of: documents, indexer, in: table) }
         return true
+    }
+
+    private mutating func putWords(
+        of documents: SortedDocuments, _ indexer: TextIndexer, in table: TableConfig
+    ) throws(CatalogError) {
+        var batch = try beginWords(indexer)
+        for position in 0..<documents.count {
+            try check()
+            let (block, stored) = documents[position]
+            guard let words = Datum(storedDocument: stored, owner: block).flatMap({ indexer.words(of: $0) }) else { continue }
+            try add(words, of: documents.keys.suffix(position).withBytes { $0.copy() }, to: &batch)
+        }
+        try finish(&batch, of: table)
     }
 
     private mutating func put(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Bool {

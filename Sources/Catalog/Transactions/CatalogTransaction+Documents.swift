@@ -22,6 +22,12 @@ extension CatalogTransaction {
     ) throws(CatalogError) -> Bool {
         try requireWritable(table)
         if !ignoringHook { document = try hooked(document, over: found.document, in: table) }
+        if isHeld {
+            if let new = document, let old = found.document, new.isIdentical(to: old) { return false }
+            if document == nil, found.document == nil { return false }
+            document = try held(document, over: found.document, in: table)
+            return true
+        }
         if let document {
             if let old = found.document, document.isIdentical(to: old) { return false }
             try encode(document, for: table)
@@ -47,8 +53,12 @@ extension CatalogTransaction {
         try requireWritable(table)
         let key = try table.documentKey(of: document)
         let asks = knownHook != nil && !ignoringHook
-        let old = try self.document(at: key, isAsked: asks)
+        let old = try self.document(at: key, isAsked: asks || isHeld)
         if asks, let hooked = try hooked(document, over: old, in: table) { document = hooked }
+        if isHeld {
+            document = try held(document, over: old, in: table) ?? document
+            return old == nil
+        }
         try encode(document, for: table)
         return try write(document, at: key, over: old, in: table)
     }
@@ -58,24 +68,32 @@ extension CatalogTransaction {
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {
         try requireWritable(table)
         let key = try table.documentKey(for: key)
-        let old = try document(at: key, isAsked: knownHook != nil)
+        let old = try document(at: key, isAsked: knownHook != nil || isHeld)
         _ = try hooked(nil, over: old, in: table)
+        if isHeld {
+            if old != nil { _ = try held(nil, over: old, in: table) }
+            return old != nil
+        }
         return try write(nil, at: key, over: old, in: table)
     }
 
     /// The document that stands there, if it is asked for or entries of indexes depend on it.
     private func document(at key: [UInt8], isAsked: Bool) throws(CatalogError) -> Datum? {
-        isAsked || !knownIndexes.isEmpty || knownExpiry != nil ? try store.document(at: key) : nil
+        isAsked || !knownIndexes.isEmpty || knownExpiry != nil || !knownTextIndexes.isEmpty ? try store.document(at: key) : nil
     }
 
     /// Removes every document of the table at once. Returns how many there were.
     @discardableResult
     public mutating func deleteAll(in table: TableConfig) throws(CatalogError) -> Int {
         try requireWritable(table)
+        if isHeld, let count = try deleteHeld(in: table) { return count }
+        try requireWritable(table)
         if !knownInterest.isNone { try recordAll(of: table, knownInterest) }
         for evaluator in knownIndexes { _ = try store.delete(.prefix(evaluator.prefix)) }
         if let knownExpiry { _ = try store.delete(.prefix(knownExpiry.prefix)) }
-        return try store.delete(.prefix(table.documentsPrefix))
+        let count = try store.delete(.prefix(table.documentsPrefix))
+        for indexer in knownTextIndexes { try removeAll(from: indexer) }
+        return count
     }
 
     /// The gate that every single document goes through, together with its index entries.
@@ -100,7 +118,20 @@ extension CatalogTransaction {
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
         try store.access?.willWrite(key)
+        if !knownTextIndexes.isEmpty {
+            // The words follow when nothing can refuse the document any more.
+            let result = try writeIndexed(new, at: key, over: old, in: table)
+            try writeWords(of: new, at: key, over: old, in: table)
+            return result
+        }
         if knownIndexes.isEmpty, knownExpiry == nil { return new == nil ? try store.delete(key) : try store.put(key, scratch) }
+        return try writeIndexed(new, at: key, over: old, in: table)
+    }
+
+    /// Writes a document with its entries.
+    private mutating func writeIndexed(
+        _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
+    ) throws(CatalogError) -> Bool {
         guard let primaryKey = (new ?? old)?[field: table.primaryKey] else { return false }
         let changes = try indexChanges(from: old, to: new, primaryKey: primaryKey, of: table)
         // A document is refused before anything of it is written.
@@ -153,13 +184,20 @@ extension CatalogTransaction {
         let current = try current(table)
         try store.access?.willRest(on: CatalogKeys.table(named: current.name, inDatabaseNamed: current.databaseName))
         var evaluators: [IndexEvaluator] = []
+        var indexers: [TextIndexer] = []
         // One that couldn't be built is read by nobody, and what its function does keeps nobody from writing.
         for index in current.indexes where index.failure == nil {
-            evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current, stoppedBy: cancellation))
+            if let indexer = catalog.textIndexer(of: index, in: current) {
+                indexers.append(indexer)
+            } else {
+                evaluators.append(try catalog.indexEvaluators.evaluator(of: index, in: current, stoppedBy: cancellation))
+            }
         }
         knownExpiry = ExpiryIndex(current)
+        knownIsDeclared = current.declaration != nil
         knownHook = try catalog.indexEvaluators.hook(of: current, stoppedBy: cancellation)
         knownIndexes = evaluators
+        knownTextIndexes = indexers
         knownInterest = ChangeRecorder.Interest(watchers: catalog.watchers.watchers(ofTable: table.id), log: current.changeLog)
         knownTable = table.id
     }
@@ -188,11 +226,18 @@ extension CatalogTransaction {
         try requireWritable(table)
         var count = 0
         var last = table.documentsPrefix
-        var isSorted = knownIndexes.isEmpty && knownExpiry == nil
+        var isSorted = knownIndexes.isEmpty && knownTextIndexes.isEmpty && knownExpiry == nil && !isHeld
         if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
         while let document = try next() {
             try check()
             let key = try table.documentKey(of: document)
+            try requireWritable(table)
+            if isHeld {
+                guard try store.document(at: key) == nil else { throw Self.exists(table) }
+                _ = try held(document, over: nil, in: table)
+                count += 1
+                continue
+            }
             try encode(document, for: table)
             isSorted = isSorted && last.lexicographicallyPrecedes(key)
             if isSorted {
@@ -202,10 +247,14 @@ extension CatalogTransaction {
                 }
                 last = key
             } else if try !write(document, at: key, over: try self.document(at: key, isAsked: false), in: table) {
-                throw CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")
+                throw Self.exists(table)
             }
             count += 1
         }
         return count
+    }
+
+    private static func exists(_ table: TableConfig) -> CatalogError {
+        CatalogError(.documentExists, "Another document of `\(table.qualifiedName)` has the same key.")
     }
 }

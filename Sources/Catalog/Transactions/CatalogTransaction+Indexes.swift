@@ -16,7 +16,8 @@ extension CatalogTransaction {
         let isEmpty = try store.count(.prefix(table.documentsPrefix)) == 0
         let definition = IndexDefinition(source, isMulti: isMulti, isGeo: isGeo, isUnique: isUnique)
         let index = IndexConfig(name: name, definition, state: isEmpty ? .ready : .building(through: []))
-        _ = try catalog.indexEvaluators.evaluator(of: index, in: table)
+        try catalog.indexEvaluators.check(index, of: table)
+        if index.isText { try checkTextIndex(definition, of: table) }
         try store(table.indexes + [index], of: table)
         note("made the index `\(name)` of `\(table.qualifiedName)`")
         return index
@@ -70,6 +71,9 @@ extension CatalogTransaction {
     public mutating func buildIndex(_ id: String, of table: TableConfig, batch: Int = 500) throws(CatalogError) -> Bool {
         guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
         guard case .building(let position) = index.state else { return true }
+        if let indexer = catalog.textIndexer(of: index, in: table) {
+            return try buildTextIndex(indexer, from: position, of: table, batch: batch)
+        }
         let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
         var interval = KeyInterval.prefix(table.documentsPrefix)
         if !position.isEmpty { interval.lower = table.documentsPrefix + position + [0] }
@@ -111,7 +115,7 @@ extension CatalogTransaction {
     }
 
     /// How long building keeps others from writing.
-    private static let buildingTurn = Duration.milliseconds(50)
+    static let buildingTurn = Duration.milliseconds(50)
 
     /// Gives up building an index, whose entries nobody needs any more.
     mutating func markFailed(_ id: String, of table: TableConfig, _ reason: String) throws(CatalogError) {

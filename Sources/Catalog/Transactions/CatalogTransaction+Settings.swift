@@ -14,6 +14,8 @@ public struct TableChange: Sendable {
     public var changeLog: ChangeLogConfig??
     /// The field with the time after which documents are removed, or none.
     public var expiryField: String??
+    /// The stored forms of relations, or none.
+    var relations: Datum??
 
     public init() {}
 }
@@ -26,7 +28,8 @@ extension TableConfig {
             databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
             durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
             writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook,
-            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration, xml: xml)
+            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration, xml: xml,
+            relations: change.relations ?? relationForms)
     }
 }
 
@@ -74,6 +77,15 @@ extension CatalogTransaction {
         try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
         note("changed the config of the table `\(old.qualifiedName)`\(isMoved ? ", now `\(new.qualifiedName)`" : "")")
         return new
+    }
+
+    /// Declares the relations of a table, in place of those that it had.
+    public mutating func setRelations(_ relations: [RelationConfig], of table: TableConfig) throws(CatalogError) {
+        var forms: [Datum] = []
+        for relation in relations.sorted(by: { $0.name < $1.name }) { forms.append(try relation.datum) }
+        var change = TableChange()
+        change.relations = .some(forms.isEmpty ? nil : Datum(elements: forms))
+        try self.change(table, change)
     }
 
     func requireExpiryField(_ field: String) throws(CatalogError) {

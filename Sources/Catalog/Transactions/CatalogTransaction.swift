@@ -14,8 +14,18 @@ public struct CatalogTransaction: ~Copyable {
     var knownTable: String?
     /// Its indexes.
     var knownIndexes: [IndexEvaluator] = []
+    /// Its text indexes.
+    var knownTextIndexes: [TextIndexer] = []
+    /// Tables whose text indexes have something to be tidied up when this is committed.
+    var untidyTables: Set<String> = []
     /// Its write hook.
     var knownHook: WriteHook?
+    /// Whether SQL has declared something of it.
+    var knownIsDeclared = false
+    /// Whether documents are held to declarations: not where whoever writes has done so.
+    package var holdsDeclarations = true
+    /// What holds them, once there was something to hold.
+    package var gate: (any DeclarationGate)?
     /// The watchers and logs that want to hear of its documents.
     var knownInterest = ChangeRecorder.Interest()
     /// What those who watch are told once this is committed, and what logs take in; nil if there is nothing.
@@ -61,7 +71,7 @@ public struct CatalogTransaction: ~Copyable {
             ticket = recorder.flatMap { watchers.announce($0.deliveries(of: commit)) }
         }
         let log = notes.isEmpty ? nil : (catalog.auditLog, user, notes)
-        let times = catalog.times
+        let (times, catalog, untidyTables) = (catalog.times, catalog, untidyTables)
         let start = ContinuousClock.now
         do throws(CatalogError) {
             try apply(durability)
@@ -71,11 +81,15 @@ public struct CatalogTransaction: ~Copyable {
         }
         watchers.publish(ticket)
         times.commits.add(ContinuousClock.now - start)
+        if !untidyTables.isEmpty { catalog.untidyTextIndexes.add(untidyTables) }
         if let (log, user, notes) = log { log.tell(user, notes) }
     }
 
     private consuming func apply(_ durability: Durability) throws(CatalogError) {
-        guard changesMetadata else { return try store.commit(durability) }
+        guard changesMetadata else {
+            if let configs { catalog.configs.learn(from: configs) }
+            return try store.commit(durability)
+        }
         let (catalog, beginsExpiry) = (catalog, beginsExpiry)
         catalog.configs.suspend()
         defer {
@@ -138,6 +152,7 @@ public struct CatalogTransaction: ~Copyable {
         tellEnd(.metadataChanged, ofTable: Watchers.metadata)
         changesMetadata = true
         knownTable = nil
+        gate = nil
         configs = nil
     }
 }

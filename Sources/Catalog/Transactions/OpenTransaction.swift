@@ -52,6 +52,8 @@ package final class OpenTransaction: @unchecked Sendable {
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
     private var isLent: Bool { lending != nil }
+    /// How long it waits for the writer's turn where no deadline is named; nil: without end.
+    package var patience: Duration?
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
@@ -61,7 +63,7 @@ package final class OpenTransaction: @unchecked Sendable {
         self.isolation = isolation
         self.user = user
         self.isReadOnly = isReadOnly
-        notes = ReadNotes(isOn: isolation == .serializable, onlyContents: isolation == .readCommitted)
+        notes = ReadNotes(notesAll: isolation == .serializable, onlyContents: isolation == .readCommitted)
     }
 
     /// One state that is read several times, and nothing else.
@@ -71,7 +73,7 @@ package final class OpenTransaction: @unchecked Sendable {
         isolation = .serializable
         user = nil
         isReadOnly = true
-        notes = ReadNotes(isOn: false, onlyContents: true)
+        notes = ReadNotes(notesAll: false, onlyContents: true)
         isBorrowed = true
         fixed = state
     }
@@ -83,7 +85,7 @@ package final class OpenTransaction: @unchecked Sendable {
         isolation = .readCommitted
         user = writer.user
         isReadOnly = false
-        notes = ReadNotes(isOn: false, onlyContents: true)
+        notes = ReadNotes(notesAll: false, onlyContents: true)
         isBorrowed = true
         phase = .writing
         self.writer = consume writer
@@ -156,9 +158,7 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
-        guard let store = try catalog.store.beginWrite(until: deadline) else {
-            throw CatalogError(.locked, "canceling statement due to lock timeout")
-        }
+        guard let store = try catalog.store.beginWrite(until: deadline ?? patience.map { .now + $0 }) else { throw Catalog.turnNotFree }
         var transaction = CatalogTransaction(store, in: catalog)
         transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
         transaction.user = user
@@ -200,6 +200,26 @@ package final class OpenTransaction: @unchecked Sendable {
         }
     }
 
+    /// Whether the next statement can go on without waiting, and with nothing to compare or to put back before.
+    ///
+    /// - Parameter toWrite: whether it is going to write. Then it has the writer's turn if this is true.
+    package func isReady(toWrite: Bool) -> Bool {
+        if let number = lending {
+            guard catalog.store.reclaimTurn(number) else { return false }
+            lending = nil
+            phase = .writing
+        }
+        switch phase {
+        case .writing: return true
+        case .reading where !toWrite: return true
+        case .reading where !isReadOnly && fixed == nil:
+            do throws(CatalogError) { writer = try beginWrite(until: .now) } catch { return false }
+            phase = .writing
+            return true
+        case .reading, .lent, .aside, .failed, .ended: return false
+        }
+    }
+
     /// Whether others have something locked that a statement could come upon: it should be able to go back to its beginning then.
     package var mayMeetLocks: Bool { writer != nil && catalog.locks.isActive }
 
@@ -221,25 +241,35 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     /// Notes all that is read meanwhile, as something that must stay as it is until the end.
-    package func restingOnReads<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-        guard isolation == .readCommitted else { return try body() }
-        notes.isOn = true
-        defer { notes.isOn = false }
-        return try body()
-    }
-
-    /// Throws `.locked` if others have written something that this transaction rests on.
-    package func checkReads() throws(CatalogError) {
-        guard mayMeetLocks, let access = writer!.store.access else { return }
-        let (keys, ranges) = notes.all
-        try access.check(keys.map { KeyInterval(lower: $0, upper: $0 + [0]) } + ranges)
+    ///
+    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
+    /// - Throws: `.locked` if others have written something of it, or, exclusively, keep something of it as it is.
+    package func restingOnReads<Result, Failure>(
+        exclusively: Bool, _ body: () throws(Failure) -> Result, refusing refusal: (CatalogError) -> Failure
+    ) throws(Failure) -> Result {
+        let isNoted = notes.beginStatement()
+        var isKept = false
+        defer { if isNoted { notes.endStatement(keeps: isKept, exclusively: exclusively) } }
+        let result = try body()
+        if mayMeetLocks, let access = writer!.store.access {
+            do throws(CatalogError) {
+                // A serializable one keeps nothing from others, and they nothing from it.
+                try access.check(isNoted ? notes.ofStatement : notes.all, exclusively: exclusively && isNoted)
+            } catch {
+                throw refusal(error)
+            }
+        }
+        isKept = true
+        return result
     }
 
     /// Keeps everything that is a table's as it is.
-    package func rest(on table: TableConfig) throws(CatalogError) {
+    ///
+    /// - Parameter exclusively: whether nobody else may keep anything of it as it is meanwhile.
+    package func rest(on table: TableConfig, exclusively: Bool) throws(CatalogError) {
         guard writer != nil else { return }
-        try writer!.store.access?.willRest(
-            on: .prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)))
+        let contents = KeyInterval.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID))
+        try writer!.store.access?.willRest(on: contents, exclusively: exclusively)
     }
 
     // MARK: Waiting for the client
@@ -263,12 +293,15 @@ package final class OpenTransaction: @unchecked Sendable {
         monitor.withLock {
             guard case .lent = phase, writer != nil else { return }
             setAsideCount += 1
+            catalog.openTransactions.noteSetAside()
             do throws(CatalogError) {
                 var states: [KeyValueSnapshot] = []
                 for case .state(let state?) in savepoints { states.append(state.store) }
                 let base = try catalog.store.snapshot()
-                let layers = try writer!.differences(to: states, from: base, limit: catalog.options.setAsideByteCount)
-                let aside = SetAside(layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold())
+                let (layers, textIndexes) = try writer!.differences(
+                    to: states, from: base, limit: catalog.options.setAsideByteCount)
+                let aside = SetAside(
+                    layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold(), textIndexes: textIndexes)
                 if isolation == .readCommitted { catalog.locks.add(written: aside.keys, read: notes, owner: number) }
                 for (position, savepoint) in savepoints.enumerated() {
                     if case .state = savepoint { savepoints[position] = .state(nil) }

@@ -13,6 +13,7 @@ package final class OpenTransactions: Sendable {
     }
 
     private let state = Mutex(State())
+    private let setAsides = Atomic<Int>(0)
 
     init() {}
 
@@ -32,6 +33,11 @@ package final class OpenTransactions: Sendable {
 
     /// How many statements wait for another transaction's end.
     package var waitingCount: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
+
+    /// How often a transaction was set aside since the file was opened.
+    package var setAsideCount: Int { setAsides.load(ordering: .relaxed) }
+
+    func noteSetAside() { setAsides.add(1, ordering: .relaxed) }
 
     func transaction(_ number: UInt64) -> OpenTransaction? { state.withLock { $0.open[number] } }
 

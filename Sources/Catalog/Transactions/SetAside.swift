@@ -25,6 +25,9 @@ struct SetAside {
     /// The state that the transaction was on; nil if it rests on nothing but what it has written.
     var base: KeyValueSnapshot?
     var told: Told
+    /// Text indexes that were there before the transaction and still are: their keys are not among the changes, for the words of documents
+    /// are made again.
+    var textIndexes: Set<String> = []
 
     /// The keys that were written, each once.
     var keys: [[UInt8]] {
@@ -38,17 +41,20 @@ extension CatalogTransaction {
     /// - Parameters:
     ///   - savepoints: states of this transaction, in their order.
     ///   - limit: how many bytes the changes may take.
+    /// - Returns: The changes, and the text indexes whose keys are not among them.
     /// - Throws: `.tooLarge`.
     mutating func differences(
         to savepoints: [KeyValueSnapshot], from base: KeyValueSnapshot, limit: Int
-    ) throws(CatalogError) -> [[SetAside.Change]] {
+    ) throws(CatalogError) -> (layers: [[SetAside.Change]], textIndexes: Set<String>) {
         var layers: [[SetAside.Change]] = []
+        var textIndexes = DerivedTextIndexes(before: try catalog.snapshot(), after: try snapshot())
         var byteCount = 0
         var before = base
         for state in savepoints + [try store.snapshot()] {
             var layer: [SetAside.Change] = []
             var differences = state.differences(from: before)
             while let (key, old, new) = try differences.next() {
+                if try textIndexes.have(key) { continue }
                 let change = SetAside.Change(key: key, old: old?.bytes, new: new?.bytes)
                 byteCount += change.byteCount
                 guard byteCount <= limit else {
@@ -62,7 +68,7 @@ extension CatalogTransaction {
             layers.append(layer)
             before = state
         }
-        return layers
+        return (layers, textIndexes.found)
     }
 
     /// Does again what a transaction had done when it was set aside.
@@ -71,6 +77,7 @@ extension CatalogTransaction {
     /// - Throws: `.serializationFailure` if what it read or wrote has changed.
     mutating func putBack(_ aside: SetAside, _ notes: ReadNotes) throws(CatalogError) -> [CatalogSnapshot] {
         if let base = aside.base { try catalog.requireUnchanged(notes, since: base) }
+        let before = aside.textIndexes.isEmpty ? nil : try catalog.snapshot()
         var seen: Set<[UInt8]> = []
         var savepoints: [CatalogSnapshot] = []
         for (number, layer) in aside.layers.enumerated() {
@@ -87,6 +94,9 @@ extension CatalogTransaction {
                 } catch {
                     // Somebody else, who was set aside meanwhile, has written it before.
                     throw error.kind == .locked ? CatalogError.notSerializable : error
+                }
+                if let before, let (id, _) = CatalogKeys.document(change.key), let table = try before.table(id: id) {
+                    try writeWordsAgain(ofDocumentAt: change.key, from: change.old, to: change.new, in: table, aside.textIndexes)
                 }
             }
             if number < aside.layers.count - 1 { savepoints.append(try snapshot()) }
@@ -114,13 +124,43 @@ extension CatalogTransaction {
     }
 }
 
+/// Text indexes that are there before and after what a transaction does.
+private struct DerivedTextIndexes {
+    private let before: CatalogSnapshot
+    private let after: CatalogSnapshot
+    private(set) var found: Set<String> = []
+    /// The index of the key that was asked for last, as its prefix.
+    private var last: (prefix: [UInt8], isFound: Bool) = ([], false)
+
+    init(before: CatalogSnapshot, after: CatalogSnapshot) {
+        self.before = before
+        self.after = after
+    }
+
+    /// Whether the key belongs to one.
+    mutating func have(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        if !last.prefix.isEmpty, key.starts(with: last.prefix) { return last.isFound }
+        guard let (table, index, prefix) = CatalogKeys.index(key) else { return false }
+        var isFound = try Self.isText(index, of: table, before)
+        if isFound { isFound = try Self.isText(index, of: table, after) }
+        if isFound { found.insert(index) }
+        last = (prefix, isFound)
+        return isFound
+    }
+
+    private static func isText(_ index: String, of table: String, _ snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
+        guard let table = try snapshot.table(id: table) else { return false }
+        return table.indexes.contains { $0.id == index && $0.isText }
+    }
+}
+
 extension Catalog {
     /// Throws `.serializationFailure` if something that was noted has changed since a state.
     func requireUnchanged(_ notes: ReadNotes, since base: KeyValueSnapshot) throws(CatalogError) {
         let newest = try store.snapshot()
         guard newest.transaction != base.transaction else { return }
-        let ranges = notes.sorted
-        if !ranges.isEmpty, try newest.differs(from: base, in: ranges) { throw CatalogError.notSerializable }
+        let intervals = notes.intervals
+        if !intervals.isEmpty, try newest.differs(from: base, in: intervals) { throw CatalogError.notSerializable }
     }
 }
 
@@ -137,5 +177,13 @@ extension CatalogKeys {
         let parts = key.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[4].elementsEqual("docs".utf8) else { return nil }
         return (String(decoding: parts[3], as: UTF8.self), Array(parts[5]))
+    }
+
+    /// The table and the index of an entry's key, and what all keys of the index begin with; nil if it is none.
+    fileprivate static func index(_ key: [UInt8]) -> (table: String, index: String, prefix: [UInt8])? {
+        guard key.starts(with: contents.utf8) else { return nil }
+        let parts = key.split(separator: UInt8(ascii: ":"), maxSplits: 6, omittingEmptySubsequences: false)
+        guard parts.count == 7, parts[4].elementsEqual("index".utf8) else { return nil }
+        return (String(decoding: parts[3], as: UTF8.self), String(decoding: parts[5], as: UTF8.self), Array(key[..<parts[6].startIndex]))
     }
 }

@@ -88,8 +88,17 @@ package final class QueryMemory: Sendable {
         /// What was taken from the pool, of which `used` is a part.
         var reserved = 0
         var peak = 0
+        /// Of `used`: values that are about to be made.
+        var expected = 0
         /// Those of the databases that it has to do with.
         var databases: [MemoryPool] = []
+
+        /// - Returns: how much of it was expected, and is not any more.
+        mutating func takeExpected(_ byteCount: Int) -> Int {
+            let known = min(expected, byteCount)
+            expected -= known
+            return known
+        }
     }
 
     /// The memory of the query that the thread works for: what makes a large value asks it before the value grows.
@@ -102,15 +111,17 @@ package final class QueryMemory: Sendable {
     private let pool: MemoryPool
     private let state = Mutex(State())
     /// What stops the query, for functions that go over large values and know nothing else of it.
-    private let stopped = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let stopped: Mutex<(@Sendable () -> Bool)?>
 
     /// What is taken from the pool at once, and at first.
     package static let step = 1 << 20
     private static let firstStep = 64 << 10
 
-    package init(limit: Int, pool: MemoryPool) {
+    /// - Parameter isCancelled: what ``isStopped`` asks.
+    package init(limit: Int, pool: MemoryPool, isCancelled: (@Sendable () -> Bool)? = nil) {
         self.limit = limit
         self.pool = pool
+        stopped = Mutex(isCancelled)
     }
 
     deinit {
@@ -126,6 +137,9 @@ package final class QueryMemory: Sendable {
     package func stop(when isCancelled: @escaping @Sendable () -> Bool) { stopped.withLock { $0 = isCancelled } }
 
     package var isStopped: Bool { stopped.withLock { $0 }?() ?? false }
+
+    /// Whether what the thread works for was stopped: for what goes on for long without a row.
+    package static var isThreadStopped: Bool { ofThread.object?.isStopped ?? false }
 
     /// Whether more than half of it is taken.
     package var isTight: Bool { state.withLock { $0.used > limit / 2 } }
@@ -201,6 +215,33 @@ package final class QueryMemory: Sendable {
     /// not rounded up.
     private func wanted(_ used: Int, _ state: State) -> Int {
         max(min(used < Self.step ? Self.firstStep : Self.step, pool.limit / 16), used - state.reserved)
+    }
+
+    /// Counts a value of `byteCount` bytes that the thread is about to make, until ``takeMade(byteCount:)`` finds it there or
+    /// ``forgetExpected()`` is called: so that many that are made side by side are refused before any is there.
+    package static func expect(_ byteCount: Int) throws(DatumError) {
+        guard byteCount >= largeValue, let memory = ofThread.object else { return }
+        try memory.take(byteCount: byteCount)
+        memory.state.withLock { $0.expected += byteCount }
+    }
+
+    /// A value that was expected is smaller by so much.
+    package static func expectLess(_ byteCount: Int) {
+        guard byteCount > 0, let memory = ofThread.object else { return }
+        let known = memory.state.withLock { $0.takeExpected(byteCount) }
+        if known > 0 { memory.giveBack(byteCount: known) }
+    }
+
+    /// Counts a value that was made, as far as it was not expected.
+    package func takeMade(byteCount: Int) throws(DatumError) {
+        let known = state.withLock { $0.takeExpected(byteCount) }
+        if known < byteCount { try take(byteCount: byteCount - known) }
+    }
+
+    /// What was expected has been made, and is counted or gone.
+    package func forgetExpected() {
+        let known = state.withLock { $0.takeExpected(.max) }
+        if known > 0 { giveBack(byteCount: known) }
     }
 
     /// Throws if there is no room for a value of `byteCount` bytes now.

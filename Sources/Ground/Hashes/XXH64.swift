@@ -1,3 +1,6 @@
+/// XXH64 of bytes.
+package func checksum(_ bytes: Bytes) -> UInt64 { unsafe checksum(bytes.base, bytes.count) }
+
 /// XXH64 with seed 0, over pages, overflow runs and meta pages. [Yann Collet's xxHash, `doc/xxhash_spec.md`]
 ///
 /// A sound checksum rather than a cryptographic one: it finds damage, lost and torn writes, not forgery.

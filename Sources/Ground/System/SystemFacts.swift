@@ -1,3 +1,5 @@
+private import CSystem
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -18,6 +20,9 @@ package enum SystemFacts {
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
+
+    /// The process leaves no image of its memory behind, whatever it dies of.
+    package static func forbidCoreDumps() { pando_forbid_core_dumps() }
 
     /// The time since some start, by a clock that nobody sets and that goes on while the machine sleeps.
     package static var timeSinceStart: Duration {

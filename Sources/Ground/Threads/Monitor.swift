@@ -1,3 +1,5 @@
+private import CSystem
+
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)

@@ -10,7 +10,7 @@
 ///
 /// Why this is safe: an object is only in its place while ``with(_:_:)`` runs, on the same thread, which keeps it alive; and whoever reads
 /// the place names the class that the slot was made for.
-package struct ThreadSlot<Object: AnyObject & Sendable>: Sendable {
+@usableFromInline package struct ThreadSlot<Object: AnyObject & Sendable>: Sendable {
     /// Nil if the system has no more of them: then the place is always empty.
     private let key: pthread_key_t?
 
@@ -26,15 +26,23 @@ package struct ThreadSlot<Object: AnyObject & Sendable>: Sendable {
     }
 
     /// Calls `body`, during which the thread works for `object`.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func with<Result, Failure: Error>(_ object: Object, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-        guard let key else { return try body() }
-        let before = unsafe pthread_getspecific(key)
-        unsafe pthread_setspecific(key, Unmanaged.passUnretained(object).toOpaque())
+        let before = unsafe put(Unmanaged.passUnretained(object).toOpaque())
         defer {
-            unsafe pthread_setspecific(key, before)
+            _ = unsafe put(before)
             withExtendedLifetime(object) {}
         }
         return try body()
+    }
+
+    /// Puts an address into the place.
+    ///
+    /// - Returns: the one that was there.
+    @usableFromInline func put(_ address: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let key else { return nil }
+        let before = unsafe pthread_getspecific(key)
+        unsafe pthread_setspecific(key, address)
+        return unsafe before
     }
 }

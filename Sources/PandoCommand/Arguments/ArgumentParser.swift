@@ -124,8 +124,13 @@ struct ArgumentParser {
 
     private mutating func assign(_ words: inout ArraySlice<String>, to positionals: [Positional]) throws(CommandError) {
         let isAtServer = arguments.value("connect") != nil
-        for positional in positionals where !(positional.isReplacedByServer && isAtServer) {
-            if let word = words.popFirst() {
+        for (index, positional) in positionals.enumerated() where !(positional.isReplacedByServer && isAtServer) {
+            if positional.presence == .several {
+                let count = words.count - (positionals.count - index - 1)
+                guard count > 0 else { throw .usage("\(positional.name) is missing: \(positional.help).") }
+                arguments.positionals += words.prefix(count).map { (positional.name, $0) }
+                words = words.dropFirst(count)
+            } else if let word = words.popFirst() {
                 arguments.positionals.append((positional.name, word))
             } else if positional.presence == .required {
                 throw .usage("\(positional.name) is missing: \(positional.help).")

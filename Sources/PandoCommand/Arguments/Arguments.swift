@@ -11,6 +11,8 @@ struct Arguments {
     subscript(name: String) -> String { positional(name)! }
 
     func positional(_ name: String) -> String? { positionals.first { $0.name == name }?.word }
+    /// The words of a positional that may stand several times.
+    func words(_ name: String) -> [String] { positionals.filter { $0.name == name }.map(\.word) }
     func has(_ flag: String) -> Bool { flags.contains(flag) }
     func value(_ option: String) -> String? { values.last { $0.option == option }?.value }
     func list(_ option: String) -> [String] { values.filter { $0.option == option }.map(\.value) }

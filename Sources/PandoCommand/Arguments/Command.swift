@@ -14,12 +14,25 @@ struct Command: Sendable {
     var run: @Sendable (Arguments, Console) throws -> Void
 
     /// The options of this command and those of every command.
-    var allOptions: [Option] { options + Option.common }
+    var allOptions: [Option] { options + (opensFile ? KeySource.options : []) + Option.common }
+
+    /// Whether its first word is a database file, which may be encrypted.
+    private var opensFile: Bool {
+        guard let first = positionals.first?.name, !Self.withoutKey.contains(name) else { return false }
+        return first == "FILE" || first == "OLD"
+    }
+
+    /// Commands that look at what an encrypted file tells everybody.
+    private static let withoutKey = ["key"]
 }
 
 /// A word that stands at its place.
 struct Positional: Sendable {
-    enum Presence: Sendable { case required, optional }
+    enum Presence: Sendable {
+        case required, optional
+        /// One word or more.
+        case several
+    }
 
     var name: String
     var presence = Presence.required

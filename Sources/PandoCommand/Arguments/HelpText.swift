@@ -31,9 +31,20 @@ func usageLine(for command: Command) -> String {
 private func words(_ first: [String], _ positionals: [Positional]) -> String {
     let names = positionals.map { positional in
         positional.isReplacedByServer
-            ? "FILE|--connect HOST:PORT" : positional.presence == .required ? positional.name : "[\(positional.name)]"
+            ? "FILE|--connect HOST:PORT" : positional.synopsis(of: positional.name)
     }
     return (first + names).joined(separator: " ")
+}
+
+extension Positional {
+    /// `NAME`, `[NAME]` or `NAME ...`.
+    func synopsis(of name: String) -> String {
+        switch presence {
+        case .required: name
+        case .optional: "[\(name)]"
+        case .several: name + " ..."
+        }
+    }
 }
 
 extension Option {

@@ -84,7 +84,7 @@ enum ManualPage {
                 let name = "\\fI" + escaped(positional.name) + "\\fR"
                 parts.append(
                     positional.isReplacedByServer
-                        ? "{\(name) | \\fB\\-\\-connect\\fR \\fIHOST:PORT\\fR}" : positional.presence == .required ? name : "[\(name)]")
+                        ? "{\(name) | \\fB\\-\\-connect\\fR \\fIHOST:PORT\\fR}" : positional.synopsis(of: name))
             }
         }
         add(command.positionals)

@@ -5,7 +5,9 @@ func nearest(to word: String, among candidates: [String]) -> String? {
     let scored = candidates.map { (name: $0, distance: editDistance(word.lowercased(), $0)) }
     guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= limit else {
         let completions = candidates.filter { word.count >= 3 && $0.hasPrefix(word) }
-        return completions.count == 1 ? completions[0] : nil
+        // One, or that which the others go on from: restore, beside restore-chain.
+        guard let shortest = completions.min(by: { $0.count < $1.count }) else { return nil }
+        return completions.allSatisfy { $0.hasPrefix(shortest) } ? shortest : nil
     }
     return best.name
 }

@@ -9,7 +9,7 @@ extension Command {
         discussion: "Changes nothing. Exit status 1 if anything is wrong.",
         examples: ["pando check app.pando"]
     ) { arguments, console in
-        let catalog = try Catalog.reading(arguments["FILE"])
+        let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
         let report = try catalog.check()
         if arguments.has("json") {
             try console.printJSON([

@@ -32,7 +32,7 @@ extension Command {
         if let server = try arguments.server() {
             table = try ServedTable(name, at: ServerSession(server))
         } else {
-            table = try StoredTable(name, in: try Catalog.reading(arguments["FILE"]).snapshot())
+            table = try StoredTable(name, in: try Catalog.reading(arguments["FILE"], arguments.key()).snapshot())
         }
         let output = arguments.value("output")
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: output ?? "") ?? .json

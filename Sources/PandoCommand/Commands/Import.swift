@@ -74,10 +74,13 @@ extension Command {
         }
         // The memory of a batch that has been put is the next one's.
         HTTPServer.boundHeap(512 << 10)
-        let catalog = try Catalog.writing(arguments["FILE"], create: arguments.has("create"), isForLoading: true)
+        let catalog = try Catalog.writing(arguments["FILE"], arguments.key(), create: arguments.has("create"), isForLoading: true)
         let table = try table(name, in: catalog, arguments)
+        // What SQL has declared of the table is known to whoever runs queries.
+        let pando = table.declaration == nil ? nil : Pando(catalog)
+        pando?.holdDeclarations()
         let outcome = Result { try catalog.importDocuments(from: source, into: table, settings, console) }
-        try catalog.close()
+        if let pando { try pando.close() } else { try catalog.close() }
         try outcome.get()
     }
 

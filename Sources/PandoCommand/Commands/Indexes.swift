@@ -16,16 +16,21 @@ extension Command {
             .value("function", "TEXT", "index what this function makes of a document").with("create"),
             .flag("multi", "an entry for each element of an array").with("create"),
             .flag("geo", "an index of geometries, for getIntersecting and getNearest").with("create"),
+            .value(
+                "text", "LANGUAGE", "an index of words, for search: english, german, … or simple; --fields may have weights, title=4,body"
+            )
+            .with("create"),
             .flag("unique", "no two documents may have the same value").with("create"), .json,
         ] + Option.connecting(),
         examples: [
             "pando index app.pando create app.users city", "pando index app.pando create app.users place --fields country,city",
             "pando index app.pando create app.users lower --function 'u => u(\"name\").downcase()'",
-            "pando index app.pando status app.users",
+            "pando index app.pando create app.posts all --text english --fields title=4,body", "pando index app.pando status app.users",
         ]
     ) { arguments, console in
         let action = arguments.action
-        let function = try function(arguments)
+        let text = try textOptions(arguments)
+        let function = text == nil ? try function(arguments) : ""
         let name = try TableName(arguments["DB.TABLE"])
         let session = try arguments.session(action == "create" || action == "drop" ? .writing : .reading)
         _ = try session.requiredTable(name)
@@ -33,7 +38,7 @@ extension Command {
         switch action {
         case "create":
             let index = Datum(arguments["NAME"])
-            let options = "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo")), unique: \(arguments.has("unique"))}"
+            let options = text ?? "{multi: \(arguments.has("multi")), geo: \(arguments.has("geo")), unique: \(arguments.has("unique"))}"
             _ = try run("indexCreate(\(index)\(function), \(options))")
             _ = try run("indexWait(\(index))")
             console.message("Created the index \(arguments["NAME"]) of \(name.text).")
@@ -62,6 +67,22 @@ extension Command {
             for name in names.elements { try console.line(name.string ?? "") }
         }
         try session.close()
+    }
+
+    /// The options of a text index; nil for another.
+    private static func textOptions(_ arguments: Arguments) throws -> String? {
+        guard let language = arguments.value("text") else { return nil }
+        for other in ["function", "multi", "geo", "unique"] where arguments.value(other) != nil || arguments.has(other) {
+            throw CommandError.usage("A text index takes --fields, and not --\(other).")
+        }
+        guard let fields = try arguments.names("fields") else { return "{text: \(Datum(language))}" }
+        let weighted = try fields.map { field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { return "\(Datum(field)): 1" }
+            guard let weight = Int(parts[1]) else { throw CommandError.usage("The weight of \(parts[0]) is a number, not \(parts[1]).") }
+            return "\(Datum(parts[0])): \(weight)"
+        }
+        return "{text: \(Datum(language)), fields: {\(weighted.joined(separator: ", "))}}"
     }
 
     /// The second argument of `indexCreate`, or nothing.

@@ -28,7 +28,7 @@ extension Command {
             throw CommandError.usage("--\(option) does not go with --\(view).")
         }
         let page = try arguments.integer("page", in: 0...Int.max) ?? 0
-        let catalog = try Catalog.reading(arguments["FILE"])
+        let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
         let prefix = arguments.value("prefix") ?? ""
         switch views.first {
         case "count": try console.line(String(try catalog.snapshot().recordCount(prefix: prefix)))

@@ -86,20 +86,39 @@ extension Catalog {
             (name: "pinned pages", value: grouped(Int(facts.pinnedPages))),
         ]
         if isReadOnly { rows.append(("written by", try writerProcess().map { "process \($0)" } ?? "nobody")) }
-        rows += try facts.pins.map { Self.pinRow(try $0.datum) }
+        rows += Self.pinRows(try facts.pins.map { try $0.datum })
         if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
         return rows
     }
 
-    /// What keeps pages from being used again, and for how long, where that is known.
-    static func pinRow(_ pin: Datum) -> (name: String, value: String) {
-        let holder = FileStatistics.Pin.Holder(rawValue: pin.text("holder"))
-        let pages = pin[field: "pages"]?.integer ?? 0
-        let age = pin[field: "age_seconds"]?.number.map { ", for \(decimal($0, 1)) s" } ?? ""
-        return (
-            "  by \(holder?.text ?? pin.text("holder"))", "\(grouped(pages)), commit \(grouped(pin[field: "commit"]?.integer ?? 0))\(age)"
-        )
+    /// What keeps pages from being used again, and for how long, where that is known. The states of the history are one row.
+    static func pinRows(_ pins: [Datum]) -> [(name: String, value: String)] {
+        let past = pins.filter(\.isPinOfHistory)
+        var rows: [(name: String, value: String)] = []
+        if !past.isEmpty { rows.append(("  by the history", "\(grouped(past.pinnedPages)), \(counted(past.count, "state"))")) }
+        for pin in pins where !pin.isPinOfHistory {
+            let age = pin[field: "age_seconds"]?.number.map { ", for \(decimal($0, 1)) s" } ?? ""
+            rows.append(
+                ("  by \(pin.pinHolder)", "\(grouped([pin].pinnedPages)), commit \(grouped(pin[field: "commit"]?.integer ?? 0))\(age)"))
+        }
+        return rows
     }
+}
+
+extension Datum {
+    /// Of one of ``Catalog/pinRows(_:)``.
+    var isPinOfHistory: Bool { self[field: "state"]?.string.map(NamedState.isOfHistory) ?? false }
+
+    /// Who keeps the pages.
+    var pinHolder: String {
+        if let name = self[field: "state"]?.string { return "the state \(name)" }
+        return FileStatistics.Pin.Holder(rawValue: text("holder"))?.text ?? text("holder")
+    }
+}
+
+extension [Datum] {
+    /// The pages of several such.
+    var pinnedPages: Int { reduce(0) { $0 + ($1[field: "pages"]?.integer ?? 0) } }
 }
 
 extension FileStatistics.Pin.Holder {

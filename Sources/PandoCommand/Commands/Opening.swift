@@ -11,32 +11,36 @@ extension Arguments {
     /// What the command works on: the server of `--connect`, or FILE.
     func session(_ access: FileSession.Access, create: Bool = false, passwordOption: String = "password-file") throws -> any Session {
         if let server = try server(passwordOption: passwordOption) { return ServerSession(server) }
-        return try FileSession(path: self["FILE"], access, create: create)
+        return try FileSession(path: self["FILE"], access, key: key(), create: create)
     }
 }
 
 extension Catalog {
     /// Opens a file that exists, to look at it: nothing is changed, and another process may be writing it.
-    static func reading(_ path: String) throws -> Catalog {
+    static func reading(_ path: String, _ key: FileEncryption? = nil) throws -> Catalog {
         try requireFile(path)
         var options = CatalogOptions()
         options.readOnly = true
         options.create = false
+        options.encryption = key
         let catalog = try open(path: path, options: options)
         catalog.register(ReQLIndexFunctions())
         return catalog
     }
 
     /// - Parameters:
+    ///   - key: of an encrypted file; a new one is encrypted if there is a key.
     ///   - create: makes the file if it does not exist.
     ///   - isForLoading: much is going to be written in order, for which little memory does.
     ///   - atServer: what does the same at a server that has the file open.
     static func writing(
-        _ path: String, create: Bool = false, isForLoading: Bool = false, atServer: String = CommandError.connecting
+        _ path: String, _ key: FileEncryption? = nil, create: Bool = false, isForLoading: Bool = false,
+        atServer: String = CommandError.connecting
     ) throws -> Catalog {
         try create ? TargetFile.requireDirectory(of: path) : requireFile(path)
         var options = CatalogOptions()
         options.create = create
+        options.encryption = key
         if isForLoading { options.changeByteCount = 16 << 20 }
         let catalog: Catalog
         do { catalog = try open(path: path, options: options) } catch {

@@ -11,7 +11,7 @@ extension Command {
             .choice("format", ["json", "ndjson", "table", "csv"], "how rows are written (default: json, of a feed ndjson)"),
             .value("fields", "A,B", "only these top-level fields; for csv and table the columns"),
             .value("db", "NAME", "the database of r.table(…) without r.db(…) (default: test)"),
-            .value("as-of", "NAME", "read a state that has this name (pando state), in place of the newest"),
+            .value("as-of", "STATE", "read this state in place of the newest: its name (pando state), a time or the number of a commit"),
             .flag("explain", "how the query is answered, in place of what: terms, indexes, rows and times; with --format json as JSON"),
             .flag("profile", "beside the answer, how it is answered, on standard error; for this the query runs once more"),
         ] + Option.connecting(),
@@ -42,7 +42,7 @@ extension Command {
             throw CommandError.failed("\(error)\nA query is ReQL and begins with r: r.db(\"app\").table(\"users\"). See pando query --help")
         }
         let fields = try arguments.names("fields")
-        let session = try arguments.session(tree.writes ? .writing : .reading)
+        let session = try arguments.session(tree.writes ? .writing : tree.waitsForIndexes ? .whatIsFree : .reading)
         session.asOf = arguments.value("as-of")
         do {
             if arguments.has("explain") {
@@ -82,7 +82,7 @@ extension Command {
         return nil
     }
 
-    private static func printAnswer(_ answer: SessionAnswer, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {
+    static func printAnswer(_ answer: SessionAnswer, _ rows: RowWriter, _ format: RowFormat, _ console: Console) throws {
         var rows = rows
         switch answer {
         case .value(let value) where value.kind == .array:

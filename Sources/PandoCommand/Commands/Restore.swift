@@ -24,7 +24,9 @@ extension Command {
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
         let (file, archive) = (arguments["FILE"], arguments["ARCHIVE"])
-        if archive != "-", SystemCalls.exists(archive), (try? Catalog.reading(archive)) != nil {
+        if archive != "-", SystemCalls.exists(archive),
+            (try? Catalog.reading(archive)) != nil || (try? Catalog.keys(ofFileAt: archive)) != nil
+        {
             throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
         }
         SystemCalls.holdStopSignals()
@@ -35,7 +37,7 @@ extension Command {
         options.resumes = arguments.has("continue")
         let isNew = !SystemCalls.exists(file)
         let catalog = try Catalog.writing(
-            file, create: true, isForLoading: true,
+            file, arguments.key(isNew: isNew), create: true, isForLoading: true,
             atServer: "restore into another file, or use RethinkDB's own restore at its port of drivers.")
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary

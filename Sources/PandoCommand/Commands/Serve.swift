@@ -38,11 +38,36 @@ extension Command {
         options.catalog.functionTime = try settings.functionTime()
         options.catalog.writerGrace = try settings.writerGrace()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
+        options.lockTimeout = try settings.lockTimeout()
+        (options.transactionLimit, options.transactionLimitOfAccount) = try settings.transactionLimits()
+        // The contents of a standby come from another file.
+        options.history = try settings.primary() == nil ? settings.history() : nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
+        options.encryption = try arguments.key(isNew: isNew)
+        if options.encryption != nil { SystemFacts.forbidCoreDumps() }
         let pando = try Pando(path: arguments["FILE"], options: options)
-        try makeFirstDatabase(pando)
-        try setInitialPassword(settings.initialPassword, pando, console)
+        if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
+            try pando.close()
+            throw CommandError.failed(
+                "\(arguments["FILE"]) has format 1, which keeps no states; pando compact --format 2 upgrades it, or leave --history out.")
+        }
+        pando.catalog.keepPositions()
+        let follower = try settings.primary().map { try Follower(pando, $0.address, token: $0.token) }
+        if let follower {
+            pando.beforePromotion { follower.stop() }
+            // Who may do what is known once the accounts are here.
+            do { try follower.begin() } catch {
+                try pando.close()
+                if isNew { SystemCalls.remove(arguments["FILE"]) }
+                throw error
+            }
+        } else {
+            try makeFirstDatabase(pando)
+            try setInitialPassword(settings.initialPassword, pando, console)
+        }
+        let (standbys, patience) = try settings.synchronous()
+        pando.catalog.requireStandbys(standbys, patience: patience)
         try settings.checkAddresses(hasPassword: try pando.catalog.snapshot().administratorHasPassword)
         let server = HTTPServer(pando: pando, configuration: configuration)
         do throws(ServerError) { try server.start() } catch {
@@ -65,6 +90,7 @@ extension Command {
         }
         console.message("Stopping.")
         SystemCalls.endProcess(after: 9)
+        follower?.stop()
         server.stop()
         try pando.close()
     }

@@ -1,3 +1,4 @@
+import TLS
 import httpd
 
 /// The settings of `pando serve`, each with where its value came from.
@@ -74,6 +75,19 @@ struct ServeSettings {
             name: "writer-grace", placeholder: "MS", fallback: "10",
             help: "milliseconds that an open transaction may keep others from writing while it waits for its client (default: 10)"),
         Setting(
+            name: "lock-timeout", placeholder: "MS", fallback: "10000",
+            help:
+                "milliseconds that requests and queries of drivers wait for others that write; 0 is for ever (default: 10000)"),
+        Setting(
+            name: "transactions", placeholder: "N", fallback: "1024",
+            help: "transactions of HTTP and of drivers that may be open at a time (default: 1024)"),
+        Setting(
+            name: "transactions-per-account", placeholder: "N", fallback: "256",
+            help: "such transactions that one account may have open at a time (default: 256)"),
+        Setting(
+            name: "history", placeholder: "TIME", fallback: "",
+            help: "how far back the file's past can be read, such as 24h, 90m or 7d; 0 drops what was kept (default: none is added)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -115,6 +129,19 @@ struct ServeSettings {
             help: "a certificate for the port of drivers alone, as RethinkDB names it"),
         Setting(name: "driver-tls-key", placeholder: "FILE", isRepeatable: true, help: "the private key of each --driver-tls-cert"),
         Setting(
+            name: "standby-of", placeholder: "SERVER",
+            help: "follow this server, HOST:PORT or https://HOST:PORT: FILE becomes a copy that is read and takes no writes"),
+        Setting(name: "token-file", placeholder: "FILE", help: "with --standby-of: a token of admin there, the first line of a file"),
+        Setting(
+            name: "standby-ca", placeholder: "FILE",
+            help: "with --standby-of https://: who must have signed that server's certificate (default: whom the system trusts)"),
+        Setting(
+            name: "sync-standbys", placeholder: "N", fallback: "0",
+            help: "hard commits also wait until so many standbys have them on their disks (default: 0)"),
+        Setting(
+            name: "sync-timeout", placeholder: "SECONDS", fallback: "5",
+            help: "how long at most; then commits don't wait until the standbys are back. never: for ever (default: 5)"),
+        Setting(
             name: "initial-password", placeholder: "PASSWORD", fallback: "",
             help: "the password of admin, if it has none yet; auto makes one up and prints it"),
     ]
@@ -148,6 +175,10 @@ struct ServeSettings {
         _ = try queryLimits()
         _ = try functionTime()
         _ = try writerGrace()
+        _ = try transactionLimits()
+        _ = try synchronous()
+        _ = try lockTimeout()
+        _ = try history()
     }
 
     /// Lines of `key = value`; `#` begins a comment.
@@ -257,9 +288,53 @@ struct ServeSettings {
     /// - Throws: what is not a number.
     func writerGrace() throws(CommandError) -> Duration { .milliseconds(try number("writer-grace", in: 0...60_000)) }
 
+    /// How long what HTTP and drivers ask waits for others that write; nil: without end.
+    /// - Throws: what is not a number.
+    func lockTimeout() throws(CommandError) -> Duration? {
+        let time = try number("lock-timeout", in: 0...86_400_000)
+        return time > 0 ? .milliseconds(time) : nil
+    }
+
+    /// How far back the past of the file is kept; nil: nothing is done about it.
+    /// - Throws: what is no time.
+    func history() throws(CommandError) -> Duration? {
+        let (text, source) = value("history")
+        if text.isEmpty { return nil }
+        if text == "0" { return .zero }
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()),
+            case let (seconds, overflow) = count.multipliedReportingOverflow(by: unit), !overflow, 60...3_153_600_000 ~= seconds
+        else { throw .usage("history is a time of a minute at least, such as 24h, 90m or 7d, or 0, not “\(text)” (\(source)).") }
+        return .seconds(seconds)
+    }
+
+    /// How many transactions of requests and of drivers may be open, of all accounts and of one.
+    /// - Throws: what is not a number.
+    func transactionLimits() throws(CommandError) -> (all: Int, ofAccount: Int) {
+        (try number("transactions", in: 0...1_000_000), try number("transactions-per-account", in: 0...1_000_000))
+    }
+
     /// How long a write hook or an index function may compute for one document.
     /// - Throws: what is not a number.
     func functionTime() throws(CommandError) -> Duration { .milliseconds(try number("function-time", in: 1...3_600_000)) }
+
+    /// The server that the file is to follow, and a token for it; nil: none.
+    func primary() throws -> (address: ServerAddress, token: String)? {
+        let (server, authority, token) = (value("standby-of").value, value("standby-ca").value, value("token-file").value)
+        guard !server.isEmpty else {
+            if !authority.isEmpty || !token.isEmpty { throw CommandError.usage("standby-ca and token-file go with standby-of.") }
+            return nil
+        }
+        let address = try ServerAddress(server, trust: authority.isEmpty ? nil : .authorities(authority))
+        return (address, token.isEmpty ? "" : try firstLine(ofFile: token))
+    }
+
+    /// How many standbys hard commits wait for, and how long at most; nil: for ever.
+    /// - Throws: what is not a number.
+    func synchronous() throws(CommandError) -> (count: Int, patience: Duration?) {
+        let count = try number("sync-standbys", in: 0...100)
+        return (count, value("sync-timeout").value == "never" ? nil : .seconds(try number("sync-timeout", in: 1...86_400)))
+    }
 
     /// Empty if there is none.
     var initialPassword: String { value("initial-password").value }

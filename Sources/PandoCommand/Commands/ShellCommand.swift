@@ -39,7 +39,11 @@ extension Command {
             InteractiveShell(shell, interrupter, on: terminal).run()
         } else {
             let lines = LineReader(try InputFile("-"))
-            try shell.run(ScriptReader { try lines.next() }, source: "standard input")
+            do { try shell.run(ScriptReader { try lines.next() }, source: "standard input") } catch {
+                // A transaction at a server would stay open without its client.
+                try? session.close()
+                throw error
+            }
         }
         try session.close()
     }

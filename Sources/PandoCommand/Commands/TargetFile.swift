@@ -18,6 +18,22 @@ enum TargetFile {
         }
     }
 
+    /// Makes a file of pieces. It gets its name when it is whole and on the disk.
+    static func make<Result>(_ path: String, _ body: (_ take: (Span<UInt8>) throws -> Void) throws -> Result) throws -> Result {
+        let partial = path + ".partial"
+        let file = try SystemCalls.openForReplacing(partial, mode: 0o600)
+        defer { SystemCalls.close(file) }
+        do {
+            let result = try body { try SystemCalls.write(file, $0, to: path) }
+            try SystemCalls.sync(file, of: path)
+            try SystemCalls.rename(partial, to: path)
+            return result
+        } catch {
+            SystemCalls.remove(partial)
+            throw error
+        }
+    }
+
     /// - Throws: that the directory in which a file is to be made is not there.
     static func requireDirectory(of path: String) throws(CommandError) {
         guard let slash = path.lastIndex(of: "/") else { return }

@@ -240,7 +240,7 @@ extension CatalogError.Kind {
     /// Whether another document may still be put.
     fileprivate var isOfDocument: Bool {
         switch self {
-        case .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        case .hookFailed, .constraintViolated, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
         default: false
         }
     }

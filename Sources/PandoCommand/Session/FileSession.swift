@@ -8,6 +8,10 @@ final class FileSession: Session {
     /// Where statements of SQL run: a transaction goes on from one to the next.
     private var connection: SQLConnection?
     var asOf: String?
+    /// What queries and statements are done in.
+    var transaction: NamedTransaction?
+    var hasTransaction: Bool { transaction != nil }
+    var isEncrypted: Bool { pando.catalog.isEncrypted }
 
     enum Access {
         case reading
@@ -17,16 +21,20 @@ final class FileSession: Session {
     }
 
     /// - Parameter create: makes the file if it does not exist.
-    init(path: String, _ access: Access, create: Bool = false) throws {
+    init(path: String, _ access: Access, key: FileEncryption? = nil, create: Bool = false) throws {
         name = path
         try create ? TargetFile.requireDirectory(of: path) : Catalog.requireFile(path)
-        (pando, readOnlyReason) = try Self.open(path, access, create: create)
+        (pando, readOnlyReason) = try Self.open(path, access, key, create: create)
+        pando.holdDeclarations()
     }
 
-    private static func open(_ path: String, _ access: Access, create: Bool) throws -> (Pando, readOnlyReason: String?) {
+    private static func open(_ path: String, _ access: Access, _ key: FileEncryption?, create: Bool) throws -> (
+        Pando, readOnlyReason: String?
+    ) {
         var options = PandoOptions()
         options.catalog.create = create
         options.catalog.readOnly = access == .reading
+        options.encryption = key
         do { return (try Pando(path: path, options: options), nil) } catch {
             guard error.cause == .busy else { throw error }
             guard access == .whatIsFree else { throw CommandError.held(error.message) }
@@ -39,7 +47,10 @@ final class FileSession: Session {
         var options = QueryOptions()
         options.database = database
         options.cancellation = stopper.cancellation
-        options.asOf = asOf
+        options.asOf = try asOf.map { try StateReference(text: $0) }
+        // A block of SQL that is open keeps it from nothing.
+        connection?.awaitClient()
+        if let transaction { return try start(query, options, in: transaction) }
         switch try pando.start(query, options: options) {
         case .value(let value): return .value(value)
         case .sequence(let cursor): return .rows(Rows(cursor))
@@ -50,45 +61,54 @@ final class FileSession: Session {
         var options = QueryOptions()
         options.database = database
         options.cancellation = stopper.cancellation
-        options.asOf = asOf
+        options.asOf = try asOf.map { try StateReference(text: $0) }
         return try pando.explain(query, options: options)
     }
 
     func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer {
+        if transaction != nil { connection?.awaitClient() }
+        if let transaction { return try run(statement, parameters, database: database, stopper: stopper, in: transaction) }
         do throws(SQLError) {
             let connection = try connection(to: database)
             connection.stop(by: stopper.cancellation)
-            let result = try connection.begin(SQLRequest(statement, parameters.arguments), keepsSession: true)
-            if result.copy != nil {
-                connection.fail()
-                throw SQLError(.featureNotSupported, "COPY is for PostgreSQL's clients", hint: "pando import and pando export do it here.")
-            }
-            // What has been written is so, whether or not the rows are read.
-            if result.isComplete { try connection.sync() }
-            let types = (result.columns ?? []).map(\.type)
-            let description = result.columns.map { JSONRows.description(of: $0, connection.functions) }
-            return StatementAnswer(
-                columns: description?.elements.map { StatementAnswer.Column(name: $0.text("name"), type: $0.text("type")) }
-            ) {
-                do throws(SQLError) {
-                    guard let row = try result.next() else { return nil }
-                    var values: [Datum] = []
-                    for (value, type) in zip(row, types) { values.append(try JSONRows.datum(value, type, connection.functions).owned) }
-                    return Datum(elements: values)
-                } catch {
-                    throw StatementFailure(error, in: statement)
-                }
-            } finish: {
-                do throws(SQLError) { if !result.isComplete { try connection.sync() } } catch {
-                    throw StatementFailure(error, in: statement)
-                }
-                let words = result.tag().split(separator: " ")
-                return (words.prefix { Int($0) == nil }.joined(separator: " "), words.last.flatMap { Int($0) } ?? result.rowCount)
-            } close: {
-                result.close()
-            }
+            return try answer(statement, parameters, connection, keepsSession: true)
         } catch {
             throw StatementFailure(error, in: statement)
+        }
+    }
+
+    /// Begins a statement in a session.
+    func answer(
+        _ statement: String, _ parameters: StatementParameters, _ connection: SQLConnection, keepsSession: Bool
+    ) throws(SQLError) -> StatementAnswer {
+        let result = try connection.begin(SQLRequest(statement, parameters.arguments), keepsSession: keepsSession)
+        if result.copy != nil {
+            connection.fail()
+            throw SQLError(.featureNotSupported, "COPY is for PostgreSQL's clients", hint: "pando import and pando export do it here.")
+        }
+        // What has been written is so, whether or not the rows are read.
+        if result.isComplete { try connection.sync() }
+        let types = (result.columns ?? []).map(\.type)
+        let description = result.columns.map { JSONRows.description(of: $0, connection.functions) }
+        return StatementAnswer(
+            columns: description?.elements.map { StatementAnswer.Column(name: $0.text("name"), type: $0.text("type")) }
+        ) {
+            do throws(SQLError) {
+                guard let row = try result.next() else { return nil }
+                var values: [Datum] = []
+                for (value, type) in zip(row, types) { values.append(try JSONRows.datum(value, type, connection.functions).owned) }
+                return Datum(elements: values)
+            } catch {
+                throw StatementFailure(error, in: statement)
+            }
+        } finish: {
+            do throws(SQLError) { if !result.isComplete { try connection.sync() } } catch {
+                throw StatementFailure(error, in: statement)
+            }
+            let words = result.tag().split(separator: " ")
+            return (words.prefix { Int($0) == nil }.joined(separator: " "), words.last.flatMap { Int($0) } ?? result.rowCount)
+        } close: {
+            result.close()
         }
     }
 
@@ -137,6 +157,7 @@ final class FileSession: Session {
 
     func close() throws {
         connection?.close()
+        try end(commits: false)
         try pando.close()
     }
 

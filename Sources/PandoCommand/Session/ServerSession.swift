@@ -6,6 +6,10 @@ final class ServerSession: Session {
     private let address: ServerAddress
     var asOf: String?
 
+    /// What queries and statements are done in: its id.
+    private var transaction: String?
+    var hasTransaction: Bool { transaction != nil }
+
     init(_ address: ServerAddress) { self.address = address }
 
     var name: String { address.name }
@@ -13,7 +17,8 @@ final class ServerSession: Session {
 
     func start(_ query: TermTree, database: String?, stopper: Stopper) throws -> SessionAnswer {
         let body = body(of: query, database)
-        let exchange = try Exchange.begin(address, "POST", "/_reql", body: body, accept: "application/x-ndjson", stopper: stopper)
+        let exchange = try Exchange.begin(
+            address, "POST", "/_reql", body: body, accept: "application/x-ndjson", transaction: transaction, stopper: stopper)
         guard exchange.head.fields["pando-result"] == "value" else {
             return .rows(Rows(exchange, isFeed: exchange.head.fields["pando-result"] == "feed"))
         }
@@ -47,7 +52,8 @@ final class ServerSession: Session {
         ]
         if let params = parameters.json { fields.append(("params", params)) }
         let body = Array(Datum(fields: fields).description.utf8)
-        let exchange = try Exchange.begin(address, "POST", "/_sql", body: body, accept: "application/x-ndjson", stopper: stopper)
+        let exchange = try Exchange.begin(
+            address, "POST", "/_sql", body: body, accept: "application/x-ndjson", transaction: transaction, stopper: stopper)
         let rows = Rows(exchange, isFeed: false)
         let first = try rows.next()
         var end = first
@@ -92,8 +98,7 @@ final class ServerSession: Session {
             ("keys", number("records")), ("levels", number("depth")), ("pages", number("pages")), ("free pages", number("free_pages")),
             ("pinned pages", number("pinned_pages")),
         ]
-        for pin in (file[field: "pins"] ?? .emptyArray).elements { rows.append(Catalog.pinRow(pin)) }
-        return rows
+        return rows + Catalog.pinRows(Array((file[field: "pins"] ?? .emptyArray).elements))
     }
 
     /// With the names that ``Catalog/statisticsDatum()`` has for the same facts.
@@ -122,10 +127,59 @@ final class ServerSession: Session {
     }
 
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
-        throw CommandError.failed("An archive is made where the file is: pando dump FILE, also while it is served.")
+        let compression = ArchiveCompression(fileName: path)
+        return try TargetFile.make(path) { take in try archive([], compression, stopper: stopper, to: take) }
     }
 
-    func close() throws {}
+    /// An archive of the server's databases, or of some.
+    func archive(
+        _ selection: [ArchiveSelection], _ compression: ArchiveCompression, stopper: Stopper = Stopper(),
+        to take: (Span<UInt8>) throws -> Void
+    ) throws -> ArchiveSummary {
+        let parts = selection.map(\.description).joined(separator: ",")
+        guard parts.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.,".contains($0)) }) else {
+            throw CommandError.usage("“\(parts)” has what no name of a database or a table has.")
+        }
+        let facts = try download(
+            "/_admin/dump?compress=\(compression.rawValue)\(parts.isEmpty ? "" : "&export=\(parts)")", stopper: stopper,
+            to: take)
+        var summary = ArchiveSummary()
+        func number(_ field: String) -> Int { facts[field: field]?.integer ?? 0 }
+        (summary.databases, summary.tables, summary.rows) = (number("databases"), number("tables"), number("documents"))
+        return summary
+    }
+
+    /// Hands on what a route answers, and returns what it says of it.
+    func download(_ path: String, stopper: Stopper = Stopper(), to take: (Span<UInt8>) throws -> Void) throws -> Datum {
+        let exchange = try Exchange.begin(address, "GET", path, body: [], accept: "*/*", stopper: stopper)
+        guard let text = exchange.head.fields["pando-summary"] else {
+            throw CommandError.failed("The server doesn't answer as this version of pando expects.")
+        }
+        let facts = try Datum(json: text)
+        var bytes: [UInt8] = []
+        while try exchange.read(into: &bytes) {
+            try take(bytes.span)
+            bytes.removeAll(keepingCapacity: true)
+        }
+        return facts
+    }
+
+    func begin() throws {
+        let answer = try request("POST", "/_transaction/begin", body: Array("{\"timeout\":600}".utf8))
+        guard let id = answer[field: "transaction"]?.string else {
+            throw CommandError.failed("The server doesn't answer as this version of pando expects.")
+        }
+        transaction = id
+    }
+
+    func end(commits: Bool) throws {
+        guard let ended = transaction else { return }
+        transaction = nil
+        let body = Array(Datum(fields: [("transaction", Datum(ended))]).description.utf8)
+        _ = try request("POST", commits ? "/_transaction/commit" : "/_transaction/rollback", body: body)
+    }
+
+    func close() throws { if hasTransaction { try? end(commits: false) } }
 
     // MARK: One request
 
@@ -148,11 +202,11 @@ final class ServerSession: Session {
         /// - Throws: `ReQLError` for a query that failed, else `CommandError`.
         static func begin(
             _ address: ServerAddress, _ method: String, _ path: String, body: [UInt8], type: String = "application/json", accept: String,
-            stopper: Stopper
+            transaction: String? = nil, stopper: Stopper
         ) throws -> Exchange {
             let socket = try ServerConnection(address, stopper)
             // A server that refuses a request may answer before it has read all of it.
-            try? socket.send(request(address, method, path, body, type, accept))
+            try? socket.send(request(address, method, path, body, type, accept, transaction))
             var answer = HTTPAnswer()
             while true {
                 var bytes: [UInt8] = []
@@ -166,7 +220,8 @@ final class ServerSession: Session {
         }
 
         private static func request(
-            _ address: ServerAddress, _ method: String, _ path: String, _ body: [UInt8], _ type: String, _ accept: String
+            _ address: ServerAddress, _ method: String, _ path: String, _ body: [UInt8], _ type: String, _ accept: String,
+            _ transaction: String?
         ) -> [UInt8] {
             var lines = [
                 "\(method) \(path) HTTP/1.1", "Host: \(address.name)", "Connection: close", "Accept: \(accept)",
@@ -176,6 +231,7 @@ final class ServerSession: Session {
             if !address.password.isEmpty || address.user != "admin" {
                 lines.append("Authorization: Basic \(Base64.encode(Array("\(address.user):\(address.password)".utf8)))")
             }
+            if let transaction { lines.append("Pando-Transaction: \(transaction)") }
             if !body.isEmpty { lines.append("Content-Type: \(type)") }
             if method != "GET" { lines.append("Content-Length: \(body.count)") }
             return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body

@@ -7,7 +7,9 @@ protocol Session: AnyObject {
     var name: String { get }
     /// Why nothing can be written, where that was not asked for; nil where it can.
     var readOnlyReason: String? { get }
-    /// The name of the state that queries read: nil for the newest one.
+    /// Whether what is open is an encrypted file.
+    var isEncrypted: Bool { get }
+    /// The state that queries read, as `StateReference(text:)` takes it: nil for the newest one.
     var asOf: String? { get set }
     /// Starts a query.
     /// - Parameter database: that of tables that name none; nil is `test`.
@@ -17,6 +19,11 @@ protocol Session: AnyObject {
     /// Begins a statement of SQL.
     /// - Throws: ``StatementFailure``.
     func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer
+    /// Begins a transaction that queries and statements are done in from now on.
+    func begin() throws
+    /// Ends it, if there is one.
+    func end(commits: Bool) throws
+    var hasTransaction: Bool { get }
     /// Figures of the file, each with what it is called.
     func statistics() throws -> [(name: String, value: String)]
     /// The same for programs.
@@ -41,6 +48,11 @@ enum SessionAnswer {
     var isFeed: Bool {
         if case .rows(let rows) = self { rows.isFeed } else { false }
     }
+}
+
+extension Session {
+    /// A server keeps to itself whether its file is encrypted.
+    var isEncrypted: Bool { false }
 }
 
 /// Rows that come one after the other.

@@ -44,6 +44,10 @@ struct DotCommand: Sendable {
         DotCommand(name: "reql", arguments: [.query], synopsis: "[QUERY]", summary: "queries are ReQL from here on; or one query") {
             try $0.speak(.reql, $1.allBehindName)
         },
+        DotCommand(name: "begin", summary: "begin a transaction, which queries are part of from here on") { shell, _ in try shell.begin() },
+        DotCommand(name: "commit", summary: "make all that was done in the transaction visible") { shell, _ in try shell.end(commits: true)
+        },
+        DotCommand(name: "rollback", summary: "undo all that was done in the transaction") { shell, _ in try shell.end(commits: false) },
         DotCommand(name: "mode", arguments: [.choice(modes)], synopsis: "[\(modes.joined(separator: "|"))]", summary: "how rows are shown")
         {
             try $0.setMode($1.words.first)

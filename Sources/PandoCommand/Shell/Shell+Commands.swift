@@ -72,6 +72,19 @@ extension Shell {
         redirection = nil
     }
 
+    // MARK: Transactions
+
+    func begin() throws {
+        guard !session.hasTransaction else { throw CommandError.failed("A transaction is open already; .commit or .rollback ends it.") }
+        try session.begin()
+    }
+
+    func end(commits: Bool) throws {
+        guard session.hasTransaction else { throw CommandError.failed("No transaction is open; .begin begins one.") }
+        vocabulary.forget()
+        try session.end(commits: commits)
+    }
+
     // MARK: Plans
 
     func explain(_ text: String) throws {

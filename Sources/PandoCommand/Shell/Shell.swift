@@ -35,7 +35,7 @@ final class Shell {
         self.interrupter = interrupter
         self.isInteractive = isInteractive
         self.mode = mode ?? (console.isOutputTerminal ? .table : .json)
-        state = ShellState()
+        state = ShellState(keepsHistory: !session.isEncrypted)
         vocabulary = SessionVocabulary(session, state)
         self.database = database ?? Self.onlyDatabase(of: session)
         vocabulary.defaultDatabase = self.database

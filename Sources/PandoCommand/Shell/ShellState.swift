@@ -9,12 +9,16 @@ struct ShellState {
 
     /// `PANDO_HISTORY`, or `pando/history` below `XDG_STATE_HOME`; saved queries below `XDG_DATA_HOME`. An empty `PANDO_HISTORY` keeps
     /// none.
-    init() {
+    ///
+    /// - Parameter keepsHistory: whether what is entered may be kept: of an encrypted file it holds what only the file should.
+    init(keepsHistory: Bool = true) {
         func folder(_ variable: String, _ fallback: String) -> String? {
             if let path = SystemCalls.environment(variable), path.hasPrefix("/") { return path }
             return SystemCalls.environment("HOME").flatMap { $0.isEmpty ? nil : "\($0)/\(fallback)" }
         }
-        historyPath = SystemCalls.environment("PANDO_HISTORY") ?? folder("XDG_STATE_HOME", ".local/state").map { $0 + "/pando/history" }
+        historyPath =
+            !keepsHistory
+            ? nil : SystemCalls.environment("PANDO_HISTORY") ?? folder("XDG_STATE_HOME", ".local/state").map { $0 + "/pando/history" }
         savedPath = folder("XDG_DATA_HOME", ".local/share").map { $0 + "/pando/queries.json" }
     }
 

@@ -78,6 +78,12 @@ enum SystemCalls {
         return Int(status.st_size)
     }
 
+    /// Whether accounts other than the owner's may read a file.
+    static func isReadableByOthers(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) != 0 || status.st_mode & 0o077 != 0
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

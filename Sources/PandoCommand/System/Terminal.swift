@@ -46,6 +46,83 @@ struct Terminal {
     }
 }
 
+extension Terminal {
+    /// Asks for a line at the process's terminal that nobody sees: nil if it has none.
+    static func readHidden(_ question: String) -> String? {
+        guard let file = try? SystemCalls.openTerminal() else { return nil }
+        defer { SystemCalls.close(file) }
+        guard let terminal = Terminal(file) else { return nil }
+        var settings = terminal.cooked
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        unsafe _ = tcsetattr(file, TCSADRAIN, &settings)
+        defer {
+            settings = terminal.cooked
+            unsafe _ = tcsetattr(file, TCSADRAIN, &settings)
+            let newline: [UInt8] = [0x0A]
+            try? SystemCalls.write(file, newline.span, to: "the terminal")
+        }
+        let shown = Array(question.utf8)
+        try? SystemCalls.write(file, shown.span, to: "the terminal")
+        var line: [UInt8] = []
+        var byte: [UInt8] = [0]
+        while let count = try? SystemCalls.read(file, into: &byte, of: "the terminal"), count == 1, byte[0] != 0x0A, line.count < 1024 {
+            line.append(byte[0])
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+}
+
+extension SystemCalls {
+    /// The terminal that the process was started at, whatever its standard files are.
+    static func openTerminal() throws(SystemError) -> Int32 {
+        let file = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { throw SystemError("opening the terminal") }
+        return file
+    }
+
+    /// What a command line of `sh` prints, at most 4 KiB and within half a minute. What it complains of goes where ours goes.
+    ///
+    /// - Throws: that it failed, or printed nothing.
+    static func output(ofShell command: String, input: [UInt8], environment: [(String, String)]) throws -> [UInt8] {
+        let (read, write) = try makePipe()
+        defer { close(read) }
+        let process: Subprocess
+        do {
+            process = try Subprocess(shell: command, environment: environment, output: write)
+        } catch {
+            close(write)
+            throw error
+        }
+        close(write)
+        // It has room in the pipe, whether or not anybody reads it.
+        if !input.isEmpty { try? Self.write(process.input, input.span, to: command) }
+        process.endInput()
+        var output: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4096)
+        let deadline = ContinuousClock.now + .seconds(30)
+        var isOver = false
+        while output.count <= 4096, ContinuousClock.now < deadline {
+            guard waitReadable([read], milliseconds: 200)[0] else { continue }
+            let count = try Self.read(read, into: &piece, of: command)
+            if count == 0 {
+                isOver = true
+                break
+            }
+            output += piece[..<count]
+        }
+        guard isOver else {
+            process.kill()
+            throw CommandError.failed(
+                output.count > 4096
+                    ? "The command for the key printed more than 4 KiB." : "The command for the key took more than 30 seconds.")
+        }
+        let status = process.wait()
+        guard status == 0 else { throw CommandError.failed("The command for the key failed with status \(status): \(command)") }
+        guard !output.isEmpty else { throw CommandError.failed("The command for the key printed nothing: \(command)") }
+        return output
+    }
+}
+
 enum Signals {
     static let interrupt = SIGINT
     static let windowChange = SIGWINCH
@@ -80,8 +157,10 @@ struct Subprocess {
     private let identifier: pid_t
 
     /// Runs a command line of `sh`, with the signals as a new program expects them.
-    /// - Parameter environment: variables that are added to ours where we have none of the name.
-    init(shell command: String, environment: [(String, String)] = []) throws(SystemError) {
+    /// - Parameters:
+    ///   - environment: variables that are added to ours where we have none of the name.
+    ///   - output: where its standard output goes; nil: where ours goes.
+    init(shell command: String, environment: [(String, String)] = [], output: Int32? = nil) throws(SystemError) {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw SystemError("making a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -96,6 +175,7 @@ struct Subprocess {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+        if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, 1) }
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
@@ -123,7 +203,20 @@ struct Subprocess {
     /// Ends its input and waits until it ends itself. Returns its exit status, negative for a signal.
     @discardableResult
     func finish() -> Int32 {
-        SystemCalls.close(input)
+        endInput()
+        return wait()
+    }
+
+    func endInput() { SystemCalls.close(input) }
+
+    /// Ends it at once.
+    func kill() {
+        _ = systemKill(identifier, SIGKILL)
+        _ = wait()
+    }
+
+    /// Waits until it ends itself. Returns its exit status, negative for a signal.
+    func wait() -> Int32 {
         var status: Int32 = 0
         while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
@@ -166,3 +259,6 @@ extension SystemCalls {
         (SystemFiles.names(in: folder) ?? []).map { isDirectory(folder + "/" + $0) ? $0 + "/" : $0 }.sorted()
     }
 }
+
+// A name of its own, so that a method of the same name can't be meant.
+private func systemKill(_ process: pid_t, _ signal: Int32) -> Int32 { kill(process, signal) }

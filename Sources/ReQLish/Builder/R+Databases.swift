@@ -19,8 +19,10 @@ extension R {
     // MARK: Tables of the default database
 
     /// A table of the query's default database. `r.table("users")`
-    public func table(_ name: some QueryConvertible, readMode: Query.ReadMode? = nil) -> Query {
-        Query(.table, [name.query], options: [("read_mode", readMode?.query)])
+    ///
+    /// - Parameter asOf: The name of a state, a time or the number of a commit: the table is read as it was then.
+    public func table(_ name: some QueryConvertible, readMode: Query.ReadMode? = nil, asOf: Query? = nil) -> Query {
+        Query(.table, [name.query], options: [("read_mode", readMode?.query), ("as_of", asOf)])
     }
 
     /// Makes a table in the query's default database. `r.tableCreate("users", {primaryKey: "email"})`
@@ -47,8 +49,10 @@ extension Query {
     // MARK: Tables of a database
 
     /// A table of this database. `r.db("app").table("users")`
-    public func table(_ name: some QueryConvertible, readMode: ReadMode? = nil) -> Query {
-        Query(.table, [self, name.query], options: [("read_mode", readMode?.query)])
+    ///
+    /// - Parameter asOf: The name of a state, a time or the number of a commit: the table is read as it was then.
+    public func table(_ name: some QueryConvertible, readMode: ReadMode? = nil, asOf: Query? = nil) -> Query {
+        Query(.table, [self, name.query], options: [("read_mode", readMode?.query), ("as_of", asOf)])
     }
 
     /// Makes a table. `r.db("app").tableCreate("users", {primaryKey: "email"})`
@@ -132,6 +136,14 @@ extension Query {
     public func indexCreate(_ name: some QueryConvertible, _ key: Query, multi: Bool? = nil, geo: Bool? = nil, unique: Bool? = nil) -> Query
     {
         Query(.indexCreate, [self, name.query, key], options: Self.indexOptions(multi, geo, unique))
+    }
+
+    /// Makes a text index: of the field of the same name, or of fields with their weights.
+    /// `r.table("posts").indexCreate("all", {text: "english", fields: {title: 4, body: 1}})`
+    ///
+    /// - Parameter text: The name of a language, `"simple"`, or an object with `language` and `stop`.
+    public func indexCreate(_ name: some QueryConvertible, text: Query, fields: Query? = nil) -> Query {
+        Query(.indexCreate, [self, name.query], options: [("text", text), ("fields", fields)])
     }
 
     private static func indexOptions(_ multi: Bool?, _ geo: Bool?, _ unique: Bool?) -> [(name: String, value: Query?)] {

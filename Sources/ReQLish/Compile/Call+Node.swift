@@ -80,6 +80,8 @@ extension Call {
         case .table: TableNode(self)
         case .get: GetNode(self)
         case .getAll: GetAllNode(self)
+        case .search: SearchNode(self)
+        case .matches: MatchesNode(self)
         case .getIntersecting: GetIntersectingNode(self)
         case .getNearest: GetNearestNode(self)
         case .between, .betweenDeprecated: BetweenNode(self)
@@ -205,6 +207,17 @@ extension Call {
         case .distance: DistanceNode(self)
         case .intersects: SpatialFilterNode(self)
         case .includes: SpatialFilterNode(self)
+
+        // MARK: Graphs
+        case .traverse, .neighbors: TraverseNode(self)
+        case .shortestPath: ShortestPathNode(self)
+        case .subgraph: SubgraphNode(self)
+        case .degree: DegreeNode(self)
+        case .components, .pageRank: WholeGraphNode(self)
+        case .relationCreate: CreateRelationNode(self)
+        case .relationDrop: DropRelationNode(self)
+        case .relationList: RelationListNode(self)
+        case .relationStatus: RelationStatusNode(self)
         }
     }
 }

@@ -40,9 +40,9 @@ final class Expirer: Sendable {
         }
     }
 
-    /// Begins with what the file has already. In a file that is only read nothing expires.
+    /// Begins with what the file has already. In a file that is only read, or of a standby, nothing expires.
     func resume() {
-        guard !catalog.isReadOnly else { return }
+        guard !catalog.isReadOnly, !catalog.isStandby else { return }
         catalog.observeExpiry { [weak work] in work?.wake() }
         if let tables = try? catalog.expiringTables(), !tables.isEmpty { work.wake() }
     }

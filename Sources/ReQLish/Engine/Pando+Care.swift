@@ -1,4 +1,5 @@
 public import Catalog
+import Synchronization
 
 extension Pando {
     /// Makes the file as small as what it holds, in place, while queries go on: pages are filled, and free space goes back to the file system.
@@ -26,4 +27,20 @@ extension Pando {
         if summary.isCancelled { try Task.checkCancellation() }
         return summary
     }
+
+    /// Makes the file of a standby a primary, which takes writes: index builds and expiry go on from here. Who follows the old primary for
+    /// this file is stopped first.
+    ///
+    /// - Throws: ``ReQLError`` if the file is no standby.
+    public func promote() throws(ReQLError) {
+        stopFollowing.withLock { $0.take() }?()
+        do { try catalog.promote() } catch { throw ReQLError(error) }
+        server.log("notice", "Is the primary now, as opening \(catalog.opening).")
+        indexBuilder.resume()
+        expirer.resume()
+        historyKeeper.resume()
+    }
+
+    /// Has `body` called when this file is promoted, before it takes writes.
+    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.withLock { $0 = body } }
 }

@@ -26,6 +26,7 @@ extension Pando {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
+        try takeState(from: &options, cancellation)
         guard tree.writes && options.asOf == nil else {
             return try explainHere(tree, options, writer(options, stoppedBy: cancellation), isRolledBack: false)
         }
@@ -66,4 +67,7 @@ extension TermTree {
     public var writes: Bool {
         storage.nodes.contains { $0.type.facts.traits.contains(.writes) }
     }
+
+    /// Whether it waits for indexes, which it helps to build where nobody else does.
+    package var waitsForIndexes: Bool { storage.nodes.contains { $0.type == .indexWait } }
 }

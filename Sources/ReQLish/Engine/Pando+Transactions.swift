@@ -24,7 +24,7 @@ extension Pando {
         do throws(NamedTransactions.Refusal) {
             return OpenPandoTransaction(self, try transactions.begin(user: nil, isReadOnly: false, time: time))
         } catch {
-            throw ReQLError(.resourceLimit, "There are as many open transactions as there may be; end some, or try again later.")
+            throw ReQLError(.resourceLimit, error.message)
         }
     }
 
@@ -115,7 +115,7 @@ public final class OpenPandoTransaction: Sendable {
                 }
                 defer { transaction.leave() }
                 do { return try body() } catch {
-                    transaction.fail()
+                    transactions.fail(transaction, isSerializationFailure: false)
                     throw error
                 }
             }

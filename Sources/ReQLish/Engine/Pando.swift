@@ -1,5 +1,6 @@
 public import Catalog
 import Ground
+import Synchronization
 
 /// One file that holds many databases, opened for queries. Shared freely between threads and tasks.
 ///
@@ -12,6 +13,7 @@ public final class Pando: Sendable {
     let pool: WorkerPool
     let indexBuilder: IndexBuilder
     let expirer: Expirer
+    let historyKeeper: HistoryKeeper
     let memoryPool: MemoryPool
     /// What single accounts and databases may have.
     package let limits: Limits
@@ -20,7 +22,9 @@ public final class Pando: Sendable {
     /// Where a query's rows go that don't fit into its memory.
     private let spilling: Spilling?
     private let heapTrimmer = HeapTrimmer()
-    private let scanThreads: ScanThreads
+    package let scanThreads: ScanThreads
+    /// Ends the work of a standby.
+    let stopFollowing = Mutex<(@Sendable () -> Void)?>(nil)
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 
@@ -52,7 +56,10 @@ public final class Pando: Sendable {
         indexBuilder = IndexBuilder(catalog)
         expirer = Expirer(catalog)
         transactions = NamedTransactions(
-            catalog, indexBuilder, limit: options.transactionLimit, ofAccount: options.transactionLimitOfAccount)
+            catalog, limit: options.transactionLimit, ofAccount: options.transactionLimitOfAccount, patience: options.lockTimeout
+        ) { [weak indexBuilder] in
+            indexBuilder?.wake()
+        }
         // Changed pages that are not in the file yet take of it what they may at most.
         memoryPool = MemoryPool(limit: options.memoryLimit, reserved: options.catalog.changeByteCount ?? 0) { [heapTrimmer] in
             heapTrimmer.queryHasEnded(havingHeld: $0)
@@ -62,18 +69,24 @@ public final class Pando: Sendable {
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
         scanThreads = ScanThreads(limit: options.scanThreadCount, chunkCount: options.scanChunkCount)
-        server = ServerState(id: catalog.fileID) { [weak catalog] in catalog?.writeTrouble }
+        server = ServerState(
+            id: catalog.fileID, transactions: transactions, writeTrouble: { [weak catalog] in catalog?.writeTrouble },
+            replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject })
+        historyKeeper = HistoryKeeper(catalog, options.history) { [server] in server.log("warn", $0) }
         server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()
         expirer.resume()
+        historyKeeper.resume()
     }
 
     /// Makes everything durable and closes the file. Queries that begin later fail; cursors that are open can be read to their end.
     public func close() throws(ReQLError) {
         indexBuilder.stop()
         expirer.stop()
+        historyKeeper.stop()
+        transactions.stop()
         heapTrimmer.stop()
         do { try catalog.close() } catch { throw ReQLError(error) }
     }
@@ -97,19 +110,34 @@ public final class Pando: Sendable {
         var options = options
         let cancellation = options.cancellation ?? Cancellation()
         options.cancellation = cancellation
+        try takeState(from: &options, cancellation)
         return try run(tree, options, writer: try writer(options, stoppedBy: cancellation))
+    }
+
+    /// Drivers give the state that a query reads as a term among its options.
+    func takeState(from options: inout QueryOptions, _ cancellation: Cancellation) throws(ReQLError) {
+        guard let index = options.arguments.firstIndex(where: { $0.name == "as_of" }) else { return }
+        let term = options.arguments.remove(at: index).term
+        var compiler = Compiler()
+        let node = try compiler.compile(term.root, at: Site.root.optional("as_of"))
+        let execution = Execution(
+            writer: QueryWriter(catalog, indexBuilder, cancellation: cancellation), defaultDatabase: self.options.defaultDatabase,
+            arrayLimit: self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user), server: server)
+        let state = try node.datum(execution)
+        options.asOf = try node.site.locating(StateReference(state))
     }
 
     /// How a query reads and writes that is no part of a closure's transaction.
     func writer(_ options: QueryOptions, stoppedBy cancellation: Cancellation) throws(ReQLError) -> Writer {
-        guard let name = options.asOf else {
+        guard let state = options.asOf else {
             if let transaction = options.transaction { return OpenTransactionWriter(transaction, stoppedBy: cancellation) }
-            return QueryWriter(catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation)
+            return QueryWriter(
+                catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation, patience: self.options.lockTimeout)
         }
         guard Access(user: options.user).mayDoEverything else {
-            throw ReQLError(.permission, "Only `\(UserConfig.administrator)` reads states that have names.")
+            throw ReQLError(.permission, "Only `\(UserConfig.administrator)` reads a state as a whole; `table` has the option `as_of`.")
         }
-        do { return StateReader(try catalog.snapshot(asOf: name)) } catch { throw ReQLError(error) }
+        do { return StateReader(try catalog.snapshot(asOf: state)) } catch { throw ReQLError(error) }
     }
 
     func run(_ tree: TermTree, _ options: QueryOptions, writer: Writer) throws(ReQLError) -> QueryResult {
@@ -133,7 +161,7 @@ public final class Pando: Sendable {
         _ tree: TermTree, _ options: QueryOptions, writer: Writer, recorder: PlanRecorder? = nil
     ) throws(ReQLError) -> (Value, Execution) {
         guard options.asOf == nil || writer is StateReader else {
-            throw ReQLError(.queryLogic, "A transaction reads what it writes; read a state that has a name outside of it.")
+            throw ReQLError(.queryLogic, "A transaction reads what it writes; give `as_of` to `table`, or read the state outside of it.")
         }
         scanThreads.begin()
         defer { scanThreads.end() }
@@ -147,6 +175,7 @@ public final class Pando: Sendable {
             server: server, limitsSorting: options.arrayLimit != nil, usesIndexes: options.usesIndexes,
             memory: (options.memoryLimit ?? self.options.queryMemoryLimit, limits.memoryPool(of: options.user)))
         execution.limits = limits
+        execution.catalog = catalog
         execution.recorder = recorder
         execution.spilling = spilling
         execution.scanThreads = scanThreads

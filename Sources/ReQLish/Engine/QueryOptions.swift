@@ -1,7 +1,18 @@
+public import Catalog
+
 /// Options for opening a database file.
 public struct PandoOptions: Sendable, Hashable {
     /// How the file itself is opened: read-only, created, page size, which names are allowed.
     public var catalog = CatalogOptions()
+    /// The key of an encrypted file; nil for a plain one.
+    public var encryption: FileEncryption? {
+        get { catalog.encryption }
+        set { catalog.encryption = newValue }
+    }
+    /// How far back the past of the file can be read (``R/table(_:readMode:asOf:)``): states of it are kept, one a minute of the last hour, one
+    /// in ten minutes of the last day, one an hour of the last week and one a day, and only while something is written. They take the space
+    /// of what has changed since. Nil leaves those that there are, zero drops them.
+    public var history: Duration?
     /// The database of tables that name none. Not created by itself.
     public var defaultDatabase = "test"
     /// The longest array that a query may build.
@@ -22,6 +33,8 @@ public struct PandoOptions: Sendable, Hashable {
     /// How many transactions of requests may be open at the same time, of all accounts and of one.
     public var transactionLimit = 1024
     public var transactionLimitOfAccount = 256
+    /// How long a query, a request, or one in a transaction that goes on, waits for others that write; nil: without end.
+    public var lockTimeout: Duration?
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 
@@ -50,9 +63,10 @@ public struct QueryOptions: Sendable {
     /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it
     /// throws, with the same counts in ``ReQLError/writes``. ``Pando/start(_:options:)`` always answers the counts.
     public var countsFailedWrites = false
-    /// The name of a state (`Catalog.createState`) that the query reads in place of the newest one; it writes nothing then, and has no feeds.
-    /// For the application itself and for `admin`: permissions of others are those of the state that is read, and may have been taken since.
-    public var asOf: String?
+    /// A state (`Catalog.createState`, ``PandoOptions/history``) that the query reads in place of the newest one; it writes nothing then, and
+    /// has no feeds. For the application itself and for `admin`: permissions of others are those of the state that is read, and may have been
+    /// taken since. They have ``R/table(_:readMode:asOf:)``.
+    public var asOf: StateReference?
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
     /// The transaction that the query is done in; nil: its writes are transactions of their own.

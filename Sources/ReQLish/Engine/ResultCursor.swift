@@ -45,28 +45,28 @@ public final class ResultCursor: Sendable {
         }
 
         /// - Parameter isClosed: whether somebody has closed the cursor, who waits for this to finish.
-        mutating func pull(_ isClosed: borrowing Atomic<Bool>) -> Result<Step, ReQLError> {
-            if let failure { return .failure(failure) }
-            guard let stream else { return .success(.end) }
+        mutating func pull(_ isClosed: borrowing Atomic<Bool>) throws(ReQLError) -> Step {
+            if let failure { throw failure }
+            guard let stream else { return .end }
             feed?.look()
             do {
                 switch try stream.next() {
-                case .row(let row): return .success(.row(row))
+                case .row(let row): return .row(row)
                 case .nothing:
                     // Nothing of a state is needed until there is a change.
                     feed?.forgetSnapshot()
-                    return .success(.nothing(until: feed?.wakeTime))
+                    return .nothing(until: feed?.wakeTime)
                 case .end:
                     end()
                     try finish()
-                    return .success(.end)
+                    return .end
                 }
             } catch {
                 end()
                 // Closing stops what runs; that is no failure, but its end.
-                if isClosed.load(ordering: .acquiring) { return .success(.end) }
+                if isClosed.load(ordering: .acquiring) { return .end }
                 failure = error
-                return .failure(error)
+                throw error
             }
         }
     }
@@ -151,19 +151,15 @@ public final class ResultCursor: Sendable {
         signal?.lower()
         threads.begin()
         defer { threads.end() }
-        let result = QueryMemory.ofThread.with(memory) {
-            state.withLock { state -> Result<RowsStep, ReQLError> in
-                while true {
-                    switch state.pull(isClosed) {
-                    case .success(.row(let row)): if !body(row) { return .success(.stopped) }
-                    case .success(.nothing(let time)): return .success(.nothing(until: time))
-                    case .success(.end): return .success(.end)
-                    case .failure(let error): return .failure(error)
-                    }
+        return try holding { (state) throws(ReQLError) in
+            while true {
+                switch try state.pull(isClosed) {
+                case .row(let row): if !body(row) { return .stopped }
+                case .nothing(let time): return .nothing(until: time)
+                case .end: return .end
                 }
             }
         }
-        return try result.get()
     }
 
     /// Calls `body` once, on any thread, as soon as a feed may have something that the last ``poll()`` did not see: at once if it came
@@ -243,33 +239,39 @@ public final class ResultCursor: Sendable {
         }
     }
 
+    /// Does something with the state, in the memory of the query.
+    @inline(__always)
+    private func holding<Result: Sendable>(_ body: (inout State) throws(ReQLError) -> Result) throws(ReQLError) -> Result {
+        try QueryMemory.ofThread.with(memory) { () throws(ReQLError) in
+            try state.withLock { (state) throws(ReQLError) in try body(&state) }
+        }
+    }
+
     private func pull() throws(ReQLError) -> Step {
-        let result = QueryMemory.ofThread.with(memory) { state.withLock { state in state.pull(isClosed) } }
-        return try result.get()
+        try holding { (state) throws(ReQLError) in try state.pull(isClosed) }
     }
 
     private func pullBatch(_ maxRows: Int, _ maxBytes: Int) throws(ReQLError) -> BatchStep {
         threads.begin()
         defer { threads.end() }
-        let result = QueryMemory.ofThread.with(memory) { takeBatch(maxRows, maxBytes) }
-        return try result.get()
-    }
-
-    private func takeBatch(_ maxRows: Int, _ maxBytes: Int) -> Result<BatchStep, ReQLError> {
-        state.withLock { state -> Result<BatchStep, ReQLError> in
+        return try holding { (state) throws(ReQLError) in
             var rows: [Datum] = []
             var byteCount = 0
             while rows.count < maxRows, byteCount < maxBytes {
-                switch state.pull(isClosed) {
-                case .success(.row(let row)):
-                    rows.append(row)
-                    if maxBytes != .max { byteCount += row.approximateJSONByteCount }
-                case .success(.end): return .success(.rows(rows))
-                case .success(.nothing(let time)): return .success(rows.isEmpty ? .nothing(until: time) : .rows(rows))
-                case .failure(let error): return rows.isEmpty ? .failure(error) : .success(.rows(rows))
+                do throws(ReQLError) {
+                    switch try state.pull(isClosed) {
+                    case .row(let row):
+                        rows.append(row)
+                        if maxBytes != .max { byteCount += row.approximateJSONByteCount }
+                    case .end: return .rows(rows)
+                    case .nothing(let time): return rows.isEmpty ? .nothing(until: time) : .rows(rows)
+                    }
+                } catch {
+                    guard !rows.isEmpty else { throw error }
+                    return .rows(rows)
                 }
             }
-            return .success(.rows(rows))
+            return .rows(rows)
         }
     }
 }

@@ -27,6 +27,18 @@ final class Access {
             .permission, "User `\(user ?? "")` does not have the required `\(missing.rawValue)` permission\(scope.place(in: snapshot)).")
     }
 
+    /// Throws unless the user may read the table as it is now: what it was in a state of the past is not told to those who may not. One that
+    /// is gone has no permissions any more, and only who may do everything reads what it was.
+    func requireRead(ofPast table: TableConfig, in now: CatalogSnapshot, at site: Site) throws(ReQLError) {
+        if mayDoEverything { return }
+        guard let present = try site.reading(now.table(id: table.id)) else {
+            throw site.error(
+                .permission,
+                "Table `\(table.qualifiedName)` as it was then is gone, and only `\(UserConfig.administrator)` reads what it had.")
+        }
+        try require(.read, PermissionScope(present), in: now, at: site)
+    }
+
     /// The same for rows of a system table.
     func require(
         _ need: SystemRows.Need, of table: SystemTable, in snapshot: CatalogSnapshot, at site: Site
@@ -58,6 +70,11 @@ extension CatalogSnapshot {
     /// Throws `permission` unless that account has it: for whoever goes to documents without a query.
     package func require(_ permission: Permission, _ scope: PermissionScope, of user: String) throws(ReQLError) {
         try Access(user: user).require(permission, scope, in: self, at: .root)
+    }
+
+    /// The same for a table of the past: this is the newest state, whose permissions hold.
+    package func requireRead(ofPast table: TableConfig, of user: String) throws(ReQLError) {
+        try Access(user: user).requireRead(ofPast: table, in: self, at: .root)
     }
 }
 

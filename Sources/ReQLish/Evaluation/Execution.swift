@@ -17,7 +17,9 @@ final class Execution {
     private let usesIndexes: Bool
     private let indexFields = IndexFields()
     /// What the query may keep, for all of its terms together.
-    private(set) lazy var memory = QueryMemory(limit: memoryLimit, pool: memoryPool)
+    private(set) lazy var memory = QueryMemory(limit: memoryLimit, pool: memoryPool) { [cancellation = self.cancellation] in
+        cancellation.isCancelled
+    }
     private let memoryLimit: Int
     private let memoryPool: MemoryPool
     let cancellation: Cancellation
@@ -35,6 +37,10 @@ final class Execution {
     var recorder: PlanRecorder?
     private let defaultDatabase: String
     private var current: CatalogSnapshot?
+    /// Where states of the past are found; nil where none can be read.
+    var catalog: Catalog?
+    /// Those of the past, once one is read.
+    private var kept: KeptStates?
     private var time: Datum?
 
     /// Wakes who waits for the feeds of the query; nil where none can be opened.
@@ -84,6 +90,8 @@ final class Execution {
             access: access,
             server: server, limitsSorting: limitsSorting, usesIndexes: usesIndexes, memory: (memoryLimit, memoryPool), isOutline: true)
         twin.current = current
+        twin.catalog = catalog
+        twin.kept = kept
         return twin
     }
 
@@ -96,10 +104,22 @@ final class Execution {
         return snapshot
     }
 
-    func reference(to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) -> TableReference {
-        TableReference(
+    /// A state of the past: the same one each time that this query asks for it.
+    func snapshot(asOf state: StateReference, at site: Site) throws(ReQLError) -> CatalogSnapshot {
+        guard let catalog else { throw site.error(.queryLogic, "No state of the past can be read here.") }
+        let kept = if let kept { kept } else { try site.reading(KeptStates(catalog)) }
+        self.kept = kept
+        return try site.reading(kept.snapshot(asOf: state))
+    }
+
+    /// - Parameter isPast: whether the snapshot is of a state of the past.
+    func reference(
+        to table: TableConfig, in database: DatabaseConfig, _ snapshot: CatalogSnapshot, isPast: Bool, at site: Site
+    ) throws(ReQLError) -> TableReference {
+        if isPast { try access.requireRead(ofPast: table, in: try self.snapshot(at: site), at: site) }
+        return TableReference(
             table, in: database, snapshot: snapshot, access: access, usesIndexes: usesIndexes, indexFields: indexFields,
-            reads: reads)
+            reads: reads, isPast: isPast)
     }
 
     /// Takes the array limit from an option of the query.
@@ -135,6 +155,8 @@ final class Execution {
     func look() {
         wakeTime = nil
         forgetSnapshot()
+        // A feed may rest for long.
+        kept = nil
     }
 
     /// Called after a write: what is read from now on sees it.
@@ -152,7 +174,12 @@ final class Execution {
 
     func database(_ name: String, at site: Site) throws(ReQLError) -> DatabaseConfig {
         if name == SystemDatabase.config.name { return SystemDatabase.config }
-        let snapshot = try snapshot(at: site)
+        return try database(name, in: try snapshot(at: site), at: site)
+    }
+
+    /// A database as a state has it.
+    func database(_ name: String, in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        if name == SystemDatabase.config.name { return SystemDatabase.config }
         if let database = try site.reading(snapshot.database(name)) {
             if let limits, limits.concernDatabases, !entered.contains(database.id) {
                 entered.append(database.id)
@@ -166,6 +193,10 @@ final class Execution {
     /// The database for tables that name none.
     func database(at site: Site) throws(ReQLError) -> DatabaseConfig {
         try database(defaultDatabase, at: site)
+    }
+
+    func database(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        try database(defaultDatabase, in: snapshot, at: site)
     }
 
     /// What tables of the system database are made from now.

@@ -100,7 +100,7 @@ extension ReQLError {
         let kind: Kind =
             switch error.kind {
             case .keyNull, .keyMissing: .nonExistence
-            case .hookFailed, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
+            case .hookFailed, .constraintViolated, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
             case .tooLarge: .resourceLimit
             case .cancelled: .operationIndeterminate
             default: .operationFailed

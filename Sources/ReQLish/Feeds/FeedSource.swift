@@ -65,6 +65,15 @@ indirect enum FeedSource {
         }
     }
 
+    /// Whether it is of a table as it was in a state of the past.
+    var isPast: Bool {
+        switch self {
+        case .row(let row): row.table.isPast
+        case .rows(let rows), .first(let rows, _), .aggregate(let rows, _): rows.isPast
+        case .union(let sources): sources.contains(where: \.isPast)
+        }
+    }
+
     /// The sources that no union stands between.
     var parts: [FeedSource] {
         if case .union(let sources) = self { return sources.flatMap(\.parts) }
@@ -93,6 +102,7 @@ struct WatchedRows {
     let base: Base
     /// Set for a table of the system database.
     let system: SystemSource?
+    let isPast: Bool
     private var transforms: [Transform] = []
 
     init(_ base: Base, of reference: TableReference, index: IndexConfig?) {
@@ -101,6 +111,7 @@ struct WatchedRows {
         self.index = index
         self.base = base
         system = reference.system.map(SystemSource.init)
+        isPast = reference.isPast
     }
 
     /// Whether the rows are told as they are.

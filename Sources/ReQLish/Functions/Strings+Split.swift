@@ -24,6 +24,7 @@ extension Strings {
         func add(_ range: Range<Int>) throws(ReQLError) {
             guard count < arrayLimit else { throw TypeCheck.arrayLimit(arrayLimit) }
             count += 1
+            if count & 0xFFFF == 0 { try requireRunning() }
             do throws(DatumError) { try pieces.append(counted: bytes.span.extracting(range)) } catch { throw ReQLError(error) }
         }
         do throws(DatumError) { try pieces.beginArray() } catch { throw ReQLError(error) }
@@ -87,7 +88,13 @@ extension Strings {
         var count = 0
         var start = 0
         var position = 0
+        var compared = 0
         while position + separator.count <= bytes.count, count < splits {
+            compared += bytes[position] == separator[0] ? separator.count : 1
+            if compared >= 1 << 20 {
+                try requireRunning()
+                compared = 0
+            }
             if bytes[position] == separator[0], bytes[position..<position + separator.count].elementsEqual(separator) {
                 try take(start..<position)
                 count += 1

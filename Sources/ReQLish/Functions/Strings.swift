@@ -42,13 +42,21 @@ enum Strings {
         return Datum(utf8: kept.span)
     }
 
+    /// Throws if nobody waits for the query any more.
+    static func requireRunning() throws(ReQLError) {
+        if QueryMemory.isThreadStopped { throw Cancellation.ofQuery }
+    }
+
     // MARK: - Match
 
     /// `text.match(expression)`: null, or where the leftmost match and its groups stand, in bytes.
     static func match(_ text: Datum, _ expression: RegularExpression) throws(ReQLError) -> Datum {
         let searched = text.withStringUTF8 { (utf8: Span<UInt8>) -> [Int] in expression.firstMatch(in: utf8) ?? [] }
         guard let captures = searched else { throw TypeCheck.mismatch(text, expected: "a STRING") }
-        if captures.isEmpty { return .null }
+        if captures.isEmpty {
+            try requireRunning()
+            return .null
+        }
         let bytes = try utf8(text)
         func span(_ index: Int) -> (start: Int, end: Int)? {
             let start = captures[2 * index]

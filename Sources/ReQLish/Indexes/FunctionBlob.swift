@@ -34,7 +34,7 @@ struct FunctionBlob {
                 return nil
             }
             self.form = form.parameters.isEmpty ? FunctionForm(parameters: [1], body: form.body) : form
-        case .columns, .unknown: return nil
+        case .columns, .text, .unknown: return nil
         }
     }
 
@@ -50,7 +50,7 @@ struct FunctionBlob {
         case .function(let text):
             let function = (try? TermTree(json: Array(text.utf8).span))?.text() ?? ""
             return "indexCreate(\(Datum(name)), \(function)\(options))"
-        case .columns, .unknown: return ""
+        case .columns, .text, .unknown: return ""
         }
     }
 

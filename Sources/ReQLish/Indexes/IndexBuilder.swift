@@ -1,6 +1,6 @@
 import Ground
 
-/// Builds indexes in the background, a batch at a time, so that other writers have their turn in between.
+/// Builds indexes in the background, and tidies up text indexes, a batch at a time, so that other writers have their turn in between.
 final class IndexBuilder: Sendable {
     private let catalog: Catalog
     private let work: BackgroundWork
@@ -15,14 +15,17 @@ final class IndexBuilder: Sendable {
                     guard let isFinished = try? catalog.buildIndex(index.id, of: table, stoppedBy: cancellation), !isFinished else { break }
                 }
             }
+            while !cancellation.isCancelled, (try? catalog.tidyTextIndex(stoppedBy: cancellation)) ?? false {}
             return nil
         }
     }
 
     /// Goes on with what an earlier opening of the file left half-built.
     func resume() {
+        guard !catalog.isReadOnly, !catalog.isStandby else { return }
+        catalog.observeTextIndexes { [weak work] in work?.wake() }
         // All tables are looked at once here, so this is where their functions are met, too.
-        guard !catalog.isReadOnly, let unfinished = try? Self.unfinished(catalog), !unfinished.isEmpty else { return }
+        guard let unfinished = try? Self.unfinished(catalog), !unfinished.isEmpty || catalog.hasUntidyTextIndexes else { return }
         wake()
     }
 
@@ -38,6 +41,7 @@ final class IndexBuilder: Sendable {
         for database in try snapshot.databases() {
             for table in try snapshot.tables(in: database) {
                 catalog.noteStoredFunctions(of: table)
+                catalog.noteTextIndexes(of: table)
                 for index in table.indexes where !index.isReady { unfinished.append((table, index)) }
             }
         }

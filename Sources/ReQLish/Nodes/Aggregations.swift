@@ -6,7 +6,7 @@ protocol AggregatingNode: Node {
 extension Aggregation {
     func run(_ rows: Rows, _ execution: Execution, at site: Site) throws(ReQLError) -> Datum {
         var path: AccessPath?
-        if let column, let accumulator = accumulator() as? any ColumnAccumulator {
+        if let column, let accumulator = accumulator().column {
             path = try rows.path(execution)
             if case .scan(let table, let filter)? = path {
                 execution.note("added up in the scan, from the stored bytes", at: site)

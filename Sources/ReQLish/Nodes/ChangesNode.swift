@@ -4,6 +4,7 @@ final class ChangesNode: TermNode {
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let source = try source(execution)
+        if source.isPast { throw receiver.site.notWatchable("a state of the past doesn't change; leave `as_of` out") }
         let options = try options.values(execution)
         for part in source.parts where part.system != nil {
             if case .first = part { throw site.error(.operationFailed, "The first rows of a system table can't be followed.") }

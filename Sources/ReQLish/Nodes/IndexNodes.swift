@@ -25,6 +25,8 @@ final class CreateIndexNode: DatumNode {
     private var multi: Node? { call.ownOption("multi") }
     private var geo: Node? { call.ownOption("geo") }
     private var unique: Node? { call.ownOption("unique") }
+    private var text: Node? { call.ownOption("text") }
+    private var fields: Node? { call.ownOption("fields") }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try index.table.ordinaryTable(execution, "its tables have no indexes")
@@ -33,6 +35,11 @@ final class CreateIndexNode: DatumNode {
         try IndexName.check(name, table, at: index.name.site)
         var definition = IndexDefinition(.field(name))
         if let written = self.definition { definition = try read(written, execution) }
+        if let text {
+            definition.source = .text(try textDefinition(text, name, definition.source, execution))
+        } else if let fields {
+            throw fields.site.error(.queryLogic, "`fields` belongs to a text index: give `text` too.")
+        }
         if let multi { definition.isMulti = try multi.bool(execution) }
         if let geo { definition.isGeo = try geo.bool(execution) }
         if let unique { definition.isUnique = try unique.bool(execution) }
@@ -45,6 +52,20 @@ final class CreateIndexNode: DatumNode {
         }
         if definition.isUnique { try buildNow(index, table, execution) } else { execution.writer.startBuilding() }
         return ["created": 1]
+    }
+
+    private func textDefinition(
+        _ text: Node, _ name: String, _ source: IndexConfig.Source, _ execution: Execution
+    ) throws(ReQLError) -> TextIndexDefinition {
+        guard case .field(let field) = source else {
+            throw site.error(.queryLogic, "A text index is of fields: name them in the option `fields`.")
+        }
+        let (language, stopWords) = try TextOptions.language(try text.datum(execution), at: text.site)
+        let fields = try fields.map { fields throws(ReQLError) in
+            try TextOptions.fields(try fields.datum(execution), at: fields.site)
+        }
+        return TextIndexDefinition(
+            fields: fields ?? [TextOptions.field(field, weight: 1)], language: language, stopWords: stopWords)
     }
 
     /// An index that must be unique is built before the query is answered, so that it is the query that fails if there are duplicates.
@@ -126,7 +147,7 @@ final class IndexStatusNode: DatumNode {
         let table = try receiver.table(execution).reference
         for name in names { wanted.insert(try name.string(execution)) }
         let indexes = try chosen(wanted, of: table.config)
-        guard waits, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
+        guard waits, !table.isPast, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
         // A waiting query helps to build: builders take turns between batches.
         for index in indexes where !index.isReady {
             do throws(ReQLError) {
@@ -155,6 +176,14 @@ final class IndexStatusNode: DatumNode {
         var statuses: [Datum] = []
         for index in indexes {
             var status = index.status(ReQLIndexFunctions())
+            // How many documents there are is told to those who may read them.
+            if index.isText, index.failure == nil, (try? table.checkRead(at: site)) != nil {
+                let reader = try site.reading(TextIndexReader(index, in: table.config, table.snapshot))
+                status = try site.building(status.setting("text", to: true))
+                for (name, number) in try site.reading(reader.status()) {
+                    status = try site.building(status.setting(name, to: Datum(number)))
+                }
+            }
             if !index.isReady {
                 let progress = try site.reading(table.snapshot.progress(of: index, in: table.config))
                 status = try site.building(status.setting("progress", to: Datum(progress)))

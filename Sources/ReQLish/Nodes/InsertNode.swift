@@ -22,26 +22,53 @@ final class InsertNode: DatumNode {
         let options = try WriteOptions(options, readsTables: false, execution)
         let writer = try RowWriter(
             table.reference, options, execution, for: .insert, at: site, isIdle: documents.isEmptyArray)
+        if writer.isOfProcess {
+            try insertProcessRows(documents, conflict, writer, execution)
+            return try writer.datum()
+        }
         if documents.isSequence {
             let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).stream(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in
-                try self.insert(document, conflict, writer, &transaction, execution)
+                try self.insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
+                    try writer.replace(key, in: &transaction, hasGeneratedKey: isGenerated, compute)
+                }
             }
         } else {
-            let document = try documents.datum(execution, at: self.documents.site)
-            guard document.kind == .object else {
-                throw self.documents.site.mismatch(document, expected: "an OBJECT or a SEQUENCE of objects")
-            }
-            try writer.write([document]) { document, transaction throws(ReQLError) in
-                try self.insert(document, conflict, writer, &transaction, execution)
+            try writer.write([try document(documents, execution)]) { document, transaction throws(ReQLError) in
+                try self.insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
+                    try writer.replace(key, in: &transaction, hasGeneratedKey: isGenerated, compute)
+                }
             }
         }
         return try writer.datum()
     }
 
+    private func document(_ documents: Value, _ execution: Execution) throws(ReQLError) -> Datum {
+        let document = try documents.datum(execution, at: self.documents.site)
+        guard document.kind == .object else {
+            throw self.documents.site.mismatch(document, expected: "an OBJECT or a SEQUENCE of objects")
+        }
+        return document
+    }
+
+    /// Into a table that no file holds: without the writer's turn.
+    private func insertProcessRows(
+        _ documents: Value, _ conflict: Conflict, _ writer: RowWriter, _ execution: Execution
+    ) throws(ReQLError) {
+        func insert(_ document: Datum) throws(ReQLError) {
+            try self.insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
+                try writer.replaceProcessRow(key, hasGeneratedKey: isGenerated, compute)
+            }
+        }
+        guard documents.isSequence else { return try insert(try document(documents, execution)) }
+        let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).stream(execution)
+        while let row = try stream.next().row { try insert(row) }
+    }
+
+    /// - Parameter replace: puts what is computed of the row that there is in its place.
     private func insert(
-        _ document: Datum, _ conflict: Conflict, _ writer: RowWriter, _ transaction: inout CatalogTransaction,
-        _ execution: Execution
+        _ document: Datum, _ conflict: Conflict, _ writer: RowWriter, _ execution: Execution,
+        _ replace: (_ key: Datum, _ isGenerated: Bool, _ compute: (_ old: Datum) throws(ReQLError) -> Datum) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         guard document.isPlainObject else {
             return try writer.count(.invalid(TypeCheck.mismatch(document, expected: "an OBJECT").message), old: .null)
@@ -56,7 +83,7 @@ final class InsertNode: DatumNode {
         let new = document
         let key = new[field: writer.primaryKey] ?? .null
         let insertedBefore = writer.result.inserted
-        try writer.replace(key, in: &transaction, hasGeneratedKey: generatedKey != nil) { old throws(ReQLError) in
+        try replace(key, generatedKey != nil) { old throws(ReQLError) in
             if old.isNull { return new }
             switch conflict {
             case .error:

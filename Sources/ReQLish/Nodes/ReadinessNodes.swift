@@ -24,6 +24,7 @@ private struct TablesOperand {
         }
         let reference = try value.table(at: receiver.site).reference
         if reference.system != nil { throw SystemDatabase.refusal("`\(term)` does nothing with its tables", at: site) }
+        try reference.checkPresent(at: site)
         return ([reference.config], true)
     }
 

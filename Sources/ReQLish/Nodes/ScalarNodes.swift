@@ -137,7 +137,7 @@ final class ComparisonNode: DatumNode {
 
 /// `[a, b, …]` with something to compute in it.
 final class MakeArrayNode: DatumNode {
-    private var elements: [Node] { call.arguments }
+    var elements: [Node] { call.arguments }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var datums: [Datum] = []
@@ -149,7 +149,7 @@ final class MakeArrayNode: DatumNode {
 
 /// `{a: …, b: …}` with something to compute in it.
 final class MakeObjectNode: DatumNode {
-    private var fields: [(name: String, node: Node)] { call.options }
+    var fields: [(name: String, node: Node)] { call.options }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var object: [(String, Datum)] = []

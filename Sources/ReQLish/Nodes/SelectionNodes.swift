@@ -8,6 +8,7 @@ final class ConfigNode: TermNode {
             return try execution.row(of: DatabaseConfigTable.shared, database.id, need: .config(PermissionScope(database)), at: site)
         case .rows(let rows as TableRows) where rows.kind == .table:
             if rows.reference.system != nil { throw SystemDatabase.refusal("its tables can't be configured", at: site) }
+            try rows.reference.checkPresent(at: site)
             let table = rows.reference.config
             try execution.require(.config, on: table, at: site)
             return try execution.row(of: TableConfigTable.shared, table.id, need: .config(PermissionScope(table)), at: site)
@@ -45,6 +46,7 @@ extension Node {
     func ordinaryTable(_ execution: Execution, _ refusal: String) throws(ReQLError) -> TableReference {
         let reference = try table(execution).reference
         if reference.system != nil { throw SystemDatabase.refusal(refusal, at: site) }
+        try reference.checkPresent(at: site)
         return reference
     }
 }

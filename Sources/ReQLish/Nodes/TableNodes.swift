@@ -1,6 +1,6 @@
 /// `db("…")`.
 final class DatabaseNode: TermNode {
-    private var name: Node { call[0] }
+    var name: Node { call[0] }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         .database(try execution.database(try name.string(execution), at: site))
@@ -28,6 +28,14 @@ struct TableName {
         guard let database else { return try execution.database(at: site) }
         return try database.database(execution)
     }
+
+    /// The same as a state of the past has it, by the name that it had there.
+    func database(_ execution: Execution, in past: CatalogSnapshot, at site: Site) throws(ReQLError) -> DatabaseConfig {
+        guard let database else { return try execution.database(in: past, at: site) }
+        let name =
+            if let literal = database as? DatabaseNode { try literal.name.string(execution) } else { try database.database(execution).name }
+        return try execution.database(name, in: past, at: database.site)
+    }
 }
 
 extension Node {
@@ -41,6 +49,8 @@ extension Node {
 /// `table("…")`.
 final class TableNode: TermNode {
     private let table: TableName
+    /// The state of the past that it is read in.
+    private let asOf: Node?
     /// What was found last, so that a table named inside a row function is looked up once for a snapshot.
     private var found: Found?
 
@@ -59,18 +69,25 @@ final class TableNode: TermNode {
 
     override init(_ call: Call) {
         table = TableName(call)
+        asOf = call.option("as_of")
         super.init(call)
     }
 
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
-        let snapshot = try execution.snapshot(at: site)
+        let past = try asOf.map { asOf throws(ReQLError) in
+            let state = try asOf.datum(execution)
+            return try execution.snapshot(asOf: try asOf.site.locating(StateReference(state)), at: asOf.site)
+        }
+        let snapshot = if let past { past } else { try execution.snapshot(at: site) }
         let name = try table.name.string(execution)
         if let found, found.snapshot === snapshot, found.config.name == name {
-            return .rows(TableRows(execution.reference(to: found.config, in: found.database, snapshot)))
+            return .rows(TableRows(try execution.reference(to: found.config, in: found.database, snapshot, isPast: past != nil, at: site)))
         }
         let identifiers = try checkOptions(execution)
-        let database = try table.database(execution, at: site)
+        let database =
+            if let past { try table.database(execution, in: past, at: site) } else { try table.database(execution, at: site) }
         if database.isSystem {
+            if past != nil { throw SystemDatabase.refusal("its tables are of the present only", at: site) }
             guard let table = SystemDatabase.table(named: name) else {
                 throw site.missing("Table `\(database.name).\(name)` does not exist.", name, .table)
             }
@@ -79,7 +96,7 @@ final class TableNode: TermNode {
         let config = try config(name, in: database, snapshot)
         // Unless the database can be another one next time.
         if table.hasFixedDatabase { found = Found(config, in: database, snapshot) }
-        return .rows(TableRows(execution.reference(to: config, in: database, snapshot)))
+        return .rows(TableRows(try execution.reference(to: config, in: database, snapshot, isPast: past != nil, at: site)))
     }
 
     private func config(_ name: String, in database: DatabaseConfig, _ snapshot: CatalogSnapshot) throws(ReQLError) -> TableConfig {
@@ -151,7 +168,11 @@ final class GetAllNode: TermNode {
     override func evaluate(_ execution: Execution) throws(ReQLError) -> Value {
         let table = try table.table(execution)
         var chosen: IndexConfig?
-        if let index { chosen = try table.reference.index(try index.string(execution), at: index.site) }
+        if let index {
+            let name = try index.string(execution)
+            if table.reference.config.index(named: name)?.isText == true { return try search(table, name, at: index.site, execution) }
+            chosen = try table.reference.index(name, at: index.site)
+        }
         var datums: [Datum] = []
         for key in keys {
             let datum = try key.datum(execution)
@@ -161,6 +182,16 @@ final class GetAllNode: TermNode {
             datums.append(datum)
         }
         return .rows(KeyedRows(table.reference, keys: datums, index: chosen))
+    }
+
+    /// By a text index keys are texts to search for: so drivers search that know no term for it.
+    private func search(
+        _ table: TableRows, _ name: String, at site: Site, _ execution: Execution
+    ) throws(ReQLError) -> Value {
+        var texts: [String] = []
+        for key in keys { texts.append(try key.string(execution)) }
+        let index = try table.reference.textIndex(name, at: site)
+        return .rows(try TextSearchRows(table.reference, index, texts, SearchOptions(call, execution), execution, at: self.site))
     }
 }
 

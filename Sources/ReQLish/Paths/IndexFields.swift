@@ -23,7 +23,7 @@ package final class IndexFields {
             known[index.id] = .some(fields)
             return fields
         // Those without a value have entries, too: what goes by fields doesn't expect them.
-        case .columns, .unknown: return nil
+        case .columns, .text, .unknown: return nil
         }
     }
 

@@ -3,11 +3,11 @@ import Ground
 import Synchronization
 
 /// Threads that work on queries now, and those that help them to go over tables: never more helpers than there are cores for.
-final class ScanThreads: Sendable {
+package final class ScanThreads: Sendable {
     private let limit: Int
     private let active = Atomic<Int>(0)
     /// Documents that a thread looks at before its query looks at what was found, and at whether there are still cores for it.
-    let chunkCount: Int
+    package let chunkCount: Int
 
     /// - Parameter limit: nil: as many as the machine has cores.
     init(limit: Int?, chunkCount: Int) {
@@ -16,16 +16,16 @@ final class ScanThreads: Sendable {
     }
 
     /// That many threads that help one query are of use; the one that asks takes up what they found.
-    static let maximumHelperCount = 7
+    package static let maximumHelperCount = 7
 
-    var mayHelp: Bool { limit > 1 }
+    package var mayHelp: Bool { limit > 1 }
 
     /// A thread begins to work on a query.
-    func begin() { active.add(1, ordering: .relaxed) }
-    func end() { active.subtract(1, ordering: .relaxed) }
+    package func begin() { active.add(1, ordering: .relaxed) }
+    package func end() { active.subtract(1, ordering: .relaxed) }
 
     /// Whether there is a core for one more thread, which is counted then until ``end()``.
-    func take() -> Bool {
+    package func take() -> Bool {
         if active.add(1, ordering: .relaxed).newValue <= limit { return true }
         end()
         return false

@@ -3,6 +3,8 @@ final class TableReference {
     let config: TableConfig
     let database: DatabaseConfig
     let snapshot: CatalogSnapshot
+    /// Whether it is the table as it was in a state of the past, which can only be read. Whoever has one may read it.
+    let isPast: Bool
     /// Where the rows come from if this is a table of the system database.
     let system: SystemRows?
     private let access: Access
@@ -16,8 +18,9 @@ final class TableReference {
 
     init(
         _ config: TableConfig, in database: DatabaseConfig, snapshot: CatalogSnapshot, access: Access, usesIndexes: Bool = true,
-        indexFields: IndexFields = IndexFields(), reads: ReadTally? = nil
+        indexFields: IndexFields = IndexFields(), reads: ReadTally? = nil, isPast: Bool = false
     ) {
+        self.isPast = isPast
         self.usesIndexes = usesIndexes
         self.indexFields = indexFields
         self.reads = reads
@@ -26,11 +29,12 @@ final class TableReference {
         self.snapshot = snapshot
         self.access = access
         system = nil
-        isReadable = access.mayDoEverything
+        isReadable = isPast || access.mayDoEverything
     }
 
     /// A table of the system database.
     init(_ rows: SystemRows) {
+        isPast = false
         usesIndexes = false
         indexFields = IndexFields()
         reads = nil
@@ -79,6 +83,12 @@ final class TableReference {
         return document
     }
 
+    /// Throws for a table of the past, to which none of what changes tables applies.
+    func checkPresent(at site: Site) throws(ReQLError) {
+        guard isPast else { return }
+        throw site.error(.queryLogic, "Table `\(qualifiedName)` as of a state of the past can only be read; leave `as_of` out.")
+    }
+
     /// `database.table`, as messages show it.
     var qualifiedName: String { config.qualifiedName }
 
@@ -94,10 +104,9 @@ final class TableReference {
         guard let index = config.index(named: name) else {
             throw site.error(.operationFailed, "Index `\(name)` was not found on table `\(qualifiedName)`.")
         }
-        if let failure = index.failure { throw site.error(.operationFailed, "\(failure) Drop it and make it anew.") }
-        guard index.isReady else {
-            throw site.error(
-                .operationFailed, "Index `\(name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
+        try checkReady(index, at: site)
+        guard !index.isText else {
+            throw site.error(.queryLogic, "Index `\(name)` is a text index, which only `search` and `getAll` read.")
         }
         guard index.isGeo == geo else {
             throw site.error(
@@ -106,6 +115,43 @@ final class TableReference {
                     ? "Index `\(name)` is not a geo index; `indexCreate` makes one with {geo: true}."
                     : "Index `\(name)` is a geo index, which only `getIntersecting` and `getNearest` read.")
         }
+        return index
+    }
+
+    private func checkReady(_ index: IndexConfig, at site: Site) throws(ReQLError) {
+        if let failure = index.failure { throw site.error(.operationFailed, "\(failure) Drop it and make it anew.") }
+        guard index.isReady else {
+            throw site.error(
+                .operationFailed, "Index `\(index.name)` on table `\(qualifiedName)` is still being built. `indexWait` waits for it.")
+        }
+    }
+
+    /// The text index of that name; of no name, the only one.
+    func textIndex(_ name: String?, at site: Site) throws(ReQLError) -> IndexConfig {
+        try checkRead(at: site)
+        let texts = config.indexes.filter(\.isText)
+        let names = texts.map { "`\($0.name)`" }.sorted().joined(separator: ", ")
+        guard let name else {
+            guard texts.count <= 1 else {
+                throw site.error(
+                    .queryLogic, "Table `\(qualifiedName)` has several text indexes: name one of \(names) in the option `index`.")
+            }
+            guard let only = texts.first else {
+                throw site.error(
+                    .operationFailed, "Table `\(qualifiedName)` has no text index; `indexCreate` makes one with {text: \"english\"}.")
+            }
+            try checkReady(only, at: site)
+            return only
+        }
+        guard let index = config.index(named: name) else {
+            throw site.error(
+                .operationFailed,
+                "Index `\(name)` was not found on table `\(qualifiedName)`.\(texts.isEmpty ? "" : " Its text indexes: \(names).")")
+        }
+        guard index.isText else {
+            throw site.error(.queryLogic, "Index `\(name)` is not a text index; `indexCreate` makes one with {text: \"english\"}.")
+        }
+        try checkReady(index, at: site)
         return index
     }
 

@@ -16,11 +16,14 @@ protocol Accumulator: AnyObject {
     var isEmpty: Bool { get }
     /// What it keeps of rows, in bytes, if that depends on the rows.
     var heldByteCount: Int { get }
+    /// Itself, if it takes numbers in place of rows.
+    var column: (any ColumnAccumulator)? { get }
     func result() throws(ReQLError) -> Datum
 }
 
 extension Accumulator {
     var heldByteCount: Int { 0 }
+    var column: (any ColumnAccumulator)? { nil }
 }
 
 /// The part of each row that an aggregation wants.
@@ -40,4 +43,8 @@ protocol ColumnAccumulator: Accumulator {
     func add(rows count: Int)
     func add(_ number: Double)
     func add(_ numbers: [Double])
+}
+
+extension ColumnAccumulator {
+    var column: (any ColumnAccumulator)? { self }
 }

@@ -121,7 +121,7 @@ final class Grouped {
         _ source: Source, _ aggregation: any Aggregation, _ execution: Execution, at site: Site
     ) throws(ReQLError) -> Grouped? {
         guard source.stages.isEmpty, let key = source.keys.topLevelField, let column = aggregation.column,
-            aggregation.accumulator() is any ColumnAccumulator, case .scan(let table, let filter) = try source.rows.path(execution)
+            aggregation.accumulator().column != nil, case .scan(let table, let filter) = try source.rows.path(execution)
         else { return nil }
         var groups = Groups<any Accumulator>(limit: execution.arrayLimit, execution.memory)
         var columns: [any ColumnAccumulator] = []
@@ -133,7 +133,7 @@ final class Grouped {
                 let adding = { (accumulator: inout any Accumulator) throws(ReQLError) in try accumulator.add(row, execution) }
                 number = try site.locating(groups.update(group, initial: aggregation.accumulator(), adding))
             }
-            if number == columns.count, let accumulator = groups[number] as? any ColumnAccumulator { columns.append(accumulator) }
+            if number == columns.count, let accumulator = groups[number].column { columns.append(accumulator) }
             return number
         }
         execution.note("one pass in the scan, from the stored bytes, \(groups.countText)", at: site)

@@ -48,6 +48,9 @@ final class SliceRows: Rows {
         if source.isFeed {
             stream = try source.stream(execution)
             if from > 0 { stream = Self.skipping(from, of: stream) }
+        } else if let search = source as? TextSearchRows {
+            stream = try search.stream(execution, first: limit.map { from.addingReportingOverflow($0).partialValue })
+            try stream.skip(from)
         } else if let table = source as? TableRows {
             stream = try table.stream(execution, skipping: from)
         } else {

@@ -228,7 +228,9 @@ final class GrantNode: DatumNode {
     private static func scope(_ value: Value, _ site: Site) throws(ReQLError) -> PermissionScope {
         switch value {
         case .database(let database): return PermissionScope(database)
-        case .rows(let rows as TableRows) where rows.kind == .table: return PermissionScope(rows.reference.config)
+        case .rows(let rows as TableRows) where rows.kind == .table:
+            try rows.reference.checkPresent(at: site)
+            return PermissionScope(rows.reference.config)
         default: throw value.mismatch(expected: "a DB or a TABLE", at: site)
         }
     }

@@ -5,6 +5,10 @@ public final class ServerState: Sendable {
     /// The server is the one that serves this file.
     let id: String
     let jobs = Jobs()
+    /// Those that queries name; nil where there are none.
+    var transactions: NamedTransactions? { findTransactions() }
+    /// The file knows this, and they know the file: so this doesn't keep them.
+    private let findTransactions: @Sendable () -> NamedTransactions?
     let counters = QueryCounters()
     /// Seconds since 1970.
     let started = Clock.now()
@@ -87,9 +91,17 @@ public final class ServerState: Sendable {
     /// Why nothing can be written at the moment; nil if nothing is known against it.
     let writeTrouble: @Sendable () -> CatalogError?
 
-    init(id: String, writeTrouble: @escaping @Sendable () -> CatalogError? = { nil }) {
+    /// How the file follows another one, or is followed.
+    let replication: @Sendable () -> Datum
+
+    init(
+        id: String, transactions: NamedTransactions? = nil, writeTrouble: @escaping @Sendable () -> CatalogError? = { nil },
+        replication: @escaping @Sendable () -> Datum = { .emptyObject }
+    ) {
         self.id = id
+        findTransactions = { [weak transactions] in transactions }
         self.writeTrouble = writeTrouble
+        self.replication = replication
     }
 
     /// Seconds since the file was opened.

@@ -46,6 +46,7 @@ final class ServerStatusTable: SystemTable, @unchecked Sendable {
                     "argv": Datum(elements: ProcessFacts.arguments.map { Datum($0) }), "pid": Datum(Int(SystemFacts.processIdentifier)),
                     "cache_size_mb": settings.cacheDatum, "time_started": view.server.started, "version": Datum(Self.version),
                 ],
+                "replication": view.server.replication(),
             ]
         ]
     }

@@ -12,7 +12,7 @@ enum SystemDatabase {
     static let tables: [SystemTable] = [
         ClusterConfigTable(), IssuesTable(), DatabaseConfigTable.shared, JobsTable(), LimitsTable(), LogsTable(), permissions,
         ServerConfigTable(),
-        ServerStatusTable(), statistics, TableConfigTable.shared, TableStatusTable.shared, users, ScratchTable(),
+        ServerStatusTable(), statistics, TableConfigTable.shared, TableStatusTable.shared, TransactionsTable(), users, ScratchTable(),
     ]
 
     static func table(named name: String) -> SystemTable? { tables.first { $0.name == name } }

@@ -58,7 +58,7 @@ extension ReQLError {
         default: break
         }
         switch cause {
-        case .corrupt, .io, .diskFull, .writesStopped, .closed, .readOnly, .busy, .newerFormat: return false
+        case .corrupt, .io, .diskFull, .writesStopped, .closed, .readOnly, .busy, .newerFormat, .serializationFailure: return false
         default: return true
         }
     }

@@ -3,6 +3,10 @@ extension TermType {
     private var any: Int { .max }
     private var bounds: [String] { ["left_bound", "right_bound"] }
     private var writing: [String] { ["durability", "ignore_write_hook", "non_atomic", "return_changes", "return_vals"] }
+    private var searching: [String] { ["as", "escape", "fuzzy", "highlight", "operator", "post", "pre", "prefix", "snippet"] }
+    private var walking: [String] {
+        ["as", "depth", "depth_field", "direction", "limit", "min_depth", "missing", "order", "over", "unique", "until", "where"]
+    }
     private var replication: [String] { ["nonvoting_replica_tags", "primary_replica_tag", "replicas", "shards"] }
 
     /// Everything that is declared of this term. Built once into the table behind ``facts``.
@@ -22,7 +26,7 @@ extension TermType {
         case .table:
             .init(
                 "table", .either, 15, 1...2, "a table; without `db` one of the query's database", is: .step,
-                options: ["identifier_format", "read_mode", "use_outdated"], determinism: .never)
+                options: ["as_of", "identifier_format", "read_mode", "use_outdated"], determinism: .never)
         case .tableCreate:
             .init(
                 "tableCreate", .either, 60, 1...2, "makes a table", is: .writes,
@@ -51,7 +55,7 @@ extension TermType {
         case .indexCreate:
             .init(
                 "indexCreate", .method, 75, 2...3, "makes an index of a field, or of what a function makes of each document", is: .writes,
-                options: ["geo", "multi", "unique"], functions: .at(2))
+                options: ["fields", "geo", "multi", "text", "unique"], functions: .at(2))
         case .indexWait: .init("indexWait", .method, 140, 1...any, "waits until indexes are ready", is: .meta)
         case .indexStatus:
             .init("indexStatus", .method, 139, 1...any, "what indexes are, and how far their building is", determinism: .never)
@@ -62,7 +66,8 @@ extension TermType {
         case .get: .init("get", .method, 16, 2...2, "the document with a key, or null", is: .step, determinism: .never)
         case .getAll:
             .init(
-                "getAll", .method, 78, 1...any, "the documents with one of the keys", is: .step, options: ["index"], determinism: .never)
+                "getAll", .method, 78, 1...any, "the documents with one of the keys; by a text index as `search`", is: .step,
+                options: ["index"] + searching, determinism: .never)
         case .between:
             .init(
                 "between", .method, 182, 3...3, "the part of a table between two keys", is: .step, options: ["index"] + bounds,
@@ -107,6 +112,15 @@ extension TermType {
                     "changefeed_queue_size", "include_commit", "include_initial", "include_offsets", "include_states", "include_types",
                     "since", "squash",
                 ], groups: .end, determinism: .never)
+        // MARK: Searching texts
+        case .search:
+            .init(
+                "search", .method, 1000, 2...2, "the documents that a text index finds words in, the best first", is: .step,
+                options: ["index"] + searching, determinism: .never)
+        case .matches:
+            .init(
+                "matches", .method, 1001, 2...2, "whether a text, or texts in an array, have what is searched for",
+                options: ["fuzzy", "operator", "prefix", "text"])
         // MARK: Changing rows
         case .map:
             .init(
@@ -339,6 +353,48 @@ extension TermType {
             .init(
                 "getNearest", .method, 168, 2...2, "the rows of a geo index that are nearest to a point", is: .step,
                 options: ["geo_system", "index", "max_dist", "max_results", "unit"], determinism: .never)
+        // MARK: Graphs
+        case .traverse:
+            .init(
+                "traverse", .method, 1020, 1...1,
+                "the documents that edges lead to, step by step, each once; first those that are nearest", is: .step, options: walking,
+                determinism: .never)
+        case .neighbors:
+            .init(
+                "neighbors", .method, 1021, 1...1, "the documents that are one edge away, in either direction unless said otherwise",
+                is: .step, options: walking.filter { !$0.hasSuffix("depth") && $0 != "order" && $0 != "unique" && $0 != "until" },
+                determinism: .never)
+        case .shortestPath:
+            .init(
+                "shortestPath", .function, 1022, 2...2,
+                "the shortest way from one node to another, or with `weight` the cheapest; null if there is none", is: .step,
+                options: ["depth", "direction", "missing", "over", "weight", "where"], determinism: .never)
+        case .subgraph:
+            .init(
+                "subgraph", .method, 1023, 1...1, "the nodes around some, and all edges among them, as one object", is: .step,
+                options: ["depth", "direction", "documents", "label", "limit", "missing", "over"], determinism: .never)
+        case .degree:
+            .init("degree", .method, 1024, 1...1, "how many edges a node has", options: ["direction", "over"], determinism: .never)
+        case .components:
+            .init(
+                "components", .function, 1025, 0...0, "which nodes hang together: `{id, component}` of each node that has an edge",
+                is: .step, options: ["over"], determinism: .never)
+        case .pageRank:
+            .init(
+                "pageRank", .function, 1026, 0...0, "how much edges lead to each node: `{id, rank}`, ranks add up to 1", is: .step,
+                options: ["damping", "over", "rounds"], determinism: .never)
+        case .relationCreate:
+            .init(
+                "relationCreate", .method, 1030, 2...2, "declares what edges are, and makes the indexes that walks need", is: .writes,
+                options: ["field", "from", "kind", "reverse", "to", "weight"])
+        case .relationDrop:
+            .init("relationDrop", .method, 1031, 2...2, "removes a relation, with the indexes that were made for it", is: .writes)
+        case .relationList:
+            .init("relationList", .method, 1032, 1...1, "the names of a table's relations, sorted", determinism: .never)
+        case .relationStatus:
+            .init(
+                "relationStatus", .method, 1033, 1...any, "what relations are, how many edges they have, and how many lead nowhere",
+                determinism: .never)
         // MARK: Steering
         case .implicitVariable:
             .init("row", .constant, 13, 0...0, "in the argument of a term that takes a function: its parameter", is: .cheap)

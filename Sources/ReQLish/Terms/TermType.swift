@@ -16,6 +16,8 @@ public enum TermType: UInt8, Sendable, CaseIterable, Hashable {
     // Reading
     case get, getAll, between, betweenDeprecated, orderBy, asc, desc, filter, nth, bracket, skip, limit, slice, sample, distinct,
         isEmpty, contains, offsetsOf, range, changes
+    // Searching texts
+    case search, matches
     // Changing rows
     case map, concatMap, getField, hasFields, withFields, pluck, without, merge, literal, keys, values, object, union, innerJoin,
         outerJoin, eqJoin, zip
@@ -36,6 +38,9 @@ public enum TermType: UInt8, Sendable, CaseIterable, Hashable {
         february, march, april, may, june, july, august, september, october, november, december
     // Places
     case point, line, polygon, circle, fill, polygonSub, geoJSON, toGeoJSON, distance, intersects, includes, getIntersecting, getNearest
+    // Graphs
+    case traverse, neighbors, shortestPath, subgraph, degree, components, pageRank, relationCreate, relationDrop, relationList,
+        relationStatus
     // Steering
     case implicitVariable, functionCall, branch, `default`, error, args, typeOf, coerceTo, minval, maxval, javaScript, http
 }

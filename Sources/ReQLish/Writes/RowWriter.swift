@@ -19,6 +19,7 @@ final class RowWriter {
         _ table: TableReference, _ options: WriteOptions, _ execution: Execution, for permission: Permission, at site: Site,
         isIdle: Bool = false
     ) throws(ReQLError) {
+        try table.checkPresent(at: site)
         var refusals: [Permission: ReQLError] = [:]
         if !isIdle, !execution.access.mayDoEverything {
             try execution.require(permission, on: table.config, at: site)
@@ -179,11 +180,13 @@ final class RowWriter {
     var isOfProcess: Bool { table.system?.table.isOfProcess ?? false }
 
     /// Replaces a row of such a table.
-    func replaceProcessRow(_ key: Datum, _ compute: (_ old: Datum) throws(ReQLError) -> Datum) throws(ReQLError) {
+    func replaceProcessRow(
+        _ key: Datum, hasGeneratedKey: Bool = false, _ compute: (_ old: Datum) throws(ReQLError) -> Datum
+    ) throws(ReQLError) {
         guard let system = table.system else { return }
         try execution.check()
         let snapshot = try site.reading(execution.writer.snapshot())
-        try replaceSystemRow(key, of: system, in: snapshot, hasGeneratedKey: false, compute) { change, view throws(ReQLError) in
+        try replaceSystemRow(key, of: system, in: snapshot, hasGeneratedKey: hasGeneratedKey, compute) { change, view throws(ReQLError) in
             try system.table.writeProcess(change, view) ?? .null
         }
     }
@@ -255,7 +258,9 @@ extension CatalogError {
     /// Whether only this document is at fault, so that others can still be written.
     var isAboutTheRow: Bool {
         switch kind {
-        case .duplicateValue, .hookFailed, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep, .tooLarge: true
+        case .duplicateValue, .hookFailed, .constraintViolated, .keyMissing, .keyNull, .invalidKey, .keyTooLong, .notStorable, .tooDeep,
+            .tooLarge:
+            true
         default: false
         }
     }

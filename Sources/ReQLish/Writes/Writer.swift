@@ -53,12 +53,15 @@ final class QueryWriter: Writer {
     /// The account that writes; nil for the application itself.
     private let user: String?
     private let cancellation: Cancellation?
+    /// How long it waits for others that write.
+    private let patience: Duration?
     private var needsFlush = false
 
     init(
         _ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil, user: String? = nil,
-        cancellation: Cancellation? = nil
+        cancellation: Cancellation? = nil, patience: Duration? = nil
     ) {
+        self.patience = patience
         self.user = user
         self.cancellation = cancellation
         self.catalog = catalog
@@ -87,7 +90,7 @@ final class QueryWriter: Writer {
     override func write<Result>(
         _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
-        var transaction = try site.reading(catalog.beginWrite())
+        var transaction = try site.reading(catalog.beginWrite(waiting: patience))
         transaction.user = user
         transaction.cancellation = cancellation
         let result = try body(&transaction)

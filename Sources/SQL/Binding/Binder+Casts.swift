@@ -72,7 +72,8 @@ extension Binder {
                 do throws(SQLError) {
                     // An interval's fields tell what a number without a unit means.
                     let read = base.oid == SQLType.interval.oid ? base : SQLType(base.oid)
-                    value = try Builtins.input(text, read, session, types)
+                    value = try Builtins.input(text, read, session)
+                    if Self.readsClock(text, base) { isKeepable = false }
                 } catch {
                     guard let position, error.position == nil else { throw error }
                     throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: position)
@@ -83,10 +84,9 @@ extension Binder {
             let typed = try elementsChecked(ConstantScalar(value, base), base)
             return type.oid == base.oid ? typed : try domainChecked(typed, type)
         }
-        let types = types
         let read = CastScalar(scalar, to: SQLType(base.oid), isExplicit: isExplicit, isStable: true) { (value, run) throws(SQLError) in
             guard case .text(let text) = value else { return value }
-            return try Builtins.input(text, SQLType(base.oid), run.session, types)
+            return try Builtins.input(text, SQLType(base.oid), run.session)
         }
         let fit = try elementsChecked(base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read, base)
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
@@ -111,6 +111,12 @@ extension Binder {
             for check in checks { try check.check(value, run) }
             return value
         }
+    }
+
+    /// Whether a text of a type may say `now` or `today`, and so something else each time.
+    private static func readsClock(_ text: String, _ type: SQLType) -> Bool {
+        guard TypeTable.category(of: type.oid, NeutralSession.noTypes) == "D" else { return false }
+        return ["now", "today", "tomorrow", "yesterday"].contains { text.lowercased().contains($0) }
     }
 
     /// Whether a value of one type is taken where the other is wanted without being asked.

@@ -38,7 +38,7 @@ extension Binder {
         // Keys are known to whoever may read the table: they are those of its rows.
         if !entry.usedColumns.keys.allSatisfy(keys.contains) { try definitions.require(.read, group) }
         let outputs = keys.map { entry.scalar($0) }
-        let plan = ProjectPlan(try FromPlanner(inner.level, types, makeSlot: makeSlot).plan([.entry(entry)], condition), outputs)
+        let plan = ProjectPlan(try FromPlanner(inner.level, definitions, makeSlot: makeSlot).plan([.entry(entry)], condition), outputs)
         return CellChoice(group, plan, condition, outerSlots: inner.boundary?.outerSlots ?? [])
     }
 

@@ -13,8 +13,22 @@ extension Binder {
         } else {
             scalar = try bind(chain.first, scope)
         }
-        while let step = steps.popFirst() { scalar = try apply(step, to: scalar, chain.first, scope) }
+        while let step = steps.popFirst() {
+            scalar = try apply(step, to: scalar, chain.first, scope)
+            try requireShallow(scalar.depth)
+        }
         return scalar
+    }
+
+    /// A chain is one level of the text, but as deep as it is long when it is computed.
+    private static let deepest = 2500
+
+    /// Throws `54001` for what is computed, or read, in so many levels.
+    func requireShallow(_ depth: Int) throws(SQLError) {
+        guard depth > Self.deepest else { return }
+        throw SQLError(
+            .statementTooComplex, "stack depth limit exceeded",
+            hint: "At most \(Self.deepest) operators, UNIONs or common tables may be applied one to the other.")
     }
 
     private func apply(_ step: Chain.Step, to scalar: Scalar, _ first: Expression, _ scope: Scope) throws(SQLError) -> Scalar {

@@ -3,6 +3,7 @@ import Catalog
 extension Binder {
     /// An expression as a scalar. Texts in quotes and NULL may still be of type unknown.
     func bind(_ expression: Expression, _ scope: Scope) throws(SQLError) -> Scalar {
+        try definitions.countBound()
         switch expression {
         case .literal(let literal): return try bind(literal)
         case .parameter(let number, let position):

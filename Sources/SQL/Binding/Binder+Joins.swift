@@ -16,6 +16,8 @@ extension Binder {
         scope.missingSides = missing + (isMissing(0) ? 1 : 0)
         var (node, items) = try bind(joined.first, scope)
         for (index, join) in joined.joins.enumerated() {
+            // Each takes a look at all before it.
+            try QueryMemory.checkStopped()
             scope.missingSides = missing + (isMissing(index + 1) ? 1 : 0)
             scope.items = outside + items
             let forbidden = scope.forbidden

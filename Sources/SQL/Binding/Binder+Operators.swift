@@ -3,7 +3,10 @@ extension Binder {
     /// Whether values of the type are compared by ``ValueOrder``, without a function.
     func comparesDirectly(_ type: SQLType) -> Bool {
         let base = TypeTable.base(of: type, types).oid
-        return ![SQLType.json.oid, SQLType.open.oid, SQLType.unknown.oid, SQLType.inet.oid, SQLType.cidr.oid].contains(base)
+        return ![
+            SQLType.json.oid, SQLType.open.oid, SQLType.unknown.oid, SQLType.inet.oid, SQLType.cidr.oid, SQLType.tsvector.oid,
+            SQLType.tsquery.oid,
+        ].contains(base)
     }
 
     func call(operator name: OperatorName, _ left: Scalar?, _ right: Scalar) throws(SQLError) -> Scalar {

@@ -129,6 +129,7 @@ extension Binder {
     }
 
     private func bind(_ combination: Combination, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        try requireShallow(combination.steps.count)
         var left = try bindOperand(combination.first, scope)
         for step in combination.steps {
             let right = try bindOperand(step.query, scope)
@@ -200,6 +201,7 @@ extension Binder {
     /// Binds the tables of WITH into the scope; returns those that read only.
     func bind(_ with: With?, _ scope: Scope) throws(SQLError) -> [CommonTableRows] {
         guard let with else { return [] }
+        try requireShallow(with.tables.count)
         var names: Set<String> = []
         for table in with.tables where !names.insert(table.name.text).inserted {
             throw error("42712", "WITH query name \"\(table.name.text)\" specified more than once", at: table.name.position)

@@ -61,7 +61,7 @@ extension Binder {
         }
 
         // The plan, from the rows up.
-        var plan = try FromPlanner(scope.level, types, makeSlot: makeSlot).plan(from, filter)
+        var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
         let scan = plan as? ScanPlan
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
@@ -93,7 +93,7 @@ extension Binder {
             let columns = keys.indices.compactMap { index in
                 (outputs[order[index].index] as? ColumnScalar).map { (position: $0.position, key: keys[index]) }
             }
-            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns) : nil
+            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, types) : nil
             var isLimited = false
             if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
             plan = SortPlan(plan, keys, ordered: ordered, isLimited: isLimited)
@@ -193,7 +193,22 @@ extension Binder {
             columns = scope.items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
         }
         if let refusal = columns.lazy.compactMap(\.refusal).first { throw refusal }
+        if stars != nil { noteStar(reference, scope) }
         return columns.map { SelectedValue(scalar: $0.make(), name: $0.name, column: $0) }
+    }
+
+    /// Notes the names of what a star stands for. Fields of open tables are not known.
+    private func noteStar(_ reference: ColumnReference, _ scope: Scope) {
+        var items = scope.items.filter(\.areColumnsVisible)
+        if let table = reference.parts.last { items = scope.item(named: table.text).map { [$0] } ?? [] }
+        guard !items.isEmpty, items.allSatisfy({ $0.open == nil }) else { return }
+        let names = items.flatMap { item in
+            item.visibleColumns.map { column in
+                let table = item.isQualifiedVisible ? item.name.map { Quoting.identifier($0) + "." } : nil
+                return (table ?? "") + Quoting.identifier(column.name)
+            }
+        }
+        stars?[reference.position.offset] = names.joined(separator: ", ")
     }
 
     private func expandFields(_ access: Access, _ position: Position, _ scope: Scope) throws(SQLError) -> [SelectedValue] {

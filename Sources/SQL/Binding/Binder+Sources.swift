@@ -6,6 +6,8 @@ extension Binder {
         var nodes: [FromNode] = []
         scope.rules = .from
         for source in sources {
+            // Each takes a look at all before it.
+            try QueryMemory.checkStopped()
             let (node, items) = try bind(source, scope)
             nodes.append(node)
             try add(items, to: scope)

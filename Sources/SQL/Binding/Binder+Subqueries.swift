@@ -1,7 +1,8 @@
 // Queries inside of expressions.
 extension Binder {
     func bind(_ subquery: Subquery, _ scope: Scope) throws(SQLError) -> Scalar {
-        let (subplan, columns, operands) = try subplan(subquery.query, scope)
+        let query = subquery.kind == .exists ? withoutStar(subquery.query) : subquery.query
+        let (subplan, columns, operands) = try subplan(query, scope)
         switch subquery.kind {
         case .exists: return SubqueryScalar(.exists, subplan, .bool, operands)
         case .scalar:
@@ -18,8 +19,21 @@ extension Binder {
         }
     }
 
+    /// A query of which only counts whether it has rows: no column is read for `*`.
+    private func withoutStar(_ query: Query) -> Query {
+        guard stars == nil, query.isBare, case .select(var select) = query.body, !select.from.isEmpty, select.items.count == 1,
+            case .column(let reference) = select.items[0].value, reference.isStar, reference.parts.isEmpty, select.distinct == .no,
+            select.groupBy.isEmpty, select.having == nil
+        else { return query }
+        select.items[0].value = .literal(Literal(value: .bool(true), position: reference.position))
+        var shorter = query
+        shorter.body = .select(select)
+        return shorter
+    }
+
     /// A query inside of an expression.
     func subplan(_ query: Query, _ scope: Scope) throws(SQLError) -> (Subplan, [OutputColumn], [Scalar]) {
+        isKeepable = false
         let inner = Scope(parent: scope, rules: .select)
         inner.isExpression = true
         let bound = try bind(query, inner, resolvesUnknown: true)

@@ -7,8 +7,12 @@ final class Binder {
     let source: SourceText
     let parameters: ParameterTypes
     var slotCount = 0
+    /// The columns that each `*` stands for, by its place in the text, where that is asked for.
+    var stars: [Int: String]?
     /// Parts of WITH that write, in the order in which they run.
     var writes: [CommonTableRows] = []
+    /// Whether what was bound means the same whenever it is run, as long as the definitions and settings stay.
+    var isKeepable = true
     var types: any TypeCatalog { definitions }
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText, _ parameters: ParameterTypes) {

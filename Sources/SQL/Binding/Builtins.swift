@@ -43,7 +43,7 @@ enum Builtins {
     }
 
     /// A literal's text as a value of a type.
-    static func input(_ text: String, _ type: SQLType, _ session: any SQLSession, _ types: any TypeCatalog) throws(SQLError) -> SQLValue {
+    static func input(_ text: String, _ type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
         try TextInput.value(text, type, session)
     }
 

@@ -24,35 +24,34 @@ enum OutputNames {
                 }
                 return query.body.isValues ? "column1" : nil
             }
-        case .chain(let chain):
-            switch chain.steps.last {
-            case .cast(let type, _)?:
-                var inner = chain
-                inner.steps.removeLast()
-                let base = inner.steps.isEmpty ? strong(inner.first) : strong(.chain(inner))
-                return base ?? type.name.last
-            case .collate?:
-                var inner = chain
-                inner.steps.removeLast()
-                return inner.steps.isEmpty ? name(of: inner.first) : name(of: .chain(inner))
-            case .atTimeZone?: return "timezone"
-            default: return nil
-            }
+        case .chain(let chain): return name(of: chain)
         default: return nil
         }
+    }
+
+    /// - Parameter isStrong: a type's name is none.
+    private static func name(of chain: Chain, isStrong: Bool = false) -> String? {
+        var steps = chain.steps[...]
+        /// Of the outermost cast: the name where there is no better one.
+        var type: String?
+        while let step = steps.last {
+            switch step {
+            case .collate: break
+            case .cast(let name, _): type = type ?? name.name.last
+            case .atTimeZone: return "timezone"
+            default: return isStrong ? nil : type
+            }
+            steps.removeLast()
+        }
+        if isStrong { return strong(chain.first) }
+        return (type == nil ? name(of: chain.first) : strong(chain.first)) ?? type
     }
 
     /// A name that goes before that of a cast's type: `case` and a type's name don't.
     private static func strong(_ expression: Expression) -> String? {
         switch expression {
         case .case(let expression): return expression.otherwise.flatMap(strong)
-        case .chain(let chain):
-            if case .cast? = chain.steps.last {
-                var inner = chain
-                inner.steps.removeLast()
-                return inner.steps.isEmpty ? strong(inner.first) : strong(.chain(inner))
-            }
-            return name(of: expression)
+        case .chain(let chain): return name(of: chain, isStrong: true)
         default: return name(of: expression)
         }
     }

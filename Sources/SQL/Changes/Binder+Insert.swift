@@ -111,12 +111,12 @@ extension Binder {
         scope.items = items
         let returning = try returning(insert.returning, entry, scope)
         let width = table.declaration.columns.count
-        let (definitions, finalTargets) = (definitions, targets)
+        let finalTargets = targets
         let plans = plan.map { [$0] } ?? []
         let change = ChangePlan("Insert on \(table.name)", plans) { (run) throws(SQLError) in
-            let guardian = try run.writes.guardian(table, definitions)
+            let guardian = try run.writes.guardian(table, run.definitions)
             let cell = try cell?.onlyKey(run) ?? []
-            var results: [Row] = []
+            let results = ReturnedRows(run)
             var count = 0
             var touched: Set<GroupKey> = []
             func add(_ values: [SQLValue?]) throws(SQLError) {
@@ -131,7 +131,7 @@ extension Binder {
                 guard let stored else { return }
                 try target.check(stored, returning.level, run)
                 count += 1
-                if !returning.scalars.isEmpty { results.append(try returning.row(stored, nil, run)) }
+                if !returning.scalars.isEmpty { try results.append(try returning.row(stored, nil, run)) }
             }
             if let rows {
                 for row in rows {
@@ -141,10 +141,9 @@ extension Binder {
                     if count % 512 == 0 { try run.check() }
                 }
             } else if let plan {
-                // All is read before the first row is written.
-                for row in try plan.all(run) { try add(row) }
+                try plan.forEach(run) { row throws(SQLError) in try add(row) }
             }
-            return (results, count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }
@@ -222,13 +221,13 @@ extension Binder {
             for index in table.declaration.indexes where index.isUnique {
                 if let text = index.predicate {
                     // It has to be sure that the row is one of the index.
-                    let wanted = try TableGuard.bind(text, table, .index, self)
+                    let wanted = try TableRules.bind(text, table, .index, self)
                     guard let condition,
                         AndScalar.conditions(of: condition).contains(where: { $0.isSame(as: wanted) }) || condition.isSame(as: wanted)
                     else { continue }
                 }
                 var others: [Scalar] = []
-                for text in index.elements { others.append(try TableGuard.bind(text, table, .index, self)) }
+                for text in index.elements { others.append(try TableRules.bind(text, table, .index, self)) }
                 if matches(others) { found.insert(index.name) }
             }
             guard !found.isEmpty else {

@@ -78,14 +78,13 @@ extension Binder {
         }
         scope.items = allItems
         let document = entry.scalar(table.documentIndex)
-        let plan = try FromPlanner(scope.level, types, makeSlot: makeSlot).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
-        let definitions = definitions
+        let plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
         let width = table.declaration.columns.count
         let change = ChangePlan("Merge on \(table.name)", [plan]) { (run) throws(SQLError) in
-            let guardian = try run.writes.guardian(table, definitions)
-            var seen: Set<GroupKey> = []
+            let guardian = try run.writes.guardian(table, run.definitions)
+            var seen = ChangedKeys(run, isNeeded: true)
             var count = 0
-            for row in try plan.all(run) {
+            try plan.forEach(run) { row throws(SQLError) in
                 var stored: Datum?
                 if case .json(let document) = row[document.position] { stored = document }
                 var chosen: MergeBranch?
@@ -94,13 +93,13 @@ extension Binder {
                     chosen = branch
                     break
                 }
-                guard let chosen else { continue }
+                guard let chosen else { return }
                 if let stored, let key = stored[field: table.config.primaryKey]?.owned {
                     switch chosen.action {
-                    case .nothing, .insert: continue
+                    case .nothing, .insert: return
                     case .update, .delete: break
                     }
-                    guard seen.insert(GroupKey([.json(key)])).inserted else {
+                    guard try seen.insert(key) else {
                         throw SQLError(
                             SQLState(rawValue: "21000"), "MERGE command cannot affect row a second time",
                             hint: "Ensure that not more than one source row matches any one target row.")

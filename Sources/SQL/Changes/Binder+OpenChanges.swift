@@ -117,7 +117,7 @@ extension Binder {
         let finalTargets = targets
         let change = ChangePlan("Insert on \(table.name)", plan.map { [$0] } ?? []) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run, cell: try cell?.only(run) ?? [])
-            var results: [Row] = []
+            let results = ReturnedRows(run)
             var count = 0
             func add(_ fields: [Datum?]) throws(SQLError) {
                 var document = Datum(fields: [])
@@ -137,10 +137,10 @@ extension Binder {
                 }
                 guard let stored else { return }
                 count += 1
-                if !returning.scalars.isEmpty { results.append(try Self.returned(stored, returning, nil, table, run)) }
+                if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, nil, table, run)) }
             }
             if let plan {
-                for row in try plan.all(run) {
+                try plan.forEach(run) { row throws(SQLError) in
                     var fields: [Datum?] = []
                     for (value, column) in zip(row, planColumns) { fields.append(try StoredForm.datum(value, column.type).owned) }
                     try add(fields)
@@ -153,7 +153,7 @@ extension Binder {
                     if count % 512 == 0 { try run.check() }
                 }
             }
-            return (results, count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }
@@ -234,25 +234,21 @@ extension Binder {
         let plan = try changedRows(target, nodes, filter, update.filter, scope)
         let change = ChangePlan("Update on \(table.name)", [plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
-            var seen: Set<GroupKey> = []
-            var changes: [(key: Datum, new: Datum, row: Row)] = []
-            for row in try plan.all(run) {
-                guard case .json(let stored) = row[document.position], let key = writer.key(of: stored),
-                    seen.insert(GroupKey([.json(key)])).inserted
-                else { continue }
-                var new = stored.owned
+            var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
+            let results = ReturnedRows(run)
+            var count = 0
+            try plan.forEach(run) { row throws(SQLError) in
+                guard case .json(let document) = row[document.position], let key = writer.key(of: document), try seen.insert(key)
+                else { return }
+                var new = document.owned
                 for (target, scalar) in assignments {
                     new = try target.put(try Self.field(scalar, row, run), into: new)
                 }
-                changes.append((key, new, row))
-                if changes.count % 512 == 0 { try run.check() }
+                let stored = try writer.update(key, new)
+                count += 1
+                if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, row, table, run)) }
             }
-            var results: [Row] = []
-            for change in changes {
-                let stored = try writer.update(change.key, change.new)
-                if !returning.scalars.isEmpty { results.append(try Self.returned(stored, returning, change.row, table, run)) }
-            }
-            return (results, changes.count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }
@@ -269,20 +265,17 @@ extension Binder {
         let plan = try changedRows(target, nodes, filter, delete.filter, scope)
         let change = ChangePlan("Delete on \(table.name)", [plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
-            var seen: Set<GroupKey> = []
-            var removed: [(key: Datum, old: Datum, row: Row)] = []
-            for row in try plan.all(run) {
-                guard case .json(let stored) = row[document.position], let key = writer.key(of: stored),
-                    seen.insert(GroupKey([.json(key)])).inserted
-                else { continue }
-                removed.append((key, stored, row))
+            var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
+            let results = ReturnedRows(run)
+            var count = 0
+            try plan.forEach(run) { row throws(SQLError) in
+                guard case .json(let document) = row[document.position], let key = writer.key(of: document), try seen.insert(key)
+                else { return }
+                try writer.delete(key)
+                count += 1
+                if !returning.scalars.isEmpty { try results.append(try Self.returned(document, returning, row, table, run)) }
             }
-            var results: [Row] = []
-            for item in removed {
-                try writer.delete(item.key)
-                if !returning.scalars.isEmpty { results.append(try Self.returned(item.old, returning, item.row, table, run)) }
-            }
-            return (results, removed.count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }

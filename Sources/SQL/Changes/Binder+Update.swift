@@ -88,29 +88,24 @@ extension Binder {
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let plan = try changedRows(target, nodes, filter, update.filter, scope)
-        let definitions = definitions
         let change = ChangePlan("Update on \(table.name)", [plan]) { (run) throws(SQLError) in
-            let guardian = try run.writes.guardian(table, definitions)
-            var seen: Set<GroupKey> = []
-            var changes: [(key: Datum, old: Row, new: Row, row: Row)] = []
-            for row in try plan.all(run) {
+            let guardian = try run.writes.guardian(table, run.definitions)
+            var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
+            let results = ReturnedRows(run)
+            var count = 0
+            try plan.forEach(run) { row throws(SQLError) in
                 guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
-                    seen.insert(GroupKey([.json(key)])).inserted
-                else { continue }
+                    try seen.insert(key)
+                else { return }
                 let old = guardian.row(of: stored)
                 var new = old
                 try guardian.assign(assignments, to: &new, row, run)
-                changes.append((key.owned, old, new, row))
-                if changes.count % 512 == 0 { try run.check() }
-            }
-            var results: [Row] = []
-            for change in changes {
-                var new = change.new
-                try guardian.update(change.old, oldKey: change.key, &new)
+                try guardian.update(old, oldKey: key.owned, &new)
                 try target.check(new, returning.level, run)
-                if !returning.scalars.isEmpty { results.append(try returning.row(new, change.row, run)) }
+                count += 1
+                if !returning.scalars.isEmpty { try results.append(try returning.row(new, row, run)) }
             }
-            return (results, changes.count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }
@@ -129,7 +124,7 @@ extension Binder {
         _ target: ChangeTarget, _ nodes: [FromNode], _ filter: Scalar?, _ written: RowFilter?, _ scope: Scope
     ) throws(SQLError) -> Plan {
         guard case .current(let name, _)? = written else {
-            return try FromPlanner(scope.level, types, makeSlot: makeSlot).plan(
+            return try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(
                 nodes, AndScalar.joining(target.filters + (filter.map { [$0] } ?? [])))
         }
         guard target.view == nil, nodes.count == 1 else {
@@ -159,23 +154,21 @@ extension Binder {
         let returning = try returning(delete.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let plan = try changedRows(target, nodes, filter, delete.filter, scope)
-        let definitions = definitions
         let change = ChangePlan("Delete on \(table.name)", [plan]) { (run) throws(SQLError) in
-            let guardian = try run.writes.guardian(table, definitions)
-            var seen: Set<GroupKey> = []
-            var removed: [(key: Datum, old: Row, row: Row)] = []
-            for row in try plan.all(run) {
+            let guardian = try run.writes.guardian(table, run.definitions)
+            var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
+            let results = ReturnedRows(run)
+            var count = 0
+            try plan.forEach(run) { row throws(SQLError) in
                 guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
-                    seen.insert(GroupKey([.json(key)])).inserted
-                else { continue }
-                removed.append((key.owned, guardian.row(of: stored), row))
+                    try seen.insert(key)
+                else { return }
+                let old = guardian.row(of: stored)
+                try guardian.delete(old, key: key.owned)
+                count += 1
+                if !returning.scalars.isEmpty { try results.append(try returning.row(old, row, run)) }
             }
-            var results: [Row] = []
-            for item in removed {
-                try guardian.delete(item.old, key: item.key)
-                if !returning.scalars.isEmpty { results.append(try returning.row(item.old, item.row, run)) }
-            }
-            return (results, removed.count)
+            return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
     }

@@ -22,6 +22,43 @@ final class ChangePlan: Plan {
     override var title: String { word }
 }
 
+/// The rows of RETURNING, counted until whoever reads them counts them.
+final class ReturnedRows {
+    private(set) var rows: [Row] = []
+    private let held: HeldBytes
+    private var byteCount = 0
+
+    init(_ run: Run) {
+        held = HeldBytes(run)
+    }
+
+    func append(_ row: Row) throws(SQLError) {
+        rows.append(row)
+        byteCount += Run.byteCount(of: row)
+        if try !held.set(byteCount) { try held.require() }
+    }
+}
+
+/// The keys that a statement has changed, where its plan may give one more than once.
+struct ChangedKeys {
+    private let run: Run
+    private let isNeeded: Bool
+    private var seen: Set<GroupKey> = []
+
+    init(_ run: Run, isNeeded: Bool) {
+        self.run = run
+        self.isNeeded = isNeeded
+    }
+
+    /// Whether it is new.
+    mutating func insert(_ key: Datum) throws(SQLError) -> Bool {
+        guard isNeeded else { return true }
+        guard seen.insert(GroupKey([.json(key.owned)])).inserted else { return false }
+        try run.keep(1, width: 2)
+        return true
+    }
+}
+
 /// RETURNING over a row of the level.
 struct Returning {
     var scalars: [Scalar]

@@ -91,6 +91,7 @@ extension Binder {
     private func target(
         of view: ViewRelation, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope, over entry: RangeEntry?
     ) throws(SQLError) -> ChangeTarget {
+        isKeepable = false
         for permission in permissions { try definitions.require(permission, view) }
         try definitions.open(view)
         defer { definitions.openViews.remove(view.id) }

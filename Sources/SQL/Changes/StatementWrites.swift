@@ -9,6 +9,8 @@ final class StatementWrites {
         var table: TableRelation
         var old: Row?
         var new: Row?
+
+        var byteCount: Int { 64 + (old.map(Run.byteCount) ?? 0) + (new.map(Run.byteCount) ?? 0) }
     }
 
     private unowned let run: Run
@@ -16,6 +18,15 @@ final class StatementWrites {
     private var notes: [Note] = []
     private(set) var count = 0
     private var position = 0
+    private var notedByteCount = 0
+    /// So many notes, and inserted rows are held to what they refer to before the statement ends.
+    private static let settledCount = 8192
+    private var nextSettling = settledCount
+    /// Values that were not there when their rows were looked at: rows to come may have them.
+    private var unsettled: [String: [Row]] = [:]
+    /// Tables whose inserted rows are noted no more.
+    private var settledTables: Set<String> = []
+    private var known: (definitions: Definitions, tables: [TableRelation], keys: [ForeignKey])?
 
     init(_ run: Run) {
         self.run = run
@@ -28,13 +39,57 @@ final class StatementWrites {
         return made
     }
 
-    func note(_ kind: Kind, _ table: TableRelation, old: Row?, new: Row?) {
-        notes.append(Note(kind: kind, table: table, old: old, new: new))
+    /// Whether what is written to a table has to be noted: foreign keys go from it or lead to it, or it is the key of cells.
+    func areNoted(_ table: TableRelation, _ definitions: Definitions) throws(SQLError) -> Bool {
+        let id = table.config.id
+        if table.declaration.isCellGroup || table.declaration.constraints.contains(where: { $0.kind == .foreign }) { return true }
+        return try definitions.referringTables().contains { other in
+            other.declaration.constraints.contains { $0.kind == .foreign && $0.references == id }
+        }
     }
 
-    /// Checks foreign keys and does their actions. Called at the end of the statement.
-    func finish(_ definitions: Definitions) throws(SQLError) {
-        guard !notes.isEmpty else { return }
+    func note(_ kind: Kind, _ table: TableRelation, old: Row?, new: Row?, _ definitions: Definitions) throws(SQLError) {
+        let note = Note(kind: kind, table: table, old: old, new: new)
+        try run.take(note.byteCount)
+        notedByteCount += note.byteCount
+        notes.append(note)
+        if kind == .inserted, notes.count >= nextSettling { try settle(definitions) }
+    }
+
+    /// Looks for what inserted rows refer to, and keeps of them what was not found: a statement may insert more rows than can be noted.
+    ///
+    /// What is found now is there at the end, too, or its removal is noted and refused.
+    private func settle(_ definitions: Definitions) throws(SQLError) {
+        let keys = try foreignKeys(definitions).keys
+        // None of them was gone through: that is done at the end.
+        let inserted = notes.filter { $0.kind == .inserted }
+        guard !inserted.isEmpty else { return }
+        try run.session.transaction.restingOnReads { () throws(SQLError) in
+            for key in keys where !key.isDeferredNow(run) {
+                let wanted = inserted.compactMap { note in
+                    note.table.config.id == key.table.config.id ? note.new.map { new in key.columns.map { new[$0] } } : nil
+                }
+                let missing = try key.missing(wanted, self, definitions)
+                for values in missing {
+                    let byteCount = Run.byteCount(of: values)
+                    try run.take(byteCount)
+                    notedByteCount += byteCount
+                }
+                unsettled[key.constraint.id, default: []] += missing
+            }
+        }
+        for note in inserted {
+            settledTables.insert(note.table.config.id)
+            run.keepNoLonger(note.byteCount)
+            notedByteCount -= note.byteCount
+        }
+        notes.removeAll { $0.kind == .inserted }
+        nextSettling = notes.count + Self.settledCount
+    }
+
+    /// The tables of the database, and the foreign keys between them.
+    private func foreignKeys(_ definitions: Definitions) throws(SQLError) -> (tables: [TableRelation], keys: [ForeignKey]) {
+        if let known, known.definitions === definitions { return (known.tables, known.keys) }
         let tables = try definitions.referringTables()
         var keys: [ForeignKey] = []
         for table in tables {
@@ -43,10 +98,31 @@ final class StatementWrites {
                 keys.append(ForeignKey(constraint: constraint, table: table, target: target))
             }
         }
+        known = (definitions, tables, keys)
+        return (tables, keys)
+    }
+
+    /// Whether a write to a table may be refused, or write more, once it is done.
+    func hasConsequences(_ table: TableRelation, _ definitions: Definitions) throws(SQLError) -> Bool {
+        let keys = try foreignKeys(definitions).keys
+        return table.declaration.isCellGroup || table.declaration.constraints.contains(where: \.isDeferrable)
+            || keys.contains { $0.table.config.id == table.config.id || $0.target.config.id == table.config.id }
+    }
+
+    /// Whether other tables have rows that depend on those of a table.
+    func isReferred(_ table: TableRelation, _ definitions: Definitions) throws(SQLError) -> Bool {
+        if table.declaration.isCellGroup { return true }
+        return try foreignKeys(definitions).keys.contains { $0.target.config.id == table.config.id }
+    }
+
+    /// Checks foreign keys and does their actions. Called at the end of the statement.
+    func finish(_ definitions: Definitions) throws(SQLError) {
+        guard !notes.isEmpty || !settledTables.isEmpty else { return try checkDeferrable() }
+        let (tables, keys) = try foreignKeys(definitions)
         guard !keys.isEmpty else {
             try checkCells(notes, tables, run)
             try checkDeferrable()
-            notes = []
+            forgetNotes()
             return
         }
         // Actions write, which may be noted behind.
@@ -65,6 +141,7 @@ final class StatementWrites {
         try checkCells(notes, tables, run)
         for (key, values) in removed where !(key.isDeferredNow(run)) { try requireNoReference(key, values, definitions) }
         for key in keys {
+            if let left = unsettled[key.constraint.id], !left.isEmpty { try key.check(left, self, definitions, run) }
             let mine = notes.filter { $0.table.config.id == key.table.config.id && $0.new != nil }
             guard !mine.isEmpty else { continue }
             if key.isDeferredNow(run) { continue }
@@ -72,20 +149,29 @@ final class StatementWrites {
         }
         let deferred = keys.filter { $0.isDeferredNow(run) }
         if !deferred.isEmpty {
-            let touched = Set(notes.map(\.table.config.id))
+            let touched = settledTables.union(notes.map(\.table.config.id))
             for key in deferred where touched.contains(key.table.config.id) || touched.contains(key.target.config.id) {
                 run.session.transaction.deferredKeys[key.constraint.id] = key.constraint.name
             }
         }
         try checkDeferrable()
+        forgetNotes()
+    }
+
+    private func forgetNotes() {
         notes = []
+        unsettled = [:]
+        settledTables = []
+        nextSettling = Self.settledCount
         position = 0
+        run.keepNoLonger(notedByteCount)
+        notedByteCount = 0
     }
 
     /// UNIQUE that may be broken within a statement holds at its end, or at that of the transaction.
     private func checkDeferrable() throws(SQLError) {
-        let touched = Set(notes.filter { $0.new != nil }.map(\.table.config.id))
-        for guardian in guards.values where touched.contains(guardian.table.config.id) {
+        for guardian in guards.values where guardian.hasNewRows {
+            guardian.hasNewRows = false
             for unique in guardian.deferrable {
                 guard let constraint = guardian.table.declaration.constraints.first(where: { $0.name == unique.name }) else { continue }
                 let transaction = run.session.transaction
@@ -206,6 +292,18 @@ struct ForeignKey {
 
     /// Throws `23503` unless each of the values is one of the target's.
     func check(_ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, _ run: Run) throws(SQLError) {
+        guard let values = try missing(wanted, writes, definitions, limit: 1).first else { return }
+        throw SQLError(
+            SQLState(rawValue: "23503"),
+            "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
+            detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".",
+            subject: table.subject(constraint: constraint.name))
+    }
+
+    /// The first of the values that are none of the target's.
+    func missing(
+        _ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, limit: Int = .max
+    ) throws(SQLError) -> [Row] {
         var left: [Row] = []
         for values in wanted {
             let nulls = values.filter(\.isNull).count
@@ -219,7 +317,8 @@ struct ForeignKey {
                     subject: table.subject(constraint: constraint.name))
             }
         }
-        guard !left.isEmpty else { return }
+        guard !left.isEmpty else { return [] }
+        var missing: [Row] = []
         let guardian = try writes.guardian(target, definitions)
         // What is there, as far as it was looked for; all that is, where nobody else knows.
         var known: Set<GroupKey> = []
@@ -233,14 +332,11 @@ struct ForeignKey {
                 isComplete = true
                 for (_, row) in try guardian.currentRows() { known.insert(Self.key(targetColumns.map { row[$0] })) }
             }
-            guard known.contains(key) else {
-                throw SQLError(
-                    SQLState(rawValue: "23503"),
-                    "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
-                    detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".",
-                    subject: table.subject(constraint: constraint.name))
-            }
+            if known.contains(key) { continue }
+            missing.append(values)
+            if missing.count == limit { break }
         }
+        return missing
     }
 
     /// Values of the two sides are equal where these are, whatever the types of their columns.

@@ -5,95 +5,36 @@ final class TableGuard {
     let table: TableRelation
     let types: [SQLType]
     private let run: Run
-    private let binder: Binder
-    private var defaults: [Scalar?] = []
-    private var generated: [(index: Int, scalar: Scalar)] = []
-    private var checks: [(name: String, scalar: Scalar)] = []
+    private let definitions: Definitions
+    private let rules: TableRules
     private(set) var uniques: [UniqueGuard] = []
     /// Those that are looked at once the statement is through.
     private(set) var deferrable: [UniqueGuard] = []
     /// The greatest counted key, in each cell.
     private var greatestKeys: [Datum: Int] = [:]
-    private let entries: [TableEntries]
+    /// Whether there are rows that were not looked at yet for what holds at the end of a statement.
+    var hasNewRows = false
+    private var areNoted: Bool?
+    /// Of the row that was written last.
+    private(set) var lastKey: Datum?
+    /// Whether the table's write hook has seen the rows already.
+    var ignoresHook = false
 
     init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
         self.table = table
         self.run = run
+        self.definitions = definitions
         types = table.rowTypes
-        binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
-        entries = table.entries(binder.types)
-        for (index, column) in table.declaration.columns.enumerated() {
-            if let text = column.generated {
-                let scalar = try expression(text, .generated)
-                generated.append((index, try binder.coerce(scalar, to: column.type, .assignment, at: nil)))
-            }
-            defaults.append(try defaultScalar(column))
+        rules = try run.session.rules(of: table, definitions)
+        for unique in rules.uniques {
+            if unique.isDeferrable { deferrable.append(UniqueGuard(unique)) } else { uniques.append(UniqueGuard(unique)) }
         }
-        for constraint in table.declaration.constraints where constraint.kind == .check {
-            let scalar = try expression(constraint.expression ?? "true", .check)
-            checks.append((constraint.name, try binder.coerce(scalar, to: .bool, .assignment, at: nil)))
-        }
-        checks.sort { $0.name < $1.name }
-        for constraint in table.declaration.constraints where constraint.kind == .unique || (constraint.kind == .primary) {
-            let columns = table.cellIndexes + constraint.columns.compactMap { table.declaration.index(of: $0) }
-            if constraint.kind == .primary, !table.hasHiddenKey { continue }
-            let unique = UniqueGuard(
-                name: constraint.name, scalars: columns.map { ColumnScalar($0, types[$0]) }, predicate: nil,
-                nullsAreEqual: constraint.nullsAreEqual || constraint.kind == .primary, columns: columns)
-            if constraint.isDeferrable { deferrable.append(unique) } else { uniques.append(unique) }
-        }
-        for index in table.declaration.indexes where index.isUnique {
-            var scalars: [Scalar] = table.cellIndexes.map { ColumnScalar($0, types[$0]) }
-            for element in index.elements { scalars.append(try expression(element, .index)) }
-            let predicate = try index.predicate.map { text throws(SQLError) in try expression(text, .index) }
-            uniques.append(
-                UniqueGuard(
-                    name: index.name, scalars: scalars, predicate: predicate, nullsAreEqual: index.nullsAreEqual,
-                    columns: scalars.compactMap { ($0 as? ColumnScalar)?.position }))
-        }
-    }
-
-    /// An expression of the declaration over the table's columns.
-    func expression(_ text: String, _ rules: ClauseRules) throws(SQLError) -> Scalar {
-        try Self.bind(text, table, rules, binder)
-    }
-
-    static func bind(_ text: String, _ table: TableRelation, _ rules: ClauseRules, _ binder: Binder) throws(SQLError) -> Scalar {
-        let scope = Scope(parent: nil, rules: rules)
-        scope.items = [rowItem(table)]
-        return binder.resolved(try binder.bind(try Parser.expression(text), scope))
-    }
-
-    /// The columns at the positions of their places.
-    static func rowItem(_ table: TableRelation) -> ScopeItem {
-        ScopeItem(
-            name: table.name,
-            columns: table.declaration.columns.enumerated().map { index, column in
-                ScopeColumn(name: column.name, type: column.type, make: { ColumnScalar(index, column.type, name: column.name) })
-            })
-    }
-
-    private func defaultScalar(_ column: Declaration.Column) throws(SQLError) -> Scalar? {
-        if let text = column.defaultText {
-            let scope = Scope(parent: nil, rules: .defaults)
-            return try binder.coerce(try binder.bind(try Parser.expression(text), scope), to: column.type, .assignment, at: nil)
-        }
-        if column.identity != nil, let sequence = column.sequence {
-            let name = ConstantScalar(.text(Quoting.identifier(table.schema) + "." + Quoting.identifier(sequence)), .text)
-            return try binder.coerce(SequenceScalar("nextval", [name]), to: column.type, .assignment, at: nil)
-        }
-        if let user = binder.types.type(column.type.oid), case .domain = user.kind {
-            let text = try binder.definitions.domainDefault(column.type) ?? "NULL"
-            let value = try binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
-            return try binder.coerce(value, to: column.type, .assignment, at: nil)
-        }
-        return nil
     }
 
     // MARK: - Writing
 
     /// The value that a column gets where none is given.
-    func defaultValue(_ index: Int) throws(SQLError) -> SQLValue { try defaults[index]?.value([], run) ?? .null }
+    func defaultValue(_ index: Int) throws(SQLError) -> SQLValue { try rules.defaults[index]?.value([], run) ?? .null }
 
     /// What SET assigns; nil is DEFAULT.
     func assign(_ assignments: [(index: Int, scalar: Scalar?)], to new: inout Row, _ row: Row, _ run: Run) throws(SQLError) {
@@ -103,13 +44,13 @@ final class TableGuard {
     }
 
     private func complete(_ values: inout Row) throws(SQLError) {
-        for (index, scalar) in generated { values[index] = try scalar.value(values, run) }
+        for (index, scalar) in rules.generated { values[index] = try scalar.value(values, run) }
         for (index, column) in table.declaration.columns.enumerated() where column.isNotNull && values[index].isNull {
             throw violation(
                 "23502", "null value in column \"\(column.name)\" of relation \"\(table.name)\" violates not-null constraint",
                 detail: "Failing row contains \(text(of: values)).", table.subject(column: column.name))
         }
-        for (name, scalar) in checks {
+        for (name, scalar) in rules.checks {
             if case .bool(false) = try scalar.value(values, run) {
                 throw violation(
                     "23514", "new row for relation \"\(table.name)\" violates check constraint \"\(name)\"",
@@ -131,7 +72,7 @@ final class TableGuard {
     /// - Parameter onConflict: asked where a key is taken: by which constraint, and by which row. False takes the row back.
     /// - Parameter cell: the key of the cell that the row is put into.
     func insert(
-        _ given: [SQLValue?], cell: Row = [], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
+        _ given: [SQLValue?], cell: Row = [], others: [(String, Datum)] = [], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
     ) throws(SQLError) -> Row? {
         guard cell.count == table.cellIndexes.count else { throw Cells.needed(table) }
         var values: Row = []
@@ -146,31 +87,41 @@ final class TableGuard {
             return nil
         }
         let key = try key(of: values, existing: nil)
-        try put(values, key)
+        try put(values, key, others)
         for unique in uniques { try unique.add(values, key, run) }
-        run.writes.note(.inserted, table, old: nil, new: values)
+        try note(.inserted, old: nil, new: values)
         return values
     }
 
     /// Replaces a row by another.
-    func update(_ old: Row, oldKey: Datum, _ new: inout Row) throws(SQLError) {
+    ///
+    /// - Parameter others: fields that are no columns; nil: those that the row has.
+    func update(_ old: Row, oldKey: Datum, _ new: inout Row, others given: [(String, Datum)]? = nil) throws(SQLError) {
         try complete(&new)
         let newKey = try key(of: new, existing: oldKey)
         if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
-        let others = table.declaration.isOpen ? try otherFields(oldKey) : []
+        var others = given ?? []
+        if given == nil, table.declaration.isOpen { others = try otherFields(oldKey) }
         if newKey != oldKey { try remove(oldKey) }
         try put(new, newKey, others)
         for unique in uniques {
             try unique.remove(old, run)
             try unique.add(new, newKey, run)
         }
-        run.writes.note(.updated, table, old: old, new: new)
+        try note(.updated, old: old, new: new)
     }
 
     func delete(_ old: Row, key: Datum) throws(SQLError) {
         try remove(key)
         for unique in uniques { try unique.remove(old, run) }
-        run.writes.note(.deleted, table, old: old, new: nil)
+        try note(.deleted, old: old, new: nil)
+    }
+
+    private func note(_ kind: StatementWrites.Kind, old: Row?, new: Row?) throws(SQLError) {
+        if new != nil { hasNewRows = true }
+        let areNoted = if let areNoted { areNoted } else { try run.writes.areNoted(table, definitions) }
+        self.areNoted = areNoted
+        if areNoted { try run.writes.note(kind, table, old: old, new: new, definitions) }
     }
 
     /// A row that has what another may not have as well.
@@ -210,10 +161,10 @@ final class TableGuard {
     // MARK: - Documents
 
     private func key(of values: Row, existing: Datum?) throws(SQLError) -> Datum {
-        if let index = table.declaration.columns.firstIndex(where: { $0.name == table.config.primaryKey }) {
+        if let index = table.declared.keyColumn {
             return try StoredForm.datum(values[index], types[index])
         }
-        let columns = table.declaration.keyColumns
+        let columns = table.declared.keyColumns
         var parts: [Datum] = []
         for column in table.cellIndexes + columns { parts.append(try StoredForm.datum(values[column], types[column])) }
         if !columns.isEmpty { return Datum(elements: parts) }
@@ -251,16 +202,18 @@ final class TableGuard {
         let document = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             try transaction.get(key, in: config)
         }
-        return document.map(row(of:))
+        return document.map { row(of: $0) }
     }
 
-    func row(of document: Datum) -> Row {
+    /// - Parameter columns: those that are wanted, the others are NULL; nil: all.
+    func row(of document: Datum, _ columns: Set<Int>? = nil) -> Row {
         var row: Row = table.declaration.columns.enumerated().map { index, column in
-            document[field: column.name].map { StoredForm.value($0, types[index], TypeTable.base(of: types[index], binder.types)) } ?? .null
+            if let columns, !columns.contains(index) { return .null }
+            return document[field: column.name].map { StoredForm.value($0, types[index], rules.baseTypes[index]) } ?? .null
         }
         guard table.hasCells else { return row }
         let key = document[field: table.config.primaryKey] ?? .null
-        for (place, index) in table.cellIndexes.enumerated() { row.append(Cells.part(place, of: key, types[index], binder.types)) }
+        for (place, index) in table.cellIndexes.enumerated() { row.append(Cells.part(place, of: key, types[index], run.session.types)) }
         return row
     }
 
@@ -281,14 +234,13 @@ final class TableGuard {
 
     private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
         var fields = others
-        for (index, column) in table.declaration.columns.enumerated() {
-            fields.append((column.name, try StoredForm.datum(values[index], types[index])))
-        }
+        for (name, index) in rules.storedOrder { fields.append((name, try StoredForm.datum(values[index], types[index]))) }
         if table.hasHiddenKey { fields.append((table.config.primaryKey, key)) }
         let document = Datum(fields: fields)
-        let config = table.config
+        let (config, ignoresHook) = (table.config, ignoresHook)
+        lastKey = key
         try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            _ = try transaction.put(document, in: config)
+            _ = try transaction.put(document, in: config, ignoringHook: ignoresHook)
         }
     }
 
@@ -347,14 +299,14 @@ final class TableGuard {
 
     /// Nil if no entries begin with the columns. No bounds: there can be no such row.
     private func entries(having values: Row, of given: [SQLType], in columns: [Int]) -> (TableEntries, KeyBounds?)? {
-        for (type, column) in zip(given, columns) where !TableEntries.haveOneForm(type, types[column], binder.types) { return nil }
+        for (type, column) in zip(given, columns) where !TableEntries.haveOneForm(type, types[column], run.session.types) { return nil }
         let wanted = Set(columns)
         guard wanted.count == columns.count,
-            let found = entries.first(where: { $0.columns.count >= columns.count && Set($0.columns.prefix(columns.count)) == wanted })
+            let found = rules.entries.first(where: { $0.columns.count >= columns.count && Set($0.columns.prefix(columns.count)) == wanted })
         else { return nil }
         var forms: [Datum] = []
         for column in found.columns.prefix(columns.count) {
-            guard let place = columns.firstIndex(of: column), let form = TableEntries.form(values[place], types[column], binder.types)
+            guard let place = columns.firstIndex(of: column), let form = TableEntries.form(values[place], types[column], run.session.types)
             else { return (found, nil) }
             forms.append(form)
         }
@@ -375,19 +327,30 @@ final class TableGuard {
 
     /// All rows as the transaction has them now, with their keys.
     func currentRows() throws(SQLError) -> [(key: Datum, row: Row)] {
+        var rows: [(key: Datum, row: Row)] = []
+        try eachRow { key, row throws(SQLError) in rows.append((key, row)) }
+        return rows
+    }
+
+    /// Calls `body` with all rows as the transaction has them now, one after the other, and their keys.
+    /// - Parameter columns: those that are wanted, the others are NULL; nil: all.
+    func eachRow(_ columns: Set<Int>? = nil, _ body: (Datum, Row) throws(SQLError) -> Void) throws(SQLError) {
         let config = table.config
         // Whoever looks at all of them wants to know what none of them has.
         if !table.isTemporary { try run.session.transaction.rest(on: config) }
         let snapshot = try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             try transaction.snapshot()
         }
-        var rows: [(key: Datum, row: Row)] = []
-        do throws(CatalogError) {
-            let cursor = try snapshot.documents(in: config)
-            while let document = try cursor.next() { rows.append((document[field: config.primaryKey]?.owned ?? .null, row(of: document))) }
-        } catch {
-            throw SQLError(error)
+        let cursor: DocumentCursor
+        do throws(CatalogError) { cursor = try snapshot.documents(in: config) } catch { throw SQLError(error) }
+        var count = 0
+        while true {
+            let found: Datum?
+            do throws(CatalogError) { found = try cursor.next() } catch { throw SQLError(error) }
+            guard let document = found else { return }
+            try body(document[field: config.primaryKey]?.owned ?? .null, row(of: document, columns))
+            count += 1
+            if count % 1024 == 0 { try run.check() }
         }
-        return rows
     }
 }

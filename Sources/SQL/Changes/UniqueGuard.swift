@@ -1,29 +1,25 @@
 import Catalog
+import Ground
 
 /// The values that a UNIQUE has, and the keys of their rows: looked for among entries. Without entries they are read once a statement, and
 /// kept up to date by it.
 final class UniqueGuard {
-    let name: String
-    let scalars: [Scalar]
-    let predicate: Scalar?
-    let nullsAreEqual: Bool
-    /// Indexes of the columns, if it is of columns.
-    let columns: [Int]
+    private let unique: TableRules.Unique
     private var known: [GroupKey: Datum]?
 
-    init(name: String, scalars: [Scalar], predicate: Scalar?, nullsAreEqual: Bool, columns: [Int]) {
-        self.name = name
-        self.scalars = scalars
-        self.predicate = predicate
-        self.nullsAreEqual = nullsAreEqual
-        self.columns = columns
+    init(_ unique: TableRules.Unique) {
+        self.unique = unique
     }
 
+    var name: String { unique.name }
+    /// Indexes of the columns, if it is of columns.
+    var columns: [Int] { unique.columns }
+
     private func key(_ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
-        if let predicate, try !predicate.isTrue(row, run) { return nil }
+        if let predicate = unique.predicate, try !predicate.isTrue(row, run) { return nil }
         var values: Row = []
-        for scalar in scalars { values.append(try scalar.value(row, run)) }
-        if !nullsAreEqual, values.contains(where: \.isNull) { return nil }
+        for scalar in unique.scalars { values.append(try scalar.value(row, run)) }
+        if !unique.nullsAreEqual, values.contains(where: \.isNull) { return nil }
         return GroupKey(values)
     }
 
@@ -35,7 +31,7 @@ final class UniqueGuard {
     /// The key of another row that has what a row has.
     func find(_ row: Row, _ table: TableGuard, _ run: Run, ignoring own: Datum?) throws(SQLError) -> Datum? {
         guard let key = try key(row, run) else { return nil }
-        if predicate == nil, columns.count == scalars.count,
+        if unique.predicate == nil, columns.count == unique.scalars.count,
             let keys = try table.keys(having: columns.map { row[$0] }, of: columns.map { table.types[$0] }, in: columns, limit: 2)
         {
             return keys.first { $0 != own }
@@ -61,12 +57,18 @@ final class UniqueGuard {
 
     /// Throws `23505` if rows that are there are alike.
     func check(_ table: TableGuard, _ run: Run, _ message: String = "could not create unique index") throws(SQLError) {
-        var seen: Set<GroupKey> = []
-        for (_, row) in try table.currentRows() {
-            guard let key = try key(row, run) else { continue }
-            guard seen.insert(key).inserted else {
+        let keys = RowKeys(unique.scalars, run)
+        let seen = KeyTable()
+        let held = HeldBytes(run)
+        var key = ByteBuffer(capacity: 64)
+        let columns = unique.scalars.reduce(into: unique.predicate?.positions ?? []) { $0.formUnion($1.positions) }
+        try table.eachRow(columns) { _, row throws(SQLError) in
+            if let predicate = unique.predicate, try !predicate.isTrue(row, run) { return }
+            if unique.nullsAreEqual { try keys.make(row, run, &key) } else if try !keys.makeIfKnown(row, run, &key) { return }
+            guard seen.insert(key.raw).isNew else {
                 throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"", subject: table.table.subject(constraint: name))
             }
+            if try !held.set(seen.byteCount) { try held.require() }
         }
     }
 }

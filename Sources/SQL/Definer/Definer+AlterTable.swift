@@ -183,7 +183,9 @@ extension Definer {
         try builder.resolveConstraints()
         try builder.storeSequences()
         let added = builder.declaration.columns[builder.declaration.columns.count - 1]
-        let needsRows = added.defaultText != nil || added.identity != nil || added.generated != nil || added.isNotNull
+        var needsRows = added.defaultText != nil || added.identity != nil || added.generated != nil || added.isNotNull
+        // A domain has a default of its own, and NULL may be none of its values.
+        if case .domain? = definitions.type(added.type.oid)?.kind { needsRows = true }
         let rows = try currentRows(table)
         try restore(table, builder.declaration, rows: needsRows && !rows.isEmpty ? rows.map { $0.row.map { $0 } + [nil] } : nil)
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
@@ -269,7 +271,7 @@ extension Definer {
         let new = try TypeNames.resolve(type, binder)
         let old = declaration.columns[index]
         let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
-        scope.items = [TableGuard.rowItem(table)]
+        scope.items = [TableRules.rowItem(table)]
         let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
         guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
             throw error(
@@ -300,7 +302,9 @@ extension Definer {
     }
 
     private func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {
-        for (_, row) in try currentRows(table) where row[index].isNull {
+        let run = try makeRun()
+        try run.writes.guardian(table, try refreshed()).eachRow([index]) { _, row throws(SQLError) in
+            guard row[index].isNull else { return }
             throw error("23502", "column \"\(table.declaration.columns[index].name)\" of relation \"\(table.name)\" contains null values")
         }
     }
@@ -382,9 +386,9 @@ extension Definer {
                     for number in constraint.columns { if let index = declaration.index(of: number) { try requireNoNulls(index, table) } }
                 }
             case .check:
-                let scalar = try TableGuard.bind(constraint.expression ?? "true", table, .check, binder)
-                for (_, row) in try guardian.currentRows() {
-                    guard case .bool(false) = try scalar.value(row, run) else { continue }
+                let scalar = try TableRules.bind(constraint.expression ?? "true", table, .check, binder)
+                try guardian.eachRow(scalar.positions) { _, row throws(SQLError) in
+                    guard case .bool(false) = try scalar.value(row, run) else { return }
                     throw error("23514", "check constraint \"\(constraint.name)\" of relation \"\(table.name)\" is violated by some row")
                 }
             }

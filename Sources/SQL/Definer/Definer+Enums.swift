@@ -28,6 +28,7 @@ extension Definer {
         guard case .enum(var labels) = type.kind, let (snapshot, database) = definitions.state.place(isTemporary: false) else {
             throw error("42809", "\(change.name.last) is not an enum")
         }
+        let isNew = try isNewType(type)
         func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
             guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
             guard !labels.contains(label) else {
@@ -35,6 +36,7 @@ extension Definer {
                 session.notice("enum label \"\(label)\" already exists, skipping")
                 return
             }
+            if session.transaction.isBlock, !isNew { session.addedLabels[type.oid, default: []].insert(label) }
             guard let place else { return labels.append(label) }
             guard let index = labels.firstIndex(of: place.neighbour) else {
                 throw error("22023", "\"\(place.neighbour)\" is not an existing enum label")
@@ -57,6 +59,16 @@ extension Definer {
         }
         try put("type", key, try changed(content, [("labels", .strings(labels))]), isTemporary: false)
         return done("ALTER TYPE")
+    }
+
+    /// Whether the transaction itself has made a type.
+    private func isNewType(_ type: UserType) throws(SQLError) -> Bool {
+        let (catalog, name, key) = (session.catalog, session.database, Definitions.key(type.schema, type.name))
+        return try definitions.reading { () throws(CatalogError) in
+            let snapshot = try catalog.snapshot()
+            guard let database = try snapshot.database(name) else { return true }
+            return try snapshot.object("type", key, in: database) == nil
+        }
     }
 
     /// Rows keep labels as texts: they are written anew.

@@ -10,6 +10,10 @@ extension Definer {
             }
             throw error("42P01", "relation \"\(index.relation.text)\" does not exist", at: index.relation.position)
         }
+        // It would be declared, and so closed to fields that it does not declare.
+        guard table.config.declaration != nil else {
+            throw SQLError(.featureNotSupported, "CREATE INDEX on an open table is not supported yet")
+        }
         if index.isConcurrent, session.transaction.isBlock {
             throw error("25001", "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
         }
@@ -29,7 +33,7 @@ extension Definer {
         made.method = method
         var parts: [String] = []
         let scope = Scope(parent: nil, rules: .index)
-        scope.items = [TableGuard.rowItem(table)]
+        scope.items = [TableRules.rowItem(table)]
         for element in index.elements {
             let scalar = try binder.bind(element.value, scope)
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in index expression") }

@@ -105,12 +105,15 @@ extension Definer {
     /// Writes the rows of a query into a table.
     private func fill(_ id: String, _ bound: BoundQuery, _ inner: Binder, _ parameters: [SQLValue]) throws(SQLError) -> Int {
         let run = Run(session, definitions.state, parameters: parameters, slotCount: inner.slotCount, session.canceller.begin())
-        let rows = try bound.plan.all(run)
         let fresh = try refreshed()
         guard let table = try fresh.table(id: id) else { return 0 }
         let guardian = try run.writes.guardian(table, fresh)
-        for row in rows { _ = try guardian.insert(row.map { $0 }) }
-        return rows.count
+        var count = 0
+        try bound.plan.forEach(run) { row throws(SQLError) in
+            _ = try guardian.insert(row.map { $0 })
+            count += 1
+        }
+        return count
     }
 
     private func createInto(_ query: Query) throws(SQLError) -> StatementResult {
@@ -154,7 +157,6 @@ extension Definer {
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
         let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
-        let rows = withData ? try bound.plan.all(run) : []
         let config = table.config
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.deleteAll(in: config)
@@ -164,8 +166,9 @@ extension Definer {
         try redeclare(table, declaration)
         let fresh = try refreshed()
         guard let current = try fresh.table(id: table.config.id) else { return done("REFRESH MATERIALIZED VIEW") }
+        guard withData else { return done("REFRESH MATERIALIZED VIEW") }
         let guardian = try run.writes.guardian(current, fresh)
-        for row in rows { _ = try guardian.insert(row.map { $0 }) }
+        try bound.plan.forEach(run) { row throws(SQLError) in _ = try guardian.insert(row.map { $0 }) }
         return done("REFRESH MATERIALIZED VIEW")
     }
 

@@ -56,7 +56,7 @@ extension Definer {
             }
         }
         let content = Datum.fields([
-            ("id", Datum(id)), ("query", Datum(Printer.text(query))), ("path", .strings(definitions.searchPath)),
+            ("id", Datum(id)), ("query", Datum(expanded(Printer.text(query), bound))), ("path", .strings(definitions.searchPath)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
             (
@@ -71,6 +71,40 @@ extension Definer {
         ])
         try put("view", key, content, isTemporary: isTemporary)
         return done("CREATE VIEW")
+    }
+
+    /// The query with the columns that `*` stands for now: those that its tables get later are not the view's.
+    private func expanded(_ text: String, _ bound: BoundQuery) -> String {
+        func read(_ text: String) -> (BoundQuery, [Int: String], SourceText)? {
+            guard let script = try? Script(text), case .query(let query)? = script.statements.first?.statement else { return nil }
+            let reader = Binder(session, definitions, script.source, ParameterTypes([]))
+            reader.stars = [:]
+            guard let found = try? reader.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true) else { return nil }
+            return (found, reader.stars ?? [:], script.source)
+        }
+        guard let (_, stars, source) = read(text), !stars.isEmpty else { return text }
+        var result: [UInt8] = []
+        var end = 0
+        for (start, columns) in stars.sorted(by: { $0.key < $1.key }) {
+            // `a."b".*` from its beginning to its star.
+            var isQuoted = false
+            var place = start
+            while place < source.count, isQuoted || source.bytes[place] != UInt8(ascii: "*") {
+                if source.bytes[place] == UInt8(ascii: "\"") { isQuoted.toggle() }
+                place += 1
+            }
+            guard start >= end, place < source.count else { return text }
+            result += source.bytes[end..<start]
+            result += Array(columns.utf8)
+            end = place + 1
+        }
+        result += source.bytes[end..<source.count]
+        let expanded = String(decoding: result, as: UTF8.self)
+        // Names that more than one table has may not be told apart without the star.
+        guard let (again, rest, _) = read(expanded), rest.isEmpty, again.columns.count == bound.columns.count,
+            zip(again.columns, bound.columns).allSatisfy({ $0.name == $1.name && $0.type == $1.type })
+        else { return text }
+        return expanded
     }
 
     /// `local` or `cascaded`, from WITH CHECK OPTION or the options.

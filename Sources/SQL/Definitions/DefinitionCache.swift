@@ -11,6 +11,10 @@ final class DeclaredTable: Sendable {
     let rowTypes: [SQLType]
     let oid: UInt32
     let rangeColumns: [RangeEntry.Column]
+    /// The index of the column that is the key of the documents; nil if none is.
+    let keyColumn: Int?
+    /// As ``Declaration/keyColumns``.
+    let keyColumns: [Int]
 
     init(_ config: TableConfig) {
         self.config = config
@@ -23,6 +27,8 @@ final class DeclaredTable: Sendable {
             open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
             declaration = open
         }
+        keyColumn = declaration.columns.firstIndex { $0.name == config.primaryKey }
+        keyColumns = declaration.keyColumns
         rowTypes = declaration.columns.map(\.type) + declaration.cellKey.map(\.type)
         let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)
         schema = parts.count == 2 ? parts[0] : "public"

@@ -4,6 +4,9 @@ import Catalog
 final class Definitions: TypeCatalog {
     let session: Session
     let state: ReadState
+    /// What was bound with them takes, where it is much.
+    private(set) var held: CountedBytes?
+    private var boundCount = 0
     var viewDepth = 0
     /// The views that are being bound, each inside of the one before.
     var openViews: Set<String> = []
@@ -24,6 +27,21 @@ final class Definitions: TypeCatalog {
         self.session = session
         self.state = state
         actor = session.user
+    }
+
+    /// What an expression takes once it is bound, about.
+    private static let boundByteCount = 160
+
+    /// Counts an expression or a table that is bound. Throws if there is no room for so many, or if the statement is to end.
+    @inline(__always) func countBound() throws(SQLError) {
+        boundCount += 1
+        if boundCount & 0xFF == 0 { try countMany() }
+    }
+
+    private func countMany() throws(SQLError) {
+        let all = if let held { held } else { try CountedBytes() }
+        held = all
+        try all.take(0x100 * Self.boundByteCount)
     }
 
     // MARK: - Names

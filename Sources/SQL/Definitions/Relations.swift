@@ -40,7 +40,7 @@ final class TableRelation {
     }
 
     /// Whether the table's key is no column: it is made of several, or counted.
-    var hasHiddenKey: Bool { declaration.column(named: config.primaryKey) == nil }
+    var hasHiddenKey: Bool { declared.keyColumn == nil }
 
     var documentIndex: Int { rowTypes.count }
     var keyIndex: Int { rowTypes.count + 1 }

@@ -9,7 +9,9 @@ enum StoredForm {
         case .bool: return base.oid == SQLType.bool.oid ? .bool(datum.bool ?? false) : json(datum, base)
         case .number:
             switch base.oid {
-            case SQLType.int4.oid, SQLType.int8.oid, SQLType.int2.oid, SQLType.oid.oid:
+            case SQLType.int4.oid, SQLType.int8.oid, SQLType.int2.oid, SQLType.oid.oid, SQLType.regclass.oid, SQLType.regtype.oid,
+                SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid,
+                SQLType.regdictionary.oid:
                 return datum.int64.map { .int($0) } ?? .null
             case SQLType.float8.oid, SQLType.float4.oid: return .double(datum.number ?? 0)
             case SQLType.numeric.oid: return .numeric(scaled(Numeric(json: datum), base))
@@ -52,8 +54,41 @@ enum StoredForm {
         }
     }
 
+    /// What the bytes of a column of this type are read as; nil if a document has to be made.
+    static func columnForm(_ base: SQLType) -> StoredColumns.Form? {
+        switch base.oid {
+        case SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.oid.oid: .integer
+        case SQLType.numeric.oid: .decimal
+        case SQLType.float4.oid, SQLType.float8.oid: .double
+        case SQLType.text.oid, SQLType.varchar.oid, SQLType.bpchar.oid, SQLType.name.oid, SQLType.char.oid: .text
+        case SQLType.bool.oid: .bool
+        case SQLType.date.oid: .day
+        default: nil
+        }
+    }
+
+    /// A value that was read as ``columnForm(_:)`` says.
+    @inline(__always) static func value(_ cell: StoredColumns.Cell, _ base: SQLType) -> SQLValue {
+        switch cell {
+        case .null: return .null
+        case .bool(let value): return .bool(value)
+        case .integer(let value): return .int(value)
+        case .decimal(let digits, let scale): return .numeric(scaled(Numeric(digits, scale: scale), base))
+        case .double(let value): return .double(value)
+        case .text(let text): return .text(text)
+        case .day(let year, let month, let day): return days(year, month, day).map { .date($0) } ?? .null
+        }
+    }
+
+    /// A day that was read; nil if there is none such.
+    @inline(__always) static func days(_ year: Int32, _ month: Int32, _ day: Int32) -> Int32? {
+        let (year, month, day) = (Int(year), Int(month), Int(day))
+        guard year > 0, 1...12 ~= month, day >= 1, day <= Calendar.dayCount(year: year, month: month) else { return nil }
+        return Int32(truncatingIfNeeded: Calendar.days(year: year, month: month, day: day))
+    }
+
     /// A day as it is stored in most cases: `2020-01-31`. Nil for other texts.
-    private static func days(_ text: String) -> Int32? {
+    static func days(_ text: String) -> Int32? {
         var (year, month, day, place) = (0, 0, 0, 0)
         for byte in text.utf8 {
             let digit = Int(byte) - 48
@@ -69,6 +104,21 @@ enum StoredForm {
         }
         guard place == 10, year > 0, 1...12 ~= month, day >= 1, day <= Calendar.dayCount(year: year, month: month) else { return nil }
         return Int32(Calendar.days(year: year, month: month, day: day))
+    }
+
+    private static let firstDay = Int32(Calendar.days(year: 1, month: 1, day: 1))
+    private static let lastDay = Int32(Calendar.days(year: 9999, month: 12, day: 31))
+
+    /// A day of the years 1 to 9999: `2020-01-31`.
+    private static func text(ofDay days: Int) -> String {
+        let (year, month, day) = Calendar.date(days: days)
+        func digit(_ number: Int) -> UInt8 { UInt8(truncatingIfNeeded: 48 + number % 10) }
+        let dash = UInt8(ascii: "-")
+        let bytes = [
+            digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), dash, digit(month / 10), digit(month), dash,
+            digit(day / 10), digit(day),
+        ]
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The element type of an array of a declared type: its elements are texts.
@@ -126,7 +176,8 @@ enum StoredForm {
             var fields: [(String, Datum)] = []
             for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }
             do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
-        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet:
+        case .date(let days) where firstDay...lastDay ~= days: return Datum(text(ofDay: Int(days)))
+        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery:
             return Datum(TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
         }
     }

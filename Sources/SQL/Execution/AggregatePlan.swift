@@ -29,6 +29,11 @@ final class AggregateCall {
         CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session)
     }
 
+    /// Whether it counts rows, all or those for which its argument has a value.
+    var isPlainCount: Bool {
+        function.name == "count" && operands.count < 2 && filter == nil && !isDistinct && orderBy.isEmpty
+    }
+
     /// Whether it is count(*).
     var countsRows: Bool { function.name == "count" && operands.isEmpty && filter == nil && !isDistinct }
 
@@ -57,9 +62,12 @@ final class AggregateState {
     private var kept: [(arguments: Row, keys: Row)] = []
     /// The arguments of the last row, whose memory is used again.
     private var arguments: Row = []
+    /// Of a count of all rows or of those with a value: what it has come to; nil for others.
+    private var count: Int64?
 
     init(_ call: AggregateCall, _ run: Run) {
         self.call = call
+        count = call.isPlainCount ? 0 : nil
         accumulator = call.make(call.context(run))
         collects = call.function.name.hasSuffix("_agg")
     }
@@ -75,6 +83,11 @@ final class AggregateState {
     }
 
     func add(_ row: Row, _ run: Run) throws(SQLError) {
+        if let known = count {
+            if let operand = call.operands.first, try operand.value(row, run).isNull { return }
+            count = known + 1
+            return
+        }
         if let filter = call.filter, try !filter.isTrue(row, run) { return }
         arguments.removeAll(keepingCapacity: true)
         for operand in call.operands {
@@ -94,6 +107,7 @@ final class AggregateState {
     }
 
     func result(_ run: Run) throws(SQLError) -> SQLValue {
+        if let count { return .int(count) }
         if !kept.isEmpty {
             let order = call.orderBy
             // DISTINCT alone gives its values in order, as PostgreSQL's sort does.
@@ -150,6 +164,7 @@ final class AggregatePlan: Plan {
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         if let row = try rankCount(run) { return Plan.source([row]) }
         if let rows = try StoredAggregates(self, run)?.rows() { return Plan.source(rows) }
+        if let rows = try ColumnAggregates(self, run)?.rows() { return Plan.source(rows) }
         let groups = GroupTables(self, run)
         try groups.take(try children[0].open(run))
         return { () throws(SQLError) in try groups.next() }

@@ -1,4 +1,5 @@
 import Catalog
+import ReQLish
 
 /// Hands out the documents that a scan looks at: of ranges of keys or entries, one after the other.
 final class DocumentReader {
@@ -15,7 +16,7 @@ final class DocumentReader {
     private let run: Run
     /// Nil: all of a document.
     private let names: [String]?
-    private var fields: ProjectedFields
+    private lazy var fields = ProjectedFields(names ?? [])
     private let ordered: OrderedRead?
     /// How many documents may still be looked at.
     private var budget: Int
@@ -26,7 +27,6 @@ final class DocumentReader {
         self.names = names
         self.ordered = ordered
         self.run = run
-        fields = ProjectedFields(names ?? [])
         budget = ordered?.budget ?? .max
     }
 
@@ -42,6 +42,65 @@ final class DocumentReader {
         }
         return nil
     }
+
+    enum Found {
+        /// There are rows in the columns.
+        case columns
+        case document(Datum)
+        case end
+    }
+
+    /// Another scan of the documents of the one that there is, for threads that help to read them.
+    var another: (() throws(CatalogError) -> DocumentScan)?
+    private var columnParts: ColumnParts?
+
+    /// A document that was come upon behind the rows that were handed out last.
+    private var pending: Datum?
+
+    /// The next rows as columns, which are empty, or the next document that has to be looked at as a whole.
+    func next(_ columns: inout StoredColumns) throws(SQLError) -> Found {
+        if let document = pending.take() { return .document(document) }
+        while position < parts.count {
+            guard case .scan(let scan) = parts[position] else {
+                if let document = try next(of: parts[position]) { return .document(document) }
+                position += 1
+                continue
+            }
+            if let found = try nextOfParts(&columns, scan) { return found }
+            let step: DocumentScan.Step
+            do throws(CatalogError) { step = try scan.read(&columns, of: Plan.batchCount) } catch { throw SQLError(error) }
+            switch step {
+            case .pause: try run.check()
+            case .document(let document, _), .row(let document):
+                if columns.count == 0 { return .document(document) }
+                pending = document
+            case .end: position += 1
+            }
+            if columns.count > 0 { return .columns }
+        }
+        return .end
+    }
+
+    /// The same of what several threads read, as soon as it shows that there is much to be read; nil if they don't.
+    private func nextOfParts(_ columns: inout StoredColumns, _ scan: DocumentScan) throws(SQLError) -> Found? {
+        if columnParts == nil {
+            let threads = run.session.pando.scanThreads
+            guard let another, threads.mayHelp, scan.documentCount >= threads.chunkCount / 2 else { return nil }
+            columnParts = ColumnParts(scan, columns, threads, another)
+        }
+        guard let columnParts else { return nil }
+        let (isFound, document) = try columnParts.next(&columns, run)
+        guard isFound else {
+            position += 1
+            return position < parts.count ? nil : .end
+        }
+        guard columns.count > 0 else { return document.map { .document($0) } }
+        pending = document
+        return .columns
+    }
+
+    /// Whether all of it may be read as columns.
+    var readsColumns: Bool { ordered == nil && parts.contains { if case .scan = $0 { true } else { false } } }
 
     private func next(of part: Part) throws(SQLError) -> Datum? {
         switch part {

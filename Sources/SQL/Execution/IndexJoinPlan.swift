@@ -36,7 +36,8 @@ final class IndexJoinPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let outer = Outer(try hash.children[outerIsLeft ? 0 : 1].open(run), run)
-        guard try outer.isFew(try scan.documentCount(run) / ScanPlan.lookupCost) else {
+        let most = try scan.documentCount(run)
+        guard try outer.isFew(most / ScanPlan.lookupCost), try isWorthIt(outer, most, run) else {
             let rest: RowSource = { () throws(SQLError) in try outer.next() }
             return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
         }
@@ -76,6 +77,22 @@ final class IndexJoinPlan: Plan {
             return false
         }
 
+        /// Rows at even distances, of those that were read.
+        func sample(_ most: Int) -> (rows: [Row], of: Int) {
+            let count = batches.reduce(0) { $0 + $1.count }
+            var rows: [Row] = []
+            var (batch, start) = (0, 0)
+            for index in 0..<min(most, count) {
+                let place = index * count / min(most, count)
+                while place - start >= batches[batch].count {
+                    start += batches[batch].count
+                    batch += 1
+                }
+                rows.append(batches[batch][place - start])
+            }
+            return (rows, count)
+        }
+
         func next() throws(SQLError) -> [Row]? {
             if position < batches.count {
                 defer { position += 1 }
@@ -89,12 +106,50 @@ final class IndexJoinPlan: Plan {
         }
     }
 
+    private static let sampleSize = 24
+
+    /// Whether the rows that are looked up cost less than reading all of the table: some are counted.
+    private func isWorthIt(_ outer: Outer, _ most: Int, _ run: Run) throws(SQLError) -> Bool {
+        let (rows, count) = outer.sample(Self.sampleSize)
+        guard count > 1 else { return true }
+        // A join that is begun again and again, for rows outside, knows after some of them what a look costs.
+        let id = ObjectIdentifier(self)
+        var known = run.lookupCosts[id] ?? (cost: 0, rows: 0)
+        if known.rows < Self.sampleSize {
+            for row in rows {
+                try fill(row, run)
+                guard let found = try scan.lookupCost(run) else { return true }
+                known.cost += max(found, 4)
+                known.rows += 1
+            }
+            run.lookupCosts[id] = known
+        }
+        return known.cost * count / known.rows <= most
+    }
+
+    private func fill(_ row: Row, _ run: Run) throws(SQLError) {
+        for (slot, scalar) in lookups {
+            run.needSlots(slot)
+            run.slots[slot] = try scalar.value(row, run)
+        }
+    }
+
     private func join(_ batch: [Row], _ run: Run) throws(SQLError) -> [Row] {
         var joined: [Row] = []
         for row in batch {
-            for (slot, scalar) in lookups {
-                run.needSlots(slot)
-                run.slots[slot] = try scalar.value(row, run)
+            try fill(row, run)
+            let start = joined.count
+            if try scan.lookUp(run, base: row, to: &joined) {
+                if let condition {
+                    var kept = start
+                    for index in start..<joined.count where try condition.isTrue(joined[index], run) {
+                        joined.swapAt(kept, index)
+                        kept += 1
+                    }
+                    joined.removeLast(joined.count - kept)
+                }
+                if keepsOuter, joined.count == start { joined.append(row) }
+                continue
             }
             var hasMatch = false
             let found = try scan.open(run)
@@ -112,6 +167,7 @@ final class IndexJoinPlan: Plan {
         return joined
     }
 
+    override func scan(filling position: Int) -> ScanPlan? { hash.scan(filling: position) }
     override var title: String { isExpected ? (keepsOuter ? "Nested Loop Left Join" : "Nested Loop") : hash.title }
     override var details: [String] { isExpected ? [] : hash.details }
     override var estimate: Int { hash.estimate }

@@ -30,6 +30,13 @@ final class JoinPlan: Plan {
         return { () throws(SQLError) in try join.next() }
     }
 
+    /// Rows of a side that is not kept would be missed by those of the other one.
+    override func scan(filling position: Int) -> ScanPlan? {
+        let isRight = rightPositions.contains(position)
+        guard kind == .inner || kind == (isRight ? .right : .left) else { return nil }
+        return children[isRight ? 1 : 0].scan(filling: position)
+    }
+
     override var title: String {
         let word =
             switch kind {
@@ -45,7 +52,10 @@ final class JoinPlan: Plan {
         let pairs = zip(leftKeys, rightKeys).map { "(\(ScalarText.of($0)) = \(ScalarText.of($1)))" }
         return ["Hash Cond: " + pairs.joined(separator: " AND ")]
     }
+    /// What the planner expects.
+    var rowEstimate: Int?
     override var estimate: Int {
+        if let rowEstimate { return rowEstimate }
         let (left, right) = (children[0].estimate, children[1].estimate)
         return leftKeys.isEmpty ? left.multipliedReportingOverflow(by: max(right, 1)).partialValue.magnitude.clampedToInt : max(left, right)
     }

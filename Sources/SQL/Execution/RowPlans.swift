@@ -120,6 +120,7 @@ final class FilterPlan: Plan {
         }
     }
 
+    override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
     override var title: String { "Result" }
     override var details: [String] { ["Filter: …"] }
     override var estimate: Int { max(1, children[0].estimate / 3) }
@@ -143,6 +144,10 @@ final class ProjectPlan: Plan {
     init(_ child: Plan, _ scalars: [Scalar]) {
         self.scalars = scalars
         super.init([child])
+    }
+
+    override func hasRows(_ run: Run) throws(SQLError) -> Bool {
+        scalars.contains(where: \.isVolatile) ? try open(run)() != nil : try children[0].hasRows(run)
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
@@ -204,33 +209,57 @@ final class SetFunctionsPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
+        let held = HeldBytes(run)
         var series: RowSource?
+        var waiting: ArraySlice<Row> = []
+        // The row whose sets are made, and how many of their values are given on.
+        var row: Row = []
+        var sets: [[SQLValue]] = []
+        var (given, count) = (0, 0)
         return { () throws(SQLError) in
             if let rows = try series?() { return rows }
             series = nil
-            while let batch = try source() {
+            var rows: [Row] = []
+            while true {
+                while given < count, rows.count < Plan.batchCount {
+                    var made = row
+                    for (set, call) in zip(sets, self.calls) { made[call.position] = given < set.count ? set[given] : .null }
+                    rows.append(made)
+                    given += 1
+                }
+                if rows.count >= Plan.batchCount { return rows }
+                if let next = waiting.popFirst() {
+                    (row, sets, given) = (next, [], 0)
+                    for call in self.calls {
+                        sets.append(try call.rows(next, run))
+                        try Self.hold(held, sets)
+                    }
+                    count = sets.map(\.count).max() ?? 0
+                    continue
+                }
+                if !rows.isEmpty { return rows }
+                (sets, count, given) = ([], 0, 0)
+                guard let batch = try source() else { return nil }
                 try run.check()
                 if let source = try self.seriesSource(batch, run) {
                     series = source
                     if let rows = try source() { return rows }
                     series = nil
-                    continue
+                } else {
+                    waiting = batch[...]
                 }
-                var rows: [Row] = []
-                for row in batch {
-                    var sets: [[SQLValue]] = []
-                    for call in self.calls { sets.append(try call.rows(row, run)) }
-                    for index in 0..<(sets.map(\.count).max() ?? 0) {
-                        var made = row
-                        for (set, call) in zip(sets, self.calls) { made[call.position] = index < set.count ? set[index] : .null }
-                        rows.append(made)
-                        if rows.count % 4096 == 0 { try QueryMemory.requireRoom(forValues: rows.count * made.count) }
-                    }
-                }
-                if !rows.isEmpty { return rows }
             }
-            return nil
         }
+    }
+
+    /// Counts the values of sets. Throws if there is no room for them.
+    static func hold(_ held: HeldBytes, _ sets: [[SQLValue]]) throws(SQLError) {
+        let count = sets.reduce(0) { $0 + $1.count }
+        // Few are as good as none.
+        guard count > 1000 || held.count > 0 else { return }
+        var byteCount = count * MemoryLayout<SQLValue>.stride
+        for set in sets { for value in set { byteCount += value.longByteCount } }
+        if try !held.set(byteCount) { try held.require() }
     }
 
     /// A single row with a single series, which may be long: in parts.
@@ -325,41 +354,42 @@ final class FunctionPlan: Plan {
                 return next()?.map { [$0] }
             }
         }
-        var sets: [[Row]] = []
+        let held = HeldBytes(run)
+        var sets: [[SQLValue]] = []
         for item in items {
-            let values: [SQLValue]
             if let call = item.call {
-                values = try call.rows([], run, definition: item.definition)
+                sets.append(try call.rows([], run, definition: item.definition))
             } else {
-                values = [try item.scalar?.value([], run) ?? .null]
+                sets.append([try item.scalar?.value([], run) ?? .null])
             }
-            var rows: [Row] = []
-            for value in values {
-                var row = [value]
-                if let width = item.recordWidth {
-                    if case .record(let record) = value {
-                        row = Array(record.values.prefix(width))
-                        while row.count < width { row.append(.null) }
-                    } else {
-                        row = Array(repeating: .null, count: width)
-                    }
-                }
-                rows.append(row)
-            }
-            sets.append(rows)
+            try SetFunctionsPlan.hold(held, sets)
         }
-        let widths = items.map { $0.recordWidth ?? 1 }
-        var rows: [Row] = []
-        for index in 0..<(sets.map(\.count).max() ?? 0) {
-            var row: Row = []
-            for (set, width) in zip(sets, widths) {
-                row += index < set.count ? set[index] : Array(repeating: .null, count: width)
-            }
-            if hasOrdinality { row.append(.int(Int64(index) + 1)) }
-            rows.append(row)
+        let made = sets
+        let count = made.map(\.count).max() ?? 0
+        var position = 0
+        return { () throws(SQLError) in
+            guard position < count else { return nil }
+            try run.check()
+            let end = min(count, position + Plan.batchCount)
+            defer { position = end }
+            return withExtendedLifetime(held) { (position..<end).map { self.row($0, made) } }
         }
-        try run.keep(rows.count, width: widths.reduce(1, +))
-        return Plan.source(rows)
+    }
+
+    private func row(_ index: Int, _ sets: [[SQLValue]]) -> Row {
+        var row: Row = []
+        for (item, set) in zip(items, sets) {
+            let value = index < set.count ? set[index] : nil
+            guard let width = item.recordWidth else {
+                row.append(value ?? .null)
+                continue
+            }
+            let start = row.count
+            if case .record(let record)? = value { row += record.values.prefix(width) }
+            while row.count < start + width { row.append(.null) }
+        }
+        if hasOrdinality { row.append(.int(Int64(index) + 1)) }
+        return row
     }
 
     override var title: String { "Function Scan on \(name)" }

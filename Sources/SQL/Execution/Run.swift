@@ -13,8 +13,8 @@ final class Run {
     let state: ReadState
     /// Rows of common tables, by the number of the table in the statement.
     var commonTables: [ObjectIdentifier: KeptRows] = [:]
-    /// Results of subqueries, by the values that they depend on.
-    var results: [ObjectIdentifier: [GroupKey: SQLValue]] = [:]
+    /// Results of subqueries.
+    var results: [ObjectIdentifier: KnownResults] = [:]
     /// The rows that IN and its kin compare with.
     var candidates: [ObjectIdentifier: CandidateRows] = [:]
     /// Keys of cells that USING has chosen, by the values that they depend on.
@@ -24,6 +24,13 @@ final class Run {
     /// How often scans that depend on rows outside were begun, and the rows of those that are begun often.
     var scanCounts: [ObjectIdentifier: Int] = [:]
     var keptScans: [ObjectIdentifier: KeptScan] = [:]
+    /// What looking for partners has cost joins, and of how many rows; how many rows tables have.
+    var lookupCosts: [ObjectIdentifier: (cost: Int, rows: Int)] = [:]
+    var documentCounts: [ObjectIdentifier: Int] = [:]
+    /// What scans need whenever they are begun.
+    var scanSetups: [ObjectIdentifier: ScanSetup] = [:]
+    /// What joins above have scans look for, while these are opened.
+    var joinFilters: [ObjectIdentifier: [JoinFilter]] = [:]
     /// Scans that are to be read in an order, while they are opened.
     var orderedReads: [ObjectIdentifier: OrderedRead] = [:]
     /// What the statement has written.
@@ -51,6 +58,8 @@ final class Run {
     /// What all operators may put into temporary files.
     let spillLimit: Int
     let codec = RowCodec()
+    /// What its plan takes, where it is much.
+    var held: CountedBytes?
 
     init(_ session: Session, _ state: ReadState, parameters: [SQLValue], slotCount: Int, _ cancellation: Cancellation) {
         self.session = session
@@ -59,7 +68,8 @@ final class Run {
         self.cancellation = cancellation
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        memory.stop { cancellation.isCancelled }
+        let deadline = session.deadline
+        memory.stop { cancellation.isCancelled || deadline.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
         if let text = session.settingsStore.changed("work_mem"), let kilobytes = SessionSettings.kilobytes(text), kilobytes < share >> 10 {
@@ -71,12 +81,19 @@ final class Run {
 
     var catalog: Catalog { session.pando.catalog }
 
+    /// What names lead to in that state.
+    private(set) lazy var definitions: Definitions = {
+        if let known = session.definitions, known.state === state { return known }
+        return Definitions(session, state)
+    }()
+
     /// Lets go of what it keeps, parts of which know the run in their turn.
     func end() {
         commonTables = [:]
         results = [:]
         candidates = [:]
         keptScans = [:]
+        scanSetups = [:]
         statementWrites = nil
     }
 
@@ -91,12 +108,11 @@ final class Run {
             memory.giveBack(byteCount: madeByteCount)
             madeByteCount = 0
         }
+        memory.forgetExpected()
         if cancellation.isCancelled {
-            throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request")
+            throw SQLError.canceled
         }
-        if let deadline = session.deadline, MonotonicTime.now > deadline {
-            throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
-        }
+        if let deadline = session.deadline, MonotonicTime.now > deadline { throw SQLError.timedOut }
     }
 
     /// Notes that rows are kept in memory. Throws `53200` if they are too many.
@@ -113,6 +129,12 @@ final class Run {
     static func byteCount(of rows: [Row], width: Int) -> Int {
         var byteCount = rows.count * (width * 40 + 32)
         for row in rows { for value in row { byteCount += value.longByteCount } }
+        return byteCount
+    }
+
+    static func byteCount(of row: Row) -> Int {
+        var byteCount = row.count * 40 + 32
+        for value in row { byteCount += value.longByteCount }
         return byteCount
     }
 
@@ -133,6 +155,12 @@ final class Run {
         keptByteCount += byteCount
     }
 
+    /// Gives back bytes that were taken to be kept, before the statement ends.
+    func keepNoLonger(_ byteCount: Int) {
+        keptByteCount -= byteCount
+        giveBack(byteCount)
+    }
+
     /// Counts bytes that may be kept until the statement ends, but need not be. False if there is no room for them.
     func hasRoom(for byteCount: Int) -> Bool {
         do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { return false }
@@ -144,8 +172,8 @@ final class Run {
     @inline(__always) func note(_ value: SQLValue) throws(SQLError) {
         // It may have been given up in the middle.
         if cancellation.isCancelled { try check() }
-        guard case .text(let text) = value, text.utf8.count >= QueryMemory.largeValue else { return }
-        try noteLarge(text.utf8.count)
+        let byteCount = value.largeByteCount
+        if byteCount > 0 { try noteLarge(byteCount) }
     }
 
     /// What was made for a row since there was so much is gone.
@@ -156,7 +184,7 @@ final class Run {
     }
 
     private func noteLarge(_ byteCount: Int) throws(SQLError) {
-        do throws(DatumError) { try memory.take(byteCount: byteCount) } catch { throw SQLError(outOfMemory: error) }
+        do throws(DatumError) { try memory.takeMade(byteCount: byteCount) } catch { throw SQLError(outOfMemory: error) }
         madeByteCount += byteCount
     }
 
@@ -168,6 +196,29 @@ final class Run {
         guard type.oid >= 16384 else { return nil }
         guard case .enum(let labels)? = session.types.type(type.oid)?.kind else { return nil }
         return labels
+    }
+}
+
+/// Results of a subquery, by the values that it depends on: as long as some of them come again.
+final class KnownResults {
+    private static let most = 100_000
+    /// If none of so many has come again, none will.
+    private static let trial = 1500
+
+    private var results: [GroupKey: SQLValue] = [:]
+    private var hasMet = false
+
+    var isUseful: Bool { hasMet || results.count < Self.trial }
+
+    func find(_ key: GroupKey) -> SQLValue? {
+        guard let found = results[key] else { return nil }
+        hasMet = true
+        return found
+    }
+
+    func add(_ value: SQLValue, for key: GroupKey, _ run: Run) {
+        guard results.count < Self.most, run.hasRoom(for: 160 + key.values.count * 40 + value.longByteCount) else { return }
+        results[key] = value
     }
 }
 
@@ -234,8 +285,14 @@ class Plan {
         preconditionFailure("\(Swift.type(of: self)) can't be opened")
     }
 
+    /// Whether it gives a row. Of the row nothing is computed that isn't needed for that.
+    func hasRows(_ run: Run) throws(SQLError) -> Bool { try open(run)() != nil }
+
     /// The same for somebody who looks at these columns only: others may be NULL.
     func computing(_ used: Set<Int>) -> Plan { self }
+
+    /// The scan that fills a position, if a row of it may be left out as soon as an equality of what stands there can't hold; nil otherwise.
+    func scan(filling position: Int) -> ScanPlan? { nil }
 
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
@@ -246,11 +303,13 @@ class Plan {
     /// How many rows it may give, about.
     var estimate: Int { children.first?.estimate ?? 1000 }
 
-    final func all(_ run: Run) throws(SQLError) -> [Row] {
+    /// Does something with each row. It may write: all of the statement reads the state that it began with.
+    final func forEach(_ run: Run, _ body: (Row) throws(SQLError) -> Void) throws(SQLError) {
         let source = try open(run)
-        var rows: [Row] = []
-        while let batch = try source() { rows += batch }
-        return rows
+        while let batch = try source() {
+            for row in batch { try body(row) }
+            try run.check()
+        }
     }
 
     /// Gives rows that are in memory.

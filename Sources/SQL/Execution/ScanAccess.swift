@@ -7,6 +7,8 @@ struct ScanAccess {
         case value(Scalar)
         /// The elements of an array.
         case elements(Scalar)
+        /// The rows of a query.
+        case members(SubqueryScalar)
         case bounds([(relation: CompareScalar.Relation, value: Scalar)])
         case null
     }
@@ -31,6 +33,8 @@ struct ScanAccess {
         guard let last else { return false }
         return last.choices.contains { if case .bounds = $0 { true } else { false } }
     }
+    /// Whether the conditions that it uses hold for all rows that it finds: they are nothing but equalities.
+    var isExact: Bool { last == nil }
     /// Whether it says what to read of each cell, and not of which cells.
     var isWithinCells: Bool { cellCount > 0 }
     /// Whether other entries are read for other rows outside.
@@ -165,6 +169,11 @@ struct ScanAccess {
                     left.position == 0, right.position == 1, hasForm(left.type), hasForm(right.type)
                 else { return nil }
                 return [.elements(match.operands[1])]
+            case let subquery as SubqueryScalar:
+                guard subquery.isMembership, isColumn(subquery.operands[0]), hasForm(subquery.operands[0].type),
+                    hasForm(subquery.plan.columns[0])
+                else { return nil }
+                return [.members(subquery)]
             case let test as TestScalar:
                 guard test.test == .null, isColumn(test.operands[0]) else { return nil }
                 return [.null]
@@ -216,6 +225,15 @@ struct ScanAccess {
                 guard case .array(let array) = try scalar.value([], run) else { continue }
                 for value in array.elements where !value.isNull {
                     if let form = TableEntries.form(value, last.type ?? array.elementType, types) { ranges.append(EntryRange(form)) }
+                }
+            case .members(let subquery):
+                let members = try subquery.members(run)
+                guard members.count <= Self.mostChoices else {
+                    ranges.append(EntryRange(lower: (.minval, true), upper: (.maxval, false)))
+                    continue
+                }
+                for value in members where !value.isNull {
+                    if let form = TableEntries.form(value, last.type ?? subquery.plan.columns[0], types) { ranges.append(EntryRange(form)) }
                 }
             case .bounds(let bounds): if let range = try range(bounds, last.type, run) { ranges.append(range) }
             }

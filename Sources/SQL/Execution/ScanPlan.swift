@@ -2,9 +2,9 @@ import Catalog
 
 /// Reads the rows of a table: only the columns that are wanted, from as few documents as the key and the indexes allow.
 final class ScanPlan: Plan {
-    private let table: TableRelation
-    private let entry: RangeEntry
-    private let level: Level
+    let table: TableRelation
+    let entry: RangeEntry
+    let level: Level
     let condition: Scalar?
     /// Those of the conditions that depend on rows outside, and the others.
     private let dependent: [Scalar]
@@ -13,9 +13,10 @@ final class ScanPlan: Plan {
     private var equality: (own: Scalar, outside: Scalar)?
     /// By what its rows may be found, the best by the look of the conditions first.
     private let accesses: [ScanAccess]
-    private var access: ScanAccess? { accesses.first }
-    private let types: any TypeCatalog
+    var access: ScanAccess? { accesses.first }
     private let conditions: [Scalar]
+    /// What is still to be asked of rows that were found by the entries which the best way reads.
+    let foundCondition: Scalar?
     /// Set where the rows are expected to be read in an order, for EXPLAIN.
     var order: (access: ScanAccess, isReversed: Bool)?
     /// Reads one document only: WHERE CURRENT OF.
@@ -32,8 +33,9 @@ final class ScanPlan: Plan {
         dependent = conditions.filter { !$0.slots.isEmpty }
         independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
         self.conditions = conditions
-        self.types = types
         accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, types) : []
+        let known = table.config.declaration != nil && accesses.first?.isExact == true ? accesses[0].used : []
+        foundCondition = known.isEmpty ? condition : AndScalar.joining(conditions.filter { one in !known.contains { $0 === one } })
         super.init()
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {
@@ -49,6 +51,7 @@ final class ScanPlan: Plan {
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
+        if let found = try lookup(run) { return found }
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
         guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil,
             run.orderedReads[ObjectIdentifier(self)] == nil, entry.cells?.outerSlots.isEmpty ?? true
@@ -98,16 +101,15 @@ final class ScanPlan: Plan {
 
     private func scan(_ run: Run, _ condition: Scalar?) throws(SQLError) -> RowSource {
         guard let snapshot = try snapshot(run) else { return Plan.source([]) }
-        let columns = wanted(run)
-        guard let documents = try documents(snapshot, run, columns, condition) else {
-            return Plan.source([])
-        }
-        // What the condition reads comes first: nothing else is made of a row that it keeps out.
-        let tested = condition?.positions ?? []
-        let (first, others) = (columns.filter { tested.contains($0.position) }, columns.filter { !tested.contains($0.position) })
+        let setup = setup(run, condition)
+        guard let documents = try documents(snapshot, run, setup) else { return Plan.source([]) }
+        let (first, others) = (setup.first, setup.others)
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         let isTaken = try entry.sample?.choice(run)
+        if isTaken == nil, documents.readsColumns, let columns = setup.columns {
+            return columnRows(documents, columns, setup, run)
+        }
         var place = 0
         return { () throws(SQLError) in
             while true {
@@ -134,8 +136,48 @@ final class ScanPlan: Plan {
         }
     }
 
+    override func hasRows(_ run: Run) throws(SQLError) -> Bool {
+        guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else {
+            return try open(run)() != nil
+        }
+        var first: [Row] = []
+        try found.rows?.append(to: &first, base: level.emptyRow, setup, run)
+        return !first.isEmpty
+    }
+
+    /// What the scan needs whenever it is begun in a run.
+    func setup(_ run: Run, _ condition: Scalar?) -> ScanSetup {
+        if let known = run.scanSetups[ObjectIdentifier(self)], known.condition === condition { return known }
+        let used = access.map { $0.isDependent ? $0.used : [] } ?? []
+        let made = ScanSetup(table, entry, condition, without: used, run)
+        run.scanSetups[ObjectIdentifier(self)] = made
+        return made
+    }
+
+    /// The same of columns that are read where they lie.
+    private func columnRows(
+        _ documents: DocumentReader, _ columns: StoredColumns, _ setup: ScanSetup, _ run: Run
+    ) -> RowSource {
+        var columns = columns
+        let empty = level.emptyRow
+        let keyField = table.config.primaryKey
+        return { () throws(SQLError) in
+            var batch: [Row] = []
+            while batch.count < Plan.batchCount {
+                try run.check()
+                columns.removeAll()
+                switch try documents.next(&columns) {
+                case .end: return batch.isEmpty ? nil : batch
+                case .document(let document): try setup.appendRow(document, keyField, empty, to: &batch, run)
+                case .columns: try setup.appendFilteredRows(columns, empty, to: &batch, run)
+                }
+            }
+            return batch
+        }
+    }
+
     /// The state that it reads; nil if there is no such database.
-    private func snapshot(_ run: Run) throws(SQLError) -> CatalogSnapshot? {
+    func snapshot(_ run: Run) throws(SQLError) -> CatalogSnapshot? {
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return nil }
         if table.declaration.query != nil, !table.declaration.isPopulated {
             throw SQLError(
@@ -165,9 +207,9 @@ final class ScanPlan: Plan {
 
     /// The documents that can match, one after the other; nil if none can.
     private func documents(
-        _ snapshot: CatalogSnapshot, _ run: Run, _ columns: [Wanted], _ condition: Scalar?
+        _ snapshot: CatalogSnapshot, _ run: Run, _ setup: ScanSetup
     ) throws(SQLError) -> DocumentReader? {
-        let reading = Reading(columns: columns, conditions: condition.map(AndScalar.conditions) ?? [], run: run)
+        let reading = Reading(setup: setup, run: run)
         if let onlyKey {
             guard let key = try onlyKey(run) else { return nil }
             return try read(.key, [.only(key)], snapshot, reading)
@@ -189,8 +231,7 @@ final class ScanPlan: Plan {
 
     /// What is wanted of the documents of one scan.
     private struct Reading {
-        let columns: [Wanted]
-        let conditions: [Scalar]
+        let setup: ScanSetup
         let run: Run
         var ordered: OrderedRead?
     }
@@ -249,14 +290,17 @@ final class ScanPlan: Plan {
         return cost
     }
 
-    private static func isNoKey(_ error: CatalogError) -> Bool {
+    static func isNoKey(_ error: CatalogError) -> Bool {
         [.keyTooLong, .invalidKey, .keyNull].contains(error.kind)
     }
 
     /// How many rows the table has.
     func documentCount(_ run: Run) throws(SQLError) -> Int {
+        if let known = run.documentCounts[ObjectIdentifier(self)] { return known }
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        return try documentCount(snapshot)
+        let count = try documentCount(snapshot)
+        run.documentCounts[ObjectIdentifier(self)] = count
+        return count
     }
 
     private func documentCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
@@ -265,12 +309,19 @@ final class ScanPlan: Plan {
         }
     }
 
+    /// What it costs to find the rows for what the slots have now, in documents that are read in a row; nil if that can't be told.
+    func lookupCost(_ run: Run) throws(SQLError) -> Int? {
+        guard let access, let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return nil }
+        return try cost(access.entries.place, try access.bounds(run), snapshot)
+    }
+
     /// The documents of the ranges, one range after the other.
     private func read(
         _ place: TableEntries.Place, _ bounds: [KeyBounds], _ snapshot: CatalogSnapshot,
         _ reading: Reading, reversed: Bool = false
     ) throws(SQLError) -> DocumentReader? {
         var parts: [DocumentReader.Part] = []
+        var another: (() throws(CatalogError) -> DocumentScan)?
         for range in reversed ? bounds.reversed() : bounds {
             do throws(CatalogError) {
                 if case .index(let index) = place {
@@ -279,31 +330,50 @@ final class ScanPlan: Plan {
                     if let document = try snapshot.get(lower, in: table.config) { parts.append(.document(document)) }
                 } else {
                     // Which rows a sample takes hangs on their places among all.
-                    let test = entry.sample == nil ? ScanTest.make(reading.conditions, table, entry, reading.run) : nil
+                    let test = entry.sample == nil ? test(reading) : nil
                     parts.append(.scan(try snapshot.scan(table.config, range, reversed: reversed, test)))
+                    if bounds.count == 1, !reversed {
+                        // What is read of the table was noted already.
+                        let (snapshot, config) = (snapshot.unnoted, table.config)
+                        another = { () throws(CatalogError) in try snapshot.scan(config, range, test) }
+                    }
                 }
             } catch {
                 guard Self.isNoKey(error) else { throw SQLError(error) }
                 if range.lower != range.upper { return try read(.key, [.all], snapshot, reading) }
             }
         }
-        return reader(parts, reading)
+        let made = reader(parts, reading)
+        made.another = another
+        return made
+    }
+
+    /// What the bytes of documents are tested for: the conditions, and what joins look for.
+    private func test(_ reading: Reading) -> DocumentTest? {
+        let test = reading.setup.test(table, entry, reading.run)
+        guard let filters = reading.run.joinFilters[ObjectIdentifier(self)], !filters.isEmpty else { return test }
+        let fields = reading.setup.first + reading.setup.others
+        let tests = filters.compactMap { filter in
+            fields.first { $0.position == filter.position }.map { DocumentTest.among(field: $0.name, filter.numbers) }
+        }
+        return .all(tests + (test.map { [$0] } ?? []))
+    }
+
+    override func scan(filling position: Int) -> ScanPlan? {
+        // What hangs on rows outside is kept for other ones.
+        guard dependent.isEmpty, onlyKey == nil, !table.declaration.isOpen,
+            let index = entry.usedColumns.first(where: { $0.value.position == position })?.key,
+            index < table.declaration.columns.count, index != table.documentIndex, index != table.keyIndex
+        else { return nil }
+        return self
     }
 
     private func reader(_ parts: [DocumentReader.Part], _ reading: Reading) -> DocumentReader {
-        var names: Set<String>? = []
-        for column in reading.columns {
-            switch column.kind {
-            case .document: names = nil
-            case .field: names?.insert(column.name)
-            case .key, .cell: names?.insert(table.config.primaryKey)
-            }
-        }
-        return DocumentReader(parts, names.map { Array($0) }, reading.ordered, reading.run)
+        return DocumentReader(parts, reading.setup.names, reading.ordered, reading.run)
     }
 
     /// A scan of the rows whose columns have values that are found in slots; nil if no entries help with that.
-    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)]) -> ScanPlan? {
+    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)], _ types: any TypeCatalog) -> ScanPlan? {
         guard entry.sample == nil, onlyKey == nil, entry.cells == nil else { return nil }
         let added: [Scalar] = keys.map { CompareScalar(.equal, $0.own, $0.slot) }
         let scan = ScanPlan(table, entry, level, conditions + added, types)
@@ -312,6 +382,34 @@ final class ScanPlan: Plan {
         else { return nil }
         return scan
     }
+
+    /// Its columns, to be read where they lie; nil if its rows have to be made.
+    func columns(_ run: Run) throws(SQLError) -> (documents: DocumentReader, columns: StoredColumns, setup: ScanSetup)? {
+        guard dependent.isEmpty, entry.sample == nil, entry.cells == nil, onlyKey == nil, run.orderedReads.isEmpty,
+            let snapshot = try snapshot(run), case let setup = setup(run, condition), let columns = setup.columns,
+            let documents = try documents(snapshot, run, setup), documents.readsColumns
+        else { return nil }
+        return (documents, columns, setup)
+    }
+
+    /// The row of a document that was come by on the way, if the condition is true.
+    func row(_ document: Datum, _ setup: ScanSetup, _ run: Run) throws(SQLError) -> Row? {
+        var rows: [Row] = []
+        try setup.appendRow(document, table.config.primaryKey, level.emptyRow, to: &rows, run)
+        return rows.first
+    }
+
+    /// A row without values.
+    var emptyRow: Row { level.emptyRow }
+
+    /// The columns by which entries find rows.
+    var lookupPositions: Set<Int> {
+        guard entry.sample == nil, onlyKey == nil, entry.cells == nil, !table.declaration.isOpen else { return [] }
+        return Set(table.entries(NeutralSession.noTypes).compactMap { $0.columns.first.flatMap { entry.positionIfUsed($0) } })
+    }
+
+    /// Whether its rows are found by values of rows outside.
+    var isDependent: Bool { access?.isDependent == true }
 
     // MARK: Stored documents
 
@@ -346,14 +444,15 @@ final class ScanPlan: Plan {
     /// The row of a document.
     func row(_ document: Datum, _ run: Run) -> Row {
         var row = level.emptyRow
-        for column in wanted(run) { row[column.position] = column.value(document, table.config.primaryKey) }
+        let setup = setup(run, condition)
+        for column in setup.first + setup.others { row[column.position] = column.value(document, table.config.primaryKey) }
         return row
     }
 
     // MARK: Order
 
     /// A way to have the rows in the order of these columns without sorting them; nil if there is none.
-    func ordered(by order: [(position: Int, key: SortKey)]) -> OrderedScan? {
+    func ordered(by order: [(position: Int, key: SortKey)], _ types: any TypeCatalog) -> OrderedScan? {
         guard entry.sample == nil, onlyKey == nil, !table.declaration.isOpen, !table.hasCells else { return nil }
         for access in ScanAccess.candidates(table, entry, conditions, types, all: true)
         where !access.isDependent {
@@ -376,50 +475,6 @@ final class ScanPlan: Plan {
         var reading = reading
         reading.ordered = ordered
         return try read(ordered.scan.access.entries.place, bounds, snapshot, reading, reversed: ordered.scan.isReversed)
-    }
-
-    private struct Wanted {
-        enum Kind {
-            case field, document, key
-            case cell(Int)
-        }
-
-        var kind: Kind
-        var name: String
-        var type: SQLType
-        var base: SQLType
-        var position: Int
-
-        func value(_ document: Datum, _ keyField: String) -> SQLValue {
-            switch kind {
-            case .field: document[field: name].map { StoredForm.value($0, type, base) } ?? .null
-            case .document: .json(document)
-            case .key: document[field: keyField].map { .json($0) } ?? .null
-            case .cell(let place):
-                if let key = document[field: keyField], key.kind == .array, place < key.count {
-                    StoredForm.value(key[place], type, base)
-                } else {
-                    .null
-                }
-            }
-        }
-    }
-
-    private func wanted(_ run: Run) -> [Wanted] {
-        entry.usedColumns.map { index, scalar in
-            let kind: Wanted.Kind =
-                index == table.documentIndex
-                ? .document
-                : index == table.keyIndex
-                    ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
-            let name =
-                index < table.declaration.columns.count
-                ? table.declaration.columns[index].name : entry.columns[index].name
-            return Wanted(
-                kind: kind, name: name, type: scalar.type,
-                base: TypeTable.base(of: scalar.type, run.session.types),
-                position: scalar.position)
-        }
     }
 
     /// Whether it looks at one document at most, by its key or a unique index.
@@ -449,7 +504,10 @@ final class ScanPlan: Plan {
             + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
     }
 
+    /// What the planner expects.
+    var rowEstimate: Int?
     override var estimate: Int {
+        if let rowEstimate { return max(1, rowEstimate) }
         guard let access else {
             return max(1, condition == nil ? entry.documentEstimate : entry.documentEstimate / 3)
         }
@@ -461,30 +519,6 @@ final class ScanPlan: Plan {
 final class KeptScan {
     var rows: [Row] = []
     var table: [GroupKey: [Row]] = [:]
-}
-
-/// A scan that gives its rows in an order.
-struct OrderedScan {
-    let scan: ScanPlan
-    let access: ScanAccess
-    let isReversed: Bool
-
-    /// Whether the rows come by the key of the documents, at no other cost than in any order.
-    var isByKey: Bool { if case .index = access.entries.place { false } else { true } }
-}
-
-/// One reading of an ordered scan.
-final class OrderedRead {
-    let scan: OrderedScan
-    /// How many documents may be looked at; nil: all.
-    let budget: Int?
-    /// Whether those were not enough: the rows are not all.
-    var isGivenUp = false
-
-    init(_ scan: OrderedScan, budget: Int?) {
-        self.scan = scan
-        self.budget = budget
-    }
 }
 
 extension RangeEntry {

@@ -3,38 +3,50 @@ import Catalog
 /// What of a scan's conditions is told by the bytes of stored documents, so that no value is made of a document that fails it.
 ///
 /// It may let documents pass for which the conditions are not true, as it compares values of different kinds by ReQL's order: they are tested
-/// again.
+/// again, but for those that it says are told.
 struct ScanTest {
     private let table: TableRelation
     private let entry: RangeEntry
     private let run: Run
     private let types: any TypeCatalog
 
-    /// Nil if the bytes tell nothing.
-    static func make(_ conditions: [Scalar], _ table: TableRelation, _ entry: RangeEntry, _ run: Run)
-        -> DocumentTest?
-    {
-        guard !conditions.isEmpty else { return nil }
+    /// The test, nil if the bytes tell nothing, and the conditions that are true for every document which passes it.
+    static func make(
+        _ conditions: [Scalar], _ table: TableRelation, _ entry: RangeEntry, _ run: Run
+    ) -> (test: DocumentTest?, told: [Scalar]) {
+        guard !conditions.isEmpty else { return (nil, []) }
         let maker = ScanTest(table: table, entry: entry, run: run, types: run.session.types)
-        let tests = conditions.compactMap { maker.test($0)?.test }
-        return tests.isEmpty ? nil : tests.count == 1 ? tests[0] : .all(tests)
+        var tests: [DocumentTest] = []
+        var told: [Scalar] = []
+        for condition in conditions {
+            guard let found = maker.test(condition) else { continue }
+            tests.append(found.test)
+            if found.isExact { told.append(condition) }
+        }
+        return (tests.isEmpty ? nil : tests.count == 1 ? tests[0] : .all(tests), told)
     }
 
     private struct FieldTest {
         let test: DocumentTest
         let fields: Set<String>
+        /// Whether the condition is true for a document that passes.
+        var isExact = false
     }
 
     private func test(_ condition: Scalar) -> FieldTest? {
         switch condition {
         case let comparison as CompareScalar:
             let (one, two) = (comparison.operands[0], comparison.operands[1])
-            return self.comparison(one, comparison.relation, two)
+            return padded(one, [two], comparison.relation) ?? padded(two, [one], comparison.relation)
+                ?? self.comparison(one, comparison.relation, two)
                 ?? self.comparison(two, comparison.relation.mirrored, one)
         case let comparison as OpenCompareScalar where comparison.relation == .equal:
             let (one, two) = (comparison.operands[0], comparison.operands[1])
             return literal(one, two) ?? literal(two, one)
+        case let call as CallScalar where call.operands.count == 2: return dayComparison(call) ?? like(call)
+        case let subquery as SubqueryScalar: return among(subquery)
         case is ListMatchScalar where condition.operands.count <= 50:
+            if let test = padded(condition.operands[0], Array(condition.operands.dropFirst()), .equal) { return test }
             return either(
                 condition.operands.dropFirst().map { comparison(condition.operands[0], .equal, $0) })
         case is OrScalar: return either(condition.operands.map(test))
@@ -87,6 +99,80 @@ struct ScanTest {
             DocumentTest.canCompare(with: form)
         else { return nil }
         return FieldTest(test: .compare(field: field, relation.ofDocuments, form), fields: [field])
+    }
+
+    private static let dayRelations: [String: CompareScalar.Relation] = [
+        "date_lt_timestamp": .less, "date_le_timestamp": .lessOrEqual, "date_gt_timestamp": .greater, "date_ge_timestamp": .greaterOrEqual,
+    ]
+
+    private func dayComparison(_ call: CallScalar) -> FieldTest? {
+        guard let (relation, days) = Self.dayComparison(call, run) else { return nil }
+        return comparison(call.operands[0], relation, ConstantScalar(.date(days), .date))
+    }
+
+    /// A day beside a moment, such as a day and an interval make: it is compared with the day that the moment is in.
+    static func dayComparison(_ call: CallScalar, _ run: Run) -> (relation: CompareScalar.Relation, days: Int32)? {
+        let other = call.operands[1]
+        guard let relation = dayRelations[call.function.name], other.positions.isEmpty, !other.isVolatile,
+            case .timestamp(let moment)? = try? other.value([], run), moment != .min, moment != .max
+        else { return nil }
+        let day = moment / 86_400_000_000 - (moment % 86_400_000_000 < 0 ? 1 : 0)
+        guard let days = Int32(exactly: day), days != .min, days != .max else { return nil }
+        // Within the day, midnight is before the moment.
+        let isWithin = moment != day * 86_400_000_000
+        let found: CompareScalar.Relation =
+            switch relation {
+            case .less where isWithin: .lessOrEqual
+            case .greaterOrEqual where isWithin: .greater
+            default: relation
+            }
+        return (found, days)
+    }
+
+    /// Texts whose blanks at the end don't count: equal to one of several, or not equal to one.
+    private func padded(_ own: Scalar, _ others: [Scalar], _ relation: CompareScalar.Relation) -> FieldTest? {
+        guard relation == .equal || relation == .notEqual, own.type.oid == SQLType.bpchar.oid, case let column = unlabeled(own),
+            column.type.oid == SQLType.bpchar.oid, let field = field(column)
+        else { return nil }
+        var texts: [String] = []
+        for other in others {
+            guard other.type.oid == SQLType.bpchar.oid, let value = fixed(other) else { return nil }
+            switch value {
+            case .text(let text): texts.append(text)
+            case .null where relation == .equal: break
+            default: return nil
+            }
+        }
+        let test = TextTest(among: texts, isBlankPadded: true)
+        return FieldTest(test: .text(field: field, test, isNegated: relation == .notEqual), fields: [field], isExact: true)
+    }
+
+    /// A text beside a pattern of parts with anything between them.
+    private func like(_ call: CallScalar) -> FieldTest? {
+        let isNegated = call.function.name == "textnlike"
+        guard isNegated || call.function.name == "textlike", case let column = unlabeled(call.operands[0]),
+            column.type.oid == SQLType.text.oid || column.type.oid == SQLType.varchar.oid, let field = field(column),
+            case .text(let pattern)? = fixed(call.operands[1]), let test = TextTest(like: pattern)
+        else { return nil }
+        return FieldTest(test: .text(field: field, test, isNegated: isNegated), fields: [field], isExact: true)
+    }
+
+    private func unlabeled(_ scalar: Scalar) -> Scalar {
+        var scalar = scalar
+        while scalar is RelabeledScalar { scalar = scalar.operands[0] }
+        return scalar
+    }
+
+    private func fixed(_ scalar: Scalar) -> SQLValue? {
+        scalar.positions.isEmpty && !scalar.isVolatile ? try? scalar.value([], run) : nil
+    }
+
+    /// An integer that is to be among the rows of a query.
+    private func among(_ subquery: SubqueryScalar) -> FieldTest? {
+        guard let own = subquery.operands.first, ColumnPlaces.isInteger(own.type), let field = field(own),
+            let numbers = try? subquery.integers(run)
+        else { return nil }
+        return FieldTest(test: .among(field: field, numbers), fields: [field], isExact: true)
     }
 
     /// An open field beside a text that is read as what the field is: of texts only one is equal, and other kinds are looked at.

@@ -52,7 +52,7 @@ package final class StatementResult {
             } catch {
                 close()
                 failed()
-                throw error
+                throw run?.session.explained(error) ?? error
             }
         }
         defer { position += 1 }
@@ -69,6 +69,7 @@ package final class StatementResult {
     package func close() {
         rows = nil
         run?.end()
+        memory?.forgetExpected()
         batch = []
         position = 0
     }

@@ -28,6 +28,12 @@ struct FrameSpecification {
     /// Of RANGE with an offset: the ordering value less, or plus, the offset; over a row of both.
     var minus: Scalar?
     var plus: Scalar?
+
+    /// Whether no row's frame leaves behind what that of the row before had.
+    var onlyGrows: Bool {
+        guard exclusion == nil, case .unboundedPreceding = start else { return false }
+        return true
+    }
 }
 
 /// A call of a window function, or of an aggregate over a window.
@@ -62,45 +68,63 @@ final class WindowPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let keys = window.partitionBy.map { SortKey(scalar: $0, isDescending: false, nullsFirst: false) }
-        let sorted = try SortPlan(children[0], keys + window.orderBy).open(run)
+        var sorted: RowSource? = try SortPlan(children[0], keys + window.orderBy).open(run)
         let partitionKeys = RowKeys(window.partitionBy, run)
         let held = HeldBytes(run)
         var key = ByteBuffer(capacity: 64)
-        // The rows of the partition that has begun, and what is computed of those before it.
+        // The rows of the partition that has begun, and what they take.
         var current: [Row] = []
+        var currentByteCount = 0
         var currentKey: [UInt8]?
+        // Those that are computed, and how many of them are given on.
         var done: [Row] = []
-        var byteCount = 0
-        var isOver = false
+        var given = 0
+        var doneByteCount = 0
+        func finishPartition() throws(SQLError) {
+            try self.compute(&current, held, doneByteCount + currentByteCount, run)
+            done += current
+            doneByteCount += currentByteCount
+            current = []
+            currentByteCount = 0
+            try Self.hold(held, doneByteCount)
+        }
         return { () throws(SQLError) in
-            while !isOver, done.count < Plan.batchCount {
-                guard let batch = try sorted() else {
-                    isOver = true
-                    try self.compute(&current, run)
-                    done += current
-                    current = []
+            if given == done.count {
+                done = []
+                given = 0
+                doneByteCount = 0
+            }
+            while let source = sorted, done.count - given < Plan.batchCount {
+                guard let batch = try source() else {
+                    sorted = nil
+                    try finishPartition()
                     break
                 }
                 for row in batch {
                     try partitionKeys.make(row, run, &key)
                     if let currentKey, currentKey.span.withBytes({ $0 == key.raw }) {
                         current.append(row)
-                        continue
+                    } else {
+                        try finishPartition()
+                        current = [row]
+                        currentKey = key.bytes
                     }
-                    try self.compute(&current, run)
-                    done += current
-                    current = [row]
-                    currentKey = key.bytes
+                    currentByteCount += Run.byteCount(of: row)
                 }
-                byteCount += Run.byteCount(of: batch, width: batch[0].count)
-                if try !held.set(byteCount) { try held.require() }
+                try Self.hold(held, doneByteCount + currentByteCount)
             }
-            defer {
-                done = []
-                byteCount = Run.byteCount(of: current, width: current.first?.count ?? 0)
-            }
-            return done.isEmpty ? nil : done
+            guard given < done.count else { return nil }
+            let end = min(done.count, given + Plan.batchCount)
+            let rows = Array(done[given..<end])
+            // What is given on is somebody else's to keep.
+            for index in given..<end { done[index] = [] }
+            given = end
+            return rows
         }
+    }
+
+    private static func hold(_ held: HeldBytes, _ byteCount: Int) throws(SQLError) {
+        if try !held.set(byteCount) { try held.require() }
     }
 
     private func values(_ scalars: [Scalar], _ row: Row, _ run: Run) throws(SQLError) -> Row {
@@ -110,59 +134,66 @@ final class WindowPlan: Plan {
     }
 
     /// Computes the calls for the rows of a partition.
-    private func compute(_ rows: inout [Row], _ run: Run) throws(SQLError) {
+    ///
+    /// - Parameter byteCount: what is held already, the rows among it.
+    private func compute(_ rows: inout [Row], _ held: HeldBytes, _ byteCount: Int, _ run: Run) throws(SQLError) {
         guard !rows.isEmpty else { return }
         try run.check()
-        let range = 0..<rows.count
-        var partition = Partition(count: range.count)
-        for index in range { partition.orderValues.append(try values(window.orderBy.map(\.scalar), rows[index], run)) }
-        partition.findPeers(window.orderBy, run)
-        let frames = calls.contains(where: \.usesFrame) ? try frames(partition, rows, range, run) : []
+        let value = MemoryLayout<SQLValue>.stride
+        let shared = byteCount + rows.count * (Partition.rowByteCount + (window.orderBy.isEmpty ? 0 : value))
+        // Arguments, whether they count, results, and of some a tree of them.
+        let most = calls.map { $0.operands.count * value + 1 + (window.frame.onlyGrows ? 1 : 3) * value }.max() ?? 0
+        try Self.hold(held, shared + rows.count * most)
+        var partition = Partition(count: rows.count)
+        try partition.findPeers(window.orderBy, rows, run)
+        let frames = try frames(partition, rows[0], run)
         for call in calls {
-            var arguments: [Row] = []
-            for index in range { arguments.append(try values(call.operands, rows[index], run)) }
+            var arguments = CallArguments(width: call.operands.count, count: rows.count)
+            for (index, row) in rows.enumerated() {
+                arguments.append(try values(call.operands, row, run))
+                if index & 0xFFFF == 0xFFFF { try run.check() }
+            }
             let results: [SQLValue]
             if case .aggregate(let make) = call.function.body {
-                results = try aggregate(call, make, arguments, rows, range, frames, run)
+                results = try aggregate(call, make, arguments, rows, frames, run)
             } else {
                 results = try WindowFunctions.compute(call, arguments, partition, frames)
             }
-            for (offset, index) in range.enumerated() { rows[index][call.position] = results[offset] }
+            for (index, result) in results.enumerated() { rows[index][call.position] = result }
         }
     }
 
     private func aggregate(
-        _ call: WindowCall, _ make: @escaping (CallContext) -> any Accumulator, _ arguments: [Row], _ rows: [Row], _ range: Range<Int>,
-        _ frames: [[Range<Int>]], _ run: Run
+        _ call: WindowCall, _ make: @escaping (CallContext) -> any Accumulator, _ arguments: CallArguments, _ rows: [Row],
+        _ frames: WindowFrames, _ run: Run
     ) throws(SQLError) -> [SQLValue] {
         let context = CallContext(argumentTypes: call.operands.map(\.type), resultType: call.type, session: run.session)
         var counts: [Bool] = []
-        for (offset, index) in range.enumerated() {
-            var passes = !(call.function.isStrict && arguments[offset].contains(where: \.isNull))
-            if passes, let filter = call.filter { passes = try filter.isTrue(rows[index], run) }
+        counts.reserveCapacity(rows.count)
+        for (index, row) in rows.enumerated() {
+            var passes = !(call.function.isStrict && arguments.hasNull(index))
+            if passes, let filter = call.filter { passes = try filter.isTrue(row, run) }
             counts.append(passes)
         }
-        return try WindowAggregate(make: { make(context) }, arguments: arguments, counts: counts, run: run).results(frames)
+        return try WindowAggregate(
+            make: { make(context) }, arguments: arguments, counts: counts, collects: call.function.name.hasSuffix("_agg"), run: run
+        )
+        .results(frames)
     }
 
     // MARK: Frames
 
-    /// For each row the places that count.
-    private func frames(
-        _ partition: Partition, _ rows: [Row], _ range: Range<Int>, _ run: Run
-    ) throws(SQLError) -> [[Range<Int>]] {
+    /// The places that count for each row, found when they are asked for.
+    private func frames(_ partition: Partition, _ first: Row, _ run: Run) throws(SQLError) -> WindowFrames {
         let frame = window.frame
-        let start = try offset(frame.start, rows[range.lowerBound], run)
-        let end = try offset(frame.end, rows[range.lowerBound], run)
-        var frames: [[Range<Int>]] = []
-        frames.reserveCapacity(partition.count)
-        for place in 0..<partition.count {
-            let low = try bound(frame.start, start, isStart: true, place, partition, run)
-            let high = try bound(frame.end, end, isStart: false, place, partition, run)
-            let whole = low < high ? low..<high : place..<place
-            frames.append(exclude(whole, place, partition))
+        let needed = calls.contains(where: \.usesFrame)
+        let start = needed ? try offset(frame.start, first, run) : nil
+        let end = needed ? try offset(frame.end, first, run) : nil
+        return WindowFrames(count: partition.count, onlyGrow: frame.onlyGrows) { (place) throws(SQLError) in
+            let low = try self.bound(frame.start, start, isStart: true, place, partition, run)
+            let high = try self.bound(frame.end, end, isStart: false, place, partition, run)
+            return self.exclude(low < high ? low..<high : place..<place, place, partition)
         }
-        return frames
     }
 
     private func offset(_ bound: FrameSpecification.Bound, _ row: Row, _ run: Run) throws(SQLError) -> SQLValue? {
@@ -230,7 +261,7 @@ final class WindowPlan: Plan {
         _ offset: SQLValue?, isBefore: Bool, isStart: Bool, _ place: Int, _ partition: Partition, _ run: Run
     ) throws(SQLError) -> Int {
         let key = window.orderBy[0]
-        let current = partition.orderValues[place][0]
+        let current = partition.firstValues[place]
         let peers = partition.peers(of: place)
         guard !current.isNull, let offset else { return isStart ? peers.lowerBound : peers.upperBound }
         let isLower = isBefore != key.isDescending
@@ -245,7 +276,7 @@ final class WindowPlan: Plan {
         var high = partition.nonNulls.upperBound
         while low < high {
             let middle = (low + high) / 2
-            let order = key.compare(partition.orderValues[middle][0], limit, run)
+            let order = key.compare(partition.firstValues[middle], limit, run)
             if isStart ? order < 0 : order <= 0 { low = middle + 1 } else { high = middle }
         }
         return low
@@ -278,10 +309,47 @@ extension WindowCall {
     }
 }
 
+/// The places that count for each row of a partition.
+struct WindowFrames {
+    let count: Int
+    /// Whether none leaves behind what the one before had.
+    let onlyGrow: Bool
+    private let find: (Int) throws(SQLError) -> [Range<Int>]
+
+    init(count: Int, onlyGrow: Bool, _ find: @escaping (Int) throws(SQLError) -> [Range<Int>]) {
+        self.count = count
+        self.onlyGrow = onlyGrow
+        self.find = find
+    }
+
+    func frame(_ place: Int) throws(SQLError) -> [Range<Int>] { try find(place) }
+}
+
+/// The arguments of a call for each row of a partition.
+struct CallArguments {
+    private let width: Int
+    private var values: [SQLValue] = []
+
+    init(width: Int, count: Int) {
+        self.width = width
+        values.reserveCapacity(width * count)
+    }
+
+    mutating func append(_ arguments: Row) { values += arguments }
+
+    subscript(place: Int) -> Row { Array(values[place * width..<(place + 1) * width]) }
+    func first(_ place: Int) -> SQLValue { values[place * width] }
+    func hasNull(_ place: Int) -> Bool { values[place * width..<(place + 1) * width].contains(where: \.isNull) }
+}
+
 /// The rows of one partition, in order.
 struct Partition {
+    /// What is kept of a row here, beside its first value.
+    static let rowByteCount = 3 * MemoryLayout<Int>.stride
+
     let count: Int
-    var orderValues: [Row] = []
+    /// Of each row the first value that it is ordered by.
+    private(set) var firstValues: [SQLValue] = []
     private(set) var groups: [Range<Int>] = []
     private(set) var groupNumbers: [Int] = []
     /// The rows whose first value of the order is no NULL.
@@ -291,20 +359,26 @@ struct Partition {
         self.count = count
     }
 
-    mutating func findPeers(_ keys: [SortKey], _ run: Run) {
+    mutating func findPeers(_ keys: [SortKey], _ rows: [Row], _ run: Run) throws(SQLError) {
+        groupNumbers.reserveCapacity(count)
         var start = 0
+        var startValues: Row = []
         for place in 0..<count {
-            if place > start, Sorting.compare(orderValues[place], orderValues[start], keys, run) != 0 {
+            var values: Row = []
+            for key in keys { values.append(try key.scalar.value(rows[place], run)) }
+            if place == 0 {
+                startValues = values
+            } else if Sorting.compare(values, startValues, keys, run) != 0 {
                 groups.append(start..<place)
                 start = place
+                startValues = values
             }
             groupNumbers.append(groups.count)
+            guard let first = values.first else { continue }
+            firstValues.append(first)
+            if !first.isNull { nonNulls = (nonNulls.isEmpty ? place : nonNulls.lowerBound)..<place + 1 }
         }
         if count > 0 { groups.append(start..<count) }
-        guard let first = orderValues.firstIndex(where: { $0.first?.isNull == false }),
-            let last = orderValues.lastIndex(where: { $0.first?.isNull == false })
-        else { return }
-        nonNulls = first..<last + 1
     }
 
     func peers(of place: Int) -> Range<Int> { groups[groupNumbers[place]] }
@@ -313,28 +387,35 @@ struct Partition {
 /// `row_number` and its kin.
 enum WindowFunctions {
     static func compute(
-        _ call: WindowCall, _ arguments: [Row], _ partition: Partition, _ frames: [[Range<Int>]]
+        _ call: WindowCall, _ arguments: CallArguments, _ partition: Partition, _ frames: WindowFrames
     ) throws(SQLError) -> [SQLValue] {
         let count = partition.count
-        func each(_ value: (Int) -> SQLValue) -> [SQLValue] { (0..<count).map(value) }
+        func each(_ value: (Int) throws(SQLError) -> SQLValue) throws(SQLError) -> [SQLValue] {
+            var results: [SQLValue] = []
+            results.reserveCapacity(count)
+            for place in 0..<count { results.append(try value(place)) }
+            return results
+        }
         switch call.function.name {
-        case "row_number": return each { .int(Int64($0) + 1) }
-        case "rank": return each { .int(Int64(partition.peers(of: $0).lowerBound) + 1) }
-        case "dense_rank": return each { .int(Int64(partition.groupNumbers[$0]) + 1) }
+        case "row_number": return try each { .int(Int64($0) + 1) }
+        case "rank": return try each { .int(Int64(partition.peers(of: $0).lowerBound) + 1) }
+        case "dense_rank": return try each { .int(Int64(partition.groupNumbers[$0]) + 1) }
         case "percent_rank":
-            return each { count < 2 ? .double(0) : .double(Double(partition.peers(of: $0).lowerBound) / Double(count - 1)) }
-        case "cume_dist": return each { .double(Double(partition.peers(of: $0).upperBound) / Double(count)) }
+            return try each { count < 2 ? .double(0) : .double(Double(partition.peers(of: $0).lowerBound) / Double(count - 1)) }
+        case "cume_dist": return try each { .double(Double(partition.peers(of: $0).upperBound) / Double(count)) }
         case "ntile": return try ntile(arguments, count)
         case "lag", "lead": return try shifted(call, arguments, count)
-        case "first_value": return each { place in frames[place].first.map { arguments[$0.lowerBound][0] } ?? .null }
-        case "last_value": return each { place in frames[place].last.map { arguments[$0.upperBound - 1][0] } ?? .null }
+        case "first_value":
+            return try each { place throws(SQLError) in try frames.frame(place).first.map { arguments.first($0.lowerBound) } ?? .null }
+        case "last_value":
+            return try each { place throws(SQLError) in try frames.frame(place).last.map { arguments.first($0.upperBound - 1) } ?? .null }
         case "nth_value": return try nth(arguments, frames)
         default: throw SQLError(.featureNotSupported, "window function \(call.function.name) is not supported")
         }
     }
 
-    private static func ntile(_ arguments: [Row], _ count: Int) throws(SQLError) -> [SQLValue] {
-        guard let first = arguments.first?.first, case .int(let tiles) = first else { return Array(repeating: .null, count: count) }
+    private static func ntile(_ arguments: CallArguments, _ count: Int) throws(SQLError) -> [SQLValue] {
+        guard count > 0, case .int(let tiles) = arguments.first(0) else { return Array(repeating: .null, count: count) }
         guard tiles > 0 else {
             throw SQLError(SQLState(rawValue: "22014"), "argument of ntile must be greater than zero")
         }
@@ -347,22 +428,23 @@ enum WindowFunctions {
         return results
     }
 
-    private static func shifted(_ call: WindowCall, _ arguments: [Row], _ count: Int) throws(SQLError) -> [SQLValue] {
+    private static func shifted(_ call: WindowCall, _ arguments: CallArguments, _ count: Int) throws(SQLError) -> [SQLValue] {
         (0..<count).map { place in
+            let own = arguments[place]
             var steps: Int64 = 1
-            if arguments[place].count > 1 {
-                guard case .int(let given) = arguments[place][1] else { return .null }
+            if own.count > 1 {
+                guard case .int(let given) = own[1] else { return .null }
                 steps = given
             }
             let other = call.function.name == "lag" ? Int64(place) - steps : Int64(place) + steps
-            if other >= 0, other < count { return arguments[Int(other)][0] }
-            return arguments[place].count > 2 ? arguments[place][2] : .null
+            if other >= 0, other < count { return arguments.first(Int(other)) }
+            return own.count > 2 ? own[2] : .null
         }
     }
 
-    private static func nth(_ arguments: [Row], _ frames: [[Range<Int>]]) throws(SQLError) -> [SQLValue] {
+    private static func nth(_ arguments: CallArguments, _ frames: WindowFrames) throws(SQLError) -> [SQLValue] {
         var results: [SQLValue] = []
-        for (place, frame) in frames.enumerated() {
+        for place in 0..<frames.count {
             guard case .int(var left) = arguments[place][1] else {
                 results.append(.null)
                 continue
@@ -371,9 +453,9 @@ enum WindowFunctions {
                 throw SQLError(SQLState(rawValue: "22016"), "argument of nth_value must be greater than zero")
             }
             var found = SQLValue.null
-            for part in frame {
+            for part in try frames.frame(place) {
                 if left <= part.count {
-                    found = arguments[part.lowerBound + Int(left) - 1][0]
+                    found = arguments.first(part.lowerBound + Int(left) - 1)
                     break
                 }
                 left -= Int64(part.count)

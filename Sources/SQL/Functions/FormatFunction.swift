@@ -1,7 +1,7 @@
 /// format(): `%s`, `%I`, `%L`, with a position, a minus and a width.
 enum FormatFunction {
     static func format(_ pattern: String, _ arguments: [(SQLValue, SQLType)], _ session: any SQLSession) throws(SQLError) -> String {
-        var result = ""
+        var result = MadeText()
         var next = 0
         let characters = Array(pattern.unicodeScalars)
         var place = 0
@@ -20,14 +20,14 @@ enum FormatFunction {
         }
         while place < characters.count {
             guard characters[place] == "%" else {
-                result.unicodeScalars.append(characters[place])
+                try result.append(characters[place])
                 place += 1
                 continue
             }
             place += 1
             guard place < characters.count else { throw unterminated }
             if characters[place] == "%" {
-                result += "%"
+                try result.append("%" as Unicode.Scalar)
                 place += 1
                 continue
             }
@@ -102,15 +102,11 @@ enum FormatFunction {
                 text = TextOutput.text(value, type, session)
                 if kind == "I" { text = Quoting.identifier(text) } else if kind == "L" { text = Quoting.literal(text) }
             }
-            if let width {
-                let missing = width - text.unicodeScalars.count
-                if missing > 0 {
-                    let blanks = String(repeating: " ", count: missing)
-                    text = isLeft ? text + blanks : blanks + text
-                }
-            }
-            result += text
+            let missing = width.map { max(0, $0 - text.unicodeScalars.count) } ?? 0
+            if !isLeft { try result.append(" ", count: missing) }
+            try result.append(text)
+            if isLeft { try result.append(" ", count: missing) }
         }
-        return result
+        return try result.finish()
     }
 }

@@ -1,3 +1,5 @@
+import Catalog
+
 /// LIKE's patterns: `%` is any text, `_` any character.
 enum LikePattern {
     static let missingEscape = SQLError(.invalidEscapeSequence, "LIKE pattern must not end with escape character")
@@ -15,7 +17,10 @@ enum LikePattern {
             let byte = text[place]
             return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
         }
+        var steps = 0
         while t < text.count {
+            steps &+= 1
+            if steps & 0xFFFFF == 0 { try QueryMemory.checkStopped() }
             if p < pattern.count {
                 let byte = pattern[p]
                 if byte == UInt8(ascii: "%") {

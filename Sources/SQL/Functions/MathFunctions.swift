@@ -1,3 +1,4 @@
+import Catalog
 import Synchronization
 
 #if canImport(Darwin)
@@ -110,9 +111,16 @@ enum MathFunctions {
             if a.int < 0 { throw SQLError(.numericValueOutOfRange, "factorial of a negative number is undefined") }
             if a.int > 32177 { throw Numeric.overflow() }
             var product = NaturalNumber.one
-            for factor in stride(from: 2 as Int64, through: a.int, by: 1) {
-                product = product * NaturalNumber(UInt64(factor))
+            var part: UInt64 = 1
+            for factor in stride(from: 2, through: UInt64(max(a.int, 1)), by: 1) {
+                if part * factor >= NaturalNumber.base {
+                    product = product * NaturalNumber(part)
+                    part = 1
+                    try QueryMemory.checkStopped()
+                }
+                part *= factor
             }
+            product = product * NaturalNumber(part)
             return .numeric(Numeric(isNegative: false, magnitude: product, scale: 0))
         }
     }

@@ -1,3 +1,6 @@
+import Catalog
+import Ground
+
 /// Functions of text. Positions count code points from 1.
 enum TextFunctions {
     static let maximumByteCount = 256 << 20
@@ -117,31 +120,47 @@ enum TextFunctions {
         bodies["split_part"] = .scalar { arguments, _ throws(SQLError) in
             let number = arguments[2].int
             if number == 0 { throw SQLError(.invalidParameterValue, "field position must not be zero") }
-            let parts = split(arguments[0].text, arguments[1].text)
-            let place = number > 0 ? number - 1 : Int64(parts.count) + number
-            return .text(parts.indices.contains(Int(clamping: place)) ? parts[Int(place)] : "")
+            var place = number - 1
+            if number < 0 {
+                var count: Int64 = 0
+                try forEachPart(of: arguments[0].text, arguments[1].text) { _ throws(SQLError) in count += 1 }
+                place = count + number
+            }
+            var index: Int64 = 0
+            var found = ""
+            try forEachPart(of: arguments[0].text, arguments[1].text) { part throws(SQLError) in
+                if index == place { found = part }
+                index += 1
+            }
+            return .text(found)
         }
     }
 
     /// The parts between separators; the whole where there is none.
-    static func split(_ text: String, _ separator: String) -> [String] {
-        if separator.isEmpty { return [text] }
+    static func forEachPart(of text: String, _ separator: String, _ body: (String) throws(SQLError) -> Void) throws(SQLError) {
+        if separator.isEmpty { return try body(text) }
+        let held = text.utf8.count < QueryMemory.largeValue ? nil : try CountedBytes(text.utf8.count)
+        defer { withExtendedLifetime(held) {} }
         let bytes = Array(text.utf8)
         let mark = Array(separator.utf8)
-        var parts: [String] = []
         var start = 0
         var place = 0
+        var compared = 0
         while place + mark.count <= bytes.count {
+            compared += bytes[place] == mark[0] ? mark.count + 8 : 1
+            if compared >= 1 << 20 {
+                try QueryMemory.checkStopped()
+                compared = 0
+            }
             if bytes[place] == mark[0], bytes[place..<place + mark.count].elementsEqual(mark) {
-                parts.append(String(decoding: bytes[start..<place], as: UTF8.self))
+                try body(String(decoding: bytes[start..<place], as: UTF8.self))
                 place += mark.count
                 start = place
             } else {
                 place += 1
             }
         }
-        parts.append(String(decoding: bytes[start...], as: UTF8.self))
-        return parts
+        try body(String(decoding: bytes[start...], as: UTF8.self))
     }
 
     // MARK: Changing
@@ -165,9 +184,16 @@ enum TextFunctions {
     }
 
     private static func addChanging(to bodies: inout Bodies) {
-        bodies["lower"] = .unary { .text(lowercased($0.text)) }
-        bodies["upper"] = .unary { .text(uppercased($0.text)) }
-        bodies["initcap"] = .unary { a in
+        bodies["lower"] = .unary { a throws(SQLError) in
+            try checkLength(a.text.utf8.count)
+            return .text(lowercased(a.text))
+        }
+        bodies["upper"] = .unary { a throws(SQLError) in
+            try checkLength(a.text.utf8.count)
+            return .text(uppercased(a.text))
+        }
+        bodies["initcap"] = .unary { a throws(SQLError) in
+            try checkLength(a.text.utf8.count)
             var result = ""
             var isInside = false
             for scalar in a.text.unicodeScalars {
@@ -176,8 +202,9 @@ enum TextFunctions {
             }
             return .text(result)
         }
-        bodies["reverse"] = .unary { a in
+        bodies["reverse"] = .unary { a throws(SQLError) in
             if case .bytes(let bytes) = a { return .bytes(bytes.reversed()) }
+            try checkLength(a.text.utf8.count)
             return .text(String(String.UnicodeScalarView(a.text.unicodeScalars.reversed())))
         }
         bodies["repeat"] = .binary { a, b throws(SQLError) in
@@ -187,26 +214,34 @@ enum TextFunctions {
             try checkLength(size)
             return .text(String(repeating: a.text, count: Int(b.int)))
         }
-        bodies["replace"] = .scalar { arguments, _ in
+        bodies["replace"] = .scalar { arguments, _ throws(SQLError) in
             let from = arguments[1].text
             if from.isEmpty { return arguments[0] }
-            return .text(split(arguments[0].text, from).joined(separator: arguments[2].text))
+            let (text, to) = (arguments[0].text, arguments[2].text)
+            var result = MadeText()
+            var isFirst = true
+            try forEachPart(of: text, from) { part throws(SQLError) in
+                if !isFirst { try result.append(to) }
+                isFirst = false
+                try result.append(part)
+            }
+            return .text(try result.finish())
         }
-        bodies["translate"] = .scalar { arguments, _ in
+        bodies["translate"] = .scalar { arguments, _ throws(SQLError) in
             let to = Array(arguments[2].text.unicodeScalars)
             var table: [Unicode.Scalar: Unicode.Scalar?] = [:]
             for (place, scalar) in arguments[1].text.unicodeScalars.enumerated() where table[scalar] == nil {
                 table[scalar] = .some(place < to.count ? to[place] : nil)
             }
-            var result = String.UnicodeScalarView()
+            var result = MadeText()
             for scalar in arguments[0].text.unicodeScalars {
                 if let entry = table[scalar] {
-                    if let replacement = entry { result.append(replacement) }
+                    if let replacement = entry { try result.append(replacement) }
                 } else {
-                    result.append(scalar)
+                    try result.append(scalar)
                 }
             }
-            return .text(String(result))
+            return .text(try result.finish())
         }
         @Sendable func pad(isLeft: Bool) -> SQLFunction.Body {
             .scalar { arguments, _ throws(SQLError) in
@@ -214,12 +249,13 @@ enum TextFunctions {
                 let filling = Array((arguments.count > 2 ? arguments[2].text : " ").unicodeScalars)
                 let length = max(0, Int(arguments[1].int))
                 if length > maximumByteCount / 4 { throw tooLong }
-                try checkLength(length)
                 let count = text.count
                 if count >= length || filling.isEmpty { return .text(String(text.prefix(length))) }
-                var padding = String.UnicodeScalarView()
-                for place in 0..<(length - count) { padding.append(filling[place % filling.count]) }
-                return .text(isLeft ? String(padding) + arguments[0].text : arguments[0].text + String(padding))
+                var result = MadeText()
+                if !isLeft { try result.append(arguments[0].text) }
+                for place in 0..<(length - count) { try result.append(filling[place % filling.count]) }
+                if isLeft { try result.append(arguments[0].text) }
+                return .text(try result.finish())
             }
         }
         bodies["lpad"] = pad(isLeft: true)
@@ -229,10 +265,16 @@ enum TextFunctions {
     // MARK: Searching
 
     /// From 1; 0 if it is not there.
-    private static func position(of part: [UInt8], in bytes: [UInt8]) -> Int? {
+    private static func position(of part: [UInt8], in bytes: [UInt8]) throws(SQLError) -> Int? {
         if part.isEmpty { return 0 }
         var place = 0
+        var compared = 0
         while place + part.count <= bytes.count {
+            compared += bytes[place] == part[0] ? part.count : 1
+            if compared >= 1 << 20 {
+                try QueryMemory.checkStopped()
+                compared = 0
+            }
             if bytes[place] == part[0], bytes[place..<place + part.count].elementsEqual(part) { return place }
             place += 1
         }
@@ -240,34 +282,40 @@ enum TextFunctions {
     }
 
     private static func addSearching(to bodies: inout Bodies) {
-        let position: SQLFunction.Body = .binary { a, b in
-            if case .bytes(let bytes) = a { return .int(Int64(Self.position(of: b.bytes, in: bytes).map { $0 + 1 } ?? 0)) }
+        let position: SQLFunction.Body = .binary { a, b throws(SQLError) in
+            if case .bytes(let bytes) = a { return .int(Int64(try Self.position(of: b.bytes, in: bytes).map { $0 + 1 } ?? 0)) }
+            let held = a.text.utf8.count < QueryMemory.largeValue ? nil : try CountedBytes(a.text.utf8.count + b.text.utf8.count)
+            defer { withExtendedLifetime(held) {} }
             let bytes = Array(a.text.utf8)
-            guard let place = Self.position(of: Array(b.text.utf8), in: bytes) else { return .int(0) }
+            guard let place = try Self.position(of: Array(b.text.utf8), in: bytes) else { return .int(0) }
             return .int(Int64(String(decoding: bytes[..<place], as: UTF8.self).unicodeScalars.count + 1))
         }
         bodies["position"] = position
         bodies["strpos"] = position
         bodies["starts_with"] = .binary { .bool($0.text.utf8.starts(with: $1.text.utf8)) }
-        bodies["string_to_array"] = .scalar { arguments, _ in
-            guard let parts = Self.parts(arguments) else { return .null }
+        bodies["string_to_array"] = .scalar { arguments, _ throws(SQLError) in
+            guard let parts = try Self.parts(arguments) else { return .null }
             return .array(SQLArray(.text, parts))
         }
-        bodies["string_to_table"] = .set { arguments, _ in Self.parts(arguments) ?? [] }
+        bodies["string_to_table"] = .set { arguments, _ throws(SQLError) in try Self.parts(arguments) ?? [] }
     }
 
     /// Without a separator each character is a part; parts equal to the third argument are NULL.
-    private static func parts(_ arguments: [SQLValue]) -> [SQLValue]? {
+    private static func parts(_ arguments: [SQLValue]) throws(SQLError) -> [SQLValue]? {
         guard case .text(let text) = arguments[0] else { return nil }
         if text.isEmpty { return [] }
-        let parts: [String]
-        if case .text(let separator) = arguments[1] {
-            parts = split(text, separator)
-        } else {
-            parts = text.unicodeScalars.map { String($0) }
+        var missing: String?
+        if arguments.count > 2, case .text(let text) = arguments[2] { missing = text }
+        var parts = MadeValues()
+        func add(_ part: String, _ parts: inout MadeValues) throws(SQLError) {
+            if let missing, Ordering.equal(part, missing) { try parts.append(.null) } else { try parts.append(.text(part)) }
         }
-        guard arguments.count > 2, case .text(let missing) = arguments[2] else { return parts.map { .text($0) } }
-        return parts.map { Ordering.equal($0, missing) ? .null : .text($0) }
+        if case .text(let separator) = arguments[1] {
+            try forEachPart(of: text, separator) { part throws(SQLError) in try add(part, &parts) }
+        } else {
+            for scalar in text.unicodeScalars { try add(String(scalar), &parts) }
+        }
+        return parts.values
     }
 
     // MARK: Patterns
@@ -311,25 +359,31 @@ enum TextFunctions {
             try checkLength(a.text.utf8.count + b.text.utf8.count)
             return .text(a.text + b.text)
         }
-        let anyJoined: SQLFunction.Body = .scalar { arguments, context in
-            .text(
-                TextOutput.text(arguments[0], context.argumentTypes[0], context.session)
-                    + TextOutput.text(arguments[1], context.argumentTypes[1], context.session))
+        let anyJoined: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
+            var result = MadeText()
+            for place in 0..<2 { try result.append(TextOutput.text(arguments[place], context.argumentTypes[place], context.session)) }
+            return .text(try result.finish())
         }
         bodies["textanycat"] = anyJoined
         bodies["anytextcat"] = anyJoined
-        bodies["concat"] = .scalar { arguments, context in
-            var text = ""
+        bodies["concat"] = .scalar { arguments, context throws(SQLError) in
+            var result = MadeText()
             if context.isVariadicArray, arguments.last?.isNull == true { return .null }
             for (_, value) in flattened(arguments, from: 0, context) where !value.0.isNull {
-                text += TextOutput.text(value.0, value.1, context.session)
+                try result.append(TextOutput.text(value.0, value.1, context.session))
             }
-            return .text(text)
+            return .text(try result.finish())
         }
-        bodies["concat_ws"] = .scalar { arguments, context in
+        bodies["concat_ws"] = .scalar { arguments, context throws(SQLError) in
             guard case .text(let separator) = arguments[0], !context.isVariadicArray || arguments.last?.isNull != true else { return .null }
-            let parts = flattened(arguments, from: 1, context).map(\.1).filter { !$0.0.isNull }
-            return .text(parts.map { TextOutput.text($0.0, $0.1, context.session) }.joined(separator: separator))
+            var result = MadeText()
+            var isFirst = true
+            for (_, value) in flattened(arguments, from: 1, context) where !value.0.isNull {
+                if !isFirst { try result.append(separator) }
+                isFirst = false
+                try result.append(TextOutput.text(value.0, value.1, context.session))
+            }
+            return .text(try result.finish())
         }
         bodies["format"] = .scalar { arguments, context throws(SQLError) in
             guard case .text(let pattern) = arguments[0] else { return .null }

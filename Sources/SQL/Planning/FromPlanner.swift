@@ -1,14 +1,14 @@
 /// Finds the order and the way in which the tables of FROM are joined, and puts conditions where they are decided first.
 struct FromPlanner {
     private let level: Level
-    private let types: any TypeCatalog
+    private let definitions: Definitions
 
     /// Gives slots that nothing else of the statement has.
     private let makeSlot: () -> Int
 
-    init(_ level: Level, _ types: any TypeCatalog, makeSlot: @escaping () -> Int) {
+    init(_ level: Level, _ definitions: Definitions, makeSlot: @escaping () -> Int) {
         self.level = level
-        self.types = types
+        self.definitions = definitions
         self.makeSlot = makeSlot
     }
 
@@ -18,12 +18,30 @@ struct FromPlanner {
         /// What it needs of parts that come before it.
         var needs: Set<Int> = []
         var entry: RangeEntry?
+        /// How many rows it may give, and what the tables in it show of theirs.
+        var rowCount: Double
+        var samples: [EntrySample] = []
 
         var documentCount: Int { entry?.documentEstimate ?? 0 }
+
+        init(_ plan: Plan, _ positions: Set<Int>, needs: Set<Int> = [], entry: RangeEntry? = nil) {
+            self.plan = plan
+            self.positions = positions
+            self.needs = needs
+            self.entry = entry
+            rowCount = Double(plan.estimate)
+        }
+
+        /// What the choice of an order looks at.
+        var sketch: JoinSketch {
+            JoinSketch(
+                positions: positions, needs: needs, rowCount: rowCount, documentCount: Double(documentCount), samples: samples,
+                lookups: (plan as? ScanPlan)?.lookupPositions ?? [], isFoundByRowsOutside: (plan as? ScanPlan)?.isDependent == true)
+        }
     }
 
     func plan(_ nodes: [FromNode], _ filter: Scalar?) throws(SQLError) -> Plan {
-        let conditions = filter.map(AndScalar.conditions) ?? []
+        let conditions = filter.map { AndScalar.conditions(of: $0).flatMap(ConditionRewrites.factored) } ?? []
         guard !nodes.isEmpty else {
             let plan = OneRowPlan(level)
             return AndScalar.joining(conditions).map { FilterPlan(plan, $0) } ?? plan
@@ -32,20 +50,26 @@ struct FromPlanner {
     }
 
     /// Joins parts that are all to match; conditions stand as low as they can.
-    private func inner(_ nodes: [FromNode], _ conditions: [Scalar]) throws(SQLError) -> Part {
+    private func inner(_ nodes: [FromNode], _ conditions: [Scalar], isJoined: Bool = false) throws(SQLError) -> Part {
         var flat: [FromNode] = []
         var left = conditions
         func flatten(_ node: FromNode) {
             if case .join(.inner, let one, let two, let condition) = node {
                 flatten(one)
                 flatten(two)
-                if let condition { left += AndScalar.conditions(of: condition) }
+                if let condition { left += AndScalar.conditions(of: condition).flatMap(ConditionRewrites.factored) }
             } else {
                 flat.append(node)
             }
         }
         nodes.forEach(flatten)
+        let classes = flat.count > 2 ? ColumnClasses(left) : ColumnClasses()
+        left += classes.implied
+        // A subquery that is run for each row is asked where the fewest are left.
+        let dear = flat.count > 1 ? left.filter(\.hasDependentSubquery) : []
+        left.removeAll { condition in dear.contains { $0 === condition } }
         var parts: [Part] = []
+        var owned: [[Scalar]] = []
         for node in flat {
             let own = node.positions
             let pushed = left.filter { condition in
@@ -53,24 +77,42 @@ struct FromPlanner {
                 return !positions.isEmpty && positions.isSubset(of: own) && !condition.isVolatile
             }
             left.removeAll { condition in pushed.contains { $0 === condition } }
-            parts.append(try part(node, pushed))
+            let restrictions = flat.count > 1 ? left.compactMap { ConditionRewrites.restriction($0, to: own) } : []
+            owned.append(pushed + restrictions)
+            parts.append(try part(node, pushed + restrictions, isJoined: isJoined || flat.count > 1))
         }
-        // Begin with the smallest of those that need nothing, then what is connected, then what is not.
-        let free = parts.indices.filter { parts[$0].needs.isEmpty }
-        let first = free.min { parts[$0].plan.estimate < parts[$1].plan.estimate } ?? 0
-        var joined = parts.remove(at: first)
-        applyFilters(&joined, &left, isLast: parts.isEmpty)
-        while !parts.isEmpty {
-            let ready = parts.indices.filter { parts[$0].needs.isSubset(of: joined.positions) }
-            let connected = ready.filter { index in left.contains { isConnection($0, joined.positions, parts[index].positions) } }
-            let candidates = connected.isEmpty ? (ready.isEmpty ? Array(parts.indices) : ready) : connected
-            let index = candidates.min { parts[$0].plan.estimate < parts[$1].plan.estimate } ?? 0
-            let next = parts.remove(at: index)
+        let choice = JoinOrder(parts.map(\.sketch), left, classes)
+        let order = choice.best
+        let counts = choice.rowCounts(order)
+        var asked: [Int: [Scalar]] = [:]
+        for condition in dear {
+            let positions = condition.positions
+            var known: Set<Int> = []
+            let possible = order.indices.filter { step in
+                known.formUnion(parts[order[step]].positions)
+                return positions.isSubset(of: known)
+            }
+            let place = possible.min { counts[$0] < counts[$1] } ?? order.count - 1
+            if let own = parts.firstIndex(where: { positions.isSubset(of: $0.positions) }), parts[own].rowCount < counts[place],
+                !condition.isVolatile
+            {
+                owned[own].append(condition)
+                parts[own] = try part(flat[own], owned[own], isJoined: true)
+            } else {
+                asked[place, default: []].append(condition)
+            }
+        }
+        var joined = parts[order[0]]
+        left += asked[0] ?? []
+        applyFilters(&joined, &left, isLast: parts.count == 1)
+        for (place, index) in order.enumerated().dropFirst() {
+            left += asked[place] ?? []
+            let next = parts[index]
             let both = joined.positions.union(next.positions)
             let usable = left.filter { $0.positions.isSubset(of: both) && !$0.isVolatile }
             left.removeAll { condition in usable.contains { $0 === condition } }
-            joined = join(.inner, joined, next, usable)
-            applyFilters(&joined, &left, isLast: parts.isEmpty)
+            joined = join(.inner, joined, next, classes.deduplicated(usable, of: next.positions))
+            applyFilters(&joined, &left, isLast: place == order.count - 1)
         }
         return joined
     }
@@ -80,26 +122,12 @@ struct FromPlanner {
         guard let condition = AndScalar.joining(now) else { return }
         left.removeAll { condition in now.contains { $0 === condition } }
         part.plan = FilterPlan(part.plan, condition)
+        part.rowCount = max(1, part.rowCount / 3)
     }
 
-    private func isConnection(_ condition: Scalar, _ left: Set<Int>, _ right: Set<Int>) -> Bool { equality(condition, left, right) != nil }
-
-    /// The sides of an equality between two parts.
-    private func equality(_ condition: Scalar, _ left: Set<Int>, _ right: Set<Int>) -> (Scalar, Scalar)? {
-        guard let comparison = condition as? CompareScalar, comparison.relation == .equal, ValueOrder.hashes(comparison.operands[0].type)
-        else { return nil }
-        let (one, two) = (comparison.operands[0], comparison.operands[1])
-        guard one.type.oid != SQLType.bpchar.oid else { return nil }
-        let (first, second) = (one.positions, two.positions)
-        guard !first.isEmpty, !second.isEmpty, !one.isVolatile, !two.isVolatile else { return nil }
-        if first.isSubset(of: left), second.isSubset(of: right) { return (one, two) }
-        if first.isSubset(of: right), second.isSubset(of: left) { return (two, one) }
-        return nil
-    }
-
-    private func part(_ node: FromNode, _ conditions: [Scalar]) throws(SQLError) -> Part {
+    private func part(_ node: FromNode, _ conditions: [Scalar], isJoined: Bool) throws(SQLError) -> Part {
         switch node {
-        case .entry(let entry): return entryPart(entry, conditions)
+        case .entry(let entry): return entryPart(entry, conditions, isJoined: isJoined)
         case .join(let kind, let left, let right, let condition):
             return try outer(kind, left, right, condition.map(AndScalar.conditions) ?? [], conditions)
         }
@@ -119,25 +147,31 @@ struct FromPlanner {
         let onRight = kind == .left ? on.filter { isOwn($0, rightPositions) } : []
         let onLeft = kind == .right ? on.filter { isOwn($0, leftPositions) } : []
         let between = on.filter { condition in !(onRight + onLeft).contains { $0 === condition } }
-        let one = try inner([left], toLeft + onLeft)
-        let two = try inner([right], toRight + onRight)
+        let one = try inner([left], toLeft + onLeft, isJoined: true)
+        let two = try inner([right], toRight + onRight, isJoined: true)
         var part = join(kind, one, two, between)
         if let condition = AndScalar.joining(rest) { part.plan = FilterPlan(part.plan, condition) }
         return part
     }
 
-    private func entryPart(_ entry: RangeEntry, _ conditions: [Scalar]) -> Part {
+    private func entryPart(_ entry: RangeEntry, _ conditions: [Scalar], isJoined: Bool) -> Part {
         let positions = Set(entry.positions)
         switch entry.source {
         case .table(let table):
-            let plan = ScanPlan(table, entry, level, conditions, types)
-            return Part(plan: plan, positions: positions, entry: entry)
+            let plan = ScanPlan(table, entry, level, conditions, definitions)
+            var part = Part(plan, positions, entry: entry)
+            if isJoined, !plan.isOfOneRow, let sample = EntrySample(table, entry, level, definitions) {
+                part.samples = [sample]
+                part.rowCount = max(1, sample.rowCount * sample.share(of: conditions))
+                plan.rowEstimate = Int(min(part.rowCount, 1e15))
+            }
+            return part
         case .query(let query, let lateral, let operands):
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }
             var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
             let needs = lateral == nil ? [] : operands.reduce(into: Set<Int>()) { $0.formUnion($1.positions) }
-            return Part(plan: plan, positions: positions, needs: needs, entry: entry)
+            return Part(plan, positions, needs: needs, entry: entry)
         }
     }
 
@@ -149,31 +183,40 @@ struct FromPlanner {
             let plan = LateralPlan(
                 left.plan, subplan, operands: operands, isOuter: kind == .left, condition: AndScalar.joining(conditions),
                 rightPositions: Array(right.positions))
-            return Part(plan: plan, positions: positions)
+            var part = Part(plan, positions)
+            part.rowCount = left.rowCount * right.rowCount
+            part.samples = left.samples + right.samples
+            return part
         }
         var leftKeys: [Scalar] = []
         var rightKeys: [Scalar] = []
         var rest: [Scalar] = []
         for condition in conditions {
-            if let (one, two) = equality(condition, left.positions, right.positions) {
+            if let (one, two) = JoinEquality.sides(of: condition, left.positions, right.positions) {
                 leftKeys.append(one)
                 rightKeys.append(two)
             } else {
                 rest.append(condition)
             }
         }
-        // The table is built of the right side: the smaller one, where both are alike.
-        let swaps = kind == .inner && left.plan.estimate < right.plan.estimate && right.needs.isEmpty
+        // The table is built of the right side: the smaller one.
+        let swaps = right.needs.isEmpty && Self.swaps(kind, left.rowCount, right.rowCount)
         let (probe, build) = swaps ? (right, left) : (left, right)
         let condition = AndScalar.joining(rest)
         let hash = JoinPlan(
-            probe.plan, build.plan, kind, leftKeys: swaps ? rightKeys : leftKeys, rightKeys: swaps ? leftKeys : rightKeys,
-            condition: condition, rightPositions: build.positions.sorted(), level: level)
-        // The larger of two tables that can be looked up in is looked up in.
+            probe.plan, build.plan, swaps ? kind.mirrored : kind, leftKeys: swaps ? rightKeys : leftKeys,
+            rightKeys: swaps ? leftKeys : rightKeys, condition: condition, rightPositions: build.positions.sorted(), level: level)
+        let count = JoinOrder.rowCount(left.sketch, right.sketch, conditions.compactMap { JoinEquality($0) })
+        hash.rowEstimate = Int(min(kind == .inner ? count : max(count, left.rowCount, kind == .full ? right.rowCount : 0), 1e15))
+        // The fewer rows look up those of the other table; of as many, the larger table is looked up in.
         var inner: [Bool] = []
         if kind == .inner || kind == .left { inner.append(true) }
         if kind == .inner || kind == .right { inner.append(false) }
-        inner.sort { one, other in (one ? right : left).documentCount > (other ? right : left).documentCount }
+        inner.sort { one, other in
+            let (first, second) = (one ? left : right, other ? left : right)
+            if first.rowCount != second.rowCount { return first.rowCount < second.rowCount }
+            return (one ? right : left).documentCount > (other ? right : left).documentCount
+        }
         for isRight in inner {
             let (own, other) = isRight ? (right, left) : (left, right)
             guard let table = own.plan as? ScanPlan, other.needs.isEmpty || isRight else { continue }
@@ -184,12 +227,34 @@ struct FromPlanner {
                 keys.append((mine, SlotScalar(slot, its.type, name: ScalarText.of(its))))
                 lookups.append((slot, its))
             }
-            guard let scan = table.lookingUp(keys) else { continue }
+            guard let scan = table.lookingUp(keys, definitions) else { continue }
             let plan = IndexJoinPlan(
                 hash, outerIsLeft: isRight != swaps, scan, lookups: lookups, positions: own.positions.sorted(),
                 keepsOuter: kind == .left || kind == .right, condition: condition)
-            return Part(plan: plan, positions: positions)
+            return joined(plan, left, right)
         }
-        return Part(plan: hash, positions: positions)
+        return joined(hash, left, right)
+    }
+
+    /// Whether the left side's rows are better in the table. Those of an outer join stay in their order where it makes little difference.
+    private static func swaps(_ kind: Join.Kind, _ left: Double, _ right: Double) -> Bool {
+        kind == .inner ? left < right : left * 2 < right && right > 1000
+    }
+
+    private func joined(_ plan: Plan, _ left: Part, _ right: Part) -> Part {
+        var part = Part(plan, left.positions.union(right.positions))
+        part.samples = left.samples + right.samples
+        return part
+    }
+}
+
+extension Join.Kind {
+    /// The kind with the sides changed.
+    fileprivate var mirrored: Self {
+        switch self {
+        case .left: .right
+        case .right: .left
+        default: self
+        }
     }
 }

@@ -7,10 +7,13 @@ typealias Row = [SQLValue]
 class Scalar {
     let type: SQLType
     let operands: [Scalar]
+    /// How many nodes stand below each other: going through them takes as much of the stack.
+    let depth: Int
 
     init(_ type: SQLType, _ operands: [Scalar] = []) {
         self.type = type
         self.operands = operands
+        depth = 1 + operands.reduce(0) { max($0, $1.depth) }
     }
 
     func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
@@ -298,6 +301,13 @@ extension Scalar {
     var isImmutable: Bool {
         if self is ColumnScalar { return true }
         return isImmutableItself && operands.allSatisfy(\.isImmutable)
+    }
+
+    /// Whether a query in it is run again for each row that it is computed of.
+    var hasDependentSubquery: Bool {
+        var found = false
+        visit { if let subquery = $0 as? SubqueryScalar, !subquery.plan.outerSlots.isEmpty, !subquery.positions.isEmpty { found = true } }
+        return found
     }
 
     var hasSubquery: Bool {

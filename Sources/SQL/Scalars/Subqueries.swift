@@ -1,3 +1,5 @@
+import Catalog
+
 /// A query as a value. The operands are what its slots are filled with; of comparisons, the compared values stand before them.
 final class SubqueryScalar: Scalar {
     enum Kind {
@@ -29,19 +31,25 @@ final class SubqueryScalar: Scalar {
         if case .match(_, let comparison, let isAll) = kind { return try match(compared, comparison, isAll: isAll, run) }
         if plan.isVolatile { return try compute(run) }
         let id = ObjectIdentifier(plan)
-        let key = plan.key(run)
-        if let known = run.results[id]?[key] { return known }
-        let value = try compute(run)
-        if (run.results[id]?.count ?? 0) < 100_000, run.hasRoom(for: 160 + key.values.count * 40 + value.longByteCount) {
-            run.results[id, default: [:]][key] = value
+        let known: KnownResults
+        if let found = run.results[id] {
+            known = found
+        } else {
+            known = KnownResults()
+            run.results[id] = known
         }
+        guard known.isUseful else { return try compute(run) }
+        let key = plan.key(run)
+        if let value = known.find(key) { return value }
+        let value = try compute(run)
+        known.add(value, for: key, run)
         return value
     }
 
     private func compute(_ run: Run) throws(SQLError) -> SQLValue {
+        if case .exists = kind { return .bool(try plan.plan.hasRows(run)) }
         let source = try plan.plan.open(run)
         switch kind {
-        case .exists: return .bool(try source() != nil)
         case .scalar, .row:
             guard let batch = try source() else { return .null }
             guard batch.count == 1, try source() == nil else { throw Self.severalRows }
@@ -59,7 +67,7 @@ final class SubqueryScalar: Scalar {
             }
             if case .array? = values.first { return try ArrayScalar.nesting(values, type) }
             return .array(SQLArray(type, values))
-        case .match: return .null
+        case .match, .exists: return .null
         }
     }
 
@@ -71,17 +79,33 @@ final class SubqueryScalar: Scalar {
             // Another row outside has other rows: none of them is kept.
             return try match(compared, comparison, isAll: isAll, try plan.plan.open(run), run)
         }
-        let id = ObjectIdentifier(plan)
-        let rows: CandidateRows
-        if let known = run.candidates[id] {
-            rows = known
-        } else {
-            rows = try CandidateRows(plan, hashed: hashesCandidates, run)
-            run.candidates[id] = rows
-        }
+        let rows = try candidates(run)
         if rows.rows.isEmpty { return .bool(isAll) }
         if let found = rows.decide(compared) { return found }
         return try match(compared, comparison, isAll: isAll, Plan.source(rows.rows), run)
+    }
+
+    private func candidates(_ run: Run) throws(SQLError) -> CandidateRows {
+        let id = ObjectIdentifier(plan)
+        if let known = run.candidates[id] { return known }
+        let rows = try CandidateRows(plan, hashed: hashesCandidates, run)
+        run.candidates[id] = rows
+        return rows
+    }
+
+    /// Whether it is `value IN (query)`, the query being the same for all rows outside.
+    var isMembership: Bool { hashesCandidates && !plan.isVolatile && plan.outerSlots.isEmpty }
+
+    /// The values of a membership.
+    func members(_ run: Run) throws(SQLError) -> [SQLValue] { try candidates(run).rows.map { $0[0] } }
+
+    /// Of `integer IN (query)`, whatever the rows outside: the integers for which it is true. Nil if it is something else.
+    func integers(_ run: Run) throws(SQLError) -> IntegerSet? {
+        guard isMembership, ColumnPlaces.isInteger(plan.columns[0]) else { return nil }
+        var numbers: [Int64] = []
+        for row in try candidates(run).rows { if case .int(let number) = row[0] { numbers.append(number) } }
+        let found = IntegerSet(numbers)
+        return run.hasRoom(for: found.byteCount) ? found : nil
     }
 
     /// Compares with one row after the other, until one decides.

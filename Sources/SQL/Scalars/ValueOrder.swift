@@ -85,6 +85,8 @@ struct GroupKey: Hashable {
         case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
         case (.json, .json): ValueOrder.compare(a, b, .jsonb) == 0
         case (.inet(let a), .inet(let b)): a == b
+        case (.tsvector(let a), .tsvector(let b)): a == b
+        case (.tsquery(let a), .tsquery(let b)): TSQuery.compare(a, b) == 0
         default: a.rank == b.rank && ValueOrder.compare(a, b, .unknown) == 0
         }
     }
@@ -111,6 +113,8 @@ struct GroupKey: Hashable {
             hasher.combine(low)
         case .json(let value): hasher.combine(value)
         case .inet(let value): hasher.combine(value)
+        case .tsvector(let value): hasher.combine(value)
+        case .tsquery(let value): hasher.combine(value)
         case .array(let array): for element in array.elements { hash(element, &hasher) }
         case .record(let record): for element in record.values { hash(element, &hasher) }
         }

@@ -53,12 +53,16 @@ final class Session: SQLSession {
     private(set) var isKnown = false
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]
+    /// Labels that the block has added to enums that were there before it.
+    var addedLabels: [UInt32: Set<String>] = [:]
     var lastSequence: String?
     private var touchedSequences: [String: SequenceRelation] = [:]
     /// Those of the command being run.
     var commandParameters = CommandParameters()
     /// The declarations that the statement being run was bound to.
     var definitions: Definitions?
+    /// What tables that it wrote ask of their rows, by their ids.
+    var tableRules: [String: TableRules] = [:]
     /// Values for the parameters of the statement that is being run, where they came with it.
     var arguments: StatementArguments?
     /// When everything that runs is to be given up, whatever the settings allow.
@@ -71,10 +75,17 @@ final class Session: SQLSession {
         memory = pando.requestMemory(of: user)
     }
 
+    /// What went on for long was stopped: by whom?
+    func explained(_ error: SQLError) -> SQLError {
+        guard error == SQLError.canceled, let deadline, deadline < .now, !canceller.isCancelled else { return error }
+        return SQLError.timedOut
+    }
+
     /// A statement has returned: ends what nobody reads on.
     func endRuns() {
         for run in runs where !run.isHeld { run.end() }
         runs = []
+        memory.forgetExpected()
     }
 
     /// A statement begins, with a memory of its own.
@@ -135,6 +146,8 @@ final class Session: SQLSession {
         cursors = [:]
         // They know the session.
         definitions = nil
+        tableRules = [:]
+        preparedStatements = [:]
         endRuns()
         try? temporaryStore?.close()
         temporaryStore = nil
@@ -224,8 +237,11 @@ final class Session: SQLSession {
         }
     }
 
+    func isUncommitted(label: String, of type: UInt32) -> Bool { addedLabels[type]?.contains(label) ?? false }
+
     func transactionHasEnded(committed: Bool) {
         touchedSequences = [:]
+        addedLabels = [:]
         // Those of transactions before stay, whatever becomes of this one.
         cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
         for cursor in cursors.values { cursor.isKept = true }

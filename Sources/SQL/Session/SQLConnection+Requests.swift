@@ -14,11 +14,20 @@ package struct SQLRequest: Sendable {
         self.arguments = arguments
         self.isExplained = isExplained
     }
+
+    /// False if its first word says that it writes rows.
+    package var mayBeQuery: Bool {
+        let word = text.utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(6)
+        return !["insert", "update", "delete"].contains { verb in word.count == 6 && zip(word, verb.utf8).allSatisfy { $0 | 0x20 == $1 } }
+    }
 }
 
 extension SQLConnection {
     /// Has one token stop whatever the session runs.
-    package func stop(by cancellation: Cancellation) { session.canceller.keep(cancellation) }
+    package func stop(by cancellation: Cancellation) {
+        session.canceller.keep(cancellation)
+        session.memory.stop { cancellation.isCancelled }
+    }
 
     /// When all that the session still runs is to be given up.
     package var deadline: MonotonicTime? {

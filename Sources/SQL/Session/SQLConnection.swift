@@ -15,6 +15,7 @@ package final class SQLConnection {
     /// - Parameter user: the account; nil for the application that holds the file itself.
     package init(_ pando: Pando, user: String?, database: String) throws(SQLError) {
         session = Session(pando, user: user, database: database)
+        SQLDeclarations.register(with: pando)
         guard try session.databaseConfig() != nil || Session.isMadeWhenNeeded(database) else {
             throw SQLError(SQLState(rawValue: "3D000"), "database \"\(database)\" does not exist")
         }
@@ -55,7 +56,8 @@ package final class SQLConnection {
     ///
     /// - Parameter parameterTypes: those that the client gave; nil, or the type unknown, where it is to be found out.
     package func prepare(_ text: String, parameterTypes: [SQLType?] = []) throws(SQLError) -> PreparedStatement {
-        try failing { () throws(SQLError) in try session.prepare(text, parameterTypes) }
+        try beginReading(text)
+        return try failing { () throws(SQLError) in try session.prepare(text, parameterTypes) }
     }
 
     /// Begins a statement. Its rows are to be read, or the result closed, before the next one begins, but for SELECT, of which several can
@@ -82,7 +84,15 @@ package final class SQLConnection {
 
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {
-        try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }
+        try beginReading(text)
+        return try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }
+    }
+
+    /// A long text is read on a memory of its own, and until it is cancelled.
+    private func beginReading(_ text: String) throws(SQLError) {
+        guard text.utf8.count >= SourceText.longByteCount else { return }
+        try session.beginMemory()
+        session.memory.stop { [canceller = session.canceller] in canceller.isCancelledAhead }
     }
 
     /// Ends the implicit transaction: commits, or undoes all of it if something failed. Does nothing in a block.
@@ -99,7 +109,7 @@ package final class SQLConnection {
         do throws(SQLError) { return try QueryMemory.ofThread.with(session.memory, body) } catch {
             // A statement that waits has not failed.
             if session.wait == nil { fail() }
-            throw error
+            throw session.explained(error)
         }
     }
 
@@ -183,6 +193,8 @@ package final class PreparedStatement {
     /// Whether its text may be that of a short read; and the read, once it was bound.
     let mayBeShort: Bool
     var shortRead: ShortRead?
+    /// The change that it makes, once it was bound, where that can be kept.
+    var change: KeptChange?
 
     init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
         self.statement = statement

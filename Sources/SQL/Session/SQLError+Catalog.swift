@@ -22,6 +22,7 @@ extension SQLError {
             case .invalidAccount: "22023"
             case .protectedAccount: "42501"
             case .duplicateValue, .documentExists: "23505"
+            case .constraintViolated: "23000"
             case .tableNotFound: "42P01"
             case .tableExists, .indexExists: "42P07"
             case .databaseNotFound: "3D000"

@@ -15,6 +15,9 @@ extension Session {
         let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: [], columns: nil)
         guard let statement else { return prepared }
         try requireWorkingBlock(statement)
+        let hasBegun = canceller.beginStatement()
+        defer { if hasBegun { canceller.endStatement(isAwaited: true) } }
+        heedStops()
         if statement.isBound {
             let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
@@ -94,7 +97,7 @@ extension Session {
                 "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
         }
         if let result = try runShort(statement, tree, parameters) { return result }
-        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, told: statement.columns)
+        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, prepared: statement)
     }
 
     func executeInScript(_ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool) throws(SQLError) -> StatementResult {
@@ -120,10 +123,10 @@ extension Session {
 
     /// Runs one statement. If it comes upon what a transaction that was set aside has locked, it is undone and waits for that one; then it
     /// begins anew.
-    /// - Parameter told: the columns that the client was told of; a table may have got others since.
+    /// - Parameter prepared: whose statement it is: a table may have got other columns since the client was told of them.
     func run(
         _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true,
-        told: [ResultColumn]? = nil
+        prepared: PreparedStatement? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
         if wait != nil {
@@ -132,6 +135,10 @@ extension Session {
         } else {
             beginStatement()
         }
+        // What parses or binds for long can be cancelled, too.
+        let hasBegun = canceller.beginStatement()
+        defer { if hasBegun { canceller.endStatement() } }
+        heedStops()
         while true {
             let hadWritten = transaction.hasWritten
             // What it reads is the state that it writes on.
@@ -142,7 +149,7 @@ extension Session {
             let beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
             do throws(SQLError) {
                 let result = try runOnce(
-                    statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, told: told)
+                    statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
                 transaction.forget(beginning)
                 return result
             } catch {
@@ -153,19 +160,33 @@ extension Session {
         }
     }
 
+    /// Has whatever the statement's memory knows of ask whether it is to end.
+    private func heedStops() {
+        memory.stop { [canceller, deadline] in canceller.isCancelled || deadline.map { $0 < .now } ?? false }
+    }
+
     private func runOnce(
         _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool,
-        told: [ResultColumn]?
+        prepared: PreparedStatement?
     ) throws(SQLError) -> StatementResult {
         guard statement.isBound else {
             commandParameters = CommandParameters(types: parameterTypes, values: parameters)
             defer { commandParameters = CommandParameters() }
             return try runUtility(statement, source, isAlone: isAlone)
         }
+        if let kept = prepared?.change {
+            let state = try transaction.readState()
+            if kept.holds(state, self) {
+                let definitions = Definitions(self, state)
+                self.definitions = definitions
+                return try start(kept.bound, definitions, slotCount: kept.slotCount, statement, parameters)
+            }
+        }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
-        if let told, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
+        if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
             throw SQLError(.featureNotSupported, "cached plan must not change result type")
         }
+        prepared?.change = change(statement, bound, binder)
         return try start(bound, binder, statement, parameters)
     }
 
@@ -173,19 +194,28 @@ extension Session {
     func start(
         _ bound: BoundQuery, _ binder: Binder, _ statement: Statement, _ parameters: [SQLValue]
     ) throws(SQLError) -> StatementResult {
-        let writes = statement.writes || !binder.writes.isEmpty
+        try start(bound, binder.definitions, writes: binder.writes, slotCount: binder.slotCount, statement, parameters)
+    }
+
+    /// - Parameter tables: parts of WITH that write.
+    private func start(
+        _ bound: BoundQuery, _ definitions: Definitions, writes tables: [CommonTableRows] = [], slotCount: Int, _ statement: Statement,
+        _ parameters: [SQLValue]
+    ) throws(SQLError) -> StatementResult {
+        let writes = statement.writes || !tables.isEmpty
         if writes, transaction.isReadOnly {
             throw SQLError(
                 SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
         }
-        let run = Run(self, binder.definitions.state, parameters: parameters, slotCount: binder.slotCount, canceller.begin())
-        for table in binder.writes { _ = try table.kept(run).all() }
+        let run = Run(self, definitions.state, parameters: parameters, slotCount: slotCount, canceller.begin())
+        run.held = definitions.held
+        for table in tables { _ = try table.kept(run).all() }
         run.changedCount = 0
         let word = statement.word
         if statement.locksRows {
             // They stay as they are until the transaction ends.
             var rows: [Row] = []
-            try transaction.restingOnReads { () throws(SQLError) in
+            try transaction.restingOnReads(exclusively: statement.locksExclusively) { () throws(SQLError) in
                 let source = try bound.plan.open(run)
                 while let batch = try source() {
                     rows += batch
@@ -203,7 +233,7 @@ extension Session {
                 rows += batch
             }
             let count = statement.writes ? run.changedCount : rows.count
-            try transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(binder.definitions) }
+            try transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(definitions) }
             let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
             let hasColumns = !bound.columns.isEmpty
             return StatementResult(

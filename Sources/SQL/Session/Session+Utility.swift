@@ -149,7 +149,9 @@ extension Session {
             case .table(let table)?:
                 guard table.declaration.query == nil else { fallthrough }
                 try definitions.requireLock(isReading: lock.mode == "access share", table)
-                if lock.mode != "access share" { try transaction.rest(on: table.config) }
+                if lock.mode != "access share" {
+                    try transaction.rest(on: table.config, exclusively: Statement.lock(lock).locksExclusively)
+                }
             case .view?, .rows?: break
             case .sequence?, .index?:
                 throw SQLError(SQLState(rawValue: "42809"), "\"\(relation.name.last)\" is not a table or view")

@@ -39,7 +39,7 @@ final class SessionSettings {
         "backend_flush_after": "0", "block_size": "8192", "bytea_output": "hex", "check_function_bodies": "on", "client_encoding": "UTF8",
         "client_min_messages": "notice", "constraint_exclusion": "partition", "cpu_tuple_cost": "0.01", "cursor_tuple_fraction": "0.1",
         "datestyle": "ISO, MDY", "debug_print_plan": "off", "debug_parallel_query": "off", "default_statistics_target": "100",
-        "default_table_access_method": "heap", "default_tablespace": "", "default_text_search_config": "pg_catalog.simple",
+        "default_table_access_method": "heap", "default_tablespace": "", "default_text_search_config": "pg_catalog.english",
         "default_toast_compression": "pglz", "default_transaction_deferrable": "off", "default_transaction_isolation": "read committed",
         "default_transaction_read_only": "off", "enable_async_append": "on", "enable_bitmapscan": "on", "enable_gathermerge": "on",
         "enable_hashagg": "on", "enable_hashjoin": "on", "enable_incremental_sort": "on", "enable_indexonlyscan": "on",

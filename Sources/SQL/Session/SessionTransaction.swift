@@ -24,6 +24,8 @@ final class SessionTransaction {
     private var hasFailed = false
     /// What is shared with others: from the first write on, of a serializable block from its first read on.
     private var open: OpenTransaction?
+    /// The transaction of a document that another door writes, while it is held to its declaration.
+    private var lender: CatalogTransaction?
     /// Whether it is somebody else's, who ends it.
     private(set) var isBorrowed = false
     private var temporaryWriter: CatalogTransaction?
@@ -60,7 +62,9 @@ final class SessionTransaction {
         if isForTypes ? hasWritten : open != nil || isSerializable { try goOn() }
         return try translating { () throws(CatalogError) in
             let snapshot: CatalogSnapshot
-            if let open, !isForTypes || open.hasTurn {
+            if lender != nil {
+                snapshot = try lender!.snapshot()
+            } else if let open, !isForTypes || open.hasTurn {
                 snapshot = isForTypes ? try open.snapshot().unnoted : try open.snapshot()
             } else {
                 snapshot = try catalog.snapshot()
@@ -84,12 +88,19 @@ final class SessionTransaction {
             let store = try session.makeTemporaryStore()
             return try translating { () throws(CatalogError) in
                 if temporaryWriter == nil { temporaryWriter = try store.beginWrite() }
-                return try body(&temporaryWriter!)
+                return try Self.held(&temporaryWriter!, body)
             }
         }
+        if lender != nil { return try translating { () throws(CatalogError) in try Self.held(&lender!, body) } }
         try takeTurn()
         guard let open else { throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress") }
-        return try translating { () throws(CatalogError) in try open.write(body) { $0 } }
+        return try translating { () throws(CatalogError) in
+            try open.write({ transaction throws(CatalogError) in
+                // What a gate knows of the rows is known no more.
+                transaction.gate = nil
+                return try Self.held(&transaction, body)
+            }) { $0 }
+        }
     }
 
     /// Does something that a commit does last, for others would meet it in their transactions: now, or in one that goes on between calls
@@ -205,19 +216,17 @@ final class SessionTransaction {
     func giveUp(_ wait: LockWait) { catalog.openTransactions.giveUp(wait) }
 
     /// What is read meanwhile has to stay as it is until the transaction ends.
-    func restingOnReads<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
+    func restingOnReads<Result>(exclusively: Bool = false, _ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
         guard let open else { return try body() }
-        return try open.restingOnReads { () throws(SQLError) in
-            let result = try body()
-            try translating { () throws(CatalogError) in try open.checkReads() }
-            return result
-        }
+        return try open.restingOnReads(exclusively: exclusively, body) { SQLError($0) }
     }
 
     /// Keeps a whole table as it is.
-    func rest(on table: TableConfig) throws(SQLError) {
+    /// - Parameter exclusively: whether nobody else may keep anything of it as it is meanwhile.
+    func rest(on table: TableConfig, exclusively: Bool = false) throws(SQLError) {
         guard let open else { return }
-        try translating { () throws(CatalogError) in try open.rest(on: table) }
+        try translating { () throws(CatalogError) in try open.rest(on: table, exclusively: exclusively) }
     }
 
     private func translating<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
@@ -225,6 +234,25 @@ final class SessionTransaction {
     }
 
     // MARK: - In somebody else's transaction
+
+    /// Does something in a transaction of somebody else, who gets it back.
+    func lent<Value>(_ transaction: inout CatalogTransaction, _ body: () throws(SQLError) -> Value) throws(SQLError) -> Value {
+        lender = consume transaction
+        let result: Result<Value, SQLError>
+        do throws(SQLError) { result = .success(try body()) } catch { result = .failure(error) }
+        transaction = lender.take()!
+        return try result.get()
+    }
+
+    /// Does something where whoever calls has held the rows to their declarations.
+    private static func held<Result>(
+        _ transaction: inout CatalogTransaction, _ body: (inout CatalogTransaction) throws(CatalogError) -> Result
+    ) throws(CatalogError) -> Result {
+        let holds = transaction.holdsDeclarations
+        transaction.holdsDeclarations = false
+        defer { transaction.holdsDeclarations = holds }
+        return try body(&transaction)
+    }
 
     /// Works in a transaction that somebody else has begun and will end.
     func join(_ transaction: OpenTransaction) {

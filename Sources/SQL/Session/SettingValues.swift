@@ -108,6 +108,7 @@ extension SessionSettings {
     }
 
     static func milliseconds(_ text: String) -> Int? {
+        if let number = Int(text), number >= 0 { return number }
         guard let (number, unit) = split(text), number >= 0 else { return nil }
         let factors = ["": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let factor = factors[unit] else { return nil }

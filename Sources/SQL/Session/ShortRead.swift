@@ -8,8 +8,7 @@ final class ShortRead {
     fileprivate let plan: Plan
     fileprivate let columns: [ResultColumn]
     fileprivate let slotCount: Int
-    /// What the state had declared, and what the session had set.
-    private let definitions: DefinitionCache
+    private let binding: Binding
     private let settingsCount: Int
     private let metadataVersion: Int
 
@@ -17,14 +16,14 @@ final class ShortRead {
         plan = bound.plan
         columns = bound.columns.map { $0.resultColumn(session.types) }
         slotCount = binder.slotCount
-        definitions = DefinitionCache.of(binder.definitions.state.snapshot)
+        binding = Binding(session, binder.definitions)
         settingsCount = session.settingsStore.changeCount
         self.metadataVersion = metadataVersion
     }
 
     /// Whether the statement would be bound to the same things in a state.
     fileprivate func holds(_ state: ReadState, _ session: Session) -> Bool {
-        settingsCount == session.settingsStore.changeCount && DefinitionCache.of(state.snapshot) === definitions
+        binding.holds(state, session)
     }
 
     /// Whether nothing has been committed or set since it was bound that might have it bound otherwise.

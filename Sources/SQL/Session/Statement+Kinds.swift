@@ -25,6 +25,15 @@ extension Statement {
         if case .query(let query) = self { !query.locks.isEmpty } else { false }
     }
 
+    /// Whether nobody else may lock the rows, or the tables, that it locks.
+    var locksExclusively: Bool {
+        switch self {
+        case .query(let query): query.locks.contains { $0.strength == .update || $0.strength == .noKeyUpdate }
+        case .lock(let lock): lock.mode.hasSuffix("exclusive") && lock.mode != "row exclusive"
+        default: false
+        }
+    }
+
     /// Whether it fails rather than wait for another transaction.
     var isNoWait: Bool {
         switch self {

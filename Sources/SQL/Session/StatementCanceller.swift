@@ -8,6 +8,8 @@ package final class StatementCanceller: Sendable {
         /// Whether a statement has come that waits until it can be run, and whether it was cancelled meanwhile.
         var isAwaited = false
         var isCancelledAhead = false
+        /// Whether the statement is between its begin and its end, so that all of its parts have one cancellation.
+        var isUnderWay = false
     }
 
     private let state = Mutex(State())
@@ -32,7 +34,32 @@ package final class StatementCanceller: Sendable {
 
     func keep(_ cancellation: Cancellation) { kept.withLock { $0 = cancellation } }
 
+    /// Whether the statement that has come was cancelled before it began.
+    var isCancelledAhead: Bool {
+        state.withLock { $0.isAwaited && $0.isCancelledAhead } || kept.withLock { $0 }?.isCancelled ?? false
+    }
+
+    /// A statement begins. False inside of another one.
+    func beginStatement() -> Bool {
+        if state.withLock({ $0.isUnderWay }) { return false }
+        _ = begin()
+        state.withLock { $0.isUnderWay = true }
+        return true
+    }
+
+    /// It has been begun, or has failed; its rows may still be read.
+    /// - Parameter isAwaited: whether what was begun goes on with another one.
+    func endStatement(isAwaited: Bool = false) {
+        state.withLock { state in
+            state.isUnderWay = false
+            guard isAwaited else { return }
+            (state.isAwaited, state.isCancelledAhead) = (true, state.current?.isCancelled ?? false)
+        }
+    }
+
+    /// What stops a part of a statement, or, outside of one, what begins.
     func begin() -> Cancellation {
+        if let current = state.withLock({ $0.isUnderWay ? $0.current : nil }) { return current }
         let cancellation = kept.withLock { $0 } ?? Cancellation()
         let isCancelled = state.withLock { state in
             defer { state = State(current: cancellation) }

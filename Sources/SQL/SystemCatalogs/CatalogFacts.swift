@@ -1,3 +1,5 @@
+import Catalog
+
 /// Rows of system catalogs that are the same in every database.
 enum CatalogFacts {
     static func rows(of relation: SystemRelation) -> [[SQLValue]] {
@@ -20,9 +22,23 @@ enum CatalogFacts {
         case "pg_proc": functionRows
         case "pg_aggregate": aggregates(relation)
         case "pg_ts_config":
+            TextSearchObjects.configurations.map { entry in
+                relation.row([
+                    "oid": .oid(entry.oid), "cfgname": .text(entry.configuration.name), "cfgnamespace": .int(11), "cfgowner": .int(10),
+                    "cfgparser": .oid(TextSearchObjects.parserOID),
+                ])
+            }
+        case "pg_ts_dict":
+            TextSearchObjects.configurations.map { entry in
+                relation.row([
+                    "oid": .oid(entry.dictionaryOID), "dictname": .text(entry.dictionaryName), "dictnamespace": .int(11),
+                    "dictowner": .int(10), "dicttemplate": .int(0),
+                ])
+            }
+        case "pg_ts_parser":
             [
                 relation.row([
-                    "oid": .int(3748), "cfgname": .text("simple"), "cfgnamespace": .int(11), "cfgowner": .int(10), "cfgparser": .int(3722),
+                    "oid": .oid(TextSearchObjects.parserOID), "prsname": .text("default"), "prsnamespace": .int(11),
                 ])
             ]
         default: []

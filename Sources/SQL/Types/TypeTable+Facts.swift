@@ -87,6 +87,14 @@ extension TypeTable {
         3220 pg_lsn 8v bU 0 3221 dp
         3221 _pg_lsn -1 bA 3220 0 dx pg_lsn[]
         3500 anyenum 4v pP 0 0 ip
+        3614 tsvector -1 bU 0 3643 ix
+        3615 tsquery -1 bU 0 3645 ip
+        3643 _tsvector -1 bA 3614 0 ix tsvector[]
+        3645 _tsquery -1 bA 3615 0 ix tsquery[]
+        3734 regconfig 4v bN 0 3735 ip
+        3735 _regconfig -1 bA 3734 0 ix regconfig[]
+        3769 regdictionary 4v bN 0 3770 ip
+        3770 _regdictionary -1 bA 3769 0 ix regdictionary[]
         3802 jsonb -1 bU 0 3807 ix
         3807 _jsonb -1 bA 3802 0 ix jsonb[]
         4089 regnamespace 4v bN 0 4090 ip

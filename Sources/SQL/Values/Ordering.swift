@@ -128,6 +128,8 @@ package struct Ordering: Sendable {
         case (.uuid(let h, let l), .uuid(let i, let m)): return h != i ? (h < i ? -1 : 1) : l < m ? -1 : l > m ? 1 : 0
         case (.json(let x), .json(let y)): return compare(x, y)
         case (.inet(let x), .inet(let y)): return NetworkAddress.compare(x, y)
+        case (.tsvector(let x), .tsvector(let y)): return TSVector.compare(x, y)
+        case (.tsquery(let x), .tsquery(let y)): return TSQuery.compare(x, y)
         case (.array(let x), .array(let y)): return compare(x, y, Ordering(x.elementType, NoTypes()))
         case (.record, .record): return Ordering(.record, NoTypes()).compare(a, b)
         case (.null, .null): return 0
@@ -232,6 +234,8 @@ package struct Ordering: Sendable {
             hasher.combine(low)
         case .json(let datum): hasher.combine(datum)
         case .inet(let address): hasher.combine(address)
+        case .tsvector(let vector): hasher.combine(vector)
+        case .tsquery(let query): hasher.combine(query)
         case .array(let array):
             hasher.combine(array.elements.count)
             if case .element(let element) = rule {
@@ -273,6 +277,8 @@ extension SQLValue {
         case .inet: 15
         case .array: 16
         case .record: 17
+        case .tsvector: 18
+        case .tsquery: 19
         }
     }
 }

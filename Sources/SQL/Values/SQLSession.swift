@@ -16,11 +16,14 @@ package protocol SQLSession: AnyObject {
     func name(ofObject oid: UInt32, as type: SQLType) -> String?
     /// The number of the object that a text names, for the same types; nil if there is none.
     func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32?
+    /// Whether the transaction has added a label to an enum that was there before it: others may not have it yet.
+    func isUncommitted(label: String, of type: UInt32) -> Bool
 }
 
 extension SQLSession {
     package func name(ofObject oid: UInt32, as type: SQLType) -> String? { nil }
     package func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? { nil }
+    package func isUncommitted(label: String, of type: UInt32) -> Bool { false }
 }
 
 /// The settings that decide how values are read and written as text.

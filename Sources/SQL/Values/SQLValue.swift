@@ -29,6 +29,8 @@ package enum SQLValue: Sendable {
     /// jsonb, and a field of an open table.
     case json(Datum)
     case inet(NetworkAddress)
+    case tsvector(TSVector)
+    case tsquery(TSQuery)
     case array(SQLArray)
     case record(SQLRecord)
 

@@ -63,6 +63,8 @@ struct DriverRequest: Sendable {
     private(set) var options = QueryOptions()
     let isNoreply: Bool
     let wantsProfile: Bool
+    /// Of the transaction that the query is done in.
+    private(set) var transaction: String?
 
     /// - Parameter body: the message, as `DriverMessage.json` reads it.
     init(_ body: Datum) throws(ReQLError) {
@@ -82,7 +84,12 @@ struct DriverRequest: Sendable {
             if field.key == "db", option.root.type == .db, let name = option.root.onlyArgument?.string {
                 self.options.database = name
             } else if field.key == "as_of", let name = field.value.string {
-                self.options.asOf = name
+                self.options.asOf = try StateReference(text: name)
+            } else if field.key == "transaction" {
+                guard let id = field.value.string else {
+                    throw ReQLError(.queryLogic, "`transaction` is the `id` of a transaction.", frames: [.optional(field.key)])
+                }
+                transaction = id
             } else {
                 self.options.arguments.append((field.key, option))
             }
@@ -97,6 +104,8 @@ struct DriverRequest: Sendable {
     }
 
     var weight: QueryShape {
-        options.arguments.allSatisfy { $0.term.root.type == .datum } ? tree.shape : .any
+        // It may wait for the writer's turn.
+        guard transaction == nil else { return .any }
+        return options.arguments.allSatisfy { $0.term.root.type == .datum } ? tree.shape : .any
     }
 }

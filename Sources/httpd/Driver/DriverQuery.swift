@@ -165,6 +165,19 @@ final class DriverQuery: Work, @unchecked Sendable {
         options.user = asker.user
         options.client = asker.client
         options.flush = flush
+        let transactions = service.pando.transactions
+        let transaction = try request.transaction.map { id throws(ReQLError) in try transactions.enter(id, user: asker.user) }
+        guard let transaction else { return try run(request, options, since: started) }
+        defer { transaction.leave() }
+        options.flush = nil
+        options.transaction = transaction
+        do throws(ReQLError) { try run(request, options, since: started) } catch {
+            transactions.fail(transaction, isSerializationFailure: error.isSerializationFailure)
+            throw error
+        }
+    }
+
+    private func run(_ request: DriverRequest, _ options: QueryOptions, since started: MonotonicTime) throws(ReQLError) {
         if !options.arguments.isEmpty { batching = try Batching(options, service.pando) }
         let result = try service.pando.start(request.tree, options: options)
         guard !request.isNoreply else {
@@ -179,6 +192,25 @@ final class DriverQuery: Work, @unchecked Sendable {
             }
             let start = DriverResponse.begin(.atom, token: token, in: &response)
             value.writeJSON(into: &response)
+            try end(start, since: started)
+        case .sequence(let cursor) where options.transaction != nil:
+            // Rows that are read later would be read outside the transaction.
+            defer { cursor.close() }
+            guard !cursor.isFeed else { throw ReQLError(.queryLogic, "A feed is opened outside of a transaction.") }
+            let start = DriverResponse.begin(.sequence, token: token, in: &response)
+            var isFirst = true
+            var counted = 0
+            while let row = try cursor.next() {
+                if !isFirst { response.append(UInt8(ascii: ",")) }
+                isFirst = false
+                row.writeJSON(into: &response)
+                guard response.count - start < service.limits.responseBytes else { throw tooLarge }
+                guard response.count >= 2 * counted + QueryMemory.largeValue else { continue }
+                counted = response.count
+                do throws(DatumError) { try answerCharge.hold(written: counted, service.pando) } catch {
+                    throw ReQLError(.resourceLimit, error.message)
+                }
+            }
             try end(start, since: started)
         case .sequence(let cursor):
             self.cursor = cursor

@@ -79,8 +79,16 @@ const tableList = h("div", { class: "side-tables" });
 const find = h("input", { type: "search", class: "find", placeholder: "Find a table", "aria-label": "Find a table", autocomplete: "off" });
 find.addEventListener("input", paintTables);
 
+/** What tells an entry of the list from the others, also after the list was made anew. */
+const entryName = (element) => element.getAttribute("href") ?? element.textContent;
+let painted = null;
+
 function paintTables() {
   const wanted = find.value.toLowerCase();
+  // Counts come in while somebody goes through the list: the focus stays where it was, and what was opened stays open.
+  const focused = tableList.contains(document.activeElement) ? entryName(document.activeElement) : null;
+  const wasOpen = new Map(painted === wanted ? [...tableList.children].map((each) => [entryName(each.firstChild), each.open]) : []);
+  painted = wanted;
   const fits = (database, name) => `${database}.${name}`.toLowerCase().includes(wanted);
   fill(tableList, databases.map(({ name, tables, isSystem }) => {
     const fitting = tables.filter((each) => fits(name, each.name));
@@ -88,9 +96,10 @@ function paintTables() {
     const items = h("ul", {}, fitting.map((each) => h(
       "li", {}, h("a", { href: links.table(name, each.name) }, h("span", { class: "name" }, each.name),
         each.count !== undefined && h("span", { class: "count" }, compact(each.count))))));
-    return h("details", { open: !isSystem || wanted !== "" }, h("summary", {}, name), items);
+    return h("details", { open: wasOpen.get(name) ?? (!isSystem || wanted !== "") }, h("summary", {}, name), items);
   }));
   markPlace();
+  if (focused !== null) [...tableList.querySelectorAll("a, summary")].find((each) => entryName(each) === focused)?.focus({ preventScroll: true });
 }
 
 function markPlace() {

@@ -22,7 +22,8 @@ export function browse(database, name) {
   const next = h("button", { type: "button", onclick: () => turn(1) }, "Next");
   const filter = h("input", {
     type: "search", class: "filter", "aria-label": "Filter", autocomplete: "off", spellcheck: "false",
-    placeholder: 'Filter: {city: "Lima"} or d => d("age").gt(30)',
+    placeholder: 'Filter: {city: "Lima"} or d => d("age").gt(30), or ? words',
+    title: "? and words search a text index",
   });
   const order = h(
     "select", { "aria-label": "Order" },
@@ -43,7 +44,7 @@ export function browse(database, name) {
     const mine = asked;
     place.classList.add("busy");
     try {
-      const found = await reql(query(), { d: database, t: name, cursor: cursors[page]?.key ?? null });
+      const found = await reql(query(), { d: database, t: name, cursor: cursors[page]?.key ?? null, words: words() ?? "" });
       if (mine !== asked) return;
       hasMore = found.length > pageSize;
       rows = found.slice(0, pageSize);
@@ -55,7 +56,12 @@ export function browse(database, name) {
     }
   }
 
+  /** What is searched for in a text index; null if the line is a filter. */
+  const words = () => (filter.value.trimStart().startsWith("?") ? filter.value.trimStart().slice(1).trim() : null);
+
   function query() {
+    // The best come first, whatever the order; so a page is found by its number.
+    if (words() !== null) return `r.db(d).table(t).search(words).skip(${page * pageSize}).limit(${pageSize + 1})`;
     const descending = order.value === "desc";
     const bounds = descending ? 'r.minval, cursor, {rightBound: "open"}' : 'cursor, r.maxval, {leftBound: "open"}';
     const part = cursors[page] === null ? "" : `.between(${bounds})`;

@@ -29,7 +29,7 @@ export function indexes(database, table) {
     h("button", { type: "button", class: "primary", onclick: create }, "New index"));
 
   function card(index) {
-    const kinds = [index.multi && "multi", index.geo && "geo", index.outdated && "outdated"].filter(Boolean).join(", ");
+    const kinds = [index.multi && "multi", index.text && "text", index.geo && "geo", index.outdated && "outdated"].filter(Boolean).join(", ");
     const done = index.ready ? 1 : index.progress ?? 0;
     return h(
       "article", { class: "card index" },
@@ -58,13 +58,18 @@ export function indexes(database, table) {
   async function create() {
     const name = h("input", { type: "text", required: true, autocomplete: "off", autofocus: true });
     const made = h("input", { type: "text", autocomplete: "off", placeholder: 'd => [d("country"), d("city")]', class: "code-font" });
+    const text = h("input", { type: "text", autocomplete: "off", placeholder: "english" });
     const multi = h("input", { type: "checkbox" });
     const geo = h("input", { type: "checkbox" });
     const fields = [
       labelled("Name", name, "Without a function, the field of this name."), labelled("Function", made, "Optional: what is indexed of a document d."),
+      labelled("Text", text, "Optional: the language of a text index, or simple; it is searched with ? words."),
       h("label", { class: "check" }, multi, "multi: an entry for each element of an array"), h("label", { class: "check" }, geo, "geo: places and shapes"),
     ];
     const isMade = await form("New index", fields, "Create", () => {
+      if (text.value.trim() !== "") {
+        return reql("r.db(d).table(t).indexCreate(i, {text: l})", { ...names, i: name.value, l: text.value.trim() });
+      }
       const by = made.value.trim() === "" ? "" : `, ${made.value}\n`;
       return reql(`r.db(d).table(t).indexCreate(i${by}, {multi: m, geo: g})`, { ...names, i: name.value, m: multi.checked, g: geo.checked });
     });

@@ -1,4 +1,4 @@
-// What the server is doing: figures drawn as they come, running jobs, the log, and the care of the file.
+// What the server is doing: figures drawn as they come, running jobs, open transactions, the log, and the care of the file.
 
 import { get, reql, request } from "/_explorer/api.js";
 import { failed, notice } from "/_explorer/dialog.js";
@@ -25,6 +25,7 @@ const figures = [
   ["Documents written a second", (now, last, seconds) => rate(now.metrics, last.metrics, "pando_documents_written_total", seconds), tenths],
   ["Commits a second", (now, last, seconds) => (now.status.file.transaction - last.status.file.transaction) / seconds, tenths],
   ["99 % of commits in", (now, last) => quantile(now.metrics, last.metrics, "pando_commit_seconds", 0.99), upTo],
+  ["Transactions open", (now) => total(now.metrics, "pando_transactions_open"), number],
   ["Connections", (now) => now.status.connections, number],
   ["Snapshots held", (now) => now.status.file.live_snapshots, number],
   ["Size of the file", (now) => now.status.file.bytes, bytes],
@@ -36,6 +37,7 @@ export function server() {
   const series = figures.map(([title, , text]) => spark(title, text, kept));
   const facts = h("p", { class: "lead" });
   const jobs = h("div", { class: "stack" });
+  const open = h("div", { class: "stack" });
   const log = h("div", {});
   const problem = h("div", {});
   let last = null;
@@ -44,8 +46,8 @@ export function server() {
 
   async function tick() {
     try {
-      const [status, metrics, list] = await Promise.all([
-        get("/_status"), readMetrics(), reql('r.db("rethinkdb").table("jobs").coerceTo("array")'),
+      const [status, metrics, list, transactions] = await Promise.all([
+        get("/_status"), readMetrics(), reql('r.db("rethinkdb").table("jobs").coerceTo("array")'), get("/_admin/transactions"),
       ]);
       if (isClosed) return;
       const now = { status, metrics, time: performance.now() };
@@ -56,6 +58,7 @@ export function server() {
         facts, `Pando ${status.version}, up for ${duration(status.uptime_seconds)}; ${counted(status.requests, "request")} on `,
         `${counted(status.connections_accepted, "connection")}; commit ${number(status.file.transaction)}.`);
       showJobs(list);
+      fill(open, transactions.length === 0 ? h("p", { class: "quiet" }, "No transaction is open.") : transactions.map(transaction));
     } catch (error) {
       fill(problem, failed(error));
     }
@@ -75,7 +78,7 @@ export function server() {
       "section", { class: "stack" },
       h("header", { class: "head" }, h("div", {}, h("h1", {}, "Server"), facts)), problem,
       h("div", { class: "sparks" }, series.map((each) => each.element)),
-      h("h2", {}, "Running"), jobs, h("h2", {}, "Care"), care(), h("h2", {}, "Log"), log),
+      h("h2", {}, "Running"), jobs, h("h2", {}, "Transactions"), open, h("h2", {}, "Care"), care(), h("h2", {}, "Log"), log),
     close() {
       isClosed = true;
       clearTimeout(timer);
@@ -99,6 +102,24 @@ function job({ id, type, duration_sec: seconds, info }) {
       type === "query" && iconButton("stop", "Stop this query", stop)),
     typeof info.progress === "number" && h("progress", { max: 1, value: info.progress, "aria-label": "Progress" }),
     h("pre", { class: "snippet wraps" }, cut(text, 400)));
+}
+
+function transaction({ number: id, user, open_seconds: seconds, busy, failed: hasFailed, read_only: isReadOnly }) {
+  const end = async () => {
+    try {
+      await request("DELETE", `/_admin/transactions/${id}`);
+      notice("Rolled back.");
+    } catch (error) {
+      notice(error.message, "bad");
+    }
+  };
+  const facts = [
+    `open for ${duration(seconds)}`, user, isReadOnly && "read only", hasFailed ? "failed" : busy ? "a request is under way" : "waits for its client",
+  ];
+  return h(
+    "article", { class: "card job" }, h("div", { class: "row" }, h("b", {}, `transaction ${id}`),
+      h("span", { class: "quiet" }, facts.filter(Boolean).join(", ")), h("span", { class: "spring" }),
+      iconButton("stop", "Undo this transaction", end)));
 }
 
 /** Compaction: long work, so it says that it runs, and can be stopped. */

@@ -8,4 +8,9 @@ extension ValueCharge {
         guard byteCount >= QueryMemory.largeValue else { return }
         try QueryMemory.ofThread.with(pando.requestMemory()) { () throws(DatumError) in try hold(byteCount) }
     }
+
+    /// The same of an answer that is being written.
+    mutating func hold(written byteCount: Int, _ pando: Pando) throws(DatumError) {
+        try QueryMemory.ofThread.with(pando.requestMemory()) { () throws(DatumError) in try hold(2 * byteCount) }
+    }
 }

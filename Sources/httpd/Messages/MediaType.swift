@@ -11,6 +11,9 @@ enum MediaType: String, Sendable {
     case xml = "application/xml"
     /// Server-sent events.
     case events = "text/event-stream"
+    case gzip = "application/gzip"
+    case tar = "application/x-tar"
+    case binary = "application/octet-stream"
     case mergePatch = "application/merge-patch+json"
 
     /// The type of a request's body among those a route reads.

@@ -1,4 +1,5 @@
 import ReQLish
+import SQL
 import XML
 
 // Which status an error of the floors below gets. The switches are exhaustive, so a new kind of error needs a decision here.
@@ -13,6 +14,8 @@ extension Problem {
         case let error as QuerySyntaxError: self.init(syntax: error)
         case let error as JSONError: self.init(json: error)
         case let error as XMLError: self.init(xml: error)
+        // One of a transaction that some statement of SQL has begun; the request has no text of it.
+        case let error as SQLError: self.init(sql: error, "")
         case let error as DatumError where error.kind == .tooLarge: self.init(413, .resourceLimit, error.message)
         case let error as DatumError: self.init(422, .queryLogic, error.message)
         default: self.init(500, .internal, "An unexpected error: \(error)")
@@ -48,13 +51,13 @@ extension Problem {
         case .protectedAccount: (409, .operationFailed)
         case .keyMissing, .keyNull: (422, .nonExistence)
         case .functionTooSlow: (422, .resourceLimit)
-        case .hookFailed, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
+        case .hookFailed, .constraintViolated, .invalidKey, .keyTooLong, .notStorable, .tooDeep: (422, .queryLogic)
         case .notResumable: (410, .operationFailed)
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
         case .busy, .closed, .writesStopped, .cancelled: (503, .operationFailed)
         case .diskFull: (507, .operationFailed)
-        case .notPandoFile, .newerFormat, .corrupt, .io: (500, .operationFailed)
+        case .notPandoFile, .newerFormat, .invalidEncryption, .corrupt, .io: (500, .operationFailed)
         case .malformedArchive, .notInArchive: (400, .operationFailed)
         }
     }

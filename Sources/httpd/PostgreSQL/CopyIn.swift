@@ -10,7 +10,12 @@ final class CopyIn {
     private var hasHeader: Bool
     private var binary: CopyBinary
     /// What the client had sent of the line that is wrong: the context of an error.
-    private(set) var place = ""
+    var place: String {
+        guard let reading else { return "" }
+        guard let column = reading.column else { return "line \(reading.line)" }
+        return "line \(reading.line), column \(column): \"\(reading.text.prefix(100))\""
+    }
+    private var reading: (line: Int, column: String?, text: String)?
 
     init(_ exchange: CopyExchange, _ session: any SQLSession) {
         self.exchange = exchange
@@ -47,7 +52,7 @@ final class CopyIn {
 
     private func takeLines(atEnd: Bool) throws(SQLError) {
         while let line = try fields.nextLine(atEnd: atEnd) {
-            place = "line \(fields.lineNumber)"
+            reading = (fields.lineNumber, nil, "")
             if hasHeader {
                 hasHeader = false
                 if exchange.options.header == .match { try checkHeader(try fields.fields(of: line)) }
@@ -87,10 +92,10 @@ final class CopyIn {
                 row.append(.null)
                 continue
             }
-            place = "line \(self.fields.lineNumber), column \(column.name): \"\(text.prefix(100))\""
+            reading = (self.fields.lineNumber, column.name, text)
             row.append(try ValueForms.read(text, as: column.type, session))
         }
-        place = "line \(self.fields.lineNumber)"
+        reading = (self.fields.lineNumber, nil, "")
         try exchange.receive(row)
     }
 

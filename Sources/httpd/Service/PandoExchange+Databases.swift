@@ -53,9 +53,7 @@ extension PandoExchange {
     }
 
     func tableInfo(_ path: TablePath) throws {
-        let snapshot = try readState()
-        let table = try snapshot.existingTable(path)
-        try require(.read, on: table, in: snapshot)
+        let (snapshot, table) = try readTable(path)
         let count = Datum(try snapshot.documentCount(in: table))
         send(try table.shown.setting("doc_count", to: count))
     }

@@ -19,9 +19,7 @@ extension PandoExchange {
     func getDocument(_ path: TablePath, _ key: Datum) throws {
         let type = try MediaType.ofAnswer(request, among: [.json, .xml])
         let conditions = try Preconditions(request)
-        let snapshot = try readState()
-        let table = try snapshot.existingTable(path)
-        try require(.read, on: table, in: snapshot)
+        let (snapshot, table) = try readTable(path)
         guard let found = try snapshot.get(key, in: table) else { throw Self.noDocument(key, table) }
         pando.server.countRead(1, of: table)
         // From the page to the answer in one copy.

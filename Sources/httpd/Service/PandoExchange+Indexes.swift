@@ -7,10 +7,20 @@ extension PandoExchange {
     }
 
     /// `{"name": "city"}`, `{"name": "town", "field": "city"}`, `{"name": "place", "fields": ["country", "city"]}`, `"multi": true`,
-    /// `"geo": true`, `"unique": true`.
+    /// `"geo": true`, `"unique": true`; of texts `"text": "english"`, with `"fields": {"title": 4, "body": 1}`.
     func createIndex(_ path: TablePath) throws {
-        let options = try fields(of: "A new index", ["name", "field", "fields", "multi", "geo", "unique"])
+        let options = try fields(of: "A new index", ["name", "field", "fields", "multi", "geo", "text", "unique"])
         let name = try options.require("name", "the index's, such as \"city\"") { $0.string.flatMap { $0.isEmpty ? nil : $0 } }
+        if let text = try options.read("text", "the name of a language, or an object", { $0.isNull ? nil : $0 }) {
+            for other in ["field", "multi", "geo", "unique"] where try options.read(other, "", { $0 }) != nil {
+                throw Problem.request(400, "An index has either `text` or `\(other)`.")
+            }
+            let fields = try options.read("fields", "names of fields, or an object with their weights") { fields in
+                fields.kind == .array || fields.kind == .object ? fields : nil
+            }
+            _ = try run("indexCreate(\(Datum(name)), {text: \(text)\(fields.map { ", fields: \($0)" } ?? "")})", on: path)
+            return try sendMade(name, of: path)
+        }
         var function = ""
         switch (try options.read("field", "the name of a field", \.string), try options.names("fields")) {
         case (nil, nil): break
@@ -21,6 +31,10 @@ extension PandoExchange {
         var kinds: [String] = []
         for kind in ["multi", "geo", "unique"] { kinds.append("\(kind): \(try options.read(kind, "true or false", \.bool) ?? false)") }
         _ = try run("indexCreate(\(Datum(name))\(function), {\(kinds.joined(separator: ", "))})", on: path)
+        try sendMade(name, of: path)
+    }
+
+    private func sendMade(_ name: String, of path: TablePath) throws {
         response.status = 201
         response.addTrusted("Location", "\(path.target)/_index/\(PercentEncoding.encode(name))")
         send(try run("indexStatus(\(Datum(name)))(0).without('function')", on: path))
@@ -43,9 +57,10 @@ extension PandoExchange {
         }
     }
 
-    private func run(_ call: String, on path: TablePath) throws -> Datum {
-        _ = try readState().existingTable(path)
-        let text = "r.db(\(Datum(path.database))).table(\(Datum(path.table))).\(call)"
+    /// What a query answers that begins with the table.
+    func run(_ call: String, on path: TablePath) throws -> Datum {
+        if try asOf() == nil { _ = try readState().existingTable(path) } else { _ = try readTable(path) }
+        let text = try "\(term(of: path)).\(call)"
         var options = QueryOptions()
         options.asked(by: self)
         return try pando.start(try TermTree(text: text), options: options).collected()

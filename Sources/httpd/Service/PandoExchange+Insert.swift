@@ -18,17 +18,25 @@ private enum OnError: String, CaseIterable {
     case skip
 }
 
+/// What cells of comma-separated values are.
+private enum CellTypes: String, CaseIterable {
+    /// A cell that is JSON is that, any other a string.
+    case infer
+    case text
+}
+
 extension PandoExchange {
-    /// `POST /<db>/<table>`: one object, an array of them, or one a line. All in one transaction: either every document is in, or none,
-    /// unless the client wants those left out that can't be inserted.
+    /// `POST /<db>/<table>`: one object, an array of them, one a line, XML, or comma-separated values. All in one transaction: either every
+    /// document is in, or none, unless the client wants those left out that can't be inserted.
     func insert(_ path: TablePath) throws {
-        let type = try MediaType.ofBody(request, among: [.json, .rows, .xml], fallback: .json)
+        let type = try MediaType.ofBody(request, among: [.json, .rows, .csv, .xml], fallback: .json)
         let parameters = try parameters()
         let conflict = try parameters.choice("conflict", as: Conflict.self) ?? .error
         let skips = try parameters.choice("on_error", as: OnError.self) == .skip
         let durability = try durability(parameters)
         if let record = parameters["record"] { try XMLBody.path(record) }
-        var report = InsertReport(place: type == .rows ? "line" : "document")
+        let infersTypes = try parameters.choice("types", as: CellTypes.self) != .text
+        var report = InsertReport(place: type == .rows || type == .csv ? "line" : "document")
         let needed: [Permission] = [.insert, .read] + (conflict == .error ? [] : [.update])
         var documents: InsertedDocuments
         var xml: XMLBody?
@@ -38,6 +46,7 @@ extension PandoExchange {
             xml = try XMLBody(request.body, record: parameters["record"])
             try xml?.read(try catalog.snapshot().existingTable(path).shape)
             documents = try InsertedDocuments(xml?.documents ?? [])
+        case .csv: documents = try documentRecords(request, infersTypes: infersTypes, skips: skips, &report)
         case .rows where skips: documents = try documentLines(request, &report)
         case .rows: documents = try documentRows(request)
         default: documents = try InsertedDocuments(body: try document())
@@ -101,6 +110,24 @@ extension PandoExchange {
             try checkClient()
             try documents.add(document)
             try requireRoom(for: documents.count)
+        }
+        return documents
+    }
+
+    /// One document a record of comma-separated values; records that can't be read are left out and noted, or an error.
+    private func documentRecords(
+        _ request: borrowing HTTPRequest, infersTypes: Bool, skips: Bool, _ report: inout InsertReport
+    ) throws -> InsertedDocuments {
+        let documents = InsertedDocuments()
+        var body = CSVBody(infersTypes: infersTypes)
+        let bytes = request.body
+        try body.read(bytes.span) { document, line in
+            try checkClient()
+            try documents.add(document, line)
+            try requireRoom(for: documents.count)
+        } refuse: { problem, line in
+            guard skips else { throw problem }
+            report.fail(line, problem)
         }
         return documents
     }

@@ -6,9 +6,9 @@ extension PandoExchange {
     private static let shownCharacters = 4096
 
     /// The keys hold what every account hides: other accounts' documents, and what passwords are checked with.
-    private func requireAdministrator() throws {
+    func requireAdministrator(_ action: StaticString = "may look at raw keys and pages") throws {
         guard user == UserConfig.administrator else {
-            throw Problem(403, .permission, "Only `\(UserConfig.administrator)` may look at raw keys and pages.")
+            throw Problem(403, .permission, "Only `\(UserConfig.administrator)` \(action).")
         }
     }
 

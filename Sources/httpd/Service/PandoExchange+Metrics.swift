@@ -70,6 +70,7 @@ extension PandoExchange {
         addServer(to: &text)
         try addQueries(to: &text, snapshot)
         try addFile(to: &text)
+        addReplication(to: &text)
         response.addTrusted("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         response.body.append(text.text)
     }
@@ -136,6 +137,22 @@ extension PandoExchange {
         }
         text.add("pando_documents_read_total", .counter, "Documents read from the tables that a database has now.", read)
         text.add("pando_documents_written_total", .counter, "Documents written to the tables that a database has now.", written)
+        let (open, counts) = (pando.transactions.count, pando.transactions.counts)
+        text.add("pando_transactions_open", .gauge, "Transactions of HTTP and of drivers that are open now.", open)
+        text.add(
+            "pando_transactions_begun_total", .counter, "Transactions of HTTP and of drivers that were begun.",
+            counts.begun)
+        let ends = [
+            ("committed", counts.committed), ("rolled_back", counts.rolledBack), ("conflict", counts.conflicts),
+            ("timeout", counts.timedOut),
+        ]
+        text.add(
+            "pando_transactions_ended_total", .counter, "How they ended: `conflict` is that what one had read was changed by others.",
+            ends.map { (labels: [("end", $0.0)], value: $0.1) })
+        text.add(
+            "pando_transactions_set_aside_total", .counter,
+            "How often an open transaction, of whatever door, waited for its client while others wanted to write, and had to let them.",
+            catalog.openTransactions.setAsideCount)
         text.add("pando_databases", .gauge, "Databases.", read.count)
         text.add(
             "pando_commit_seconds", "From the call of commit to its return; with hard durability the disk is waited for in it.",
@@ -165,6 +182,23 @@ extension PandoExchange {
         text.add(
             "pando_limited_refusals_total", .counter, "Requests and connections that were refused for such a limit.",
             usage.map { (labels: $0.labels, value: $0.usage.refusalCount) })
+    }
+
+    /// Of a standby how far behind it is, of a primary what it knows of its standbys.
+    private func addReplication(to text: inout MetricsText) {
+        text.add("pando_standby", .gauge, "1 for a standby, 0 for a primary.", catalog.isStandby ? 1 : 0)
+        if let lag = catalog.standby.lagSeconds {
+            text.add("pando_standby_lag_seconds", .gauge, "Since the standby had everything that its primary had.", lag)
+        }
+        let report = catalog.standbys
+        guard report.required > 0 || !report.standbys.isEmpty else { return }
+        text.add("pando_sync_standbys", .gauge, "Standbys that hard commits wait for.", report.required)
+        text.add(
+            "pando_sync_degraded", .gauge, "1 while hard commits don't wait for standbys, as they waited in vain.",
+            report.isDegraded ? 1 : 0)
+        text.add(
+            "pando_standby_transaction", .gauge, "The commit that a standby has on its disk.",
+            report.standbys.map { (labels: [("standby", $0.name)], value: Int(clamping: $0.transaction)) })
     }
 
     private func addFile(to text: inout MetricsText) throws {

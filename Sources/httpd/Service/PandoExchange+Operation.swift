@@ -49,6 +49,7 @@ extension PandoExchange {
                 ]
             ),
         ]
+        fields.append(("replication", catalog.replicationDatum))
         if !service.encryption.ports.isEmpty {
             let now = SystemFacts.secondsSince1970
             let certificates = service.encryption.expiries.map { expiry -> Datum in

@@ -10,11 +10,13 @@ extension PandoExchange {
         let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv, .xml])
         let parameters = try parameters()
         let limit = try limit(parameters)
+        if let text = parameters["q"] { return try searchPage(text, path, parameters, limit: limit, type) }
+        for name in ["as", "fuzzy", "highlight", "index", "operator", "prefix"] where parameters[name] != nil {
+            throw Problem(422, .queryLogic, "The parameter `\(name)` belongs to a search: give `q`, the words, too.")
+        }
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
 
-        let snapshot = try readState()
-        let table = try snapshot.existingTable(path)
-        try require(.read, on: table, in: snapshot)
+        let (snapshot, table) = try readTable(path)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
         var csv = CSVPage(primaryKey: table.primaryKey)
         var xml = XMLDocumentWriter(shape: type == .xml ? table.shape : XMLShape())
@@ -47,8 +49,43 @@ extension PandoExchange {
         response.addTrusted("Content-Type", type.rawValue)
         if hasMore, let key = last?[field: table.primaryKey] {
             let cursor = PercentEncoding.encode(key.description)
-            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)>; rel=\"next\"")
+            let asOf = parameters["as_of"].map { "&as_of=\(PercentEncoding.encode($0))" } ?? ""
+            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)\(asOf)>; rel=\"next\"")
         }
+    }
+
+    /// The documents that a text index finds, the best first.
+    private func searchPage(
+        _ text: String, _ path: TablePath, _ parameters: QueryParameters, limit: Int, _ type: MediaType
+    ) throws {
+        let (rows, cursor) = try found(text, in: path, parameters, limit: limit)
+        let table = try readTable(path).table
+        switch type {
+        case .csv:
+            var csv = CSVPage(primaryKey: table.primaryKey)
+            for row in rows { csv.append(row) }
+            csv.write(into: &response.body)
+        case .xml:
+            var xml = XMLDocumentWriter(shape: table.shape)
+            xml.writeBeginning(into: &response.body)
+            for row in rows { xml.write(row, into: &response.body) }
+            xml.writeEnd(into: &response.body)
+        case .rows:
+            for row in rows {
+                row.writeJSON(into: &response.body)
+                response.body.append(UInt8.lineFeed)
+            }
+        default:
+            Datum(elements: rows).writeJSON(into: &response.body)
+            response.body.append(UInt8.lineFeed)
+        }
+        response.addTrusted("Content-Type", type.rawValue)
+        guard let cursor else { return }
+        var link = "\(path.target)?q=\(PercentEncoding.encode(text))&limit=\(limit)&cursor=\(PercentEncoding.encode(cursor))"
+        for name in ["as_of", "index", "as", "highlight", "fuzzy", "operator", "prefix"] {
+            if let value = parameters[name] { link += "&\(name)=\(PercentEncoding.encode(value))" }
+        }
+        response.addTrusted("Link", "<\(link)>; rel=\"next\"")
     }
 
     func limit(_ parameters: QueryParameters) throws -> Int {

@@ -157,7 +157,8 @@ private struct QueryBody {
         let isExplained = try fields.read("explain", "true or false", \.bool) ?? false
         var options = QueryOptions()
         options.database = try fields.read("db", "the name of a database", \.string)
-        options.asOf = try fields.read("as_of", "the name of a state", \.string)
+        options.asOf = try fields.read("as_of", "the name of a state, a time or the number of a commit, as a text", \.string)
+            .map { text throws(ReQLError) in try StateReference(text: text) }
         options.durability = try fields.durability()
         if let limit = try fields.read("array_limit", "a number above 0", { $0.integer.flatMap { $0 > 0 ? $0 : nil } }) {
             options.arrayLimit = limit

@@ -37,7 +37,10 @@ extension PandoExchange {
     func isShortStatement() -> Bool {
         guard let body = try? parseStatements() else { return false }
         parsedStatements = body
-        guard !body.isList, body.requests.count == 1, let connection = try? connection(body) else { return false }
+        // What writes is no short read: to find that out costs less by its first word than by a session.
+        guard !body.isList, body.requests.count == 1, body.requests[0].mayBeQuery, let connection = try? connection(body) else {
+            return false
+        }
         guard let short = connection.short(body.requests[0]) else {
             connection.close()
             return false
@@ -57,6 +60,7 @@ extension PandoExchange {
                 try SQLConnection(pando, user: user ?? "", database: body.database)
             }
         connection.refuseToWait()
+        if let time = pando.options.lockTimeout { try connection.set("lock_timeout", to: "\(Int(time / .milliseconds(1)))") }
         if let durability = body.durability { try connection.set("synchronous_commit", to: durability == .hard ? "on" : "off") }
         if body.isReadOnly { try connection.set("default_transaction_read_only", to: "on") }
         if let time = body.timeLimit { connection.deadline = .now + time }

@@ -23,12 +23,7 @@ extension PandoExchange {
         do throws(NamedTransactions.Refusal) {
             made = try pando.transactions.begin(user: user, isReadOnly: isReadOnly, time: .seconds(seconds ?? 60))
         } catch {
-            throw switch error {
-            case .tooMany:
-                Problem(503, .resourceLimit, "There are as many open transactions as the server keeps; try again later.")
-            case .tooManyOfAccount:
-                Problem(429, .resourceLimit, "The account has as many open transactions as it may have; end some, or try again later.")
-            }
+            throw Problem(error == .tooMany ? 503 : 429, .resourceLimit, error.message)
         }
         response.status = 201
         send(["transaction": Datum(made.id), "expires_at": Datum(expiry(of: made))])
@@ -76,6 +71,27 @@ extension PandoExchange {
         throw Self.failed("Roll it back.")
     }
 
+    /// Bodies up to this size are written on the loop's thread, which has other things to do.
+    private static let bodyBytesHere = 4096
+
+    /// A document is read or written where the request came in, if the transaction need wait for nobody: to hand it to another thread and
+    /// back takes longer.
+    func weighInTransaction() -> QueryShape {
+        let writes: Bool
+        switch route?.weight {
+        case .shortRead?: writes = false
+        case .shortWrite? where request.body.count <= Self.bodyBytesHere && !catalog.hasStoredFunctions: writes = true
+        default: return .any
+        }
+        guard !(route?.endsTransactions ?? true), let entered = try? enterTransaction() else { return .any }
+        guard entered.open.isReady(toWrite: writes) else {
+            entered.leave()
+            return .any
+        }
+        transaction = entered
+        return .shortRead
+    }
+
     private func enter(_ id: String) throws -> NamedTransaction {
         guard let transaction = pando.transactions.find(id, user: user) else {
             throw Problem(404, .operationFailed, "There is no such transaction, or it has ended, or it is another account's.").with(
@@ -95,11 +111,8 @@ extension PandoExchange {
     /// Notes that a request in the transaction has failed: what it has changed can't be told from the rest.
     func fail(_ transaction: NamedTransaction, _ error: any Error) {
         let problem = Problem(error)
-        if problem.code == Problem.serializationFailure {
-            pando.transactions.rollBack(transaction)
-        } else if let route, route.method != .get {
-            transaction.fail()
-        }
+        let isConflict = problem.code == Problem.serializationFailure
+        if isConflict || route?.method != .get { pando.transactions.fail(transaction, isSerializationFailure: isConflict) }
     }
 
     private static func failed(_ advice: String) -> Problem {

@@ -21,7 +21,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     /// What a large answer counts against the memory of all queries, until it has gone out.
     private var answerCharge = ValueCharge()
     /// What the request is done in, if it names one.
-    private(set) var transaction: NamedTransaction?
+    var transaction: NamedTransaction?
     /// What follows the response, if a handler left something.
     var rows: (any ResponseStream)?
 
@@ -114,7 +114,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private static let shortWriteBytes = 16 * 1024
 
     override func weigh() -> QueryShape {
-        guard pattern != nil, request.contentEncoding == nil, !namesTransaction else { return .any }
+        guard pattern != nil, request.contentEncoding == nil else { return .any }
+        if namesTransaction { return weighInTransaction() }
         switch route?.weight {
         case nil, .shortRead: return .shortRead
         case .shortWrite: return request.body.count <= Self.shortWriteBytes ? .shortWrite : .any
@@ -143,7 +144,11 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     }
 
     private func handle() -> (any ResponseStream)? {
-        defer { service.crossOrigin.mark(request, &response, allow: pattern?.allow) }
+        defer {
+            transaction?.leave()
+            transaction = nil
+            service.crossOrigin.mark(request, &response, allow: pattern?.allow)
+        }
         do {
             if request.method == .options {
                 response.status = 204
@@ -154,11 +159,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             // Operations without parameters refuse them too.
             if request.query != nil, !route.hasParameters { _ = try parameters() }
             try decode()
-            transaction = try enterTransaction()
-            defer {
-                transaction?.leave()
-                transaction = nil
-            }
+            if transaction == nil { transaction = try enterTransaction() }
             do { try route.handler(self) } catch {
                 if let transaction { fail(transaction, error) }
                 throw error
@@ -196,7 +197,7 @@ extension PandoExchange {
         if let open = transaction {
             return try open.open.write({ (writer) throws(any Error) in try body(&writer).0 }, refusing: { $0 })
         }
-        var transaction = try catalog.beginWrite()
+        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout)
         transaction.user = user
         transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)
@@ -213,6 +214,32 @@ extension PandoExchange {
     func readState() throws(CatalogError) -> CatalogSnapshot {
         if let transaction { return try transaction.open.snapshot() }
         return try catalog.snapshot()
+    }
+
+    /// The state of the past that the request asks for; nil: none.
+    func asOf() throws -> StateReference? {
+        guard request.query != nil, let text = try parameters()["as_of"] else { return nil }
+        return try StateReference(text: text)
+    }
+
+    /// A table in the state that the request reads. Who may not read the table as it is now is refused.
+    func readTable(_ path: TablePath) throws -> (state: CatalogSnapshot, table: TableConfig) {
+        let now = try readState()
+        guard let asOf = try asOf() else {
+            let table = try now.existingTable(path)
+            try require(.read, on: table, in: now)
+            return (now, table)
+        }
+        let state = try catalog.snapshot(asOf: asOf)
+        let table = try state.existingTable(path)
+        try now.requireRead(ofPast: table, of: user ?? "")
+        return (state, table)
+    }
+
+    /// The table of a path, in a query.
+    func term(of path: TablePath) throws -> String {
+        let options = try parameters()["as_of"].map { ", {asOf: \(Datum($0))}" } ?? ""
+        return "r.db(\(Datum(path.database))).table(\(Datum(path.table))\(options))"
     }
 
     /// The JSON value of the body.

@@ -22,6 +22,7 @@ final class PandoService: HTTPService {
         self.encryption = encryption ?? ServerEncryption(configuration)
         gate = RequestGate(configuration)
         access = HTTPAccess(pando.catalog)
+        pando.holdDeclarations()
         crossOrigin = CrossOrigin(configuration)
         limiter = RateLimiter(rate: configuration.requestRate)
     }

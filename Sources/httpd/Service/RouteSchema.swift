@@ -60,6 +60,7 @@ struct RouteSchema: Sendable {
     static let freeName = text(1...UserConfig.maximumNameByteCount)
     /// A name of a field or an index.
     private static let anyName = string
+    static let fieldName = text(minimum: 1)
     /// A document's key, where it is a string: at most 127 bytes of UTF-8.
     static let documentKey = RouteSchema(datum: ["type": "string", "minLength": 1, "maxLength": 127, "pattern": "^[^_]"])
     /// A document's key, as JSON. That times and binary values can be keys too, as objects with `$reql_type$`, is left out: no other
@@ -69,6 +70,8 @@ struct RouteSchema: Sendable {
     ])
     /// The id of an event: the file's, then opening, commit and how far within it.
     static let feedPoint = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,18}\\.[0-9]{1,18}(\\.[0-9]{1,18})?$")
+    /// A file's UUID, opening, random bits of the opening in hexadecimal digits, and transaction.
+    static let position = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[0-9]{1,18}\\.[0-9a-f]{1,16}\\.[0-9]{1,14}$")
     static let recordPath = text(pattern: "^//?[A-Za-z_][A-Za-z0-9_]{0,30}(/[A-Za-z_][A-Za-z0-9_]{0,30}){0,8}$")
     static let entityTag = text(pattern: "^(\\*|(W/)?\"[^\"]*\"([ \t]*,[ \t]*(W/)?\"[^\"]*\")*)?$")
 
@@ -168,7 +171,15 @@ struct RouteSchema: Sendable {
         fields(indexKinds, required: ["name"]),
         fields(indexKinds + [("field", anyName)], required: ["name", "field"]),
         fields(indexKinds + [("fields", names)], required: ["name", "fields"]),
+        fields([("name", text(minimum: 1)), ("text", language), ("fields", either([names, weights]))], required: ["name", "text"]),
     ])
+    private static let languageName = choice(["simple"] + TextLanguage.allCases.map(\.rawValue))
+    private static let language = either([
+        RouteSchema(datum: ["const": true]), languageName,
+        fields([("language", languageName), ("stop", either([boolean, array(of: string)]))]),
+    ])
+    private static let weights = RouteSchema(
+        datum: ["type": "object", "minProperties": 1, "maxProperties": 64, "additionalProperties": integer(1...1000).datum])
     private static let sortKey = either([
         anyName, fields([("desc", anyName)], required: ["desc"]), fields([("asc", anyName)], required: ["asc"]),
     ])

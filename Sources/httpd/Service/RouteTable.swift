@@ -28,6 +28,10 @@ extension Route {
         Route(.get, "/_metrics", "metrics", "Figures as Prometheus reads them", answers: [RouteAnswer(200, [(.text, .string)])]) {
             try $0.metrics()
         },
+        Route(
+            .get, "/_replica", "followFile", "What is behind a position, for standbys: a delta, or the changes since",
+            parameters: [.position, .wait, .standby], answers: [RouteAnswer(200, [])], isVerbatim: true
+        ) { try $0.replica() },
         Route(.get, "/_openapi.json", "openAPI", "This description", answers: [.json(200, .object)]) { try $0.openAPI() },
         Route(
             .get, "/_explorer/{name}", "explorerFile", "A file of the Data Explorer",
@@ -50,7 +54,7 @@ extension Route {
     private static let transactions: [Route] = [
         Route(
             .post, "/_transaction/begin", "beginTransaction", "Begin a transaction; other requests name it by the field Pando-Transaction",
-            body: RouteBody([(.json, .object)], isRequired: false), answers: [.json(201, .object)]
+            body: RouteBody([(.json, .object)], isRequired: false), answers: [.json(201, .object)], weight: .shortRead
         ) { try $0.beginTransaction() },
         Route(
             .post, "/_transaction/commit", "commitTransaction", "Commit a transaction",
@@ -75,6 +79,14 @@ extension Route {
         },
         Route(.post, "/_admin/compact", "compact", "Make the file as small as what it holds", answers: [.json(200, .object)]) {
             try $0.compact()
+        },
+        Route(.post, "/_admin/promote", "promote", "Make a standby the primary", answers: [.json(200, .object)]) { try $0.promote() },
+        Route(
+            .get, "/_admin/dump", "dump", "An archive of everything, or of some of it", parameters: [.export, .compress],
+            answers: [RouteAnswer(200, [(.gzip, .string), (.tar, .string)])]
+        ) { try $0.dump() },
+        Route(.get, "/_admin/backup", "backup", "A copy of the file", answers: [RouteAnswer(200, [(.binary, .string)])]) {
+            try $0.backup()
         },
         Route(
             .get, "/_admin/states", "listStates", "The states of the file that have names", answers: [.json(200, .array(of: .object))]
@@ -157,14 +169,15 @@ extension Route {
             try $0.tables($0.path[0])
         },
         Route(
-            .get, "/{database}/{table}", "listDocuments", "A page of documents in key order; Link leads to the next one",
-            parameters: [.limit, .cursor],
+            .get, "/{database}/{table}", "listDocuments",
+            "A page of documents in key order, or with q the best that a text index finds; Link leads to the next one",
+            parameters: [.limit, .cursor, .asOf, .words, .index, .foundField, .highlight, .fuzzy, .wordOperator, .lastPrefix],
             answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string), (.xml, .string)])]
         ) { try $0.page($0.table) },
         Route(
             .post, "/{database}/{table}", "insertDocuments", "Insert one document, an array of them, or one a line",
-            parameters: [.conflict, .onError, .record, .durability],
-            body: RouteBody([(.json, .documents), (.rows, .any), (.xml, .string)]),
+            parameters: [.conflict, .onError, .record, .types, .durability],
+            body: RouteBody([(.json, .documents), (.rows, .any), (.xml, .string), (.csv, .any)]),
             answers: [.json(200, .insertion), .json(201, .insertion)], weight: .shortWrite
         ) { try $0.insert($0.table) },
         Route(
@@ -173,7 +186,8 @@ extension Route {
         ) { try $0.createTable($0.table) },
         Route(.delete, "/{database}/{table}", "dropTable", "Drop a table", answers: [.nothing]) { try $0.dropTable($0.table) },
         Route(
-            .get, "/{database}/{table}/_info", "getTable", "The config of a table, and its exact count", answers: [.json(200, .table)]
+            .get, "/{database}/{table}/_info", "getTable", "The config of a table, and its exact count", parameters: [.asOf],
+            answers: [.json(200, .table)]
         ) { try $0.tableInfo($0.table) },
         Route(
             .get, "/{database}/{table}/_index", "listIndexes", "The indexes of a table", answers: [.json(200, .array(of: .object))]
@@ -213,7 +227,12 @@ extension Route {
         let guards: [RouteParameter] = [.ifMatch, .ifNoneMatch]
         return [
             Route(
-                .get, path, "get\(name)", "A document with its ETag", parameters: parameters + guards,
+                .get, path + "/_graph", "get\(name)Graph", "The documents around one, and the edges among them",
+                parameters: parameters + [.asOf, .over, .depth, .direction, .nodeLimit, .label, .wholeDocuments],
+                answers: [.json(200, .object)]
+            ) { try $0.graph($0.table, try key($0)) },
+            Route(
+                .get, path, "get\(name)", "A document with its ETag", parameters: parameters + [.asOf] + guards,
                 answers: [RouteAnswer(200, [(.json, .object), (.xml, .string)]), RouteAnswer(304, [])], weight: .shortRead, isVerbatim: true
             ) { try $0.getDocument($0.table, try key($0)) },
             Route(

@@ -1,3 +1,4 @@
+import Ground
 import Testing
 
 @testable import Catalog
@@ -28,6 +29,28 @@ import Testing
         let bytes = try PrimaryKey.encode(key)
         #expect(bytes.hex == hex)
         #expect(try PrimaryKey.decode(bytes) == key)
+    }
+
+    private static func byteCount(ofFirstIn bytes: [UInt8]) -> Int? {
+        bytes.span.withBytes { KeyEncoding.byteCount(ofFirstIn: $0) }
+    }
+
+    /// What a value takes is known without reading it, whatever stands behind it.
+    @Test func aValueIsPassedAsItIsRead() throws {
+        let values =
+            Self.primaryKeys.map(\.0) + [
+                Datum(DecimalNumber(9_007_199_254_740_993)), Datum(DecimalNumber(-9_007_199_254_740_993)), "a\u{0}b", .binary([0, 0, 255]),
+                [[], ["a\u{0}", [1, 2]], true],
+            ]
+        for value in values {
+            for next in values {
+                var bytes: [UInt8] = []
+                try KeyEncoding.append(value, allowsBounds: false, to: &bytes)
+                let count = bytes.count
+                try KeyEncoding.append(next, allowsBounds: false, to: &bytes)
+                #expect(Self.byteCount(ofFirstIn: bytes) == count, "\(value) before \(next)")
+            }
+        }
     }
 
     @Test func boundsStandOutsideAllKeys() throws {

@@ -63,6 +63,7 @@ import Testing
                 let similar = SimilarWords(term, distance: distance)
                 let count = words.count { $0.term.first == term.first && similar.contains($0.term) }
                 return count > 0 ? [count] : nil
+            case .inField(_, let part): return counts(part, in: words)
             }
         }
 
@@ -105,6 +106,7 @@ import Testing
             case .similar(let term, let distance):
                 let similar = SimilarWords(term, distance: distance)
                 return [try source.list(source.words(beginningWith: similar.start) { similar.contains($0) }).documents]
+            case .inField(_, let part): return try documents(part, source)
             }
         }
     }
@@ -287,7 +289,7 @@ import Testing
             _ = try? TextIndexCheck.problems(prefix: Self.prefix, snapshot)
             searchAll(snapshot)
             var transaction = try store.beginWrite()
-            for number in 30..<60 { try? writer.write(nil, of: Array("k\(number)".utf8), &transaction) }
+            for number in 30..<60 { _ = try? writer.write(nil, of: Array("k\(number)".utf8), &transaction) }
             for _ in 0..<4 { _ = try? writer.tidy(&transaction) }
             transaction.rollback()
             var repair = try store.beginWrite()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TextQueryTests {
     private func query(_ text: String, _ language: TextLanguage? = nil, anyWord: Bool = false) -> TextQuery {
         var analyzer = TextAnalyzer(language)
-        return TextQuery(text, &analyzer, anyWord: anyWord)
+        return TextQuery(text, &analyzer, .init(anyWord: anyWord))
     }
 
     private func word(_ text: String) -> TextQuery.Part { .word(Array(text.utf8)) }

@@ -131,8 +131,11 @@ import Testing
                 #expect((entry.lexicographicallyPrecedes(range.upper)) == (expected <= 0))
                 let above = try IndexKey.range(lower: datums[other], lowerInclusive: false, upper: .maxval)
                 #expect((!entry.lexicographicallyPrecedes(above.lower)) == (expected > 0))
-                let test = StoredScalar(datums[other])
-                let holds = Array(datum.description.utf8).span.withBytes { test.holds(.less, $0) == .passes }
+                var kept = KeptTexts()
+                let test = StoredScalar(datums[other], &kept)
+                let holds = withExtendedLifetime(kept) {
+                    Array(datum.description.utf8).span.withBytes { test.holds(.less, $0) == .passes }
+                }
                 #expect(holds == (expected < 0), "\(texts[index]) < \(texts[other]) on stored bytes")
             }
         }

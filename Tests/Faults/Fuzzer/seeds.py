@@ -75,7 +75,17 @@ def texts():
                 yield query.encode()
 
 
+WORDS = [
+    "\x06The quick brown foxes' tails, state-of-the-art; e-mail a.b@example.com, https://example.com/a/b.html?x=1 <b>v1.2.3</b> -12 1.5e-7",
+    "\x0bÄrzte über Straßen, größer als 10:30", "\x15Красные яблоки и мир", "\x00北京大学 東京タワー 한국어 ไทย नमस्ते", "\x19İstanbul'da ışık",
+    '\x06"copy on write" tree* -lsm OR near~ "a b"~5 <!-- no end', "\x07école l'été aujourd’hui Cœur",
+]
+BLOCKS = [bytes([0, 0, 0, 0, 9, 1, 3, 0, 1, 1, 5, 6, 0b101, 0, 5, 7])] + [
+    bytes([0, 0, 0, n % 256, n % 7, *(x * n % 251 for x in range(4 * n))]) for n in (1, 5, 40, 128)
+]
+
 SEEDS = {
+    "words": [text.encode() for text in WORDS], "postings": BLOCKS,
     "request": REQUESTS + ROUTES, "route": ROUTES, "json": VALUES, "gzip": PACKED, "deflate": STEPS, "handshake": HANDSHAKES,
     "frame": [frame(n, f"[1,{term},{{}}]") + frame(n, "[2]") + frame(n, "[3]") for n, term in enumerate(TERMS)] + [frame(1, "[4]") + frame(2, "[5]")],
     "term": [term.encode() for term in TERMS], "text": list(texts()),

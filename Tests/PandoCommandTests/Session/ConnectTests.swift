@@ -95,12 +95,12 @@ import Testing
             .schema users
             .stats
             r.table('users').insert({id: 'u4'})('inserted')
-            .dump x.tar.gz
+            .dump '\(more).tar.gz'
             """
         let outcome = try served.run("shell", input: script)
         for part in ["users          3  id", "age    number", "pages of 4,096 bytes"] { #expect(outcome.output.contains(part), "\(part)") }
         #expect(outcome.output.hasSuffix("\n1\n"))
-        #expect(outcome.status == 1 && outcome.messages.contains("standard input, line 6: An archive is made where the file is"))
+        #expect(outcome.status == 0, "\(outcome.messages)")
         let taken = try served.run("shell", input: ".import '\(more)' users")
         #expect(taken.status == 1 && taken.messages.contains("\(more), line 3: "), "\(taken.messages)")
         #expect(taken.messages.contains("Imported 2 documents into app.users"))

@@ -47,6 +47,36 @@ import Testing
         #expect(try place.bad("shell", place.file, input: ".explain r.table('none')").contains("none"))
     }
 
+    @Test func transactions() throws {
+        let place = try Workplace.withUsers()
+        let script = """
+            .begin
+            r.table("users").insert({id: "u8"})("inserted")
+            .sql CREATE TABLE t AS SELECT id FROM users
+            r.table("t").pluck("id").count()
+            .rollback
+            r.table("users").count()
+            .begin
+            r.table("users").get("u1").delete()("deleted")
+            .sql SELECT count(*) AS n FROM users
+            .commit
+            r.table("users").count()
+            """
+        let output = try place.good("shell", place.file, "--mode", "ndjson", input: script)
+        #expect(output == "1\n{\"command\":\"SELECT\",\"rows\":4}\n4\n3\n1\n{\"n\":2}\n2\n", "\(output)")
+        #expect(try place.bad("shell", place.file, input: ".commit").contains(".begin begins one"))
+        #expect(try place.bad("shell", place.file, input: ".begin\n.begin").contains("open already"))
+        // A block of SQL that is open beside it keeps nobody waiting, and who leaves undoes it.
+        let beside = """
+            .sql BEGIN; DELETE FROM users WHERE id = 'u2'
+            r.table("users").insert({id: "u7"})("inserted")
+            .begin
+            r.table("users").get("u3").delete()("deleted")
+            """
+        #expect(try place.good("shell", place.file, "--mode", "ndjson", input: beside).hasSuffix("1\n1\n"))
+        #expect(try place.good("query", place.file, "r.db('app').table('users').count()") == "3\n")
+    }
+
     @Test func whatIsThereIsListed() throws {
         let place = try Workplace.withUsers()
         try place.good("index", place.file, "create", "app.users", "city")

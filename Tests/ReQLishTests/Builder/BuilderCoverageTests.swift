@@ -26,6 +26,7 @@ import Testing
             t.union(t), t.innerJoin(t) { $0 == $1 }, t.outerJoin(t) { $0 == $1 }, t.eqJoin("a", t).zip(), t.group("a").ungroup(),
             t.sum("a"),
             t.avg("a"), t.min("a"), t.max("a"), t.getIntersecting(r.point(0, 0), index: "g"), t.getNearest(r.point(0, 0), index: "g"),
+            t.search("a"),
         ]
     }
 
@@ -42,6 +43,7 @@ import Testing
             a.append(1), a.prepend(1), a.insertAt(0, 1), a.spliceAt(0, [1]), a.deleteAt(0), a.changeAt(0, 1), a.setInsert(1),
             a.setUnion([1]),
             a.setIntersection([1]), a.setDifference([1]), a.difference([1]), o.keys(), o.values(), s.match("t"), s.split(), s.upcase(),
+            s.matches("t"),
             s.downcase(), r.expr("{a}").format(["a": 1]), o.toJSONString(), r.json("1"), r.object("a", 1), r.binary("a"), r.uuid(),
             r.random(),
             n.eq(1), n.ne(1), n.lt(1), n.le(1), n.gt(1), n.ge(1), n.add(1), n.sub(1), n.mul(1), n.div(1), n.mod(1), n.floor(), n.ceil(),
@@ -63,7 +65,24 @@ import Testing
         ]
     }
 
-    private static var queries: [Query] { administration() + reading() + writing() + values() + timesAndPlaces() }
+    private static func graphs() -> [Query] {
+        let links = Query.Relation.edges(r.table("links"), from: "a", to: "b", nodes: t, kind: "k", weight: "w")
+        return [
+            t.get(1).traverse(over: "knows", direction: .in, depth: 2, minDepth: 0, depthFirst: true, limit: 5, depthField: "d"),
+            t.traverse(
+                over: ["knows", links], where: { node, _, depth in node["a"] == 1 && depth < 3 }, until: { _, edge, _ in edge["k"] == 2 },
+                unique: .path, as: .paths),
+            t.get(1).neighbors(over: .field("f", of: t, to: t), limit: 3), r.shortestPath(1, 2, over: links, weight: "w"),
+            r.shortestPath(t.get(1), t.get(2), over: .named("knows"), depth: 3, where: { node, _, _ in node["a"] == 1 }),
+            t.get(1).subgraph(over: "knows", direction: .both, depth: 2, limit: 10, label: "a", documents: true),
+            t.get(1).degree(over: "knows", direction: .out), r.components(over: links), r.pageRank(over: links, rounds: 5, damping: 0.9),
+            t.relationCreate("knows", field: "f[].g", to: t, reverse: "known"),
+            t.relationCreate("links", from: "a", to: "b", nodes: t, kind: "k", weight: "w"), t.relationDrop("knows"), t.relationList(),
+            t.relationStatus("knows"),
+        ]
+    }
+
+    private static var queries: [Query] { administration() + reading() + writing() + values() + timesAndPlaces() + graphs() }
 
     /// JavaScript and HTTP are refused by every query; the old `between` is there for old drivers.
     private static let withoutMethod: Set<TermType> = [.javaScript, .http, .betweenDeprecated]

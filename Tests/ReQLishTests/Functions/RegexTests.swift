@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import TestSupport
 import Testing
 
@@ -93,6 +94,24 @@ import Testing
     ])
     func tooLarge(pattern: String) {
         #expect(answer(pattern, "a") == "!queryLogic")
+    }
+
+    /// A search in a large text ends when nobody waits for it any more, and the next one is as before.
+    @Test(arguments: ["(a*)*b", "\\bb", "[ab]*c", "(?:a?){100}b"])
+    func searchesAreStopped(pattern: String) throws {
+        let expression = try RegularExpression(pattern)
+        let text = Datum(String(repeating: "a", count: 3 << 20))
+        let stopped = QueryMemory(limit: .max, pool: MemoryPool(limit: .max)) { true }
+        let error = #expect(throws: ReQLError.self) {
+            _ = try QueryMemory.ofThread.with(stopped) { () throws(ReQLError) in try Strings.match(text, expression) }
+        }
+        #expect(error == Cancellation.ofQuery)
+        #expect(try Strings.match("aab", RegularExpression("(a*)*b")) != .null)
+        #expect(throws: ReQLError.self) {
+            _ = try QueryMemory.ofThread.with(stopped) { () throws(ReQLError) in
+                try Strings.split(text, "b", limit: nil, arrayLimit: 100_000)
+            }
+        }
     }
 
     @Test func emptyRepetitionsCostNothing() {

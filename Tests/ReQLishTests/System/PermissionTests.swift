@@ -57,6 +57,23 @@ import Testing
         ("r.table('t').max({index: 'x'})", [("r.table('t')", "{read: true}")]),
         ("r.table('t').distinct({index: 'x'})", [("r.table('t')", "{read: true}")]),
         ("r.table('t').group({index: 'x'}).count()", [("r.table('t')", "{read: true}")]),
+        ("r.traverse(1, {over: {edges: 't', from: 'x', to: 'y'}})", [("r.table('t')", "{read: true}")]),
+        (
+            "r.traverse(1, {over: {edges: 't', from: 'x', to: 'y', nodes: r.db('other').table('o')}})",
+            [("r.table('t')", "{read: true}"), ("r.db('other').table('o')", "{read: true}")]
+        ),
+        (
+            "r.table('t').get(1).traverse({over: {field: 'x', to: 'other.o'}})",
+            [("r.table('t')", "{read: true}"), ("r.db('other').table('o')", "{read: true}")]
+        ),
+        ("r.shortestPath(1, 2, {over: {edges: 't', from: 'x', to: 'x'}})", [("r.table('t')", "{read: true}")]),
+        ("r.components({over: {edges: 't', from: 'x', to: 'x'}})", [("r.table('t')", "{read: true}")]),
+        ("r.table('t').get(1).subgraph({over: {edges: 't', from: 'x', to: 'x'}})", [("r.table('t')", "{read: true}")]),
+        (
+            "r.table('t').relationCreate('e', {field: 'x', to: 't'})",
+            [("r.table('t')", "{config: true}"), ("r.table('t')", "{read: true}")]
+        ),
+        ("r.table('t').relationStatus()", [("r.table('t')", "{read: true}")]), ("r.table('t').relationList()", []),
         ("r.table('t').sample(1)", [("r.table('t')", "{read: true}")]), ("r.table('t').info()", [("r.table('t')", "{read: true}")]),
         ("r.expr([{a: 1}]).eqJoin('a', r.table('t'))", [("r.table('t')", "{read: true}")]),
         ("r.expr([{a: 1}]).eqJoin('a', r.table('t'), {index: 'x'})", [("r.table('t')", "{read: true}")]),

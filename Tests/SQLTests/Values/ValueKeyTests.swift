@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func tableFindsItsKeys() {
-        var table = KeyTable()
+        let table = KeyTable()
         var known: [[UInt8]: Int] = [:]
         for _ in 0..<5000 {
             let key = (0..<Int.random(in: 0...12)).map { _ in UInt8.random(in: 0...3) }

@@ -1,3 +1,5 @@
+import Catalog
+
 /// Answers only whether a text matches, with one table look-up a code point: a deterministic automaton whose states, sets
 /// of instructions, are made as texts need them.
 ///
@@ -21,6 +23,7 @@ struct RegexAutomaton {
     }
 
     static let maximumStates = 512
+    private static let bytesBetweenAsking = 1 << 20
 
     init?(_ program: RegexProgram) {
         for case .assertion(let assertion) in program.instructions where assertion != .textStart && assertion != .textEnd { return nil }
@@ -31,13 +34,18 @@ struct RegexAutomaton {
         start = state(of: [0], isTextStart: true)
     }
 
-    /// Nil when it gave up.
+    /// Nil when it gave up, or nobody wants to know any more.
     mutating func matches(_ text: borrowing Span<UInt8>) -> Bool? {
         var state = Int(start)
         if states[state].isMatch { return true }
         let classCount = alphabet.classCount
         var position = 0
+        var asking = Self.bytesBetweenAsking
         while position < text.count {
+            if position >= asking {
+                if QueryMemory.isThreadStopped { return nil }
+                asking += Self.bytesBetweenAsking
+            }
             let byte = text[position]
             let symbol: Int
             if byte < 0x80 {

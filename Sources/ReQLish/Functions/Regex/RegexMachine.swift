@@ -27,6 +27,9 @@ struct RegexMachine {
     /// Instructions looked at, for tests of the bound.
     private(set) var steps = 0
 
+    /// How many instructions are looked at before it is asked whether somebody still wants the answer: some milliseconds.
+    private static let stepsBetweenAsking = 1 << 18
+
     /// What is left to do while following the ways out of an instruction that take no code point.
     private enum Pending {
         case follow(Int)
@@ -54,11 +57,15 @@ struct RegexMachine {
             before = UTF8Decoding.scalar(in: text, at: previous).0.value
         }
         entries.removeAll(keepingCapacity: true)
-        var steps = 0
+        // A position takes as many steps as there are threads.
+        var asking = steps + Self.stepsBetweenAsking
         while true {
-            steps &+= 1
-            // Who asked has gone: whoever gets this answer looks whether it was stopped.
-            if steps & 0xFFFF == 0, QueryMemory.ofThread.object?.isStopped ?? false { return nil }
+            if steps >= asking {
+                // Who asked has gone: whoever gets this answer looks whether it was stopped.
+                if QueryMemory.isThreadStopped { return nil }
+                asking = steps + Self.stepsBetweenAsking
+            }
+            steps += 1
             var after: UInt32?
             var length = 0
             if position < text.count {

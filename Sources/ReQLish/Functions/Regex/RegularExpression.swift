@@ -35,6 +35,8 @@ package final class RegularExpression: Sendable {
 
     /// The leftmost match: byte offsets of start and end for the whole and for each group, −1 for a group that took no part.
     ///
+    /// A search that nobody waits for any more ends with nil: whoever meets that asks `QueryMemory.isThreadStopped`.
+    ///
     /// - Parameter start: where the search begins; what stands before it is looked at by assertions.
     package func firstMatch(in text: borrowing Span<UInt8>, from start: Int = 0) -> [Int]? {
         if start == 0, hasNoMatch(in: text) { return nil }
@@ -50,7 +52,10 @@ package final class RegularExpression: Sendable {
                 return state
             }) ?? nil
         else { return false }
-        guard let answer = taken.matches(text) else { return false }
+        guard let answer = taken.matches(text) else {
+            if QueryMemory.isThreadStopped { automaton.withLock { $0 = taken } }
+            return false
+        }
         automaton.withLock { $0 = taken }
         return !answer
     }

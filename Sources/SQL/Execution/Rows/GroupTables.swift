@@ -32,7 +32,7 @@ final class GroupTables {
         self.run = run
         columns = plan.keys.map { ValueKey($0.scalar.type, run) }
         held = HeldBytes(run)
-        tables = Array(repeating: Table(), count: plan.sets.count)
+        tables = plan.sets.map { _ in Table() }
     }
 
     func take(_ source: RowSource) throws(SQLError) {

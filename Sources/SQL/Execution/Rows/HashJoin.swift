@@ -50,7 +50,14 @@ final class HashJoin {
         let right = JoinRows(try openRight.or(plan.children[1], run), plan.rightKeys, run)
         left = JoinRows()
         if try fill(from: right) {
-            left = JoinRows(try openLeft.or(plan.children[0], run), plan.leftKeys, run)
+            // Where there is nothing to meet, nothing of the left side is looked at.
+            if table.count == 0, !keepsLeft { return }
+            if let openLeft {
+                left = JoinRows(openLeft, plan.leftKeys, run)
+            } else {
+                let source = try JoinFilter.applying(plan, table, run) { () throws(SQLError) in try plan.children[0].open(run) }
+                left = JoinRows(source, plan.leftKeys, run)
+            }
         } else {
             let left = JoinRows(try openLeft.or(plan.children[0], run), plan.leftKeys, run)
             if meetsAll {
@@ -173,7 +180,8 @@ final class HashJoin {
         while partner >= 0, joined.count < Plan.batchCount, joinedByteCount < Plan.batchByteCount {
             let index = partner
             partner = table.next(index)
-            var both = left.row
+            // Whoever has a row alone can put values into it. Where it may be kept without a partner, it is needed once more.
+            var both = partner < 0 && (!keepsLeft || plan.condition == nil) ? left.takeRow() : left.row
             table.place(index, &both)
             if let condition = plan.condition, try !condition.isTrue(both, run) {
                 continue
@@ -244,6 +252,13 @@ final class JoinRows {
         (reader, self.width, self.positions) = (list.reader(), width, positions)
     }
 
+    /// Hands the row on to somebody who is to have it alone.
+    func takeRow() -> Row {
+        var taken: Row = []
+        swap(&taken, &row)
+        return taken
+    }
+
     func next() throws(SQLError) -> Bool {
         if let reader {
             guard try reader.next() else { return false }
@@ -264,7 +279,8 @@ final class JoinRows {
             batch = next
             position = 0
         }
-        row = batch[position]
+        row = []
+        swap(&row, &batch[position])
         position += 1
         if groupsNulls {
             try keys.make(row, run, &key)
@@ -276,12 +292,12 @@ final class JoinRows {
 }
 
 /// The rows of the right side, and which of them have a key.
-struct JoinTable {
+final class JoinTable {
     private let positions: [Int]
     private let codec: RowCodec
     private let held: HeldBytes
     private let keepsMatches: Bool
-    private var keys = KeyTable()
+    private let keys = KeyTable()
     /// By the number of a key the first and last of its rows.
     private var firsts: [Int32] = []
     private var lasts: [Int32] = []
@@ -303,7 +319,7 @@ struct JoinTable {
     var keyCount: Int { keys.count }
 
     /// False if there is no room for it, and it is not in the table.
-    mutating func add(_ row: Row, _ key: Bytes, isForced: Bool = false) throws(SQLError) -> Bool {
+    func add(_ row: Row, _ key: Bytes, isForced: Bool = false) throws(SQLError) -> Bool {
         let start = rows.count
         try codec.append(row, positions, to: &rows)
         let byteCount = (rows.count + ends.count * 32) * 5 / 4 + keys.byteCount
@@ -330,6 +346,14 @@ struct JoinTable {
 
     /// The first of all rows; −1 if there is none.
     var first: Int { ends.isEmpty ? -1 : 0 }
+
+    /// The integers that stand at a place of the keys, behind nothing but others.
+    func integers(_ place: Int) -> [Int64] {
+        var numbers: [Int64] = []
+        numbers.reserveCapacity(keys.count)
+        for index in 0..<keys.count { numbers.append(ValueKey.integer(keys.key(index), place)) }
+        return numbers
+    }
 
     func first(_ key: Bytes) -> Int { keys.find(key).map { Int(firsts[$0]) } ?? -1 }
 

@@ -1,7 +1,9 @@
 import Ground
 
 /// A hash table of keys that are bytes. Each has a number, in the order in which they came.
-struct KeyTable {
+///
+/// A class, as a look at one that stands in another object would copy a value: that counts references.
+final class KeyTable {
     private var bytes = ByteBuffer(capacity: 64)
     /// Where each key ends; it begins where the one before it ends.
     private var ends: [Int] = []
@@ -48,7 +50,7 @@ struct KeyTable {
     }
 
     /// The number of the key, which is added if it isn't there.
-    mutating func insert(_ key: Bytes) -> (index: Int, isNew: Bool) {
+    func insert(_ key: Bytes) -> (index: Int, isNew: Bool) {
         if (count + 1) * 4 > slots.count * 3 { grow() }
         let hash = UInt32(truncatingIfNeeded: Self.hash(key))
         let place = place(of: key, hash)
@@ -71,7 +73,7 @@ struct KeyTable {
         }
     }
 
-    private mutating func grow() {
+    private func grow() {
         slots = Array(repeating: 0, count: max(16, slots.count * 2))
         let mask = slots.count - 1
         for (index, hash) in hashes.enumerated() {

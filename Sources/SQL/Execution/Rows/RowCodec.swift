@@ -27,6 +27,8 @@ final class RowCodec {
         static let inet: UInt8 = 18
         static let array: UInt8 = 19
         static let record: UInt8 = 20
+        static let tsvector: UInt8 = 21
+        static let tsquery: UInt8 = 22
     }
 
     private var documents = DatumRecordWriter()
@@ -98,6 +100,19 @@ final class RowCodec {
             buffer.putWord(address.low, counting: 8)
             buffer.put(address.isIPv6 ? 1 : 0)
             buffer.append(address.bits)
+        case .tsvector(let vector):
+            buffer.put(Tag.tsvector)
+            buffer.append(count: vector.lexemes.count)
+            for lexeme in vector.lexemes {
+                buffer.append(count: lexeme.word.count)
+                buffer.append(lexeme.word)
+                buffer.append(count: lexeme.positions.count)
+                for position in lexeme.positions { buffer.append(count: Int(position.rawValue)) }
+            }
+        case .tsquery(let query):
+            buffer.put(Tag.tsquery)
+            buffer.append(count: query.items.count)
+            for item in query.items { buffer.append(item: item) }
         case .array(let array):
             buffer.put(Tag.array)
             buffer.append(type: array.elementType)
@@ -199,6 +214,19 @@ struct RowReader {
             let low = word()
             let isIPv6 = byte() == 1
             return .inet(NetworkAddress(isIPv6: isIPv6, high: high, low: low, bits: Int(byte())))
+        case Tag.tsvector:
+            var lexemes: [TSVector.Lexeme] = []
+            for _ in 0..<half() {
+                let word = counted().copy()
+                var positions: [TSVector.Position] = []
+                for _ in 0..<half() { positions.append(TSVector.Position(rawValue: UInt16(truncatingIfNeeded: half()))) }
+                lexemes.append(TSVector.Lexeme(word: word, positions: positions))
+            }
+            return .tsvector(TSVector(lexemes))
+        case Tag.tsquery:
+            var items: [TSQuery.Item] = []
+            for _ in 0..<half() { items.append(item()) }
+            return .tsquery(TSQuery(items))
         case Tag.array:
             let type = type()
             var dimensions: [SQLArray.Dimension] = []
@@ -223,6 +251,19 @@ struct RowReader {
         }
     }
 
+    private mutating func item() -> TSQuery.Item {
+        switch half() {
+        case 1: return .not
+        case 2: return .and
+        case 3: return .or
+        case 4: return .phrase(Int(half()))
+        default:
+            let word = counted().copy()
+            let flags = half()
+            return .operand(TSQuery.Operand(word: word, weights: UInt8(flags & 15), isPrefix: flags & 16 != 0))
+        }
+    }
+
     /// All that follow.
     mutating func row(capacity: Int) -> Row {
         var row: Row = []
@@ -236,6 +277,18 @@ extension ByteBuffer {
     fileprivate mutating func append(count: Int) {
         reserve(8)
         putWord(UInt64(UInt32(truncatingIfNeeded: count)), counting: 4)
+    }
+
+    fileprivate mutating func append(item: TSQuery.Item) {
+        append(count: Int(TSQuery.binaryCode(item)))
+        switch item {
+        case .phrase(let distance): append(count: distance)
+        case .operand(let operand):
+            append(count: operand.word.count)
+            append(operand.word)
+            append(count: Int(operand.weights) | (operand.isPrefix ? 16 : 0))
+        default: break
+        }
     }
 
     fileprivate mutating func append(counted text: String) {

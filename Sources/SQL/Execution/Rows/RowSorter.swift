@@ -219,10 +219,16 @@ final class RowSorter {
 struct RowKeys {
     private let scalars: [Scalar]
     private let columns: [ValueKey]
+    /// Where integers stand that are taken as they are, −1 for what is computed.
+    private let integers: [Int]
 
     init(_ scalars: [Scalar], _ run: Run) {
         self.scalars = scalars
         columns = scalars.map { ValueKey($0.type, run) }
+        integers = scalars.map { scalar in
+            guard let column = scalar as? ColumnScalar, ColumnPlaces.isInteger(column.type) else { return -1 }
+            return column.position
+        }
     }
 
     /// For columns of a row, from the first one on.
@@ -240,6 +246,10 @@ struct RowKeys {
     func makeIfKnown(_ row: Row, _ run: Run, _ key: inout ByteBuffer) throws(SQLError) -> Bool {
         key.removeAll()
         for index in scalars.indices {
+            if integers[index] >= 0, case .int(let number) = row[integers[index]] {
+                ValueKey.append(integer: number, to: &key)
+                continue
+            }
             let value = try scalars[index].value(row, run)
             if value.isNull {
                 key.removeAll()

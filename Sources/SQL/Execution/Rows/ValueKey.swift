@@ -60,6 +60,18 @@ struct ValueKey {
         for index in start..<key.count { key[index] = ~key[index] }
     }
 
+    /// What ``append(_:to:)`` appends for an integer of a type of integers.
+    @inline(__always) static func append(integer number: Int64, to key: inout ByteBuffer) {
+        key.reserve(9)
+        key.put(value)
+        key.putWord((UInt64(bitPattern: number) ^ 1 << 63).byteSwapped, counting: 8)
+    }
+
+    /// The integer that stands at a place of a key which is nothing but integers so far.
+    static func integer(_ key: Bytes, _ place: Int) -> Int64 {
+        Int64(bitPattern: key.word(at: place * 9 + 1).byteSwapped ^ 1 << 63)
+    }
+
     private func appendContent(_ value: SQLValue, to key: inout ByteBuffer) {
         switch (rule, value) {
         case (.numeric, .int(let number)): key.append(ordered: Numeric(number))
@@ -113,7 +125,39 @@ struct ValueKey {
             key.append(end)
             key.append(bigEndian: address.high)
             key.append(bigEndian: address.low)
+        case .tsvector(let vector): append(vector: vector, to: &key)
+        case .tsquery(let query): append(query: query, to: &key)
         case .null, .json, .array, .record: break
+        }
+    }
+
+    // MARK: Text search
+
+    /// More positions, and later ones, come first.
+    private static func append(vector: TSVector, to key: inout ByteBuffer) {
+        key.append(ordered: Int64(vector.storedByteCount))
+        key.append(ordered: Int64(vector.lexemes.count))
+        for lexeme in vector.lexemes {
+            key.append(lexeme.positions.isEmpty ? 1 : 0)
+            lexeme.word.span.withBytes { key.append(escaped: $0) }
+            key.append(ordered: -Int64(lexeme.positions.count))
+            for position in lexeme.positions { key.append(ordered: -Int64(position.place * 4 + position.weight)) }
+        }
+    }
+
+    private static func append(query: TSQuery, to key: inout ByteBuffer) {
+        key.append(ordered: Int64(query.items.count))
+        key.append(ordered: Int64(query.wordByteCount))
+        for item in query.items.reversed() {
+            if case .operand(let operand) = item {
+                key.append(1)
+                key.append(ordered: -Int64(TSQuery.checksum(operand.word)))
+                operand.word.span.withBytes { key.append(escaped: $0) }
+            } else {
+                key.append(0)
+                key.append(ordered: -Int64(TSQuery.binaryCode(item)))
+                if case .phrase(let distance) = item { key.append(ordered: -Int64(distance)) }
+            }
         }
     }
 

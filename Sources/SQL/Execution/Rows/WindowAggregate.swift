@@ -6,21 +6,25 @@
 struct WindowAggregate {
     let make: () -> any Accumulator
     /// Arguments by row, and whether they count: strict aggregates pass over NULL, and FILTER may leave rows out.
-    let arguments: [Row]
+    let arguments: CallArguments
     let counts: [Bool]
+    /// Whether a result has all its values in it.
+    let collects: Bool
     let run: Run
 
-    func results(_ frames: [[Range<Int>]]) throws(SQLError) -> [SQLValue] {
+    func results(_ frames: WindowFrames) throws(SQLError) -> [SQLValue] {
         var accumulator = make()
-        if let fold = accumulator.fold, frames.contains(where: { $0 != frames[0] }), !grows(frames) {
-            let tree = FoldTree(arguments.indices.map { counts[$0] ? arguments[$0][0] : nil }, fold)
-            return frames.map { tree.value($0) ?? .null }
-        }
         var results: [SQLValue] = []
         results.reserveCapacity(frames.count)
+        if let fold = accumulator.fold, !frames.onlyGrow {
+            let tree = FoldTree(counts.indices.map { counts[$0] ? arguments.first($0) : nil }, fold)
+            for place in 0..<frames.count { results.append(tree.value(try frames.frame(place)) ?? .null) }
+            return results
+        }
         var current: [Range<Int>] = []
         var last = SQLValue.null
-        for (place, frame) in frames.enumerated() {
+        for place in 0..<frames.count {
+            let frame = try frames.frame(place)
             if place > 0, frame == current {
                 results.append(last)
                 continue
@@ -33,24 +37,12 @@ struct WindowAggregate {
                 try run.check()
                 try add(frame, accumulator)
             }
+            if collects { try run.take(accumulator.byteCount) }
             last = try accumulator.result()
             results.append(last)
             current = frame
         }
         return results
-    }
-
-    /// Whether no frame leaves behind what the one before had.
-    private func grows(_ frames: [[Range<Int>]]) -> Bool {
-        var current: [Range<Int>] = []
-        for frame in frames {
-            guard frame.count <= 1 else { return false }
-            if let old = current.first {
-                guard let new = frame.first, new.lowerBound == old.lowerBound, new.upperBound >= old.upperBound else { return false }
-            }
-            current = frame
-        }
-        return true
     }
 
     private func add(_ frame: [Range<Int>], _ accumulator: any Accumulator) throws(SQLError) {

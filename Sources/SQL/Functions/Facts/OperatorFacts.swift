@@ -12,7 +12,7 @@ extension OperatorTable {
         #>> 3206 jsonb,_text>text 3940; 3967 json,_text>text 3953
         % 439 int8,int8>int8 945; 529 int2,int2>int2 155; 530 int4,int4>int4 156; 1762 numeric,numeric>numeric 1729
         & 1874 int2,int2>int2 1892; 1880 int4,int4>int4 1898; 1886 int8,int8>int8 1904; 2635 inet,inet>inet 2628
-        && 2750 anyarray,anyarray>bool 2747; 3552 inet,inet>bool 3551
+        && 3680 tsquery,tsquery>tsquery 3669; 2750 anyarray,anyarray>bool 2747; 3552 inet,inet>bool 3551
         * 514 int4,int4>int4 141; 526 int2,int2>int2 152; 544 int2,int4>int4 170; 545 int4,int2>int4 171; 589 float4,float4>float4
           202; 594 float8,float8>float8 216; 686 int8,int8>int8 465; 690 int8,int4>int8 1276; 694 int4,int8>int8 1280; 820
           int8,int2>int8 839; 824 int2,int8>int8 943; 1119 float4,float8>float8 279; 1129 float8,float4>float8 283; 1583
@@ -44,7 +44,8 @@ extension OperatorTable {
           203; 593 float8,float8>float8 217; 687 int8,int8>int8 466; 691 int8,int4>int8 1277; 695 int4,int8>int8 1281; 821
           int8,int2>int8 840; 825 int2,int8>int8 948; 1118 float4,float8>float8 280; 1128 float8,float4>float8 284; 1585
           interval,float8>interval 1326; 1761 numeric,numeric>numeric 1727
-        < 37 int4,int8>bool 854; 58 bool,bool>bool 56; 95 int2,int2>bool 64; 97 int4,int4>bool 66; 255 name,text>bool 241; 261
+        < 3627 tsvector,tsvector>bool 3616; 3674 tsquery,tsquery>bool 3662; 37 int4,int8>bool 854; 58 bool,bool>bool 56; 95
+          int2,int2>bool 64; 97 int4,int4>bool 66; 255 name,text>bool 241; 261
           text,name>bool 248; 412 int8,int8>bool 469; 418 int8,int4>bool 476; 534 int2,int4>bool 160; 535 int4,int2>bool 161; 609
           oid,oid>bool 716; 622 float4,float4>bool 289; 631 char,char>bool 1246; 645 oidvector,oidvector>bool 677; 660 name,name>bool
           655; 664 text,text>bool 740; 672 float8,float8>bool 295; 1058 bpchar,bpchar>bool 1049; 1072 anyarray,anyarray>bool 391; 1095
@@ -57,7 +58,8 @@ extension OperatorTable {
           anyenum,anyenum>bool 3510; 5073 xid8,xid8>bool 5034
         << 931 inet,inet>bool 927; 1878 int2,int4>int2 1896; 1884 int4,int4>int4 1902; 1890 int8,int4>int8 1908
         <<= 932 inet,inet>bool 928
-        <= 80 int4,int8>bool 856; 256 name,text>bool 242; 262 text,name>bool 249; 414 int8,int8>bool 471; 420 int8,int4>bool 478; 522
+        <= 3628 tsvector,tsvector>bool 3617; 3675 tsquery,tsquery>bool 3663; 80 int4,int8>bool 856; 256 name,text>bool 242; 262
+          text,name>bool 249; 414 int8,int8>bool 471; 420 int8,int4>bool 478; 522
           int2,int2>bool 148; 523 int4,int4>bool 149; 540 int2,int4>bool 166; 541 int4,int2>bool 167; 611 oid,oid>bool 717; 624
           float4,float4>bool 290; 632 char,char>bool 72; 647 oidvector,oidvector>bool 678; 661 name,name>bool 656; 665 text,text>bool
           741; 673 float8,float8>bool 296; 1059 bpchar,bpchar>bool 1050; 1074 anyarray,anyarray>bool 393; 1096 date,date>bool 1088; 1111
@@ -68,7 +70,8 @@ extension OperatorTable {
           2385 timestamptz,date>bool 2378; 2535 timestamp,timestamptz>bool 2521; 2541 timestamptz,timestamp>bool 2528; 2801 tid,tid>bool
           2793; 2976 uuid,uuid>bool 2955; 2992 record,record>bool 2985; 3226 pg_lsn,pg_lsn>bool 3232; 3244 jsonb,jsonb>bool 4041; 3520
           anyenum,anyenum>bool 3512; 5075 xid8,xid8>bool 5036
-        <> 36 int4,int8>bool 853; 85 bool,bool>bool 84; 259 name,text>bool 245; 265 text,name>bool 252; 402 tid,tid>bool 1265; 411
+        <> 3630 tsvector,tsvector>bool 3619; 3677 tsquery,tsquery>bool 3665; 36 int4,int8>bool 853; 85 bool,bool>bool 84; 259
+          name,text>bool 245; 265 text,name>bool 252; 402 tid,tid>bool 1265; 411
           int8,int8>bool 468; 417 int8,int4>bool 475; 518 int4,int4>bool 144; 519 int2,int2>bool 145; 531 text,text>bool 157; 538
           int2,int4>bool 164; 539 int4,int2>bool 165; 608 oid,oid>bool 185; 621 float4,float4>bool 288; 630 char,char>bool 70; 643
           name,name>bool 659; 644 oidvector,oidvector>bool 619; 671 float8,float8>bool 294; 1057 bpchar,bpchar>bool 1053; 1071
@@ -80,8 +83,9 @@ extension OperatorTable {
           timestamptz,timestamp>bool 2532; 2973 uuid,uuid>bool 2959; 2989 record,record>bool 2982; 3223 pg_lsn,pg_lsn>bool 3236; 3241
           jsonb,jsonb>bool 4038; 3315 xid,xid>bool 3308; 3316 xid,int4>bool 3309; 3517 anyenum,anyenum>bool 3509; 5072 xid8,xid8>bool
           5085
-        <@ 2752 anyarray,anyarray>bool 2749; 3250 jsonb,jsonb>bool 4050
-        = 15 int4,int8>bool 852; 91 bool,bool>bool 60; 92 char,char>bool 61; 93 name,name>bool 62; 94 int2,int2>bool 63; 96
+        <@ 3694 tsquery,tsquery>bool 3692; 2752 anyarray,anyarray>bool 2749; 3250 jsonb,jsonb>bool 4050
+        = 3629 tsvector,tsvector>bool 3618; 3676 tsquery,tsquery>bool 3664; 15 int4,int8>bool 852; 91 bool,bool>bool 60; 92
+          char,char>bool 61; 93 name,name>bool 62; 94 int2,int2>bool 63; 96
           int4,int4>bool 65; 98 text,text>bool 67; 254 name,text>bool 240; 260 text,name>bool 247; 352 xid,xid>bool 68; 353
           xid,int4>bool 1319; 385 cid,cid>bool 69; 387 tid,tid>bool 1292; 410 int8,int8>bool 467; 416 int8,int4>bool 474; 532
           int2,int4>bool 158; 533 int4,int2>bool 159; 607 oid,oid>bool 184; 620 float4,float4>bool 287; 649 oidvector,oidvector>bool
@@ -93,7 +97,8 @@ extension OperatorTable {
           2386 timestamptz,date>bool 2379; 2536 timestamp,timestamptz>bool 2522; 2542 timestamptz,timestamp>bool 2529; 2972
           uuid,uuid>bool 2956; 2988 record,record>bool 2981; 3222 pg_lsn,pg_lsn>bool 3233; 3240 jsonb,jsonb>bool 4043; 3516
           anyenum,anyenum>bool 3508; 5068 xid8,xid8>bool 5084
-        > 59 bool,bool>bool 57; 76 int4,int8>bool 855; 258 name,text>bool 244; 264 text,name>bool 251; 413 int8,int8>bool 470; 419
+        > 3632 tsvector,tsvector>bool 3621; 3679 tsquery,tsquery>bool 3667; 59 bool,bool>bool 57; 76 int4,int8>bool 855; 258
+          name,text>bool 244; 264 text,name>bool 251; 413 int8,int8>bool 470; 419
           int8,int4>bool 477; 520 int2,int2>bool 146; 521 int4,int4>bool 147; 536 int2,int4>bool 162; 537 int4,int2>bool 163; 610
           oid,oid>bool 1638; 623 float4,float4>bool 291; 633 char,char>bool 73; 646 oidvector,oidvector>bool 681; 662 name,name>bool
           657; 666 text,text>bool 742; 674 float8,float8>bool 297; 1060 bpchar,bpchar>bool 1051; 1073 anyarray,anyarray>bool 392; 1097
@@ -104,7 +109,8 @@ extension OperatorTable {
           2388 timestamptz,date>bool 2380; 2538 timestamp,timestamptz>bool 2523; 2544 timestamptz,timestamp>bool 2530; 2800 tid,tid>bool
           2790; 2975 uuid,uuid>bool 2958; 2991 record,record>bool 2984; 3225 pg_lsn,pg_lsn>bool 3235; 3243 jsonb,jsonb>bool 4040; 3519
           anyenum,anyenum>bool 3511; 5074 xid8,xid8>bool 5035
-        >= 82 int4,int8>bool 857; 257 name,text>bool 243; 263 text,name>bool 250; 415 int8,int8>bool 472; 430 int8,int4>bool 479; 524
+        >= 3631 tsvector,tsvector>bool 3620; 3678 tsquery,tsquery>bool 3666; 82 int4,int8>bool 857; 257 name,text>bool 243; 263
+          text,name>bool 250; 415 int8,int8>bool 472; 430 int8,int4>bool 479; 524
           int2,int2>bool 151; 525 int4,int4>bool 150; 542 int2,int4>bool 168; 543 int4,int2>bool 169; 612 oid,oid>bool 1639; 625
           float4,float4>bool 292; 634 char,char>bool 74; 648 oidvector,oidvector>bool 680; 663 name,name>bool 658; 667 text,text>bool
           743; 675 float8,float8>bool 298; 1061 bpchar,bpchar>bool 1052; 1075 anyarray,anyarray>bool 396; 1098 date,date>bool 1090; 1113
@@ -122,12 +128,13 @@ extension OperatorTable {
         ?| 3248 jsonb,_text>bool 4048
         @ 473 ,int8>int8 1230; 590 ,float4>float4 207; 595 ,float8>float8 221; 682 ,int2>int2 1253; 773 ,int4>int4 1251; 1763
           ,numeric>numeric 1704
-        @> 968 _aclitem,aclitem>bool 1037; 2751 anyarray,anyarray>bool 2748; 3246 jsonb,jsonb>bool 4046
+        @> 3693 tsquery,tsquery>bool 3691; 968 _aclitem,aclitem>bool 1037; 2751 anyarray,anyarray>bool 2748; 3246 jsonb,jsonb>bool 4046
         ^ 965 float8,float8>float8 232; 1038 numeric,numeric>numeric 1739
         ^@ 3877 text,text>bool 3696
         | 1875 int2,int2>int2 1893; 1881 int4,int4>int4 1899; 1887 int8,int8>int8 1905; 2636 inet,inet>inet 2629
         |/ 596 ,float8>float8 230
-        || 349 anycompatiblearray,anycompatible>anycompatiblearray 378; 374 anycompatible,anycompatiblearray>anycompatiblearray 379;
+        || 3633 tsvector,tsvector>tsvector 3625; 3681 tsquery,tsquery>tsquery 3670; 349
+          anycompatiblearray,anycompatible>anycompatiblearray 378; 374 anycompatible,anycompatiblearray>anycompatiblearray 379;
           375 anycompatiblearray,anycompatiblearray>anycompatiblearray 383; 654 text,text>text 1258; 2018 bytea,bytea>bytea 2011; 2779
           text,anynonarray>text 2003; 2780 anynonarray,text>text 2004; 3284 jsonb,jsonb>jsonb 3301
         ||/ 597 ,float8>float8 231
@@ -136,5 +143,9 @@ extension OperatorTable {
         ~* 1226 name,text>bool 1240; 1228 text,text>bool 1238; 1234 bpchar,text>bool 1656
         ~~ 1207 name,text>bool 858; 1209 text,text>bool 850; 1211 bpchar,text>bool 1631; 2016 bytea,bytea>bool 2005
         ~~* 1625 name,text>bool 1635; 1627 text,text>bool 1633; 1629 bpchar,text>bool 1660
+        !! 3682 ,tsquery>tsquery 3671
+        <-> 5005 tsquery,tsquery>tsquery 5003
+        @@ 3636 tsvector,tsquery>bool 3634; 3637 tsquery,tsvector>bool 3635; 3762 text,text>bool 3760; 3763 text,tsquery>bool 3761
+        @@@ 3660 tsvector,tsquery>bool 3634; 3661 tsquery,tsvector>bool 3635
         """
 }

@@ -1,3 +1,4 @@
+import Catalog
 import Ground
 import ReQLish
 import Synchronization
@@ -6,6 +7,8 @@ import Synchronization
 struct PatternSearch {
     let text: [UInt8]
     let expression: RegularExpression
+    /// Counts the bytes of a large text, which are there a second time.
+    private let held: CountedBytes?
 
     private struct Key: Hashable {
         var pattern: String
@@ -16,6 +19,7 @@ struct PatternSearch {
     private static let known = Mutex<[Key: RegularExpression]>([:])
 
     init(_ text: String, _ pattern: String, _ options: PatternOptions) throws(SQLError) {
+        held = text.utf8.count < QueryMemory.largeValue ? nil : try CountedBytes(text.utf8.count)
         self.text = Array(text.utf8)
         var options = options
         options.isGlobal = false
@@ -35,22 +39,40 @@ struct PatternSearch {
     var groupCount: Int { expression.groupCount }
 
     /// The start and end of the match and of its groups, −1 for those without one.
-    func match(from start: Int = 0) -> [Int]? { expression.firstMatch(in: text.span, from: start) }
+    func match(from start: Int = 0) throws(SQLError) -> [Int]? {
+        if let found = expression.firstMatch(in: text.span, from: start) { return found }
+        try QueryMemory.checkStopped()
+        return nil
+    }
 
-    /// All matches, one after the other.
+    /// Does something with all matches, one after the other.
     ///
     /// - Parameter skipsEmpty: matches of nothing at the ends and right behind another don't count, as where a text is split.
-    func matches(from start: Int = 0, isGlobal: Bool, skipsEmpty: Bool = false) -> [[Int]] {
-        var matches: [[Int]] = []
+    func forEachMatch(
+        from start: Int = 0, isGlobal: Bool, skipsEmpty: Bool = false, _ body: ([Int]) throws(SQLError) -> Void
+    ) throws(SQLError) {
         var place = start
         var end = 0
-        while place <= text.count, let match = match(from: place) {
+        var count = 0
+        while place <= text.count, let match = try match(from: place) {
             if !skipsEmpty || match[1] < text.count && match[1] > end || match[1] > match[0] {
-                matches.append(match)
+                try body(match)
                 end = match[1]
             }
             if !isGlobal { break }
             place = match[1] > match[0] ? match[1] : after(match[1])
+            count += 1
+            if count & 0xFFF == 0 { try QueryMemory.checkStopped() }
+        }
+    }
+
+    /// All matches, counted while they are kept.
+    func matches(from start: Int = 0, isGlobal: Bool) throws(SQLError) -> [[Int]] {
+        var matches: [[Int]] = []
+        var charge = ValueCharge()
+        try forEachMatch(from: start, isGlobal: isGlobal) { match throws(SQLError) in
+            matches.append(match)
+            do throws(DatumError) { try charge.add(48 + match.count * 8) } catch { throw SQLError(outOfMemory: error) }
         }
         return matches
     }

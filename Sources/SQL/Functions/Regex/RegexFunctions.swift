@@ -1,3 +1,5 @@
+import Catalog
+
 /// The functions and operators of regular expressions.
 enum RegexFunctions {
     static let bodies: Bodies = {
@@ -51,12 +53,14 @@ enum RegexFunctions {
         bodies["regexp_match"] = .scalar { arguments, _ throws(SQLError) in
             let options = try options(arguments, 2, without: "regexp_match")
             let search = try PatternSearch(arguments[0].text, arguments[1].text, options)
-            return search.match().map { search.groups($0) } ?? .null
+            return try search.match().map { search.groups($0) } ?? .null
         }
         bodies["regexp_matches"] = .set { arguments, _ throws(SQLError) in
             let options = try options(arguments, 2, without: nil)
             let search = try PatternSearch(arguments[0].text, arguments[1].text, options)
-            return search.matches(isGlobal: options.isGlobal).map { search.groups($0) }
+            var made = MadeValues()
+            try search.forEachMatch(isGlobal: options.isGlobal) { match throws(SQLError) in try made.append(search.groups(match)) }
+            return made.values
         }
         bodies["substring#2073"] = .scalar { arguments, _ throws(SQLError) in
             try firstPart(arguments[0].text, arguments[1].text)
@@ -65,14 +69,16 @@ enum RegexFunctions {
             let start = try number(arguments, 2, "start", default: 1, least: 1)
             let search = try PatternSearch(
                 arguments[0].text, arguments[1].text, options(arguments, 3, without: "regexp_count"))
-            return .int(Int64(search.matches(from: search.place(ofCharacter: start), isGlobal: true).count))
+            var count: Int64 = 0
+            try search.forEachMatch(from: search.place(ofCharacter: start), isGlobal: true) { _ throws(SQLError) in count += 1 }
+            return .int(count)
         }
     }
 
     /// The first group of the first match, or all of it.
     private static func firstPart(_ text: String, _ pattern: String) throws(SQLError) -> SQLValue {
         let search = try PatternSearch(text, pattern, PatternOptions())
-        guard let match = search.match(), let part = search.part(match, search.groupCount == 0 ? 0 : 1) else { return .null }
+        guard let match = try search.match(), let part = search.part(match, search.groupCount == 0 ? 0 : 1) else { return .null }
         return .text(part)
     }
 
@@ -85,7 +91,7 @@ enum RegexFunctions {
             let group = try number(arguments, flags + 1, "subexpr", default: 0, least: 0)
             let search = try PatternSearch(arguments[0].text, arguments[1].text, options(arguments, flags, without: function))
             guard group <= search.groupCount else { return nil }
-            let matches = search.matches(from: search.place(ofCharacter: start), isGlobal: true)
+            let matches = try search.matches(from: search.place(ofCharacter: start), isGlobal: true)
             guard n <= matches.count else { return nil }
             return (search, matches[Int(n) - 1], Int(group))
         }
@@ -103,13 +109,14 @@ enum RegexFunctions {
     private static func addSplitting(to bodies: inout Bodies) {
         @Sendable func parts(_ arguments: [SQLValue], _ function: String) throws(SQLError) -> [SQLValue] {
             let search = try PatternSearch(arguments[0].text, arguments[1].text, options(arguments, 2, without: function))
-            var parts: [SQLValue] = []
+            var parts = MadeValues()
             var place = 0
-            for match in search.matches(isGlobal: true, skipsEmpty: true) {
-                parts.append(.text(String(decoding: search.text[place..<match[0]], as: UTF8.self)))
+            try search.forEachMatch(isGlobal: true, skipsEmpty: true) { match throws(SQLError) in
+                try parts.append(.text(String(decoding: search.text[place..<match[0]], as: UTF8.self)))
                 place = match[1]
             }
-            return parts + [.text(String(decoding: search.text[place...], as: UTF8.self))]
+            try parts.append(.text(String(decoding: search.text[place...], as: UTF8.self)))
+            return parts.values
         }
         bodies["regexp_split_to_array"] = .scalar { arguments, _ throws(SQLError) in
             .array(SQLArray(.text, try parts(arguments, "regexp_split_to_array")))
@@ -140,13 +147,18 @@ enum RegexFunctions {
         let search = try PatternSearch(arguments[0].text, arguments[1].text, options)
         let replacement = Array(arguments[2].text.utf8)
         var result: [UInt8] = []
+        // It doubles as it grows.
+        var charge = ValueCharge()
         var copied = 0
-        for (index, match) in search.matches(from: search.place(ofCharacter: start), isGlobal: wanted != 1).enumerated() {
-            guard wanted == 0 || index + 1 == wanted else { continue }
+        var number: Int64 = 0
+        try search.forEachMatch(from: search.place(ofCharacter: start), isGlobal: wanted != 1) { match throws(SQLError) in
+            number += 1
+            guard wanted == 0 || number == wanted else { return }
             result += search.text[copied..<match[0]]
             append(replacement, search, match, to: &result)
             copied = match[1]
             guard result.count <= TextFunctions.maximumByteCount else { throw TextFunctions.tooLong }
+            do throws(DatumError) { try charge.hold(2 * result.count) } catch { throw SQLError(outOfMemory: error) }
         }
         result += search.text[copied...]
         return String(decoding: result, as: UTF8.self)

@@ -2,12 +2,16 @@
 struct SourceText: Sendable {
     /// UTF-8, and after it a 0 that stands for the end.
     let bytes: [UInt8]
+    /// What a long text takes, and what is read from it, counted as long as somebody keeps the text; nil for others.
+    let held: CountedBytes?
 
     /// The length of the text in bytes, without the 0.
     var count: Int { bytes.count - 1 }
 
     /// The longest text that is read.
     static let maximumByteCount = 16 << 20
+    /// From which length on it is counted.
+    static let longByteCount = 16 << 10
 
     init(_ text: String) throws(SQLError) {
         try self.init(bytes: Array(text.utf8))
@@ -19,6 +23,8 @@ struct SourceText: Sendable {
             throw SQLError(
                 .programLimitExceeded, "The text is \(text.count) bytes long.", hint: "At most \(Self.maximumByteCount) bytes are read.")
         }
+        // It is there as a message and as a string, too.
+        held = text.count < Self.longByteCount ? nil : try CountedBytes(3 * text.count)
         if let invalid = Self.invalidSequence(in: text) {
             let shown = invalid.map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
             throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": \(shown)")

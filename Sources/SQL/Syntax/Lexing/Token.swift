@@ -38,6 +38,19 @@ struct Token: Sendable {
         endOffset = UInt32(truncatingIfNeeded: end)
     }
 
+    /// What a tree takes for it, about.
+    var treeByteCount: Int {
+        switch kind {
+        case .endOfInput, .comma, .semicolon, .rightParenthesis, .rightBracket, .dot: 0
+        case .wholeNumber, .keyword: 64
+        case .leftParenthesis, .leftBracket: 80
+        case .number, .string, .escapeString, .unicodeString, .dollarString, .bitString, .hexString:
+            end - start < 16 ? 64 : 96 + (end - start)
+        case .identifier, .quotedIdentifier, .unicodeIdentifier: end - start < 16 ? 144 : 176 + (end - start)
+        default: 2 * MemoryLayout<Chain.Step>.stride
+        }
+    }
+
     var start: Int { Int(startOffset) }
     var end: Int { Int(endOffset) }
     var range: Range<Int> { start..<end }

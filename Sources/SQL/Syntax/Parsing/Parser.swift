@@ -12,6 +12,8 @@ struct Parser {
     var previousEnd = 0
     /// How deep the text is nested here.
     private var depth = 0
+    /// What the tree has come to take since it was last counted.
+    private var uncountedBytes = 0
     /// How often USING of DELETE was read a second time, as something else.
     var secondReadings = 0
     /// Which words may end the expression that is read.
@@ -43,6 +45,7 @@ struct Parser {
 
     mutating func advance() throws(SQLError) {
         previousEnd = token.end
+        if let held = lexer.source.held { try count(held) }
         if let next = following {
             token = next
             following = nil
@@ -50,6 +53,14 @@ struct Parser {
             token = try lexer.next()
         }
         if token.keyword.needsNextWord { try lookBehind() }
+    }
+
+    /// Counts what the tree takes for the current token, of a long text.
+    private mutating func count(_ held: CountedBytes) throws(SQLError) {
+        uncountedBytes += token.treeByteCount
+        guard uncountedBytes >= 32 << 10 else { return }
+        try held.take(uncountedBytes)
+        uncountedBytes = 0
     }
 
     /// The token after the current one.

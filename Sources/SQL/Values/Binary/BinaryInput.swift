@@ -55,7 +55,7 @@ package struct BinaryInput {
         case SQLType.int4.oid: return .int(Int64(try number(Int32.self)))
         case SQLType.int8.oid, SQLType.pgLSN.oid, SQLType.xid8.oid: return .int(try number(Int64.self))
         case SQLType.oid.oid, SQLType.xid.oid, SQLType.cid.oid, SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid,
-            SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid:
+            SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
             return .int(Int64(try number(UInt32.self)))
         case SQLType.float4.oid: return .double(Double(Float(bitPattern: try number(UInt32.self))))
         case SQLType.float8.oid: return .double(Double(bitPattern: try number(UInt64.self)))
@@ -68,6 +68,8 @@ package struct BinaryInput {
             return .json(try JSONText.datum(try text()))
         case SQLType.uuid.oid: return .uuid(high: try number(UInt64.self), low: try number(UInt64.self))
         case SQLType.inet.oid, SQLType.cidr.oid: return .inet(try address(type))
+        case SQLType.tsvector.oid: return .tsvector(try vector())
+        case SQLType.tsquery.oid: return .tsquery(try query())
         case SQLType.void.oid: return .null
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try time(type)
@@ -167,6 +169,68 @@ package struct BinaryInput {
                 SQLState(rawValue: "22P03"), "invalid external \"cidr\" value", detail: "Value has bits set to right of mask.")
         }
         return address
+    }
+
+    // MARK: Text search
+
+    /// A text that ends with a zero byte.
+    private mutating func terminated() throws(SQLError) -> [UInt8] {
+        guard let stop = bytes[position..<end].firstIndex(of: 0) else { throw Self.missing() }
+        defer { position = stop + 1 }
+        let word = Array(bytes[position..<stop])
+        guard String(validating: word, as: UTF8.self) != nil else {
+            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
+        }
+        return word
+    }
+
+    private mutating func vector() throws(SQLError) -> TSVector {
+        let count = Int(try number(Int32.self))
+        guard count >= 0, count <= bytes.count else { throw Self.fault("invalid size of tsvector") }
+        var lexemes: [TSVector.Lexeme] = []
+        for _ in 0..<count {
+            let word = try terminated()
+            guard word.count <= TSVector.longestLexeme else { throw Self.fault("invalid tsvector: lexeme too long") }
+            var positions: [TSVector.Position] = []
+            for _ in 0..<Int(try number(UInt16.self)) {
+                let position = TSVector.Position(rawValue: try number(UInt16.self))
+                guard position.place > positions.last?.place ?? 0 else { throw Self.fault("position information is misordered") }
+                positions.append(position)
+            }
+            guard positions.count <= TSVector.maximumPositions else { throw Self.fault("unexpected number of tsvector positions") }
+            lexemes.append(TSVector.Lexeme(word: word, positions: positions))
+        }
+        return try .joining(lexemes)
+    }
+
+    /// Items before their operands, right ones first: the other way round than they are kept.
+    private mutating func query() throws(SQLError) -> TSQuery {
+        let count = Int(try number(Int32.self))
+        guard count >= 0, count <= bytes.count else { throw Self.fault("invalid size of tsquery") }
+        var items: [TSQuery.Item] = []
+        for _ in 0..<count {
+            switch try number(UInt8.self) {
+            case 1:
+                let weights = try number(UInt8.self)
+                let isPrefix = try number(UInt8.self) != 0
+                guard weights <= 15 else { throw Self.fault("invalid tsquery: invalid weight bitmap") }
+                let word = try terminated()
+                guard word.count <= TSVector.longestLexeme else { throw Self.fault("invalid tsquery: operand too long") }
+                items.append(.operand(TSQuery.Operand(word: word, weights: weights, isPrefix: isPrefix)))
+            case 2:
+                switch try number(UInt8.self) {
+                case 1: items.append(.not)
+                case 2: items.append(.and)
+                case 3: items.append(.or)
+                case 4: items.append(.phrase(Int(try number(UInt16.self) & 0x7FFF)))
+                default: throw Self.fault("invalid tsquery: unrecognized operator type")
+                }
+            default: throw Self.fault("unrecognized tsquery node type")
+            }
+        }
+        items.reverse()
+        guard TSQuery.isWhole(items) else { throw Self.fault("malformed tsquery: operand not found") }
+        return TSQuery(items)
     }
 
     // MARK: Arrays and rows

@@ -36,6 +36,8 @@ package enum BinaryOutput {
             let content = address.bytes
             bytes += [address.isIPv6 ? 3 : 2, address.bits, type.oid == SQLType.cidr.oid ? 1 : 0, UInt8(content.count)]
             bytes += content
+        case .tsvector(let vector): append(vector: vector, to: &bytes)
+        case .tsquery(let query): append(query: query, to: &bytes)
         case .array(let array): append(array: array, session, to: &bytes)
         case .record(let record): append(record: record, session, to: &bytes)
         }
@@ -53,6 +55,30 @@ package enum BinaryOutput {
         case SQLType.int8.oid, SQLType.pgLSN.oid, SQLType.xid8.oid: append(number, to: &bytes)
         // int4, and the numbers of objects, which have no sign.
         default: append(Int32(truncatingIfNeeded: number), to: &bytes)
+        }
+    }
+
+    private static func append(vector: TSVector, to bytes: inout [UInt8]) {
+        append(Int32(truncatingIfNeeded: vector.lexemes.count), to: &bytes)
+        for lexeme in vector.lexemes {
+            bytes += lexeme.word
+            bytes.append(0)
+            append(UInt16(truncatingIfNeeded: lexeme.positions.count), to: &bytes)
+            for position in lexeme.positions { append(position.rawValue, to: &bytes) }
+        }
+    }
+
+    private static func append(query: TSQuery, to bytes: inout [UInt8]) {
+        append(Int32(truncatingIfNeeded: query.items.count), to: &bytes)
+        for item in query.items.reversed() {
+            if case .operand(let operand) = item {
+                bytes += [1, operand.weights, operand.isPrefix ? 1 : 0]
+                bytes += operand.word
+                bytes.append(0)
+            } else {
+                bytes += [2, TSQuery.binaryCode(item)]
+                if case .phrase(let distance) = item { append(UInt16(truncatingIfNeeded: distance), to: &bytes) }
+            }
         }
     }
 

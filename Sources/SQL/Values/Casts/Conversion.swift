@@ -65,7 +65,7 @@ enum Conversion {
     private static func isOIDAlias(_ oid: UInt32) -> Bool {
         switch oid {
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
             true
         default: false
         }

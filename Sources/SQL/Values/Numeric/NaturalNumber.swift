@@ -150,6 +150,7 @@ struct NaturalNumber: Hashable, Sendable {
 
     static func * (a: NaturalNumber, b: NaturalNumber) -> NaturalNumber {
         if a.isZero || b.isZero { return zero }
+        if min(a.limbs.count, b.limbs.count) > 8 { return longProduct(a.limbs.span, b.limbs.span) }
         var result = [UInt32](repeating: 0, count: a.limbs.count + b.limbs.count)
         for (i, x) in a.limbs.enumerated() where x != 0 {
             var carry: UInt64 = 0
@@ -159,6 +160,38 @@ struct NaturalNumber: Hashable, Sendable {
                 result[i + j] = UInt32(sum - carry * base)
             }
             result[i + b.limbs.count] = UInt32(carry)
+        }
+        var number = NaturalNumber(limbs: result)
+        number.trim()
+        return number
+    }
+
+    /// Limb by limb of the result, so that there is a division for each of those and not for each product.
+    private static func longProduct(_ a: Span<UInt32>, _ b: Span<UInt32>) -> NaturalNumber {
+        var result: [UInt32] = []
+        result.reserveCapacity(a.count + b.count)
+        var carry: UInt64 = 0
+        for place in 0...(a.count + b.count - 2) {
+            var (low, high) = (carry % base, carry / base)
+            var index = max(0, place - (b.count - 1))
+            let end = min(place, a.count - 1) + 1
+            while index < end {
+                // Eighteen products of limbs are less than 2^64.
+                let stop = min(index + 18, end)
+                var sum: UInt64 = 0
+                while index < stop {
+                    sum &+= UInt64(a[index]) &* UInt64(b[place - index])
+                    index += 1
+                }
+                low += sum % base
+                high += sum / base
+            }
+            carry = high + low / base
+            result.append(UInt32(low % base))
+        }
+        while carry > 0 {
+            result.append(UInt32(carry % base))
+            carry /= base
         }
         var number = NaturalNumber(limbs: result)
         number.trim()
@@ -311,10 +344,19 @@ struct NaturalNumber: Hashable, Sendable {
         return (number, remainder.dividedBySmall(UInt32(scale)).quotient)
     }
 
-    /// The greatest number whose square is not greater, by Newton's method.
+    /// The greatest number whose square is not greater: by Newton's method, from the root of the upper half.
     var squareRoot: NaturalNumber {
-        if isZero { return self }
-        var guess = Self.powerOfTen((digitCount + 1) / 2)
+        if limbs.count <= 2 {
+            let value = uint64 ?? 0
+            var root = UInt64(Double(value).squareRoot())
+            while root * root > value { root -= 1 }
+            while (root + 1) * (root + 1) <= value { root += 1 }
+            return NaturalNumber(root)
+        }
+        let dropped = max(1, limbs.count / 4)
+        // No less than the root.
+        let upper = NaturalNumber(limbs: Array(limbs[(2 * dropped)...])).squareRoot + .one
+        var guess = NaturalNumber(limbs: Array(repeating: 0, count: dropped) + upper.limbs)
         while true {
             let next = (guess + divided(by: guess).quotient).dividedBySmall(2).quotient
             if Self.compare(next, guess) >= 0 { return guess }

@@ -189,6 +189,10 @@ extension Numeric: CustomStringConvertible {
     package var json: Datum? {
         guard isFinite else { return nil }
         if case .small(let value, 0) = form { return Datum(Int(value)) }
+        // Of fifteen digits the nearest double shows all.
+        if case .small(let value, let scale) = form, value.magnitude < 1_000_000_000_000_000, 0...15 ~= scale {
+            return Datum(Double(value) / Double(Self.powersOfTen[Int(scale)]))
+        }
         let digits = magnitude.digits.map { $0 - 48 }
         return Datum(DecimalNumber(isNegative: isNegative, digits: digits, point: digits.count - scale))
     }

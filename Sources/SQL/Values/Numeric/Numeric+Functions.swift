@@ -1,3 +1,5 @@
+import Catalog
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -29,6 +31,11 @@ extension Numeric {
         return Numeric(isNegative: false, magnitude: radicand.squareRoot.roundingAway(1), scale: scale)
     }
 
+    /// Throws if the statement is to end: asked between products and quotients of so many digits, unless these take no time.
+    private static func heedStop(_ digitCount: Int) throws(SQLError) {
+        if digitCount > 500 { try QueryMemory.checkStopped() }
+    }
+
     // MARK: Exponential
 
     package static func exponential(_ a: Numeric) throws(SQLError) -> Numeric {
@@ -46,14 +53,17 @@ extension Numeric {
         return try exponential(a, scale: scale).checked()
     }
 
-    private static func exponential(_ a: Numeric, scale: Int) -> Numeric {
+    private static func exponential(_ a: Numeric, scale: Int) throws(SQLError) -> Numeric {
         if a.isZero { return one.rounded(toScale: scale) }
         let weight = a.double * 0.434294481903252
         if weight < -Double(scale) - 10 { return Numeric(isNegative: false, magnitude: .zero, scale: scale) }
-        // |a| / 2^halvings < 0.01, then Taylor's series, then as many squarings, each of which doubles the relative error.
+        // |a| / 2^halvings is small, then Taylor's series, then as many squarings, each of which doubles the relative error. The more
+        // digits, the smaller: a squaring takes as long as two terms, and saves more.
+        let most = 3.4 * Double(scale + max(0, Int(weight)))
+        let target = min(0.01, exp2(-0.6 * most.squareRoot()))
         var halvings = 0
         var size = abs(a.double)
-        while size > 0.01 {
+        while size > target {
             size /= 2
             halvings += 1
         }
@@ -68,11 +78,15 @@ extension Numeric {
         var term = x
         var n: UInt32 = 2
         while !term.isZero {
+            try heedStop(working)
             term = (term * x).droppingDigits(working).quotient.dividedBySmall(n).quotient
             sum = sum + term
             n += 1
         }
-        for _ in 0..<halvings { sum = (sum * sum).droppingDigits(working).quotient }
+        for _ in 0..<halvings {
+            try heedStop(working)
+            sum = (sum * sum).droppingDigits(working).quotient
+        }
         if a.isNegative {
             let more = working + max(0, -Int(weight) + 2)
             // The reciprocal of a number with `working` good digits behind the point and more before it.
@@ -95,7 +109,7 @@ extension Numeric {
         if let error = logarithmError(a) { throw error }
         if a.isInfinite { return a }
         let scale = resultScale(16 - logarithmWeight(a), a)
-        return naturalLogarithm(a, scale: scale)
+        return try naturalLogarithm(a, scale: scale)
     }
 
     /// About the power of ten of the first digit of the number's logarithm.
@@ -124,7 +138,7 @@ extension Numeric {
         return Int(log10(abs(logarithm)))
     }
 
-    private static func naturalLogarithm(_ a: Numeric, scale: Int) -> Numeric {
+    private static func naturalLogarithm(_ a: Numeric, scale: Int) throws(SQLError) -> Numeric {
         if a == one { return Numeric(isNegative: false, magnitude: .zero, scale: scale) }
         // Square roots until the number is near 1, then ln x = 2 artanh((x − 1) / (x + 1)).
         let exponent = a.exponent ?? 0
@@ -135,6 +149,7 @@ extension Numeric {
         let high = NaturalNumber(11 as UInt64).timesPowerOfTen(working - 1)
         var factor = NaturalNumber(2 as UInt64)
         while NaturalNumber.compare(x, low) < 0 || NaturalNumber.compare(x, high) > 0 {
+            try heedStop(x.digitCount)
             x = x.timesPowerOfTen(working).squareRoot
             factor = factor * NaturalNumber(2 as UInt64)
         }
@@ -146,6 +161,7 @@ extension Numeric {
         var term = z
         var n: UInt32 = 3
         while !term.isZero {
+            try heedStop(working)
             term = (term * square).droppingDigits(working).quotient
             sum = sum + term.dividedBySmall(n).quotient
             n += 2
@@ -162,9 +178,9 @@ extension Numeric {
         let weight = logarithmWeight(a)
         let scale = resultScale(16 - (weight - baseWeight), base, a)
         let working = scale + 12 + max(0, weight - baseWeight) + max(0, -baseWeight)
-        let divisor = naturalLogarithm(base, scale: working + 4)
+        let divisor = try naturalLogarithm(base, scale: working + 4)
         if divisor.isZero { throw divisionByZero() }
-        return divide(naturalLogarithm(a, scale: working + 4), divisor, scale: scale)
+        return divide(try naturalLogarithm(a, scale: working + 4), divisor, scale: scale)
     }
 
     // MARK: Powers
@@ -185,7 +201,7 @@ extension Numeric {
         // Beyond this only an even or odd exponent of 32 bits and more is negative's business.
         let isNegative = base.isNegative && isOdd(exponent)
         let size = base.absolute
-        let rough = naturalLogarithm(size, scale: max(8 - logarithmWeight(size), 0))
+        let rough = try naturalLogarithm(size, scale: max(8 - logarithmWeight(size), 0))
         let product = try multiply(rough, exponent).double
         if product.magnitude > 2000 * 3.01 {
             if product > 0 { throw overflow() }
@@ -194,8 +210,8 @@ extension Numeric {
         let weight = product * 0.434294481903252
         let scale = resultScale(16 - Int(weight), base, exponent)
         let digits = scale + max(0, Int(weight)) + 12 + max(0, exponent.exponent ?? 0)
-        let logarithm = naturalLogarithm(size, scale: digits)
-        let result = exponential(try multiply(logarithm, exponent), scale: scale)
+        let logarithm = try naturalLogarithm(size, scale: digits)
+        let result = try exponential(multiply(logarithm, exponent), scale: scale)
         return try (isNegative ? result.negated : result).checked()
     }
 
@@ -255,6 +271,7 @@ extension Numeric {
         var product = (NaturalNumber.one, 0)
         var rest = count.magnitude
         while rest > 0 {
+            try heedStop(significant)
             if rest & 1 == 1 { product = cut((product.0 * square.0, product.1 + square.1)) }
             rest >>= 1
             if rest > 0 { square = cut((square.0 * square.0, square.1 + square.1)) }

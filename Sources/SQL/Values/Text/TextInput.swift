@@ -30,11 +30,13 @@ package enum TextInput {
         case SQLType.uuid.oid: return try uuid(text)
         case SQLType.inet.oid: return .inet(try NetworkAddress(text, isCIDR: false))
         case SQLType.cidr.oid: return .inet(try NetworkAddress(text, isCIDR: true))
+        case SQLType.tsvector.oid: return .tsvector(try TSVector(reading: text))
+        case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(text))
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try DateTimeInput.value(text, type, session)
         case SQLType.pgLSN.oid: return .int(try lsn(text))
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
             return .int(Int64(try ObjectNames.object(text, as: type, session)))
         case SQLType.int2vector.oid, SQLType.oidvector.oid:
             let element: SQLType = type.oid == SQLType.oidvector.oid ? .oid : .int2
@@ -60,6 +62,11 @@ package enum TextInput {
         case .enum(let labels):
             guard labels.contains(text) else {
                 throw SQLError(.invalidTextRepresentation, "invalid input value for enum \(Quoting.identifier(user.name)): \"\(text)\"")
+            }
+            guard !session.isUncommitted(label: text, of: user.oid) else {
+                throw SQLError(
+                    SQLState(rawValue: "55P04"), "unsafe use of new value \"\(text)\" of enum type \(Quoting.identifier(user.name))",
+                    hint: "New enum values must be committed before they can be used.")
             }
             return .text(text)
         case .domain(let base, _): return try value(text, base, session)

@@ -1,3 +1,5 @@
+import Catalog
+
 /// Values as text, byte for byte as PostgreSQL writes them.
 package enum TextOutput {
     package static func text(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
@@ -49,6 +51,8 @@ package enum TextOutput {
         case .uuid(let high, let low): append(uuid: high, low, to: &bytes)
         case .json(let datum): JSONText.append(datum, to: &bytes)
         case .inet(let address): bytes.append(contentsOf: address.text(isCIDR: type.oid == SQLType.cidr.oid).utf8)
+        case .tsvector(let vector): vector.append(to: &bytes)
+        case .tsquery(let query): query.append(to: &bytes)
         case .array(let array):
             if type.oid == SQLType.int2vector.oid || type.oid == SQLType.oidvector.oid {
                 for (place, element) in array.elements.enumerated() {
@@ -65,7 +69,7 @@ package enum TextOutput {
     private static func append(integer number: Int64, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
         switch type.oid {
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
             guard number != 0 else {
                 bytes.append(UInt8(ascii: "-"))
                 return
@@ -184,6 +188,8 @@ enum ObjectNames {
         case SQLType.regtype.oid:
             return TypeTable.entry(oid) == nil && session.types.type(oid) == nil
                 ? nil : TypeTable.format(SQLType(oid, modifier: -2), session.types)
+        case SQLType.regconfig.oid: return TextSearchObjects.configuration(oid)?.name
+        case SQLType.regdictionary.oid: return TextSearchObjects.name(ofDictionary: oid)
         case SQLType.regproc.oid:
             guard let function = FunctionTable.function(oid) else { return nil }
             return FunctionTable.functions(named: function.name).count > 1
@@ -207,6 +213,12 @@ enum ObjectNames {
             if let entry = TypeTable.entry(named: bare.split(separator: "(").first.map(String.init) ?? bare) { return entry.oid }
             if let user = session.types.type(named: name, schema: nil) { return user.oid }
             throw SQLError(.undefinedObject, "type \"\(text)\" does not exist")
+        case SQLType.regconfig.oid:
+            if let found = TextSearchObjects.configuration(named: text) { return found.oid }
+            throw SQLError(.undefinedObject, "text search configuration \"\(text)\" does not exist")
+        case SQLType.regdictionary.oid:
+            if let found = TextSearchObjects.dictionary(named: text) { return found }
+            throw SQLError(.undefinedObject, "text search dictionary \"\(text)\" does not exist")
         case SQLType.regproc.oid:
             let found = FunctionTable.functions(named: name)
             if found.count == 1 { return found[0].oid }

@@ -11,10 +11,12 @@ enum Main {
                benchmark documents DIR WORKLOAD
                benchmark million DIR WORKLOAD
                benchmark feeds DIR WORKLOAD
+               benchmark text DIR WORKLOAD
         storage: \(StorageBenchmark.workloads.map(\.name).joined(separator: " "))
         documents: \(DocumentsBenchmark.workloads.joined(separator: " "))
         million: \(MillionBenchmark.workloads.joined(separator: " "))
         feeds: \(FeedsBenchmark.workloads.joined(separator: " "))
+        text: \(TextBenchmark.workloads.joined(separator: " "))
 
         """
 
@@ -49,6 +51,9 @@ enum Main {
         case "feeds":
             guard FeedsBenchmark.workloads.contains(name) else { return nil }
             return { try FeedsBenchmark(workload: name).run() }
+        case "text":
+            guard TextBenchmark.workloads.contains(name) else { return nil }
+            return { try TextBenchmark(directory: directory, workload: name).run() }
         default: return nil
         }
     }

@@ -2,19 +2,19 @@
 /// bytes that come in pieces.
 ///
 /// Feed pieces, take whole records as they are complete, and call `finish` at the end.
-struct CSVReader {
-    struct Record: Equatable {
-        var cells: [String]
+package struct CSVReader {
+    package struct Record: Equatable {
+        package var cells: [String]
         /// The line where the record begins, from 1; of one that can't be read, the line where that shows.
-        var line: Int
+        package var line: Int
         /// Why it can't be read; then it has no cells, and the next one begins on the next line.
-        var problem: String?
+        package var problem: String?
     }
 
     /// A place that can't be read, nor anything behind it.
-    struct Malformed: Error, Equatable {
-        let line: Int
-        let message: String
+    package struct Malformed: Error, Equatable {
+        package let line: Int
+        package let message: String
     }
 
     private enum State { case cellStart, inCell, inQuotes, quoteInQuotes, afterCarriageReturn, unreadable }
@@ -26,21 +26,21 @@ struct CSVReader {
     private var line = 1
     private var recordLine = 1
     private var isEmptyRecord = true
-    private(set) var records: [Record] = []
+    package private(set) var records: [Record] = []
 
-    init(delimiter: UInt8 = UInt8(ascii: ",")) { self.delimiter = delimiter }
+    package init(delimiter: UInt8 = UInt8(ascii: ",")) { self.delimiter = delimiter }
 
-    mutating func takeRecords() -> [Record] {
+    package mutating func takeRecords() -> [Record] {
         defer { records = [] }
         return records
     }
 
-    mutating func feed(_ bytes: Span<UInt8>) {
+    package mutating func feed(_ bytes: Span<UInt8>) {
         for index in bytes.indices { feed(bytes[index]) }
     }
 
     /// A last record without a line break counts too.
-    mutating func finish() throws(Malformed) {
+    package mutating func finish() throws(Malformed) {
         if state == .inQuotes { throw Malformed(line: recordLine, message: "a quote is not closed before the end") }
         if state == .afterCarriageReturn { state = .cellStart }
         if !isEmptyRecord { endRecord() }

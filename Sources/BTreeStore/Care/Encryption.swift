@@ -1,0 +1,117 @@
+package import Ground
+
+/// What an encrypted file says of its keys without any of them.
+public struct KeyReport: Sendable, Equatable {
+    public struct Slot: Sendable, Equatable {
+        public var name: String
+        /// key, passphrase or service.
+        public var kind: String
+    }
+
+    /// One more with each change.
+    public var generation: UInt64
+    /// The keys that open the file.
+    public var slots: [Slot]
+}
+
+extension Store {
+    /// The keys of a file: nil if it isn't encrypted.
+    public static func keys(ofFileAt path: String) throws(StoreError) -> KeyReport? {
+        var options = StoreOptions()
+        options.readOnly = true
+        guard let head = try EncryptedHead(DiskFile(path, options: options)) else { return nil }
+        let slots = head.area.slots.map { slot in
+            let kind = EncryptionKey.Kind(rawValue: slot.kind).map { "\($0)" } ?? "unknown"
+            return KeyReport.Slot(name: slot.name, kind: kind)
+        }
+        return KeyReport(generation: head.area.generation, slots: slots)
+    }
+
+    /// A change of the keys that open a file.
+    package enum KeyChange {
+        /// Another one in the place of the one that opens it now.
+        case replace(EncryptionKey)
+        case add(EncryptionKey)
+        /// The last one can't be removed.
+        case remove(name: String)
+    }
+
+    /// Changes the keys that open a file that nobody has open for writing. No page is touched; and a crash leaves the old keys, or the new
+    /// ones.
+    package static func rekey(_ path: String, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
+        var options = StoreOptions()
+        options.create = false
+        try rekey(try DiskFile(path, options: options), with: key, change)
+    }
+
+    static func rekey(_ file: any StorageFile, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
+        let path = file.path
+        try file.lockWriter()
+        defer { file.unlockWriter() }
+        guard let head = try EncryptedHead(file) else { throw .notEncrypted(path: path) }
+        let keys = try FileKeys(head, key, path: path)
+        var added: EncryptionKey?
+        var slots = head.area.slots
+        switch change {
+        case .replace(let new):
+            added = new
+            if let index = try FileKeys.slot(in: head, openedBy: key, path: path) { slots.remove(at: index) }
+        case .add(let new): added = new
+        case .remove(let name):
+            slots.removeAll { $0.name == name }
+            guard slots.count < head.area.slots.count else {
+                throw .keyRefused(reason: "The file \(path) has no key of the name \"\(name)\".")
+            }
+            guard !slots.isEmpty else { throw .keyRefused(reason: "This is the only key of the file \(path): add another one first.") }
+        }
+        if let added, slots.contains(where: { $0.name == added.name }) {
+            throw .keyRefused(
+                reason: "The file \(path) has a key of the name \"\(added.name)\" already; give this one another (--new-key-name).")
+        }
+        let (area, code) = try keys.changed(head.area, { $0.slots = slots }, adding: added)
+        try area.write(file, pageSize: head.pageSize, code: code)
+    }
+
+    /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
+    /// not. It has this file's UUID, and goes on numbering where this one is.
+    ///
+    /// - Parameter replacesThis: whether the new file takes this one's place. Nobody else may have it open for writing then.
+    /// - Returns: the number of records.
+    @discardableResult
+    package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
+        if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
+        let temporary = path + ".partial"
+        let file = try Self.makeFile(temporary)
+        do {
+            let count = try copy(into: file, encryption: encryption)
+            try FileName.move(temporary, to: path, replacing: replacing)
+            return count
+        } catch {
+            FileName.remove(temporary)
+            throw error
+        }
+    }
+
+    func copy(into file: any StorageFile, encryption: EncryptionKey?) throws(StoreError) -> UInt64 {
+        let snapshot = try snapshot()
+        var options = StoreOptions()
+        options.pageSize = encryption == nil ? pageSize : max(pageSize, MetaPage.leastEncryptedPageSize)
+        options.encryption = encryption
+        options.dirtyByteLimit = 16 << 20
+        options.successor = StoreOptions.Successor(
+            opening: opening + 1, transaction: TransactionID(rawValue: snapshot.transaction.rawValue + 1000))
+        let copy = Store(core: try Core.open(file, options: options, identity: uuid), path: nil)
+        var transaction = try copy.beginWrite()
+        var cursor = try snapshot.cursor()
+        var count: UInt64 = 0
+        while try cursor.next() {
+            if withBytes(cursor.key, { LocalKeys.contains($0) }) { continue }
+            let value = try cursor.value
+            try transaction.append(cursor.key, value.span)
+            count += 1
+        }
+        try transaction.commit(.hard)
+        try copy.close()
+        return count
+    }
+}

@@ -1,0 +1,294 @@
+package import Ground
+
+/// The edges of nodes, read from the entries of an index as bytes: no value is made of them.
+///
+/// Holds its snapshot. For one thread at a time. Nodes are asked for in any order; in the order of their keys the entries are read one
+/// after the other, and a node whose entries are near to the last ones costs no search.
+package final class EdgeEntries {
+    /// The place of both ends in an entry.
+    package enum Form: Sendable {
+        /// The value is an array that begins with this end and the other one.
+        case pair
+        /// The value is this end, and the entry's document the other one.
+        case document
+    }
+
+    private let snapshot: CatalogSnapshot
+    private let form: Form
+    private let interval: KeyInterval
+    private let prefix: [UInt8]
+    private var cursor: KeyValueCursor
+    /// What the keys of the node's entries begin with.
+    private var start: [UInt8] = []
+    private var previousStart: [UInt8] = []
+    /// Whether the cursor stands at a record.
+    private var isStanding = false
+    /// Whether it stands at one of the node's entries that was not handed out yet.
+    private var isFresh = false
+    private var isDone = true
+    /// Where ``expand(_:from:into:table:limit:_:)`` is.
+    private var isInside = false
+    /// The node of the last edge that ``readAll(into:from:to:limit:links:)`` has read.
+    private var lastSource: Int?
+
+    package init(
+        _ snapshot: CatalogSnapshot, _ index: IndexConfig, of table: TableConfig, _ form: Form
+    ) throws(CatalogError) {
+        self.snapshot = snapshot
+        self.form = form
+        prefix = table.indexPrefix(of: index) + (form == .pair ? [KeyEncoding.array] : [])
+        interval = .prefix(prefix)
+        // What is read is noted node by node.
+        var store = snapshot.store
+        store.notes = nil
+        cursor = try store.cursor(interval)
+    }
+
+    static let malformed = CatalogError(
+        .corrupt, "An index entry is not what it should be. Run `pando check`; dropping and making the index anew mends it.")
+
+    // MARK: One node
+
+    /// Goes to the edges of the node with this key.
+    package func begin(at key: Bytes) throws(CatalogError) {
+        swap(&start, &previousStart)
+        start.removeAll(keepingCapacity: true)
+        start += prefix
+        key.append(to: &start)
+        snapshot.store.notes?.note(KeyInterval.prefix(start))
+        let isAhead = previousStart.lexicographicallyPrecedes(start) && !previousStart.isEmpty
+        isFresh = false
+        if isAhead {
+            guard isStanding else {
+                isDone = true
+                return
+            }
+            for _ in 0..<8 {
+                let order = orderToStart
+                if order >= 0 {
+                    isDone = order > 0
+                    isFresh = !isDone
+                    return
+                }
+                isStanding = try cursor.next()
+                guard isStanding else {
+                    isDone = true
+                    return
+                }
+            }
+        }
+        cursor.seek(to: start)
+        isStanding = try cursor.next()
+        isDone = !isStanding || orderToStart != 0
+        isFresh = !isDone
+    }
+
+    /// Below zero if the cursor's record stands before the node's entries, 0 if it is one of them.
+    private var orderToStart: Int {
+        let start = start
+        return start.span.withBytes { start in
+            cursor.withKey { key in
+                key.count >= start.count && key[0..<start.count] == start ? 0 : Bytes.compare(key, start)
+            }
+        }
+    }
+
+    /// Calls `body` with the next edge's other end, and what follows it; answers false if there is none.
+    @inline(__always)
+    private func next(_ body: (_ target: Bytes, _ rest: Bytes) -> Void) throws(CatalogError) -> Bool {
+        let start = start
+        while !isDone {
+            if isFresh {
+                isFresh = false
+            } else {
+                isStanding = try cursor.next()
+                guard isStanding else { break }
+            }
+            let startCount = start.count
+            let verdict: Verdict = start.span.withBytes { start in
+                cursor.withKey { key in
+                    guard key.count >= startCount, key[0..<startCount] == start else { return .other }
+                    let tail = key.dropFirst(startCount)
+                    guard tail.count > 2 else { return .malformed }
+                    // Digits go on with a number that is another node, and comes after this one.
+                    if tail[0] == KeyEncoding.digits { return .other }
+                    // An end that was cut is longer than any key.
+                    if tail[tail.count - 2] & 0x80 != 0 { return .pass }
+                    switch form {
+                    case .document: body(tail[0..<tail.count - 2], tail[tail.count - 2..<tail.count])
+                    case .pair:
+                        if tail[0] == KeyEncoding.end { return .pass }
+                        guard let count = KeyEncoding.byteCount(ofFirstIn: tail) else { return .malformed }
+                        body(tail[0..<count], tail.dropFirst(count))
+                    }
+                    return .edge
+                }
+            }
+            switch verdict {
+            case .edge: return true
+            case .pass: continue
+            case .malformed: throw Self.malformed
+            case .other: isDone = true
+            }
+        }
+        isDone = true
+        return false
+    }
+
+    private enum Verdict { case edge, pass, other, malformed }
+
+    /// The next edge of the node; nil behind the last one.
+    package func next() throws(CatalogError) -> NodeEdge? {
+        var target: [UInt8] = []
+        var rest: [UInt8] = []
+        guard
+            try next({
+                $0.append(to: &target); $1.append(to: &rest)
+            })
+        else { return nil }
+        if form == .document { return NodeEdge(target: target, document: target) }
+        let document: [UInt8]? = rest.span.withBytes { rest in
+            var index = 0
+            while index < rest.count, rest[index] != KeyEncoding.end {
+                guard let count = KeyEncoding.byteCount(ofFirstIn: rest.dropFirst(index)) else { return nil }
+                index += count
+            }
+            return index + 3 < rest.count ? rest[index + 1..<rest.count - 2].copy() : nil
+        }
+        guard let document else { throw Self.malformed }
+        return NodeEdge(target: target, document: document)
+    }
+
+    // MARK: Many nodes
+
+    /// Gives up what was begun with many nodes, if that was not done.
+    package func leave() { isInside = false }
+
+    /// Follows the edges of nodes whose keys ascend, and calls `body` for each edge with the numbers of both ends, and whether the second
+    /// one is new.
+    ///
+    /// - Parameters:
+    ///   - position: of the node in `front` to go on with.
+    ///   - table: of the other ends.
+    ///   - limit: the number of edges after which to pause.
+    /// - Returns: Whether nothing is left to do.
+    @inline(__always)
+    private func expand(
+        _ front: [UInt32], from position: inout Int, into nodes: inout NodeNumbers, table: UInt8, limit: Int,
+        _ body: (_ source: UInt32, _ target: UInt32, _ isNew: Bool) -> Void
+    ) throws(CatalogError) -> Bool {
+        var count = 0
+        while position < front.count {
+            let source = front[position]
+            if !isInside {
+                try nodes.withKey(of: Int(source)) { key throws(CatalogError) in try begin(at: key) }
+                isInside = true
+            }
+            while try next({ target, _ in
+                let (number, isNew) = nodes.number(of: target, table: table)
+                body(source, UInt32(truncatingIfNeeded: number), isNew)
+            }) {
+                count += 1
+                if count >= limit { return false }
+            }
+            isInside = false
+            position += 1
+            count += 1
+        }
+        return true
+    }
+
+    /// Appends the nodes that the front's edges lead to and that nobody met before. See ``NodeNumbers``.
+    package func expand(
+        _ front: [UInt32], from position: inout Int, into nodes: inout NodeNumbers, table: UInt8, limit: Int, found: inout [UInt32]
+    ) throws(CatalogError) -> Bool {
+        try expand(front, from: &position, into: &nodes, table: table, limit: limit) { _, target, isNew in
+            if isNew { found.append(target) }
+        }
+    }
+
+    /// Appends the edges of the front that lead to nodes from the number `first` on.
+    package func expand(
+        _ front: [UInt32], from position: inout Int, into nodes: inout NodeNumbers, table: UInt8, limit: Int, since first: Int,
+        links: inout [NodeLink]
+    ) throws(CatalogError) -> Bool {
+        try expand(front, from: &position, into: &nodes, table: table, limit: limit) { source, target, _ in
+            if target >= first { links.append(NodeLink(source: source, target: target)) }
+        }
+    }
+
+    /// Appends the edges of all nodes, in the order of the index; see ``expand(_:from:into:table:limit:found:)``. After it has answered
+    /// that nothing is left, it begins anew.
+    package func readAll(
+        into nodes: inout NodeNumbers, from: UInt8, to: UInt8, limit: Int, links: inout [NodeLink]
+    ) throws(CatalogError) -> Bool {
+        if !isInside {
+            snapshot.store.notes?.note(interval)
+            cursor.seek(to: prefix)
+            isInside = true
+            isStanding = false
+            start = []
+            lastSource = nil
+        }
+        let prefixCount = prefix.count
+        for _ in 0..<limit {
+            guard try cursor.next() else {
+                isInside = false
+                return true
+            }
+            let isEdge: Bool? = cursor.withKey { key in
+                let entry = key.dropFirst(prefixCount)
+                guard entry.count > 2 else { return nil }
+                if entry[entry.count - 2] & 0x80 != 0 { return false }
+                guard let first = KeyEncoding.byteCount(ofFirstIn: entry) else { return nil }
+                let rest = entry.dropFirst(first)
+                guard rest.count > 2 else { return nil }
+                var second = rest.count - 2
+                if form == .pair {
+                    if rest[0] == KeyEncoding.end { return false }
+                    guard let count = KeyEncoding.byteCount(ofFirstIn: rest) else { return nil }
+                    second = count
+                }
+                let source: Int
+                if let lastSource, nodes.withKey(of: lastSource, { $0 == entry[0..<first] }) {
+                    source = lastSource
+                } else {
+                    source = nodes.number(of: entry[0..<first], table: from).number
+                    lastSource = source
+                }
+                let target = nodes.number(of: rest[0..<second], table: to).number
+                links.append(NodeLink(source: UInt32(truncatingIfNeeded: source), target: UInt32(truncatingIfNeeded: target)))
+                return true
+            }
+            guard isEdge != nil else { throw Self.malformed }
+        }
+        return false
+    }
+
+    /// How many edges a node has. O(log n).
+    package func count(of key: Bytes) throws(CatalogError) -> Int {
+        var start = prefix
+        key.append(to: &start)
+        var interval = KeyInterval.prefix(start)
+        // Digits go on with a number that is another one.
+        interval.upper = start + [KeyEncoding.aboveTags]
+        return try snapshot.store.count(interval)
+    }
+}
+
+/// An edge of a node: the key of its other end, and of the document that has it.
+package struct NodeEdge {
+    package let target: [UInt8]
+    package let document: [UInt8]
+}
+
+/// An edge between two nodes that have numbers.
+package struct NodeLink {
+    package let source: UInt32
+    package let target: UInt32
+
+    package init(source: UInt32, target: UInt32) {
+        self.source = source
+        self.target = target
+    }
+}

@@ -1,0 +1,131 @@
+package import Ground
+
+/// The nodes that a walk has met, numbered from 0 in the order in which it met them. A node is a table's number and a key.
+///
+/// Keys stand one after the other as bytes, encoded as in an index; a hash table leads from a key to its number. A node takes some forty
+/// bytes, whatever was read to find it.
+package struct NodeNumbers {
+    /// Of each node its table's number, then its key.
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
+    /// The upper half of the hash, and below it the number + 1; 0 where there is none. As many as a power of two.
+    private var slots: [UInt64]
+    /// Nobody can choose keys that fall into one place.
+    private let seed = UInt64.random(in: 1 ... .max)
+
+    package init() {
+        slots = [UInt64](repeating: 0, count: 64)
+    }
+
+    package var count: Int { ends.count }
+
+    /// What it takes of memory.
+    package var byteCount: Int { bytes.capacity + 8 * ends.capacity + 8 * slots.count }
+
+    /// The number of a node, and whether it was met just now.
+    @inline(__always) package mutating func number(of key: Bytes, table: UInt8) -> (number: Int, isNew: Bool) {
+        let hash = hash(of: key, table)
+        let mask = slots.count &- 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = slots[index]
+            if slot == 0 { return (add(key, table, hash, at: index), true) }
+            if slot >> 32 == hash >> 32 {
+                let number = Int(slot & 0xFFFF_FFFF) &- 1
+                if isNode(number, key, table) { return (number, false) }
+            }
+            index = (index &+ 1) & mask
+        }
+    }
+
+    /// The number of a node; nil if it was not met.
+    package func find(_ key: Bytes, table: UInt8) -> Int? {
+        let hash = hash(of: key, table)
+        let mask = slots.count &- 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while slots[index] != 0 {
+            let number = Int(slots[index] & 0xFFFF_FFFF) &- 1
+            if slots[index] >> 32 == hash >> 32, isNode(number, key, table) { return number }
+            index = (index &+ 1) & mask
+        }
+        return nil
+    }
+
+    package func table(of number: Int) -> UInt8 { bytes[start(of: number)] }
+
+    @inline(__always) package func withKey<R, E: Error>(of number: Int, _ body: (Bytes) throws(E) -> R) throws(E) -> R {
+        let range = start(of: number) + 1..<ends[number]
+        return try bytes.span.withBytes { bytes throws(E) in try body(bytes[range]) }
+    }
+
+    package func key(of number: Int) -> [UInt8] { withKey(of: number) { $0.copy() } }
+
+    /// Sorts nodes by their tables, then by their keys.
+    package func sort(_ numbers: inout [UInt32]) {
+        if numbers.count < 2 { return }
+        bytes.span.withBytes { bytes in
+            var entries = numbers.map { (head: bytes[range(of: Int($0))].orderedPrefix, number: $0) }
+            entries.sort { left, right in
+                if left.head != right.head { return left.head < right.head }
+                return Bytes.compare(bytes[range(of: Int(left.number))], bytes[range(of: Int(right.number))]) < 0
+            }
+            for index in entries.indices { numbers[index] = entries[index].number }
+        }
+    }
+
+    /// Whether one node stands before another: by its table, then by its key.
+    package func isOrdered(_ left: Int, _ right: Int) -> Bool {
+        bytes.span.withBytes { Bytes.compare($0[range(of: left)], $0[range(of: right)]) < 0 }
+    }
+
+    private func start(of number: Int) -> Int { number == 0 ? 0 : ends[number &- 1] }
+    private func range(of number: Int) -> Range<Int> { start(of: number)..<ends[number] }
+
+    @inline(__always) private func isNode(_ number: Int, _ key: Bytes, _ table: UInt8) -> Bool {
+        let range = range(of: number)
+        guard range.count == key.count &+ 1, bytes[range.lowerBound] == table else { return false }
+        return bytes.span.withBytes { $0[range.lowerBound + 1..<range.upperBound] == key }
+    }
+
+    @inline(never) private mutating func add(_ key: Bytes, _ table: UInt8, _ hash: UInt64, at index: Int) -> Int {
+        let number = ends.count
+        bytes.append(table)
+        key.append(to: &bytes)
+        ends.append(bytes.count)
+        slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(truncatingIfNeeded: number &+ 1)
+        if ends.count * 2 > slots.count { grow() }
+        return number
+    }
+
+    private mutating func grow() {
+        let mask = slots.count * 2 - 1
+        var grown = [UInt64](repeating: 0, count: mask + 1)
+        for number in ends.indices {
+            let table = bytes[start(of: number)]
+            let hash = withKey(of: number) { self.hash(of: $0, table) }
+            var index = Int(truncatingIfNeeded: hash) & mask
+            while grown[index] != 0 { index = (index + 1) & mask }
+            grown[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1)
+        }
+        slots = grown
+    }
+
+    @inline(__always) private func hash(of key: Bytes, _ table: UInt8) -> UInt64 {
+        @inline(__always) func mixed(_ value: UInt64) -> UInt64 {
+            let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+            return product.high ^ product.low
+        }
+        var hash = seed ^ UInt64(table)
+        var index = 0
+        while index &+ 8 <= key.count {
+            hash = mixed(hash ^ key.word(at: index))
+            index &+= 8
+        }
+        var rest: UInt64 = 1
+        while index < key.count {
+            rest = rest << 8 | UInt64(key[index])
+            index &+= 1
+        }
+        return mixed(hash &+ rest)
+    }
+}

@@ -1,0 +1,136 @@
+/// A text index of a table in one state: what floors above ask.
+package struct TextIndexReader {
+    package struct Found {
+        package let primaryKey: Datum
+        package let score: Double
+    }
+
+    private let indexer: TextIndexer
+    private let table: String
+    private var search: TextSearch
+    private let source: TextIndexSource
+
+    /// Longer ones, in bytes, are refused.
+    package static let queryByteLimit = 64 << 10
+    /// So are those with more words.
+    package static let queryWordLimit = 1_000
+
+    /// Throws `.notStorable` for an index that is no text index.
+    package init(
+        _ index: IndexConfig, in table: TableConfig, _ snapshot: CatalogSnapshot, stoppedBy cancellation: Cancellation? = nil
+    ) throws(CatalogError) {
+        guard let indexer = snapshot.indexEvaluators.textIndexer(of: index, in: table, limits: .init()) else {
+            throw CatalogError(.notStorable, "Index `\(index.name)` of table `\(table.qualifiedName)` is no text index.")
+        }
+        self.indexer = indexer
+        self.table = table.qualifiedName
+        source = try TextIndexSource(prefix: table.indexPrefix(of: index), snapshot.store, indexer.pending)
+        search = TextSearch(source)
+        search.cancellation = cancellation
+    }
+
+    package var definition: TextIndexDefinition { indexer.definition }
+
+    /// What the last searches looked at, all together.
+    package var work: TextSearch.Work { search.work }
+
+    /// Throws `.tooLarge` for a query that is too long, or finds too many words.
+    package func query(_ text: String, _ options: TextQuery.Options = .init()) throws(CatalogError) -> TextQuery {
+        let fields = definition.fields.map(\.name)
+        guard text.utf8.count <= Self.queryByteLimit else { throw TextQuery.tooLong(text.utf8.count) }
+        let query = indexer.analyzer.use { TextQuery(text, &$0, options, fields: fields) }
+        try query.check()
+        return query
+    }
+
+    package mutating func count(_ query: TextQuery) throws(CatalogError) -> Int { try search.count(query) }
+
+    /// The best documents, the best first; of equal ones those with the lower keys.
+    package mutating func best(_ limit: Int, _ query: TextQuery) throws(CatalogError) -> [Found] {
+        var found: [Found] = []
+        for hit in try search.best(limit, query) {
+            found.append(Found(primaryKey: try PrimaryKey.decode(hit.key), score: hit.score))
+        }
+        return found
+    }
+
+    /// Tells of documents whether one of the queries finds them. Holds no state of the file.
+    package func matcher(_ queries: [TextQuery]) -> TextMatcher { TextMatcher(definition, indexer.analyzer, queries) }
+
+    /// A document's texts by the names of the index's fields, and where in them the words are that the queries ask for.
+    package func marks(in document: Datum, of queries: [TextQuery]) -> [String: [MarkedText]] {
+        let texts = definition.texts(of: document)
+        return indexer.analyzer.use { analyzer in
+            let words = DocumentWords(texts, &analyzer)
+            let places = queries.reduce(into: Set<UInt64>()) { $0.formUnion($1.places(in: words)) }
+            var marked: [String: [MarkedText]] = [:]
+            for (number, field) in definition.fields.enumerated() {
+                marked[field.name] = MarkedText.texts(texts[number].texts, ofField: number, places, &analyzer)
+            }
+            return marked
+        }
+    }
+
+    /// What the index holds: documents, words, segments, what is gone in them, what is pending, and bytes of keys and values, for which every
+    /// record is passed.
+    package func status() throws(CatalogError) -> [(String, Int)] {
+        let state = source.state
+        var byteCount = 0
+        var cursor = try source.snapshot.cursor(.prefix(indexer.writer.keys.prefix))
+        while try cursor.next() { byteCount += cursor.keyBytes.count + (try cursor.value.count) }
+        return [
+            ("documents", Int(clamping: state.documents)), ("words", Int(clamping: state.length)), ("segments", state.segments.count),
+            ("dead", Int(clamping: state.segments.reduce(0) { $0 + $1.dead })), ("pending", Int(clamping: state.pending)),
+            ("bytes", byteCount),
+        ]
+    }
+}
+
+extension TextQuery {
+    static func tooLong(_ byteCount: Int) -> CatalogError {
+        CatalogError(
+            .tooLarge, "The text to search for takes \(byteCount) bytes; the limit is \(TextIndexReader.queryByteLimit).")
+    }
+
+    /// Throws `.tooLarge` for more words than are looked for, and for beginnings of words that too many have.
+    package func check() throws(CatalogError) {
+        let parts = groups.joined() + excluded
+        let count = parts.reduce(0) { $0 + $1.wordCount }
+        guard count <= TextIndexReader.queryWordLimit else {
+            throw CatalogError(
+                .tooLarge, "The text to search for has \(count) words; the limit is \(TextIndexReader.queryWordLimit).")
+        }
+        for part in parts {
+            guard let start = part.start, !start.hasTwoLetters, !TextAnalyzer.isPairedLetter(start) else { continue }
+            throw CatalogError(
+                .tooLarge, "`\(String(decoding: start, as: UTF8.self))*` would find too many words: give two letters at least.")
+        }
+    }
+
+    /// Where the words stand in a document that the query asks for.
+    func places(in document: DocumentWords) -> Set<UInt64> {
+        var places: Set<UInt64> = []
+        for part in groups.joined() { places.formUnion(part.places(in: document) ?? []) }
+        return places
+    }
+}
+
+extension TextQuery.Part {
+    fileprivate var wordCount: Int {
+        switch self {
+        case .word, .prefix, .similar: 1
+        case .phrase(let words): words.count
+        case .near(let words, _): words.count
+        case .inField(_, let part): part.wordCount
+        }
+    }
+
+    /// What words are to begin with.
+    fileprivate var start: [UInt8]? {
+        switch self {
+        case .prefix(let start): start
+        case .inField(_, let part): part.start
+        case .word, .phrase, .near, .similar: nil
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// A key that opens a file, as the file tells of it to everybody.
+public struct FileKey: Sendable, Hashable {
+    public let name: String
+    /// `key`, `passphrase` or `service`.
+    public let kind: String
+}
+
+extension Catalog {
+    /// The keys that open a file: nil if it isn't encrypted. None of them is needed for that.
+    public static func keys(ofFileAt path: String) throws(CatalogError) -> [FileKey]? { try KeyValueStore.keys(ofFileAt: path) }
+
+    /// Gives a file another key in the place of the one that opens it. Nobody may have it open for writing.
+    public static func replaceKey(
+        ofFileAt path: String, _ old: FileEncryption, with new: FileEncryption
+    ) throws(CatalogError) { try KeyValueStore.replaceKey(path, old, new) }
+
+    /// Gives a file one more key.
+    public static func addKey(toFileAt path: String, _ key: FileEncryption, adding new: FileEncryption) throws(CatalogError) {
+        try KeyValueStore.addKey(path, key, new)
+    }
+
+    /// Takes a key away from a file, by its name: not the last one.
+    public static func removeKey(fromFileAt path: String, _ key: FileEncryption, name: String) throws(CatalogError) {
+        try KeyValueStore.removeKey(path, key, name)
+    }
+
+    /// Puts everything into a new file, encrypted or not. States that have names are not taken along.
+    ///
+    /// - Parameter replacing: whether a file at `path` may be replaced.
+    /// - Returns: the number of records of the store.
+    @discardableResult
+    public func copy(to path: String, encryption: FileEncryption?, replacing: Bool = false) throws(CatalogError) -> Int {
+        try store.copy(to: path, encryption: encryption, replacing: replacing)
+    }
+
+    /// Whether the file is encrypted.
+    public var isEncrypted: Bool { options.encryption != nil }
+}

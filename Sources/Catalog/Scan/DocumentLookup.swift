@@ -1,0 +1,120 @@
+import Ground
+
+/// Reads the documents of one range after the other, of keys or of an index's entries, as columns: what a join or a subquery looks up for
+/// each row outside. A cursor, the test and what is known of where fields stand serve all ranges.
+///
+/// Holds its snapshot. For one thread at a time.
+package final class DocumentLookup {
+    private let store: KeyValueSnapshot
+    private let table: TableConfig
+    /// What the entries of the index begin with; nil: the documents are found by their key.
+    private let entryPrefix: [UInt8]?
+    private var program: DocumentTestProgram?
+    private var cursor: KeyValueCursor
+    /// The one document of a range of one key.
+    private var single: StoredValue?
+    private var isOver = true
+    private var documentKey: [UInt8]
+    private let prefixByteCount: Int
+
+    /// - Parameter index: one that has an entry for each document of the table.
+    package init(
+        _ snapshot: CatalogSnapshot, _ table: TableConfig, _ index: IndexConfig?, _ test: DocumentTest?
+    ) throws(CatalogError) {
+        store = snapshot.store
+        self.table = table
+        entryPrefix = index.map { table.indexPrefix(of: $0) }
+        program = test.map { DocumentTestProgram($0) }
+        documentKey = table.documentsPrefix
+        prefixByteCount = documentKey.count
+        // What is read is noted range by range.
+        var unnoted = snapshot.store
+        unnoted.notes = nil
+        cursor = try unnoted.cursor(.prefix(entryPrefix ?? table.documentsPrefix))
+    }
+
+    /// Goes to the documents of a range. Answers false if entries alone don't tell which those are. Throws `.keyNull`, `.invalidKey` or
+    /// `.keyTooLong` for a bound that is no key.
+    package func begin(_ bounds: KeyBounds) throws(CatalogError) -> Bool {
+        single = nil
+        isOver = true
+        if let entryPrefix {
+            let range = try bounds.indexRange
+            guard range.isExact else { return false }
+            return begin(range.interval(after: entryPrefix))
+        }
+        guard let lower = bounds.lower, bounds.lowerInclusive, bounds.upperInclusive, lower == bounds.upper else {
+            return begin(try table.interval(of: bounds))
+        }
+        documentKey.removeSubrange(prefixByteCount...)
+        try PrimaryKey.append(lower, to: &documentKey)
+        single = try store.get(documentKey)
+        return true
+    }
+
+    private func begin(_ interval: KeyInterval) -> Bool {
+        guard !interval.isEmpty else { return true }
+        store.notes?.note(interval)
+        cursor.restart(interval)
+        isOver = false
+        return true
+    }
+
+    /// Appends what columns want of the next documents that pass the test, at most `count`.
+    package func read(_ columns: inout StoredColumns, of count: Int) throws(CatalogError) -> DocumentScan.Step {
+        if let value = single.take() {
+            guard let document = try take(try value.storedDocument, &columns) else { return .end }
+            return .document(try value.document, document)
+        }
+        guard !isOver else { return .end }
+        for _ in 0..<count {
+            guard try cursor.next() else {
+                isOver = true
+                return .end
+            }
+            if let entryPrefix {
+                try findDocument(behind: entryPrefix.count)
+                guard let value = try store.get(documentKey) else {
+                    throw CatalogError(
+                        .corrupt,
+                        "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
+                            + "the index anew mends it.")
+                }
+                if let verdict = try take(try value.storedDocument, &columns) { return .document(try value.document, verdict) }
+            } else if let verdict = try take(try cursor.storedDocument, &columns) {
+                return .document(try cursor.value.document, verdict)
+            }
+        }
+        return .pause
+    }
+
+    /// Nil if the document was taken or is kept out; otherwise it has to be looked at as a whole.
+    private func take(_ document: StoredDocument, _ columns: inout StoredColumns) throws(CatalogError) -> Verdict? {
+        if let verdict = program?.verdict(on: document) {
+            switch verdict {
+            case .fails, .missing: return nil
+            case .passes: break
+            case .undecided: return .undecided
+            }
+        }
+        return columns.take(document) ? nil : .passes
+    }
+
+    /// Makes the key of the document that the entry is of.
+    private func findDocument(behind prefixCount: Int) throws(CatalogError) {
+        documentKey.removeSubrange(prefixByteCount...)
+        let isEntry = cursor.withKey { key in
+            guard key.count > prefixCount + 2 else { return false }
+            let entry = key[prefixCount..<key.count - 2]
+            var valueCount = IndexKey.maximumValueByteCount
+            if key[key.count - 2] & UInt8(IndexKey.cutFlag >> 8) == 0 {
+                guard let count = KeyEncoding.byteCount(ofFirstIn: entry) else { return false }
+                valueCount = count
+            }
+            return valueCount < entry.count && PrimaryKey.append(ofEntry: entry.dropFirst(valueCount), to: &documentKey)
+        }
+        guard isEntry else {
+            throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
+        }
+    }
+}

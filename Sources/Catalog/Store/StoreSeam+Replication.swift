@@ -1,0 +1,160 @@
+import BTreeStore
+import Ground
+
+// How the contents of one file get into another: positions, deltas on their way out and in.
+
+extension KeyValueStore {
+    func position() throws(CatalogError) -> FilePosition {
+        do throws(StoreError) { return FilePosition(try store.position()) } catch { throw trouble.noted(error) }
+    }
+
+    func keepPositions() { store.keepPositions() }
+
+    func keepsPosition() throws(CatalogError) -> Bool { try translating { () throws(StoreError) in try store.keepsPosition() } }
+
+    func appliedPosition() throws(CatalogError) -> FilePosition? {
+        try translating { () throws(StoreError) in try store.appliedPosition() }.map(FilePosition.init)
+    }
+
+    /// - Parameter witness: a copy of this file, page by page, that is at the position.
+    func delta(since position: FilePosition?, witness: KeyValueStore?) throws(CatalogError) -> KeyValueDelta {
+        let since = try position?.stored()
+        do throws(StoreError) {
+            return KeyValueDelta(try store.delta(since: since, witness: witness?.store))
+        } catch {
+            throw trouble.noted(error)
+        }
+    }
+
+    func receiver() throws(CatalogError) -> KeyValueReceiver {
+        do throws(StoreError) { return KeyValueReceiver(try DeltaReceiver(store), trouble) } catch { throw trouble.noted(error) }
+    }
+
+    func noteCopy(of position: FilePosition) throws(CatalogError) {
+        let position = try position.stored()
+        do throws(StoreError) { try store.noteCopy(of: position) } catch { throw trouble.noted(error) }
+    }
+
+    func forgetAppliedPosition() throws(CatalogError) {
+        do throws(StoreError) { try store.forgetAppliedPosition() } catch { throw trouble.noted(error) }
+    }
+
+    // MARK: A standby
+
+    /// Whether the contents come from another file.
+    func isCopy() throws(CatalogError) -> Bool { try isReadOnly ? false : appliedPosition() != nil }
+
+    var isStandby: Bool { gate.isClosed(isCopy) }
+
+    /// Whether there is a record that a message of another file would replace.
+    func hasContents() throws(CatalogError) -> Bool {
+        try translating { () throws(StoreError) in try store.hasSharedRecords() }
+    }
+
+    func promote() throws(CatalogError) {
+        do throws(StoreError) { try store.promote() } catch { throw trouble.noted(error) }
+    }
+
+    // MARK: A primary
+
+    func message(since position: FilePosition?) throws(CatalogError) -> PrimaryMessage {
+        let since = try position?.stored()
+        do throws(StoreError) {
+            switch try store.message(since: since) {
+            case .changes(let bytes, _): return .changes(bytes)
+            case .nothing: return .nothing
+            case .delta(let writer):
+                let delta = KeyValueDelta(writer)
+                return .delta { (output) throws(CatalogError) in try delta.write(into: &output) }
+            }
+        } catch {
+            throw trouble.noted(error)
+        }
+    }
+
+    func whenNewer(than position: FilePosition, for standby: String, _ body: @escaping @Sendable () -> Void) {
+        guard let position = try? position.stored() else { return body() }
+        store.whenNewer(than: position, for: standby, body)
+    }
+
+    func acknowledge(_ position: FilePosition, by standby: String) {
+        if let position = try? position.stored() { store.acknowledge(position, by: standby) }
+    }
+
+    func requireStandbys(_ count: Int, patience: Duration?) { store.requireStandbys(count, patience: patience) }
+
+    var standbysReport: StandbysReport {
+        let report = store.shippingReport
+        let now = MonotonicTime.now
+        return StandbysReport(
+            transaction: report.newest.rawValue, keptByteCount: report.keptByteCount, required: report.required,
+            isDegraded: report.isDegraded,
+            standbys: report.followers.map {
+                KnownStandby(name: $0.name, transaction: $0.transaction.rawValue, silentSeconds: (now - $0.seen) / .seconds(1))
+            })
+    }
+
+    /// Goes through a delta that no file receives.
+    static func read(_ next: () throws(CatalogError) -> ByteBuffer?) throws(CatalogError) -> (since: FilePosition?, to: FilePosition) {
+        var reading = DeltaReading()
+        while let piece = try next() {
+            do throws(StoreError) { try reading.append(piece.span) } catch { throw CatalogError(error) }
+        }
+        do throws(StoreError) {
+            let ends = try reading.finish()
+            return (ends.since.map(FilePosition.init), FilePosition(ends.to))
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+}
+
+/// A delta on its way out.
+struct KeyValueDelta {
+    private let writer: DeltaWriter
+
+    fileprivate init(_ writer: DeltaWriter) { self.writer = writer }
+
+    var to: FilePosition { FilePosition(writer.to) }
+    var writtenRecords: UInt64 { writer.writtenRecords }
+
+    /// Adds about 64 KiB; false if that was the end.
+    func write(into output: inout ByteBuffer) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try writer.write(into: &output) } catch { throw CatalogError(error) }
+    }
+}
+
+/// A delta on its way in.
+struct KeyValueReceiver: ~Copyable {
+    private var receiver: DeltaReceiver
+    private let trouble: WriteTrouble
+
+    fileprivate init(_ receiver: consuming DeltaReceiver, _ trouble: WriteTrouble) {
+        self.receiver = receiver
+        self.trouble = trouble
+    }
+
+    var changedRecords: UInt64 { receiver.changedRecords }
+
+    mutating func append(_ bytes: Span<UInt8>) throws(CatalogError) {
+        do throws(StoreError) { try receiver.append(bytes) } catch { throw trouble.noted(error) }
+    }
+
+    consuming func commit() throws(CatalogError) -> FilePosition {
+        let trouble = trouble
+        do throws(StoreError) { return FilePosition(try receiver.commit()) } catch { throw trouble.noted(error) }
+    }
+}
+
+extension FilePosition {
+    fileprivate init(_ position: StatePosition) {
+        self.init(description: position.description, transaction: position.transaction.rawValue)
+    }
+
+    fileprivate func stored() throws(CatalogError) -> StatePosition {
+        guard let position = StatePosition(description) else {
+            throw CatalogError(.notResumable, "`\(description)` is not a position of a file.")
+        }
+        return position
+    }
+}

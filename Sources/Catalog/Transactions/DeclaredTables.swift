@@ -1,0 +1,59 @@
+/// Who understands what SQL has declared of tables: what is registered with ``Catalog/register(_:)-(DeclaredTables)``. This floor stores
+/// declarations and knows no SQL. Where nobody did, declared tables can be read and not written.
+package protocol DeclaredTables: Sendable {
+    /// What holds the writes of one transaction to the declarations that there are.
+    func gate() throws(CatalogError) -> any DeclarationGate
+}
+
+/// Holds documents that are written by other doors than SQL's to what is declared of their tables.
+package protocol DeclarationGate: AnyObject {
+    /// Writes a document in place of another, as the declaration makes it; nil stands for none on either side. What foreign keys have to
+    /// do is done as well. Returns what is stored now. After a refusal nothing has changed.
+    func write(_ new: Datum?, over old: Datum?, in table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+        -> Datum?
+
+    /// Whether all rows of a table can go without anybody looking at each: nothing refers to them.
+    func mayCut(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) -> Bool
+}
+
+extension Catalog {
+    /// Registers who understands declarations.
+    package func register(_ declared: any DeclaredTables) { indexEvaluators.register(declared) }
+}
+
+extension CatalogTransaction {
+    /// Whether the table that was found to be writable is one whose documents have to be held to a declaration here.
+    var isHeld: Bool { knownIsDeclared && holdsDeclarations }
+
+    /// Writes by the gate. Returns what is stored.
+    mutating func held(_ new: Datum?, over old: Datum?, in table: TableConfig) throws(CatalogError) -> Datum? {
+        try declarationGate(for: table).write(new, over: old, in: table, &self)
+    }
+
+    private mutating func declarationGate(for table: TableConfig) throws(CatalogError) -> any DeclarationGate {
+        if let gate { return gate }
+        guard let declared = catalog.indexEvaluators.declared else {
+            throw CatalogError(
+                .newerFormat,
+                "Table `\(table.qualifiedName)` is declared by SQL, and its documents can't be held to that here. Write to it by SQL or at a "
+                    + "server.")
+        }
+        let made = try declared.gate()
+        gate = made
+        return made
+    }
+
+    /// Removes all documents of a declared table: at once, if nothing refers to them. Nil: that is for the caller to do.
+    mutating func deleteHeld(in table: TableConfig) throws(CatalogError) -> Int? {
+        guard try !declarationGate(for: table).mayCut(table, &self) else { return nil }
+        var keys: [Datum] = []
+        let cursor = try snapshot().documents(in: table)
+        while let document = try cursor.next() { keys.append(document[field: table.primaryKey]?.owned ?? .null) }
+        var count = 0
+        for key in keys {
+            try check()
+            if try delete(key, in: table) { count += 1 }
+        }
+        return count
+    }
+}

@@ -1,0 +1,113 @@
+import httpd
+
+extension Command {
+    static let encrypt = Command(
+        name: "encrypt",
+        summary: "make a file an encrypted one",
+        positionals: [.file, Positional(name: "TO", presence: .optional, help: "an encrypted copy, instead of FILE itself")],
+        options: [],
+        discussion: """
+            Everything goes into a new file, which then takes FILE's place, or is TO; states that have names are not taken along. Nobody may
+            write FILE meanwhile. From then on the file opens only with the key. Keep the key somewhere else as well: without it the file is
+            noise. What FILE was made of may still be on the disk, in blocks that nobody uses.
+            """,
+        examples: [
+            "pando encrypt app.pando --key-file app.key", "pando encrypt app.pando secret.pando --passphrase",
+            "pando encrypt app.pando --key-command 'pass show app.pando'",
+        ]
+    ) { arguments, console in
+        let file = arguments["FILE"]
+        try Catalog.requireFile(file)
+        if try Catalog.keys(ofFileAt: file) != nil {
+            throw CommandError.failed("\(file) is encrypted already; pando rekey gives it another key.")
+        }
+        guard let key = try arguments.key(isNew: true) else {
+            throw CommandError.usage("Say where the key is: --key-file, --key-command, --wrap-command or --passphrase.")
+        }
+        let target = arguments.positional("TO")
+        if let target { try TargetFile.check(target, force: false, source: file, advice: "Name another file.") }
+        let catalog = try Catalog.writing(file)
+        let count = try catalog.copy(to: target ?? file, encryption: key, replacing: target == nil)
+        try catalog.close()
+        console.message("Encrypted \(counted(count, "record")) in \(target ?? file). What the plain file held may still be on the disk.")
+    }
+
+    static let decrypt = Command(
+        name: "decrypt",
+        summary: "make a plain file of an encrypted one",
+        positionals: [.file, Positional(name: "TO", help: "the plain file")],
+        discussion:
+            "Everything but the states that have names goes into a new file; FILE stays as it is. Whoever can read TO can read all of it.",
+        examples: ["pando decrypt app.pando plain.pando --key-file app.key"]
+    ) { arguments, console in
+        let (file, target) = (arguments["FILE"], arguments["TO"])
+        try Catalog.requireFile(file)
+        if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
+        try TargetFile.check(target, force: false, source: file, advice: "Name another file.")
+        let catalog = try Catalog.reading(file, arguments.key())
+        let count = try catalog.copy(to: target, encryption: nil)
+        console.message("Decrypted \(counted(count, "record")) to \(target).")
+    }
+
+    static let rekey = Command(
+        name: "rekey",
+        summary: "give an encrypted file another key, or one more",
+        positionals: [.file],
+        options: KeySource.options("new-", "the new key") + [
+            .flag("add", "the new key beside those that there are"),
+            .value("remove", "NAME", "take the key of this name away; pando key lists them"),
+        ],
+        discussion: """
+            A file opens with each of up to eight keys. Pages stay as they are, so this takes no time however large the file is, and a crash
+            leaves the old key or the new one. Copies and backups keep the keys that they had. Who has an old copy and an old key can go on
+            reading that copy, and this file too: after a key was stolen, pando decrypt and pando encrypt make a file of new keys.
+            """,
+        examples: [
+            "pando rekey app.pando --key-file old.key --new-key-file new.key",
+            "pando rekey app.pando --key-file app.key --new-passphrase --add",
+            "pando rekey app.pando --key-file app.key --remove passphrase",
+        ]
+    ) { arguments, console in
+        let file = arguments["FILE"]
+        try Catalog.requireFile(file)
+        if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
+        let source = try KeySource(arguments, prefix: "new-", isNew: true)
+        guard let key = try arguments.key() else {
+            throw CommandError.usage("Say where the file's key is: --key-file, --key-command, --wrap-command or --passphrase.")
+        }
+        if let name = arguments.value("remove") {
+            if try arguments.has("add") || source.key() != nil { throw CommandError.usage("--remove goes without a new key.") }
+            try Catalog.removeKey(fromFileAt: file, key, name: name)
+            return console.message("The key \(name) no longer opens \(file).")
+        }
+        guard let new = try source.key() else {
+            throw CommandError.usage("Say where the new key is: --new-key-file, --new-key-command, --new-wrap-command or --new-passphrase.")
+        }
+        if arguments.has("add") {
+            try Catalog.addKey(toFileAt: file, key, adding: new)
+        } else {
+            try Catalog.replaceKey(ofFileAt: file, key, with: new)
+        }
+        let names = try (Catalog.keys(ofFileAt: file) ?? []).map(\.name)
+        console.message("\(file) opens with \(names.joined(separator: ", ")).")
+    }
+
+    static let key = Command(
+        name: "key",
+        summary: "the keys that open an encrypted file",
+        positionals: [.file],
+        options: [.json],
+        discussion: "Their names and kinds stand in the file for everybody to read, so none of them is needed for this.",
+        examples: ["pando key app.pando", "pando key app.pando --json"]
+    ) { arguments, console in
+        let file = arguments["FILE"]
+        try Catalog.requireFile(file)
+        guard let keys = try Catalog.keys(ofFileAt: file) else { throw CommandError.failed("\(file) is not encrypted.") }
+        if arguments.has("json") {
+            return try console.printJSON(try .array(keys.map { key -> Datum in ["name": Datum(key.name), "kind": Datum(key.kind)] }))
+        }
+        var table = TextTable(["key", "kind"])
+        for key in keys { table.add([key.name, key.kind]) }
+        try console.printTable(table)
+    }
+}

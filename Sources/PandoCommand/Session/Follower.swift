@@ -1,0 +1,89 @@
+import Ground
+import httpd
+
+/// The thread of a standby: asks the primary for what is behind the position that this file has, applies it, and asks again. What it asks
+/// for says what it has on its disk. When the primary doesn't answer it tries again, after a quarter of a second at first and ten at last.
+///
+/// Why this is safe: what changes is used under the monitor, or by the thread alone.
+final class Follower: @unchecked Sendable {
+    private let pando: Pando
+    private let address: ServerAddress
+    private let token: String
+    private let stopper = Stopper()
+    private let monitor = Monitor()
+    private var thread: SystemThread?
+
+    private static let firstPause = 0.25
+    private static let longestPause = 10.0
+    /// A sign of life is asked for at least so often.
+    private static let waitSeconds = 1
+
+    init(_ pando: Pando, _ address: ServerAddress, token: String) throws {
+        self.pando = pando
+        self.address = address
+        self.token = token
+        try pando.catalog.followPrimary(address.name)
+    }
+
+    /// Copies everything, if nothing is here yet, and goes on in a thread of its own.
+    ///
+    /// - Throws: why there is no copy.
+    func begin() throws {
+        if try pando.catalog.appliedPosition() == nil { try follow(PrimaryConnection(address, token: token, stopper)) }
+        thread = try SystemThread { [self] in work() }
+        pando.server.log("notice", "Follows \(address.name).")
+    }
+
+    /// Returns when the thread has ended: what was received in part is forgotten.
+    func stop() {
+        stopper.stop()
+        monitor.withLock { monitor.broadcast() }
+        thread?.join()
+        thread = nil
+    }
+
+    private func work() {
+        var pause = Self.firstPause
+        while !stopper.isStopped {
+            do {
+                let connection = try PrimaryConnection(address, token: token, stopper)
+                while !stopper.isStopped {
+                    try follow(connection)
+                    pause = Self.firstPause
+                }
+            } catch {
+                if stopper.isStopped { return }
+                let message = (error as? CommandError)?.message ?? "\(error)"
+                if pando.catalog.standby.noteFailure(message) { pando.server.log("warn", "Can't follow \(address.name): \(message)") }
+                rest(pause * Double.random(in: 0.75...1.25))
+                pause = min(2 * pause, Self.longestPause)
+            }
+        }
+    }
+
+    private func rest(_ seconds: Double) {
+        monitor.withLock {
+            if !stopper.isStopped { monitor.wait(microseconds: Int(seconds * 1_000_000)) }
+        }
+    }
+
+    /// Asks once.
+    private func follow(_ connection: PrimaryConnection) throws {
+        let catalog = pando.catalog
+        let since = try catalog.appliedPosition()
+        let asked = MonotonicTime.now
+        try connection.ask(
+            "GET", "/_replica?wait=\(Self.waitSeconds)&standby=\(catalog.fileID)" + (since.map { "&since=\($0)" } ?? ""))
+        // No transaction is open while there is nothing to receive.
+        var first = try connection.next()
+        guard first != nil else { return catalog.standby.noteCaughtUp(at: .now) }
+        _ = try catalog.receive {
+            if let piece = first {
+                first = nil
+                return piece
+            }
+            return try connection.next()
+        }
+        catalog.standby.noteCaughtUp(at: asked)
+    }
+}

@@ -1,0 +1,61 @@
+import Ground
+import httpd
+
+/// Requests of a standby to its primary, one after the other over one connection.
+final class PrimaryConnection {
+    private let connection: ServerConnection
+    private let address: ServerAddress
+    private let token: String
+    private var answer = HTTPAnswer()
+
+    /// What a server answers that can't be helped by asking again at once.
+    struct Refusal: Error, CustomStringConvertible {
+        let status: Int
+        let description: String
+    }
+
+    /// - Parameter token: of `admin`; empty: none is needed.
+    init(_ address: ServerAddress, token: String, _ stopper: Stopper) throws {
+        self.address = address
+        self.token = token
+        connection = try ServerConnection(address, stopper)
+    }
+
+    /// Asks, and returns when the head of the answer has come.
+    func ask(_ method: String, _ path: String) throws {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: \(address.name)", "User-Agent: pando/\(HTTPServer.version)"]
+        if !token.isEmpty { lines.append("Authorization: Bearer \(token)") }
+        if method != "GET" { lines.append("Content-Length: 0") }
+        try connection.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+        answer = HTTPAnswer()
+        while answer.head == nil {
+            if let piece = try answer.next() { pending = Array(piece) }
+            if answer.head == nil { try receive() }
+        }
+        guard let head = answer.head, head.status >= 300 else { return }
+        var body: [UInt8] = []
+        while let piece = try next() { body += piece }
+        let detail = (try? Datum(json: body.span))?[field: "detail"]?.string
+        throw Refusal(status: head.status, description: detail ?? "The server answers \(head.status).")
+    }
+
+    private var pending: [UInt8]?
+
+    /// The next piece of the body; nil at its end.
+    func next() throws -> [UInt8]? {
+        if let piece = pending {
+            pending = nil
+            return piece
+        }
+        while true {
+            if let piece = try answer.next() { return Array(piece) }
+            if answer.isFinished { return nil }
+            try receive()
+        }
+    }
+
+    private func receive() throws {
+        var bytes: [UInt8] = []
+        if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+    }
+}

@@ -1,0 +1,41 @@
+import Catalog
+import Ground
+import Synchronization
+
+/// Keeps the past of a file (``PandoOptions/history``): once a minute it looks whether something was written since the last state, and a
+/// state that nobody needs is dropped. Readers and writers know nothing of it.
+final class HistoryKeeper: Sendable {
+    private static let interval = Duration.seconds(60)
+
+    private let catalog: Catalog
+    private let work: BackgroundWork
+    private let isWanted: Bool
+
+    /// - Parameters:
+    ///   - window: how far back the history goes; nil: what there is of one is left as it is.
+    ///   - complain: told what went wrong, if it is something else than the time before.
+    init(_ catalog: Catalog, _ window: Duration?, complain: @escaping @Sendable (String) -> Void) {
+        self.catalog = catalog
+        isWanted = window != nil
+        let last = Mutex<String?>(nil)
+        work = BackgroundWork { [catalog] _ in
+            guard let window else { return nil }
+            var message: String?
+            do throws(CatalogError) { try catalog.keepHistory(window) } catch { message = error.message }
+            let isNew = last.withLock { last in
+                defer { last = message }
+                return message != nil && message != last
+            }
+            if isNew, let message { complain("The history is not kept: \(message)") }
+            return window > .zero || message != nil ? Self.interval : nil
+        }
+    }
+
+    /// Begins with the state of now. A file that is only read, or follows another one, has no history of its own.
+    func resume() {
+        if isWanted, !catalog.isReadOnly, !catalog.isStandby { work.wake() }
+    }
+
+    /// Returns when the thread has ended.
+    func stop() { work.stop() }
+}

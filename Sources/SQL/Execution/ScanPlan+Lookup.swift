@@ -1,0 +1,65 @@
+import Catalog
+
+// Rows that are looked up for a row of other tables, by entries that its values alone tell.
+
+extension ScanPlan {
+    /// The rows for what the slots have now, if they are found by entries that these alone tell; nil if it takes more.
+    func lookup(_ run: Run) throws(SQLError) -> RowSource? {
+        guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else { return nil }
+        guard let rows = found.rows else { return Plan.source([]) }
+        let empty = level.emptyRow
+        var first: [Row] = []
+        try rows.append(to: &first, base: empty, setup, run)
+        if rows.isOver { return Plan.source(first) }
+        var waiting: [Row]? = first
+        return { () throws(SQLError) in
+            if let rows = waiting.take() { return rows }
+            var next: [Row] = []
+            try rows.append(to: &next, base: empty, setup, run)
+            return next.isEmpty ? nil : next
+        }
+    }
+
+    /// Appends the rows for what the slots have now to those of somebody who has a row of other tables; false if it takes more than entries.
+    func lookUp(_ run: Run, base: Row, to joined: inout [Row]) throws(SQLError) -> Bool {
+        guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else { return false }
+        while let rows = found.rows, !rows.isOver { try rows.append(to: &joined, base: base, setup, run) }
+        return true
+    }
+
+    /// Nil if rows can't be looked up as columns.
+    func lookupSetup(_ run: Run) -> ScanSetup? {
+        guard let access, access.isDependent, !access.isWithinCells, entry.cells == nil, entry.sample == nil, onlyKey == nil,
+            run.orderedReads.isEmpty
+        else { return nil }
+        let setup = setup(run, foundCondition)
+        return setup.columns == nil ? nil : setup
+    }
+
+    /// Goes to what the slots ask for. It isn't known if entries alone don't tell it; without rows there are none.
+    func beginLookup(_ run: Run, _ setup: ScanSetup) throws(SQLError) -> (rows: LookupRows?, isKnown: Bool) {
+        guard let access, let columns = setup.columns else { return (nil, false) }
+        let bounds = try access.bounds(run)
+        guard bounds.count < 2 else { return (nil, false) }
+        guard let range = bounds.first else { return (nil, true) }
+        let lookup: LookupRows
+        if let idle = setup.idleLookup {
+            lookup = idle
+        } else {
+            guard let snapshot = try snapshot(run) else { return (nil, true) }
+            var index: IndexConfig?
+            if case .index(let found) = access.entries.place { index = found }
+            do throws(CatalogError) {
+                let documents = try DocumentLookup(snapshot, table.config, index, setup.fixedTest(table, entry, run))
+                lookup = LookupRows(documents, columns, keyField: table.config.primaryKey)
+            } catch {
+                throw SQLError(error)
+            }
+            setup.lookup = lookup
+        }
+        do throws(CatalogError) { return try lookup.begin(range) ? (lookup, true) : (nil, false) } catch {
+            guard Self.isNoKey(error) else { throw SQLError(error) }
+            return (nil, false)
+        }
+    }
+}

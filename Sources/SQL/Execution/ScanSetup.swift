@@ -1,0 +1,181 @@
+import Catalog
+
+/// A column that a scan reads, and where its values go.
+struct ScanColumn {
+    enum Kind {
+        case field, document, key
+        case cell(Int)
+    }
+
+    let kind: Kind
+    let name: String
+    let type: SQLType
+    let base: SQLType
+    let position: Int
+
+    init(_ index: Int, _ scalar: ColumnScalar, _ table: TableRelation, _ entry: RangeEntry, _ types: any TypeCatalog) {
+        kind =
+            index == table.documentIndex
+            ? .document
+            : index == table.keyIndex ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
+        name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
+        type = scalar.type
+        base = TypeTable.base(of: scalar.type, types)
+        position = scalar.position
+    }
+
+    func value(_ document: Datum, _ keyField: String) -> SQLValue {
+        switch kind {
+        case .field: document[field: name].map { StoredForm.value($0, type, base) } ?? .null
+        case .document: .json(document)
+        case .key: document[field: keyField].map { .json($0) } ?? .null
+        case .cell(let place):
+            if let key = document[field: keyField], key.kind == .array, place < key.count {
+                StoredForm.value(key[place], type, base)
+            } else {
+                .null
+            }
+        }
+    }
+
+    /// As what bytes of documents they are read; nil if one of them needs more.
+    static func fields(_ columns: [ScanColumn]) -> [(name: String, form: StoredColumns.Form)]? {
+        var fields: [(name: String, form: StoredColumns.Form)] = []
+        for column in columns {
+            guard case .field = column.kind, let form = StoredForm.columnForm(column.base) else { return nil }
+            fields.append((column.name, form))
+        }
+        return fields
+    }
+}
+
+/// Where the value of a stored cell goes, and the type that it is of.
+struct CellTarget {
+    let position: Int
+    let base: SQLType
+}
+
+/// What a scan needs whenever it is begun in one run: for rows outside it is begun many times.
+final class ScanSetup {
+    let condition: Scalar?
+    /// What the condition reads comes first: nothing else is made of a row that it keeps out.
+    let first: [ScanColumn]
+    let others: [ScanColumn]
+    /// The same, read where they lie; nil if documents are needed.
+    let columns: StoredColumns?
+    /// The fields that are wanted of a document; nil: all of it.
+    let names: [String]?
+    let firstCells: [CellTarget]
+    let otherCells: [CellTarget]
+    /// Of a scan that is begun for each row outside: what the last of them was read with.
+    var lookup: LookupRows?
+    /// The same, if nobody reads its rows any more.
+    var idleLookup: LookupRows? { isKnownUniquelyReferenced(&lookup) ? lookup : nil }
+    /// What columns tell of the condition, once they were asked.
+    private var filter: ColumnFilter?
+    private let fixed: [Scalar]
+    private let dependent: [Scalar]
+    private var knownTest: DocumentTest??
+    /// What is to be asked of columns: those of the conditions that the bytes of their documents did not tell.
+    private var columnCondition: Scalar?
+
+    /// - Parameter used: conditions that hold for all documents that are come by.
+    init(_ table: TableRelation, _ entry: RangeEntry, _ condition: Scalar?, without used: [Scalar], _ run: Run) {
+        self.condition = condition
+        columnCondition = condition
+        let wanted = entry.usedColumns.map { ScanColumn($0, $1, table, entry, run.session.types) }
+        let tested = condition?.positions ?? []
+        first = wanted.filter { tested.contains($0.position) }
+        others = wanted.filter { !tested.contains($0.position) }
+        firstCells = first.map { CellTarget(position: $0.position, base: $0.base) }
+        otherCells = others.map { CellTarget(position: $0.position, base: $0.base) }
+        columns = ScanColumn.fields(first + others).map { StoredColumns($0) }
+        var names: Set<String>? = []
+        for column in wanted {
+            switch column.kind {
+            case .document: names = nil
+            case .field: names?.insert(column.name)
+            case .key, .cell: names?.insert(table.config.primaryKey)
+            }
+        }
+        self.names = names.map { Array($0) }
+        let conditions = (condition.map(AndScalar.conditions) ?? []).filter { one in !used.contains { $0 === one } }
+        fixed = conditions.filter { $0.slots.isEmpty }
+        dependent = conditions.filter { !$0.slots.isEmpty }
+    }
+
+    /// What the bytes of documents are tested for, whatever the rows outside.
+    func fixedTest(_ table: TableRelation, _ entry: RangeEntry, _ run: Run) -> DocumentTest? {
+        if let knownTest { return knownTest }
+        let (test, told) = ScanTest.make(fixed, table, entry, run)
+        knownTest = .some(test)
+        if !told.isEmpty, let condition {
+            columnCondition = AndScalar.joining(AndScalar.conditions(of: condition).filter { one in !told.contains { $0 === one } })
+        }
+        return test
+    }
+
+    /// What the bytes of documents are tested for.
+    func test(_ table: TableRelation, _ entry: RangeEntry, _ run: Run) -> DocumentTest? {
+        let known = fixedTest(table, entry, run)
+        guard let more = ScanTest.make(dependent, table, entry, run).test else { return known }
+        return known.map { .all([$0, more]) } ?? more
+    }
+
+    /// Appends the rows of columns that were read, as far as the condition is true.
+    func appendRows(_ columns: StoredColumns, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
+        for index in 0..<columns.count { try appendRow(index, columns, columnCondition, empty, to: &rows, run) }
+    }
+
+    /// The same of a whole batch, whose conditions are told by columns as far as they can be.
+    func appendFilteredRows(_ columns: StoredColumns, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
+        guard columns.count >= Self.leastFiltered, columnCondition != nil else { return try appendRows(columns, empty, to: &rows, run) }
+        if filter == nil { filter = ColumnFilter(columnCondition, ColumnPlaces(self), run) }
+        guard let passed = filter?.rows(columns) else { return try appendRows(columns, empty, to: &rows, run) }
+        let rest = filter?.rest
+        for index in passed { try appendRow(Int(index), columns, rest, empty, to: &rows, run) }
+    }
+
+    /// The rows of a batch for which the condition is true.
+    func passing(_ columns: StoredColumns, _ empty: Row, _ run: Run) throws(SQLError) -> [Int32] {
+        guard columnCondition != nil else { return [Int32](0..<Int32(truncatingIfNeeded: columns.count)) }
+        if filter == nil { filter = ColumnFilter(columnCondition, ColumnPlaces(self), run) }
+        let told = filter?.rows(columns)
+        guard let rest = told == nil ? columnCondition : filter?.rest else { return told ?? [] }
+        var passed: [Int32] = []
+        var row = empty
+        for index in told ?? [Int32](0..<Int32(truncatingIfNeeded: columns.count)) {
+            for place in firstCells.indices {
+                row[firstCells[place].position] = StoredForm.value(columns[Int(index), place], firstCells[place].base)
+            }
+            if try rest.isTrue(row, run) { passed.append(index) }
+        }
+        return passed
+    }
+
+    /// Fewer rows are not worth it.
+    private static let leastFiltered = 16
+
+    @inline(__always) private func appendRow(
+        _ index: Int, _ columns: StoredColumns, _ condition: Scalar?, _ empty: Row, to rows: inout [Row], _ run: Run
+    ) throws(SQLError) {
+        var row = empty
+        for place in firstCells.indices {
+            row[firstCells[place].position] = StoredForm.value(columns[index, place], firstCells[place].base)
+        }
+        if let condition, try !condition.isTrue(row, run) { return }
+        for place in otherCells.indices {
+            row[otherCells[place].position] = StoredForm.value(columns[index, firstCells.count + place], otherCells[place].base)
+        }
+        rows.append(row)
+    }
+
+    /// Appends the row of a document, if the condition is true.
+    func appendRow(_ document: Datum, _ keyField: String, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
+        var row = empty
+        for column in first { row[column.position] = column.value(document, keyField) }
+        if let condition, try !condition.isTrue(row, run) { return }
+        for column in others { row[column.position] = column.value(document, keyField) }
+        rows.append(row)
+    }
+}

@@ -1,0 +1,151 @@
+import Catalog
+
+/// Makes rows of a declared table out of documents that were written without SQL, and writes them.
+final class DeclaredRowReader {
+    let table: TableRelation
+    private let run: Run
+    private let group: TableRelation?
+    private let columns: [ColumnReader]
+
+    init(_ table: TableRelation, _ definitions: Definitions, _ run: Run) throws(SQLError) {
+        self.table = table
+        self.run = run
+        let binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
+        group = try binder.group(of: table)
+        var columns: [ColumnReader] = []
+        for column in table.declaration.columns { columns.append(try ColumnReader(column, binder)) }
+        self.columns = columns
+    }
+
+    private func refused(_ state: String, _ message: String) -> SQLError { SQLError(SQLState(rawValue: state), message) }
+
+    /// Returns the key at which the row is now; nil if it is gone.
+    func write(_ new: Datum?, over old: Datum?, _ guardian: TableGuard) throws(SQLError) -> Datum? {
+        if table.declaration.query != nil { throw refused("42809", "cannot change materialized view \"\(table.name)\"") }
+        let keyField = table.config.primaryKey
+        let oldKey = old?[field: keyField]?.owned
+        guard let new else {
+            if let old, let oldKey { try guardian.delete(guardian.row(of: old), key: oldKey) }
+            return nil
+        }
+        if table.isWrittenOpen { return try putOpen(new, isNew: old == nil) }
+        var others: [(String, Datum)] = []
+        for index in 0..<new.count {
+            let name = new.key(at: index)
+            if name == keyField || table.declaration.column(named: name) != nil { continue }
+            guard table.declaration.isOpen else {
+                throw refused("42703", "column \"\(name)\" of relation \"\(table.name)\" does not exist")
+            }
+            others.append((name, new[index].owned))
+        }
+        var given: [SQLValue?] = []
+        for (column, reader) in zip(table.declaration.columns, columns) {
+            guard let field = new[field: column.name], column.generated == nil else {
+                given.append(nil)
+                continue
+            }
+            let value = try reader.value(field, run)
+            if old == nil, column.identity == "always", !value.isNull {
+                throw refused("428C9", "cannot insert a non-DEFAULT value into column \"\(column.name)\"")
+            }
+            given.append(value)
+        }
+        guard let old, let oldKey else {
+            let cell = try cell(of: new)
+            _ = try guardian.insert(given, cell: cell, others: others)
+            return guardian.lastKey
+        }
+        let before = guardian.row(of: old)
+        var row = before
+        for (index, value) in given.enumerated() where table.declaration.columns[index].generated == nil {
+            if let value { row[index] = value } else { row[index] = try guardian.defaultValue(index) }
+        }
+        try guardian.update(before, oldKey: oldKey, &row, others: others)
+        return guardian.lastKey
+    }
+
+    /// The key of the cell that a new document names in its key, which is one that there is.
+    private func cell(of document: Datum) throws(SQLError) -> Row {
+        guard let group else { return [] }
+        let key = document[field: table.config.primaryKey] ?? .null
+        let width = table.cellIndexes.count
+        guard key.kind == .array, key.count >= width else {
+            throw refused("21000", "the key of a document of table \"\(table.name)\" begins with the key of its cell")
+        }
+        let forms = (0..<width).map { key[$0].owned }
+        let config = group.config
+        let isThere = try run.session.transaction.writing { transaction throws(CatalogError) in
+            try transaction.get(Cells.documentKey(forms), in: config) != nil
+        }
+        guard isThere else {
+            throw refused("23503", "there is no cell of \"\(group.name)\" with the key \(JSONText.text(Cells.documentKey(forms)))")
+        }
+        return table.cellIndexes.enumerated().map { place, index in Cells.part(place, of: key, table.rowTypes[index], run.session.types) }
+    }
+
+    private func putOpen(_ document: Datum, isNew: Bool) throws(SQLError) -> Datum? {
+        if isNew { _ = try cell(of: document) }
+        let config = table.config
+        try run.session.transaction.writing { transaction throws(CatalogError) in
+            _ = try transaction.put(document, in: config, ignoringHook: true)
+        }
+        return document[field: config.primaryKey]?.owned
+    }
+}
+
+/// Reads the values of a column from JSON: those of its type's own kind, and texts that the type reads. No number is made of a text.
+private struct ColumnReader {
+    private let natural: SQLType
+    private let typeName: String
+    private let cast: Scalar
+    private let labels: [String]?
+
+    init(_ column: Declaration.Column, _ binder: Binder) throws(SQLError) {
+        let base = TypeTable.base(of: column.type, binder.types)
+        switch base.oid {
+        case SQLType.int2.oid, SQLType.int4.oid: natural = .int8
+        case SQLType.varchar.oid, SQLType.bpchar.oid: natural = .text
+        case SQLType.float4.oid: natural = .float8
+        default: natural = SQLType(base.oid)
+        }
+        typeName = binder.typeName(SQLType(base.oid))
+        if case .enum(let labels)? = binder.types.type(base.oid)?.kind { self.labels = labels } else { labels = nil }
+        cast = try binder.coerceIfPossible(ColumnScalar(0, natural), to: column.type, .assignment, at: nil) ?? ColumnScalar(0, natural)
+    }
+
+    func value(_ datum: Datum, _ run: Run) throws(SQLError) -> SQLValue {
+        try cast.value([datum.isNull ? .null : try read(datum, run)], run)
+    }
+
+    private func read(_ datum: Datum, _ run: Run) throws(SQLError) -> SQLValue {
+        switch datum.kind {
+        case .string where labels != nil:
+            guard let text = datum.string, labels?.contains(text) == true else {
+                throw refused("invalid input value for enum \(typeName): \"\(datum.string ?? "")\"")
+            }
+        case .string:
+            switch natural.oid {
+            case SQLType.int8.oid, SQLType.float8.oid, SQLType.numeric.oid, SQLType.bool.oid: throw wrong(datum)
+            case SQLType.text.oid, SQLType.name.oid, SQLType.char.oid, SQLType.jsonb.oid, SQLType.json.oid: break
+            default: return try TextInput.value(datum.string ?? "", natural, run.session)
+            }
+        case .number where natural.oid == SQLType.int8.oid && datum.int64 == nil:
+            guard datum.number.map({ $0.rounded() == $0 }) == true else { throw wrong(datum) }
+            throw SQLError(SQLState(rawValue: "22003"), "value \"\(JSONText.text(datum))\" is out of range for type \(typeName)")
+        case .time where natural.oid == SQLType.date.oid || natural.oid == SQLType.timestamp.oid:
+            guard case .timestamptz(let moment) = StoredForm.value(datum, .timestamptz, .timestamptz) else { throw wrong(datum) }
+            guard natural.oid == SQLType.date.oid else { return .timestamp(moment) }
+            let day: Int64 = 86_400_000_000
+            return .date(Int32(truncatingIfNeeded: (moment - (moment % day + day) % day) / day))
+        default: break
+        }
+        let value = StoredForm.value(datum.owned, natural, natural)
+        if value.isNull { throw wrong(datum) }
+        return value
+    }
+
+    private func refused(_ message: String) -> SQLError { SQLError(SQLState(rawValue: "22P02"), message) }
+    private func wrong(_ datum: Datum) -> SQLError {
+        refused("invalid input syntax for type \(typeName): \"\(datum.string ?? JSONText.text(datum))\"")
+    }
+}

@@ -1,0 +1,137 @@
+import Catalog
+package import ReQLish
+
+/// Holds what ReQL, HTTP, drivers and imports write to what SQL has declared, by the same rules as SQL's own statements.
+package final class SQLDeclarations: DeclaredTables {
+    private let pando: @Sendable () -> Pando?
+
+    private init(_ pando: @escaping @Sendable () -> Pando?) { self.pando = pando }
+
+    /// From now on declared tables can be written by every door.
+    package static func register(with pando: Pando) { pando.catalog.register(SQLDeclarations { [weak pando] in pando }) }
+
+    package func gate() throws(CatalogError) -> any DeclarationGate {
+        guard let pando = pando() else { throw CatalogError(.closed, "The database was closed.") }
+        return SQLGate(pando)
+    }
+}
+
+/// The gate of one transaction.
+private final class SQLGate: DeclarationGate {
+    private let pando: Pando
+    /// What is known of a database's declarations, by its name.
+    private var databases: [String: GateRun] = [:]
+
+    init(_ pando: Pando) { self.pando = pando }
+
+    func write(_ new: Datum?, over old: Datum?, in table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+        -> Datum?
+    {
+        let stored = try withRun(table, &transaction) { run throws(SQLError) in try run.write(new, over: old, in: table) }
+        // Noting how far a sequence is changes metadata, and no declaration.
+        transaction.gate = self
+        return stored
+    }
+
+    func mayCut(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) -> Bool {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.mayCut(table) }
+    }
+
+    private func withRun<Value>(_ table: TableConfig, _ transaction: inout CatalogTransaction, _ body: (GateRun) throws(SQLError) -> Value)
+        throws(CatalogError) -> Value
+    {
+        let run: GateRun
+        if let known = databases[table.databaseName] {
+            run = known
+        } else {
+            run = GateRun(pando, table.databaseName)
+            databases[table.databaseName] = run
+        }
+        do throws(SQLError) { return try run.session.transaction.lent(&transaction) { () throws(SQLError) in try body(run) } } catch {
+            // What was noted on the way is not so.
+            databases[table.databaseName] = nil
+            throw error.catalogError
+        }
+    }
+}
+
+/// What one transaction knows of a database: its declarations, and what has been written.
+private final class GateRun {
+    let session: Session
+    private var state: (definitions: Definitions, run: Run)?
+    private var readers: [String: DeclaredRowReader] = [:]
+
+    init(_ pando: Pando, _ database: String) { session = Session(pando, user: nil, database: database) }
+
+    /// The session knows its runs, which know the session.
+    deinit { session.close() }
+
+    private func known() throws(SQLError) -> (definitions: Definitions, run: Run) {
+        if let state { return state }
+        let read = try session.transaction.readState()
+        let definitions = Definitions(session, read)
+        session.definitions = definitions
+        let made = (definitions, Run(session, read, parameters: [], slotCount: 64, session.canceller.begin()))
+        state = made
+        return made
+    }
+
+    private func reader(_ config: TableConfig) throws(SQLError) -> DeclaredRowReader {
+        if let reader = readers[config.id] { return reader }
+        let (definitions, run) = try known()
+        guard let table = try definitions.table(id: config.id) else {
+            throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(config.name)\" does not exist")
+        }
+        let reader = try DeclaredRowReader(table, definitions, run)
+        readers[config.id] = reader
+        return reader
+    }
+
+    func mayCut(_ config: TableConfig) throws(SQLError) -> Bool {
+        let (definitions, run) = try known()
+        return try !run.writes.isReferred(try reader(config).table, definitions)
+    }
+
+    func write(_ new: Datum?, over old: Datum?, in config: TableConfig) throws(SQLError) -> Datum? {
+        let (definitions, run) = try known()
+        let reader = try reader(config)
+        let guardian = try run.writes.guardian(reader.table, definitions)
+        // A row whose key is no field of its own may have to be moved: that is two writes.
+        let mayLeaveParts = try run.writes.hasConsequences(reader.table, definitions) || (old != nil && reader.table.hasHiddenKey)
+        let before: CatalogSnapshot?
+        if mayLeaveParts {
+            before = try session.transaction.writing { transaction throws(CatalogError) in try transaction.snapshot() }
+        } else {
+            before = nil
+        }
+        do throws(SQLError) {
+            guardian.ignoresHook = true
+            defer { guardian.ignoresHook = false }
+            let key = try reader.write(new, over: old, guardian)
+            guardian.ignoresHook = false
+            try run.writes.finish(definitions)
+            try session.storeTouchedSequences()
+            guard let key else { return nil }
+            return try session.transaction.writing { transaction throws(CatalogError) in try transaction.get(key, in: config) }
+        } catch {
+            if let before { try session.transaction.writing { transaction throws(CatalogError) in try transaction.revert(to: before) } }
+            throw error
+        }
+    }
+}
+
+extension SQLError {
+    /// What other doors are told.
+    fileprivate var catalogError: CatalogError {
+        let kind: CatalogError.Kind =
+            switch state.rawValue {
+            case "23505": .duplicateValue
+            case "57014": .cancelled
+            case "53100": .diskFull
+            case "58030": .io
+            case "XX001": .corrupt
+            default: .constraintViolated
+            }
+        return CatalogError(kind, message)
+    }
+}

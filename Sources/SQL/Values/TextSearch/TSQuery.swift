@@ -1,0 +1,289 @@
+/// A value of tsquery: words that a text has to have, with operators between them.
+///
+/// The items stand as a calculator with a stack takes them: operands first, then the operator that takes them from the stack. So nothing
+/// here calls itself, however many levels a query has.
+package final class TSQuery: Sendable {
+    package struct Operand: Hashable, Sendable {
+        package let word: [UInt8]
+        /// Bits: D, C, B, A from the lowest; 0 for any weight.
+        package let weights: UInt8
+        package let isPrefix: Bool
+    }
+
+    package enum Item: Hashable, Sendable {
+        case operand(Operand)
+        case not, and, or
+        case phrase(Int)
+    }
+
+    package let items: [Item]
+    enum Place { case outside, inPhrase, rootOfPhrase }
+
+    /// Where each item stands: below a phrase places count.
+    let places: [Place]
+
+    static let empty = TSQuery([])
+
+    init(_ items: [Item]) {
+        self.items = items
+        let starts = Self.starts(of: items)
+        var places = Array(repeating: Place.outside, count: items.count)
+        var phraseStart = Int.max
+        for index in items.indices.reversed() {
+            if index >= phraseStart {
+                places[index] = .inPhrase
+            } else if case .phrase = items[index] {
+                places[index] = .rootOfPhrase
+                phraseStart = starts[index]
+            }
+        }
+        self.places = places
+    }
+
+    var isEmpty: Bool { items.isEmpty }
+
+    var operands: [Operand] {
+        items.compactMap { if case .operand(let operand) = $0 { operand } else { nil } }
+    }
+
+    /// Where what each item stands for begins: an operator's operands are before it.
+    static func starts(of items: [Item]) -> [Int] {
+        var starts: [Int] = []
+        starts.reserveCapacity(items.count)
+        for (index, item) in items.enumerated() {
+            switch item {
+            case .operand: starts.append(index)
+            case .not: starts.append(index > 0 ? starts[index - 1] : 0)
+            case .and, .or, .phrase:
+                let right = index > 0 ? starts[index - 1] : 0
+                starts.append(right > 0 ? starts[right - 1] : 0)
+            }
+        }
+        return starts
+    }
+
+    /// Whether the items are one query: each operator finds its operands, and nothing is left.
+    static func isWhole(_ items: [Item]) -> Bool {
+        var depth = 0
+        for item in items {
+            switch item {
+            case .operand: depth += 1
+            case .not: guard depth >= 1 else { return false }
+            case .and, .or, .phrase:
+                guard depth >= 2 else { return false }
+                depth -= 1
+            }
+        }
+        return depth == 1 || items.isEmpty
+    }
+
+    // MARK: Joining
+
+    static let maximumDistance = 16_384
+
+    func joined(to other: TSQuery, _ item: Item) -> TSQuery {
+        if isEmpty { return other }
+        if other.isEmpty { return self }
+        return TSQuery(items + other.items + [item])
+    }
+
+    var negated: TSQuery { isEmpty ? self : TSQuery(items + [.not]) }
+
+    // MARK: Stop words
+
+    /// Takes out the places where stop words were, which are nil. Phrases keep their distances across them, as PostgreSQL counts these.
+    static func withoutStops(_ items: [Item?]) -> TSQuery {
+        struct Part {
+            var items: [Item] = []
+            /// What is to be added to the distance of a phrase to the left of this, and to the right.
+            var left = 0
+            var right = 0
+        }
+        var stack: [Part] = []
+        for item in items {
+            switch item {
+            case nil: stack.append(Part())
+            case .operand?: stack.append(Part(items: [item].compactMap { $0 }))
+            case .not?:
+                if var part = stack.popLast() {
+                    if !part.items.isEmpty { part.items.append(.not) }
+                    stack.append(part)
+                }
+            case .and?, .or?, .phrase?:
+                guard let b = stack.popLast(), var a = stack.popLast() else { return .empty }
+                var distance = 0
+                var isPhrase = false
+                if case .phrase(let steps)? = item { (isPhrase, distance) = (true, steps) }
+                switch (a.items.isEmpty, b.items.isEmpty) {
+                case (true, true):
+                    a.left = isPhrase ? a.left + distance + b.left : max(a.left, b.left)
+                    a.right = a.left
+                case (true, false):
+                    let left = isPhrase ? a.left + distance + b.left : b.left
+                    a = b
+                    a.left = left
+                case (false, true):
+                    if isPhrase { a.right += distance + b.right }
+                case (false, false):
+                    a.items += b.items
+                    if isPhrase {
+                        a.items.append(.phrase(min(distance + a.right + b.left, Int(Int16.max))))
+                        a.right = b.right
+                    } else {
+                        if let item { a.items.append(item) }
+                        (a.left, a.right) = (0, 0)
+                    }
+                }
+                stack.append(a)
+            }
+        }
+        return TSQuery(stack.last?.items ?? [])
+    }
+
+    /// What an index can look for: without what is behind NOT; nil if that leaves nothing.
+    var withoutNegations: [Item]? {
+        var stack: [[Item]?] = []
+        for item in items {
+            switch item {
+            case .operand: stack.append([item])
+            case .not:
+                _ = stack.popLast()
+                stack.append(nil)
+            case .and, .or, .phrase:
+                let (b, a) = (stack.popLast() ?? nil, stack.popLast() ?? nil)
+                switch (a, b) {
+                case (var a?, let b?):
+                    a += b
+                    a.append(item)
+                    stack.append(a)
+                case (let part, nil), (nil, let part): stack.append(item == .or ? nil : part)
+                }
+            }
+        }
+        return stack.last ?? nil
+    }
+
+    // MARK: Text
+
+    package func append(to bytes: inout [UInt8]) { Self.append(items, to: &bytes) }
+
+    private static func priority(_ item: Item) -> Int {
+        switch item {
+        case .or: 1
+        case .and: 2
+        case .phrase: 3
+        case .not: 4
+        case .operand: 5
+        }
+    }
+
+    /// `'fat' & ( 'rat' | 'cat' )`.
+    static func append(_ items: [Item], to bytes: inout [UInt8]) {
+        var stack: [(text: [UInt8], item: Item)] = []
+        func enclose(_ part: inout (text: [UInt8], item: Item), isRight: Bool, in parent: Item) {
+            var isEnclosed = priority(part.item) < priority(parent)
+            if case .phrase = part.item, case .phrase = parent, isRight { isEnclosed = true }
+            if isEnclosed { part.text = Array("( ".utf8) + part.text + Array(" )".utf8) }
+        }
+        for item in items {
+            switch item {
+            case .operand(let operand): stack.append((text(operand), item))
+            case .not:
+                guard var part = stack.popLast() else { return }
+                enclose(&part, isRight: false, in: item)
+                stack.append(([UInt8(ascii: "!")] + part.text, item))
+            case .and, .or, .phrase:
+                guard var b = stack.popLast(), var a = stack.popLast() else { return }
+                enclose(&a, isRight: false, in: item)
+                enclose(&b, isRight: true, in: item)
+                let sign =
+                    switch item {
+                    case .or: " | "
+                    case .phrase(let distance): distance == 1 ? " <-> " : " <\(distance)> "
+                    default: " & "
+                    }
+                a.text.append(contentsOf: sign.utf8)
+                a.text += b.text
+                a.item = item
+                stack.append(a)
+            }
+        }
+        if let whole = stack.last { bytes += whole.text }
+    }
+
+    private static func text(_ operand: Operand) -> [UInt8] {
+        var bytes: [UInt8] = []
+        TSVector.append(quoted: operand.word, to: &bytes)
+        if operand.weights != 0 || operand.isPrefix {
+            bytes.append(UInt8(ascii: ":"))
+            if operand.isPrefix { bytes.append(UInt8(ascii: "*")) }
+            for weight in (0..<4).reversed() where operand.weights & 1 << UInt8(weight) != 0 { bytes.append(TSVector.letters[weight]) }
+        }
+        return bytes
+    }
+
+    // MARK: Order
+
+    /// The order that PostgreSQL's B-trees have of them: by size, then part by part, operands by a check sum first.
+    static func compare(_ a: TSQuery, _ b: TSQuery) -> Int {
+        if a === b { return 0 }
+        if a.items.count != b.items.count { return a.items.count < b.items.count ? -1 : 1 }
+        if a.wordByteCount != b.wordByteCount { return a.wordByteCount < b.wordByteCount ? -1 : 1 }
+        // An operator comes before its operands there, the right one first.
+        for (left, right) in zip(a.items.reversed(), b.items.reversed()) {
+            let order = compare(left, right)
+            if order != 0 { return order }
+        }
+        return 0
+    }
+
+    var wordByteCount: Int {
+        items.reduce(0) { if case .operand(let operand) = $1 { $0 + operand.word.count + 1 } else { $0 } }
+    }
+
+    private static func compare(_ a: Item, _ b: Item) -> Int {
+        switch (a, b) {
+        case (.operand(let x), .operand(let y)):
+            let (p, q) = (checksum(x.word), checksum(y.word))
+            if p != q { return p > q ? -1 : 1 }
+            return TSVector.compare(x.word, y.word)
+        case (.operand, _): return 1
+        case (_, .operand): return -1
+        case (.phrase(let x), .phrase(let y)): return x == y ? 0 : x > y ? -1 : 1
+        default:
+            let (x, y) = (binaryCode(a), binaryCode(b))
+            return x == y ? 0 : x > y ? -1 : 1
+        }
+    }
+
+    /// An operator's number in the binary form.
+    package static func binaryCode(_ item: Item) -> UInt8 {
+        switch item {
+        case .operand: 0
+        case .not: 1
+        case .and: 2
+        case .or: 3
+        case .phrase: 4
+        }
+    }
+
+    private static let checksums: [UInt32] = (0..<256).map { start in
+        (0..<8).reduce(UInt32(start)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+    }
+
+    static func checksum(_ word: [UInt8]) -> Int32 {
+        var sum: UInt32 = 0xFFFF_FFFF
+        for byte in word { sum = checksums[Int(UInt8(truncatingIfNeeded: sum >> 24) ^ byte)] ^ sum << 8 }
+        return Int32(bitPattern: ~sum)
+    }
+}
+
+extension TSQuery: Hashable {
+    /// As PostgreSQL has it, which looks at neither weights nor `*`.
+    package static func == (a: TSQuery, b: TSQuery) -> Bool { compare(a, b) == 0 }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(items.count)
+        for case .operand(let operand) in items { hasher.combine(operand.word) }
+    }
+}

@@ -1,0 +1,77 @@
+import Ground
+import ReQLish
+
+// What standbys ask for, and how one becomes a primary. For `admin` alone: a copy of the file has everything that every account hides.
+extension PandoExchange {
+    private func requireAdministrator() throws {
+        guard user == UserConfig.administrator else {
+            throw Problem(403, .permission, "Only `\(UserConfig.administrator)` may copy the file, or decide which one is the primary.")
+        }
+    }
+
+    /// `GET /_replica`: what is behind a position, as soon as there is something, in the format of deltas. By asking a standby says that
+    /// it has everything up to there on its disk.
+    func replica() throws {
+        try requireAdministrator()
+        let parameters = try parameters()
+        let wait = try parameters.integer("wait", RouteParameter.waitSeconds) ?? 0
+        let since = parameters["since"].map { FilePosition($0) }
+        let standby = parameters["standby"]
+        if let since, let standby { catalog.acknowledge(since, by: standby) }
+        let message = try catalog.message(since: since)
+        response.addTrusted("Content-Type", "application/octet-stream")
+        rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
+    }
+
+    /// `POST /_admin/promote`
+    func promote() throws {
+        try requireAdministrator()
+        try pando.promote()
+        send(["role": "primary", "opening": Datum(Int(clamping: catalog.opening))])
+    }
+}
+
+/// The answer to a standby: nothing for a while, then one message.
+private final class ReplicaStream: ResponseStream, @unchecked Sendable {
+    // Sendable: used by one thread at a time.
+    private let catalog: Catalog
+    private var message: PrimaryMessage?
+    private let since: FilePosition?
+    private let standby: String?
+    private let end: MonotonicTime
+
+    init(_ catalog: Catalog, _ message: PrimaryMessage, _ since: FilePosition?, _ standby: String?, until end: MonotonicTime) {
+        self.catalog = catalog
+        self.message = message
+        self.since = since
+        self.standby = standby
+        self.end = end
+    }
+
+    func produce(into part: inout ByteBuffer) -> StreamStep {
+        do throws(CatalogError) {
+            let next: PrimaryMessage
+            if let message { next = message } else { next = try catalog.message(since: since) }
+            message = nil
+            switch next {
+            case .changes(let bytes):
+                part.append(bytes)
+                return .end
+            case .nothing: return MonotonicTime.now >= end ? .end : .wait(until: end)
+            case .delta(let write):
+                guard try write(&part) else { return .end }
+                message = next
+                return .more
+            }
+        } catch {
+            return .cut
+        }
+    }
+
+    func whenReady(_ body: @escaping @Sendable () -> Void) {
+        guard let since else { return body() }
+        catalog.whenNewer(than: since, for: standby ?? "", body)
+    }
+
+    func close() { message = nil }
+}

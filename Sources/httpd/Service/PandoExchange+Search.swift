@@ -1,0 +1,71 @@
+import Ground
+import ReQLish
+
+// `GET /<db>/<table>?q=…`: a search, as a query, so that permissions, names and words are those of ReQL.
+extension PandoExchange {
+    /// Where rows have their score while the page is made. No path of a query leads to such a field by accident.
+    private static let privateField = "$found"
+
+    /// The best documents for a text, behind the cursor, with the next page's cursor if there is one.
+    ///
+    /// - Parameter text: what is searched for.
+    func found(_ text: String, in path: TablePath, _ parameters: QueryParameters, limit: Int) throws -> (rows: [Datum], cursor: String?) {
+        let table = try readTable(path).table
+        let highlighted = parameters["highlight"].map { $0.split(separator: ",").map { Datum(String($0)) } }
+        let shown = parameters["as"] ?? (highlighted == nil ? nil : "found")
+        let field = Datum(shown ?? Self.privateField)
+        var options = ["as: \(field)"]
+        if let name = parameters["index"] { options.append("index: \(Datum(name))") }
+        if let highlighted { options.append("highlight: \(Datum(elements: highlighted)), escape: \"html\"") }
+        if try parameters.choice("fuzzy", as: Flag.self) == .true { options.append("fuzzy: true") }
+        if try parameters.choice("operator", as: Operator.self) == .or { options.append("operator: \"or\"") }
+        if try parameters.choice("prefix", as: Prefix.self) == .last { options.append("prefix: \"last\"") }
+        var query = try "\(term(of: path)).search(\(Datum(text)), {\(options.joined(separator: ", "))})"
+        if let cursor = parameters["cursor"] {
+            let (score, key) = try Self.place(ofCursor: cursor)
+            query +=
+                ".filter(x => x(\(field))(\"score\").lt(\(score)).or("
+                + "x(\(field))(\"score\").eq(\(score)).and(x(\(Datum(table.primaryKey))).gt(\(key)))))"
+        }
+        query += ".limit(\(limit + 1))"
+        var rows = Array(try collected(query).elements)
+        var next: String?
+        if rows.count > limit {
+            rows.removeLast()
+            if let last = rows.last, let score = last[field: field.string ?? ""]?[field: "score"], let key = last[field: table.primaryKey] {
+                next = Datum(elements: [score.owned, key.owned]).description
+            }
+        }
+        if shown == nil {
+            rows = try rows.map { try $0.removing(Self.privateField) }
+        }
+        return (rows, next)
+    }
+
+    private enum Flag: String, CaseIterable { case `true`, `false` }
+    private enum Operator: String, CaseIterable { case and, or }
+    private enum Prefix: String, CaseIterable { case last }
+
+    /// What no text index can answer is refused as a request that was understood.
+    private func collected(_ query: String) throws -> Datum {
+        var options = QueryOptions()
+        options.asked(by: self)
+        let tree = try TermTree(text: query)
+        do throws(ReQLError) { return try pando.start(tree, options: options).collected() } catch {
+            switch error.kind {
+            case .queryLogic, .operationFailed, .nonExistence, .resourceLimit: throw Problem(422, error.kind, error.message)
+            default: throw error
+            }
+        }
+    }
+
+    /// A cursor is the score and the key of the last document that was seen: nobody is shown twice.
+    private static func place(ofCursor text: String) throws -> (score: Datum, key: Datum) {
+        guard let place = try? Datum(json: text), place.kind == .array, place.count == 2, place[0].kind == .number,
+            (try? PrimaryKey.encode(place[1])) != nil
+        else {
+            throw Problem(422, .queryLogic, "The parameter `cursor` is not from the Link field of a page of this search.")
+        }
+        return (place[0], place[1])
+    }
+}

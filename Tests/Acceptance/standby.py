@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""A primary and its standby as two processes: what is written here comes there, and stays when one of them is killed.
+
+    standby.py PANDO [ROUNDS]
+
+First a standby follows: a first copy, changes, a large transaction, an absence, what it refuses, what it reports, and its promotion. Then
+ROUNDS (4) of writers with --sync-standbys 1, while the primary or the standby is killed with SIGKILL: of the primary the standby is promoted, and
+every write that was acknowledged must be in it. Each round ends with a check of both files.
+"""
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+PANDO = os.path.abspath(sys.argv[1])
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+FOLDER = Path(tempfile.mkdtemp(prefix="pando-standby-"))
+SEED = int(os.environ.get("PANDO_STANDBY_SEED", random.randrange(1 << 30)))
+choose = random.Random(SEED)
+servers = []
+
+
+class Failure(Exception):
+    pass
+
+
+class Server:
+    def __init__(self, name, *options, port=0):
+        self.name, self.options = name, options
+        self.process = subprocess.Popen(
+            [PANDO, "serve", name, "--http-port", str(port), "--bind", "127.0.0.1", "--driver-port", "none", "--pg-port", "none", *options],
+            cwd=FOLDER, stdout=subprocess.PIPE, stderr=open(FOLDER / f"{name}.messages", "ab"))
+        servers.append(self)
+        line = self.process.stdout.readline().decode().strip()
+        if not line.startswith("http://"):
+            raise Failure(f"serve {name} prints {line!r}: {(FOLDER / f'{name}.messages').read_text()[-2000:]}")
+        self.port = int(line.rsplit(":", 1)[1].rstrip("/"))
+        self.address = f"127.0.0.1:{self.port}"
+
+    def ask(self, method, path, body=None, timeout=30, connection=None):
+        own = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        data = None if body is None else json.dumps(body).encode()
+        own.request(method, path, data, {"Content-Type": "application/json"} if data else {})
+        answer = own.getresponse()
+        text = answer.read()
+        if connection is None:
+            own.close()
+        return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else text.decode(errors="replace")
+
+    def query(self, text):
+        status, answer = self.ask("POST", "/_reql", {"query": text})
+        if status != 200:
+            raise Failure(f"{text}: {status} {answer}")
+        return answer["result"]
+
+    def replication(self):
+        return self.ask("GET", "/_status")[1]["replication"]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            if self.process.wait(30) != 0:
+                raise Failure(f"{self.name} ends with {self.process.returncode}: {(FOLDER / f'{self.name}.messages').read_text()[-2000:]}")
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Failure(f"{what}: {str(got)[:800]!r} instead of {str(wanted)[:800]!r}")
+
+
+def until(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if condition():
+                return
+        except (OSError, http.client.HTTPException):
+            pass
+        if time.monotonic() > end:
+            raise Failure(f"it does not come about: {what}")
+        time.sleep(0.02)
+
+
+def check(name):
+    done = subprocess.run([PANDO, "check", name], cwd=FOLDER, capture_output=True, text=True)
+    if "is sound" not in done.stdout:
+        raise Failure(f"check {name}: {done.stdout}{done.stderr}")
+
+
+def export(name):
+    done = subprocess.run([PANDO, "export", name, "app.docs"], cwd=FOLDER, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def follows(standby, primary):
+    """Waits until the standby has what the primary has now."""
+    count = primary.query('r.db("app").table("docs").count()')
+    until("the same count", lambda: standby.query('r.db("app").table("docs").count()') == count)
+    mark = f"mark-{random.random()}"
+    expect("the mark", primary.ask("PUT", f"/app/docs/{mark}", {"mark": True})[0] in (200, 201), True)
+    until("the mark", lambda: standby.ask("GET", f"/app/docs/{mark}")[0] == 200)
+
+
+def following():
+    primary = Server("primary.pando")
+    for path in ("/app", "/app/docs"):
+        primary.ask("PUT", path)
+    expect("an index", primary.ask("POST", "/app/docs/_index", {"name": "n"})[0], 201)
+    expect("documents", primary.ask("POST", "/app/docs", [{"id": f"d{n:05}", "n": n} for n in range(5000)])[0], 201)
+    standby = Server("standby.pando", "--standby-of", primary.address)
+    follows(standby, primary)
+    expect("the role", standby.replication()["role"], "standby")
+    expect("the primary's address", standby.replication()["primary"], primary.address)
+    until("the primary knows it", lambda: len(primary.replication()["standbys"]) == 1)
+    row = standby.query('r.db("rethinkdb").table("server_status")("replication").nth(0)')
+    expect("server_status", (row["role"], row["connected"]), ("standby", True))
+    expect("the metric", "pando_standby_lag_seconds" in standby.ask("GET", "/_metrics")[1], True)
+
+    # What it refuses, with the primary's address.
+    for status, answer in [
+        standby.ask("PUT", "/app/docs/x", {"a": 1}), standby.ask("PUT", "/other"), standby.ask("POST", "/app/docs", [{"id": 1}]),
+        standby.ask("POST", "/_reql", {"query": 'r.db("app").table("docs").get("d00001").delete()'}),
+        standby.ask("POST", "/_sql", {"query": "DELETE FROM docs", "db": "app"}),
+        standby.ask("POST", "/_reql", {"query": 'r.db("app").table("docs").changes()'}),
+    ]:
+        if status < 400 or primary.address not in str(answer):
+            raise Failure(f"a standby answers a write with {status} {answer}")
+    expect("an index is read", standby.query('r.db("app").table("docs").getAll(17, {index: "n"}).count()'), 1)
+    expect("SQL reads", standby.ask("POST", "/_sql", {"query": "SELECT count(*) FROM docs WHERE n < 10", "db": "app"})[0], 200)
+
+    # Changes of all kinds: small, a range, a large transaction, another table.
+    for n in range(200):
+        primary.ask("PUT", f"/app/docs/e{n}", {"n": -n})
+    primary.query('r.db("app").table("docs").between("d01000", "d02000").delete()')
+    primary.query('r.range(20000).forEach(n => r.db("app").table("docs").insert({id: r.expr("f").add(n.coerceTo("string")), n: n, text: "' + "x" * 200 + '"}))')
+    primary.ask("PUT", "/app/more")
+    primary.ask("PUT", "/app/more/one", {"a": 1})
+    follows(standby, primary)
+    until("the other table", lambda: standby.ask("GET", "/app/more/one")[0] == 200)
+
+    # Away: stopped, killed, and the primary killed.
+    standby.stop()
+    primary.query('r.db("app").table("docs").filter({mark: true}).delete()')
+    primary.ask("PUT", "/app/docs/away", {"n": 1})
+    standby = Server("standby.pando", "--standby-of", primary.address)
+    follows(standby, primary)
+    standby.kill()
+    standby = Server("standby.pando", "--standby-of", primary.address)
+    follows(standby, primary)
+    port = primary.port
+    primary.kill()
+    until("it says that nobody answers", lambda: not standby.replication()["connected"])
+    expect("it reads without its primary", standby.ask("GET", "/app/docs/away")[0], 200)
+    primary = Server("primary.pando", port=port)
+    follows(standby, primary)
+    until("it is connected", lambda: standby.replication()["connected"])
+    expect("equal contents", export("standby.pando"), export("primary.pando"))
+
+    # Without --standby-of it takes no writes either.
+    standby.stop()
+    done = subprocess.run([PANDO, "query", "standby.pando", 'r.db("app").table("docs").insert({})'], cwd=FOLDER, capture_output=True, text=True)
+    expect("a write to the file of a standby", (done.returncode, "pando promote" in done.stderr), (1, True))
+    done = subprocess.run([PANDO, "serve", "primary2.pando", "--standby-of", "127.0.0.1:1", "--http-port", "0"], cwd=FOLDER, capture_output=True, text=True)
+    expect("a primary that isn't there", (done.returncode, "127.0.0.1:1" in done.stderr), (1, True))
+
+    # Promotion.
+    standby = Server("standby.pando", "--standby-of", primary.address)
+    follows(standby, primary)
+    expect("promoting a primary", primary.ask("POST", "/_admin/promote")[0], 403)
+    opening = primary.query('r.db("app").table("docs").count()')
+    began = time.monotonic()
+    status, answer = standby.ask("POST", "/_admin/promote")
+    expect("promoting", (status, answer.get("role")), (200, "primary"))
+    expect("a write after it", standby.ask("PUT", "/app/docs/after", {"n": 1})[0], 201)
+    print(f"promotion and a first write took {time.monotonic() - began:.3f} s", flush=True)
+    expect("the documents", standby.query('r.db("app").table("docs").count()'), opening + 1)
+    primary.stop()
+    third = Server("third.pando", "--standby-of", standby.address)
+    follows(third, standby)
+    done = subprocess.run([PANDO, "serve", "primary.pando", "--standby-of", standby.address, "--http-port", "0"], cwd=FOLDER, capture_output=True, text=True)
+    expect("a file with contents of its own", (done.returncode, "contents of its own" in done.stderr), (1, True))
+    third.stop()
+    standby.stop()
+    expect("promote on a file", subprocess.run([PANDO, "promote", "third.pando"], cwd=FOLDER).returncode, 0)
+    expect("a write then", subprocess.run([PANDO, "query", "third.pando", 'r.db("app").table("docs").insert({id: 1})'], cwd=FOLDER,
+                                          capture_output=True).returncode, 0)
+    for name in ("primary.pando", "standby.pando", "third.pando"):
+        check(name)
+
+
+SYNC = ("--sync-standbys", "1", "--sync-timeout", "never")
+
+
+def killing():
+    """Acknowledged writes survive the death of either process."""
+    number, generation = 0, 0
+    acknowledged = {}
+    primary = Server(f"p{generation}.pando", *SYNC)
+    standby = None
+    for path in ("/app", "/app/docs"):
+        # Nobody follows yet, and a commit waits for somebody.
+        threading.Thread(target=lambda path=path: primary.ask("PUT", path), daemon=True).start()
+        if standby is None:
+            time.sleep(0.2)
+            standby = Server(f"s{generation}.pando", "--standby-of", primary.address, *SYNC)
+        until(path, lambda: primary.ask("GET", path + ("" if path == "/app" else "/_info"))[0] == 200)
+    for turn in range(ROUNDS):
+        stop = threading.Event()
+        lock = threading.Lock()
+        counter = [number]
+
+        def work(server):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            while not stop.is_set():
+                with lock:
+                    counter[0] += 1
+                    mine = counter[0]
+                try:
+                    status, _ = server.ask("PUT", f"/app/docs/w{mine}", {"turn": turn, "value": mine}, connection=connection)
+                    if status in (200, 201):
+                        with lock:
+                            acknowledged[f"w{mine}"] = mine
+                except (OSError, http.client.HTTPException):
+                    return
+
+        threads = [threading.Thread(target=work, args=(primary,), daemon=True) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        time.sleep(choose.uniform(0.2, 1.0))
+        if choose.random() < 0.5:
+            standby.kill()
+            time.sleep(choose.uniform(0, 0.3))
+            standby = Server(standby.name, "--standby-of", primary.address, *SYNC)
+            time.sleep(choose.uniform(0.1, 0.4))
+            stop.set()
+            for thread in threads:
+                thread.join(30)
+            what = "standby"
+        else:
+            primary.kill()
+            stop.set()
+            for thread in threads:
+                thread.join(30)
+            expect("promoting", standby.ask("POST", "/_admin/promote")[0], 200)
+            check(primary.name)
+            (FOLDER / primary.name).unlink()
+            generation += 1
+            primary = standby
+            standby = Server(f"s{generation}.pando", "--standby-of", primary.address, *SYNC)
+            what = "primary"
+        number = counter[0]
+        have = {row["id"]: row["value"] for row in json.loads(json.dumps(primary.query(
+            'r.db("app").table("docs").orderBy({index: "id"}).coerceTo("array")')))}
+        lost = [key for key, value in acknowledged.items() if have.get(key) != value]
+        if lost:
+            raise Failure(f"seed {SEED}, round {turn}, after the {what} was killed: {len(lost)} acknowledged writes are lost, {lost[:5]}")
+        if turn % 50 == 49 or turn == ROUNDS - 1:
+            print(f"round {turn + 1}: {len(acknowledged)} acknowledged writes, none lost", flush=True)
+        if len(acknowledged) > 20000:
+            acknowledged.clear()
+            primary.query('r.db("app").table("docs").delete()')
+    follows(standby, primary)
+    primary.stop()
+    standby.stop()
+    check(primary.name)
+    check(standby.name)
+
+
+try:
+    following()
+    print("ok: following and promotion", flush=True)
+    killing()
+    print("ok: killing", flush=True)
+except Failure as failure:
+    print(f"FAILED (seed {SEED}): {failure}", file=sys.stderr)
+    for path in sorted(FOLDER.glob("*.messages")):
+        print(f"--- {path.name}\n{path.read_text()[-1500:]}", file=sys.stderr)
+    sys.exit(1)
+finally:
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+    shutil.rmtree(FOLDER, ignore_errors=True)

@@ -1,0 +1,171 @@
+import Ground
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// What became durable goes to those who follow the file: changes where they are known, else a delta; and commits that wait for them.
+@Suite struct ShippingTests {
+    private final class Flag: Sendable {
+        let isOver = Atomic(false)
+        var isSet: Bool { isOver.load(ordering: .acquiring) }
+    }
+
+    private enum Kind { case nothing, changes, delta }
+
+    /// Asks once, and applies what is answered.
+    private func follow(_ source: Store, _ target: Store) throws -> Kind {
+        let since = try target.appliedPosition()
+        if let since { source.acknowledge(since, by: "target") }
+        var receiver: DeltaReceiver
+        let kind: Kind
+        switch try source.message(since: since) {
+        case .nothing: return .nothing
+        case .changes(let bytes, let to):
+            kind = .changes
+            receiver = try DeltaReceiver(target)
+            try receiver.append(bytes.span)
+            #expect(try receiver.commit() == to)
+        case .delta(let writer):
+            kind = .delta
+            receiver = try DeltaReceiver(target)
+            var hasMore = true
+            while hasMore {
+                var bytes = ByteBuffer()
+                hasMore = try writer.write(into: &bytes)
+                try receiver.append(bytes.span)
+            }
+            #expect(try receiver.commit() == writer.to)
+        }
+        return kind
+    }
+
+    /// Until there is nothing newer.
+    private func catchUp(_ source: Store, _ target: Store) throws -> Set<Kind> {
+        var kinds: Set<Kind> = []
+        while case let kind = try follow(source, target), kind != .nothing { kinds.insert(kind) }
+        return kinds
+    }
+
+    private func pair() throws -> (Store, Store, MemoryFile) {
+        let file = try MemoryFile(isVolatile: false)
+        return (
+            try Store.open(file, options: smallPages(4096, journal: true)),
+            try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true)), file
+        )
+    }
+
+    @Test func smallCommitsAreSentAsTheyAreAndLargeOnesAsADelta() throws {
+        let (source, target, _) = try pair()
+        try source.write { for number in 0..<2000 { try $0.put(key(number), filler(40, seed: number)) } }
+        #expect(try catchUp(source, target) == [.delta])
+        var generator = SeededGenerator(seed: 7)
+        // A flush of pages that comes because the journal is full has changes that nobody noted.
+        var deltas = 0
+        for round in 0..<200 {
+            for _ in 0..<1 + generator.below(4) {
+                try source.write(generator.below(4) == 0 ? .none : .hard) { transaction in
+                    for _ in 0..<generator.below(20) {
+                        let number = generator.below(3000)
+                        switch generator.below(6) {
+                        case 0: _ = try transaction.delete(key(number))
+                        case 1 where round % 20 == 0: _ = try transaction.delete(KeyRange(lower: key(number), upper: key(number + 50)))
+                        default: try transaction.put(key(number), filler(generator.below(80), seed: generator.below(100)))
+                        }
+                    }
+                }
+            }
+            if round % 50 == 49 { try source.createState("s\(round)") }
+            try source.sync()
+            let kinds = try catchUp(source, target)
+            if kinds.contains(.delta) { deltas += 1 }
+            #expect(try source.documents() == target.documents(), "round \(round)")
+        }
+        #expect(deltas < 40)
+        try source.write { for number in 0..<30_000 { try $0.put(key(number), filler(100, seed: number)) } }
+        #expect(try catchUp(source, target).contains(.delta))
+        try source.write { try $0.put(key(1), [1]) }
+        #expect(try catchUp(source, target) == [.changes])
+        #expect(try source.documents() == target.documents())
+        #expect(try target.states().isEmpty)
+        try target.expectSound()
+    }
+
+    /// What is applied and not durable is not told.
+    @Test func nothingIsToldBeforeItIsDurable() throws {
+        let (source, target, file) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        try source.write(.none) { try $0.put(key(1), [2]) }
+        #expect(try follow(source, target) == .nothing)
+        try source.sync()
+        #expect(try follow(source, target) == .changes)
+        #expect(try target.snapshot().get(key(1))?.copy() == [2])
+        // Another opening knows the position, and leads on from it.
+        try source.close()
+        let again = try Store.open(file, options: smallPages(4096, journal: true))
+        try again.write { try $0.put(key(1), [3]) }
+        #expect(try catchUp(again, target) == [.delta])
+        #expect(try target.snapshot().get(key(1))?.copy() == [3])
+        try again.write { try $0.put(key(1), [4]) }
+        #expect(try catchUp(again, target) == [.changes])
+    }
+
+    @Test func aHardCommitWaitsForAStandby() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        source.requireStandbys(1, patience: nil)
+        let flag = Flag()
+        let thread = try SystemThread {
+            try? source.write { try $0.put(key(1), [2]) }
+            flag.isOver.store(true, ordering: .releasing)
+        }
+        // It is on this disk, and can be read, and has not returned.
+        while try follow(source, target) != .changes { #expect(!flag.isSet) }
+        #expect(!flag.isSet)
+        #expect(try follow(source, target) == .nothing)
+        thread.join()
+        #expect(flag.isSet)
+        // A wait in vain ends, and there is no other until the standby is back.
+        source.requireStandbys(1, patience: .milliseconds(20))
+        try source.write { try $0.put(key(1), [3]) }
+        #expect(source.shippingReport.isDegraded)
+        try source.write { try $0.put(key(1), [4]) }
+        _ = try catchUp(source, target)
+        #expect(!source.shippingReport.isDegraded)
+        #expect(source.shippingReport.followers.map(\.name) == ["target"])
+    }
+
+    /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.
+    @Test func promotionRaisesTheOpening() throws {
+        let (source, target, file) = try pair()
+        try source.write { for number in 0..<100 { try $0.put(key(number), [1]) } }
+        var opened = source
+        for _ in 0..<5 {
+            try opened.close()
+            opened = try Store.open(file, options: smallPages(4096, journal: true))
+            try opened.write { try $0.put(key(5), [2]) }
+        }
+        _ = try catchUp(opened, target)
+        #expect(target.opening < opened.opening)
+        let before = try #require(try target.appliedPosition())
+        try target.promote()
+        #expect(target.opening == opened.opening + 1)
+        #expect(try target.appliedPosition() == nil)
+        #expect(try target.position().opening == target.opening)
+        try target.write { try $0.put(key(6), [3]) }
+        let third = try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true))
+        #expect(try catchUp(target, third) == [.delta])
+        try target.write { try $0.put(key(7), [3]) }
+        #expect(try catchUp(target, third) == [.changes])
+        #expect(try target.documents() == third.documents())
+        expectError {
+            _ = try target.message(since: before)
+        } matches: {
+            if case .positionUnknown = $0 { true } else { false }
+        }
+        try target.expectSound()
+    }
+}

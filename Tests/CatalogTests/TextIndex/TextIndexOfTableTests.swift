@@ -1,0 +1,252 @@
+import Ground
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+/// Text indexes of tables: whatever is done to documents, the index has their words, as the check says and as searching finds them.
+@Suite struct TextIndexOfTableTests {
+    private static let words = ["tree", "trees", "page", "paper", "copy", "write", "writer", "log", "the", "Zürich", "日本語"]
+    private static let queries = ["tree", "tree -page", "\"copy write\"", "wri*", "logs~ OR paper", "title:tree", "-title:tree page", "日本"]
+
+    private static func catalog(_ limits: TextIndexWriter.Limits = .init(pendingDocuments: 7, segmentsOfOneSize: 2)) throws -> Catalog {
+        var options = CatalogOptions()
+        options.textIndexLimits = limits
+        return try Catalog.inMemory(options: options)
+    }
+
+    private static let definition = TextIndexDefinition(
+        fields: [.init(path: ["title"], weight: 3), .init(path: ["body"]), .init(path: ["notes", "text"])], language: .english)
+
+    private static func document(_ id: Int, _ random: inout SeededGenerator) throws -> Datum {
+        func text() -> Datum { Datum((0..<random.below(12)).map { _ in words[random.below(words.count)] }.joined(separator: " ")) }
+        var fields: [(String, Datum)] = [("id", Datum(id)), ("n", Datum(random.below(3)))]
+        if random.below(4) > 0 { fields.append(("title", text())) }
+        if random.below(4) > 0 { fields.append(("body", random.below(5) == 0 ? try .array([text(), text()]) : text())) }
+        if random.below(4) == 0 { fields.append(("notes", try .array([["text": text()], ["text": text()], 5]))) }
+        return try .object(fields)
+    }
+
+    /// Every query finds what going through the documents finds.
+    private static func compare(_ catalog: Catalog, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try catalog.expectSound(sourceLocation: sourceLocation)
+        let snapshot = try catalog.snapshot()
+        let table = try snapshot.existing("d", "t")
+        let index = try #require(table.index(named: "text"))
+        #expect(index.isReady, sourceLocation: sourceLocation)
+        var reader = try TextIndexReader(index, in: table, snapshot)
+        for text in queries {
+            let query = try reader.query(text)
+            let matcher = reader.matcher([query])
+            let expected = try snapshot.all(in: table).filter { matcher.finds($0) }.compactMap { $0[field: "id"]?.integer }
+            let found = try reader.best(10_000, query)
+            #expect(found.compactMap { $0.primaryKey.integer }.sorted() == expected.sorted(), "\(text)", sourceLocation: sourceLocation)
+            #expect(try reader.count(query) == expected.count, sourceLocation: sourceLocation)
+        }
+    }
+
+    private static func build(_ catalog: Catalog, _ table: TableConfig, batch: Int = 500) throws {
+        let index = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
+        while try !catalog.buildIndex(index.id, of: table, batch: batch) {}
+    }
+
+    @Test(arguments: 0..<4) func `Whatever is written, the index follows`(round: Int) throws {
+        var random = SeededGenerator(seed: 0x7E47 + UInt64(round))
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        try catalog.write { transaction in
+            for id in 0..<60 { try transaction.put(try Self.document(id, &random), in: table) }
+        }
+        if round % 2 == 0 { try Self.build(catalog, table, batch: 11) }
+        for step in 0..<40 {
+            try catalog.write { transaction in
+                for _ in 0..<random.below(12) {
+                    let id = random.below(90)
+                    switch random.below(6) {
+                    case 0: try transaction.delete(Datum(id), in: table)
+                    case 1:
+                        let found = try transaction.find(Datum(id), in: table)
+                        // Only what is not indexed changes.
+                        var changed = try found.document?.setting("n", to: Datum(random.below(9)))
+                        _ = try transaction.replace(found, by: &changed, in: table)
+                    default: try transaction.put(try Self.document(id, &random), in: table)
+                    }
+                }
+            }
+            if step % 3 == 0 { while try catalog.tidyTextIndex() {} }
+            if step == 20, round % 2 == 1 { try Self.build(catalog, table) }
+            if step % 8 == 7, step >= 20 || round % 2 == 0 { try Self.compare(catalog) }
+        }
+        try Self.compare(catalog)
+        try catalog.write { transaction in
+            let count = try transaction.deleteAll(in: table)
+            #expect(count > 0)
+            try transaction.put(["id": 1, "title": "a tree"], in: table)
+        }
+        try Self.compare(catalog)
+        try catalog.write { try $0.renameIndex("text", of: table, to: "other") }
+        try catalog.expectSound()
+        try catalog.write { try $0.dropIndex("other", of: table) }
+        let left = try catalog.keys()
+        #expect(left.allSatisfy { !$0.contains(":index:") })
+    }
+
+    @Test func `An index is built while others write`() throws {
+        var random = SeededGenerator(seed: 0xB11D)
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        try catalog.write { for id in 0..<200 { try $0.put(try Self.document(id, &random), in: table) } }
+        let index = try catalog.write { try $0.createIndex("text", on: table, .text(Self.definition)) }
+        var isReady = false
+        while !isReady {
+            isReady = try catalog.buildIndex(index.id, of: table, batch: 7)
+            try catalog.write { transaction in
+                for _ in 0..<3 { try transaction.put(try Self.document(random.below(220), &random), in: table) }
+                try transaction.delete(Datum(random.below(220)), in: table)
+            }
+            try catalog.expectSound()
+        }
+        try Self.compare(catalog)
+    }
+
+    @Test func `Transactions that wait for their clients don't wait for each other`() throws {
+        var random = SeededGenerator(seed: 0x5E7A)
+        var options = CatalogOptions()
+        options.setsAsideAtOnce = true
+        options.textIndexLimits = .init(pendingDocuments: 5, segmentsOfOneSize: 2)
+        let catalog = try Catalog.inMemory(options: options)
+        let table = try catalog.fill("d", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        let present = try catalog.snapshot().existing("d", "t")
+        let first = catalog.openTransactions.begin(catalog, .readCommitted, user: nil)
+        let second = catalog.openTransactions.begin(catalog, .readCommitted, user: nil)
+        func put(_ transaction: OpenTransaction, _ ids: Range<Int>) throws {
+            let documents = try ids.map { try Self.document($0, &random) }
+            try transaction.write(
+                { (writer: inout CatalogTransaction) throws(CatalogError) in
+                    for document in documents { try writer.put(document, in: present) }
+                }, refusing: { $0 })
+            transaction.rest()
+        }
+        try put(first, 0..<8)
+        try put(second, 10..<20)
+        try first.savepoint()
+        first.rest()
+        try put(first, 40..<48)
+        try put(second, 50..<52)
+        try first.rollBack(to: 0)
+        first.rest()
+        try catalog.write { try $0.put(["id": 25, "title": "writer of trees"], in: present) }
+        while try catalog.tidyTextIndex() {}
+        try put(first, 60..<63)
+        try first.commit(.none)
+        try Self.compare(catalog)
+        #expect(second.setAsideCount > 0)
+        try second.commit(.none)
+        try Self.compare(catalog)
+        #expect(try catalog.snapshot().all(in: present).count == 30 + 2 + 3)
+    }
+
+    @Test func `What a transaction rolls back was never there`() throws {
+        var random = SeededGenerator(seed: 0x0BAC)
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        let keys = try catalog.keys()
+        var transaction = try catalog.beginWrite()
+        for id in 0..<50 { try transaction.put(try Self.document(id, &random), in: table) }
+        transaction.rollback()
+        #expect(try catalog.keys() == keys)
+        try Self.compare(catalog)
+    }
+
+    @Test(arguments: [false, true]) func `An index is built at once`(isFile: Bool) throws {
+        var random = SeededGenerator(seed: 0xA70C)
+        let folder = try TemporaryDirectory()
+        let catalog = isFile ? try Catalog.open(path: folder.file("a.pando")) : try Self.catalog()
+        let table = try catalog.fill("d", "t", try (0..<900).map { try Self.document($0, &random) })
+        let index = try catalog.write { try $0.createIndex("text", on: table, .text(Self.definition)) }
+        #expect(try catalog.buildIndex(index.id, of: table))
+        try Self.compare(catalog)
+        try catalog.write { transaction in
+            for id in 300..<600 { try transaction.delete(Datum(id), in: table) }
+            for id in 0..<20 { try transaction.put(try Self.document(id, &random), in: table) }
+        }
+        while try catalog.tidyTextIndex() {}
+        try Self.compare(catalog)
+        try catalog.close()
+    }
+
+    @Test func `Documents that expire leave the index`() throws {
+        let catalog = try Self.catalog()
+        catalog.clock.set(1000)
+        let table = try catalog.write { transaction in
+            try transaction.createTable("t", in: try transaction.createDatabase("d"), expiryField: "until")
+        }
+        try catalog.write { transaction in
+            for id in 0..<20 {
+                let until = Datum.time(epochSeconds: 1000 + Double(id), offsetMinutes: 0)
+                try transaction.put(["id": Datum(id), "title": "a tree", "until": until], in: table)
+            }
+        }
+        try Self.build(catalog, table)
+        catalog.clock.set(1010)
+        #expect(try catalog.removeExpired(from: table) > 5)
+        try Self.compare(catalog)
+    }
+
+    @Test func `Many documents at once`() throws {
+        var random = SeededGenerator(seed: 0x3A27)
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        try Self.build(catalog, table)
+        let documents = try (0..<90).map { try Self.document($0, &random) }
+        try catalog.write { transaction in
+            let block = DocumentBlock(for: table)
+            for (line, document) in documents.enumerated() { block.add(document, line: line) }
+            let isDone = try transaction.insertAll([block], in: table)
+            #expect(isDone)
+        }
+        try Self.compare(catalog)
+    }
+
+    @Test func `What no text index can be is refused`() throws {
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        for (isMulti, isGeo, isUnique) in [(true, false, false), (false, true, false), (false, false, true)] {
+            let error = expectError(.notStorable) {
+                var transaction = try catalog.beginWrite()
+                try transaction.createIndex(
+                    "text", on: table, .text(Self.definition), isMulti: isMulti, isGeo: isGeo, isUnique: isUnique)
+            }
+            #expect(error?.message.contains("text index") == true)
+        }
+        try Self.build(catalog, table)
+        let snapshot = try catalog.snapshot()
+        let present = try snapshot.existing("d", "t")
+        let index = try #require(present.index(named: "text"))
+        expectError(.notStorable) { _ = try snapshot.entries(of: index, in: present) }
+        let reader = try TextIndexReader(index, in: present, snapshot)
+        expectError(.tooLarge) { _ = try reader.query("a*") }
+        expectError(.tooLarge) { _ = try reader.query(String(repeating: "tree ", count: 1_001)) }
+        expectError(.tooLarge) { _ = try reader.query(String(repeating: "a", count: 65_537)) }
+    }
+
+    @Test func `The definition is kept as it was given`() throws {
+        let definitions = [
+            Self.definition, TextIndexDefinition(fields: [.init(path: ["a"])], language: nil, stopWords: .none),
+            TextIndexDefinition(fields: [.init(path: ["a", "b"], weight: 7)], language: .swedish, stopWords: .these(["och", "ett"])),
+        ]
+        for definition in definitions {
+            #expect(TextIndexDefinition(json: try definition.json) == definition)
+            let index = IndexConfig(name: "x", IndexDefinition(.text(definition)), state: .ready)
+            let again = IndexConfig(json: try index.storedForm)
+            #expect(again.source == .text(definition) && again.isText && again.isReady)
+        }
+        #expect(IndexConfig(json: ["id": "x", "name": "n", "text": ["version": 2]]).source == .unknown)
+        #expect(
+            Self.definition.creatingCall(name: "all")
+                == "indexCreate(\"all\", {text: \"english\", fields: {\"title\": 3, \"body\": 1, \"notes.text\": 1}})")
+        #expect(definitions[1].creatingCall(name: "a") == "indexCreate(\"a\", {text: {language: \"simple\", stop: false}})")
+    }
+}

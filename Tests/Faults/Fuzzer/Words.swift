@@ -1,0 +1,95 @@
+import Glibc
+
+@testable import Catalog
+
+// What texts are cut into, and what a text index keeps of it, each a target of its own: PANDO_FUZZ_TARGET names it.
+
+/// What libFuzzer calls with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    unsafe target(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
+
+private let target: @Sendable ([UInt8]) -> Void = {
+    switch unsafe getenv("PANDO_FUZZ_TARGET").map({ unsafe String(cString: $0) }) ?? "" {
+    case "words": fuzzWords
+    case "postings": fuzzPostings
+    default: fatalError("PANDO_FUZZ_TARGET is words or postings")
+    }
+}()
+
+private func expect(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
+    if !condition() { fatalError(message()) }
+}
+
+private let languages: [TextLanguage?] = [nil] + TextLanguage.allCases
+
+/// Words lie in the text in their order, are what they were the first time, and come back from an index's record; tokens as PostgreSQL has
+/// them are within the text and come to an end; whatever is typed is a query.
+@Sendable private func fuzzWords(_ input: [UInt8]) {
+    guard let first = input.first else { return }
+    let language = languages[Int(first) % languages.count]
+    let text = Array(String(decoding: input.dropFirst(), as: UTF8.self).utf8)
+    var analyzer = TextAnalyzer(language)
+    let words = analyzer.words(of: text)
+    expect(analyzer.words(of: text) == words, "the second time there are other words")
+    var position = -1
+    for word in words {
+        expect(word.range.lowerBound >= 0 && word.range.upperBound <= text.count && !word.range.isEmpty, "a word is outside: \(word)")
+        expect(!word.term.isEmpty && word.term.count <= TextAnalyzer.longestWord, "a word of \(word.term.count) bytes")
+        expect(word.position > position, "positions fall: \(word)")
+        position = word.position
+    }
+    let document = DocumentWords([DocumentWords.Field([text, text], weight: 3)], &analyzer)
+    expect(DocumentWords(document.encoded) == document, "written and read as other words")
+    if let query = String(validating: text, as: UTF8.self).map({ TextQuery($0, &analyzer) }) { _ = query.finds(document) }
+
+    var tokenizer = TextTokenizer(text)
+    var count = 0
+    while let token = tokenizer.next() {
+        count += 1
+        expect(token.range.lowerBound >= 0 && token.range.upperBound <= text.count, "a token is outside: \(token)")
+        expect(count <= 4 * text.count + 4, "tokens have no end")
+    }
+    let configuration = SearchConfiguration.all[Int(first) % SearchConfiguration.all.count]
+    var lexemes = SearchLexemes(configuration)
+    lexemes.analyze(text) { token, lexeme, _ in
+        expect(lexeme == nil || token.kind.hasDictionary, "a lexeme without a dictionary: \(token)")
+    }
+}
+
+/// What can be read as a block can be written and is the same again; what is made of the input comes back.
+@Sendable private func fuzzPostings(_ input: [UInt8]) {
+    let last = input.prefix(5).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let bytes = Array(input.dropFirst(5))
+    if let postings = PostingBlock.decode(bytes, last: last) {
+        expect(postings.count <= PostingBlock.limit && postings.last?.number == last, "\(postings.count) postings")
+        let again = PostingBlock.encode(postings)
+        expect(PostingBlock.decode(again, last: last) == postings, "written and read as others")
+    }
+    for count in [1, 3, 128] {
+        guard let positions = PositionBlock.decode(bytes, count: count) else { continue }
+        expect(PositionBlock.decode(PositionBlock.encode(positions), count: count) == positions, "places are others")
+    }
+    _ = DocumentWords(bytes)
+    _ = TextIndexState(bytes)
+    _ = IndexedDocument(bytes)
+
+    var postings: [Posting] = []
+    var number: UInt64 = 0
+    var rest = bytes[...]
+    while rest.count >= 4, postings.count < PostingBlock.limit {
+        let four = Array(rest.prefix(4))
+        rest = rest.dropFirst(4)
+        number += 1 + UInt64(four[0]) << UInt64(four[1] % 24)
+        postings.append(Posting(number: number, count: 1 + UInt64(four[2]) << UInt64(four[1] % 24), length: four[3]))
+    }
+    guard let end = postings.last?.number else { return }
+    let block = PostingBlock.encode(postings)
+    expect(PostingBlock.decode(block, last: end) == postings, "a block comes back as another")
+    guard let head = PostingBlock.head(Array(block.prefix(PostingBlock.longestHead))) else { fatalError("no head") }
+    for posting in postings {
+        expect(head.bounds.contains { posting.count <= $0.count && posting.length >= $0.length }, "no bound for \(posting)")
+    }
+}

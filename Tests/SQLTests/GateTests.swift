@@ -1,0 +1,136 @@
+import Catalog
+import Foundation
+import ReQLish
+import Testing
+
+@testable import SQL
+
+/// Documents that ReQL writes to declared tables: each constraint holds, and what is refused leaves nothing behind.
+@Suite struct GateTests {
+    let session: TestSession
+
+    init() throws {
+        session = try TestSession()
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN short AS text CHECK (length(value) < 4);
+            CREATE TABLE p (id int PRIMARY KEY, u text UNIQUE, v numeric(6,2) NOT NULL DEFAULT 1.5, d date, m mood, s short,
+                w int GENERATED ALWAYS AS (id * 2) STORED, CHECK (v < 100));
+            CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE, n text REFERENCES p (u) ON UPDATE CASCADE);
+            INSERT INTO p (id, u) VALUES (1, 'one'), (2, 'two')
+            """)
+    }
+
+    private func reql(_ text: String) throws -> Datum {
+        var options = QueryOptions()
+        options.database = "shop"
+        guard case .value(let value) = try session.pando.start(try TermTree(text: text), options: options) else { return .null }
+        return value.owned
+    }
+
+    /// The first error of a write, or how many documents it has changed.
+    private func write(_ text: String) throws -> String {
+        let result = try reql(text)
+        if let error = result[field: "first_error"]?.string { return error }
+        return ["inserted", "replaced", "deleted", "unchanged"].compactMap { name in
+            result[field: name]?.integer.flatMap { $0 > 0 ? "\(name) \($0)" : nil }
+        }.joined(separator: ", ")
+    }
+
+    @Test func valuesAreBroughtToTheirForm() throws {
+        #expect(try write("r.table('p').insert({id: 3, u: 'three', v: 2.345, d: '2024-2-9', m: 'happy'})") == "inserted 1")
+        #expect(try session.rows("SELECT * FROM p WHERE id = 3") == ["3|three|2.35|2024-02-09|happy|NULL|6"])
+        #expect(try write("r.table('p').get(3).update({v: 4})") == "replaced 1")
+        #expect(try write("r.table('p').get(3).replace({id: 3})") == "replaced 1")
+        #expect(try session.rows("SELECT * FROM p WHERE id = 3") == ["3|NULL|1.50|NULL|NULL|NULL|6"])
+        #expect(try write("r.table('p').get(3).delete()") == "deleted 1")
+    }
+
+    @Test func everyConstraintHolds() throws {
+        let refused = [
+            ("{id: 4, v: 'x'}", "invalid input syntax for type numeric: \"x\""),
+            ("{id: 4, u: 5}", "invalid input syntax for type text: \"5\""), ("{id: 4.5}", "invalid input syntax for type integer: \"4.5\""),
+            ("{id: 4000000000}", "integer out of range"), ("{id: 4, d: 'never'}", "invalid input syntax for type date: \"never\""),
+            ("{id: 4, m: 'angry'}", "invalid input value for enum mood: \"angry\""),
+            ("{id: 4, s: 'longer'}", "value for domain short violates check constraint \"short_check\""),
+            ("{id: 4, other: 1}", "column \"other\" of relation \"p\" does not exist"),
+            ("{id: 4, v: null}", "null value in column \"v\" of relation \"p\" violates not-null constraint"),
+            ("{id: 4, v: 100}", "new row for relation \"p\" violates check constraint \"p_check\""),
+            ("{id: 4, u: 'one'}", "duplicate key value violates unique constraint \"p_u_key\""),
+        ]
+        for (document, message) in refused {
+            let found = try write("r.table('p').insert(\(document))")
+            #expect(
+                found == message || (message.contains("check constraint \"p_") && found.hasPrefix("new row for relation")), "\(document)")
+        }
+        #expect(try write("r.table('p').get(2).update({u: 'one'})") == "duplicate key value violates unique constraint \"p_u_key\"")
+        #expect(try session.rows("SELECT id, u FROM p") == ["1|one", "2|two"])
+        #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+
+    @Test func foreignKeysHoldAndAct() throws {
+        #expect(try write("r.table('c').insert({id: 1, p: 9})").contains("violates foreign key constraint \"c_p_fkey\""))
+        #expect(try write("r.table('c').insert([{id: 1, p: 1, n: 'one'}, {id: 2, p: 9}, {id: 3, p: 2}])").contains("c_p_fkey"))
+        #expect(try session.rows("SELECT * FROM c") == ["1|1|one", "3|2|NULL"])
+        #expect(try write("r.table('p').get(1).update({u: 'uno'})") == "replaced 1")
+        #expect(try session.rows("SELECT n FROM c WHERE id = 1") == ["uno"])
+        try session.rows("CREATE TABLE r (id int PRIMARY KEY, u text REFERENCES p (u)); INSERT INTO r VALUES (1, 'uno')")
+        #expect(try write("r.table('p').get(1).delete()").contains("r_u_fkey"))
+        #expect(try session.rows("SELECT id FROM c") == ["1", "3"])
+        #expect(try write("r.table('p').get(2).delete()") == "deleted 1")
+        #expect(try session.rows("SELECT id FROM c") == ["1"])
+        #expect(throws: ReQLError.self) { try reql("r.table('p').delete()") }
+        #expect(try session.rows("SELECT count(*) FROM p") == ["1"])
+        #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+
+    @Test func keysThatAreNoColumns() throws {
+        try session.rows(
+            "CREATE TABLE k (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE n (a int); CREATE TABLE s (id serial PRIMARY KEY, a int)")
+        #expect(try write("r.table('k').insert({a: 1, b: 'x'})") == "inserted 1")
+        #expect(try write("r.table('k').insert({a: 1, b: 'x'})") == "duplicate key value violates unique constraint \"k_pkey\"")
+        #expect(try write("r.table('k').get([1, 'x']).update({b: 'y'})") == "replaced 1")
+        #expect(try session.rows("SELECT * FROM k WHERE a = 1 AND b = 'y'") == ["1|y"])
+        #expect(try write("r.table('n').insert([{a: 1}, {a: 2}])") == "inserted 2")
+        #expect(try session.rows("INSERT INTO n VALUES (3); SELECT a, _key FROM n") == ["1|1", "2|2", "3|3"])
+    }
+
+    @Test func cells() throws {
+        try session.rows(
+            "CREATE CELL g (k text PRIMARY KEY); CREATE TABLE g.t (n int PRIMARY KEY, v int UNIQUE); INSERT INTO g VALUES ('a'), ('b')")
+        #expect(try write("r.table('g.t').insert({_key: ['a', 1], n: 1, v: 1})") == "inserted 1")
+        #expect(try write("r.table('g.t').insert({_key: ['b', 1], n: 1, v: 1})") == "inserted 1")
+        #expect(
+            try write("r.table('g.t').insert({_key: ['a', 2], n: 2, v: 1})") == "duplicate key value violates unique constraint \"t_v_key\""
+        )
+        #expect(try write("r.table('g.t').insert({_key: ['z', 1], n: 1, v: 1})") == "there is no cell of \"g\" with the key \"z\"")
+        #expect(try write("r.table('g.t').insert({n: 1, v: 1})").contains("begins with the key of its cell"))
+        #expect(try write("r.table('g').get('a').delete()").contains("the cell has rows in table \"t\""))
+        #expect(try reql("r.table('g.t').between(['a'], ['a', r.maxval]).count()") == 1)
+        #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+
+    /// SQL in one thread and ReQL in another write the same values.
+    @Test func twoDoorsAtOnce() async throws {
+        let pando = session.pando
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, u int UNIQUE, p int REFERENCES p)")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                guard let connection = try? SQLConnection(pando, user: nil, database: "shop") else { return }
+                let session = TestSession(pando, connection)
+                for number in 0..<60 { _ = session.state("INSERT INTO t VALUES (\(number * 2), \(number % 30), \(1 + number % 3))") }
+            }
+            group.addTask {
+                var options = QueryOptions()
+                options.database = "shop"
+                for number in 0..<60 {
+                    let text = "r.table('t').insert({id: \(number * 2 + 1), u: \(number % 30), p: \(1 + number % 3)})"
+                    _ = try? pando.start(try TermTree(text: text), options: options)
+                }
+            }
+        }
+        #expect(try session.rows("SELECT count(*) - count(DISTINCT u), count(*) FILTER (WHERE p > 2) FROM t") == ["0|0"])
+        #expect(try session.rows("SELECT count(*) FROM t") == ["20"])
+        #expect(try pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+}
