@@ -52,6 +52,7 @@ let package = Package(
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: settings),
         .testTarget(
             name: "GroundTests", dependencies: ["Ground", "TestSupport"], exclude: ["Ciphers/Corpus"], swiftSettings: spanSettings),
         .testTarget(
@@ -62,7 +63,7 @@ let package = Package(
             resources: [.copy("Golden"), .copy("Text/Truth")],
             swiftSettings: spanSettings),
         .testTarget(
-            name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport"],
+            name: "ReQLishTests", dependencies: ["ReQLish", "Ground", "Pando", "TestSupport", "TestTraits"],
             resources: [.copy("Golden"), .copy("Language")],
             swiftSettings: settings),
         .testTarget(
@@ -70,10 +71,12 @@ let package = Package(
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "httpdTests", dependencies: ["httpd", "PostgresWire", "TLS", "Ground", "CSystem", "TestSupport"], swiftSettings: settings),
+            name: "httpdTests", dependencies: ["httpd", "PostgresWire", "TLS", "Ground", "CSystem", "TestSupport", "TestTraits"],
+            swiftSettings: settings),
         .testTarget(name: "PandoCommandTests", dependencies: ["PandoCommand", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "SQLTests", dependencies: ["SQL", "Pando", "TestSupport"], resources: [.copy("Statements")], swiftSettings: settings),
+            name: "SQLTests", dependencies: ["SQL", "Pando", "TestSupport", "TestTraits"], resources: [.copy("Statements")],
+            swiftSettings: settings),
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )

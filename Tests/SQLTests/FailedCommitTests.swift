@@ -1,6 +1,7 @@
 import Pando
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import BTreeStore
@@ -8,7 +9,7 @@ import Testing
 @testable import ReQLish
 
 /// What an application is told whose commit can't be made durable, by each of its ways to write; and what is there afterwards.
-@Suite(.timeLimit(.minutes(5))) struct FailedCommitTests {
+@Suite(.ownThreads, .timeLimit(.minutes(30))) struct FailedCommitTests {
     private static let failure = StoreError.io(operation: "fdatasync", path: "faulty", errorNumber: 5)
 
     enum Way: CaseIterable, Sendable {

@@ -1,13 +1,14 @@
 import Foundation
 import Pando
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Histories of transactions that an application begins in its own process, each set aside after every call that leaves it with something
 /// written.
-@Suite(.timeLimit(.minutes(10))) struct SwiftHistoryTests {
+@Suite(.ownThreads, .timeLimit(.minutes(30))) struct SwiftHistoryTests {
     private let folder: TemporaryDirectory
     private let pando: Pando
     private let lists = r.db("app").table("lists")
@@ -56,7 +57,7 @@ import Testing
             let number = Int.random(in: open.indices, using: &chance)
             let list = Int.random(in: 1...4, using: &chance)
             guard var session = open[number] else {
-                open[number] = (try await pando.begin(), [], false)
+                open[number] = (try await pando.begin(time: .seconds(600)), [], false)
                 continue
             }
             do {

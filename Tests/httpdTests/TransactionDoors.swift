@@ -106,7 +106,7 @@ final class TransactionDoors {
         case .http, .sqlOverHTTP: return try HTTPTransaction(TestClient(port: server.port), isSQL: door == .sqlOverHTTP, timeout)
         case .driver: return try DriverTransaction(DriverClient(server), timeout)
         case .postgres: return try PostgresTransaction(PostgresTestClient(server))
-        case .swift: return SwiftTransaction(try await pando.begin(time: .seconds(seconds ?? 60)))
+        case .swift: return SwiftTransaction(try await pando.begin(time: .seconds(seconds ?? 600)))
         }
     }
 }

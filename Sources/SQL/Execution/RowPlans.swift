@@ -130,6 +130,8 @@ final class FilterPlan: Plan {
 final class ProjectPlan: Plan {
     /// Batches grow from this on, so that not many values are kept for a client who reads no more than the first ones.
     private static let firstBatchCount = 32
+    /// Bytes of long values with which a batch ends: they lie there until the client has read on.
+    private static let longByteCount = 1 << 16
 
     let scalars: [Scalar]
 
@@ -166,13 +168,18 @@ final class ProjectPlan: Plan {
             most = min(2 * most, Plan.batchCount)
             var rows: [Row] = []
             rows.reserveCapacity(end - position)
-            for index in position..<end {
+            var byteCount = 0
+            while position < end, byteCount < Self.longByteCount {
                 var made: Row = []
                 made.reserveCapacity(scalars.count)
-                for scalar in scalars { made.append(try scalar.value(batch[index], run)) }
+                for scalar in scalars {
+                    let value = try scalar.value(batch[position], run)
+                    byteCount += value.longByteCount
+                    made.append(value)
+                }
                 rows.append(made)
+                position += 1
             }
-            position = end
             return rows
         }
     }

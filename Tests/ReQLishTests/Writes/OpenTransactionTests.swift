@@ -1,9 +1,10 @@
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Transactions that go on between calls, and reads of one state.
-@Suite(.timeLimit(.minutes(2))) struct OpenTransactionTests {
+@Suite(.ownThreads, .timeLimit(.minutes(30))) struct OpenTransactionTests {
     private let pando: Pando
     private let accounts = r.db("app").table("accounts")
 

@@ -7,7 +7,7 @@ import Testing
 
 /// What READ COMMITTED promises to clients of PostgreSQL that want the same rows: who waits, what is found then, who is told of a circle;
 /// and the anomalies that it lets be, as PostgreSQL's own does. Each program is a list of statements with what comes of them.
-@Suite(.timeLimit(.minutes(5))) struct PostgresIsolationTests {
+@Suite(.timeLimit(.minutes(30))) struct PostgresIsolationTests {
     /// A statement of a client, or nil where the answer comes that it waits for; and what it is: an SQLSTATE, rows with commas between
     /// columns and bars between rows, or the command's tag. `waits`: there is no answer yet.
     typealias Step = (client: Int, statement: String?, answer: String)
