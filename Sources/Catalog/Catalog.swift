@@ -41,7 +41,8 @@ public final class Catalog: Sendable {
         fileID = store.fileID
         self.options = options
         indexEvaluators = IndexEvaluators(functionTime: options.functionTime)
-        configs = ConfigCache(since: try store.snapshot().transaction, exact: store.isReadOnly)
+        configs = ConfigCache(
+            since: try store.snapshot().transaction, exact: store.isReadOnly, onlyDatabase: options.onlyDatabase)
     }
 
     /// Opens the file, creating it if the options allow. Throws `.notPandoFile`, `.newerFormat`, `.corrupt`, `.busy` (another process
@@ -159,6 +160,9 @@ public struct CatalogOptions: Sendable, Hashable {
     public var encryption: FileEncryption?
     /// Which names new databases and tables may have.
     public var names = NameRule.strict
+    /// The only database that there is for whoever opens the file so; nil: all of them. Others that the file holds are as if they weren't there,
+    /// and none is made, renamed or dropped but this one, where it is missing.
+    public var onlyDatabase: String?
     /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled
     /// back, an index that does is marked as failed: there is one writer at a time, and others wait for it.
     public var functionTime = Duration.seconds(1)

@@ -22,11 +22,13 @@ public final class CatalogSnapshot: Sendable {
 
     /// All databases in order of their names. A prefix scan.
     public func databases() throws(CatalogError) -> [DatabaseConfig] {
-        try collect(CatalogKeys.databases) { key, json throws(CatalogError) in try DatabaseConfig(json: json, at: key) }
+        if let only = configs.onlyDatabase { return try database(only).map { [$0] } ?? [] }
+        return try collect(CatalogKeys.databases) { key, json throws(CatalogError) in try DatabaseConfig(json: json, at: key) }
     }
 
     /// The database of that name, or `nil`. Cached.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
+        if let only = configs.onlyDatabase, only != name { return nil }
         if let known = configs.database(name, at: transaction) {
             store.notes?.note(CatalogKeys.database(named: name))
             return known

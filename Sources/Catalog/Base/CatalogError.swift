@@ -9,6 +9,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case databaseNotFound, tableNotFound
         /// The name is taken.
         case databaseExists, tableExists
+        /// A database made, renamed or dropped where there is to be one: ``CatalogOptions/onlyDatabase``.
+        case oneDatabase
         /// No index of that name, or one of it already.
         case indexNotFound, indexExists
         /// No named state of that name, or one of it already.

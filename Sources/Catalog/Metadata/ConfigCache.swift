@@ -27,10 +27,13 @@ final class ConfigCache: Sendable {
 
     private let state: Mutex<State>
     private let exact: Bool
+    /// ``CatalogOptions/onlyDatabase``.
+    let onlyDatabase: String?
 
-    init(since: UInt64, exact: Bool) {
+    init(since: UInt64, exact: Bool, onlyDatabase: String? = nil) {
         state = Mutex(State(since: since))
         self.exact = exact
+        self.onlyDatabase = onlyDatabase
     }
 
     /// For the states of a transaction that has changed no metadata, and is the only one that could: it begins with what is known of the
@@ -41,6 +44,7 @@ final class ConfigCache: Sendable {
         known.hasLearned = false
         state = Mutex(known)
         exact = false
+        onlyDatabase = newest.onlyDatabase
     }
 
     /// Takes over what a transaction has learned that has changed no metadata. Only in its turn: then it holds for the newest state.

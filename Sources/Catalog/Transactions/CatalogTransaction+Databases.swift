@@ -3,6 +3,7 @@ import Ground
 extension CatalogTransaction {
     /// The database of that name as this transaction sees it, or `nil`.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
+        if let only = catalog.options.onlyDatabase, only != name { return nil }
         if let known = newestConfigs?.database(name, at: .max) { return known }
         guard let json = try config(at: CatalogKeys.database(named: name)) else { return nil }
         let database = try DatabaseConfig(json: json, at: CatalogKeys.databases + name)
@@ -10,17 +11,19 @@ extension CatalogTransaction {
         return database
     }
 
-    /// Makes a database with a new id (`id`, if a UUID was made for it already). Throws `.invalidName` or `.databaseExists`.
+    /// Makes a database with a new id (`id`, if a UUID was made for it already). Throws `.invalidName`, `.databaseExists` or
+    /// `.oneDatabase`.
     @discardableResult
     public mutating func createDatabase(_ name: String, id: String? = nil) throws(CatalogError) -> DatabaseConfig {
         try catalog.options.names.validate(name, for: .database)
         return try add(DatabaseConfig(id: id ?? UUID.random().description, name: name, createdAt: WallClock.milliseconds))
     }
 
-    /// Removes a database with its tables, documents and index entries. Throws `.databaseNotFound`.
+    /// Removes a database with its tables, documents and index entries. Throws `.databaseNotFound` or `.oneDatabase`.
     @discardableResult
     public mutating func dropDatabase(_ name: String) throws(CatalogError) -> (database: DatabaseConfig, tablesDropped: Int) {
         let database = try existingDatabase(name)
+        try requireSeveralDatabases()
         let tables = try tables(in: database)
         metadataChanges()
         for table in tables {
@@ -37,11 +40,12 @@ extension CatalogTransaction {
     }
 
     /// Gives a database another name. Its tables' keys hold the name, so they are rewritten; documents stay where they are.
-    /// Throws `.databaseNotFound`, `.invalidName` or `.databaseExists`.
+    /// Throws `.databaseNotFound`, `.invalidName`, `.databaseExists` or `.oneDatabase`.
     @discardableResult
     public mutating func renameDatabase(_ name: String, to newName: String) throws(CatalogError) -> DatabaseConfig {
         let old = try existingDatabase(name)
         guard newName != name else { return old }
+        try requireSeveralDatabases()
         try catalog.options.names.validate(newName, for: .database)
         try requireFree(database: newName)
         let tables = try tables(in: old)
@@ -66,6 +70,7 @@ extension CatalogTransaction {
 
     /// Writes both keys of a database that must not exist yet.
     mutating func add(_ database: DatabaseConfig) throws(CatalogError) -> DatabaseConfig {
+        if catalog.options.onlyDatabase != database.name { try requireSeveralDatabases() }
         try requireFree(database: database.name)
         metadataChanges()
         try putConfig(database.json, at: CatalogKeys.database(named: database.name))
@@ -79,6 +84,11 @@ extension CatalogTransaction {
             throw CatalogError(.databaseNotFound, "Database `\(name.abbreviated)` does not exist.")
         }
         return database
+    }
+
+    private func requireSeveralDatabases() throws(CatalogError) {
+        guard let only = catalog.options.onlyDatabase else { return }
+        throw CatalogError(.oneDatabase, "There is one database here, `\(only)`; none is made, renamed or dropped.")
     }
 
     private func requireFree(database name: String) throws(CatalogError) {

@@ -56,7 +56,8 @@ public struct CatalogTransaction: ~Copyable {
 
     /// What the transaction has written so far, frozen. It stays readable after the transaction has ended, however that ends.
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
-        let cache = configs ?? (changesMetadata ? ConfigCache(since: 0, exact: false) : ConfigCache(of: catalog.configs))
+        let new = ConfigCache(since: 0, exact: false, onlyDatabase: catalog.options.onlyDatabase)
+        let cache = configs ?? (changesMetadata ? new : ConfigCache(of: catalog.configs))
         configs = cache
         return CatalogSnapshot(try store.snapshot(), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
     }

@@ -35,6 +35,8 @@ extension Command {
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
+        options.catalog.onlyDatabase = try settings.onlyDatabase()
+        if let only = options.catalog.onlyDatabase { options.defaultDatabase = only }
         options.catalog.functionTime = try settings.functionTime()
         options.catalog.writerGrace = try settings.writerGrace()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
@@ -99,7 +101,9 @@ extension Command {
 /// A fresh file gets the database that drivers use when they are told of none.
 private func makeFirstDatabase(_ pando: Pando) throws {
     let catalog = pando.catalog
-    guard catalog.opening == 1, !catalog.isReadOnly, try catalog.snapshot().databases().isEmpty else { return }
+    // One that is asked for by name is there always, another one in a new file.
+    guard catalog.opening == 1 || catalog.options.onlyDatabase != nil, !catalog.isReadOnly, try catalog.snapshot().databases().isEmpty
+    else { return }
     var transaction = try catalog.beginWrite()
     _ = try transaction.createDatabase(pando.options.defaultDatabase)
     try transaction.commit(.hard)

@@ -28,6 +28,12 @@ struct ServeSettings {
             name: "pg-default-database", placeholder: "NAME", fallback: "test",
             help: "the database of PostgreSQL clients that name none, unless one is named like the user (default: test)"),
         Setting(
+            name: "multi-database", placeholder: "true|false", fallback: "true",
+            help: "false: one database, by every door; others of the file are not seen, and none is made or dropped (default: true)"),
+        Setting(
+            name: "database", placeholder: "NAME",
+            help: "with --multi-database false: which one; it is made where it is missing (default: test)"),
+        Setting(
             name: "pg-idle-timeout", placeholder: "SECONDS", fallback: "0",
             help: "how long a session of a PostgreSQL client may be idle; 0 is for ever (default: 0)"),
         Setting(
@@ -172,6 +178,7 @@ struct ServeSettings {
         allowsAnyAddress = arguments.has("insecure")
         _ = try configuration()
         _ = try names()
+        _ = try onlyDatabase()
         _ = try queryLimits()
         _ = try functionTime()
         _ = try writerGrace()
@@ -208,7 +215,7 @@ struct ServeSettings {
 
     // MARK: Values
 
-    private func value(_ name: String) -> (value: String, source: String) { values[name] ?? ("", "default") }
+    func value(_ name: String) -> (value: String, source: String) { values[name] ?? ("", "default") }
 
     func list(_ name: String) -> [String] {
         value(name).value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
@@ -227,7 +234,7 @@ struct ServeSettings {
         configuration.postgresPort = value("pg-port").value == "none" ? nil : try port("pg-port")
         // Nobody asked for this port, and who has PostgreSQL beside wants the server to start all the same.
         configuration.allowsPostgresPortTaken = value("pg-port").source == "default"
-        configuration.postgresDatabase = value("pg-default-database").value
+        configuration.postgresDatabase = try onlyDatabase() ?? value("pg-default-database").value
         configuration.postgresLimits.sessions = try number("pg-connections", in: 1...1_000_000)
         let idle = try number("pg-idle-timeout", in: 0...31_536_000)
         configuration.postgresLimits.idleTime = idle > 0 ? .seconds(idle) : nil

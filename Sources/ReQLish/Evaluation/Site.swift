@@ -102,6 +102,7 @@ extension ReQLError {
             case .keyNull, .keyMissing: .nonExistence
             case .hookFailed, .constraintViolated, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
             case .tooLarge: .resourceLimit
+            case .oneDatabase: .permission
             case .cancelled: .operationIndeterminate
             default: .operationFailed
             }

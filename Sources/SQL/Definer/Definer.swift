@@ -30,7 +30,9 @@ final class Definer {
         let name = isTemporary ? Session.temporaryDatabase : session.database
         return try session.transaction.writing(isTemporary: isTemporary) { transaction throws(CatalogError) in
             if let database = try transaction.database(name) { return try body(&transaction, database) }
-            guard Session.isMadeWhenNeeded(name) else { throw CatalogError(.databaseNotFound, "database \"\(name)\" does not exist") }
+            guard Session.isMadeWhenNeeded(name, session.catalog) else {
+                throw CatalogError(.databaseNotFound, "database \"\(name)\" does not exist")
+            }
             return try body(&transaction, try transaction.createDatabase(name))
         }
     }

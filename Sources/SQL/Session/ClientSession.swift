@@ -125,7 +125,9 @@ final class Session: SQLSession {
     static func now() -> Int64 { Int64(SystemFacts.secondsSince1970 * 1_000_000) - 946_684_800_000_000 }
 
     /// Databases that clients begin in, made by the first definition in them.
-    static func isMadeWhenNeeded(_ database: String) -> Bool { database == "postgres" }
+    static func isMadeWhenNeeded(_ database: String, _ catalog: Catalog) -> Bool {
+        database == catalog.options.onlyDatabase ?? "postgres"
+    }
 
     func databaseConfig() throws(SQLError) -> DatabaseConfig? {
         do throws(CatalogError) { return try pando.catalog.snapshot().database(database) } catch { throw SQLError(error) }

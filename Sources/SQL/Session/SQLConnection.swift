@@ -16,7 +16,7 @@ package final class SQLConnection {
     package init(_ pando: Pando, user: String?, database: String) throws(SQLError) {
         session = Session(pando, user: user, database: database)
         SQLDeclarations.register(with: pando)
-        guard try session.databaseConfig() != nil || Session.isMadeWhenNeeded(database) else {
+        guard try session.databaseConfig() != nil || Session.isMadeWhenNeeded(database, pando.catalog) else {
             throw SQLError(SQLState(rawValue: "3D000"), "database \"\(database)\" does not exist")
         }
     }

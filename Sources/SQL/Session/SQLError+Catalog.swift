@@ -20,7 +20,7 @@ extension SQLError {
             case .keyTooLong, .tooLarge, .tooDeep: "54000"
             case .invalidName: "42602"
             case .invalidAccount: "22023"
-            case .protectedAccount: "42501"
+            case .protectedAccount, .oneDatabase: "42501"
             case .duplicateValue, .documentExists: "23505"
             case .constraintViolated: "23000"
             case .tableNotFound: "42P01"

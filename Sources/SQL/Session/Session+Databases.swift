@@ -4,11 +4,14 @@ import ReQLish
 /// USE, SHOW DATABASES and SHOW TABLES.
 extension Session {
     func use(_ name: Name) throws(SQLError) -> StatementResult {
+        if let only = catalog.options.onlyDatabase {
+            throw SQLError(.featureNotSupported, "USE is not supported where there is one database", detail: "It is \"\(only)\".")
+        }
         if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "USE cannot run inside a transaction block") }
         let state = try transaction.readState()
         let found: DatabaseConfig?
         do throws(CatalogError) { found = try state.snapshot.database(name.text) } catch { throw SQLError(error) }
-        guard found != nil || Self.isMadeWhenNeeded(name.text) else {
+        guard found != nil || Self.isMadeWhenNeeded(name.text, catalog) else {
             throw SQLError(SQLState(rawValue: "3D000"), "database \"\(name.text)\" does not exist")
         }
         database = name.text
@@ -20,13 +23,14 @@ extension Session {
 
     static let databaseColumns = [
         ResultColumn(name: "name", type: .name), ResultColumn(name: "tables", type: .int8), ResultColumn(name: "documents", type: .int8),
-        ResultColumn(name: "connections", type: .int8),
+        ResultColumn(name: "size", type: .int8), ResultColumn(name: "connections", type: .int8),
     ]
 
     func showDatabases() throws(SQLError) -> StatementResult {
         let state = try transaction.readState()
         let members = ServerSessions.of(catalog).all
         let definitions = Definitions(self, state)
+        let reader = SystemReader(self, state)
         var rows: [Row] = []
         for database in try definitions.reading({ () throws(CatalogError) in try state.snapshot.databases() }) {
             let tables = try definitions.reading { () throws(CatalogError) in try state.snapshot.tables(in: database) }
@@ -38,7 +42,8 @@ extension Session {
             }
             let connections = members.count { $0.database == database.name }
             rows.append([
-                .text(database.name), .int(Int64(tables.count)), documents.map { .int(Int64($0)) } ?? .null, .int(Int64(connections)),
+                .text(database.name), .int(Int64(tables.count)), documents.map { .int(Int64($0)) } ?? .null,
+                .int(try reader.byteCount(of: database)), .int(Int64(connections)),
             ])
         }
         return StatementResult(columns: Self.databaseColumns, tag: { _ in "SHOW" }, rows: Plan.source(rows), isComplete: true)

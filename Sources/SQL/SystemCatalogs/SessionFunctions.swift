@@ -1,5 +1,6 @@
 import Catalog
 import Ground
+import ReQLish
 
 /// Functions that tell of the session, of the server, and of other sessions.
 enum SessionFunctions {
@@ -243,17 +244,37 @@ enum SessionFunctions {
         bodies["pg_database_size"] = .scalar { (arguments, context) throws(SQLError) in
             let session = try session(context)
             guard let definitions = session.definitions else { return .null }
-            var pages = 0
             let reader = SystemReader(session, definitions.state)
-            for table in try definitions.tables() { pages += try reader.pageCount(table) }
-            return .int(Int64(max(pages, 1)) * 8192)
+            let all = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.databases() }
+            let found: DatabaseConfig?
+            if case .text(let name) = arguments[0] {
+                found = all.first { $0.name == name }
+                guard found != nil else { throw SQLError(SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist") }
+            } else {
+                let oid = UInt32(truncatingIfNeeded: arguments[0].int)
+                found = all.first { ObjectNumbers.of($0.id) == oid }
+            }
+            return try found.map { database throws(SQLError) in .int(try reader.byteCount(of: database)) } ?? .null
         }
     }
 }
 
 extension SystemReader {
     /// Pages of 8 KiB as PostgreSQL would count them, of documents of 100 bytes.
-    func pageCount(_ table: TableRelation) throws(SQLError) -> Int { ((try documentCount(table) ?? 0) * 100 + 8191) / 8192 }
+    func pageCount(_ table: TableRelation) throws(SQLError) -> Int { Self.pageCount(of: try documentCount(table) ?? 0) }
+
+    private static func pageCount(of documents: Int) -> Int { (documents * 100 + 8191) / 8192 }
+
+    /// The bytes of a database, at least those of a page, as far as its tables may be read.
+    func byteCount(of database: DatabaseConfig) throws(SQLError) -> Int64 {
+        var pages = 0
+        for table in try definitions.reading({ () throws(CatalogError) in try state.snapshot.tables(in: database) }) {
+            guard try definitions.may(.read, PermissionScope(table)) else { continue }
+            let count = try definitions.reading { () throws(CatalogError) in try state.snapshot.documentCount(in: table) }
+            pages += Self.pageCount(of: count)
+        }
+        return Int64(max(pages, 1)) * 8192
+    }
 }
 
 extension Session {

@@ -45,6 +45,7 @@ extension Problem {
         switch kind {
         case .databaseNotFound, .tableNotFound, .indexNotFound, .stateNotFound: (404, .operationFailed)
         case .databaseExists, .tableExists, .indexExists, .stateExists, .documentExists, .duplicateValue: (409, .operationFailed)
+        case .oneDatabase: (403, .permission)
         case .locked, .serializationFailure, .deadlock: (409, .operationFailed)
         case .invalidName, .invalidState: (400, .queryLogic)
         case .invalidAccount: (422, .queryLogic)

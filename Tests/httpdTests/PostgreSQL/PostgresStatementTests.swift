@@ -145,6 +145,30 @@ import Testing
         #expect(try client.query("DROP DATABASE other").tags == ["DROP DATABASE"])
         #expect(try client.query("DROP DATABASE test").states == ["55006"])
         #expect(try client.query("SHOW DATABASES").rows.contains { $0.first == "test" && $0.last == "2" })
+        #expect(try client.query("DROP DATABASE other").states == ["3D000"])
+        #expect(try client.query("DROP DATABASE IF EXISTS other").tags == ["DROP DATABASE"])
+        fixture.stop()
+    }
+
+    @Test func databasesAreListedWithTheirSizes() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        _ = try client.query("CREATE DATABASE other WITH OWNER = admin TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT 5")
+        _ = try client.query("CREATE TABLE t (a int); INSERT INTO t SELECT * FROM generate_series(1, 1000)")
+        let guest = try PostgresTestClient(fixture.server, [("database", "other")])
+        // A thousand documents are counted as 100 bytes each, in pages of 8 KiB; an empty database has one page.
+        let sizes = [["other", "8192"], ["test", "106496"]]
+        #expect(try client.query("SELECT datname, pg_database_size(oid) FROM pg_database ORDER BY 1").rows == sizes)
+        #expect(try guest.query("SELECT datname, pg_database_size(datname) FROM pg_database ORDER BY 1").rows == sizes)
+        #expect(try client.query("SELECT pg_database_size(1::oid)").rows == [[nil]])
+        #expect(try client.query("SELECT pg_database_size('none')").states == ["3D000"])
+        #expect(try client.query("SELECT datname, numbackends FROM pg_stat_database ORDER BY 1").rows == [["other", "1"], ["test", "1"]])
+        #expect(try client.query("SHOW DATABASES").rows == [["other", "0", "0", "8192", "1"], ["test", "1", "1000", "106496", "1"]])
+        #expect(try client.query("ALTER DATABASE other RENAME TO another").states == ["55006"])
+        #expect(try guest.query("USE test").states == [])
+        #expect(try client.query("ALTER DATABASE other RENAME TO another").states == [])
+        #expect(try client.query("ALTER DATABASE none RENAME TO another").states == ["3D000"])
+        #expect(try client.query("ALTER DATABASE test RENAME TO another").states == ["0A000"])
         fixture.stop()
     }
 
