@@ -6,7 +6,7 @@ import PackageDescription
 //
 //   CSystem ← Ground ← BTreeStore ← Catalog ← ReQLish ← SQL ← httpd ← PandoCommand (the executable `pando`)
 //                                                       SQL ← Pando (what applications import)
-//             Ground ← PostgresWire (PostgreSQL's messages) ← httpd
+//             Ground ← PostgresWire (PostgreSQL's messages, and a client's side of them) ← httpd, PandoCommand
 //             Ground ← XML (a reader of XML, and its canonical form) ← Catalog, httpd, PandoCommand
 //             Ground ← TLS (the system's OpenSSL) ← httpd, PandoCommand
 //
@@ -48,7 +48,7 @@ let package = Package(
             resources: [.embedInCode("Explorer")],
             swiftSettings: settings),
         .executableTarget(
-            name: "PandoCommand", dependencies: ["httpd", "TLS", "XML", "Ground"], exclude: ["Tour/make.py"],
+            name: "PandoCommand", dependencies: ["httpd", "PostgresWire", "TLS", "XML", "Ground"], exclude: ["Tour/make.py"],
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -68,7 +68,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "XMLTests", dependencies: ["XML", "Ground", "TestSupport"], resources: [.copy("Corpus")], swiftSettings: spanSettings),
-        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresWireTests", dependencies: ["PostgresWire", "Ground", "TestSupport"], resources: [.copy("Conversations")],
+            swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "Ground", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "httpdTests", dependencies: ["httpd", "PostgresWire", "TLS", "Ground", "CSystem", "TestSupport", "TestTraits"],

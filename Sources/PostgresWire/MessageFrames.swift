@@ -23,6 +23,13 @@ package struct MessageFrames: ~Copyable {
 
     package mutating func append(_ more: borrowing Span<UInt8>) { bytes.append(more) }
 
+    /// The next byte alone: the answer to the question for TLS has no frame.
+    package mutating func takeByte() -> UInt8? {
+        guard count > 0 else { return nil }
+        defer { start += 1 }
+        return bytes[start]
+    }
+
     /// The next message, if it is whole. It stays where it is until something is appended or ``release()`` is called.
     /// - Parameter limit: the most bytes that its length may announce.
     package mutating func next(hasType: Bool = true, limit: Int) throws(WireError) -> Frame? {

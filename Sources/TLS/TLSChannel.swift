@@ -187,6 +187,10 @@ package import Ground
 
     /// What SCRAM can bind an exchange to: the certificate that the server has shown on this connection.
     package var endPoint: [UInt8]? {
+        if case .client = context.role {
+            let peer = unsafe TLSCertificate(owned: unsafe library.sslGet1PeerCertificate(channel), library)
+            return peer?.endPoint
+        }
         let shown = unsafe TLSCertificate(borrowed: unsafe library.sslGetCertificate(channel), library)
         return shown?.endPoint
     }

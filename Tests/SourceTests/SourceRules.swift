@@ -23,7 +23,7 @@ import Testing
         "PostgresWire": ["Ground"],
         "TLS": ["Ground", "CSystem"],
         "httpd": ["SQL", "PostgresWire", "TLS", "XML", "ReQLish", "Ground", "CSystem"],
-        "PandoCommand": ["httpd", "TLS", "XML", "Ground"],
+        "PandoCommand": ["httpd", "PostgresWire", "TLS", "XML", "Ground"],
     ]
 
     static let systemModules: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

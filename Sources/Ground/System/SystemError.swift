@@ -19,6 +19,8 @@ package struct SystemError: Error, Sendable, CustomStringConvertible {
 
     package var isBrokenPipe: Bool { code == EPIPE }
     package var isExistingFile: Bool { code == EEXIST }
+    /// Nothing came in the time that was set.
+    package var isTimeout: Bool { code == EAGAIN || code == EWOULDBLOCK }
 
     package var description: String { "\(action): \(systemMessage(code))" }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 /// Characters and bytes by number: codes, hashes, encodings, single bits.
 extension TextFunctions {
     static func addCodes(to bodies: inout Bodies) {
@@ -13,8 +15,8 @@ extension TextFunctions {
             return .text(String(Character(scalar)))
         }
         bodies["md5"] = .unary { a in
-            if case .bytes(let bytes) = a { return .text(Encodings.hexadecimal(Digests.md5(bytes))) }
-            return .text(Encodings.hexadecimal(Digests.md5(Array(a.text.utf8))))
+            if case .bytes(let bytes) = a { return .text(Encodings.hexadecimal(MD5.hash(bytes))) }
+            return .text(Encodings.hexadecimal(MD5.hash(Array(a.text.utf8))))
         }
         bodies["sha224"] = .unary { .bytes(Digests.sha224($0.bytes)) }
         bodies["sha256"] = .unary { .bytes(Digests.sha256($0.bytes)) }
