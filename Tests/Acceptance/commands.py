@@ -123,9 +123,10 @@ def bad(*words, err, out=None, **more):
 class Server:
     running = []
 
-    def __init__(self, *options):
+    def __init__(self, *options, env=None):
         self.process = subprocess.Popen(
-            [PANDO, "serve", *options, "--http-port", "0"], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [PANDO, "serve", *options, "--http-port", "0"], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **(env or {})})
         Server.running.append(self.process)
         first = self.process.stdout.readline().decode()
         if not first.startswith("http://"):
@@ -431,6 +432,15 @@ def imports(at):
     at.refused("import", "app.new", status=2, err="DATA is missing")
     bad("import", "none.pando", "app.new", "rows.ndjson", err="There is no file none.pando. To make it, add --create")
     bad("import", "none/x.pando", "app.new", "rows.ndjson", "--create", err="There is no directory none")
+    # What is taken over of a PostgreSQL database is what postgresql_import.py tries.
+    closed = "postgresql://ann@127.0.0.1:1/shop"
+    for words in [["--db", "a", "--schema", "b"], ["--table", "b.c", "--json"], ["--source-password", "rows.csv"]]:
+        bad("import", closed, "none.pando", *words, err="No server answers at 127.0.0.1:1: ")
+    at.refused("import", "app.new", "rows.ndjson", "--schema", "x", status=2, err="--schema goes with postgresql://")
+    wrong("import", closed, err="FILE is missing")
+    wrong("import", closed, "none.pando", "--create", "--format", "csv", err="--format goes with documents")
+    wrong("import", "postgres://127.0.0.1/shop", "none.pando", err="Say whose account it is")
+    note(["import", "--db", "--schema", "--table", "--source-password"], 0)
 
 
 def exports(at):
@@ -715,6 +725,7 @@ def serving(at):
     config.write_text("# settings\nslow-query = 7\nhttp-port = 1\n")
     options = {
         "--http-port": "0", "--driver-port": "none", "--pg-port": "none", "--pg-connections": "9", "--pg-default-database": "app",
+        "--multi-database": "true", "--database": "",
         "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
@@ -733,7 +744,7 @@ def serving(at):
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("lock-timeout", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
-                        ("sync-standbys", "x"), ("sync-timeout", "0")]:
+                        ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"
     pando("serve", "x.pando", "--config", config, "--print-config", out=row.format("slow-query", 7, ".*serve.conf, line 2"))
@@ -769,6 +780,17 @@ def serving(at):
     server.stop()
     expect("messages with --quiet", server.messages, "")
     expect("the log", [json.loads(line) and True for line in (FOLDER / "serve.log").read_text().splitlines()][:1], [True])
+    alone = Server("z.pando", "--multi-database", "false", "--database", "one", "--driver-port", "none", "--pg-port", "none")
+    pando("db", "list", "--connect", alone.address, out=r"(?m)^one\b")
+    bad("db", "create", "two", "--connect", alone.address, err="one database here, `one`")
+    bad("db", "drop", "one", "--force", "--connect", alone.address, err="one database here, `one`")
+    pando("table", "create", "one.t", "--connect", alone.address)
+    alone.stop()
+    pando("db", "z.pando", "create", "two")
+    alone = Server("z.pando", "--driver-port", "none", "--pg-port", "none", env={"PANDO_MULTI_DATABASE": "false", "PANDO_DATABASE": "two"})
+    bad("table", "list", "one", "--connect", alone.address, err="no database one")
+    pando("table", "create", "two.t", "--connect", alone.address)
+    alone.stop()
     open_server = Server("y.pando", "--bind", "0.0.0.0", "--insecure", "--driver-port", "none")
     open_server.stop()
     expect("what it says", re.findall("Serving y.pando|Stopping", open_server.messages), ["Serving y.pando", "Stopping"])

@@ -98,7 +98,8 @@ struct ArgumentParser {
 
     private mutating func assignPositionals() throws(CommandError) {
         var rest = positionals[...]
-        try assign(&rest, to: command.positionals)
+        let variant = command.variant.flatMap { $0.concerns(positionals) ? $0 : nil }
+        try assign(&rest, to: variant?.positionals ?? command.positionals)
         if !command.actions.isEmpty {
             let names = command.actions.map(\.name)
             guard let word = rest.popFirst() else {

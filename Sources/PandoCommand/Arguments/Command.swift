@@ -4,6 +4,8 @@ struct Command: Sendable {
     /// One line, without a full stop.
     var summary: String
     var positionals: [Positional] = []
+    /// Other words in their place, where the first one says so.
+    var variant: Variant?
     /// For `pando db FILE ACTION …`: the actions stand after the positionals. Empty: the command has none.
     var actions: [Action] = []
     var options: [Option] = []
@@ -39,6 +41,14 @@ struct Positional: Sendable {
     /// Whether it is not there where `--connect` is.
     var isReplacedByServer = false
     var help: String
+}
+
+/// Positionals in place of a command's own, for a first word that begins in one of these ways.
+struct Variant: Sendable {
+    var beginnings: [String]
+    var positionals: [Positional]
+
+    func concerns(_ words: [String]) -> Bool { words.first.map { word in beginnings.contains { word.hasPrefix($0) } } ?? false }
 }
 
 /// A word after the positionals that chooses what a command does, with positionals of its own.

@@ -3,6 +3,10 @@ func helpText(for command: Command) -> String {
     var lines = ["pando \(command.name): \(command.summary)", ""]
     lines.append("usage: " + usageLine(for: command))
     var positionals = command.positionals
+    if let variant = command.variant {
+        lines.append("       " + words(["pando", command.name], variant.positionals) + " [options]")
+        positionals += variant.positionals.filter { one in !positionals.contains { $0.name == one.name } }
+    }
     for action in command.actions {
         for positional in action.positionals where !positionals.contains(where: { $0.name == positional.name }) {
             positionals.append(positional)

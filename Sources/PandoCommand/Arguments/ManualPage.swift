@@ -32,6 +32,11 @@ enum ManualPage {
         lines += [".SH SYNOPSIS"]
         if command.actions.isEmpty {
             lines.append(synopsis(command, nil))
+            if let variant = command.variant {
+                var other = command
+                other.positionals = variant.positionals
+                lines += [".br", synopsis(other, nil)]
+            }
         } else {
             for (index, action) in command.actions.enumerated() {
                 if index > 0 { lines.append(".br") }
@@ -46,7 +51,8 @@ enum ManualPage {
             }
         }
         var positionals = command.positionals
-        for one in command.actions.flatMap(\.positionals) where !positionals.contains(where: { $0.name == one.name }) {
+        let others = (command.variant?.positionals ?? []) + command.actions.flatMap(\.positionals)
+        for one in others where !positionals.contains(where: { $0.name == one.name }) {
             positionals.append(one)
         }
         if !positionals.isEmpty {

@@ -3,10 +3,15 @@ import httpd
 extension Command {
     static let `import` = Command(
         name: "import",
-        summary: "documents from JSON, NDJSON, CSV or XML into a table",
+        summary: "documents from JSON, NDJSON, CSV or XML into a table, or a whole PostgreSQL database",
         positionals: [
             .fileOrServer, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input"),
         ],
+        variant: Variant(
+            beginnings: ["postgresql://", "postgres://"],
+            positionals: [
+                Positional(name: "SOURCE", help: "a running PostgreSQL database: postgresql://USER@HOST:PORT/DATABASE"), .fileOrServer,
+            ]),
         options: [
             .choice("format", ["json", "ndjson", "csv", "xml"], "default: by DATA's name, else json (which reads ndjson too)"),
             .choice("conflict", ["error", "replace", "update"], "what to do with a key that is taken (default: error)"),
@@ -20,12 +25,20 @@ extension Command {
                 "record", "PATH", "xml: the elements that are documents, such as /catalog/product or //product (default: those in the root)"
             ),
             .value("list", "A,B", "xml: paths of elements that are lists, though their names are no plurals of what is in them"),
-            .flag("exact", "xml: the whole is one document that keeps order, blanks and comments"), .json,
+            .flag("exact", "xml: the whole is one document that keeps order, blanks and comments"),
+            .value("db", "NAME", "postgresql: the database that it goes into, made if it is not there (default: its own name)"),
+            .value("schema", "A,B", "postgresql: only what is in these schemas"),
+            .value("table", "S.A,S.B", "postgresql: only these tables, with their schemas, and what they need"),
+            .value("source-password", "PATH", "postgresql: the password there is the first line of a file; - is standard input"), .json,
         ] + Option.connecting(),
         discussion: """
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
             with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends; after
             an interruption, --conflict replace goes over them again. Cells of CSV become what they read as (36, true, null); empty ones are left out.
+
+            SOURCE is read in one snapshot, while others write it: schemas, types, sequences, tables, rows, keys, constraints, indexes and views.
+            What can't be taken over is left out and named with the reason, and the exit status is 1 then. Its parameters are those of libpq:
+            ?sslmode=verify-full (the default but for loopback), sslrootcert, connect_timeout, require_auth, application_name.
             """,
         examples: [
             "pando import app.pando app.users users.ndjson --create",
@@ -33,8 +46,13 @@ extension Command {
             "pando import app.pando app.users table.tsv --format csv --delimiter $'\\t'",
             "pando import app.pando app.products catalog.xml --record /catalog/product",
             "pando import app.pando app.users more.csv --conflict update",
+            "pando import postgresql://ann@db.example.com/shop shop.pando",
         ]
     ) { arguments, console in
+        if let source = arguments.positional("SOURCE") { return try importDatabase(source, arguments, console) }
+        if let option = ["db", "schema", "table", "source-password"].first(where: { arguments.value($0) != nil }) {
+            throw CommandError.usage("--\(option) goes with postgresql://….")
+        }
         let name = try TableName(arguments["DB.TABLE"])
         let input = try InputFile(arguments["DATA"])
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: arguments["DATA"]) ?? .json

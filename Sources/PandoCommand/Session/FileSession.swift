@@ -112,6 +112,36 @@ final class FileSession: Session {
         }
     }
 
+    func load(_ lines: ArraySlice<[UInt8]>, into table: String, _ columns: [String], database: String) throws {
+        var index: Int?
+        do throws(SQLError) {
+            let connection = try connection(to: database)
+            do throws(SQLError) {
+                let text = "COPY \(table) (\(columns.joined(separator: ", "))) FROM STDIN"
+                guard let exchange = try connection.begin(SQLRequest(text), keepsSession: true).copy else { return }
+                let reader = CopyIn(exchange, connection.functions)
+                do throws(SQLError) {
+                    for place in lines.indices {
+                        index = place
+                        try reader.receive(lines[place])
+                    }
+                    index = nil
+                    _ = try reader.end()
+                } catch {
+                    exchange.abandon()
+                    throw error
+                }
+                try connection.sync()
+            } catch {
+                connection.fail()
+                try? connection.sync()
+                throw error
+            }
+        } catch {
+            throw RowRefusal(index: index, message: "\(error.message) (\(error.state.rawValue))")
+        }
+    }
+
     private func connection(to database: String) throws(SQLError) -> SQLConnection {
         if let connection, connection.database == database { return connection }
         connection?.close()

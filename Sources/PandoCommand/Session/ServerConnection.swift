@@ -4,28 +4,38 @@ import TLS
 /// The bytes between us and a server, encrypted on their way if its address says so.
 final class ServerConnection {
     private let socket: ClientSocket
-    private let tls: TLSChannel?
+    private var tls: TLSChannel?
     private let name: String
     /// What was encrypted, and came with the end of the handshake.
     private var opened = ByteBuffer()
 
     /// Returns when the server has shown who it is.
-    init(_ address: ServerAddress, _ stopper: Stopper) throws {
-        name = address.name
-        let socket = try ClientSocket(host: address.host, port: address.port)
+    convenience init(_ address: ServerAddress, _ stopper: Stopper) throws {
+        try self.init(ClientSocket(host: address.host, port: address.port), name: address.name, stopper)
+        if let encryption = address.encryption { try encrypt(encryption, host: address.host) }
+    }
+
+    init(_ socket: ClientSocket, name: String, _ stopper: Stopper) {
+        self.name = name
         self.socket = socket
         stopper.whenStopped { socket.shutDown() }
-        guard let encryption = address.encryption else {
-            tls = nil
-            return
-        }
-        guard let tls = TLSChannel(encryption, host: address.host) else { throw CommandError.failed("There is no memory left.") }
+    }
+
+    /// Goes on with TLS. Returns when the server has shown who it is.
+    func encrypt(_ context: TLSContext, host: String) throws {
+        guard let tls = TLSChannel(context, host: host) else { throw CommandError.failed("There is no memory left.") }
         self.tls = tls
         try flush(tls)
         while tls.state == .handshaking {
             guard try receiveSealed(tls) else { throw CommandError.failed("\(name) ends the connection: does it speak TLS?") }
         }
     }
+
+    /// What a login can be bound to; nil without TLS.
+    var endPoint: [UInt8]? { tls?.endPoint }
+
+    /// How long ``receive(into:)`` waits for each piece; nil: without end.
+    func wait(atMost patience: Duration?) { socket.wait(atMost: patience) }
 
     func send(_ bytes: [UInt8]) throws {
         guard let tls else { return try socket.send(bytes) }

@@ -126,6 +126,26 @@ final class ServerSession: Session {
         try outcome.get()
     }
 
+    func load(_ lines: ArraySlice<[UInt8]>, into table: String, _ columns: [String], database: String) throws {
+        let cutter = CopyFields(CopyOptions())
+        var text = "INSERT INTO \(table) (\(columns.joined(separator: ", "))) OVERRIDING SYSTEM VALUE VALUES "
+        for index in lines.indices {
+            if index > lines.startIndex { text += ", " }
+            do {
+                let fields = try cutter.fields(of: Array(lines[index].prefix { $0 != 0x0A }))
+                text += "(" + fields.map { $0.text.map(sqlLiteral) ?? "NULL" }.joined(separator: ", ") + ")"
+            } catch {
+                throw RowRefusal(index: index, message: error.message)
+            }
+        }
+        do {
+            let answer = try run(text, .none, database: database, stopper: Stopper())
+            while try answer.next() != nil {}
+        } catch let failure as StatementFailure {
+            throw RowRefusal(index: nil, message: "\(failure.message) (\(failure.state))")
+        }
+    }
+
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
         let compression = ArchiveCompression(fileName: path)
         return try TargetFile.make(path) { take in try archive([], compression, stopper: stopper, to: take) }

@@ -35,9 +35,21 @@ protocol Session: AnyObject {
     /// Puts documents into a table that exists, and reports how many.
     /// - Throws: the error that ended the import, after the report.
     func importDocuments(from source: any DocumentSource, into table: TableName, _ settings: ImportSettings, _ console: Console) throws
+    /// Puts rows into a table that SQL has declared, all of them or none.
+    /// - Parameters:
+    ///   - lines: rows as COPY writes them in text.
+    ///   - table: with its schema, quoted, as the columns are.
+    /// - Throws: ``RowRefusal`` if it is for the rows that they can't be put.
+    func load(_ lines: ArraySlice<[UInt8]>, into table: String, _ columns: [String], database: String) throws
     /// Makes an archive of everything.
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary
     func close() throws
+}
+
+/// Why rows were not put, and which of them it was, if that is known: its index.
+struct RowRefusal: Error {
+    let index: Int?
+    let message: String
 }
 
 /// The answer of a query.
@@ -137,4 +149,9 @@ extension Datum {
 
     /// When it was made, as listings have it.
     var createdText: String { self[field: "created_at"]?.number.map(timestamp) ?? "" }
+}
+
+/// A text as a constant of SQL.
+func sqlLiteral(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -17,7 +17,12 @@ final class ClientSocket: Sendable {
     private let peer: String
 
     /// Connects to the first of the host's addresses that answers.
-    init(host: String, port: UInt16) throws(CommandError) {
+    /// - Parameters:
+    ///   - patience: how long one of them is waited for; nil: as long as the system does.
+    ///   - hint: what to look at if none does.
+    init(
+        host: String, port: UInt16, patience: Duration? = nil, hint: String = "Is it running, and is this its port of HTTP?"
+    ) throws(CommandError) {
         peer = "\(host):\(port)"
         var hints = unsafe addrinfo()
         #if canImport(Darwin)
@@ -35,16 +40,52 @@ final class ClientSocket: Sendable {
             let connection = unsafe socket(address.pointee.ai_family, address.pointee.ai_socktype, 0)
             if connection >= 0 {
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-                if unsafe connect(connection, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 {
+                let status = unsafe Self.connect(connection, address.pointee.ai_addr, address.pointee.ai_addrlen, patience)
+                if status == 0 {
                     file = connection
                     return
                 }
-                failure = systemMessage(errno)
+                failure = systemMessage(status)
                 SystemCalls.close(connection)
             }
             unsafe next = address.pointee.ai_next
         }
-        throw .failed("No server answers at \(peer): \(failure). Is it running, and is this its port of HTTP?")
+        throw .failed("No server answers at \(peer): \(failure). \(hint)")
+    }
+
+    /// - Returns: 0, or the number of the error.
+    private static func connect(
+        _ file: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t, _ patience: Duration?
+    ) -> Int32 {
+        guard let patience else { return unsafe systemConnect(file, address, length) == 0 ? 0 : errno }
+        let flags = fcntl(file, F_GETFL)
+        _ = fcntl(file, F_SETFL, flags | O_NONBLOCK)
+        defer { _ = fcntl(file, F_SETFL, flags) }
+        if unsafe systemConnect(file, address, length) == 0 { return 0 }
+        guard errno == EINPROGRESS else { return errno }
+        let deadline = MonotonicTime.now + patience
+        while true {
+            let left = deadline - .now
+            guard left > .zero else { return ETIMEDOUT }
+            var state = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+            let count = unsafe poll(&state, 1, Int32(clamping: left.components.seconds * 1000 + 1000))
+            if count > 0 { break }
+            if count < 0, errno != EINTR { return errno }
+        }
+        var failure: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(file, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 ? failure : errno
+    }
+
+    /// How long ``receive(into:)`` waits; nil: without end, as long as the other machine is there.
+    func wait(atMost patience: Duration?) {
+        let (seconds, attoseconds) = (patience ?? .zero).components
+        var time = timeval()
+        time.tv_sec = numericCast(seconds)
+        time.tv_usec = numericCast(attoseconds / 1_000_000_000_000)
+        _ = unsafe setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        var isKept: Int32 = 1
+        _ = unsafe setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &isKept, socklen_t(MemoryLayout<Int32>.size))
     }
 
     deinit { SystemCalls.close(file) }
@@ -62,3 +103,6 @@ final class ClientSocket: Sendable {
     /// Ends both directions, which wakes a thread that waits in ``receive(into:)``.
     func shutDown() { _ = shutdown(file, Int32(SHUT_RDWR)) }
 }
+
+// The system's function under a name that the method above does not hide.
+private let systemConnect = unsafe connect

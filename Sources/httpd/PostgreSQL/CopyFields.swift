@@ -1,10 +1,10 @@
 import Ground
-import SQL
+package import SQL
 
 /// The lines of a COPY in text or CSV, cut out of its bytes, and their fields.
-struct CopyFields {
+package struct CopyFields {
     /// A field: its text, and whether quotes stood around it. Nil is the text that stands for NULL.
-    typealias Field = (text: String?, wasQuoted: Bool)
+    package typealias Field = (text: String?, wasQuoted: Bool)
 
     private let options: CopyOptions
     private let delimiter: UInt8
@@ -22,7 +22,7 @@ struct CopyFields {
     /// The line `\.` has come: what follows counts for nothing.
     private(set) var hasEnded = false
 
-    init(_ options: CopyOptions) {
+    package init(_ options: CopyOptions) {
         self.options = options
         delimiter = options.delimiter.utf8.first ?? 9
         quote = options.quote.utf8.first ?? 34
@@ -84,7 +84,7 @@ struct CopyFields {
         return line
     }
 
-    func fields(of line: [UInt8]) throws(SQLError) -> [Field] {
+    package func fields(of line: [UInt8]) throws(SQLError) -> [Field] {
         options.format == .csv ? try csvFields(of: line) : try textFields(of: line)
     }
 

@@ -1,9 +1,9 @@
 import Ground
 import PostgresWire
-import SQL
+package import SQL
 
 /// The client's side of a COPY … FROM STDIN, as it comes.
-final class CopyIn {
+package final class CopyIn {
     let exchange: CopyExchange
     private let session: any SQLSession
     private var fields: CopyFields
@@ -17,7 +17,7 @@ final class CopyIn {
     }
     private var reading: (line: Int, column: String?, text: String)?
 
-    init(_ exchange: CopyExchange, _ session: any SQLSession) {
+    package init(_ exchange: CopyExchange, _ session: any SQLSession) {
         self.exchange = exchange
         self.session = session
         fields = CopyFields(exchange.options)
@@ -29,7 +29,7 @@ final class CopyIn {
         .init(exchange.options.format == .binary ? .binary : .text, columns: exchange.columns.count)
     }
 
-    func receive(_ bytes: [UInt8]) throws(SQLError) {
+    package func receive(_ bytes: [UInt8]) throws(SQLError) {
         if exchange.options.format == .binary {
             binary.append(bytes)
             while let values = try binary.next() { try take(values) }
@@ -41,7 +41,7 @@ final class CopyIn {
 
     /// All bytes are there.
     /// - Returns: the number of rows.
-    func end() throws(SQLError) -> Int {
+    package func end() throws(SQLError) -> Int {
         if exchange.options.format == .binary {
             try binary.finish()
         } else {
