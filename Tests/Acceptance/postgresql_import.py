@@ -157,7 +157,7 @@ SELECT 'n' || i, 'a@b' || i, date '2000-01-01' + i, (ARRAY['sad','ok','it''s "fi
   ('10.0.0.' || i % 250)::inet, time '01:02:03', timetz '01:02:03+02', 'ab', i / 3.0, ARRAY['ok']::mood[], i, ARRAY[[i, 2], [3, NULL]]
 FROM generate_series(1, 5000) i;
 INSERT INTO people (name, email, n) VALUES ('nulls', 'n@n', 1), (E'weird \\N \t\n\r\b\\.', 'w@w', 2), ('', 'e@e', 3), ('ünïcödé 🎉', 'u@u', 4);
-INSERT INTO people (name, email, ratio, at, height) VALUES ('inf', 'i@i', 'infinity', 'infinity', 'NaN'), ('-inf', 'i@i', '-infinity', '-infinity', 1);
+INSERT INTO people (name, email, at) VALUES ('inf', 'i@i', 'infinity'), ('-inf', 'i@i', '-infinity');
 CREATE TABLE "shop floor"."Order Lines" (
     id bigint GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 10), person integer REFERENCES people ON DELETE CASCADE,
     "Line No" integer, price numeric, PRIMARY KEY (id, "Line No"));
@@ -199,6 +199,8 @@ CREATE TABLE odd.child (extra text) INHERITS (odd.base);
 INSERT INTO odd.child VALUES (3, NULL, NULL, 'three', 'more');
 CREATE TABLE odd.calls (id integer DEFAULT odd.f(1), w integer);
 INSERT INTO odd.calls VALUES (1, 2);
+CREATE TABLE odd.beyond (id integer PRIMARY KEY, d double precision);
+INSERT INTO odd.beyond SELECT i, CASE i WHEN 2 THEN 'NaN' WHEN 5 THEN 'infinity' ELSE i / 7.0::double precision END FROM generate_series(1, 2000) i;
 CREATE TABLE odd.secret (id integer); ALTER TABLE odd.secret ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mine ON odd.secret USING (id = 1);
 INSERT INTO odd.secret VALUES (1), (2);
@@ -258,13 +260,14 @@ def what_has_no_counterpart(source):
               "Left out: default of odd.calls.id", "Left out: policy mine on odd.secret", "Left out: row security odd.secret", "Left out: rule quiet on odd.base",
               "Left out: view odd.uses_f")
     listed = json.loads(subprocess.run([PANDO, "import", source.url("unclean"), "unclean2.pando", "--json", "--quiet"], capture_output=True, text=True, cwd=FOLDER).stdout)
-    expect("rows in JSON", {row["table"]: row["rows"] for row in listed["tables"]}, {"odd.base": 2, "odd.calls": 1, "odd.child": 1, "odd.secret": 2})
+    expect("rows in JSON", {row["table"]: row["rows"] for row in listed["tables"]}, {"odd.base": 2, "odd.beyond": 1998, "odd.calls": 1, "odd.child": 1, "odd.secret": 2})
+    expect("rows that were refused", [one["name"] for one in listed["left_out"] if one["kind"] == "row"], ["of odd.beyond: 2\tNaN", "of odd.beyond: 5\tInfinity"])
     expect("its kinds", {"function", "trigger", "rule", "policy"} <= {one["kind"] for one in listed["left_out"]}, True)
     with served("unclean.pando") as (_, port):
-        for table, columns in [("odd.base", "id, loc::text, seg::text, v"), ("odd.child", "id, v, extra"), ("odd.calls", "id, w"), ("odd.secret", "id")]:
+        for table, columns in [("odd.base", "id, loc::text, seg::text, v"), ("odd.child", "id, v, extra"), ("odd.calls", "id, w"), ("odd.secret", "id"), ("odd.beyond", "id, d")]:
             only = "ONLY " if table == "odd.base" else ""
             expect(table, psql(port, "unclean", f"SELECT {columns} FROM {table} ORDER BY id;", "admin"),
-                   psql(source.port, "unclean", f"SELECT {columns} FROM {only}{table} ORDER BY id;"))
+                   psql(source.port, "unclean", f"SELECT {columns} FROM {only}{table} {'WHERE id NOT IN (2, 5)' if table == 'odd.beyond' else ''} ORDER BY id;"))
 
 
 def a_part_of_it(source):

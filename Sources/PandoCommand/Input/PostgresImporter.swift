@@ -250,7 +250,8 @@ struct PostgresImporter {
                 guard byteCount >= limit || batch.count >= 100_000 else { return }
                 try put(batch[...], into: table.name, columns, &tally)
                 (batch, byteCount) = ([], 0)
-                progress.show(before + tally.count, fraction: estimate > 0 ? min(Double(before + tally.count) / estimate, 1) : nil)
+                let fraction = Double(before + tally.count) / max(estimate, 1)
+                progress.show(before + tally.count, fraction: fraction < 1 ? fraction : nil)
             }
             try put(batch[...], into: table.name, columns, &tally)
         } catch let refusal as PostgresClient.Refusal {
