@@ -11,7 +11,7 @@ import Testing
     }
 
     /// The error of a session that such messages come to.
-    private func failure(_ options: ClientOptions = options(), _ answers: [BackendMessage]) -> ClientError? {
+    private func failure(_ answers: [BackendMessage], to options: ClientOptions = options()) -> ClientError? {
         var session = ClientSession(options, nonce: "abc")
         session.receive(MessageTests.bytes(of: answers).span)
         do throws(ClientError) {
@@ -48,13 +48,13 @@ import Testing
         #expect(isDeclined(failure([.authentication(.md5Password(salt: [1, 2, 3, 4]))])))
         #expect(isDeclined(failure([.authentication(.other(7))])))
         #expect(isBroken(failure([.authentication(.sasl(mechanisms: ["SCRAM-SHA-1"]))])))
-        #expect(isDeclined(failure(Self.options { $0.password = [] }, [.authentication(.sasl(mechanisms: ["SCRAM-SHA-256"]))])))
+        #expect(isDeclined(failure([.authentication(.sasl(mechanisms: ["SCRAM-SHA-256"]))], to: Self.options { $0.password = [] })))
         // Allowed in the clear is not allowed by MD5.
         let clear = Self.options { $0.allowed = [.password] }
-        #expect(failure(clear, [.authentication(.cleartextPassword)]) == nil)
-        #expect(isDeclined(failure(clear, [.authentication(.md5Password(salt: [1, 2, 3, 4]))])))
+        #expect(failure([.authentication(.cleartextPassword)], to: clear) == nil)
+        #expect(isDeclined(failure([.authentication(.md5Password(salt: [1, 2, 3, 4]))], to: clear)))
         // After SCRAM has begun, nobody asks in another way.
-        #expect(isBroken(failure(clear, [.authentication(.sasl(mechanisms: ["SCRAM-SHA-256"])), .authentication(.cleartextPassword)])))
+        #expect(isBroken(failure([.authentication(.sasl(mechanisms: ["SCRAM-SHA-256"])), .authentication(.cleartextPassword)], to: clear)))
     }
 
     @Test func aPasswordByMD5IsWhatTheServerExpects() {

@@ -164,7 +164,7 @@ final class SequenceScalar: Scalar {
             if arguments.count > 2, case .bool(let called) = arguments[2] { isCalled = called }
             states.set(sequence, .init(last: value, isCalled: isCalled))
             if isCalled { session.sequenceValues[sequence.id] = value }
-            session.touched(sequence)
+            session.touched(sequence, isSet: true)
             return .int(value)
         }
     }

@@ -57,6 +57,7 @@ final class Session: SQLSession {
     var addedLabels: [UInt32: Set<String>] = [:]
     var lastSequence: String?
     private var touchedSequences: [String: SequenceRelation] = [:]
+    private var hasSetSequence = false
     /// Those of the command being run.
     var commandParameters = CommandParameters()
     /// The declarations that the statement being run was bound to.
@@ -202,7 +203,11 @@ final class Session: SQLSession {
 
     // MARK: - Sequences
 
-    func touched(_ sequence: SequenceRelation) { touchedSequences[sequence.id] = sequence }
+    /// - Parameter isSet: whether it was told where to go on, which is to be so also after the server was started again.
+    func touched(_ sequence: SequenceRelation, isSet: Bool = false) {
+        touchedSequences[sequence.id] = sequence
+        if isSet, !sequence.isTemporary { hasSetSequence = true }
+    }
 
     /// The sequence of a name, as `nextval` takes it, or of a number.
     func sequence(_ value: SQLValue, _ state: ReadState) throws(SQLError) -> SequenceRelation {
@@ -220,11 +225,12 @@ final class Session: SQLSession {
         }
     }
 
-    /// Notes in the file how far sequences are, some values ahead, where the transaction writes anyway.
+    /// Notes in the file how far sequences are, some values ahead, where the transaction writes anyway or has set one.
     func storeTouchedSequences() throws(SQLError) {
         let touched = touchedSequences
         touchedSequences = [:]
-        guard transaction.hasWritten else { return }
+        defer { hasSetSequence = false }
+        guard transaction.hasWritten || hasSetSequence else { return }
         let states = SequenceStates.of(pando.catalog)
         for sequence in touched.values where !sequence.isTemporary {
             let content = sequence.content
@@ -243,6 +249,7 @@ final class Session: SQLSession {
 
     func transactionHasEnded(committed: Bool) {
         touchedSequences = [:]
+        hasSetSequence = false
         addedLabels = [:]
         // Those of transactions before stay, whatever becomes of this one.
         cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
