@@ -372,7 +372,7 @@ def servers_that_are_none(source):
 
     def drip(connection):
         connection.recv(1000)
-        for _ in range(30):
+        for _ in range(120):
             connection.sendall(b"S\0\0\0\x0ea\0" + b"b" * 7 + b"\0")
             time.sleep(0.5)
 

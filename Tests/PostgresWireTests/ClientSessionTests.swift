@@ -9,6 +9,7 @@ import Testing
     /// A recorded conversation, and what the client asks in it.
     struct Conversation: Sendable, CustomTestStringConvertible {
         var name: String
+        var user = "ann"
         var password = "pencil"
         var requests: [@Sendable (inout ClientSession) -> Void] = []
         var testDescription: String { name }
@@ -24,7 +25,7 @@ import Testing
         /// Goes through it, with what comes from the server cut into pieces.
         /// - Parameter cut: the pieces of the bytes that come, by the number of their line.
         func events(_ cut: (Int, [UInt8]) -> [[UInt8]] = { [$1] }) throws -> [ClientEvent] {
-            var options = ClientOptions(user: "ann", database: "ann", password: Array(password.utf8))
+            var options = ClientOptions(user: user, database: user, password: Array(password.utf8))
             options.settings = [.init("application_name", "pando")]
             var session = ClientSession(options, nonce: "fyko+d2lbbFgONRv9qkxdawL")
             var events: [ClientEvent] = []
@@ -130,6 +131,10 @@ import Testing
         #expect(events.count { $0 == .ready(.idle) } == 4)
     }
 
+    @Test func anOrdinaryAccountIsLetIn() throws {
+        #expect(try Conversation(name: "login", user: "bob", requests: [{ $0.terminate() }]).events() == [.ready(.idle)])
+    }
+
     @Test func aWrongPasswordIsSaidToBeOne() throws {
         do {
             _ = try Conversation(name: "wrong-password", password: "pen").events()
@@ -198,7 +203,7 @@ import Testing
 extension ClientSessionTests.Conversation {
     /// The same with what comes changed; what is sent is not looked at.
     func quietEvents(_ change: (Int, [UInt8]) -> [UInt8]) throws -> [ClientEvent] {
-        var options = ClientOptions(user: "ann", database: "ann", password: Array(password.utf8))
+        var options = ClientOptions(user: user, database: user, password: Array(password.utf8))
         options.messageByteCount = 1 << 16
         var session = ClientSession(options, nonce: "fyko+d2lbbFgONRv9qkxdawL")
         var events: [ClientEvent] = []

@@ -13,8 +13,6 @@ struct PostgresAddress {
     /// How long the connection and the login may take.
     let patience: Duration
 
-    static func isWritten(_ text: String) -> Bool { text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") }
-
     /// - Parameter password: in place of the one in the text.
     init(_ text: String, password given: String? = nil) throws(CommandError) {
         let wrong = CommandError.usage("A PostgreSQL database is written postgresql://USER@HOST:PORT/DATABASE.")

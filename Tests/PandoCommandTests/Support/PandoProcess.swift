@@ -122,6 +122,15 @@ final class PandoProcess {
         return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    /// Waits for a line of standard output that begins so, and returns it.
+    func line(beginning start: String) throws -> String {
+        while true {
+            let lines = String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = lines.first(where: { $0.hasPrefix(start) }) { return String(line) }
+            guard try readMore() else { throw ProcessFailure(description: "it ended: \(String(decoding: messages, as: UTF8.self))") }
+        }
+    }
+
     /// Waits until the messages have this in them.
     func waitForMessage(_ part: String) throws {
         while !String(decoding: messages, as: UTF8.self).contains(part) {

@@ -1,7 +1,24 @@
 #!/usr/bin/env python3
-"""record.py HOST PORT: makes the recordings in this folder anew, by a PostgreSQL server that has the account `ann` (password `pencil`, SCRAM) and a
-database `ann`. A line is what went to the server (>) or came from it (<), in Base64, in the order of the conversation."""
+"""record.py HOST PORT: makes the recordings in this folder anew, by a PostgreSQL 15 whose pg_hba.conf asks for SCRAM-SHA-256 and that has what
+`record.py accounts` prints: `ann` has a verifier of one iteration, so that her conversations can be gone through thousands of times, `bob` one of
+4,096. A line is what went to the server (>) or came from it (<), in Base64, in the order of the conversation."""
 import base64, hashlib, hmac, pathlib, socket, struct, sys
+
+PASSWORD = b"pencil"
+
+
+def accounts():
+    salt = bytes(range(16))
+    salted = hashlib.pbkdf2_hmac("sha256", PASSWORD, salt, 1)
+    stored, server = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest(), hmac.digest(salted, b"Server Key", "sha256")
+    salt, stored, server = (base64.b64encode(part).decode() for part in (salt, stored, server))
+    print(f"CREATE ROLE ann LOGIN PASSWORD 'SCRAM-SHA-256$1:{salt}${stored}:{server}';")
+    print(f"SET password_encryption = 'scram-sha-256'; CREATE ROLE bob LOGIN PASSWORD '{PASSWORD.decode()}';")
+    print("CREATE DATABASE ann OWNER ann;\nCREATE DATABASE bob OWNER bob;")
+
+
+if sys.argv[1:] == ["accounts"]:
+    sys.exit(accounts())
 
 NONCE = "fyko+d2lbbFgONRv9qkxdawL"
 
@@ -115,3 +132,8 @@ three.save()
 four = Recording("wrong-password")
 log_in(four, password="pen")
 four.save()
+
+five = Recording("login")
+log_in(five, user="bob")
+five.send(message("X", b""))
+five.save()

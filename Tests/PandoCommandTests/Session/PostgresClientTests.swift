@@ -1,0 +1,100 @@
+import Testing
+
+@testable import PandoCommand
+
+/// The client of PostgreSQL's protocol, at a server of ours.
+@Suite struct PostgresClientTests {
+    private struct Served {
+        let place: Workplace
+        let server: PandoProcess
+        let url: String
+
+        init() throws {
+            place = try Workplace()
+            _ = try place.good("db", place.file, "create", "app")
+            server = try PandoProcess([
+                "serve", place.file, "--http-port", "0", "--driver-port", "none", "--pg-port", "0", "--bind", "127.0.0.1",
+            ])
+            let port = try #require(try server.line(beginning: "postgresql:").split(separator: ":").last)
+            url = "postgresql://admin@127.0.0.1:\(port)/app"
+        }
+
+        func stop() throws {
+            server.signal(15)
+            #expect(try server.finish().status == 0)
+        }
+    }
+
+    @Test func statementsAreAnswered() throws {
+        let served = try Served()
+        let client = try PostgresClient(PostgresAddress(served.url))
+        #expect(client.majorVersion == 15)
+        #expect(try client.rows("SELECT $1::int + 1, $2::text, 'x'", ["41", nil]) == [["42", nil, "x"]])
+        do {
+            _ = try client.rows("SELECT 1 / 0")
+            Issue.record("It was no error.")
+        } catch let refusal as PostgresClient.Refusal {
+            #expect(refusal.state == "22012")
+        }
+        try client.run("CREATE TABLE t (a int PRIMARY KEY, b text); INSERT INTO t VALUES (1, E'x\\ty'), (2, NULL)")
+        var lines: [String] = []
+        try client.copy("COPY t TO STDOUT") { lines.append(String(decoding: $0, as: UTF8.self)) }
+        #expect(lines == ["1\tx\\ty\n", "2\t\\N\n"])
+        client.close()
+        try served.stop()
+    }
+
+    /// What nobody wants any more is cancelled by a connection of its own; the session goes on.
+    @Test func aCopyIsStopped() throws {
+        struct Enough: Error {}
+        let served = try Served()
+        let client = try PostgresClient(PostgresAddress(served.url))
+        var count = 0
+        #expect(throws: Enough.self) {
+            try client.copy("COPY (SELECT generate_series(1, 100000000)) TO STDOUT") { _ in
+                count += 1
+                if count == 10 { throw Enough() }
+            }
+        }
+        #expect(count == 10)
+        #expect(try client.rows("SELECT 1") == [["1"]])
+        client.close()
+        try served.stop()
+    }
+
+    @Test func aDatabaseOfOursIsTakenOver() throws {
+        let served = try Served()
+        let client = try PostgresClient(PostgresAddress(served.url))
+        try client.run(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE p (id serial PRIMARY KEY, m mood, n numeric(6,2) DEFAULT 1.5 CHECK (n > 0));
+            INSERT INTO p (m) VALUES ('ok'), ('sad'); CREATE TABLE c (p int REFERENCES p, t text[]); INSERT INTO c VALUES (2, '{a,NULL}');
+            CREATE INDEX c_p ON c (p); CREATE VIEW v AS SELECT p.id, c.t FROM p JOIN c ON c.p = p.id
+            """)
+        client.close()
+        let file = served.place.path("taken.pando")
+        let outcome = try PandoProcess.run(["import", served.url, file, "--schema", "public", "--json"])
+        #expect(outcome.status == 0, "\(outcome.messages)")
+        #expect(outcome.messages.contains("Imported 2 tables with 3 rows into app"), "\(outcome.messages)")
+        #expect(try served.place.good("sql", file, "--db", "app", "--format", "csv", "SELECT * FROM v") == "id,t\n2,\"[\"\"a\"\",null]\"\n")
+        let again = try PandoProcess.run(["import", served.url, file])
+        #expect(again.status == 1 && again.messages.contains("already"))
+        try served.stop()
+    }
+
+    @Test func addressesAreReadAsLibpqReadsThem() throws {
+        let address = try PostgresAddress("postgresql://a%20b:p%40%3A@[::1]:5433/d%2Fb?sslmode=disable&connect_timeout=3")
+        #expect((address.host, address.port, address.database) == ("::1", 5433, "d/b"))
+        #expect(address.name == "[::1]:5433/d/b" && address.patience == .seconds(3) && address.encryption == nil)
+        let short = try PostgresAddress("postgres://ann@", password: "x")
+        #expect((short.host, short.port, short.database) == ("localhost", 5432, "ann"))
+        for text in [
+            "postgresql://a@b:0/c", "postgresql://a@b:70000/c", "postgresql://a@b:x/c", "postgresql://a@[::1/c", "postgresql://a@%2Ftmp/c",
+            "postgresql://a@b,c/d", "postgresql://a@b%z/c", "postgresql://a@b%00/c", "postgresql://a@b/c?nothing=1",
+            "postgresql://a@b/c?sslmode=prefer", "postgresql://a@b/c?sslmode=x", "postgresql://a@b/c?connect_timeout=0",
+            "postgresql://a@b/c?require_auth=none",
+        ] {
+            #expect(throws: CommandError.self, "\(text)") { try PostgresAddress(text) }
+        }
+    }
+}
