@@ -26,7 +26,8 @@ STATUSES = {
     "404": [
         "endTransaction",
         "explorerFile", "getPage", "stopJob", "revokeToken", "getUser", "getRole", "deleteRole", "getDatabase", "dropDatabase", "listTables",
-        "listCollections", "dropTable", "listIndexes", "getIndex", "dropIndex",
+        "listCollections", "dropTable", "listIndexes", "getIndex", "dropIndex", "listRelations", "listTableRelations", "getRelation",
+        "dropRelation",
     ],
     # The point that a feed goes on from may be another file's.
     "404 410": ["followTable"],
@@ -40,7 +41,7 @@ STATUSES = {
     # `admin` can't be removed.
     "404 409": ["createTable", "deleteUser"],
     # Permissions and roles of an account are of what is there; those of `admin` can't be changed.
-    "404 409 422": ["createIndex", "createUser", "createRole", "grant", "putUser", "putRole"],
+    "404 409 422": ["createIndex", "createRelation", "createUser", "createRole", "grant", "putUser", "putRole"],
     # A text may be no comma-separated values.
     "400 404 409 422": ["insertDocuments"],
     # What is searched for may be in no text index, edges may be of no relation, and a text with a colon be no time.

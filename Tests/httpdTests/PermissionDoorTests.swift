@@ -174,6 +174,8 @@ import Testing
         ("PUT", "/test/t/k", "{}", writers), ("PATCH", "/test/t/_doc?key=1", "{}", writers),
         ("DELETE", "/test/t/missing", nil, writers), ("POST", "/test/t/_query", #"{"query": "update({y: 1})"}"#, writers),
 
+        ("GET", "/test/_relations", nil, all), ("GET", "/test/t/_relation", nil, all),
+        ("POST", "/test/t/_relation", #"{"name": "e", "field": "y", "to": "t"}"#, owners),
         ("POST", "/test/t/_index", #"{"name": "n"}"#, keepers), ("DELETE", "/test/t/_index/x", nil, keepers),
         ("PUT", "/test/new", nil, keepers), ("DELETE", "/test/t", nil, keepers), ("DELETE", "/test", nil, keepers),
 

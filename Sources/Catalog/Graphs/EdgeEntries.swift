@@ -9,6 +9,8 @@ package final class EdgeEntries {
     package enum Form: Sendable {
         /// The value is an array that begins with this end and the other one.
         case pair
+        /// The value is an array that begins with this end, and the entry's document the other one.
+        case first
         /// The value is this end, and the entry's document the other one.
         case document
     }
@@ -36,7 +38,7 @@ package final class EdgeEntries {
     ) throws(CatalogError) {
         self.snapshot = snapshot
         self.form = form
-        prefix = table.indexPrefix(of: index) + (form == .pair ? [KeyEncoding.array] : [])
+        prefix = table.indexPrefix(of: index) + (form == .document ? [] : [KeyEncoding.array])
         interval = .prefix(prefix)
         // What is read is noted node by node.
         var store = snapshot.store
@@ -116,8 +118,12 @@ package final class EdgeEntries {
                     if tail[tail.count - 2] & 0x80 != 0 { return .pass }
                     switch form {
                     case .document: body(tail[0..<tail.count - 2], tail[tail.count - 2..<tail.count])
+                    case .first:
+                        guard let start = documentIndex(in: tail) else { return .malformed }
+                        body(tail[start..<tail.count - 2], tail[tail.count - 2..<tail.count])
                     case .pair:
-                        if tail[0] == KeyEncoding.end { return .pass }
+                        // Another end that is no key stands as `maxval` in an index of columns.
+                        if tail[0] == KeyEncoding.end || tail[0] == KeyEncoding.maxval { return .pass }
                         guard let count = KeyEncoding.byteCount(ofFirstIn: tail) else { return .malformed }
                         body(tail[0..<count], tail.dropFirst(count))
                     }
@@ -137,6 +143,16 @@ package final class EdgeEntries {
 
     private enum Verdict { case edge, pass, other, malformed }
 
+    /// Where the document's key begins behind the rest of an array; nil if it has no end.
+    private func documentIndex(in rest: Bytes) -> Int? {
+        var index = 0
+        while index < rest.count, rest[index] != KeyEncoding.end {
+            guard let count = KeyEncoding.byteCount(ofFirstIn: rest.dropFirst(index)) else { return nil }
+            index += count
+        }
+        return index + 3 < rest.count ? index + 1 : nil
+    }
+
     /// The next edge of the node; nil behind the last one.
     package func next() throws(CatalogError) -> NodeEdge? {
         var target: [UInt8] = []
@@ -146,14 +162,9 @@ package final class EdgeEntries {
                 $0.append(to: &target); $1.append(to: &rest)
             })
         else { return nil }
-        if form == .document { return NodeEdge(target: target, document: target) }
+        if form != .pair { return NodeEdge(target: target, document: target) }
         let document: [UInt8]? = rest.span.withBytes { rest in
-            var index = 0
-            while index < rest.count, rest[index] != KeyEncoding.end {
-                guard let count = KeyEncoding.byteCount(ofFirstIn: rest.dropFirst(index)) else { return nil }
-                index += count
-            }
-            return index + 3 < rest.count ? rest[index + 1..<rest.count - 2].copy() : nil
+            documentIndex(in: rest).map { rest[$0..<rest.count - 2].copy() }
         }
         guard let document else { throw Self.malformed }
         return NodeEdge(target: target, document: document)
@@ -239,13 +250,13 @@ package final class EdgeEntries {
             let isEdge: Bool? = cursor.withKey { key in
                 let entry = key.dropFirst(prefixCount)
                 guard entry.count > 2 else { return nil }
-                if entry[entry.count - 2] & 0x80 != 0 { return false }
+                if entry[entry.count - 2] & 0x80 != 0 || entry[0] == KeyEncoding.maxval { return false }
                 guard let first = KeyEncoding.byteCount(ofFirstIn: entry) else { return nil }
                 let rest = entry.dropFirst(first)
                 guard rest.count > 2 else { return nil }
                 var second = rest.count - 2
                 if form == .pair {
-                    if rest[0] == KeyEncoding.end { return false }
+                    if rest[0] == KeyEncoding.end || rest[0] == KeyEncoding.maxval { return false }
                     guard let count = KeyEncoding.byteCount(ofFirstIn: rest) else { return nil }
                     second = count
                 }
@@ -270,8 +281,8 @@ package final class EdgeEntries {
         var start = prefix
         key.append(to: &start)
         var interval = KeyInterval.prefix(start)
-        // Digits go on with a number that is another one.
-        interval.upper = start + [KeyEncoding.aboveTags]
+        // Digits go on with a number that is another one, and `maxval` is no other end.
+        interval.upper = start + [form == .pair ? KeyEncoding.maxval : KeyEncoding.aboveTags]
         return try snapshot.store.count(interval)
     }
 }

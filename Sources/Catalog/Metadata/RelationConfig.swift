@@ -54,10 +54,14 @@ public struct RelationConfig: Sendable, Hashable {
     public let weight: String?
     /// The indexes that were made for it, and go with it.
     public var indexes: [String]
+    /// Whether it is a foreign key that SQL has declared: it comes and goes with that, and is not stored as a relation.
+    public let isForeignKey: Bool
 
     public init(
-        name: String, reverse: String? = nil, _ edges: Edges, kind: String? = nil, weight: String? = nil, indexes: [String] = []
+        name: String, reverse: String? = nil, _ edges: Edges, kind: String? = nil, weight: String? = nil, indexes: [String] = [],
+        isForeignKey: Bool = false
     ) {
+        self.isForeignKey = isForeignKey
         self.name = name
         self.reverse = reverse
         self.edges = edges
@@ -77,6 +81,7 @@ public struct RelationConfig: Sendable, Hashable {
             return nil
         }
         self.name = name
+        isForeignKey = false
         reverse = datum[field: "reverse"]?.string
         kind = datum[field: "kind"]?.string
         weight = datum[field: "weight"]?.string
@@ -100,12 +105,9 @@ public struct RelationConfig: Sendable, Hashable {
 }
 
 extension TableConfig {
-    /// The relations that the table declares, by their names.
+    /// The relations that were made, by their names; see ``CatalogSnapshot/relations(of:)`` for all.
     public var relations: [RelationConfig] {
         guard let stored = relationForms, stored.kind == .array else { return [] }
         return stored.elements.compactMap(RelationConfig.init)
     }
-
-    /// The relation of that name.
-    public func relation(named name: String) -> RelationConfig? { relations.first { $0.name == name } }
 }

@@ -3,6 +3,9 @@
 package protocol DeclaredTables: Sendable {
     /// What holds the writes of one transaction to the declarations that there are.
     func gate() throws(CatalogError) -> any DeclarationGate
+
+    /// The foreign keys of a table that are relations: one field with the key of another table's document.
+    func foreignKeys(of table: TableConfig, in snapshot: CatalogSnapshot) throws(CatalogError) -> [RelationConfig]
 }
 
 /// Holds documents that are written by other doors than SQL's to what is declared of their tables.

@@ -15,7 +15,7 @@ final class CreateRelationNode: DatumNode {
             guard !name.isEmpty, !name.contains(where: { $0 == "." || $0 == "\0" }) else {
                 throw call[1].site.error(.queryLogic, "A relation's name has a letter at least, and no point: found `\(name)`.")
             }
-            if table.config.relations.contains(where: { $0.name == name || $0.reverse == name }) {
+            if try table.relations(at: call[1].site).contains(where: { $0.name == name || $0.reverse == name }) {
                 throw call[1].site.error(.operationFailed, "Relation `\(name)` already exists on table `\(table.qualifiedName)`.")
             }
         }
@@ -89,6 +89,11 @@ final class DropRelationNode: DatumNode {
         try execution.require(.config, on: table.config, at: site)
         let name = try call[1].string(execution)
         let relation = try table.relation(named: name, at: call[1].site)
+        if relation.isForeignKey {
+            throw call[1].site.error(
+                .operationFailed,
+                "`\(relation.name)` is a foreign key of `\(table.qualifiedName)`; ALTER TABLE … DROP CONSTRAINT of SQL drops it.")
+        }
         try execution.change(at: site) { transaction throws(CatalogError) in
             let now = try transaction.current(table.config)
             for index in relation.indexes where now.index(named: index) != nil { try transaction.dropIndex(index, of: now) }
@@ -102,7 +107,7 @@ final class DropRelationNode: DatumNode {
 final class RelationListNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let table = try receiver.ordinaryTable(execution, "its tables have no relations")
-        return Datum(elements: table.config.relations.map { Datum($0.name) })
+        return Datum(elements: try table.relations(at: site).map { Datum($0.name) })
     }
 }
 
@@ -115,27 +120,14 @@ final class RelationStatusNode: DatumNode {
         for name in call.arguments.dropFirst() {
             relations.append(try table.relation(named: try name.string(execution), at: name.site))
         }
-        if relations.isEmpty { relations = table.config.relations }
+        if relations.isEmpty { relations = try table.relations(at: site) }
         var statuses: [Datum] = []
         for relation in relations { statuses.append(try status(of: relation, table, execution)) }
         return try site.array(statuses)
     }
 
     private func status(of relation: RelationConfig, _ table: TableReference, _ execution: Execution) throws(ReQLError) -> Datum {
-        var fields: [(String, Datum)] = [
-            ("relation", Datum(relation.name)), ("reverse", relation.reverse.map { Datum($0) } ?? .null),
-            ("indexes", Datum(elements: relation.indexes.map { Datum($0) })),
-        ]
-        func name(_ place: RelationConfig.Place?) throws(ReQLError) -> Datum {
-            guard let place else { return .null }
-            return Datum(try site.reading(table.snapshot.table(of: place))?.qualifiedName ?? place.name)
-        }
-        switch relation.edges {
-        case .field(let field, let to): fields += [("field", Datum(field)), ("to", try name(to))]
-        case .documents(let from, let to):
-            fields.append(("from", try site.object([("field", Datum(from.field)), ("table", try name(from.table))])))
-            fields.append(("to", try site.object([("field", Datum(to.field)), ("table", try name(to.table))])))
-        }
+        var fields = try site.reading(table.snapshot.fields(of: relation))
         do throws(ReQLError) {
             let (edges, dangling) = try count(relation, table, execution)
             fields += [("ready", .true), ("edges", Datum(edges)), ("dangling", Datum(dangling))]
@@ -164,8 +156,10 @@ final class RelationStatusNode: DatumNode {
 }
 
 extension TableReference {
+    fileprivate func relations(at site: Site) throws(ReQLError) -> [RelationConfig] { try site.reading(snapshot.relations(of: config)) }
+
     fileprivate func relation(named name: String, at site: Site) throws(ReQLError) -> RelationConfig {
-        if let relation = config.relation(named: name) { return relation }
+        if let relation = try relations(at: site).first(where: { $0.name == name }) { return relation }
         throw site.error(.operationFailed, "Relation `\(name)` was not found on table `\(qualifiedName)`.")
     }
 }

@@ -156,11 +156,19 @@ struct RelationOption {
         let database: DatabaseConfig
         if let start { database = start.database } else { database = try call.database(execution, at: site) }
         if !database.isSystem { tables += try site.reading(snapshot.tables(in: database)).filter { $0.id != start?.config.id } }
+        func found(_ relation: RelationConfig, of table: TableConfig) throws(ReQLError) -> GraphRelation {
+            let reference = try execution.reference(to: table, in: database, snapshot, isPast: start?.isPast ?? false, at: site)
+            try reference.checkRead(at: site)
+            return try GraphRelation(relation, of: reference, isReversed: relation.name != name, execution, at: site)
+        }
         for table in tables {
             for relation in table.relations where relation.name == name || relation.reverse == name {
-                let reference = try execution.reference(to: table, in: database, snapshot, isPast: start?.isPast ?? false, at: site)
-                try reference.checkRead(at: site)
-                return try GraphRelation(relation, of: reference, isReversed: relation.name != name, execution, at: site)
+                return try found(relation, of: table)
+            }
+        }
+        for table in tables where table.declaration != nil {
+            for relation in try site.reading(snapshot.relations(of: table)) where relation.name == name {
+                return try found(relation, of: table)
             }
         }
         throw site.error(

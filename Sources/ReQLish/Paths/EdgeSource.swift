@@ -9,6 +9,8 @@ final class EdgeSource {
         case documents(EdgeEntries, TableReference, field: String)
         /// The node's own document has the keys.
         case field(FieldWay, TableReference)
+        /// A document of the table with the key of the node is the other end.
+        case sameKey(TableReference)
     }
 
     let relation: GraphRelation
@@ -37,28 +39,37 @@ final class EdgeSource {
             if isForward {
                 way = .field(field, table)
                 note = "field `\(field.text)` of `\(table.qualifiedName)`"
+            } else if field.names == [table.config.primaryKey] {
+                try table.checkRead(at: site)
+                way = .sameKey(table)
+                note = "key of `\(table.qualifiedName)`"
             } else {
-                let index = try Self.index(of: field, in: table, at: site)
-                way = .entries(try site.reading(EdgeEntries(table.snapshot, index, of: table.config, .document)))
+                let (index, form) = try Self.index(of: field, in: table, at: site)
+                way = .entries(try site.reading(EdgeEntries(table.snapshot, index, of: table.config, form)))
                 note = "index `\(index.name)` of `\(table.qualifiedName)`"
             }
         case .documents(let table, let first, let second):
             let (near, far) = isForward ? (first, second) : (second, first)
-            let (index, isPair) = try Self.index(near, far, in: table, at: site)
-            let entries = try site.reading(EdgeEntries(table.snapshot, index, of: table.config, isPair ? .pair : .document))
-            way = isPair ? .entries(entries) : .documents(entries, table, field: far)
-            note = "index `\(index.name)` of `\(table.qualifiedName)`" + (isPair ? "" : " and documents")
+            let (index, form) = try Self.index(near, far, in: table, at: site)
+            let entries = try site.reading(EdgeEntries(table.snapshot, index, of: table.config, form))
+            way = form == .pair ? .entries(entries) : .documents(entries, table, field: far)
+            note = "index `\(index.name)` of `\(table.qualifiedName)`" + (form == .pair ? "" : " and documents")
         }
     }
 
-    private static func index(of field: FieldWay, in table: TableReference, at site: Site) throws(ReQLError) -> IndexConfig {
+    private static func index(
+        of field: FieldWay, in table: TableReference, at site: Site
+    ) throws(ReQLError) -> (IndexConfig, EdgeEntries.Form) {
         try table.checkRead(at: site)
         let known = table.config.indexes.filter { field.isIndexed(by: $0) }
-        if let index = known.first(where: \.isMulti) { return index }
+        if let index = known.first(where: { $0.isMulti || $0.isOfColumns }) { return (index, .document) }
+        if field.names.count == 1, let index = table.config.indexes.first(where: { $0.columns?.first == field.names[0] }) {
+            return (index, .first)
+        }
         // One that is not multi has no entries for the elements of arrays; it will do as long as there are none.
         for index in known {
             let arrays = KeyBounds(lower: .emptyArray, lowerInclusive: true, upper: .false, upperInclusive: false)
-            if try table.entryCount(of: index, arrays, at: site) == 0 { return index }
+            if try table.entryCount(of: index, arrays, at: site) == 0 { return (index, .document) }
         }
         let create = field.names.count == 1 ? "\"\(field.text)\"" : "\"\(field.text)\", \(field.query)"
         throw site.error(
@@ -70,18 +81,24 @@ final class EdgeSource {
     /// The index by which edges are found from one end, and whether it has the other one too.
     private static func index(
         _ near: String, _ far: String, in table: TableReference, at site: Site
-    ) throws(ReQLError) -> (IndexConfig, isPair: Bool) {
+    ) throws(ReQLError) -> (IndexConfig, EdgeEntries.Form) {
         try table.checkRead(at: site)
-        var single: IndexConfig?
+        var single: (IndexConfig, EdgeEntries.Form)?
         for index in table.config.indexes {
+            if let columns = index.columns {
+                guard columns[0].utf8.elementsEqual(near.utf8) else { continue }
+                if columns.count > 1, columns[1].utf8.elementsEqual(far.utf8) { return (index, .pair) }
+                single = (index, columns.count == 1 ? .document : .first)
+                continue
+            }
             guard let fields = table.indexFields.fields(of: index), let first = fields.names.first, first.utf8.elementsEqual(near.utf8)
             else {
                 continue
             }
-            if fields.isCompound, fields.names.count > 1, fields.names[1].utf8.elementsEqual(far.utf8) { return (index, true) }
-            if !fields.isCompound { single = index }
+            if fields.isCompound, fields.names.count > 1, fields.names[1].utf8.elementsEqual(far.utf8) { return (index, .pair) }
+            if !fields.isCompound { single = (index, .document) }
         }
-        if let single { return (single, false) }
+        if let single { return single }
         throw site.error(
             .queryLogic,
             "No index leads to the edges in `\(table.qualifiedName)` by `\(near)`. Make one with r.table(\"\(table.config.name)\")"
@@ -116,6 +133,8 @@ final class EdgeSource {
                 else { continue }
                 try follow(target, edge.document)
             }
+        case .sameKey(let table):
+            if try table.document(ofNode: key) != nil { try follow(key, nil) }
         case .field(let field, let table):
             guard let document = try table.document(ofNode: key) else { return }
             for value in field.keys(of: document) {
@@ -191,12 +210,22 @@ final class EdgeSource {
         switch way {
         case .entries(let entries), .documents(let entries, _, _):
             return try key.span.withBytes { key throws(ReQLError) in try reading(entries.count(of: key)) }
-        case .field:
+        case .field, .sameKey:
             var count = 0
             try forEachEdge(of: key, execution) { _, _ in count += 1 }
             return count
         }
     }
+}
+
+extension IndexConfig {
+    /// The columns that SQL has made it of; nil for any other, and for one that isn't ready.
+    fileprivate var columns: [String]? {
+        guard isReady, case .columns(let names, 0) = source else { return nil }
+        return names
+    }
+
+    fileprivate var isOfColumns: Bool { columns != nil }
 }
 
 extension EdgeEntries {

@@ -70,7 +70,8 @@ struct FieldWay {
         switch index.source {
         case .field(let name): return names.count == 1 && names[0].utf8.elementsEqual(name.utf8)
         case .function(let text): return IndexFields.way(text) == names
-        case .columns, .text, .unknown: return false
+        case .columns(let columns, let keyParts): return keyParts == 0 && columns == names
+        case .text, .unknown: return false
         }
     }
 }

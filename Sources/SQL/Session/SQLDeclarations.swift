@@ -14,6 +14,24 @@ package final class SQLDeclarations: DeclaredTables {
         guard let pando = pando() else { throw CatalogError(.closed, "The database was closed.") }
         return SQLGate(pando)
     }
+
+    package func foreignKeys(of table: TableConfig, in snapshot: CatalogSnapshot) throws(CatalogError) -> [RelationConfig] {
+        guard let declaration = table.declaration.map(Declaration.init), declaration.cells == nil else { return [] }
+        var relations: [RelationConfig] = []
+        for constraint in declaration.constraints where constraint.kind == .foreign && constraint.columns.count == 1 {
+            guard let other = try constraint.references.flatMap({ id throws(CatalogError) in try snapshot.table(id: id) }),
+                let target = other.declaration.map(Declaration.init), let place = target.index(of: constraint.referenced[0]),
+                let column = declaration.index(of: constraint.columns[0]).map({ declaration.columns[$0] })
+            else { continue }
+            // What is referred to is the key of the documents, and has the same form; and the name is no way into a document.
+            let key = target.columns[place]
+            guard key.name == other.primaryKey, TableEntries.haveOneForm(column.type, key.type, NeutralSession.noTypes),
+                !column.name.contains("."), !column.name.hasSuffix("[]")
+            else { continue }
+            relations.append(RelationConfig(name: constraint.name, .field(column.name, to: .init(other)), isForeignKey: true))
+        }
+        return relations
+    }
 }
 
 /// The gate of one transaction.

@@ -36,11 +36,15 @@ extension PandoExchange {
         let snapshot = try readState()
         let tables = try snapshot.tables(in: try snapshot.existingDatabase(named: database))
         // Names are not secret, as in `tableList`; the rest is for accounts that may read or configure the table.
-        let shown = try tables.map { table -> Datum in
-            let mayKnow = try [.read, .config].contains { try may($0, table, in: snapshot) }
-            return mayKnow ? table.shown : ["name": Datum(table.name), "db": Datum(table.databaseName)]
+        let shown = try tables.map { table in
+            try mayKnow(table, in: snapshot) ? table.shown : ["name": Datum(table.name), "db": Datum(table.databaseName)]
         }
         send(try Datum.array(shown))
+    }
+
+    /// Whether the account may know of a table more than its name.
+    func mayKnow(_ table: TableConfig, in snapshot: CatalogSnapshot) throws -> Bool {
+        try [.read, .config].contains { try may($0, table, in: snapshot) }
     }
 
     func may(_ permission: Permission, _ table: TableConfig, in snapshot: CatalogSnapshot) throws -> Bool {

@@ -86,6 +86,14 @@ struct RouteSchema: Sendable {
             ("id", string), ("name", string), ("db", string), ("primary_key", string), ("durability", choice(["hard", "soft"])),
             ("indexes", array(of: string)), ("created_at", number), ("doc_count", RouteSchema(datum: ["type": "integer"])),
         ], required: ["name", "db"])
+    private static let stringOrNull = either([string, RouteSchema(datum: ["type": "null"])])
+    private static let relationEnd = fields([("field", string), ("table", stringOrNull)], required: ["field", "table"])
+    static let relation = fields(
+        [
+            ("table", string), ("relation", string), ("reverse", stringOrNull), ("indexes", array(of: string)), ("field", string),
+            ("from", relationEnd), ("to", either([string, relationEnd])), ("kind", string), ("weight", string), ("foreign_key", boolean),
+            ("ready", boolean), ("problem", string), ("edges", number), ("dangling", number),
+        ], required: ["table", "relation"])
     static let result = fields([("result", any)], required: ["result"])
     private static let commandResult = fields([("command", string), ("rows", number)], required: ["command", "rows"])
     /// Of ReQL an object; of SQL the rows, a plan, or how many were written.
@@ -172,6 +180,20 @@ struct RouteSchema: Sendable {
         fields(indexKinds + [("field", anyName)], required: ["name", "field"]),
         fields(indexKinds + [("fields", names)], required: ["name", "fields"]),
         fields([("name", text(minimum: 1)), ("text", language), ("fields", either([names, weights]))], required: ["name", "text"]),
+    ])
+    private static let newRelationEnd = either([
+        fieldName, fields([("field", fieldName), ("table", text(minimum: 1))], required: ["field"]),
+    ])
+    private static let relationName = text(pattern: "^[^.\\u0000]+$")
+    static let newRelation = either([
+        fields(
+            [("name", relationName), ("reverse", relationName), ("field", fieldName), ("to", text(minimum: 1))],
+            required: ["name", "field", "to"]),
+        fields(
+            [
+                ("name", relationName), ("reverse", relationName), ("from", newRelationEnd), ("to", newRelationEnd),
+                ("kind", fieldName), ("weight", fieldName),
+            ], required: ["name", "from", "to"]),
     ])
     private static let languageName = choice(["simple"] + TextLanguage.allCases.map(\.rawValue))
     private static let language = either([

@@ -169,6 +169,10 @@ extension Route {
             try $0.tables($0.path[0])
         },
         Route(
+            .get, "/{database}/_relations", "listRelations", "The relations of all tables of a database, foreign keys among them",
+            answers: [.json(200, .array(of: .relation))]
+        ) { try $0.relations($0.path[0]) },
+        Route(
             .get, "/{database}/{table}", "listDocuments",
             "A page of documents in key order, or with q the best that a text index finds; Link leads to the next one",
             parameters: [.limit, .cursor, .asOf, .words, .index, .foundField, .highlight, .fuzzy, .wordOperator, .lastPrefix],
@@ -202,6 +206,22 @@ extension Route {
         Route(.delete, "/{database}/{table}/_index/{name}", "dropIndex", "Drop an index", answers: [.nothing]) {
             try $0.dropIndex($0.path[3], of: $0.table)
         },
+        Route(
+            .get, "/{database}/{table}/_relation", "listTableRelations", "The relations of a table",
+            answers: [.json(200, .array(of: .relation))]
+        ) { try $0.relations(of: $0.table) },
+        Route(
+            .post, "/{database}/{table}/_relation", "createRelation", "Make a relation with its indexes, built in the background",
+            body: RouteBody([(.json, .newRelation)]), answers: [.json(201, .relation)]
+        ) { try $0.createRelation($0.table) },
+        Route(
+            .get, "/{database}/{table}/_relation/{name}", "getRelation", "A relation, with its edges counted",
+            answers: [.json(200, .relation)]
+        ) { try $0.relation($0.path[3], of: $0.table) },
+        Route(
+            .delete, "/{database}/{table}/_relation/{name}", "dropRelation", "Drop a relation with the indexes that were made for it",
+            answers: [.nothing]
+        ) { try $0.dropRelation($0.path[3], of: $0.table) },
     ]
 
     // MARK: Documents
