@@ -13,11 +13,13 @@ import asyncio
 import contextlib
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from rethinkdb import RethinkDB, errors
 
@@ -154,6 +156,29 @@ def searching(connection):
     r.table_drop("posts").run(connection)
 
 
+def walking(connection):
+    """The helper for terms of our own, as docs/GRAPHS.md has it."""
+    step("walks by a helper")
+    page = Path(__file__).resolve().parents[2] / "docs" / "GRAPHS.md"
+    shown = re.search(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL).group(1)
+    # The page's own names are made by what it shows, but for `r` and `connection`.
+    definitions, example = shown.rsplit("\n", 2)[0], shown.rsplit("\n", 2)[1]
+    known = {"r": r, "connection": connection}
+    exec(definitions, known)
+    r.table_create("people").run(connection)
+    people = r.table("people")
+    people.insert([{"id": "ada", "friends": ["bo"]}, {"id": "bo", "friends": ["cy"]}, {"id": "cy", "friends": []}]).run(connection)
+    made = known["own_term"](1030, "relation_create")(people, "friends", field="friends", to="people").run(connection)
+    expect("a relation", made, {"created": 1, "indexes": ["friends"]})
+    people.index_wait().run(connection)
+    exec(example, known)
+    expect("a walk", [row["id"] for row in known["rows"]], ["bo", "cy"])
+    entered = known["traverse"](people.get("ada"), over="friends", where=lambda person: person["id"] != "cy")["id"].run(connection)
+    expect("a walk with a condition", list(entered), ["bo"])
+    expect("a path", known["shortest_path"]("ada", "cy", over="friends")["nodes"].run(connection), ["ada", "bo", "cy"])
+    expect("what is around", known["subgraph"](people.get("cy"), over="friends")["edges"].count().run(connection), 1)
+
+
 def refusals(connection):
     step("errors by class")
     rows = r.table("rows")
@@ -279,6 +304,7 @@ def main():
         cursors(connection)
         values(connection)
         searching(connection)
+        walking(connection)
         refusals(connection)
         noreply(connection)
         many_at_once(port)

@@ -45,6 +45,12 @@ extension CatalogSnapshot {
         return permissions
     }
 
+    /// What an account may do, or a role that SET ROLE of SQL has put in its place. Nobody of the name may do nothing.
+    package func permissions(ofAccountOrRole name: String) throws(CatalogError) -> Permissions {
+        if try user(name) == nil, let role = try role(name) { return role.permissions }
+        return try permissions(ofUser: name)
+    }
+
     /// What holds for an account as it is given: what was granted to it, and what its roles give.
     package func permissions(of user: UserConfig) throws(CatalogError) -> Permissions {
         if user.roles.isEmpty { return user.permissions }

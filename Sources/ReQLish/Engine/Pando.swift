@@ -171,8 +171,9 @@ public final class Pando: Sendable {
         let plan = try compiler.compile(tree)
         let execution = Execution(
             writer: writer, defaultDatabase: options.database ?? self.options.defaultDatabase,
-            arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation, access: Access(user: options.user),
-            server: server, limitsSorting: options.arrayLimit != nil, usesIndexes: options.usesIndexes,
+            arrayLimit: options.arrayLimit ?? self.options.arrayLimit, cancellation: cancellation,
+            access: Access(user: options.user, mayBeRole: options.mayBeRole), server: server, limitsSorting: options.arrayLimit != nil,
+            usesIndexes: options.usesIndexes,
             memory: (options.memoryLimit ?? self.options.queryMemoryLimit, limits.memoryPool(of: options.user)))
         execution.limits = limits
         execution.catalog = catalog

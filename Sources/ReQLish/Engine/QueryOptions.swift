@@ -56,6 +56,8 @@ public struct QueryOptions: Sendable {
     public var arguments: [(name: String, term: TermTree)] = []
     /// The account that asks, whose permissions hold; nil for the application itself, which may do everything.
     public var user: String?
+    /// Whether ``user`` may be the name of a role: what SET ROLE of SQL puts in an account's place.
+    package var mayBeRole = false
     /// From where it comes, if over a network.
     public var client: QueryClient?
     /// Whether a filter may go by an index that the query doesn't name. What it answers is the same either way.

@@ -4,12 +4,15 @@
 final class Access {
     /// The account that asks; nil for an application that holds the file itself, which may do everything.
     let user: String?
+    private let mayBeRole: Bool
     private var known: Permissions?
     /// Not kept alive by this: a feed may rest for long.
     private weak var knownIn: CatalogSnapshot?
 
-    init(user: String?) {
+    /// - Parameter mayBeRole: whether `user` may be a role's name, which somebody has taken on.
+    init(user: String?, mayBeRole: Bool = false) {
         self.user = user
+        self.mayBeRole = mayBeRole
     }
 
     var mayDoEverything: Bool { user == nil || user == UserConfig.administrator }
@@ -59,7 +62,9 @@ final class Access {
     private func permissions(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Permissions {
         if let known, knownIn === snapshot { return known }
         // Somebody who was deleted may have nothing any more.
-        let permissions = try site.reading(snapshot.permissions(ofUser: user ?? ""))
+        let name = user ?? ""
+        let permissions = try site.reading(
+            mayBeRole ? snapshot.permissions(ofAccountOrRole: name) : snapshot.permissions(ofUser: name))
         known = permissions
         knownIn = snapshot
         return permissions

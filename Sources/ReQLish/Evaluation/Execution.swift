@@ -233,5 +233,5 @@ extension Cancellation {
 
 extension ReQLError {
     /// Whether somebody stopped the query.
-    var isCancellation: Bool { cause == .cancelled }
+    package var isCancellation: Bool { cause == .cancelled }
 }

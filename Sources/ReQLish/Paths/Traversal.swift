@@ -107,26 +107,15 @@ final class TraversedRows: Rows {
     }
 
     private func levels() throws(ReQLError) -> RowStream {
-        let walk = LevelWalk(
-            graph, maximumDepth: options.depth ?? TraversalOptions.maximumDepth, filter: options.filter, end: options.end, maySpill: true)
-        try start.forEachKey(in: graph) { key, table throws(ReQLError) in try walk.begin(at: key, table: table) }
-        var level = options.minimumDepth == 0 ? walk.starts : []
-        var position = 0
-        var isOver = false
+        let nodes = try nodes()
         return PulledStream { [options, graph] () throws(ReQLError) in
-            while true {
-                try graph.execution.check()
-                if position < level.count {
-                    position += 1
-                    return .row(try Self.row(Int(level[position - 1]), walk.nodes, walk.depth, options, graph))
-                }
-                if isOver { return .end }
-                level = try walk.next()
-                position = walk.depth < options.minimumDepth ? level.count : 0
-                isOver = level.isEmpty
-            }
+            guard let number = try nodes.next() else { return .end }
+            return .row(try Self.row(number, nodes.walk.nodes, nodes.walk.depth, options, graph))
         }
     }
+
+    /// The nodes themselves, of a walk by levels.
+    func nodes() throws(ReQLError) -> LevelNodes { try LevelNodes(start, options, graph) }
 
     private func paths() throws(ReQLError) -> RowStream {
         let walk = PathWalk(

@@ -243,6 +243,12 @@ extension Binder {
 
     func bind(_ source: FunctionSource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
         let inner = Scope(parent: scope, rules: ClauseRules(sets: true, name: "functions in FROM"))
+        if let walk = try bind(walk: source, inner) {
+            let entry = entry(source.alias?.name.text ?? WalkPlan.name, walk, inner, scope)
+            let item = entry.item()
+            try rename(item, source.alias, source.position)
+            return (.entry(entry), [item])
+        }
         var items: [FunctionPlan.Item] = []
         var columns: [OutputColumn] = []
         for item in source.items {

@@ -62,11 +62,3 @@ extension Definitions {
         return try body()
     }
 }
-
-extension CatalogSnapshot {
-    /// What an account may do, or a role that SET ROLE has put in its place. Nobody of the name may do nothing.
-    func permissions(ofAccountOrRole name: String) throws(CatalogError) -> Permissions {
-        if try user(name) == nil, let role = try role(name) { return role.permissions }
-        return try permissions(ofUser: name)
-    }
-}

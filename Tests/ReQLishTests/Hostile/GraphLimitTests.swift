@@ -39,6 +39,9 @@ import Testing
     @Test(arguments: [
         "r.traverse(0, {over: 'e', as: 'paths'}).count()", "r.traverse(0, {over: 'e', order: 'depth'}).count()",
         "r.traverse(0, {over: 'e', where: (n, e) => true}).count()", "r.components({over: 'e'}).count()",
+        "r.pageRank({over: 'e', rounds: 1}).count()", "r.shortestPath(15000, 19999, {over: 'e', direction: 'both'})('length')",
+        "r.shortestPath(0, 19999, {over: 'e', weight: 'a'})('length')", "r.shortestPath(0, 19999, {over: 'e', where: n => true})('length')",
+        "r.traverse(0, {over: 'e', as: 'edges'}).count()",
     ])
     func whatHasToBeKeptAtOnceIsAnError(query: String) throws {
         let run = try Self.tree()
@@ -53,6 +56,30 @@ import Testing
         let run = try Self.tree()
         let query = "r.pageRank({over: 'e', rounds: 3}).sum('rank').mul(1e9).round()"
         #expect(try run.value(query, Self.limited(2_300 << 10)) == run.value(query))
+    }
+
+    /// A million edges between two nodes would take longer to insert than to walk; some thousands show as well that they are one step.
+    @Test func parallelEdgesAndLoopsAreOneStep() throws {
+        let run = try QueryRunner(table: "e")
+        _ = try run.value("r.table('e').insert(r.range(5000).map(i => ({id: i, a: 'x', b: r.branch(i.mod(2).eq(0), 'x', 'y')})))")
+        _ = try run.value("r.table('e').relationCreate('e', {from: 'a', to: 'b'})")
+        _ = try run.value("r.table('e').indexWait()")
+        run.expect("r.traverse('x', {over: 'e', as: 'keys'})", "[\"y\"]")
+        run.expect("r.traverse('y', {over: 'e', direction: 'in'})", "[\"x\"]")
+        run.expect("r.traverse('x', {over: 'e', unique: 'none', depth: 1}).count()", "5000")
+        run.expect("r.shortestPath('x', 'y', {over: 'e'})('edges')('id')", "[1]")
+    }
+
+    @Test func anEdgeWithoutAWeightIsNamed() throws {
+        let run = try QueryRunner(table: "e")
+        _ = try run.value("r.table('e').insert([{id: 7, a: 'x', b: 'y', km: 2}, {id: 8, a: 'y', b: 'z'}, {id: 9, a: 'z', b: 'x', km: -1}])")
+        _ = try run.value("r.table('e').relationCreate('e', {from: 'a', to: 'b'})")
+        _ = try run.value("r.table('e').indexWait()")
+        for (end, words) in [("z", "The edge `8` of `test.e` has nothing in `km`"), ("y", "The edge `9` of `test.e` has -1 in `km`")] {
+            let start = end == "z" ? "x" : "z"
+            let error = run.error("r.shortestPath('\(start)', '\(end)', {over: 'e', weight: 'km'})")
+            #expect(error.kind == .queryLogic && error.message.contains(words), "\(error)")
+        }
     }
 
     @Test func aHubIsReadOnce() throws {

@@ -1,0 +1,107 @@
+import Ground
+
+/// The nodes that a walk by levels meets, one after the other.
+package final class LevelNodes {
+    /// A node as floors above are told of it.
+    package struct Node {
+        /// The table that has its document; nil: the key is a node by itself.
+        package let table: String?
+        package let key: Datum
+        package let depth: Int
+        package let document: Datum?
+    }
+
+    let walk: LevelWalk
+    private let minimumDepth: Int
+    private var level: [UInt32]
+    private var position = 0
+    private var isOver = false
+
+    init(_ start: WalkStart, _ options: TraversalOptions, _ graph: Graph) throws(ReQLError) {
+        let walk = LevelWalk(
+            graph, maximumDepth: options.depth ?? TraversalOptions.maximumDepth, filter: options.filter, end: options.end, maySpill: true)
+        try start.forEachKey(in: graph) { key, table throws(ReQLError) in try walk.begin(at: key, table: table) }
+        minimumDepth = options.minimumDepth
+        level = minimumDepth == 0 ? walk.starts : []
+        self.walk = walk
+    }
+
+    /// The number of the next node; nil at the end.
+    func next() throws(ReQLError) -> Int? {
+        while true {
+            try walk.graph.execution.check()
+            if position < level.count {
+                position += 1
+                return Int(level[position - 1])
+            }
+            if isOver { return nil }
+            level = try walk.next()
+            position = walk.depth < minimumDepth ? level.count : 0
+            isOver = level.isEmpty
+        }
+    }
+
+    /// The next node; nil at the end.
+    package func next(withDocument: Bool) throws(ReQLError) -> Node? {
+        guard let number = try next() else { return nil }
+        let graph = walk.graph
+        let table = graph.tables[Int(walk.nodes.table(of: number))]
+        let document =
+            if withDocument, let table {
+                try walk.nodes.withKey(of: number) { key throws(ReQLError) in
+                    try table.counting(table.snapshot.document(ofNode: key, in: table.config))
+                }
+            } else {
+                Datum?.none
+            }
+        return Node(table: table?.config.name, key: try graph.key(of: number, walk.nodes), depth: walk.depth, document: document)
+    }
+}
+
+extension Pando {
+    /// What a floor above asks of a walk in a state that it has read.
+    package struct WalkRequest {
+        /// As the option `over` has it.
+        package var over: Datum
+        package var starts: [Datum]
+        package var depth: Int?
+        package var minimumDepth = 1
+        package var direction: String?
+        /// The database of relations and tables that name none.
+        package var database: String
+        /// Whose permissions hold, an account's or a role's; nil: nothing is asked.
+        package var actor: String?
+        package var memoryLimit: Int
+        package var cancellation: Cancellation
+
+        package init(over: Datum, starts: [Datum], database: String, actor: String?, memoryLimit: Int, cancellation: Cancellation) {
+            self.over = over
+            self.starts = starts
+            self.database = database
+            self.actor = actor
+            self.memoryLimit = memoryLimit
+            self.cancellation = cancellation
+        }
+    }
+
+    /// Begins a walk; what it finds wrong is what `traverse` does.
+    package func walk(_ request: WalkRequest, in state: CatalogSnapshot) throws(ReQLError) -> LevelNodes {
+        func option(_ value: Datum?) -> Query? { value.map { Query($0) } }
+        let tree = try Query(
+            .traverse, [Query(Datum(elements: request.starts))],
+            options: [
+                ("over", Query(request.over)), ("direction", option(request.direction.map { Datum($0) })),
+                ("depth", option(request.depth.map { Datum($0) })), ("min_depth", Query(Datum(request.minimumDepth))),
+            ]
+        ).tree()
+        var options = QueryOptions()
+        options.database = request.database
+        options.user = request.actor
+        options.mayBeRole = true
+        options.memoryLimit = request.memoryLimit
+        options.cancellation = request.cancellation
+        let (value, _) = try evaluate(tree, options, writer: StateReader(state))
+        guard case .rows(let rows as TraversedRows) = value else { throw ReQLError(.internal, "A walk answers no rows.") }
+        return try rows.nodes()
+    }
+}
