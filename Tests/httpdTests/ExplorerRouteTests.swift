@@ -48,7 +48,8 @@ import Testing
         let page = try http("GET", "/", Self.browser)
         let policy = try #require(page.fields["content-security-policy"])
         #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
-        #expect(policy.contains("require-trusted-types-for 'script'; trusted-types 'none'"))
+        #expect(policy.contains("require-trusted-types-for 'script'; trusted-types pando-layout"))
+        #expect(policy.contains("worker-src 'self';"))
         #expect(!policy.contains("unsafe"))
         #expect(page.fields["x-content-type-options"] == "nosniff")
         // What the policy forbids isn't there.

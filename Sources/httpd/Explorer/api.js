@@ -72,8 +72,8 @@ export async function send(method, path, value, options = {}) {
  * The result of a query. Values go in as `args`, names that stand for them in the text, so that none is ever spelled into it:
  * reql("r.db(d).table(t).count()", {d: "app", t: "users"}).
  */
-export async function reql(query, args = {}, options) {
-  return (await send("POST", "/_reql", { query, args }, options)).result;
+export async function reql(query, args = {}, { db, ...options } = {}) {
+  return (await send("POST", "/_reql", { query, args, db }, options)).result;
 }
 
 /** The rows of a query as they come, each as the text of its line. An error on the way is thrown when it is its turn. */
@@ -119,9 +119,26 @@ export const tablePath = (database, table) => `/${part(database)}/${part(table)}
 /** @param key the primary key, as a value */
 export const documentPath = (database, table, key) => `${tablePath(database, table)}/_doc?key=${part(JSON.stringify(key))}`;
 
+/** A key in an address: strings as they are, unless they look like JSON; all else as JSON. */
+const addressOf = (key) => (typeof key === "string" && keyAt(key) === key ? key : JSON.stringify(key));
+
+export function keyAt(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Addresses inside the page. */
 export const links = {
   database: (database) => `#/db/${part(database)}`,
   table: (database, table, tab) => `#/table/${part(database)}/${part(table)}${tab ? `/${tab}` : ""}`,
   query: (text) => `#/query${text ? `?${part(text)}` : ""}`,
+  /** Around a document, in a table, or without either what `options.query` answers. */
+  graph: (database, table, key, options = {}) => {
+    const place = [database, table, key === undefined ? undefined : addressOf(key)].filter((each) => each !== undefined).map((each) => `/${part(each)}`);
+    const more = new URLSearchParams(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
+    return `#/graph${place.join("")}${more.size > 0 ? `?${more}` : ""}`;
+  },
 };

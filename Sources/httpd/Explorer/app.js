@@ -6,6 +6,7 @@ import { databases, lookFor, onDatabases, readDatabases } from "/_explorer/datab
 import { closeDialogs, failed } from "/_explorer/dialog.js";
 import { fill, h, icon, iconButton } from "/_explorer/dom.js";
 import { compact } from "/_explorer/format.js";
+import { graph } from "/_explorer/graph.js";
 import { remember, remembered } from "/_explorer/memory.js";
 import { storage } from "/_explorer/keys.js";
 import { overview } from "/_explorer/overview.js";
@@ -29,6 +30,7 @@ const pages = {
   server: () => server(),
   storage: (parts, text) => storage(parts, text),
   table: ([database, name, tab]) => table(database, name, tab),
+  graph: (parts, _, text) => graph(parts, new URLSearchParams(text)),
 };
 
 let shown = null;
@@ -53,14 +55,14 @@ async function show() {
   const parts = path.split("/").map(decoded);
   showings += 1;
   const mine = showings;
-  if (parts[0] === "table") await lookFor(parts[1], parts[2]);
+  if (parts[0] === "table" || (parts[0] === "graph" && parts[2])) await lookFor(parts[1], parts[2]);
   if (mine !== showings) return;
   shown?.close?.();
   pageKeys.clear();
   toggleMenu(false);
   const page = pages[parts[0]] ?? pages[""];
   try {
-    shown = page(parts.slice(1), text && decoded(text));
+    shown = page(parts.slice(1), text && decoded(text), text);
   } catch (error) {
     shown = { title: "Error", element: failed(error) };
   }

@@ -1,7 +1,7 @@
 // One document, to be read, changed and removed. A change is sent with the tag of the version it was made from (If-Match), so that
 // nobody's change is lost unseen: when the document has become another one meanwhile, both are shown.
 
-import { documentPath, Failure, request, tablePath } from "/_explorer/api.js";
+import { documentPath, Failure, links, request, tablePath } from "/_explorer/api.js";
 import { settle } from "/_explorer/conflict.js";
 import { confirm, dialog, failed, notice } from "/_explorer/dialog.js";
 import { fill, h, icon } from "/_explorer/dom.js";
@@ -32,7 +32,8 @@ export async function openDocument(database, table, primaryKey, key, changed) {
   if (!base) {
     return notice(database === "rethinkdb" ? "The server's own tables are changed by queries." : "The document was deleted meanwhile.", "bad");
   }
-  return edit({ title: cut(JSON.stringify(key), 60), text: base.text, isNew: false, save, remove });
+  const around = links.graph(database, table, key);
+  return edit({ title: cut(JSON.stringify(key), 60), text: base.text, isNew: false, around, save, remove });
 
   /** @returns true if the dialog can close */
   async function save(editor) {
@@ -93,7 +94,7 @@ export function createDocument(database, table, primaryKey, changed) {
   }
 }
 
-function edit({ title, text, isNew, save, remove }) {
+function edit({ title, text, isNew, around, save, remove }) {
   let editor;
   const mayClose = async () => editor.value === text
     || confirm("Throw your changes away?", "What you have written was not saved.", "Throw away");
@@ -127,7 +128,7 @@ function edit({ title, text, isNew, save, remove }) {
       "div", { class: "stack document" }, editor.element, place,
       h("div", { class: "row end" },
         remove && h("button", { type: "button", class: "danger-quiet", onclick: () => attempt(remove) }, icon("trash"), "Delete"),
-        h("span", { class: "spring" }),
+        around && h("a", { class: "button", href: around }, icon("graph"), "Graph"), h("span", { class: "spring" }),
         h("button", { type: "button", onclick: () => editor.value = tidy(editor.value) }, "Tidy"), button));
   }, { wide: true, mayClose });
   return shown.finally(() => removeEventListener("beforeunload", warn));

@@ -1,6 +1,6 @@
 // The indexes of a table: made, watched while they are built, dropped.
 
-import { reql } from "/_explorer/api.js";
+import { links, reql } from "/_explorer/api.js";
 import { readDatabases } from "/_explorer/databases.js";
 import { confirm, failed, form, notice } from "/_explorer/dialog.js";
 import { empty, fill, h, icon, iconButton, labelled } from "/_explorer/dom.js";
@@ -15,9 +15,9 @@ export function indexes(database, table) {
   async function read() {
     clearTimeout(timer);
     try {
-      const list = await reql('r.db(d).table(t).indexStatus().without("function")', names);
+      const [list, relations] = await reql('[r.db(d).table(t).indexStatus().without("function"), r.db(d).table(t).relationList()]', names);
       if (isClosed) return;
-      fill(place, list.length === 0 ? nothing() : list.map(card));
+      fill(place, list.length === 0 ? nothing() : list.map(card), relations.length > 0 && related(relations));
       if (list.some((each) => !each.ready)) timer = setTimeout(read, 500);
     } catch (error) {
       fill(place, failed(error));
@@ -39,6 +39,12 @@ export function indexes(database, table) {
       !index.ready && h("progress", { max: 1, value: done, "aria-label": `Building ${index.index}` }),
       h("pre", { class: "snippet wraps" }, index.query));
   }
+
+  /** The relations that the table declares, each to be looked at. */
+  const related = (relations) => h(
+    "section", { class: "card" }, h("header", { class: "card-head" }, h("h2", {}, "Relations")),
+    h("ul", { class: "row" }, relations.map((name) => h(
+      "li", {}, h("a", { class: "button small", href: links.graph(database, table, undefined, { relation: name }) }, icon("graph"), name)))));
 
   async function drop(name) {
     if (!(await confirm(`Drop index ${name}?`, "Queries that name it will fail. It can be built again.", "Drop"))) return;

@@ -1,6 +1,6 @@
 // The query editor: write, run, look at what comes.
 
-import { rows } from "/_explorer/api.js";
+import { links, rows } from "/_explorer/api.js";
 import { completions, forget } from "/_explorer/complete.js";
 import { names, onDatabases, readDatabases } from "/_explorer/databases.js";
 import { failed, notice } from "/_explorer/dialog.js";
@@ -117,6 +117,7 @@ export function query(text) {
   async function show(value, controller) {
     const feed = language === "reql" && isFeed(value);
     const [path, body] = language === "sql" ? ["/_sql", { query: value, db: database.value }] : ["/_reql", { query: value }];
+    const asGraph = language === "reql" && !feed && links.graph(undefined, undefined, undefined, { query: value });
     const began = performance.now();
     const lines = [];
     let first = null;
@@ -125,7 +126,8 @@ export function query(text) {
     const paint = () => {
       painted = performance.now();
       view.set(feed ? lines.toReversed() : lines);
-      if (!place.contains(view.body)) fill(place, h("div", { class: "tools" }, view.choice, h("span", { class: "spring" }), facts), view.body, more);
+      if (!place.contains(view.body)) fill(place, h(
+        "div", { class: "tools" }, view.choice, asGraph && h("a", { class: "button", href: asGraph }, "Graph"), h("span", { class: "spring" }), facts), view.body, more);
     };
     const tell = (end) => {
       const all = (performance.now() - began) / 1000;

@@ -7,7 +7,7 @@ const shortcuts = [
   ["g o", "Overview"], ["g q", "Query"], ["g u", "Users"], ["g s", "Server"], ["g k", "Keys and pages"],
   ["/", "Find a table, or what this page looks for"], ["n", "New document, on a table"], ["[ ]", "Page back, page on, on a table"],
   ["Ctrl Enter", "Run the query; save the document"], ["Ctrl Space", "Complete"], ["Alt ↑ ↓", "Older and newer queries"],
-  ["t", "Light or dark"], ["?", "This list"], ["Esc", "Close, stop"],
+  ["+ - p", "On a graph: expand, collapse, a path; arrows go along edges"], ["t", "Light or dark"], ["?", "This list"], ["Esc", "Close, stop"],
 ];
 
 /** What a page does on a key of its own; emptied when another page is shown. */

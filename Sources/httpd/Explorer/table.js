@@ -35,6 +35,7 @@ export function table(database, name, tab = "") {
       h("header", { class: "head" },
         h("div", {}, h("h1", {}, h("span", { class: "quiet" }, `${database}.`), name), facts),
         h("a", { class: "button", href: links.query(`r.db(${JSON.stringify(database)}).table(${JSON.stringify(name)})`) }, "Query"),
+        !isSystem && h("a", { class: "button", href: links.graph(database, name) }, "Graph"),
         !isSystem && iconButton("trash", `Drop table ${name}`, () => drop(place))),
       h("nav", { class: "tabs", "aria-label": "Parts of the table" }, tabs.filter(([id]) => !isSystem || id !== "indexes").map(([id, label]) => h(
         "a", { href: links.table(database, name, id), "aria-current": id === tab ? "page" : undefined }, label))),

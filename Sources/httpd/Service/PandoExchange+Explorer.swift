@@ -3,10 +3,11 @@ import ReQLish
 
 // The Data Explorer: its files, and the words of the language that its editor completes.
 extension PandoExchange {
-    /// All that the page may do: load its own files and ask its own server. Text can't become script, not even by a mistake of the page's.
+    /// All that the page may do: load its own files and ask its own server. Text can't become script, not even by a mistake of the page's;
+    /// the one address that it may make a script of is that of the worker that lays graphs out.
     private static let policy = """
-        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-        frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; \
+        form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types pando-layout
         """
 
     func explorer(_ name: String) throws {
