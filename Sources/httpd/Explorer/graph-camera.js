@@ -51,16 +51,19 @@ export function graphCamera({ jumps }) {
 
   /** All of it, as large as it can be. */
   function fit(places) {
-    const count = places.length / 3;
-    if (count === 0) return;
-    const middle = [0, 0, 0];
-    for (let index = 0; index < places.length; index += 1) middle[index % 3] += places[index] / count;
+    if (places.length === 0) return;
+    const [least, most] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+    for (let index = 0; index < places.length; index += 1) {
+      least[index % 3] = Math.min(least[index % 3], places[index]);
+      most[index % 3] = Math.max(most[index % 3], places[index]);
+    }
+    const middle = least.map((place, axis) => (place + most[axis]) / 2);
     let reach = 0;
     for (let node = 0; node < places.length; node += 3) {
       reach = Math.max(reach, Math.hypot(places[node] - middle[0], places[node + 1] - middle[1], places[node + 2] - middle[2]));
     }
     lookAt(...middle);
-    goal.distance = Math.max(170, ((reach + 14) / Math.tan(opening / 2)) * Math.max(1, size.height / size.width) * 1.02);
+    goal.distance = Math.max(170, ((reach + 14) / Math.tan(opening / 2)) * Math.max(1, size.height / size.width) * 0.95);
   }
 
   /** Where a place is on the canvas, in pixels from its middle, and how far away: [x, y, depth]. */

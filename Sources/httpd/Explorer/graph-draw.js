@@ -211,7 +211,7 @@ export function glRenderer(canvas, { onlost }) {
       gl.useProgram(lines.use);
       gl.uniform2f(lines.at.canvas, size.width / 2, size.height / 2);
       gl.uniform3fv(lines.at.line, colours.line);
-      gl.uniform1f(lines.at.strength, edgeCount > 4000 ? 0.22 : edgeCount > 800 ? 0.4 : 0.62);
+      gl.uniform1f(lines.at.strength, edgeCount > 8000 ? 0.14 : edgeCount > 800 ? 0.4 : 0.62);
       gl.bindVertexArray(lineArrays);
       gl.disable(gl.DEPTH_TEST);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, edgeCount);

@@ -89,7 +89,7 @@ export function graphModel(direction) {
     for (const [offset, node] of made.entries()) {
       node.index = first + offset;
       const near = from ?? node.edges.map((edge) => other(edge, node)).find((each) => each.index >= 0 && each.index < node.index);
-      const reach = near ? 16 : 22 * Math.cbrt(node.index);
+      const reach = from ? 16 : near ? 50 : 22 * Math.cbrt(node.index);
       for (let axis = 0; axis < 3; axis += 1) {
         places[node.index * 3 + axis] = (near ? places[near.index * 3 + axis] : 0) + (random() - 0.5) * 2 * reach;
       }

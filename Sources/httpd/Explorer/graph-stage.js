@@ -12,6 +12,7 @@ const layoutScript = "/_explorer/graph-layout.js";
 const policy = globalThis.trustedTypes?.createPolicy("pando-layout", { createScriptURL: () => layoutScript });
 
 const labelLimit = 60;
+const litLimit = 400;
 const labelCell = { width: 24, height: 20, letter: 6.6, longest: 26 };
 /** How nodes and edges look, as the shaders know it. */
 export const looks = { plain: 0, selected: 1, dim: 2, path: 3, lit: 4, gone: 5 };
@@ -112,9 +113,11 @@ export function graphStage(model, { label, hint, onselect, onkey, onopen, onkind
     for (const [node, value] of nodes) look[node.index * 4 + 3] = value;
     if (selected) look[selected.index * 4 + 3] = looks.selected;
     const edgeLook = new Uint8Array(model.edges.length);
+    // Thousands of lit edges would be all that is seen.
+    const lights = selected && selected.edges.length <= litLimit;
     for (const [index, edge] of model.edges.entries()) {
-      const own = edges.get(edge);
-      edgeLook[index] = own ?? (selected && (edge.from === selected || edge.to === selected) ? looks.lit : dims ? looks.dim : looks.plain);
+      const isLit = lights && (edge.from === selected || edge.to === selected);
+      edgeLook[index] = edges.get(edge) ?? (isLit ? looks.lit : dims ? looks.dim : looks.plain);
     }
     return [look, edgeLook];
   }
@@ -165,7 +168,7 @@ export function graphStage(model, { label, hint, onselect, onkey, onopen, onkind
     for (const [index, node] of state.chosen.entries()) {
       placeOf(node, place, share);
       const radius = radiusOf(node, place[2]);
-      const [x, y] = [place[0] + camera.size.width / 2 + radius + 4, place[1] + camera.size.height / 2 - 9];
+      const [x, y] = [place[0] + camera.size.width / 2 + radius + 1, place[1] + camera.size.height / 2 - 9];
       spans[index].style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
     }
   }
