@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 
 from explorer_window import DESKTOP, Window, expect, require, step, until
@@ -355,6 +356,38 @@ def graph_pages(window):
     window.looks_good("all-graph-table")
     show(window, "#/graph/walks/people/ada", "walks.people ada", "4 nodes, 3 edges")
     window.looks_good("all-graph")
+    pictures(window)
 
 
-graphs = [around_a_document, by_keyboard, finding, entered, live, odd_graphs, without_webgl, repeated]
+def pictures(window):
+    """What docs/pictures has: run with --screenshots and copy them."""
+    if not window.folder or window.page.viewport_size != DESKTOP:
+        return
+    server = window.server
+    if "town" not in server.query("r.dbList()"):
+        random.seed(3)
+        first = "Ada Bo Cy Dan Eve Fay Gus Hal Ida Jo Kim Lea Max Nia Oli Pia Quin Rae Sol Tia Uma Val Wes Xia Yan Zoe".split()
+        last = "Moss Reed Vance Holt Park Birch Stone Lake Frost Hale".split()
+        people = [
+            {"id": each, "name": f"{first[each % 26]} {last[(each * 7 + each // 26) % 10]}", "club": each % 9,
+             "friends": random.sample(range(each // 15 * 15, each // 15 * 15 + 15), 2)} for each in range(150)
+        ]
+        clubs = [{"id": each, "name": name} for each, name in enumerate("Chess Rowing Choir Chemistry Garden Cinema Hiking Baking Radio".split())]
+        things = "river house garden letter machine".split()
+        what = [f"{one} {two}" for one in ("The long", "A small", "The green", "Quiet", "Winter") for two in things]
+        books = [{"id": each, "title": what[each % 25], "author": random.randrange(150)} for each in range(60)]
+        server.query('r.dbCreate("town")')
+        for table, documents in [("people", people), ("clubs", clubs), ("books", books)]:
+            server.query('r.db("town").tableCreate(t)', t=table)
+            server.query('r.db("town").table(t).insert(d)', t=table, d=documents)
+        server.query('r.db("town").table("people").relationCreate("friends", {field: "friends", to: "people"})')
+        server.query('r.db("town").table("people").relationCreate("member", {field: "club", to: "clubs", reverse: "members"})')
+        server.query('r.db("town").table("books").relationCreate("wrote", {field: "author", to: "people", reverse: "books"})')
+        for table in ("people", "books"):
+            server.query('r.db("town").table(t).indexWait()', t=table)
+    show(window, "#/graph/town/people", "town.people", "219 nodes, 510 edges")
+    window.page.get_by_role("region", name="Nodes").get_by_role("button", name="Gus Park").first.click()
+    window.looks_good("graph-town")
+
+
+graphs = [around_a_document, by_keyboard, finding, entered, live, odd_graphs, without_webgl, repeated, graph_pages]

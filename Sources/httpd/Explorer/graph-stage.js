@@ -13,7 +13,7 @@ const policy = globalThis.trustedTypes?.createPolicy("pando-layout", { createScr
 
 const labelLimit = 60;
 const litLimit = 400;
-const labelCell = { width: 24, height: 20, letter: 6.6, longest: 26 };
+const labelSize = { height: 18, letter: 6.8, longest: 26 };
 /** How nodes and edges look, as the shaders know it. */
 export const looks = { plain: 0, selected: 1, dim: 2, path: 3, lit: 4, gone: 5 };
 
@@ -176,20 +176,21 @@ export function graphStage(model, { label, hint, onselect, onkey, onopen, onkind
   function chooseLabels(share) {
     const { selected, hovered, nodes, dims } = marks;
     const first = [selected, hovered, ...nodes.keys(), ...(selected ? model.neighbours(selected).slice(0, 40) : [])].filter(Boolean);
-    const taken = new Set();
+    const taken = [];
     const place = [0, 0, 0];
     const chosen = new Set();
     for (const node of [...first, ...(dims ? [] : state.byDegree)]) {
       if (chosen.size === labelLimit) break;
-      if (chosen.has(node) || node.index < 0) continue;
+      if (chosen.has(node)) continue;
       placeOf(node, place, share);
-      const [x, y] = [place[0] + camera.size.width / 2, place[1] + camera.size.height / 2];
-      if (place[2] < 1 || x < 0 || y < 0 || x > camera.size.width - 30 || y > camera.size.height) continue;
-      const [column, row] = [Math.floor((x + radiusOf(node, place[2])) / labelCell.width), Math.floor(y / labelCell.height)];
-      const long = Math.ceil((Math.min(labelCell.longest, node.label.length + 3) * labelCell.letter) / labelCell.width);
-      const cells = Array.from({ length: long + 1 }, (_, index) => `${column + index} ${row}`);
-      if (cells.some((cell) => taken.has(cell)) && node !== selected && node !== hovered) continue;
-      for (const cell of cells) taken.add(cell);
+      const left = place[0] + camera.size.width / 2 + radiusOf(node, place[2]);
+      const top = place[1] + camera.size.height / 2 - labelSize.height / 2;
+      const right = left + (Math.min(labelSize.longest, node.label.length) + (model.hidden(node) > 0 ? 4 : 1)) * labelSize.letter;
+      const isAsked = node === selected || node === hovered;
+      if (place[2] < 1 || left < 0 || top < 0 || top > camera.size.height || (right > camera.size.width && !isAsked)) continue;
+      const covers = (each) => left < each.right && each.left < right && Math.abs(top - each.top) < labelSize.height;
+      if (!isAsked && taken.some(covers)) continue;
+      taken.push({ left, right, top });
       chosen.add(node);
     }
     state.chosen = [...chosen];
@@ -199,7 +200,7 @@ export function graphStage(model, { label, hint, onselect, onkey, onopen, onkind
       span.hidden = !node;
       if (!node) continue;
       const left = model.hidden(node);
-      const text = cut(node.label, labelCell.longest) + (left > 0 ? ` +${compact(left)}` : "");
+      const text = cut(node.label, labelSize.longest) + (left > 0 ? ` +${compact(left)}` : "");
       if (span.textContent !== text) span.textContent = text;
       span.classList.toggle("strong", node === selected || node === hovered);
     }
