@@ -5,7 +5,7 @@ import json
 import random
 import re
 
-from explorer_window import DESKTOP, Window, expect, require, step, until
+from explorer_window import DESKTOP, PHONE, Window, expect, require, step, until
 
 # A picture's pixels by the colours of the page's variables, counted by the browser that made it.
 COUNT_COLOURS = """async (data) => {
@@ -150,6 +150,58 @@ def by_keyboard(window):
     page.keyboard.press("t")
     require("keys that the picture has no use for are the page's", page.evaluate(ground) != before)
     page.keyboard.press("t")
+
+
+def disc(window, name):
+    """Where a node is drawn: left of its name."""
+    box = window.page.locator(".graph-labels span", has_text=name).bounding_box()
+    return box["x"] - 4, box["y"] + box["height"] / 2
+
+
+def by_mouse(window):
+    step("graph: by mouse")
+    page = window.page
+    show(window, "#/graph/walks/people/ada", "walks.people ada", "4 nodes, 3 edges")
+    page.mouse.click(*disc(window, "Cy"))
+    expect(selected(window)).to_have_text("Cy")
+
+    def apart():
+        (ax, ay), (bx, by) = disc(window, "One"), disc(window, "Bo")
+        return abs(ax - bx) + abs(ay - by)
+
+    before, place = apart(), disc(window, "One")
+    page.mouse.wheel(0, -120)
+    until("the wheel brings it nearer", lambda: apart() > before * 1.1, True)
+    page.mouse.wheel(0, 120)
+    until("and back", lambda: abs(apart() - before) < 3, True)
+    box = stage(window).bounding_box()
+    x, y = box["x"] + 30, box["y"] + 30
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y)
+    page.mouse.up()
+    until("a drag turns it", lambda: disc(window, "One") != place, True)
+    expect(selected(window)).to_have_text("Cy")
+    place = disc(window, "One")
+    page.keyboard.down("Shift")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 10)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+
+    def shift():
+        (ax, ay), (bx, by) = place, disc(window, "One")
+        return 12 < bx - ax < 32 and 6 < by - ay < 16
+
+    until("with Shift it goes where the mouse goes", shift, True)
+    page.mouse.dblclick(*disc(window, "Cy"))
+    expect(facts(window)).to_contain_text("5 nodes, 5 edges")
+    window.press("Flat")
+    expect(page.get_by_role("button", name="Flat")).to_have_attribute("aria-pressed", "true")
+    expect(stage(window)).to_have_attribute("data-layout", "settled")
+    page.mouse.click(x, y)
+    expect(selected(window)).to_have_text("No node selected")
 
 
 def finding(window):
@@ -320,6 +372,28 @@ def odd_graphs(window):
     expect(page.locator(".notice")).to_have_count(0)
 
 
+def rights(window):
+    step("graph: a permission that is taken away in the middle")
+    server = window.server
+    server.query('r.db("rethinkdb").table("users").insert({id: "reader", password: "pw"})')
+    server.query('r.db("walks").grant("reader", {read: true})')
+    proof = base64.b64encode(b"reader:pw").decode()
+    other = Window(window.page.context.browser, server, DESKTOP)
+    # What the account may not read of the server, and then of the table; and the feed that is broken off.
+    other.allowed = ["403", "INCOMPLETE_CHUNKED"]
+    other.context.add_init_script(f'try {{ sessionStorage.setItem("pando.authorization", "Basic {proof}"); }} catch {{}}')
+    show(other, "#/graph/walks/people/ada", "walks.people ada", "4 nodes, 3 edges; live")
+    wait_for_feed(window, 1)
+    server.query('r.db("walks").grant("reader", {read: false})')
+    expect(facts(other)).to_contain_text("4 nodes, 3 edges; not live")
+    other.page.get_by_role("region", name="Nodes").get_by_role("button", name="Bo").click()
+    other.press("Expand")
+    other.notice("reader")
+    expect(selected(other)).to_have_text("Bo")
+    other.close()
+    server.query('r.db("rethinkdb").table("users").get("reader").delete()')
+
+
 def without_webgl(window):
     step("graph: without WebGL2, and when its context is lost")
     page = window.page
@@ -356,6 +430,9 @@ def graph_pages(window):
     window.looks_good("all-graph-table")
     show(window, "#/graph/walks/people/ada", "walks.people ada", "4 nodes, 3 edges")
     window.looks_good("all-graph")
+    if window.page.viewport_size == PHONE:
+        window.page.touchscreen.tap(*disc(window, "Cy"))
+        expect(selected(window)).to_have_text("Cy")
     pictures(window)
 
 
@@ -390,4 +467,4 @@ def pictures(window):
     window.looks_good("graph-town")
 
 
-graphs = [around_a_document, by_keyboard, finding, entered, live, odd_graphs, without_webgl, repeated, graph_pages]
+graphs = [around_a_document, by_keyboard, by_mouse, finding, entered, live, odd_graphs, rights, without_webgl, repeated, graph_pages]
