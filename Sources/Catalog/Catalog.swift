@@ -73,8 +73,10 @@ public final class Catalog: Sendable {
     static let turnNotFree = CatalogError(.locked, "Another write has been under way for so long that this one was given up; try again.")
 
     /// The same, but throws `.locked` if others write for so long; nil: waits without end.
-    package func beginWrite(waiting patience: Duration?) throws(CatalogError) -> CatalogTransaction {
-        guard let store = try store.beginWrite(until: patience.map { .now + $0 }) else { throw Self.turnNotFree }
+    ///
+    /// - Parameter isLong: whether it is going to write much: then others that write little go first.
+    package func beginWrite(waiting patience: Duration?, isLong: Bool = false) throws(CatalogError) -> CatalogTransaction {
+        guard let store = try store.beginWrite(until: patience.map { .now + $0 }, isLong: isLong) else { throw Self.turnNotFree }
         var transaction = CatalogTransaction(store, in: self)
         if locks.isActive { transaction.store.access = TransactionAccess(owner: 0, locks, nil) }
         return transaction

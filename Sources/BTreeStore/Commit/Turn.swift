@@ -7,14 +7,23 @@ internal import Synchronization
 ///
 /// A newcomer may take a free turn ahead of sleeping waiters: waking a thread takes longer than most turns. A waiter that has been passed
 /// over for a while goes before everybody else.
+///
+/// Whoever will have it for long says so, and lets the others go first, however long it has waited: so these wait for one long turn at
+/// most. When they have had the turn for as long as that long one did, it is the next long one's.
 final class Turn: Sendable {
     private let taken = Atomic(false)
-    /// Threads that are asleep, or about to be; changed under the monitor.
+    /// Threads that are asleep, or about to be, and want it for a moment; changed under the monitor, like `longSleepers`.
     private let sleepers = Atomic(0)
-    private let monitor = Monitor(conditions: 2)
+    /// Those that want it for long.
+    private let longSleepers = Atomic(0)
+    private let monitor = Monitor(conditions: 3)
     /// Sleepers that have been passed over long enough. Changed under the monitor, like `isHandedOver`.
     private let impatient = Atomic(0)
     private let isHandedOver = Atomic(false)
+    private let isHandedToLong = Atomic(false)
+    /// Whether who has it took it for long.
+    private let isLong = Atomic(false)
+    private let longTurns = Mutex(LongTurns())
     /// What the holder says while it has no use for the turn. Changed under the monitor.
     private let lending = Mutex(Lending())
 
@@ -24,6 +33,18 @@ final class Turn: Sendable {
         var isWatched = false
         var last: UInt64 = 0
         var allowance = GraceAllowance()
+    }
+
+    private struct LongTurns {
+        /// When the one under way began.
+        var begin = ContinuousClock.now
+        /// From then on the next one goes before those who want the turn for a moment.
+        var due = ContinuousClock.now
+
+        mutating func end() {
+            let now = ContinuousClock.now
+            due = now + min(now - begin, Turn.longestPause)
+        }
     }
 
     /// A turn whose holder waits for somebody else.
@@ -39,8 +60,11 @@ final class Turn: Sendable {
 
     private static let sleeping = 0
     private static let impatiently = 1
+    private static let forLong = 2
     /// How long a sleeper may be passed over: many short turns, and little beside a sync, which most waiters wait for afterwards.
     private static let patienceMilliseconds = 2
+    /// How long those who want it for long may be passed over after the last of them.
+    private static let longestPause = Duration.seconds(1)
     /// Attempts before going to sleep. With the pauses between them they take 6 to 18 µs, by the processor: about as long as a turn of
     /// one small transaction, and less than being put to sleep and woken up.
     private static let attempts = 400
@@ -50,8 +74,36 @@ final class Turn: Sendable {
 
     /// Waits until nobody has the turn, or for as long as that.
     ///
+    /// - Parameter isLong: whether the caller is going to have it for longer than others should wait.
     /// - Returns: whether the caller has the turn now.
-    func take(until deadline: ContinuousClock.Instant?) -> Bool {
+    func take(until deadline: ContinuousClock.Instant?, isLong: Bool = false) -> Bool {
+        guard isLong else { return takeForAMoment(until: deadline) }
+        guard takeForLong(until: deadline) else { return false }
+        longTurns.withLock { $0.begin = .now }
+        self.isLong.store(true, ordering: .relaxed)
+        return true
+    }
+
+    private func takeForLong(until deadline: ContinuousClock.Instant?) -> Bool {
+        // Whoever wants it for a moment and sleeps has been woken, or will be.
+        func tryTakeBehindOthers() -> Bool { sleepers.load(ordering: .sequentiallyConsistent) == 0 && tryTake() }
+        for _ in 0..<Self.attempts {
+            if tryTakeBehindOthers() { return true }
+            pando_pause()
+        }
+        monitor.lock()
+        defer { monitor.unlock() }
+        longSleepers.add(1, ordering: .sequentiallyConsistent)
+        defer { longSleepers.subtract(1, ordering: .sequentiallyConsistent) }
+        while true {
+            if isHandedToLong.exchange(false, ordering: .sequentiallyConsistent) { return true }
+            if tryTakeBehindOthers() { return true }
+            if isOver(deadline) { return false }
+            sleep(Self.forLong, until: deadline)
+        }
+    }
+
+    private func takeForAMoment(until deadline: ContinuousClock.Instant?) -> Bool {
         for _ in 0..<Self.attempts {
             if tryTake() { return true }
             pando_pause()
@@ -153,11 +205,22 @@ final class Turn: Sendable {
     }
 
     private func wakeWatcher() {
-        guard lending.withLock({ $0.lent != nil && !$0.isWatched }), sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
-        monitor.signal(impatient.load(ordering: .relaxed) > 0 ? Self.impatiently : Self.sleeping)
+        guard lending.withLock({ $0.lent != nil && !$0.isWatched }) else { return }
+        wakeNext()
     }
 
-    /// Lets one of those who wait for it have it, if there are any, and takes it again.
+    /// Wakes, under the monitor, one of those who sleep.
+    private func wakeNext() {
+        if impatient.load(ordering: .relaxed) > 0 {
+            monitor.signal(Self.impatiently)
+        } else if sleepers.load(ordering: .relaxed) > 0 {
+            monitor.signal(Self.sleeping)
+        } else if longSleepers.load(ordering: .relaxed) > 0 {
+            monitor.signal(Self.forLong)
+        }
+    }
+
+    /// Lets one of those who wait to have it for a moment have it, if there are any, and takes it again.
     func pass() {
         let isPassed = monitor.withLock {
             // Who counts as asleep either is, or is about to look whether the turn is handed over.
@@ -169,8 +232,17 @@ final class Turn: Sendable {
         if isPassed { take() }
     }
 
-    /// Whether there was somebody asleep a moment ago who waits for it.
+    /// Whether there was somebody asleep a moment ago who wants it for a moment.
     var isWaitedFor: Bool { sleepers.load(ordering: .relaxed) > 0 }
+
+    /// Whether who has taken it for long, and has had it for a while, should end it if that is possible: somebody wants it for a moment.
+    var isWantedBack: Bool {
+        guard isWaitedFor, isLong.load(ordering: .relaxed) else { return false }
+        return longTurns.withLock { .now - $0.begin > .milliseconds(Self.patienceMilliseconds) }
+    }
+
+    /// How many there were a moment ago who want it for long, for tests.
+    var longWaiterCount: Int { longSleepers.load(ordering: .relaxed) }
 
     /// Whether somebody had it a moment ago.
     var isTaken: Bool { taken.load(ordering: .relaxed) }
@@ -181,17 +253,29 @@ final class Turn: Sendable {
     }
 
     func end() {
-        if impatient.load(ordering: .sequentiallyConsistent) > 0 && handOver() { return }
+        let wasLong = isLong.load(ordering: .relaxed)
+        if wasLong {
+            longTurns.withLock { $0.end() }
+            isLong.store(false, ordering: .relaxed)
+        }
+        if isAwaited(impatient) && handOver(mayBeToLong: !wasLong) { return }
         taken.store(false, ordering: .sequentiallyConsistent)
         // Either this sees the sleeper, or the sleeper, which counts itself first, sees that nobody has the turn.
-        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-            monitor.withLock { monitor.signal(impatient.load(ordering: .relaxed) > 0 ? Self.impatiently : Self.sleeping) }
-        }
+        if isAwaited(sleepers) { monitor.withLock { wakeNext() } }
     }
 
-    /// Leaves the turn taken, for one of the impatient.
-    private func handOver() -> Bool {
+    private func isAwaited(_ others: borrowing Atomic<Int>) -> Bool {
+        others.load(ordering: .sequentiallyConsistent) > 0 || longSleepers.load(ordering: .sequentiallyConsistent) > 0
+    }
+
+    /// Leaves the turn taken, for one of those who want it for long if it is their time, or else for one of the impatient.
+    private func handOver(mayBeToLong: Bool) -> Bool {
         monitor.withLock {
+            if mayBeToLong, longSleepers.load(ordering: .relaxed) > 0, longTurns.withLock({ $0.due <= .now }) {
+                isHandedToLong.store(true, ordering: .relaxed)
+                monitor.signal(Self.forLong)
+                return true
+            }
             guard impatient.load(ordering: .relaxed) > 0 else { return false }
             isHandedOver.store(true, ordering: .relaxed)
             monitor.signal(Self.impatiently)

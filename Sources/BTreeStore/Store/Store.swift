@@ -71,10 +71,13 @@ public final class Store: Sendable {
 
     /// Waits until no other write transaction is open, or for as long as that.
     ///
+    /// - Parameter isLong: whether it is going to write so much that others should go first, and wait for one of its kind at most.
     /// - Returns: nil if another one was open all the time.
-    package func beginWrite(until deadline: ContinuousClock.Instant?) throws(StoreError) -> WriteTransaction? {
+    package func beginWrite(
+        until deadline: ContinuousClock.Instant?, isLong: Bool = false
+    ) throws(StoreError) -> WriteTransaction? {
         if isReadOnly { throw .readOnly }
-        guard core.turn.take(until: deadline) else { return nil }
+        guard core.turn.take(until: deadline, isLong: isLong) else { return nil }
         do {
             try core.published.checkWritable()
             try core.writer.checkNumbers()

@@ -147,6 +147,9 @@ public struct WriteTransaction: ~Copyable {
 
     // MARK: Ending
 
+    /// Whether it began as a long one, others want to write since, and it has gone on for a while: it should end where it can.
+    package var isWantedToEnd: Bool { pipeline.turn.isWantedBack }
+
     /// Makes the changes visible, and durable as far as `durability` says.
     ///
     /// `.hard` waits for the disk without keeping other transactions waiting; one sync serves all transactions that were applied before

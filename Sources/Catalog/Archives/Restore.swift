@@ -157,7 +157,7 @@ extension Catalog {
         _ archived: ArchiveContents.Table, in database: DatabaseConfig, from reader: inout TarReader,
         _ progress: (ArchiveProgress) throws(CatalogError) -> Void
     ) throws(CatalogError) -> Int {
-        var transaction = try beginWrite()
+        var transaction = try beginWrite(waiting: nil, isLong: true)
         let old = try transaction.table(archived.name, in: database)
         let table: TableConfig
         if let old { table = old } else { table = try transaction.add(archived, in: database) }

@@ -138,7 +138,7 @@ extension Catalog {
         let time = clock.now
         let snapshot = try store.snapshot()
         guard let expiry = ExpiryIndex(table), try snapshot.count(expiry.due(at: time)) > 0 else { return 0 }
-        var transaction = try beginWrite()
+        var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.cancellation = cancellation
         guard let current = try transaction.currentIfPresent(table) else {
             transaction.rollback()

@@ -23,7 +23,7 @@ extension Catalog {
         }
         guard words.finish() else { return false }
 
-        var transaction = try beginWrite()
+        var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
         guard try store.snapshot().transaction == snapshot.store.transaction else { return false }

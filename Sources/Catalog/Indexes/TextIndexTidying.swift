@@ -52,7 +52,7 @@ extension Catalog {
                 let value = try snapshot.store.get(indexer.writer.keys.state), let state = TextIndexState(value.bytes),
                 indexer.writer.isUntidy(state)
             else { continue }
-            var transaction = try beginWrite()
+            var transaction = try beginWrite(waiting: nil, isLong: true)
             transaction.store.access = nil
             transaction.cancellation = cancellation
             // It may be gone by now.

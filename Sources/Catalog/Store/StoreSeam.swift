@@ -55,10 +55,10 @@ struct KeyValueStore: Sendable {
     }
 
     /// Nil if another transaction was open until then.
-    func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> KeyValueTransaction? {
+    func beginWrite(until deadline: MonotonicTime?, isLong: Bool) throws(CatalogError) -> KeyValueTransaction? {
         try gate.pass(isCopy)
         do throws(StoreError) {
-            guard let transaction = try store.beginWrite(until: deadline?.instant) else { return nil }
+            guard let transaction = try store.beginWrite(until: deadline?.instant, isLong: isLong) else { return nil }
             return KeyValueTransaction(transaction, trouble)
         } catch {
             throw trouble.noted(error)
@@ -302,6 +302,8 @@ struct KeyValueTransaction: ~Copyable {
         self.transaction = transaction
         self.trouble = trouble
     }
+
+    var isWantedToEnd: Bool { transaction.isWantedToEnd }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         try access?.willRead(key)

@@ -250,7 +250,7 @@ extension Catalog {
     ) throws(CatalogError) -> Bool {
         do throws(CatalogError) {
             if batch == nil, try buildIndexAtOnce(id, of: table, cancellation) { return true }
-            var transaction = try beginWrite()
+            var transaction = try beginWrite(waiting: nil, isLong: true)
             // What others have locked gets its entries when it is put back, or fails then.
             transaction.store.access = nil
             transaction.cancellation = cancellation

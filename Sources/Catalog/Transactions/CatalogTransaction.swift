@@ -101,6 +101,12 @@ public struct CatalogTransaction: ~Copyable {
         try store.commit(durability)
     }
 
+    /// From this many documents on a write is a long one, behind which others that write little should not have to wait.
+    package static let longCount = 16
+
+    /// Whether it began as a long one, and should end as soon as it may, because others wait that write little.
+    package var isWantedToEnd: Bool { store.isWantedToEnd }
+
     /// What it tells beside its changes.
     mutating func takeTold() -> SetAside.Told {
         SetAside.Told(

@@ -54,6 +54,8 @@ package final class OpenTransaction: @unchecked Sendable {
     private var isLent: Bool { lending != nil }
     /// How long it waits for the writer's turn where no deadline is named; nil: without end.
     package var patience: Duration?
+    /// Whether its next statement is going to write much: then those of others that write little go first.
+    package var isLong = false
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
@@ -158,7 +160,8 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
-        guard let store = try catalog.store.beginWrite(until: deadline ?? patience.map { .now + $0 }) else { throw Catalog.turnNotFree }
+        let end = deadline ?? patience.map { .now + $0 }
+        guard let store = try catalog.store.beginWrite(until: end, isLong: isLong) else { throw Catalog.turnNotFree }
         var transaction = CatalogTransaction(store, in: catalog)
         transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
         transaction.user = user

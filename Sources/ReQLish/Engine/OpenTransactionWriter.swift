@@ -17,7 +17,7 @@ final class OpenTransactionWriter: Writer {
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try transaction.open.snapshot() }
 
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         try transaction.open.write { (writer) throws(ReQLError) in
             writer.cancellation = cancellation

@@ -136,7 +136,7 @@ private final class SnapshotWriter: Writer {
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { state }
 
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         throw site.error(.queryLogic, "Nothing can be written inside `read`; use `write`.")
     }

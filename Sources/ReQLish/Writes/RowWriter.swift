@@ -1,6 +1,6 @@
 /// Writes rows of one table, a batch in a transaction, and keeps count.
 final class RowWriter {
-    /// Documents written in one transaction. The writer's slot is free between batches, so that others get their turn.
+    /// Documents written in one transaction, or fewer if others wait that write little: each is atomic, and not all of them together.
     static let batchCount = 1000
 
     let table: TableReference
@@ -9,6 +9,8 @@ final class RowWriter {
     private let execution: Execution
     /// Why the user may not do to a row what is a part of `write`.
     private let refusals: [Permission: ReQLError]
+    /// Whether rows were committed.
+    private var hasWritten = false
     var result: WriteResult
 
     /// - Parameters:
@@ -44,36 +46,53 @@ final class RowWriter {
     func writeAll(
         _ rows: RowStream, _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void
     ) throws(ReQLError) {
-        var hasWritten = false
         var batch: [Datum] = []
         repeat {
             batch.removeAll(keepingCapacity: true)
             while batch.count < Self.batchCount, let row = try rows.next().row { batch.append(row) }
             if batch.isEmpty { return }
             do {
-                try write(batch, body)
+                try write(batch, isLong: batch.count >= CatalogTransaction.longCount && execution.writer.commitsEachWrite, body)
             } catch  where hasWritten && error.kind == .operationFailed {
                 // Rows of earlier batches stay written.
                 throw ReQLError(.operationIndeterminate, error.message + " Some of the rows had been written before.", frames: error.frames)
             }
-            hasWritten = true
         } while batch.count == Self.batchCount
     }
 
     /// Writes some rows in one transaction.
-    func write(_ rows: [Datum], _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void) throws(ReQLError) {
+    ///
+    /// - Parameter isLong: whether it may become several transactions where others wait that write little, and lets those go first.
+    func write(
+        _ rows: [Datum], isLong: Bool = false, _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void
+    ) throws(ReQLError) {
+        result.beginBatch()
+        var rest = rows[...]
+        repeat { rest = rest.dropFirst(try writeFirst(of: rest, isLong: isLong, body)) } while !rest.isEmpty
+    }
+
+    /// - Returns: how many were written.
+    private func writeFirst(
+        of rows: ArraySlice<Datum>, isLong: Bool, _ body: (Datum, inout CatalogTransaction) throws(ReQLError) -> Void
+    ) throws(ReQLError) -> Int {
         // A row function that reads tables must not ask the transaction for a snapshot while it is being changed.
         if options.readsTables { _ = try execution.snapshot(at: site) }
         defer { execution.forgetSnapshot() }
         let before = result
-        result.beginBatch()
         do {
-            try execution.writer.write(options.durability ?? table.config.durability, at: site) { transaction throws(ReQLError) in
+            let durability = options.durability ?? table.config.durability
+            let count = try execution.writer.write(durability, isLong: isLong, at: site) { transaction throws(ReQLError) in
+                var count = 0
                 for row in rows {
                     try execution.check()
                     try body(row, &transaction)
+                    count += 1
+                    if isLong && transaction.isWantedToEnd { break }
                 }
+                return count
             }
+            hasWritten = true
+            return count
         } catch {
             result = before
             throw error

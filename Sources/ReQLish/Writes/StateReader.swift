@@ -9,7 +9,7 @@ final class StateReader: Writer {
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { state }
 
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         throw site.error(.queryLogic, "A state that has a name can't be written; write the newest one.")
     }

@@ -4,9 +4,14 @@ class Writer {
         preconditionFailure("\(type(of: self)) has no snapshots")
     }
 
+    /// Whether each write is a transaction of its own, so that a long one can be divided.
+    var commitsEachWrite: Bool { false }
+
     /// Runs `body` in a write transaction. If it throws, what it wrote is undone at once, or when the transaction is given up.
+    ///
+    /// - Parameter isLong: whether others that write little go first, where this one has to wait.
     func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool = false, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         preconditionFailure("\(type(of: self)) does not write")
     }
@@ -87,10 +92,12 @@ final class QueryWriter: Writer {
         try site.reading(catalog.watchMetadata(receiver))
     }
 
+    override var commitsEachWrite: Bool { true }
+
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
-        var transaction = try site.reading(catalog.beginWrite(waiting: patience))
+        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: isLong))
         transaction.user = user
         transaction.cancellation = cancellation
         let result = try body(&transaction)
@@ -135,7 +142,7 @@ final class TransactionWriter: Writer {
     }
 
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         guard transaction != nil else { throw site.locate(Self.ended) }
         return try body(&transaction!)
@@ -169,7 +176,7 @@ final class OutlineWriter: Writer {
     override func snapshot() throws(CatalogError) -> CatalogSnapshot { try source.snapshot() }
 
     override func write<Result>(
-        _ durability: Durability, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
+        _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         throw site.locate(Cancellation.ofQuery)
     }

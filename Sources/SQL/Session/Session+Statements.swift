@@ -144,7 +144,7 @@ extension Session {
             // What it reads is the state that it writes on.
             if statement.takesTurn || statement.locksTables && transaction.isBlock {
                 _ = canceller.begin()
-                try transaction.prepareToWrite(isNoWait: statement.isNoWait)
+                try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
             }
             let beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
             do throws(SQLError) {

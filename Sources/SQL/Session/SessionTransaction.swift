@@ -110,8 +110,10 @@ final class SessionTransaction {
     }
 
     /// Takes the writer's turn, unless the transaction has it or may not write. Throws `55P03` after `lock_timeout`, or at once.
-    func prepareToWrite(isNoWait: Bool) throws(SQLError) {
+    /// - Parameter isLong: whether statements of others that write little go first.
+    func prepareToWrite(isNoWait: Bool, isLong: Bool = false) throws(SQLError) {
         guard !isReadOnly else { return }
+        opened().isLong = isLong
         try takeTurn(isNoWait: isNoWait)
     }
 

@@ -1,3 +1,5 @@
+import Catalog
+
 extension Statement {
     /// Whether it goes through the binder: what is planned, and not a command.
     var isBound: Bool {
@@ -65,6 +67,21 @@ extension Statement {
         }
     }
 
+    /// Whether it may write many rows, as far as its form tells: those of a query, or all that nothing is asked to be equal to.
+    var mayWriteMuch: Bool {
+        switch self {
+        case .insert(let insert):
+            guard case .query(let query) = insert.rows else { return false }
+            guard case .values(let values) = query.body else { return true }
+            return values.rows.count >= CatalogTransaction.longCount
+        case .update(let update): return !(update.filter?.comparesForEquality ?? false)
+        case .delete(let delete): return !(delete.filter?.comparesForEquality ?? false)
+        case .merge, .createTableAs, .createIndex, .alterTable, .refreshView, .copy: return true
+        case .query(let query): return query.makesTable
+        default: return false
+        }
+    }
+
     var isQuery: Bool {
         if case .query = self { true } else { false }
     }
@@ -91,5 +108,28 @@ extension Query {
     /// SELECT … INTO.
     var makesTable: Bool {
         if case .select(let select) = body { select.into != nil } else { false }
+    }
+}
+
+extension RowFilter {
+    /// Whether something has to be equal to something else, as a key is, for a row to be chosen.
+    fileprivate var comparesForEquality: Bool {
+        switch self {
+        case .condition(let condition): condition.comparesForEquality
+        case .current: true
+        }
+    }
+}
+
+extension Expression {
+    fileprivate var comparesForEquality: Bool {
+        switch self {
+        case .and(let operands, _): operands.contains { $0.comparesForEquality }
+        case .chain(let chain):
+            chain.steps.contains { step in
+                if case .binary(let name, _) = step { name.symbol == "=" } else { false }
+            }
+        default: false
+        }
     }
 }

@@ -54,7 +54,7 @@ extension PandoExchange {
         try requireRoom(for: documents.count)
 
         try require(needed, on: path)
-        report = try write { transaction in
+        report = try write(isLong: documents.count >= CatalogTransaction.longCount) { transaction in
             let table = try transaction.existingTable(path)
             if xml != nil {
                 // Somebody else may have taught the table meanwhile.

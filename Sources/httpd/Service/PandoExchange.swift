@@ -193,11 +193,13 @@ extension PandoExchange {
     func parameters() throws(Problem) -> QueryParameters { try QueryParameters(request, of: route) }
 
     /// Runs `body` in a write transaction and commits it as it says; an error rolls it back, and so does the client's leaving.
-    func write<Result>(_ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
+    ///
+    /// - Parameter isLong: whether others that write little go first.
+    func write<Result>(isLong: Bool = false, _ body: (inout CatalogTransaction) throws -> (Result, Durability)) throws -> Result {
         if let open = transaction {
             return try open.open.write({ (writer) throws(any Error) in try body(&writer).0 }, refusing: { $0 })
         }
-        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout)
+        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout, isLong: isLong)
         transaction.user = user
         transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)
