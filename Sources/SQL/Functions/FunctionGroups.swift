@@ -5,6 +5,6 @@ extension FunctionTable {
         DateTimeFunctions.bodies, JSONFunctions.bodies, JSONBuilding.bodies, ArrayFunctions.bodies,
         AggregateFunctions.bodies, StatisticsFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
         MiscellaneousFunctions.bodies, CatalogFunctions.bodies, FormattingFunctions.bodies, SessionFunctions.bodies,
-        RegexFunctions.bodies, TextSearchFunctions.bodies,
+        RegexFunctions.bodies, TextSearchFunctions.bodies, TextStatistics.bodies,
     ]
 }

@@ -44,6 +44,22 @@ import Testing
         return result
     }
 
+    @Test func queriesOverQueries() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE d (v tsvector); INSERT INTO d VALUES ('a:1A,2 b:3'), ('a b c:5C'), (NULL)")
+        try session.rows("CREATE TABLE w (t tsquery, s tsquery); INSERT INTO w VALUES ('a', 'x | y'), ('x', 'z'), ('b', ''), (NULL, 'q')")
+        #expect(try session.rows("SELECT * FROM ts_stat('SELECT v FROM d')") == ["a|2|3", "b|2|2", "c|1|1"])
+        #expect(try session.rows("SELECT * FROM ts_stat('SELECT v FROM d', 'ac') ORDER BY word") == ["a|1|1", "c|1|1"])
+        session.check([
+            ("ts_rewrite('a & b', 'SELECT t, s FROM w')", "'z' | 'y'"),
+            ("ts_rewrite('c', 'SELECT t, s FROM w WHERE ''c''::tsquery @> t')", "'c'"),
+            ("ts_rewrite('a', 'SELECT t FROM w')", "!22023"), ("ts_rewrite('a', 'DELETE FROM w')", "!42P11"),
+            ("(SELECT count(*) FROM ts_stat('SELECT 1'))", "!22023"), ("(SELECT count(*) FROM ts_stat('SELECT v FROM nowhere'))", "!42P01"),
+            ("ts_rewrite(repeat('a & ', 500)::text || 'a', 'a', 'b')", "!42883"),
+            ("ts_rewrite((repeat('a & ', 500) || 'a')::tsquery, 'a', 'b')", "!54001"),
+        ])
+    }
+
     @Test func vectorsAreReadAndWritten() throws {
         try TestSession().check([
             ("'a fat cat sat on a mat and ate a fat rat'::tsvector", "'a' 'and' 'ate' 'cat' 'fat' 'mat' 'on' 'rat' 'sat'"),

@@ -241,7 +241,7 @@ package final class TSQuery: Sendable {
         items.reduce(0) { if case .operand(let operand) = $1 { $0 + operand.word.count + 1 } else { $0 } }
     }
 
-    private static func compare(_ a: Item, _ b: Item) -> Int {
+    static func compare(_ a: Item, _ b: Item) -> Int {
         switch (a, b) {
         case (.operand(let x), .operand(let y)):
             let (p, q) = (checksum(x.word), checksum(y.word))
