@@ -1,29 +1,24 @@
-// Indexes of columns: those that SQL declares. They are made, built and looked into in the transaction that writes.
+// Indexes of columns and of lexemes: those that SQL declares. They are made, built and looked into in the transaction that writes.
 
 extension CatalogTransaction {
-    /// Makes the indexes of columns of a table those that are wanted: makes and builds those that are missing, drops the others. Indexes
-    /// of other kinds stay.
-    ///
-    /// - Parameter keyParts: how many parts of the documents' keys stand before the columns.
+    /// Makes the indexes of columns and of lexemes of a table those that are wanted: makes and builds those that are missing, drops the
+    /// others. Indexes of other kinds stay.
     package mutating func keepIndexes(
-        _ wanted: [(name: String, columns: [String])], behind keyParts: Int = 0, of table: TableConfig
+        _ wanted: [(name: String, source: IndexConfig.Source)], of table: TableConfig
     ) throws(CatalogError) {
-        for index in try current(table).indexes {
-            guard case .columns(let columns, let parts) = index.source,
-                parts != keyParts || !wanted.contains(where: { $0.columns == columns })
-            else { continue }
+        for index in try current(table).indexes where index.isOfDeclaration && !wanted.contains(where: { $0.source == index.source }) {
             try dropIndex(index.name, of: table)
         }
-        for (name, columns) in wanted {
+        for (name, source) in wanted {
             let present = try current(table)
-            if let index = present.indexes.first(where: { $0.source == .columns(columns, keyParts: keyParts) }) {
+            if let index = present.indexes.first(where: { $0.source == source }) {
                 if index.name != name, present.index(named: name) == nil { try renameIndex(index.name, of: table, to: name) }
                 continue
             }
             // Another index may have the name, as ReQL makes them, too.
             var free = name
             while present.index(named: free) != nil { free += "_" }
-            let index = try createIndex(free, on: table, .columns(columns, keyParts: keyParts))
+            let index = try createIndex(free, on: table, source)
             while try !buildIndex(index.id, of: table, batch: 10_000) {}
         }
     }
@@ -91,5 +86,12 @@ extension CatalogTransaction {
         }
         for cut in cuts where !cut.isEmpty { _ = try store.delete(cut) }
         return try store.delete(interval)
+    }
+}
+
+extension IndexConfig {
+    /// Whether it is there because a table's declaration wants it.
+    fileprivate var isOfDeclaration: Bool {
+        if case .columns = source { true } else { isOfLexemes }
     }
 }

@@ -24,7 +24,9 @@ package struct TextIndexReader {
         }
         self.indexer = indexer
         self.table = table.qualifiedName
-        source = try TextIndexSource(prefix: table.indexPrefix(of: index), snapshot.store, indexer.pending)
+        // What is found hangs on all documents, and the index's own keys on the order in which these were written.
+        snapshot.store.notes?.note(KeyInterval.prefix(table.documentsPrefix))
+        source = try TextIndexSource(prefix: table.indexPrefix(of: index), snapshot.unnoted.store, indexer.pending)
         search = TextSearch(source)
         search.cancellation = cancellation
     }
@@ -41,6 +43,19 @@ package struct TextIndexReader {
         let query = indexer.analyzer.use { TextQuery(text, &$0, options, fields: fields) }
         try query.check()
         return query
+    }
+
+    /// How many documents it may find at most.
+    package func mostDocuments(_ query: TextQuery) throws(CatalogError) -> Int { try search.mostDocuments(query) }
+
+    /// The keys of the first documents that are found from a number on, and the number from which it goes on; nil if these are all.
+    package mutating func keys(
+        _ query: TextQuery, from number: UInt64, limit: Int
+    ) throws(CatalogError) -> (keys: [Datum], next: UInt64?) {
+        let found = try search.keys(query, from: number, limit: limit)
+        var keys: [Datum] = []
+        for key in found.keys { keys.append(try PrimaryKey.decode(key)) }
+        return (keys, found.next)
     }
 
     package mutating func count(_ query: TextQuery) throws(CatalogError) -> Int { try search.count(query) }
@@ -121,7 +136,7 @@ extension TextQuery.Part {
         case .word, .prefix, .similar: 1
         case .phrase(let words): words.count
         case .near(let words, _): words.count
-        case .inField(_, let part): part.wordCount
+        case .inField(_, let part), .unscored(let part): part.wordCount
         }
     }
 
@@ -129,7 +144,7 @@ extension TextQuery.Part {
     fileprivate var start: [UInt8]? {
         switch self {
         case .prefix(let start): start
-        case .inField(_, let part): part.start
+        case .inField(_, let part), .unscored(let part): part.start
         case .word, .phrase, .near, .similar: nil
         }
     }

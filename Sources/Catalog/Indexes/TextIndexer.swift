@@ -22,6 +22,10 @@ struct TextIndexer: Sendable {
 
     /// The words of a document; nil if it has none.
     func words(of document: Datum) -> DocumentWords? {
+        if let lexemes = definition.lexemes {
+            let words = analyzer.useLexemes { DocumentLexemes(lexemes, document, &$0)?.words }
+            return words?.words.isEmpty ?? true ? nil : words
+        }
         let fields = definition.texts(of: document)
         guard fields.contains(where: { !$0.texts.isEmpty }) else { return nil }
         let words = analyzer.use { DocumentWords(fields, &$0) }
@@ -32,6 +36,7 @@ struct TextIndexer: Sendable {
 /// An analyzer that several use one after the other: it knows what became of the words that it has met.
 final class SharedTextAnalyzer: Sendable {
     private let analyzer: Mutex<TextAnalyzer>
+    private let lexemes = Mutex<[SearchConfiguration: SearchLexemes]>([:])
 
     init(_ definition: TextIndexDefinition) {
         analyzer = Mutex(definition.analyzer)
@@ -39,6 +44,10 @@ final class SharedTextAnalyzer: Sendable {
 
     func use<Result: Sendable>(_ body: (inout TextAnalyzer) -> Result) -> Result {
         analyzer.withLock { body(&$0) }
+    }
+
+    func useLexemes<Result: Sendable>(_ body: (inout [SearchConfiguration: SearchLexemes]) -> Result) -> Result {
+        lexemes.withLock { body(&$0) }
     }
 }
 

@@ -49,6 +49,11 @@ public struct IndexConfig: Sendable, Hashable {
         if case .text = source { true } else { false }
     }
 
+    /// The same of an index that SQL has made: only SQL searches it.
+    package var isOfLexemes: Bool {
+        if case .text(let definition) = source { definition.lexemes != nil } else { false }
+    }
+
     /// Why it never will be ready; nil if it is, or will be.
     public var failure: String? {
         if case .failed(let reason) = state { reason } else { nil }

@@ -24,11 +24,13 @@ public struct TextIndexDefinition: Sendable, Hashable {
         case these([String])
     }
 
-    /// At most ``fieldLimit``, weighted from 1 to ``weightLimit``.
+    /// At most ``fieldLimit``, weighted from 1 to ``weightLimit``. None if the index is SQL's.
     public let fields: [Field]
     /// Whose stems words have; nil: they are taken as they stand.
     package let language: TextLanguage?
     public let stopWords: StopWords
+    /// What an index that SQL has made is of, in place of fields. Its words are SQL's, so nothing else searches it.
+    package let lexemes: LexemeSource?
 
     package static let fieldLimit = 64
     package static let weightLimit = 1_000
@@ -38,6 +40,14 @@ public struct TextIndexDefinition: Sendable, Hashable {
         self.fields = fields
         self.language = language
         self.stopWords = stopWords
+        lexemes = nil
+    }
+
+    package init(_ lexemes: LexemeSource) {
+        fields = []
+        language = nil
+        stopWords = .usual
+        self.lexemes = lexemes
     }
 
     package var analyzer: TextAnalyzer {
@@ -50,11 +60,12 @@ public struct TextIndexDefinition: Sendable, Hashable {
 
     /// Whether the texts of two documents must be the same.
     func isUnchanged(from old: Datum, to new: Datum) -> Bool {
-        fields.allSatisfy { field in
-            guard let name = field.path.first else { return true }
+        func isUnchanged(_ name: String) -> Bool {
             guard let before = old[field: name] else { return new[field: name] == nil }
             return new[field: name].map { $0.isIdentical(to: before) } ?? false
         }
+        if let lexemes { return lexemes.fieldNames.allSatisfy(isUnchanged) }
+        return fields.allSatisfy { field in field.path.first.map(isUnchanged) ?? true }
     }
 }
 
@@ -66,6 +77,11 @@ extension TextIndexDefinition {
 
     /// Nil for one that this version can't have made.
     init?(json: Datum) {
+        if let lexemes = json[field: "lexemes"] {
+            guard json[field: "version"] == Self.version, let source = LexemeSource(json: lexemes) else { return nil }
+            self.init(source)
+            return
+        }
         guard json[field: "version"] == Self.version, let forms = json[field: "fields"], forms.kind == .array, forms.count > 0,
             forms.count <= Self.fieldLimit
         else { return nil }
@@ -97,6 +113,7 @@ extension TextIndexDefinition {
     var json: Datum {
         get throws(CatalogError) {
             try datum { () throws(DatumError) in
+                if let lexemes { return try .object([("version", Self.version), ("lexemes", try lexemes.json)]) }
                 var forms: [Datum] = []
                 for field in fields {
                     let path = Datum(elements: field.path.map { Datum($0) })
@@ -110,8 +127,9 @@ extension TextIndexDefinition {
         }
     }
 
-    /// The call that makes an index like this, as people write it.
-    func creatingCall(name: String) -> String {
+    /// The call that makes an index like this, as people write it; nil if only SQL makes such.
+    func creatingCall(name: String) -> String? {
+        guard lexemes == nil else { return nil }
         let tongue = Datum(language?.rawValue ?? "simple").description
         let text = stopWords.form.map { "{language: \(tongue), stop: \($0)}" } ?? tongue
         let isPlain = fields.count == 1 && fields[0].name == name && fields[0].weight == 1

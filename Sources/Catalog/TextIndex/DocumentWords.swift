@@ -57,6 +57,12 @@ struct DocumentWords: Equatable {
         words.sort { $0.term.lexicographicallyPrecedes($1.term) }
     }
 
+    /// - Parameter words: each once, in any order.
+    init(_ words: [Word]) {
+        self.words = words.sorted { $0.term.lexicographicallyPrecedes($1.term) }
+        length = words.reduce(0) { $0 + $1.count }
+    }
+
     /// The record of a pending document.
     var encoded: [UInt8] {
         var writer = PackedNumberWriter()

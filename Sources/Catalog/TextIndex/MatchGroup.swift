@@ -66,9 +66,11 @@ private struct Match {
         var lists: [PostingList] = []
         var part = part
         var field: Int?
+        var isScored = true
+        if case .unscored(let inner) = part { (isScored, part) = (false, inner) }
         if case .inField(let number, let inner) = part { (field, part) = (number, inner) }
         switch part {
-        case .inField: return nil
+        case .inField, .unscored: return nil
         case .word(let term):
             lists = [try source.list(term)]
             places = .anywhere
@@ -94,7 +96,7 @@ private struct Match {
         self.lists = lists
         self.scorer = scorer
         self.field = field
-        weights = lists.map { scorer.weight(documents: $0.documents) }
+        weights = lists.map { isScored ? scorer.weight(documents: $0.documents) : 0 }
     }
 
     var documents: Int { lists.map(\.documents).min() ?? 0 }

@@ -24,6 +24,7 @@ extension TextQuery.Part {
             return found.flatMap { $0 }.sorted()
         case .inField(let number, let part):
             return part.places(in: document.only(field: number))
+        case .unscored(let part): return part.places(in: document)
         }
     }
 

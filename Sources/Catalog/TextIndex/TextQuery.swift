@@ -14,6 +14,8 @@ package struct TextQuery: Equatable, Sendable {
         case similar([UInt8], distance: Int)
         /// The same in the field of this number only.
         indirect case inField(Int, Part)
+        /// The same without a score: it is scored in another group.
+        indirect case unscored(Part)
 
         package static func == (left: Part, right: Part) -> Bool {
             switch (left, right) {
@@ -22,6 +24,7 @@ package struct TextQuery: Equatable, Sendable {
             case (.near(let a, let n), .near(let b, let m)): a == b && n == m
             case (.similar(let a, let n), .similar(let b, let m)): a == b && n == m
             case (.inField(let n, let a), .inField(let m, let b)): n == m && a == b
+            case (.unscored(let a), .unscored(let b)): a == b
             default: false
             }
         }

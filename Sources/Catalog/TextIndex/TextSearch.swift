@@ -54,9 +54,34 @@ package struct TextSearch {
         var count = 0
         try visit(query, isScored: false) { _, _ in
             count += 1
-            return nil
+            return .any
         }
         return count
+    }
+
+    /// How many documents may be found at most, told by the lists alone.
+    func mostDocuments(_ query: TextQuery) throws(CatalogError) -> Int {
+        var most = Int.max
+        for parts in query.groups { most = min(most, try MatchGroup(parts, source, scorer).documents) }
+        return most == .max ? 0 : most
+    }
+
+    /// The keys of the first documents that are found from a number on, in the order of their numbers.
+    ///
+    /// - Returns: Beside them the number from which the search goes on; nil if these are all.
+    mutating func keys(
+        _ query: TextQuery, from number: UInt64, limit: Int
+    ) throws(CatalogError) -> (keys: [[UInt8]], next: UInt64?) {
+        var keys: [[UInt8]] = []
+        var next: UInt64?
+        let source = source
+        try visit(query, isScored: false, from: number) { number, _ throws(CatalogError) in
+            keys.append(try source.key(of: number))
+            guard keys.count == limit else { return .any }
+            next = number + 1
+            return .none
+        }
+        return (keys, next)
     }
 
     /// The numbers of all documents that are found, in the order of their numbers.
@@ -64,7 +89,7 @@ package struct TextSearch {
         var numbers: [UInt64] = []
         try visit(query, isScored: false) { number, _ in
             numbers.append(number)
-            return nil
+            return .any
         }
         return numbers
     }
@@ -75,18 +100,26 @@ package struct TextSearch {
         var best = BestHits(limit)
         let source = source
         try visit(query, isScored: true) { number, score throws(CatalogError) in
-            if let least = best.threshold, score < least { return least }
+            if let least = best.threshold, score < least { return .above(least) }
             best.insert(Hit(number: number, key: try source.key(of: number), score: score))
-            return best.threshold
+            guard let least = best.threshold else { return .any }
+            return .above(least)
         }
         return best.sorted
     }
 
+    /// Which documents are wanted behind the one that was visited.
+    private enum Wanted {
+        case any, none
+        /// Those with no lower score.
+        case above(Double)
+    }
+
     /// Visits the documents that are found, in the order of their numbers.
     ///
-    /// - Parameter visit: is given a document's number and its score; answers the score below which no document is wanted any more.
+    /// - Parameter visit: is given a document's number and its score.
     private mutating func visit(
-        _ query: TextQuery, isScored: Bool, _ visit: (UInt64, Double) throws(CatalogError) -> Double?
+        _ query: TextQuery, isScored: Bool, from first: UInt64 = 0, _ visit: (UInt64, Double) throws(CatalogError) -> Wanted
     ) throws(CatalogError) {
         guard !query.groups.isEmpty else { return }
         var groups: [MatchGroup] = []
@@ -96,7 +129,7 @@ package struct TextSearch {
         var excluded = try MatchGroup(query.excluded, source, scorer)
         work.lists += groups.reduce(excluded.listCount) { $0 + $1.listCount }
         var least: Double?
-        var number: UInt64 = 0
+        var number = first
         var steps = 0
         search: while true {
             steps &+= 1
@@ -127,7 +160,11 @@ package struct TextSearch {
             let isGone = try source.dead.contains(number)
             if !isGone, try excluded.advance(to: number) != number {
                 if isScored { work.documentsScored += 1 }
-                least = try visit(number, isScored ? groups.reduce(0) { $0 + $1.score(of: number) } : 0) ?? least
+                switch try visit(number, isScored ? groups.reduce(0) { $0 + $1.score(of: number) } : 0) {
+                case .any: break
+                case .above(let score): least = score
+                case .none: return
+                }
             }
             number += 1
         }

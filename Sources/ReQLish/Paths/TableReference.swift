@@ -129,7 +129,7 @@ final class TableReference {
     /// The text index of that name; of no name, the only one.
     func textIndex(_ name: String?, at site: Site) throws(ReQLError) -> IndexConfig {
         try checkRead(at: site)
-        let texts = config.indexes.filter(\.isText)
+        let texts = config.indexes.filter { $0.isText && !$0.isOfLexemes }
         let names = texts.map { "`\($0.name)`" }.sorted().joined(separator: ", ")
         guard let name else {
             guard texts.count <= 1 else {
@@ -150,6 +150,9 @@ final class TableReference {
         }
         guard index.isText else {
             throw site.error(.queryLogic, "Index `\(name)` is not a text index; `indexCreate` makes one with {text: \"english\"}.")
+        }
+        guard !index.isOfLexemes else {
+            throw site.error(.queryLogic, "Index `\(name)` was made by SQL, which alone searches it, by `@@`.")
         }
         try checkReady(index, at: site)
         return index

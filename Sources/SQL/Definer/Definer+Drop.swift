@@ -99,10 +99,10 @@ extension Definer {
 
     func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
         let config = table.config
-        let (datum, indexes, keyParts) = (declaration.datum, declaration.wantedIndexes(session.types), declaration.cellKey.count)
+        let (datum, indexes) = (declaration.datum, wantedIndexes(declaration))
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
-            try transaction.keepIndexes(indexes, behind: keyParts, of: table)
+            try transaction.keepIndexes(indexes, of: table)
         }
     }
 

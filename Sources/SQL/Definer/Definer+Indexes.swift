@@ -41,6 +41,7 @@ extension Definer {
             if [SQLType.json.oid].contains(scalar.type.oid) {
                 throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
             }
+            if method == "gin" { try checkGIN(element, scalar.type) }
             // A column is known by its name, however the statement has quoted it.
             let column = (scalar as? ColumnScalar)?.name
             made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
@@ -78,6 +79,52 @@ extension Definer {
         try redeclare(table, declaration)
         if made.isUnique { try checkUnique(table.config.id, made.name) }
         return done("CREATE INDEX")
+    }
+
+    /// Which indexes a table is to have beside its documents: those of columns, and those of the lexemes that GIN indexes are of.
+    func wantedIndexes(_ declaration: Declaration) -> [(name: String, source: IndexConfig.Source)] {
+        var wanted = declaration.wantedColumnIndexes(session.types).map { name, columns in
+            (name: name, source: IndexConfig.Source.columns(columns, keyParts: declaration.cellKey.count))
+        }
+        guard !declaration.isOpen, declaration.cells == nil else { return wanted }
+        for index in declaration.indexes where index.method == "gin" && index.predicate == nil && index.elements.count == 1 {
+            guard let lexemes = lexemes(index.elements[0], declaration) else { continue }
+            let source = IndexConfig.Source.text(TextIndexDefinition(lexemes))
+            if !wanted.contains(where: { $0.source == source }) { wanted.append((index.name, source)) }
+        }
+        return wanted
+    }
+
+    private func lexemes(_ element: String, _ declaration: Declaration) -> LexemeSource? {
+        let scope = Scope(parent: nil, rules: .index)
+        scope.items = [RowSketch(name: "", declaration: declaration).item]
+        guard let expression = try? Parser.expression(element), let scalar = try? binder.bind(expression, scope) else { return nil }
+        return LexemeSource(scalar) { $0 < declaration.columns.count ? declaration.columns[$0] : nil }
+    }
+
+    /// Throws `42704` where GIN has nothing of a type, or no operators of that name for it.
+    func checkGIN(_ element: IndexElement, _ type: SQLType) throws(SQLError) {
+        let base = TypeTable.base(of: type, session.types)
+        let isArray = TypeTable.element(of: base.oid, session.types) != nil
+        let classes: [String] =
+            switch base.oid {
+            case SQLType.tsvector.oid: ["tsvector_ops"]
+            case SQLType.jsonb.oid: ["jsonb_ops", "jsonb_path_ops"]
+            default: isArray ? ["array_ops"] : []
+            }
+        if let name = element.operatorClass {
+            guard ["tsvector_ops", "jsonb_ops", "jsonb_path_ops", "array_ops"].contains(name.last) else {
+                throw error("42704", "operator class \"\(name.text)\" does not exist for access method \"gin\"", at: name.position)
+            }
+            guard classes.contains(name.last) else {
+                throw error(
+                    "42804", "operator class \"\(name.text)\" does not accept data type \(binder.typeName(type))", at: name.position)
+            }
+        } else if classes.isEmpty {
+            throw error(
+                "42704", "data type \(binder.typeName(type)) has no default operator class for access method \"gin\"",
+                hint: "You must specify an operator class for the index or define a default operator class for the data type.")
+        }
     }
 
     /// Throws `23505` if rows that are there break a new UNIQUE.

@@ -279,10 +279,10 @@ struct TableBuilder {
         try resolveConstraints()
         try storeSequences()
         let (id, datum, field) = (id, declaration.datum, declaration.documentKey)
-        let (indexes, keyParts) = (declaration.wantedIndexes(definer.session.types), declaration.cellKey.count)
+        let indexes = definer.wantedIndexes(declaration)
         try definer.writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
             let table = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)
-            try transaction.keepIndexes(indexes, behind: keyParts, of: table)
+            try transaction.keepIndexes(indexes, of: table)
         }
     }
 }

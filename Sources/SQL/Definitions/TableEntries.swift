@@ -151,7 +151,7 @@ extension Declaration {
 
     /// Which indexes of columns a table is to have: those of UNIQUE and of indexes of nothing but columns, and of foreign keys' columns that
     /// no other index begins with.
-    func wantedIndexes(_ types: any TypeCatalog) -> [(name: String, columns: [String])] {
+    func wantedColumnIndexes(_ types: any TypeCatalog) -> [(name: String, columns: [String])] {
         guard !isOpen else { return [] }
         var wanted: [(name: String, columns: [String])] = []
         var begun: [[String]] = []

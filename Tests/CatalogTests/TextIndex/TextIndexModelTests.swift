@@ -63,7 +63,7 @@ import Testing
                 let similar = SimilarWords(term, distance: distance)
                 let count = words.count { $0.term.first == term.first && similar.contains($0.term) }
                 return count > 0 ? [count] : nil
-            case .inField(_, let part): return counts(part, in: words)
+            case .inField(_, let part), .unscored(let part): return counts(part, in: words)
             }
         }
 
@@ -106,7 +106,7 @@ import Testing
             case .similar(let term, let distance):
                 let similar = SimilarWords(term, distance: distance)
                 return [try source.list(source.words(beginningWith: similar.start) { similar.contains($0) }).documents]
-            case .inField(_, let part): return try documents(part, source)
+            case .inField(_, let part), .unscored(let part): return try documents(part, source)
             }
         }
     }

@@ -232,6 +232,30 @@ import Testing
         expectError(.tooLarge) { _ = try reader.query(String(repeating: "a", count: 65_537)) }
     }
 
+    @Test func `Whatever a text holds, it is words or none`() throws {
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        try Self.build(catalog, table)
+        let long = 1 << 20
+        let texts = [
+            String(repeating: "a", count: long), String(repeating: "\u{0301}", count: long / 2), String(repeating: "漢", count: long / 3),
+            String(repeating: "\u{378}", count: long / 2), String(repeating: "a.", count: long / 2),
+            "tree" + String(repeating: "!", count: long), String(repeating: "\u{FFFD}\u{0}", count: long / 4),
+        ]
+        try catalog.write { transaction in
+            for (id, text) in texts.enumerated() {
+                try transaction.put(["id": Datum(9_000 + id), "title": Datum(text), "body": [5, .null, ["x": 1]]], in: table)
+            }
+        }
+        let snapshot = try catalog.snapshot()
+        let present = try snapshot.existing("d", "t")
+        var reader = try TextIndexReader(try #require(present.index(named: "text")), in: present, snapshot)
+        let found = try reader.best(1_000, try reader.query("tree", .init(anyWord: true))).map(\.primaryKey)
+        #expect(found.contains(9_005))
+        #expect(try reader.count(try reader.query("漢漢")) == 1)
+        #expect(try catalog.check().problems.isEmpty)
+    }
+
     @Test func `The definition is kept as it was given`() throws {
         let definitions = [
             Self.definition, TextIndexDefinition(fields: [.init(path: ["a"])], language: nil, stopWords: .none),
@@ -242,6 +266,16 @@ import Testing
             let index = IndexConfig(name: "x", IndexDefinition(.text(definition)), state: .ready)
             let again = IndexConfig(json: try index.storedForm)
             #expect(again.source == .text(definition) && again.isText && again.isReady)
+        }
+        let lexemes = TextIndexDefinition(
+            LexemeSource([
+                .texts([.field("a", otherwise: ""), .constant(" "), .field("b", otherwise: nil)], configuration: "english", weight: 3),
+                .stored(field: "v", weight: nil),
+            ]))
+        #expect(TextIndexDefinition(json: try lexemes.json) == lexemes)
+        #expect(lexemes.creatingCall(name: "all") == nil)
+        for damaged: Datum in [[], [["stored": 5]], [["configuration": "klingon", "texts": []]], [["stored": "v", "weight": 4]]] {
+            #expect(IndexConfig(json: ["id": "x", "name": "n", "text": ["version": 1, "lexemes": damaged]]).source == .unknown)
         }
         #expect(IndexConfig(json: ["id": "x", "name": "n", "text": ["version": 2]]).source == .unknown)
         #expect(
