@@ -96,7 +96,8 @@ extension Binder {
             let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, types) : nil
             var isLimited = false
             if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
-            plan = SortPlan(plan, keys, ordered: ordered, isLimited: isLimited)
+            let isBest = isPlain && columns.count == keys.count && scan?.isBest(by: columns) == true
+            plan = SortPlan(plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited)
         }
         plan = try limited(plan, limit, keys, scope)
         if !hidden.isEmpty { plan = TrimPlan(plan, values.count) }

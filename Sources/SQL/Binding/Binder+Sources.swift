@@ -270,6 +270,13 @@ extension Binder {
             item.columns[0].name = alias.name.text
         }
         if isScalar { item.rowType = .void }
+        // `FROM posts, to_tsquery('tree') query`: an index can be asked for what is the same for all rows.
+        if isScalar, let scalar = items[0].scalar, scalar.type == .tsquery, scalar.positions.isEmpty, scalar.slots.isEmpty,
+            !scalar.isVolatile, !scalar.hasSubquery
+        {
+            let once = OnceScalar(scalar)
+            item.columns[0].make = { once }
+        }
         try rename(item, source.alias, source.position)
         return (.entry(entry), [item])
     }

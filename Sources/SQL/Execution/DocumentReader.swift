@@ -9,6 +9,8 @@ final class DocumentReader {
         case scan(DocumentScan)
         /// Those of cells.
         case others(() throws(CatalogError) -> Datum?)
+        /// Those that a search finds, if they are wanted by their scores so many of the best first.
+        case found(TextScan, best: Int?)
     }
 
     private let parts: [Part]
@@ -28,6 +30,22 @@ final class DocumentReader {
         self.ordered = ordered
         self.run = run
         budget = ordered?.budget ?? .max
+    }
+
+    /// Those that a search finds.
+    convenience init(_ search: TextScan, best: Int?, _ run: Run) { self.init([.found(search, best: best)], nil, nil, run) }
+
+    /// The score of the document that was handed out last.
+    var score: SQLValue { if case .found(let search, .some)? = parts.first { .double(search.score) } else { .null } }
+
+    /// Whether what was found so far is handed out, and more takes another search.
+    var isAtPause: Bool { if case .found(let search, _)? = parts.first { search.isAtPause } else { false } }
+
+    /// What of a condition doesn't hold for all documents by itself.
+    func remaining(of condition: Scalar?) -> Scalar? {
+        guard let condition, case .found(let search, _)? = parts.first, search.isExact else { return condition }
+        let used = search.access.used
+        return AndScalar.joining(AndScalar.conditions(of: condition).filter { one in !used.contains { $0 === one } })
     }
 
     func next() throws(SQLError) -> Datum? {
@@ -108,6 +126,7 @@ final class DocumentReader {
             do throws(CatalogError) { return try cursor.next()?.document() } catch { throw SQLError(error) }
         case .others(let next):
             do throws(CatalogError) { return try next() } catch { throw SQLError(error) }
+        case .found(let search, let best): return try search.document(best: best)
         case .document(let document):
             position += 1
             return document

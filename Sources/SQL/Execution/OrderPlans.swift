@@ -33,18 +33,28 @@ final class SortPlan: Plan {
     /// Whether the first rows only are wanted.
     private let isLimited: Bool
 
-    init(_ child: Plan, _ keys: [SortKey], ordered: OrderedScan? = nil, isLimited: Bool = false) {
+    /// A scan below that gives its rows in the order of their scores.
+    private let best: ScanPlan?
+
+    init(_ child: Plan, _ keys: [SortKey], ordered: OrderedScan? = nil, best: ScanPlan? = nil, isLimited: Bool = false) {
         self.keys = keys
+        self.best = best
         self.isLimited = isLimited
         self.ordered = ordered
         super.init([child])
         if let ordered, ordered.isByKey || isLimited { ordered.scan.order = (ordered.access, ordered.isReversed) }
+        best?.isInOrderOfScores = true
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
 
     /// The first rows only.
     func open(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
+        if let best {
+            run.bestCounts[ObjectIdentifier(best)] = limit
+            defer { run.bestCounts[ObjectIdentifier(best)] = nil }
+            return try children[0].open(run)
+        }
         if let ordered, let source = try open(run, ordered, limit) { return source }
         let source = try children[0].open(run)
         let sorter = RowSorter(run, limit: limit)
@@ -91,7 +101,7 @@ final class SortPlan: Plan {
         return try children[0].open(run)
     }
 
-    override var isShown: Bool { !(ordered.map { $0.isByKey || isLimited } ?? false) }
+    override var isShown: Bool { best == nil && !(ordered.map { $0.isByKey || isLimited } ?? false) }
     override var title: String { "Sort" }
     override var details: [String] {
         ["Sort Key: \(keys.map { ScalarText.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]

@@ -53,5 +53,17 @@ final class RangeEntry {
         return columns.count - 1
     }
 
+    /// What `pando.score` gives for its rows, once somebody has asked for it.
+    private(set) var scoreColumn: Int?
+
+    var score: ColumnScalar {
+        let column = scoreColumn ?? columns.count
+        if scoreColumn == nil {
+            columns.append(Column(name: "pando.score(\(name ?? ""))", type: .float8, isHidden: true))
+            scoreColumn = column
+        }
+        return scalar(column)
+    }
+
     var positions: [Int] { usedColumns.values.map(\.position) }
 }

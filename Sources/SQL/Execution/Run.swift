@@ -33,6 +33,10 @@ final class Run {
     var joinFilters: [ObjectIdentifier: [JoinFilter]] = [:]
     /// Scans that are to be read in an order, while they are opened.
     var orderedReads: [ObjectIdentifier: OrderedRead] = [:]
+    /// Values that are computed once.
+    var knownValues: [ObjectIdentifier: SQLValue] = [:]
+    /// How many of the best rows are wanted of scans, while they are opened.
+    var bestCounts: [ObjectIdentifier: Int] = [:]
     /// What the statement has written.
     var writes: StatementWrites {
         if let statementWrites { return statementWrites }

@@ -41,7 +41,7 @@ struct ScanAccess {
     var isDependent: Bool { used.contains { !$0.slots.isEmpty } }
 
     /// A table with fewer rows is read whole rather than by an index.
-    private static let smallTable = 32
+    static let smallTable = 32
 
     /// All that may help, the best first by what the conditions look like; with `all` those, too, that could only give an order.
     static func candidates(

@@ -14,11 +14,15 @@ final class ScanPlan: Plan {
     /// By what its rows may be found, the best by the look of the conditions first.
     private let accesses: [ScanAccess]
     var access: ScanAccess? { accesses.first }
+    /// By what words of its rows they may be found.
+    private let texts: [TextAccess]
     private let conditions: [Scalar]
     /// What is still to be asked of rows that were found by the entries which the best way reads.
     let foundCondition: Scalar?
     /// Set where the rows are expected to be read in an order, for EXPLAIN.
     var order: (access: ScanAccess, isReversed: Bool)?
+    /// Whether somebody wants the rows in the order of their scores, for EXPLAIN.
+    var isInOrderOfScores = false
     /// Reads one document only: WHERE CURRENT OF.
     var onlyKey: ((Run) throws(SQLError) -> Datum?)?
 
@@ -36,6 +40,8 @@ final class ScanPlan: Plan {
         accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, types) : []
         let known = table.config.declaration != nil && accesses.first?.isExact == true ? accesses[0].used : []
         foundCondition = known.isEmpty ? condition : AndScalar.joining(conditions.filter { one in !known.contains { $0 === one } })
+        let isSmall = table.documentCount < ScanAccess.smallTable && entry.scoreColumn == nil
+        texts = isSmall ? [] : TextAccess.candidates(table, entry, conditions)
         super.init()
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {
@@ -53,7 +59,7 @@ final class ScanPlan: Plan {
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         if let found = try lookup(run) { return found }
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
-        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil,
+        guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil, !texts.contains(where: \.isDependent),
             run.orderedReads[ObjectIdentifier(self)] == nil, entry.cells?.outerSlots.isEmpty ?? true
         else {
             return try scan(run, condition)
@@ -104,6 +110,7 @@ final class ScanPlan: Plan {
         let setup = setup(run, condition)
         guard let documents = try documents(snapshot, run, setup) else { return Plan.source([]) }
         let (first, others) = (setup.first, setup.others)
+        let rest = documents.remaining(of: condition)
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         let isTaken = try entry.sample?.choice(run)
@@ -111,13 +118,14 @@ final class ScanPlan: Plan {
             return columnRows(documents, columns, setup, run)
         }
         var place = 0
+        let scorePosition = entry.scoreColumn.flatMap { entry.positionIfUsed($0) }
         return { () throws(SQLError) in
             while true {
                 try run.check()
                 var batch: [Row] = []
                 var looked = 0
                 var row = empty
-                while looked < Plan.batchCount {
+                while looked < Plan.batchCount, batch.isEmpty || !documents.isAtPause {
                     guard let document = try documents.next() else {
                         if batch.isEmpty { return nil }
                         break
@@ -126,7 +134,8 @@ final class ScanPlan: Plan {
                     place += 1
                     if let isTaken, !isTaken(place - 1) { continue }
                     for column in first { row[column.position] = column.value(document, keyField) }
-                    if let condition, try !condition.isTrue(row, run) { continue }
+                    if let scorePosition { row[scorePosition] = documents.score }
+                    if let rest, try !rest.isTrue(row, run) { continue }
                     for column in others { row[column.position] = column.value(document, keyField) }
                     batch.append(row)
                     row = empty
@@ -189,6 +198,11 @@ final class ScanPlan: Plan {
 
     /// How many rows there are, where nobody has to look at them: by ranks. Nil otherwise.
     func count(_ run: Run) throws(SQLError) -> Int? {
+        if onlyKey == nil, let text = texts.first, text.used.count == conditions.count, let snapshot = try snapshot(run) {
+            if case .nothing = try text.wanted(run) { return 0 }
+            guard let search = try search(snapshot, run), search.isExact else { return nil }
+            return try search.documentCount()
+        }
         guard condition == nil, entry.sample == nil, onlyKey == nil else { return nil }
         guard let snapshot = try snapshot(run) else { return 0 }
         do throws(CatalogError) {
@@ -224,6 +238,11 @@ final class ScanPlan: Plan {
             return reader([.others(documents)], reading)
         }
         let way = try cheapest(snapshot, run)
+        if !texts.isEmpty || entry.scoreColumn != nil, way.bounds?.isEmpty != true {
+            // What no row has, none is read for.
+            for text in texts { if case .nothing = try text.wanted(run) { return nil } }
+            if let search = try search(snapshot, run), try isCheaper(search, way, snapshot) { return reader(search, run) }
+        }
         guard let bounds = way.bounds else { return try read(.key, [.all], snapshot, reading) }
         return bounds.isEmpty
             ? nil : try read(way.access?.entries.place ?? .key, bounds, snapshot, reading)
@@ -245,6 +264,37 @@ final class ScanPlan: Plan {
         var bounds: [KeyBounds]?
         /// In documents that are read in a row.
         var cost: Int
+    }
+
+    /// The search by words that finds the fewest; nil if none helps.
+    private func search(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> TextScan? {
+        var best: TextScan?
+        for text in texts {
+            guard case .words(let lookup) = try text.wanted(run), let search = try TextScan(text, lookup, table.config, snapshot, run)
+            else {
+                continue
+            }
+            if best.map({ search.mostDocuments < $0.mostDocuments }) ?? true { best = search }
+        }
+        guard best == nil, entry.scoreColumn != nil else { return best }
+        throw SQLError(
+            .featureNotSupported, "pando.score needs a condition with @@ that goes by an index",
+            hint: "Make one with CREATE INDEX ... USING gin, of what stands on the left of @@, and ask for a word that rows must have.")
+    }
+
+    /// Whether a search finds fewer documents than are looked at in another way: to cut one into words takes longer than to find it.
+    private func isCheaper(_ search: TextScan, _ way: Way, _ snapshot: CatalogSnapshot) throws(SQLError) -> Bool {
+        if entry.scoreColumn != nil { return true }
+        guard let access = way.access, way.bounds != nil else { return try search.mostDocuments <= documentCount(snapshot) }
+        if case .index = access.entries.place { return search.mostDocuments < way.cost / Self.lookupCost }
+        return search.mostDocuments < way.cost
+    }
+
+    private func reader(_ search: TextScan, _ run: Run) -> DocumentReader {
+        let isScored = entry.scoreColumn != nil
+        let best = isScored ? run.bestCounts[ObjectIdentifier(self)] ?? Plan.batchCount : nil
+        let made = DocumentReader(search, best: best, run)
+        return made
     }
 
     /// The way that costs least: the store counts the entries of each.
@@ -385,7 +435,7 @@ final class ScanPlan: Plan {
 
     /// Its columns, to be read where they lie; nil if its rows have to be made.
     func columns(_ run: Run) throws(SQLError) -> (documents: DocumentReader, columns: StoredColumns, setup: ScanSetup)? {
-        guard dependent.isEmpty, entry.sample == nil, entry.cells == nil, onlyKey == nil, run.orderedReads.isEmpty,
+        guard dependent.isEmpty, texts.isEmpty, entry.sample == nil, entry.cells == nil, onlyKey == nil, run.orderedReads.isEmpty,
             let snapshot = try snapshot(run), case let setup = setup(run, condition), let columns = setup.columns,
             let documents = try documents(snapshot, run, setup), documents.readsColumns
         else { return nil }
@@ -409,7 +459,13 @@ final class ScanPlan: Plan {
     }
 
     /// Whether its rows are found by values of rows outside.
-    var isDependent: Bool { access?.isDependent == true }
+    var isDependent: Bool { access?.isDependent == true || texts.contains(where: \.isDependent) }
+
+    /// Whether its rows come by their scores, the best first, if they are ordered by such a key.
+    func isBest(by keys: [(position: Int, key: SortKey)]) -> Bool {
+        guard keys.count == 1, keys[0].key.isDescending, let column = entry.scoreColumn else { return false }
+        return entry.positionIfUsed(column) == keys[0].position
+    }
 
     // MARK: Stored documents
 
@@ -453,7 +509,7 @@ final class ScanPlan: Plan {
 
     /// A way to have the rows in the order of these columns without sorting them; nil if there is none.
     func ordered(by order: [(position: Int, key: SortKey)], _ types: any TypeCatalog) -> OrderedScan? {
-        guard entry.sample == nil, onlyKey == nil, !table.declaration.isOpen, !table.hasCells else { return nil }
+        guard entry.sample == nil, onlyKey == nil, !table.declaration.isOpen, !table.hasCells, texts.isEmpty else { return nil }
         for access in ScanAccess.candidates(table, entry, conditions, types, all: true)
         where !access.isDependent {
             guard let isReversed = access.isReversed(for: order, table, entry) else { continue }
@@ -491,23 +547,32 @@ final class ScanPlan: Plan {
             return
                 "Index Scan \(order.isReversed ? "Backward " : "")using \(order.access.name) on \(table.name)"
         }
+        if let shownText { return "Index Scan using \(shownText.name) on \(table.name)" }
         return access.map { "Index Scan using \($0.name) on \(table.name)" }
             ?? "Seq Scan on \(table.name)"
     }
 
+    /// The search by words that is likely to be taken.
+    private var shownText: TextAccess? {
+        guard let text = texts.first, entry.scoreColumn != nil || access.map({ !$0.isOneRow }) ?? true else { return nil }
+        return text
+    }
+
     override var details: [String] {
-        let used = (order?.access ?? access)?.used ?? []
+        let used = order?.access.used ?? shownText?.used ?? access?.used ?? []
         let rest = AndScalar.joining(
             condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
         return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
             + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
             + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
+            + (isInOrderOfScores ? ["Order By: pando.score(\(entry.name ?? table.name)) DESC"] : [])
     }
 
     /// What the planner expects.
     var rowEstimate: Int?
     override var estimate: Int {
         if let rowEstimate { return max(1, rowEstimate) }
+        if shownText != nil { return max(1, entry.documentEstimate / 100) }
         guard let access else {
             return max(1, condition == nil ? entry.documentEstimate : entry.documentEstimate / 3)
         }

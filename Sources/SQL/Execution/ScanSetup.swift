@@ -4,6 +4,8 @@ import Catalog
 struct ScanColumn {
     enum Kind {
         case field, document, key
+        /// The scan itself knows it.
+        case score
         case cell(Int)
     }
 
@@ -15,9 +17,11 @@ struct ScanColumn {
 
     init(_ index: Int, _ scalar: ColumnScalar, _ table: TableRelation, _ entry: RangeEntry, _ types: any TypeCatalog) {
         kind =
-            index == table.documentIndex
-            ? .document
-            : index == table.keyIndex ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
+            index == entry.scoreColumn
+            ? .score
+            : index == table.documentIndex
+                ? .document
+                : index == table.keyIndex ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
         name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
         type = scalar.type
         base = TypeTable.base(of: scalar.type, types)
@@ -28,6 +32,7 @@ struct ScanColumn {
         switch kind {
         case .field: document[field: name].map { StoredForm.value($0, type, base) } ?? .null
         case .document: .json(document)
+        case .score: .null
         case .key: document[field: keyField].map { .json($0) } ?? .null
         case .cell(let place):
             if let key = document[field: keyField], key.kind == .array, place < key.count {
@@ -84,16 +89,18 @@ final class ScanSetup {
         self.condition = condition
         columnCondition = condition
         let wanted = entry.usedColumns.map { ScanColumn($0, $1, table, entry, run.session.types) }
+        let read = wanted.filter { if case .score = $0.kind { false } else { true } }
         let tested = condition?.positions ?? []
-        first = wanted.filter { tested.contains($0.position) }
-        others = wanted.filter { !tested.contains($0.position) }
+        first = read.filter { tested.contains($0.position) }
+        others = read.filter { !tested.contains($0.position) }
         firstCells = first.map { CellTarget(position: $0.position, base: $0.base) }
         otherCells = others.map { CellTarget(position: $0.position, base: $0.base) }
-        columns = ScanColumn.fields(first + others).map { StoredColumns($0) }
+        columns = entry.scoreColumn == nil ? ScanColumn.fields(first + others).map { StoredColumns($0) } : nil
         var names: Set<String>? = []
-        for column in wanted {
+        for column in read {
             switch column.kind {
             case .document: names = nil
+            case .score: break
             case .field: names?.insert(column.name)
             case .key, .cell: names?.insert(table.config.primaryKey)
             }
