@@ -6,7 +6,7 @@
 
 Starts `PANDO serve` on a new file, makes an application in a temporary folder and does what `manage.py` would: makemigrations, migrate
 (Django's own applications among them), a second migration that changes the tables, queries of the object mapper (joins, aggregates,
-transactions, JSON, dates, full objects and values), the admin's list, search, change and history pages, and inspectdb. PANDO is the
+transactions, JSON, dates, full text, full objects and values), the admin's list, search, change and history pages, and inspectdb. PANDO is the
 executable. Prints each step; the exit status is 1 if anything differs.
 """
 
@@ -21,6 +21,8 @@ from postgresql import Failure, expect, served, step
 
 MODELS = '''
 import uuid
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
 
@@ -34,6 +36,21 @@ class Author(models.Model):
 
 class Tag(models.Model):
     label = models.SlugField()
+
+
+class Page(models.Model):
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    words = SearchVectorField(null=True)
+    made = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english") + SearchVector("body", weight="B", config="english"),
+        output_field=SearchVectorField(), db_persist=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["words"], name="page_words"), GinIndex(fields=["made"], name="page_made", fastupdate=False),
+            GinIndex(SearchVector("title", "body", config="english"), name="page_text"),
+        ]
 
 
 class Book(models.Model):
@@ -98,7 +115,7 @@ def configure(folder, port):
     with open(f"{folder}/addresses.py", "w") as file:
         file.write("from django.contrib import admin\nfrom django.urls import path\nurlpatterns = [path('admin/', admin.site.urls)]\n")
     sys.path.insert(0, folder)
-    contrib = ["admin", "auth", "contenttypes", "sessions", "messages"]
+    contrib = ["admin", "auth", "contenttypes", "sessions", "messages", "postgres"]
     middleware = ["sessions.middleware.SessionMiddleware", "auth.middleware.AuthenticationMiddleware", "messages.middleware.MessageMiddleware"]
     settings.configure(
         SECRET_KEY="not one", DEBUG=True, USE_TZ=True, ALLOWED_HOSTS=["*"], ROOT_URLCONF="addresses",
@@ -215,6 +232,42 @@ def objects():
     connection.check_constraints()
 
 
+def search():
+    from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
+    from django.db.models import F
+    from library.models import Page
+
+    step("Django: full text")
+    Page.objects.bulk_create(
+        [Page(title=f"Page {n}", body="A log of writes" if n % 10 else "Trees are written by copy on write") for n in range(200)])
+    Page.objects.create(title="Trees", body="of pages")
+    words = SearchVector("title", weight="A", config="english") + SearchVector("body", weight="B", config="english")
+    expect("words", Page.objects.update(words=words), 201)
+    text = SearchVector("title", "body", config="english")
+    tree, phrase = SearchQuery("tree", config="english"), SearchQuery("copy on write", search_type="phrase", config="english")
+    raw = SearchQuery("write:* & !tree", search_type="raw", config="english")
+    web = SearchQuery('"copy on write" -log', search_type="websearch", config="english")
+    counts = {"a word": (tree, 21), "a phrase": (phrase, 20), "a raw query": (raw, 180), "a query as people write it": (web, 20),
+              "two of them": (tree & phrase, 20), "one of them": (tree | raw, 201), "none": (~tree, 180)}  # fmt: skip
+    for name, (query, count) in counts.items():
+        expect(f"{name} in a column", Page.objects.filter(words=query).count(), count)
+        expect(f"{name} in a generated column", Page.objects.filter(made=query).count(), count)
+        expect(f"{name} in an expression", Page.objects.annotate(search=text).filter(search=query).count(), count)
+    expect("a lookup", Page.objects.filter(body__search="written").count(), 20)
+    for name, found in [("page_words", Page.objects.filter(words=tree)), ("page_made", Page.objects.filter(made=tree)),
+                        ("page_text", Page.objects.annotate(search=text).filter(search=tree))]:  # fmt: skip
+        expect(f"the plan goes by {name}", f"using {name}" in found.explain(), True)
+    ranked = Page.objects.annotate(rank=SearchRank(F("words"), tree)).filter(words=tree).order_by("-rank", "id")
+    expect("the best", (ranked[0].title, round(ranked[0].rank, 7), ranked.count()), ("Trees", 0.6079271, 21))
+    both = SearchQuery("tree copy", config="english")
+    density = SearchRank("made", both, cover_density=True, weights=[0.1, 0.2, 0.4, 1.0], normalization=2)
+    expect("by density", round(Page.objects.filter(made=both).annotate(rank=density).order_by("-rank")[0].rank, 7), 0.0020833)
+    shown = Page.objects.filter(made=tree).annotate(shown=SearchHeadline("body", tree, config="english", start_sel="[", stop_sel="]"))
+    expect("a headline", shown.order_by("id")[0].shown, "[Trees] are written by copy on write")
+    Page.objects.filter(title="Trees").update(title="Woods")
+    expect("after an update", (Page.objects.filter(made=tree).count(), Page.objects.filter(words=tree).count()), (20, 21))
+
+
 def admin_pages():
     from django.contrib.auth.models import User
     from django.test import Client
@@ -296,7 +349,7 @@ def again(folder, port):
     sys.path.insert(0, folder)
     settings.configure(
         SECRET_KEY="x", USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        INSTALLED_APPS=["django.contrib.contenttypes", "library"],
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.postgres", "library"],
         DATABASES={"default": {
             "ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "admin", "HOST": "127.0.0.1", "PORT": str(port)}},
     )  # fmt: skip
@@ -331,6 +384,7 @@ def main():
         configure(folder, port)
         migrations(folder)
         objects()
+        search()
         admin_pages()
         inspection()
         from django.db import connections
