@@ -358,6 +358,10 @@ def odd_graphs(window):
     expect(page.get_by_role("region", name="Selected node")).to_contain_text("199 edges and 9,801 not shown")
     window.press("Expand")
     expect(facts(window)).to_contain_text("400 nodes, 399 edges")
+    wait_for_feed(window, 1)
+    server.query('r.db("odd").table("stars").update({name: r.row("id").coerceTo("string").add("th")})')
+    expect(facts(window)).to_contain_text("came too fast to be drawn")
+    expect(page.get_by_role("region", name="Nodes").get_by_role("button", name="7th", exact=True)).to_be_visible()
     window.press("Collapse")
     expect(facts(window)).to_contain_text("1 node, 0 edges")
     # The server breaks a feed off that can't go on.
