@@ -555,6 +555,8 @@ def keyboard(window):
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.keyboard.press("t")
     require("the theme turned", page.evaluate("getComputedStyle(document.body).backgroundColor") != before)
+    page.keyboard.press("t")
+    require("and back", page.evaluate("getComputedStyle(document.body).backgroundColor") == before)
 
 
 def every_page(window):
