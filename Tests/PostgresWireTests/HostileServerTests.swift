@@ -104,7 +104,8 @@ import Testing
             return String(decoding: session.takeOutgoing().filter { $0 >= 0x20 && $0 < 0x7F }, as: UTF8.self)
         }
         let both = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"]
-        #expect(try sent([1, 2, 3], both).hasSuffix("SCRAM-SHA-256-PLUSp=tls-server-end-point,,n=,r=abc"))
+        let bound = try sent([1, 2, 3], both)
+        #expect(bound.contains("SCRAM-SHA-256-PLUS") && bound.hasSuffix("p=tls-server-end-point,,n=,r=abc"))
         // A server whose offer somebody has shortened knows by the `y` that it was.
         #expect(try sent([1, 2, 3], ["SCRAM-SHA-256"]).hasSuffix("SCRAM-SHA-256y,,n=,r=abc"))
         #expect(try sent(nil, both).hasSuffix("SCRAM-SHA-256n,,n=,r=abc"))

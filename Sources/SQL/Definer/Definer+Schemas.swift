@@ -34,8 +34,8 @@ extension Definer {
     func renameDatabase(_ name: String, to newName: String) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "ALTER DATABASE cannot run inside a transaction block") }
         try checkName(newName)
-        if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
         try requireSeveralDatabases("rename")
+        if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
         let (isThere, isTaken) = try session.transaction.writing { transaction throws(CatalogError) in
             (try transaction.database(name) != nil, try transaction.database(newName) != nil)
         }

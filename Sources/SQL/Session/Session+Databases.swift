@@ -51,7 +51,7 @@ extension Session {
 
     static let tableColumns = [
         ResultColumn(name: "schema", type: .name), ResultColumn(name: "name", type: .name), ResultColumn(name: "type", type: .text),
-        ResultColumn(name: "documents", type: .int8),
+        ResultColumn(name: "documents", type: .int8), ResultColumn(name: "size", type: .int8),
     ]
 
     func showTables(_ schema: Name?) throws(SQLError) -> StatementResult {
@@ -61,20 +61,21 @@ extension Session {
         if let schema, !definitions.hasSchema(schema.text) {
             throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(schema.text)\" does not exist")
         }
-        var rows: [(schema: String, name: String, type: String, count: SQLValue)] = []
+        var rows: [(schema: String, name: String, type: String, count: SQLValue, size: SQLValue)] = []
         for table in try definitions.tables() {
             let count = try reader.documentCount(table)
             rows.append(
                 (
                     table.schema, table.name,
                     table.isMaterialized ? "materialized view" : table.declaration.isOpen ? "open table" : "table",
-                    count.map { .int(Int64($0)) } ?? .null
+                    count.map { .int(Int64($0)) } ?? .null,
+                    count == nil ? .null : .int(Int64(try reader.pageCount(table)) * 8192)
                 ))
         }
-        for view in try definitions.views() { rows.append((view.schema, view.name, "view", .null)) }
+        for view in try definitions.views() { rows.append((view.schema, view.name, "view", .null, .null)) }
         let shown = rows.filter { schema == nil || $0.schema == schema?.text }.sorted { ($0.schema, $0.name) < ($1.schema, $1.name) }
         return StatementResult(
             columns: Self.tableColumns, tag: { _ in "SHOW" },
-            rows: Plan.source(shown.map { [.text($0.schema), .text($0.name), .text($0.type), $0.count] }), isComplete: true)
+            rows: Plan.source(shown.map { [.text($0.schema), .text($0.name), .text($0.type), $0.count, $0.size] }), isComplete: true)
     }
 }

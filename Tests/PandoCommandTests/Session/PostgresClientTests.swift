@@ -76,7 +76,7 @@ import Testing
         let outcome = try PandoProcess.run(["import", served.url, file, "--schema", "public", "--json"])
         #expect(outcome.status == 0, "\(outcome.messages)")
         #expect(outcome.messages.contains("Imported 2 tables with 3 rows into app"), "\(outcome.messages)")
-        #expect(try served.place.good("sql", file, "--db", "app", "--format", "csv", "SELECT * FROM v") == "id,t\n2,\"[\"\"a\"\",null]\"\n")
+        #expect(try served.place.good("sql", file, "--db", "app", "--format", "csv", "SELECT * FROM v") == "id,t\r\n2,\"[\"\"a\"\",null]\"\r\n")
         let again = try PandoProcess.run(["import", served.url, file])
         #expect(again.status == 1 && again.messages.contains("already"))
         try served.stop()

@@ -164,6 +164,7 @@ import Testing
         #expect(try client.query("SELECT pg_database_size('none')").states == ["3D000"])
         #expect(try client.query("SELECT datname, numbackends FROM pg_stat_database ORDER BY 1").rows == [["other", "1"], ["test", "1"]])
         #expect(try client.query("SHOW DATABASES").rows == [["other", "0", "0", "8192", "1"], ["test", "1", "1000", "106496", "1"]])
+        #expect(try client.query("SHOW TABLES").rows == [["public", "t", "table", "1000", "106496"]])
         #expect(try client.query("ALTER DATABASE other RENAME TO another").states == ["55006"])
         #expect(try guest.query("USE test").states == [])
         #expect(try client.query("ALTER DATABASE other RENAME TO another").states == [])
