@@ -219,12 +219,13 @@ extension Binder {
         pending.waiting[table.name.text] = nil
         pending.underWay.append(table.name)
         defer { pending.underWay.removeLast() }
-        if table.search != nil || table.cycle != nil { throw unsupported("SEARCH and CYCLE", at: table.name.position) }
+        let addsColumns = table.search != nil || table.cycle != nil
         let entry = CommonTableEntry(CommonTableRows(name: table.name.text))
         if case .query(let query) = table.statement {
             if pending.isRecursive, case .combined(let combination) = query.body, combination.steps.last?.operation == .union {
                 try bindRecursive(table, query, combination, entry, scope)
             } else {
+                if addsColumns { throw error("42601", "WITH query is not recursive", at: table.name.position) }
                 let inner = inside(scope)
                 let bound = try bind(query, inner, resolvesUnknown: true)
                 adopt(inner, scope)
@@ -281,7 +282,7 @@ extension Binder {
         _ table: CommonTable, _ query: Query, _ combination: Combination, _ entry: CommonTableEntry, _ scope: Scope
     ) throws(SQLError) {
         var first = combination
-        let last = first.steps.removeLast()
+        var last = first.steps.removeLast()
         let inner = inside(scope)
         _ = try bind(query.with, inner)
         let firstQuery = first.steps.isEmpty ? first.first : Query(body: .combined(first), position: query.position)
@@ -290,17 +291,21 @@ extension Binder {
         var columns = base.columns
         for index in columns.indices { columns[index].type = types[index] }
         entry.columns = try renamed(columns, table)
+        let added = try recursionColumns(table, entry.columns)
+        if let added { last = try carrying(added, table, combination).steps[0] }
+        let width = columns.count + (added?.columns.count ?? 0)
         let working = CommonTableRows(name: table.name.text)
-        working.width = columns.count
+        working.width = width
         let self_ = CommonTableEntry(working)
-        self_.columns = entry.columns
+        self_.columns = entry.columns + (added?.columns ?? [])
+        self_.hiddenCount = added?.columns.count ?? 0
         self_.isOpen = true
         inner.commonTables[table.name.text] = self_
         inner.isRecursiveStep = true
         let step = try bindOperand(last.query, inner)
         adopt(inner, scope)
         entry.outerSlots = inner.boundary?.outerSlots ?? []
-        guard step.columns.count == columns.count else {
+        guard step.columns.count == width else {
             throw error("42601", "each UNION query must have the same number of columns", at: last.query.position)
         }
         if !self_.wasReferred {
@@ -312,7 +317,8 @@ extension Binder {
         }
         guard query.orderBy.isEmpty else { throw unsupported("ORDER BY in a recursive query", at: query.orderBy[0].value.position) }
         guard query.limit == nil else { throw unsupported("LIMIT in a recursive query", at: query.position) }
-        for (index, column) in step.columns.enumerated() where column.type != types[index] && column.type != .unknown {
+        for (index, column) in step.columns.prefix(columns.count).enumerated() where column.type != types[index] && column.type != .unknown
+        {
             let hasOtherModifier = column.type.oid == types[index].oid && types[index].modifier >= 0
             guard castsImplicitly(column.type, types[index]), !hasOtherModifier else {
                 throw error(
@@ -323,8 +329,12 @@ extension Binder {
                     at: last.query.position)
             }
         }
+        var parts = (try converted(base, to: types), try converted(step, to: types + (added?.columns.map(\.type) ?? [])))
+        if let added {
+            parts = (added.beginning(parts.0, types), added.following(parts.1, types))
+            entry.columns += added.columns
+        }
         entry.rows.plan = RecursivePlan(
-            try converted(base, to: types), try converted(step, to: types), working, keepsDuplicates: last.keepsDuplicates,
-            width: columns.count)
+            parts.0, parts.1, working, keepsDuplicates: last.keepsDuplicates, width: width, endingAt: added?.mark)
     }
 }

@@ -80,7 +80,10 @@ extension Binder {
                 inner.boundary?.outerSlots.formUnion(table.outerSlots)
                 current = inner.parent
             }
-            let columns = table.columns.map { RangeEntry.Column(name: $0.name, type: $0.type, fields: $0.fields) }
+            let shownCount = table.columns.count - table.hiddenCount
+            let columns = table.columns.enumerated().map { index, column in
+                RangeEntry.Column(name: column.name, type: column.type, isHidden: index >= shownCount, fields: column.fields)
+            }
             let entry = RangeEntry(
                 name: name, level: scope.level, columns: columns,
                 source: .query(CommonTablePlan(table.rows), lateral: nil, operands: []))

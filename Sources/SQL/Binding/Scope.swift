@@ -174,6 +174,8 @@ final class PendingTables {
 final class CommonTableEntry {
     let rows: CommonTableRows
     var columns: [OutputColumn] = []
+    /// How many of them, the last ones, `*` does not stand for.
+    var hiddenCount = 0
     /// While its recursive part is bound.
     var isOpen = false
     var wasReferred = false

@@ -57,8 +57,14 @@ final class RecursivePlan: Plan {
     private let working: CommonTableRows
     private let keepsDuplicates: Bool
     private let width: Int
+    private let mark: (position: Int, value: Scalar)?
 
-    init(_ first: Plan, _ step: Plan, _ working: CommonTableRows, keepsDuplicates: Bool, width: Int) {
+    /// - Parameter mark: the value of a column in rows from which nothing follows.
+    init(
+        _ first: Plan, _ step: Plan, _ working: CommonTableRows, keepsDuplicates: Bool, width: Int,
+        endingAt mark: (position: Int, value: Scalar)? = nil
+    ) {
+        self.mark = mark
         self.working = working
         self.keepsDuplicates = keepsDuplicates
         self.width = width
@@ -70,6 +76,7 @@ final class RecursivePlan: Plan {
         var source: RowSource? = try children[0].open(run)
         var next: [Row] = []
         let keepsDuplicates = keepsDuplicates
+        let end = try mark.map { mark throws(SQLError) in (mark.position, GroupKey([try mark.value.value([], run)])) }
         return { () throws(SQLError) in
             while true {
                 try run.check()
@@ -77,7 +84,11 @@ final class RecursivePlan: Plan {
                     if let batch = try current() {
                         let new = keepsDuplicates ? batch : batch.filter { seen.insert(GroupKey($0)).inserted }
                         try run.keep(keepsDuplicates ? 0 : new.count, width: self.width)
-                        next += new
+                        if let (position, value) = end {
+                            next += new.filter { GroupKey([$0[position]]) != value }
+                        } else {
+                            next += new
+                        }
                         if !new.isEmpty { return new }
                         continue
                     }
