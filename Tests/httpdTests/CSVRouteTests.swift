@@ -50,4 +50,65 @@ import Testing
         let http = try RouteFixture()
         for text in ["id,a\n", "\n"] { #expect(try http("POST", "/app/users", Self.fields, text).json[field: "inserted"] == 0) }
     }
+
+    private static func declared(_ http: RouteFixture) throws {
+        let table = "CREATE TABLE orders (no int PRIMARY KEY, code text NOT NULL, day date, price numeric(10, 2), paid bool, note jsonb)"
+        #expect(try http.json("POST", "/_sql", #"{"db":"app","query":"\#(table)"}"#).status == 200)
+    }
+
+    @Test func declaredColumnsSayWhatCellsAre() throws {
+        let http = try RouteFixture()
+        try Self.declared(http)
+        let text =
+            "no,code,day,price,paid,note\n1,007,2026-02-01,19.90,true,\"{\"\"a\"\": 1}\"\n2,12,,5,false,\n3,true,2026-02-03,,,\"\"\"x\"\"\"\n"
+        #expect(try http("POST", "/app/orders", Self.fields, text).json[field: "inserted"] == 3)
+        let query = #"{"db":"app","query":"SELECT code, day, price, paid, note FROM orders ORDER BY no","rows":"arrays"}"#
+        #expect(
+            try http.json("POST", "/_sql", query).json[field: "result"] == [
+                ["007", "2026-02-01", Datum(json: "19.90"), true, ["a": 1]], ["12", .null, 5, false, .null],
+                ["true", "2026-02-03", .null, .null, "x"],
+            ])
+        // The columns are there in their order, also those that are all empty; what goes out comes in again.
+        let out = try http("GET", "/app/orders?all=true", ["Accept": "text/csv"]).body
+        #expect(out.hasPrefix("no,code,day,price,paid,note\r\n1,007,2026-02-01,19.9"))
+        #expect(try http("POST", "/app/orders?conflict=replace", Self.fields, out).json[field: "errors"] == 0)
+        #expect(try http("GET", "/app/orders?limit=1", ["Accept": "text/csv"]).body.split(separator: "\r\n").count == 2)
+        for (text, words) in [
+            ("no,code\n4,x\n5,\n", "Line 3"), ("no,code,far\n4,x,1\n5,x,\n", "far"), ("no,code,price\n4,a,1\n5,b,dear\n", "Line 3"),
+        ] {
+            try http("POST", "/app/orders", Self.fields, text).expectProblem(422, mentions: words)
+        }
+        #expect(try http("GET", "/app/orders/_info").json[field: "doc_count"] == 3)
+    }
+
+    @Test func aWholeTableIsStreamed() throws {
+        let http = try RouteFixture { $0.batchBytes = 200 }
+        #expect(try http("GET", "/app/users?all=true", ["Accept": "text/csv"]).body == "id\r\n")
+        #expect(try http("GET", "/app/users?all=true").json == [])
+        _ = try http.query(
+            "r.db('app').table('users').insert(r.range(300).map(i => ({id: i, name: r.expr('N').add(i.coerceTo('string'))})))")
+        _ = try http.query("r.db('app').table('users').insert({id: 1000, late: 'a,b'})")
+        let csv = try http("GET", "/app/users?all=true", ["Accept": "text/csv"]).body.split(separator: "\r\n")
+        #expect(csv.count == 302 && csv[0] == "id,late,name" && csv[1] == "0,,N0" && csv[301] == "1000,\"a,b\",")
+        let some = try http("GET", "/app/users?all=true&fields=name,id", ["Accept": "text/csv"]).body.split(separator: "\r\n")
+        #expect(some.count == 302 && some[0] == "name,id" && some[300] == "N299,299")
+        #expect(try http("GET", "/app/users?all=true").json.count == 301)
+        let lines = try http("GET", "/app/users?all=true", ["Accept": "application/x-ndjson"]).body.split(separator: "\n")
+        #expect(lines.count == 301 && lines[300] == #"{"id":1000,"late":"a,b"}"#)
+        let page = try http("GET", "/app/users?limit=2&fields=name", ["Accept": "text/csv"])
+        #expect(page.body == "name\r\nN0\r\nN1\r\n" && page.fields["link"]?.contains("fields=name") == true)
+    }
+
+    @Test func whatAWholeTableIsNotIsRefused() throws {
+        let http = try RouteFixture()
+        for (target, type, status, words) in [
+            ("/app/users?all=true&limit=5", "text/csv", 422, "limit"), ("/app/users?all=true&cursor=5", "text/csv", 422, "cursor"),
+            ("/app/users?all=true&q=x", "text/csv", 422, "q"), ("/app/users?all=true", "application/xml", 406, "text/csv"),
+            ("/app/users?fields=a", "application/json", 422, "fields"), ("/app/users?fields=a,,b", "text/csv", 422, "fields"),
+            ("/app/users?fields=a,a", "text/csv", 422, "once"), ("/app/none?all=true", "text/csv", 404, "none"),
+            ("/app/users?all=maybe", "text/csv", 400, "all"),
+        ] {
+            try http("GET", target, ["Accept": type]).expectProblem(status, mentions: words)
+        }
+    }
 }

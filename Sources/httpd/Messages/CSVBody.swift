@@ -4,14 +4,18 @@ import ReQLish
 /// The documents of a body of comma-separated values (RFC 4180), a record each. The first record names the fields.
 ///
 /// A cell that is a number, a literal, an array or an object of JSON becomes that, and an empty one is not a field, as `pando import` has
-/// it; or all cells are strings.
+/// it; but strings stay what they are where a column is declared to be of texts; or all cells are strings.
 struct CSVBody {
     private var reader = CSVReader()
-    private var names: [String]?
+    /// Of each column its name, and whether its cells are strings.
+    private var columns: [(name: String, isText: Bool)]?
     private let infersTypes: Bool
+    private let texts: Set<String>
 
-    init(infersTypes: Bool) {
+    /// - Parameter texts: the columns whose cells are strings, whatever they look like.
+    init(infersTypes: Bool, texts: Set<String> = []) {
         self.infersTypes = infersTypes
+        self.texts = texts
     }
 
     /// What is read of the body at once.
@@ -40,17 +44,17 @@ struct CSVBody {
         _ take: (_ document: Datum, _ line: Int) throws -> Void, _ refuse: (_ problem: Problem, _ line: Int) throws -> Void
     ) throws {
         for record in reader.takeRecords() {
-            guard let names else {
-                names = try Self.names(record)
+            guard let columns else {
+                columns = try Self.names(record).map { ($0, texts.contains($0)) }
                 continue
             }
             if let problem = record.problem {
                 try refuse(Self.problem(record.line, problem), record.line)
-            } else if record.cells.count != names.count {
+            } else if record.cells.count != columns.count {
                 let cells = record.cells.count == 1 ? "1 cell" : "\(record.cells.count) cells"
-                try refuse(Self.problem(record.line, "\(cells), but \(names.count) columns have names"), record.line)
+                try refuse(Self.problem(record.line, "\(cells), but \(columns.count) columns have names"), record.line)
             } else {
-                let fields = zip(names, record.cells).compactMap { name, cell in value(cell).map { (name, $0) } }
+                let fields = zip(columns, record.cells).compactMap { column, cell in value(cell, column.isText).map { (column.name, $0) } }
                 try take(try Datum.object(fields), record.line)
             }
         }
@@ -68,9 +72,9 @@ struct CSVBody {
 
     private static func problem(_ line: Int, _ message: String) -> Problem { .request(400, "Line \(line): \(message).") }
 
-    private func value(_ cell: String) -> Datum? {
+    private func value(_ cell: String, _ isText: Bool) -> Datum? {
         guard infersTypes else { return Datum(cell) }
         if cell.isEmpty { return nil }
-        return (try? Datum(json: cell)) ?? Datum(cell)
+        return isText ? Datum(cell) : (try? Datum(json: cell)) ?? Datum(cell)
     }
 }

@@ -7,13 +7,20 @@ import ReQLish
 struct CSVPage {
     private var rows: [Datum] = []
     private let primaryKey: String?
+    private let columns: [String]?
     private var names: Set<String> = []
 
-    init(primaryKey: String? = nil) {
+    /// - Parameter columns: those that there are; nil: what the rows have.
+    init(primaryKey: String? = nil, columns: [String]? = nil) {
         self.primaryKey = primaryKey
+        self.columns = columns
     }
 
     mutating func append(_ row: Datum) {
+        if columns != nil {
+            rows.append(row)
+            return
+        }
         if row.kind == .object {
             for field in row.fields { names.insert(field.key) }
         } else {
@@ -25,11 +32,18 @@ struct CSVPage {
     private static let valueColumn = "value"
 
     func write(into output: inout ByteBuffer) {
-        let first = primaryKey.map { [$0] } ?? []
-        let columns = first + names.subtracting(first).sorted()
+        let columns = columns ?? Self.columns(names, after: primaryKey)
         output.append(csvRecord: columns)
-        for row in rows { output.append(csvRecord: columns.map { Self.text(Self.cell($0, of: row)) }) }
+        for row in rows { output.append(csvRecord: Self.record(row, columns)) }
     }
+
+    /// The key, then the others by their names.
+    static func columns(_ names: Set<String>, after primaryKey: String?) -> [String] {
+        let first = primaryKey.map { [$0] } ?? []
+        return first + names.subtracting(first).sorted()
+    }
+
+    static func record(_ row: Datum, _ columns: [String]) -> [String] { columns.map { text(cell($0, of: row)) } }
 
     private static func cell(_ column: String, of row: Datum) -> Datum? {
         row.kind == .object ? row[field: column] : column == valueColumn ? row : nil

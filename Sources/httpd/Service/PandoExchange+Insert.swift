@@ -1,5 +1,6 @@
 import Ground
 import ReQLish
+import SQL
 
 /// The treatment of a document whose key is taken.
 private enum Conflict: String, CaseIterable {
@@ -46,7 +47,10 @@ extension PandoExchange {
             xml = try XMLBody(request.body, record: parameters["record"])
             try xml?.read(try catalog.snapshot().existingTable(path).shape)
             documents = try InsertedDocuments(xml?.documents ?? [])
-        case .csv: documents = try documentRecords(request, infersTypes: infersTypes, skips: skips, &report)
+        case .csv:
+            try require(needed, on: path)
+            let texts = DeclaredColumns(try readState().existingTable(path))?.texts ?? []
+            documents = try documentRecords(request, CSVBody(infersTypes: infersTypes, texts: texts), skips: skips, &report)
         case .rows where skips: documents = try documentLines(request, &report)
         case .rows: documents = try documentRows(request)
         default: documents = try InsertedDocuments(body: try document())
@@ -74,7 +78,9 @@ extension PandoExchange {
                         continue
                     }
                     guard documents.count > 1 else { throw error }
-                    problem.detail = "Document \(number) of \(documents.count): \(problem.detail) Nothing was inserted."
+                    // Lines of text are counted with all that stands between the documents.
+                    let place = type == .csv ? "Line \(number)" : "Document \(number) of \(documents.count)"
+                    problem.detail = "\(place): \(problem.detail) Nothing was inserted."
                     throw problem
                 }
             }
@@ -89,7 +95,7 @@ extension PandoExchange {
     }
 
     /// Throws once the client has left, or the server stops.
-    private func checkClient() throws(CatalogError) {
+    func checkClient() throws(CatalogError) {
         if let cancellation, cancellation.isCancelled { throw Cancellation.error }
     }
 
@@ -116,10 +122,10 @@ extension PandoExchange {
 
     /// One document a record of comma-separated values; records that can't be read are left out and noted, or an error.
     private func documentRecords(
-        _ request: borrowing HTTPRequest, infersTypes: Bool, skips: Bool, _ report: inout InsertReport
+        _ request: borrowing HTTPRequest, _ body: CSVBody, skips: Bool, _ report: inout InsertReport
     ) throws -> InsertedDocuments {
         let documents = InsertedDocuments()
-        var body = CSVBody(infersTypes: infersTypes)
+        var body = body
         let bytes = request.body
         try body.read(bytes.span) { document, line in
             try checkClient()

@@ -1,7 +1,13 @@
 import Ground
 import ReQLish
+import SQL
 
 extension PandoExchange {
+    /// What `all` may say.
+    private enum Extent: String, CaseIterable {
+        case `true`
+    }
+
     /// A page ends early when it has this many bytes, so that a page of giants does not fill the memory.
     private static let pageBytes = 16 * 1024 * 1024
 
@@ -9,6 +15,8 @@ extension PandoExchange {
     func page(_ path: TablePath) throws {
         let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv, .xml])
         let parameters = try parameters()
+        let fields = try columns(parameters, type)
+        if try parameters.choice("all", as: Extent.self) != nil { return try wholeTable(path, parameters, fields, type) }
         let limit = try limit(parameters)
         if let text = parameters["q"] { return try searchPage(text, path, parameters, limit: limit, type) }
         for name in ["as", "fuzzy", "highlight", "index", "operator", "prefix"] where parameters[name] != nil {
@@ -18,7 +26,7 @@ extension PandoExchange {
 
         let (snapshot, table) = try readTable(path)
         let documents = try snapshot.documents(in: table, KeyBounds(lower: lower, lowerInclusive: false))
-        var csv = CSVPage(primaryKey: table.primaryKey)
+        var csv = CSVPage(primaryKey: table.primaryKey, columns: fields ?? DeclaredColumns(table)?.names)
         var xml = XMLDocumentWriter(shape: type == .xml ? table.shape : XMLShape())
         if type == .xml { xml.writeBeginning(into: &response.body) }
         var count = 0
@@ -49,9 +57,70 @@ extension PandoExchange {
         response.addTrusted("Content-Type", type.rawValue)
         if hasMore, let key = last?[field: table.primaryKey] {
             let cursor = PercentEncoding.encode(key.description)
-            let asOf = parameters["as_of"].map { "&as_of=\(PercentEncoding.encode($0))" } ?? ""
-            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)\(asOf)>; rel=\"next\"")
+            let others = ["as_of", "fields"].map { name in
+                parameters[name].map { "&\(name)=\(PercentEncoding.encode($0))" } ?? ""
+            }
+            response.addTrusted("Link", "<\(path.target)?limit=\(limit)&cursor=\(cursor)\(others.joined())>; rel=\"next\"")
         }
+    }
+
+    /// The columns of comma-separated values that the client names; nil: none.
+    private func columns(_ parameters: QueryParameters, _ type: MediaType) throws -> [String]? {
+        guard let text = parameters["fields"] else { return nil }
+        guard type == .csv else { throw Problem(422, .queryLogic, "The parameter `fields` says the columns of text/csv.") }
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !names.contains(""), Set(names).count == names.count else {
+            throw Problem(422, .queryLogic, "The parameter `fields` is names with commas between, each once.")
+        }
+        return names
+    }
+
+    /// `?all=true`: all documents in key order, of one state, no faster than the client reads.
+    private func wholeTable(_ path: TablePath, _ parameters: QueryParameters, _ fields: [String]?, _ type: MediaType) throws {
+        for name in ["limit", "cursor", "q"] where parameters[name] != nil {
+            throw Problem(422, .queryLogic, "The parameter `\(name)` is for pages, and `all` for the whole table.")
+        }
+        guard type != .xml else {
+            throw Problem.request(406, "A whole table is answered as application/json, application/x-ndjson or text/csv.")
+        }
+        let (snapshot, table) = try readTable(path)
+        var columns = fields ?? []
+        if type == .csv, fields == nil {
+            columns = try DeclaredColumns(table)?.names ?? self.columns(of: table, in: snapshot)
+        }
+        let login = Login(user: user ?? "", proof, catalog)
+        let stream = DocumentStream(
+            try snapshot.documents(in: table), as: type, columns, batchBytes: service.configuration.batchBytes, login
+        ) { [server = pando.server] in server.countRead($0, of: table) }
+        response.addTrusted("Content-Type", type.rawValue)
+        // What can't be read at the beginning still gets a status of its own.
+        var step = try stream.write(into: &response.body)
+        // Documents that are read later would be read outside the transaction.
+        while transaction != nil, step == .more {
+            var part = ByteBuffer()
+            step = try stream.write(into: &part)
+            try holdAnswer(byteCount: response.body.count + part.count)
+            response.body.append(part)
+        }
+        if step != .end { rows = stream }
+    }
+
+    /// The most columns that are collected from documents.
+    private static let mostColumns = 10_000
+
+    /// The fields that the documents have: all are read for it.
+    private func columns(of table: TableConfig, in snapshot: CatalogSnapshot) throws -> [String] {
+        var names: Set<String> = []
+        let documents = try snapshot.documents(in: table)
+        while let document = try documents.next() {
+            try checkClient()
+            for index in 0..<document.count { names.insert(document.key(at: index)) }
+            guard names.count <= Self.mostColumns else {
+                throw Problem(
+                    413, .resourceLimit, "The documents have more than \(Self.mostColumns) fields; name the columns with `fields`.")
+            }
+        }
+        return CSVPage.columns(names, after: table.primaryKey)
     }
 
     /// The documents that a text index finds, the best first.
@@ -62,7 +131,7 @@ extension PandoExchange {
         let table = try readTable(path).table
         switch type {
         case .csv:
-            var csv = CSVPage(primaryKey: table.primaryKey)
+            var csv = CSVPage(primaryKey: table.primaryKey, columns: try columns(parameters, type))
             for row in rows { csv.append(row) }
             csv.write(into: &response.body)
         case .xml:
@@ -82,7 +151,7 @@ extension PandoExchange {
         response.addTrusted("Content-Type", type.rawValue)
         guard let cursor else { return }
         var link = "\(path.target)?q=\(PercentEncoding.encode(text))&limit=\(limit)&cursor=\(PercentEncoding.encode(cursor))"
-        for name in ["as_of", "index", "as", "highlight", "fuzzy", "operator", "prefix"] {
+        for name in ["as_of", "fields", "index", "as", "highlight", "fuzzy", "operator", "prefix"] {
             if let value = parameters[name] { link += "&\(name)=\(PercentEncoding.encode(value))" }
         }
         response.addTrusted("Link", "<\(link)>; rel=\"next\"")

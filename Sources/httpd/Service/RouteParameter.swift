@@ -26,6 +26,9 @@ struct RouteParameter: Sendable {
     }
 
     static let limit = RouteParameter("limit", .integer(1...10_000), "Documents of a page")
+    static let all = RouteParameter(
+        "all", .choice(["true"]), "The whole table in place of a page, streamed: as an array, a line each, or comma-separated values")
+    static let fields = RouteParameter("fields", .fieldName, "The columns of comma-separated values, with commas between")
     static let words = RouteParameter("q", .string, "Words to search for in a text index; the best documents come first then")
     static let index = RouteParameter("index", .string, "The text index, if the table has several")
     static let foundField = RouteParameter("as", .fieldName, "The field in which documents get their score")

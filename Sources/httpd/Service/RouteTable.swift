@@ -175,7 +175,9 @@ extension Route {
         Route(
             .get, "/{database}/{table}", "listDocuments",
             "A page of documents in key order, or with q the best that a text index finds; Link leads to the next one",
-            parameters: [.limit, .cursor, .asOf, .words, .index, .foundField, .highlight, .fuzzy, .wordOperator, .lastPrefix],
+            parameters: [
+                .limit, .cursor, .all, .fields, .asOf, .words, .index, .foundField, .highlight, .fuzzy, .wordOperator, .lastPrefix,
+            ],
             answers: [RouteAnswer(200, [(.json, .array(of: .object)), (.rows, .any), (.csv, .string), (.xml, .string)])]
         ) { try $0.page($0.table) },
         Route(
