@@ -1,4 +1,5 @@
 import Foundation
+import Ground
 import ReQLish
 import Testing
 
@@ -181,7 +182,7 @@ private struct CopyLines {
     func all() throws(SQLError) -> [String] {
         var lines: [String] = []
         if copy.options.header != .none { lines.append(copy.columns.map(\.name).joined(separator: copy.options.delimiter) + "\n") }
-        while let batch = try copy.nextBatch() {
+        while let batch = try copy.nextBatch({ lines.append($0.string) }) {
             for row in batch {
                 var fields: [String] = []
                 for (index, (value, column)) in zip(row, copy.columns).enumerated() {
@@ -235,7 +236,7 @@ private struct CopyLines {
                 }
                 row.append(try TextInput.value(field, column.type, session))
             }
-            try copy.receive(row)
+            try copy.receive(row, line: index + 1)
         }
         return try copy.end()
     }

@@ -77,7 +77,53 @@ public final class DocumentBlock: @unchecked Sendable {
         return bytes.bytes(from: place.start, count: Int(place.count))
     }
 
+    /// The memory that the documents take.
+    package var byteCount: Int { bytes.count }
+
+    /// Forgets all documents, and keeps the memory for others.
+    package func removeAll() {
+        keys.removeAll()
+        places.removeAll(keepingCapacity: true)
+        bytes.truncate(to: 0)
+        bytes.shrink(to: 4 << 20)
+        generatedKeys = []
+        problems = []
+    }
+
+    /// Brings the keys into their order, equal ones in that in which they came.
+    func sortKeys() { _ = keys.sort() }
+
     // MARK: Filling
+
+    /// What the key of a row is.
+    package enum Key {
+        case number(Int)
+        /// The value of the field of that number.
+        case field(Int)
+        /// An array of the values of fields.
+        case fields([Int])
+        case value(Datum)
+    }
+
+    /// Adds a row. Throws `.tooLarge`, and what ``CatalogTransaction/put(_:in:ignoringHook:)`` throws for its key; then it is not added.
+    package func add(_ row: borrowing RowEncoder, key: Key, line: Int) throws(CatalogError) {
+        let stored = row.output.raw
+        guard stored.count <= Catalog.maximumDocumentByteCount else { throw CatalogError(.tooLarge, Self.tooLarge(stored)) }
+        try keys.add(tag: count) { bytes throws(CatalogError) in
+            switch key {
+            case .number(let number): try PrimaryKey.append(number: number, to: &bytes)
+            case .field(let field): try PrimaryKey.append(json: row.json(field), to: &bytes)
+            case .fields(let fields): try PrimaryKey.append(fields: fields, of: row, to: &bytes)
+            case .value(let value): try PrimaryKey.append(value, to: &bytes)
+            }
+            return true
+        }
+        place(stored, line)
+    }
+
+    private static func tooLarge(_ stored: Bytes) -> String {
+        "A document takes \(stored.count) bytes; the limit is \(Catalog.maximumDocumentByteCount)."
+    }
 
     /// Adds the document of a JSON text.
     public func add(json: Span<UInt8>, line: Int) {
@@ -123,7 +169,7 @@ public final class DocumentBlock: @unchecked Sendable {
 
     private func append(_ stored: Bytes, key: Datum, _ line: Int) {
         guard stored.count <= Catalog.maximumDocumentByteCount else {
-            return note("A document takes \(stored.count) bytes; the limit is \(Catalog.maximumDocumentByteCount).", line: line)
+            return note(Self.tooLarge(stored), line: line)
         }
         do throws(CatalogError) {
             try keys.add(tag: count) { bytes throws(CatalogError) in
@@ -133,6 +179,10 @@ public final class DocumentBlock: @unchecked Sendable {
         } catch {
             return note(error.message, line: line)
         }
+        place(stored, line)
+    }
+
+    private func place(_ stored: Bytes, _ line: Int) {
         places.append(Place(start: bytes.count, count: UInt32(stored.count), line: UInt32(truncatingIfNeeded: line)))
         bytes.append(stored)
     }

@@ -30,19 +30,7 @@ extension Catalog {
             return try buildTextIndexAtOnce(indexer, of: table, snapshot, cancellation)
         }
         let evaluator = try indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
-        var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
-        var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
-        while try cursor.next() {
-            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
-            let document = try cursor.value.document
-            let primaryKey = document[field: table.primaryKey] ?? .null
-            let isHeld = try entries.add { batch throws(CatalogError) in
-                try evaluator.addKeys(of: document, primaryKey: primaryKey, to: &batch)
-            }
-            if !isHeld { return false }
-        }
-        guard entries.finish() else { return false }
-
+        guard let entries = try entries(evaluator, of: table, snapshot, cancellation) else { return false }
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
@@ -51,9 +39,43 @@ extension Catalog {
         try transaction.commit(.soft)
         return true
     }
+
+    /// The sorted entries of all documents of a state; nil if they are more than can be held, and there is nowhere else to put them.
+    fileprivate func entries(
+        _ evaluator: IndexEvaluator, of table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
+    ) throws(CatalogError) -> KeySorter? {
+        var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
+        var maker = EntryMaker(evaluator, of: table)
+        let keyStart = table.documentsPrefix.count
+        var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
+        while try cursor.next() {
+            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
+            let isHeld = try entries.add { batch throws(CatalogError) in
+                let document = try cursor.storedDocument
+                try cursor.withKey { key throws(CatalogError) in
+                    try maker.add(document, key.dropFirst(keyStart), to: &batch) { () throws(CatalogError) in try cursor.value.document }
+                }
+            }
+            if !isHeld { return nil }
+        }
+        return entries.finish() ? entries : nil
+    }
 }
 
 extension CatalogTransaction {
+    /// Builds a whole index at once, of what this transaction has written as well.
+    ///
+    /// - Returns: Whether it is ready; false if it has to be built in parts.
+    /// - Throws: as ``buildIndex(_:of:batch:)``.
+    mutating func buildIndexAtOnce(_ id: String, of table: TableConfig) throws(CatalogError) -> Bool {
+        guard let table = try currentIfPresent(table), let index = table.indexes.first(where: { $0.id == id }) else { return true }
+        guard case .building(let position) = index.state else { return true }
+        guard position.isEmpty, catalog.textIndexer(of: index, in: table) == nil else { return false }
+        let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
+        guard let entries = try catalog.entries(evaluator, of: table, try snapshot().unnoted, cancellation) else { return false }
+        return try put(entries, into: index, of: table)
+    }
+
     /// Puts all entries of an index, which is ready then.
     ///
     /// - Returns: False if it can't be told whether it is unique, as values were cut.

@@ -19,6 +19,7 @@ extension CatalogTransaction {
             var free = name
             while present.index(named: free) != nil { free += "_" }
             let index = try createIndex(free, on: table, source)
+            if try buildIndexAtOnce(index.id, of: table) { continue }
             while try !buildIndex(index.id, of: table, batch: 10_000) {}
         }
     }

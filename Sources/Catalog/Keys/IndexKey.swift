@@ -55,31 +55,29 @@ public enum IndexKey {
     /// Appends the key of the one entry that a value has in an index that is not a multi index. False, and anything may be appended, if a
     /// value like this is not indexed.
     static func append(_ value: Datum, allowsBounds: Bool = false, primaryKey: Datum, to key: inout [UInt8]) -> Bool {
-        append(value, allowsBounds, to: &key) { key throws(KeyEncoding.Refusal) in
-            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
-        }
-    }
-
-    /// The same for a primary key that has the form of ``PrimaryKey``.
-    static func append(_ value: Datum, primaryKey: Bytes, to key: inout [UInt8]) -> Bool {
-        append(value, false, to: &key) { key in KeyEncoding.append(primaryKey: primaryKey, to: &key) }
-    }
-
-    @inline(__always) private static func append(
-        _ value: Datum, _ allowsBounds: Bool, to key: inout [UInt8], primaryKey: (inout [UInt8]) throws(KeyEncoding.Refusal) -> Void
-    ) -> Bool {
         let start = key.count
         do throws(KeyEncoding.Refusal) {
             try KeyEncoding.append(value, allowsBounds: allowsBounds, to: &key)
             let isCut = key.count - start > maximumValueByteCount
             if isCut { key.removeSubrange((start + maximumValueByteCount)...) }
-            try primaryKey(&key)
+            try KeyEncoding.append(primaryKey, allowsBounds: false, to: &key)
             key.append(isCut ? UInt8(cutFlag >> 8) : 0)
             key.append(0)
             return true
         } catch {
             return false
         }
+    }
+
+    /// Appends what stands behind a value that was appended from `start` on: cuts it if it is too long.
+    ///
+    /// - Parameter primaryKey: in the form of ``PrimaryKey``.
+    static func append(primaryKey: Bytes, behindValueFrom start: Int, to key: inout [UInt8]) {
+        let isCut = key.count - start > maximumValueByteCount
+        if isCut { key.removeSubrange((start + maximumValueByteCount)...) }
+        KeyEncoding.append(primaryKey: primaryKey, to: &key)
+        key.append(isCut ? UInt8(cutFlag >> 8) : 0)
+        key.append(0)
     }
 
     /// The keys of all entries of one document: of each value that can be indexed, in order, those that are alike counted.

@@ -69,6 +69,39 @@ enum KeyEncoding {
         }
     }
 
+    /// Appends the encoding of an integer of up to 15 digits or a string without escapes, from its canonical JSON. False for others.
+    static func append(plain json: Bytes, to key: inout [UInt8]) -> Bool {
+        if let integer = plainInteger(json) {
+            append(number: Double(integer), to: &key)
+        } else if let text = plainText(json) {
+            key.append(string)
+            text.append(to: &key)
+            key.append(end)
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// An integer of up to 15 digits.
+    static func plainInteger(_ json: Bytes) -> Int64? {
+        guard json.count <= 16, let (digits, scale) = StoredColumns.number(json), scale == 0, digits.magnitude < 1_000_000_000_000_000
+        else { return nil }
+        return digits
+    }
+
+    /// The text of a string without escapes, and so without zero bytes.
+    static func plainText(_ json: Bytes) -> Bytes? {
+        guard json.count >= 2, json[0] == UInt8(ascii: "\""), !json.contains(UInt8(ascii: "\\")) else { return nil }
+        return json[1..<json.count - 1]
+    }
+
+    /// Appends the encoding of a number that is what its double shows.
+    static func append(number: Double, to key: inout [UInt8]) {
+        key.append(Self.number)
+        append(number, to: &key)
+    }
+
     private static func append(_ number: Double, to key: inout [UInt8]) {
         let bits = (number == 0 ? 0 : number).bitPattern
         let ordered = bits >> 63 == 1 ? ~bits : bits | 1 << 63

@@ -99,6 +99,11 @@ package final class DocumentScan {
         try run(&columns, count)
     }
 
+    /// Appends the lines of the documents that pass.
+    package func read(_ lines: inout StoredLines, of count: Int) throws(CatalogError) -> Step {
+        try run(&lines, count)
+    }
+
     /// The next document that passes, with nothing but some of its fields.
     package func next(_ fields: inout ProjectedFields, of count: Int) throws(CatalogError) -> Step {
         fields.row = nil

@@ -15,14 +15,45 @@ extension CatalogTransaction {
         // Whether another document has a value is asked when the ones before are written.
         if isHeld || knownIndexes.contains(where: \.index.isUnique) { return false }
         guard let documents = SortedDocuments(blocks, of: table) else { return false }
-        let entries = EntriesInTheMaking(knownIndexes, documents, cancellation)
+        return try insert(documents, in: table) == nil
+    }
+
+    /// Whether documents of the table may be put in blocks: nobody has to be asked about each of them before the next one is written.
+    package mutating func takesBlocks(_ table: TableConfig) throws(CatalogError) -> Bool {
+        try requireWritable(table)
+        return !isHeld && knownHook == nil && !knownIndexes.contains(where: \.index.isUnique)
+    }
+
+    /// Puts the documents of a block into a table that takes such.
+    ///
+    /// - Returns: the first of them, in the order in which they came, whose key is taken; nil if all keys are new. Otherwise, and after an
+    ///   error, only rolling back is left.
+    /// - Throws: as ``put(_:in:ignoringHook:)``.
+    package mutating func insert(_ block: DocumentBlock, in table: TableConfig) throws(CatalogError) -> Int? {
+        guard try takesBlocks(table) else {
+            throw CatalogError(
+                .tableNotFound,
+                "Table `\(table.qualifiedName)` has got a unique index or a write hook while many documents were put into it. Put them again."
+            )
+        }
+        return try insert(SortedDocuments(block), in: table)
+    }
+
+    /// The same; the document is the number of its block, and its position there in the lower half.
+    private mutating func insert(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Int? {
+        guard !knownIndexes.isEmpty else {
+            if let taken = try put(documents, in: table) { return taken }
+            for indexer in knownTextIndexes { try putWords(of: documents, indexer, in: table) }
+            return nil
+        }
+        let entries = EntriesInTheMaking(knownIndexes, documents, table, cancellation)
         let making = ForkedWork { entries.make() }
         defer { making.join() }
-        guard try put(documents, in: table) else { return false }
+        if let taken = try put(documents, in: table) { return taken }
         making.join()
         for batch in try entries.result.get() { try putEntries(batch, of: table) }
         for indexer in knownTextIndexes { try putWords(of: documents, indexer, in: table) }
-        return true
+        return nil
     }
 
     private mutating func putWords(
@@ -38,13 +69,18 @@ extension CatalogTransaction {
         try finish(&batch, of: table)
     }
 
-    private mutating func put(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Bool {
+    /// Returns the first document, in the order in which they came, whose key is taken.
+    private mutating func put(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Int? {
         var key = ByteBuffer()
+        var taken: Int?
         for position in 0..<documents.count {
             try check()
             let (block, stored) = documents[position]
             documents.keys.write(position, to: &key)
-            guard try store.put(key.span, stored.span(of: block)) else { return false }
+            guard try store.put(key.span, stored.span(of: block)) else {
+                taken = min(taken ?? .max, documents.tag(position))
+                continue
+            }
             if knownExpiry == nil, knownInterest.isNone { continue }
             let part = documents.keys.suffix(position).withBytes { $0.copy() }
             if let knownExpiry, let document = Datum(storedDocument: stored, owner: block),
@@ -55,7 +91,7 @@ extension CatalogTransaction {
             }
             if knownInterest.includes(part) { changes().record(part, from: nil, to: stored.copy(), ofTable: table.id, knownInterest) }
         }
-        return true
+        return taken
     }
 }
 
@@ -73,7 +109,17 @@ private struct SortedDocuments {
         self.keys = keys
     }
 
+    /// Of a block that is filled again afterwards.
+    init(_ block: DocumentBlock) {
+        block.sortKeys()
+        blocks = [block]
+        keys = block.keys
+    }
+
     var count: Int { keys.count }
+
+    /// The number of a document's block, and its position there in the lower half.
+    func tag(_ position: Int) -> Int { keys[position].tag }
 
     /// A document's stored form, and what keeps it alive.
     subscript(position: Int) -> (block: DocumentBlock, stored: Bytes) {
@@ -88,10 +134,12 @@ private struct SortedDocuments {
 private final class EntriesInTheMaking {
     private let evaluators: [IndexEvaluator]
     private let documents: SortedDocuments
+    private let table: TableConfig
     private let cancellation: Cancellation?
     private(set) var result: Result<[KeyBatch], CatalogError> = .success([])
 
-    init(_ evaluators: [IndexEvaluator], _ documents: SortedDocuments, _ cancellation: Cancellation?) {
+    init(_ evaluators: [IndexEvaluator], _ documents: SortedDocuments, _ table: TableConfig, _ cancellation: Cancellation?) {
+        self.table = table
         self.cancellation = cancellation
         self.evaluators = evaluators
         self.documents = documents
@@ -110,19 +158,12 @@ private final class EntriesInTheMaking {
     private func entries(_ evaluator: IndexEvaluator) throws(CatalogError) -> KeyBatch {
         var batch = KeyBatch(prefix: evaluator.prefix, capacity: documents.count)
         let documents = documents
-        var finder = evaluator.onlyField.map { FieldFinder($0) }
+        var maker = EntryMaker(evaluator, of: table)
         for position in 0..<documents.count {
             if let cancellation, cancellation.isCancelled { throw Cancellation.error }
             let (block, stored) = documents[position]
-            if finder != nil {
-                guard let json = finder?.json(in: StoredDocument(stored)) else { continue }
-                let value = StoredDocument.value(json, owner: block)
-                try batch.add { bytes throws(CatalogError) in
-                    documents.keys.suffix(position).withBytes { IndexKey.append(value, primaryKey: $0, to: &bytes) }
-                }
-            } else if let document = Datum(storedDocument: stored, owner: block) {
-                let key = try PrimaryKey.decode(documents.keys.suffix(position))
-                try evaluator.addKeys(of: document, primaryKey: key, to: &batch)
+            try documents.keys.suffix(position).withBytes { key throws(CatalogError) in
+                try maker.add(StoredDocument(stored), key, to: &batch) { Datum(storedDocument: stored, owner: block) }
             }
         }
         // Documents came in the order of their primary keys, so it is nearly done where values are short.

@@ -128,6 +128,7 @@ final class FileSession: Session {
                     index = nil
                     _ = try reader.end()
                 } catch {
+                    if let line = exchange.failedLine { index = lines.startIndex + line - 1 }
                     exchange.abandon()
                     throw error
                 }

@@ -127,13 +127,15 @@ final class ServerSession: Session {
     }
 
     func load(_ lines: ArraySlice<[UInt8]>, into table: String, _ columns: [String], database: String) throws {
-        let cutter = CopyFields(CopyOptions())
+        var cutter = CopyFields(CopyOptions())
         var text = "INSERT INTO \(table) (\(columns.joined(separator: ", "))) OVERRIDING SYSTEM VALUE VALUES "
         for index in lines.indices {
             if index > lines.startIndex { text += ", " }
             do {
-                let fields = try cutter.fields(of: Array(lines[index].prefix { $0 != 0x0A }))
-                text += "(" + fields.map { $0.text.map(sqlLiteral) ?? "NULL" }.joined(separator: ", ") + ")"
+                cutter.append(lines[index])
+                _ = try cutter.next(atEnd: true)
+                let fields = (0..<cutter.line.count).map { cutter.line[$0].map { sqlLiteral($0.string) } ?? "NULL" }
+                text += "(" + fields.joined(separator: ", ") + ")"
             } catch {
                 throw RowRefusal(index: index, message: error.message)
             }

@@ -1,6 +1,9 @@
 import Catalog
 
 extension Binder {
+    /// So many rows of VALUES, and they are put in batches.
+    private static let bulkCount = 64
+
     func bind(_ insert: Insert, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(insert.with, scope)
         let target = try target(insert.relation, alias: insert.alias, .insert, insert.permissions, scope)
@@ -119,9 +122,16 @@ extension Binder {
             let results = ReturnedRows(run)
             var count = 0
             var touched: Set<GroupKey> = []
+            let isPlain = conflict == nil && returning.scalars.isEmpty && target.view == nil
+            let isMany = rows.map { $0.count >= Self.bulkCount } ?? true
+            let loader = try isPlain && isMany ? RowLoader(guardian, run, given: [], cell: cell, needsValues: true) : nil
             func add(_ values: [SQLValue?]) throws(SQLError) {
                 var full: [SQLValue?] = Array(repeating: nil, count: width)
                 for (place, value) in zip(finalTargets, values) where !skipped.contains(place) { full[place] = value }
+                if let loader {
+                    count += 1
+                    return try loader.add(full, number: count)
+                }
                 var stored: Row?
                 if let conflict {
                     stored = try conflict.insert(full, cell, guardian, run, &touched)
@@ -133,16 +143,23 @@ extension Binder {
                 count += 1
                 if !returning.scalars.isEmpty { try results.append(try returning.row(stored, nil, run)) }
             }
-            if let rows {
-                for row in rows {
-                    var values: [SQLValue?] = []
-                    for scalar in row { values.append(try scalar?.value([], run)) }
-                    try add(values)
-                    if count % 512 == 0 { try run.check() }
+            do throws(SQLError) {
+                if let rows {
+                    for row in rows {
+                        var values: [SQLValue?] = []
+                        for scalar in row { values.append(try scalar?.value([], run)) }
+                        try add(values)
+                        if count % 512 == 0 { try run.check() }
+                    }
+                } else if let plan {
+                    try plan.forEach(run) { row throws(SQLError) in try add(row) }
                 }
-            } else if let plan {
-                try plan.forEach(run) { row throws(SQLError) in try add(row) }
+            } catch {
+                // What is wrong with a row before counts first.
+                try loader?.flush()
+                throw error
             }
+            try loader?.finish()
             return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)

@@ -4,14 +4,14 @@ import Catalog
 final class TableGuard {
     let table: TableRelation
     let types: [SQLType]
-    private let run: Run
+    let run: Run
     private let definitions: Definitions
-    private let rules: TableRules
+    let rules: TableRules
     private(set) var uniques: [UniqueGuard] = []
     /// Those that are looked at once the statement is through.
     private(set) var deferrable: [UniqueGuard] = []
     /// The greatest counted key, in each cell.
-    private var greatestKeys: [Datum: Int] = [:]
+    var greatestKeys: [Datum: Int] = [:]
     /// Whether there are rows that were not looked at yet for what holds at the end of a statement.
     var hasNewRows = false
     private var areNoted: Bool?
@@ -74,13 +74,7 @@ final class TableGuard {
     func insert(
         _ given: [SQLValue?], cell: Row = [], others: [(String, Datum)] = [], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
     ) throws(SQLError) -> Row? {
-        guard cell.count == table.cellIndexes.count else { throw Cells.needed(table) }
-        var values: Row = []
-        for (index, value) in given.enumerated() {
-            if let value { values.append(value) } else { values.append(try defaultValue(index)) }
-        }
-        values += cell
-        try complete(&values)
+        let values = try completed(given, cell)
         if let taken = try conflicting(values, replacing: nil) {
             guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
             try conflict(taken)
@@ -90,6 +84,20 @@ final class TableGuard {
         try put(values, key, others)
         for unique in uniques { try unique.add(values, key, run) }
         try note(.inserted, old: nil, new: values)
+        return values
+    }
+
+    /// A whole row from its values, of which nil stands for a default, as the declaration makes it. Whether others have what it has is not
+    /// looked at.
+    func completed(_ given: [SQLValue?], _ cell: Row) throws(SQLError) -> Row {
+        guard cell.count == table.cellIndexes.count else { throw Cells.needed(table) }
+        var values: Row = []
+        values.reserveCapacity(given.count + cell.count)
+        for (index, value) in given.enumerated() {
+            if let value { values.append(value) } else { values.append(try defaultValue(index)) }
+        }
+        values += cell
+        try complete(&values)
         return values
     }
 
@@ -117,11 +125,16 @@ final class TableGuard {
         try note(.deleted, old: old, new: nil)
     }
 
-    private func note(_ kind: StatementWrites.Kind, old: Row?, new: Row?) throws(SQLError) {
+    func note(_ kind: StatementWrites.Kind, old: Row?, new: Row?) throws(SQLError) {
         if new != nil { hasNewRows = true }
+        if try needsNotes() { try run.writes.note(kind, table, old: old, new: new, definitions) }
+    }
+
+    /// Whether what is written has to be noted for what is checked once all of it is.
+    func needsNotes() throws(SQLError) -> Bool {
         let areNoted = if let areNoted { areNoted } else { try run.writes.areNoted(table, definitions) }
         self.areNoted = areNoted
-        if areNoted { try run.writes.note(kind, table, old: old, new: new, definitions) }
+        return areNoted
     }
 
     /// A row that has what another may not have as well.
@@ -149,7 +162,7 @@ final class TableGuard {
         return nil
     }
 
-    private func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
+    func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
         let columns = columns.filter { $0 < table.declaration.columns.count }
         let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
         let texts = columns.map { values[$0].isNull ? "null" : TextOutput.text(values[$0], types[$0], run.session) }.joined(separator: ", ")
@@ -160,7 +173,7 @@ final class TableGuard {
 
     // MARK: - Documents
 
-    private func key(of values: Row, existing: Datum?) throws(SQLError) -> Datum {
+    func key(of values: Row, existing: Datum?) throws(SQLError) -> Datum {
         if let index = table.declared.keyColumn {
             return try StoredForm.datum(values[index], types[index])
         }
@@ -178,7 +191,7 @@ final class TableGuard {
     }
 
     /// The greatest of the numbers that are the table's keys, or the last parts of those in a cell; 0 if there is none.
-    private func greatestKey(in cell: Datum) throws(SQLError) -> Int {
+    func greatestKey(in cell: Datum) throws(SQLError) -> Int {
         let config = table.config
         let bounds =
             cell.count == 0
@@ -232,11 +245,16 @@ final class TableGuard {
         return fields
     }
 
-    private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
+    /// What is stored of a row.
+    func document(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) -> Datum {
         var fields = others
         for (name, index) in rules.storedOrder { fields.append((name, try StoredForm.datum(values[index], types[index]))) }
         if table.hasHiddenKey { fields.append((table.config.primaryKey, key)) }
-        let document = Datum(fields: fields)
+        return Datum(fields: fields)
+    }
+
+    private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
+        let document = try document(values, key, others)
         let (config, ignoresHook) = (table.config, ignoresHook)
         lastKey = key
         try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in

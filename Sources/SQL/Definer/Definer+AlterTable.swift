@@ -196,7 +196,7 @@ extension Definer {
         try rowsInCells(table).map { ($0.key, Array($0.row.prefix(table.declaration.columns.count))) }
     }
 
-    private func rowsInCells(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
+    func rowsInCells(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
         let run = try makeRun()
         // Only to read: what the table's expressions are does not matter.
         return try run.writes.guardian(table, try refreshed()).currentRows()
@@ -340,36 +340,6 @@ extension Definer {
         try restore(table, declaration)
     }
 
-    /// Stores a changed declaration; rows are written anew if they are given, or if the key becomes another one.
-    func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
-        let field = declaration.documentKey
-        let isSameKey =
-            field == table.config.primaryKey && (field != "_key" || Self.keyNumbers(declaration) == Self.keyNumbers(table.declaration))
-        guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
-        var rows = rows
-        if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
-        let config = table.config
-        let cells = table.hasCells ? try rowsInCells(table).map { Array($0.row[table.cellIndexes]) } : []
-        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            _ = try transaction.deleteAll(in: config)
-        }
-        try redeclare(table, declaration, primaryKey: field)
-        let definitions = try refreshed()
-        guard let current = try definitions.table(id: table.config.id) else { return }
-        let run = try makeRun()
-        let guardian = try run.writes.guardian(current, definitions)
-        for (place, row) in (rows ?? []).enumerated() {
-            do throws(SQLError) { _ = try guardian.insert(row, cell: place < cells.count ? cells[place] : []) } catch {
-                // The rows were there before: it is the table that can't be so.
-                guard error.state.rawValue == "23502", let column = current.declaration.columns.last else { throw error }
-                throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
-            }
-        }
-    }
-
-    /// The columns whose values make the keys of documents.
-    private static func keyNumbers(_ declaration: Declaration) -> [Int] { declaration.keyColumns.map { declaration.columns[$0].number } }
-
     /// Looks at all rows for constraints that were not there before.
     private func validateRows(_ id: String, _ declaration: Declaration, since old: Declaration) throws(SQLError) {
         let definitions = try refreshed()
@@ -382,7 +352,8 @@ extension Definer {
             case .foreign: if constraint.isValidated { try session.validate(constraint, table, definitions, run) }
             case .unique, .primary:
                 for unique in guardian.uniques where unique.name == constraint.name { try unique.check(guardian, run) }
-                if constraint.kind == .primary {
+                // Keys of documents are never NULL.
+                if constraint.kind == .primary, table.hasHiddenKey, table.declared.keyColumns.isEmpty {
                     for number in constraint.columns { if let index = declaration.index(of: number) { try requireNoNulls(index, table) } }
                 }
             case .check:

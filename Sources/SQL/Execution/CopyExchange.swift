@@ -1,58 +1,100 @@
-/// COPY between the client and the database. Texts and binary forms are those of whoever speaks the protocol; here are the values.
+package import Ground
+
+/// Takes the rows of a COPY … FROM.
+protocol CopyTarget: AnyObject {
+    /// Takes the row of a line whose fields are in valid UTF-8. False if its values have to be read first.
+    func take(_ line: borrowing CopyLine, number: Int) throws(SQLError) -> Bool
+
+    /// Takes the values of a row, one for each column.
+    func take(_ row: [SQLValue], number: Int) throws(SQLError)
+
+    /// Throws if something is wrong with a row that was taken.
+    func settle() throws(SQLError)
+
+    /// All rows were taken. Returns how many.
+    func finish() throws(SQLError) -> Int
+
+    /// The client gave up, or something is wrong.
+    func fail()
+
+    /// The number of the row that was wrong, where it was found later.
+    var failedLine: Int? { get }
+}
+
+/// COPY between the client and the database. Binary forms, and where texts lie, are a matter of whoever speaks the protocol; here are the
+/// values.
 package final class CopyExchange {
     package let isFrom: Bool
     /// Nil for a column that is not copied by type: none so far.
     package let columns: [ResultColumn]
     package let options: CopyOptions
-    private let take: ([SQLValue]) throws(SQLError) -> Void
-    private let finish: () throws(SQLError) -> Int
-    private let fail: () -> Void
-    private let rows: () throws(SQLError) -> [[SQLValue]]?
+    /// The table that rows go into; empty for others.
+    package let name: String
+    private let target: (any CopyTarget)?
+    private let rows: (_ line: (Bytes) -> Void) throws(SQLError) -> [[SQLValue]]?
 
-    init(
-        columns: [ResultColumn], options: CopyOptions, take: @escaping ([SQLValue]) throws(SQLError) -> Void,
-        finish: @escaping () throws(SQLError) -> Int, fail: @escaping () -> Void
-    ) {
+    init(_ name: String, columns: [ResultColumn], options: CopyOptions, into target: any CopyTarget) {
+        self.name = name
         isFrom = true
         self.columns = columns
         self.options = options
-        self.take = take
-        self.finish = finish
-        self.fail = fail
-        rows = { () throws(SQLError) in nil }
+        self.target = target
+        rows = { (_) throws(SQLError) in nil }
     }
 
-    init(columns: [ResultColumn], options: CopyOptions, rows: @escaping () throws(SQLError) -> [[SQLValue]]?) {
+    init(
+        columns: [ResultColumn], options: CopyOptions, rows: @escaping (_ line: (Bytes) -> Void) throws(SQLError) -> [[SQLValue]]?
+    ) {
         isFrom = false
+        name = ""
         self.columns = columns
         self.options = options
         self.rows = rows
-        take = { (_) throws(SQLError) in }
-        finish = { () throws(SQLError) in 0 }
-        fail = {}
+        target = nil
+    }
+
+    /// COPY … FROM: takes the fields of a line, one for each column, in valid UTF-8.
+    ///
+    /// - Parameter number: that of the line, from 1 on.
+    /// - Returns: False if the values have to be read, and given to ``receive(_:line:)``.
+    package func receive(_ line: borrowing CopyLine, number: Int) throws(SQLError) -> Bool {
+        guard let target else { return false }
+        do throws(SQLError) { return try target.take(line, number: number) } catch { throw failed(error) }
     }
 
     /// COPY … FROM: takes a row, a value a column.
-    package func receive(_ row: [SQLValue]) throws(SQLError) {
-        do throws(SQLError) { try take(row) } catch {
-            fail()
-            throw error
-        }
+    package func receive(_ row: [SQLValue], line number: Int) throws(SQLError) {
+        do throws(SQLError) { try target?.take(row, number: number) } catch { throw failed(error) }
     }
+
+    /// Gives up. Returns the error of the first row that is wrong.
+    private func failed(_ error: SQLError) -> SQLError {
+        var first = error
+        do throws(SQLError) { try settle() } catch { first = error }
+        target?.fail()
+        return first
+    }
+
+    /// COPY … FROM: a line can't be read. Throws if something is wrong with one that came before it.
+    package func settle() throws(SQLError) {
+        guard failedLine == nil else { return }
+        try target?.settle()
+    }
+
+    /// COPY … FROM: the line that was wrong, where that was found when others had been taken.
+    package var failedLine: Int? { target?.failedLine }
 
     /// COPY … FROM: all rows were taken. Returns how many; the tag is `COPY n`.
     package func end() throws(SQLError) -> Int {
-        do throws(SQLError) { return try finish() } catch {
-            fail()
-            throw error
-        }
+        do throws(SQLError) { return try target?.finish() ?? 0 } catch { throw failed(error) }
     }
 
     /// COPY … FROM: the client gave up, or sent what can't be read.
-    package func abandon() { fail() }
+    package func abandon() { target?.fail() }
 
     /// COPY … TO: the next rows; nil at the end.
-    package func nextBatch() throws(SQLError) -> [[SQLValue]]? { try rows() }
+    /// - Parameter line: called with rows that come before them, and are lines already, in the form that is asked for.
+    package func nextBatch(_ line: (Bytes) -> Void) throws(SQLError) -> [[SQLValue]]? { try rows(line) }
 }
 
 /// How the lines of a COPY look.

@@ -51,11 +51,21 @@ package final class ServerSessions: Sendable {
     }
 
     /// A hidden key that nobody else has, committed or not.
-    func takeRowNumber(of table: String, above committed: Int) -> Int {
+    func takeRowNumber(of table: String, above committed: Int) -> Int { takeRowNumbers(1, of: table, above: committed) }
+
+    /// So many hidden keys, one after the other. Returns the first.
+    func takeRowNumbers(_ count: Int, of table: String, above committed: Int) -> Int {
         members.withLock { members in
-            let number = max(members.rowNumbers[table] ?? 0, committed) + 1
-            members.rowNumbers[table] = number
-            return number
+            let first = max(members.rowNumbers[table] ?? 0, committed) + 1
+            members.rowNumbers[table] = first + count - 1
+            return first
+        }
+    }
+
+    /// Hidden keys that were taken last and are nobody's.
+    func giveBack(_ numbers: Range<Int>, of table: String) {
+        members.withLock { members in
+            if members.rowNumbers[table] == numbers.upperBound - 1 { members.rowNumbers[table] = numbers.lowerBound - 1 }
         }
     }
 

@@ -55,6 +55,20 @@ struct CopyOut {
         output.endMessage(message)
     }
 
+    /// Writes the next rows that are lines already. Returns those that follow them; nil at the end.
+    mutating func nextBatch(into output: inout ByteBuffer) throws(SQLError) -> [[SQLValue]]? {
+        var lineCount = 0
+        defer { count += lineCount }
+        return try exchange.nextBatch { line in
+            // A row a message, as the protocol has it.
+            output.reserve(line.count + 5)
+            let message = output.beginMessage(Self.dataType)
+            output.append(line)
+            output.endMessage(message)
+            lineCount += 1
+        }
+    }
+
     mutating func write(_ row: [SQLValue], into output: inout ByteBuffer) throws(SQLError) {
         let message = output.beginMessage(Self.dataType)
         do throws(SQLError) {

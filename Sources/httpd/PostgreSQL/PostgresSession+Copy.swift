@@ -24,7 +24,7 @@ extension PostgresSession {
         guard var copy = copyOut else { return }
         do throws(SQLError) {
             while response.count < limits.batchBytes {
-                guard let rows = try copy.exchange.nextBatch() else {
+                guard let rows = try copy.nextBatch(into: &response) else {
                     copy.writeEnd(into: &response)
                     send(.copyDone)
                     return completeCopy(copy.count)
@@ -65,7 +65,7 @@ extension PostgresSession {
             }
         } catch {
             copy.exchange.abandon()
-            fail(error, isSimple: script != nil)
+            fail(error, isSimple: script != nil, context: copy.place.map { "COPY \(copy.exchange.name), \($0)" })
         }
     }
 }

@@ -348,7 +348,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     // MARK: Errors and the end
 
     /// - Parameter isSimple: whether a simple query failed, which is over then; otherwise messages are passed over until Sync.
-    func fail(_ error: SQLError, isSimple: Bool) {
+    /// - Parameter context: where it went wrong.
+    func fail(_ error: SQLError, isSimple: Bool, context: String? = nil) {
         let inCopyOfScript = script != nil
         result?.close()
         execution?.portal.result?.close()
@@ -356,7 +357,9 @@ final class PostgresSession: Work, @unchecked Sendable {
         waitingExecute = nil
         connection?.fail()
         sendNotices()
-        send(.errorResponse(ReportFields(error)))
+        var report = ReportFields(error)
+        report.add("W", context)
+        send(.errorResponse(report))
         if isSimple || inCopyOfScript {
             do throws(SQLError) { try connection?.sync() } catch { send(.errorResponse(ReportFields(error))) }
             sendReady()

@@ -1,0 +1,79 @@
+import SQL
+
+/// The rows of a COPY in binary.
+struct CopyBinary {
+    static let signature: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF] + Array("\r\n".utf8) + [0]
+
+    private let columns: Int
+    private var bytes: [UInt8] = []
+    private var start = 0
+    private var hasHeader = false
+    private var isOver = false
+    /// Rows that were taken.
+    private(set) var rowNumber = 0
+
+    init(columns: Int) {
+        self.columns = columns
+    }
+
+    mutating func append(_ more: [UInt8]) {
+        if start > 0 {
+            bytes.removeFirst(start)
+            start = 0
+        }
+        bytes += more
+    }
+
+    private func number(at position: Int, bytes count: Int) -> Int? {
+        guard position + count <= bytes.count else { return nil }
+        let bits = bytes[position..<position + count].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return count == 2 ? Int(Int16(truncatingIfNeeded: bits)) : Int(Int32(bitPattern: bits))
+    }
+
+    /// The next row if it is whole.
+    mutating func next() throws(SQLError) -> [[UInt8]?]? {
+        if !hasHeader {
+            let signature = Self.signature
+            guard bytes.count >= signature.count + 8 else { return nil }
+            guard bytes.starts(with: signature) else { throw CopyIn.badFormat("COPY file signature not recognized") }
+            let flags = number(at: signature.count, bytes: 4) ?? 0
+            guard flags & 0xFFFF_0000 == 0 else { throw CopyIn.badFormat("unrecognized critical flags in COPY file header") }
+            let extra = number(at: signature.count + 4, bytes: 4) ?? 0
+            guard extra >= 0 else { throw CopyIn.badFormat("invalid COPY file header (missing length)") }
+            guard bytes.count >= signature.count + 8 + extra else { return nil }
+            start = signature.count + 8 + extra
+            hasHeader = true
+        }
+        guard !isOver, let count = number(at: start, bytes: 2) else { return nil }
+        if count == -1 {
+            isOver = true
+            start += 2
+            return nil
+        }
+        guard count == columns else { throw CopyIn.badFormat("row field count is \(count), expected \(columns)") }
+        var position = start + 2
+        var row: [[UInt8]?] = []
+        for _ in 0..<count {
+            guard let length = number(at: position, bytes: 4) else { return nil }
+            position += 4
+            if length == -1 {
+                row.append(nil)
+                continue
+            }
+            guard length >= 0 else { throw CopyIn.badFormat("invalid field size") }
+            guard position + length <= bytes.count else { return nil }
+            row.append(Array(bytes[position..<position + length]))
+            position += length
+        }
+        start = position
+        rowNumber += 1
+        return row
+    }
+
+    /// Nothing may be left over.
+    func finish() throws(SQLError) {
+        if !hasHeader { throw CopyIn.badFormat("COPY file signature not recognized") }
+        if !isOver, start < bytes.count { throw CopyIn.badFormat("unexpected EOF in COPY data") }
+        if isOver, start < bytes.count { throw CopyIn.badFormat("received copy data after EOF marker") }
+    }
+}
