@@ -212,7 +212,7 @@ enum TextFunctions {
             let (size, overflow) = a.text.utf8.count.multipliedReportingOverflow(by: Int(b.int))
             if overflow { throw tooLong }
             try checkLength(size)
-            return .text(String(repeating: a.text, count: Int(b.int)))
+            return .text(a.text.repeated(Int(b.int)))
         }
         bodies["replace"] = .scalar { arguments, _ throws(SQLError) in
             let from = arguments[1].text

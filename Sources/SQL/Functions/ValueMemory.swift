@@ -140,3 +140,17 @@ extension SQLError {
             hint: "--query-memory and --memory of pando serve, and rethinkdb.limits, say how much it may be.")
     }
 }
+
+extension String {
+    /// The text as often as that, from blocks of some kilobytes: the library takes a call for each piece, and a short one is much less work.
+    func repeated(_ count: Int) -> String {
+        let inBlock = Swift.max(1, 4096 / Swift.max(1, utf8.count))
+        let block = String(repeating: self, count: Swift.min(inBlock, count))
+        if count <= inBlock { return block }
+        var result = ""
+        result.reserveCapacity(utf8.count * count)
+        for _ in 0..<(count / inBlock) { result += block }
+        result += String(repeating: self, count: count % inBlock)
+        return result
+    }
+}
