@@ -79,11 +79,11 @@ import Testing
             let plain = ["to_tsvector('english', \(other))", "strip(to_tsvector('english', \(other)))", "NULL"][random.below(3)]
             try write { "INSERT INTO \($0) (id, title, body, plain, k) VALUES (\(id), \(title), \(body), \(plain), \(id % 7))" }
             guard id > 20, random.below(5) == 0 else { continue }
-            let other = random.below(id)
+            let number = random.below(id)
             switch random.below(3) {
-            case 0: try write { "DELETE FROM \($0) WHERE id = \(other)" }
-            case 1: try write { "UPDATE \($0) SET title = \(body), k = 3 WHERE id = \(other)" }
-            default: try write { "UPDATE \($0) SET k = k + 1 WHERE id = \(other)" }
+            case 0: try write { "DELETE FROM \($0) WHERE id = \(number)" }
+            case 1: try write { "UPDATE \($0) SET title = \(body), k = 3 WHERE id = \(number)" }
+            default: try write { "UPDATE \($0) SET k = k + 1 WHERE id = \(number)" }
             }
         }
         if round % 2 == 1 { for one in expressions { try session.rows("CREATE INDEX ON \"with\" USING gin ((\(one)))") } }
