@@ -136,7 +136,7 @@ import Testing
             "websearch_to_tsquery('english', '\"copied trees\" -log')", "'tree'::tsquery",
         ] {
             let condition = "to_tsvector('english', title || ' ' || body) @@ \(query)"
-            #expect(try plan("SELECT id FROM d WHERE \(condition)").first == scan)
+            #expect(try plan("SELECT id FROM d WHERE \(condition)").contains(scan))
             #expect(try session.rows("SELECT count(*) FROM d WHERE \(condition)") == ["20"], "\(query)")
         }
         let named = "FROM d, to_tsquery('english', 'tree') q WHERE q @@ to_tsvector('english', title || ' ' || body)"
@@ -144,7 +144,7 @@ import Testing
         #expect(try plan("SELECT id, ts_rank(to_tsvector('english', body), q) \(named)").contains(scan))
         // Another text, or another configuration, is another index's.
         for other in ["to_tsvector('simple', title || ' ' || body)", "to_tsvector('english', body)", "to_tsvector(title || ' ' || body)"] {
-            #expect(try plan("SELECT id FROM d WHERE \(other) @@ 'tree'").first == "Seq Scan on d", "\(other)")
+            #expect(try plan("SELECT id FROM d WHERE \(other) @@ 'tree'").contains("Seq Scan on d"), "\(other)")
         }
         try session.rows("PREPARE find AS SELECT id FROM d WHERE to_tsvector('english', title || ' ' || body) @@ to_tsquery('english', $1)")
         #expect(try session.rows("EXECUTE find('tree & 50')") == ["50"])
@@ -207,7 +207,7 @@ import Testing
             #expect(best.first == "501")
         }
         #expect(
-            try plan("SELECT id FROM d WHERE v @@ 'tree' ORDER BY pando.score(d) DESC LIMIT 3") == [
+            try plan("SELECT id FROM d WHERE v @@ 'tree' ORDER BY pando.score(d) DESC LIMIT 3").filter { $0 != "Result" } == [
                 "Limit", "Index Scan using v on d", "Index Cond: ts_match_vq(v, '''tree''')", "Order By: pando.score(d) DESC",
             ])
         // What is asked of rows besides passes over the best.
@@ -256,7 +256,7 @@ import Testing
         try session.rows("CREATE TABLE t (id int PRIMARY KEY, v tsvector); CREATE INDEX ON t USING gin (v)")
         try session.rows("INSERT INTO t SELECT i, ('w' || i || ' a')::tsvector FROM generate_series(1, 1100) i")
         #expect(try session.rows("SELECT count(*) FROM t WHERE v @@ 'w:*'") == ["1100"])
-        #expect(try session.rows("SELECT count(*) FROM t WHERE v @@ 'w10:*'") == ["12"])
+        #expect(try session.rows("SELECT count(*) FROM t WHERE v @@ 'w10:*'") == ["111"])
         #expect(session.state("SELECT pando.score(t) FROM t WHERE v @@ 'w:*'") == "0A000")
     }
 

@@ -48,7 +48,7 @@ import Testing
             "TextIndex": ["Text", "Base", "Keys", "Store"],
             "Accounts": ["Values", "Base", "Keys", "Transactions", "."],
             "Changes": ["Values", "Base", "Keys", "Metadata", "Store", "Transactions", "."],
-            "Indexes": ["Text", "Values", "Base", "Keys", "Metadata", "Store", "TextIndex", "Transactions", "."],
+            "Indexes": ["Text", "Values", "Base", "Keys", "Metadata", "Documents", "Store", "TextIndex", "Transactions", "."],
             "Transactions": ["Values", "Base", "Keys", "Metadata", "Documents", "Store", "TextIndex", "Changes", "Indexes", "."],
             "Inspection": [
                 "Values", "Base", "Keys", "Metadata", "Documents", "Store", "TextIndex", "Accounts", "Changes", "Indexes", ".",

@@ -85,9 +85,15 @@ enum KeyEncoding {
 
     /// An integer of up to 15 digits.
     static func plainInteger(_ json: Bytes) -> Int64? {
-        guard json.count <= 16, let (digits, scale) = StoredColumns.number(json), scale == 0, digits.magnitude < 1_000_000_000_000_000
-        else { return nil }
-        return digits
+        let first = json.count > 0 && json[0] == UInt8(ascii: "-") ? 1 : 0
+        guard json.count > first, json.count - first <= 15 else { return nil }
+        var value: Int64 = 0
+        for index in first..<json.count {
+            let digit = json[index] &- 0x30
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ Int64(digit)
+        }
+        return first == 1 ? -value : value
     }
 
     /// The text of a string without escapes, and so without zero bytes.

@@ -71,42 +71,6 @@ public enum PrimaryKey {
         }
     }
 
-    /// Appends the bytes of a number's key.
-    static func append(number: Int, to key: inout [UInt8]) throws(CatalogError) {
-        guard number.magnitude < 1 << 53 else { return try append(Datum(number), to: &key) }
-        KeyEncoding.append(number: Double(number), to: &key)
-    }
-
-    /// Appends the bytes of a key, from its canonical JSON. Throws as ``encode(_:)``.
-    static func append(json: Bytes, to key: inout [UInt8]) throws(CatalogError) {
-        if let number = KeyEncoding.plainInteger(json) { return KeyEncoding.append(number: Double(number), to: &key) }
-        if let text = KeyEncoding.plainText(json), text.count <= maximumStringByteCount {
-            if text.count == 0 || text[0] < 0x10 { key.append(KeyEncoding.string) }
-            return text.append(to: &key)
-        }
-        try append(StoredDocument.value(json, owner: nil), to: &key)
-    }
-
-    /// Appends the bytes of the array of fields of a row. Throws as ``encode(_:)``.
-    static func append(fields: [Int], of row: borrowing RowEncoder, to key: inout [UInt8]) throws(CatalogError) {
-        let start = key.count
-        key.append(KeyEncoding.array)
-        for field in fields {
-            guard KeyEncoding.append(plain: row.json(field), to: &key) else { return try appendArray(fields, of: row, start, to: &key) }
-        }
-        key.append(KeyEncoding.end)
-        if key.count - start > maximumByteCount { try appendArray(fields, of: row, start, to: &key) }
-    }
-
-    private static func appendArray(
-        _ fields: [Int], of row: borrowing RowEncoder, _ start: Int, to key: inout [UInt8]
-    ) throws(CatalogError) {
-        key.removeSubrange(start...)
-        var elements: [Datum] = []
-        for field in fields { elements.append(StoredDocument.value(row.json(field), owner: nil).owned) }
-        try append(Datum(elements: elements), to: &key)
-    }
-
     /// Appends the bytes of a key, of those that it has in an index entry; false if it can be none.
     static func append(ofEntry bytes: Bytes, to key: inout [UInt8]) -> Bool {
         guard bytes.count > 0, bytes[0] == KeyEncoding.string else {

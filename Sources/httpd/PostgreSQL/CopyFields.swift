@@ -30,8 +30,8 @@ package struct CopyFields: ~Copyable {
     /// The fields of a line in which something stands for something else, as they are meant.
     private var plain = ByteBuffer()
 
-    /// A field as it came.
-    private struct Field: BitwiseCopyable {
+    /// A field as it came. It is not private, as the compiler (6.3.1) fails to lay out a type of other modules that has such a part.
+    struct Field: BitwiseCopyable {
         var start: Int
         var end: Int
         /// Whether there are escapes in it, or quotes.

@@ -105,9 +105,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     private(set) var idleTime: Duration?
     private(set) var transactionIdleTime: Duration?
 
-    /// Notes that it waits for a worker: who cancels meanwhile means the statement that has come.
+    /// Notes that it waits for a worker: who cancels meanwhile means the statement that has come, unless what has come are lines of a COPY.
     func awaitWorker() {
-        if !isBusy { canceller.withLock { $0 }?.awaitStatement() }
+        if !isBusy, copyIn == nil { canceller.withLock { $0 }?.awaitStatement() }
     }
 
     /// Stops the statement that runs. From any thread.
