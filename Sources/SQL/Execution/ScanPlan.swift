@@ -12,10 +12,10 @@ final class ScanPlan: Plan {
     /// One of the former that says what an expression of this table's columns is to be.
     private var equality: (own: Scalar, outside: Scalar)?
     /// By what its rows may be found, the best by the look of the conditions first.
-    private let accesses: [ScanAccess]
+    let accesses: [ScanAccess]
     var access: ScanAccess? { accesses.first }
     /// By what words of its rows they may be found.
-    private let texts: [TextAccess]
+    let texts: [TextAccess]
     private let conditions: [Scalar]
     /// What is still to be asked of rows that were found by the entries which the best way reads.
     let foundCondition: Scalar?
@@ -255,116 +255,6 @@ final class ScanPlan: Plan {
         var ordered: OrderedRead?
     }
 
-    /// A document that is come by through its key costs as much as this many in a row.
-    static let lookupCost = 16
-
-    private struct Way {
-        var access: ScanAccess?
-        /// Nil: all documents.
-        var bounds: [KeyBounds]?
-        /// In documents that are read in a row.
-        var cost: Int
-    }
-
-    /// The search by words that finds the fewest; nil if none helps.
-    private func search(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> TextScan? {
-        var best: TextScan?
-        for text in texts {
-            guard case .words(let lookup) = try text.wanted(run), let search = try TextScan(text, lookup, table.config, snapshot, run)
-            else {
-                continue
-            }
-            if best.map({ search.mostDocuments < $0.mostDocuments }) ?? true { best = search }
-        }
-        guard best == nil, entry.scoreColumn != nil else { return best }
-        throw SQLError(
-            .featureNotSupported, "pando.score needs a condition with @@ that goes by an index",
-            hint: "Make one with CREATE INDEX ... USING gin, of what stands on the left of @@, and ask for a word that rows must have.")
-    }
-
-    /// Whether a search finds fewer documents than are looked at in another way: to cut one into words takes longer than to find it.
-    private func isCheaper(_ search: TextScan, _ way: Way, _ snapshot: CatalogSnapshot) throws(SQLError) -> Bool {
-        if entry.scoreColumn != nil { return true }
-        guard let access = way.access, way.bounds != nil else { return try search.mostDocuments <= documentCount(snapshot) }
-        if case .index = access.entries.place { return search.mostDocuments < way.cost / Self.lookupCost }
-        return search.mostDocuments < way.cost
-    }
-
-    private func reader(_ search: TextScan, _ run: Run) -> DocumentReader {
-        let isScored = entry.scoreColumn != nil
-        let best = isScored ? run.bestCounts[ObjectIdentifier(self)] ?? Plan.batchCount : nil
-        let made = DocumentReader(search, best: best, run)
-        return made
-    }
-
-    /// The way that costs least: the store counts the entries of each.
-    private func cheapest(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> Way {
-        guard let first = accesses.first else { return Way(cost: 0) }
-        // What hangs on rows outside is read many times: it isn't counted each time.
-        if first.isDependent {
-            return Way(access: first, bounds: try first.bounds(run), cost: Self.lookupCost)
-        }
-        var best = Way(cost: try documentCount(snapshot))
-        for access in accesses where !access.isDependent && !access.isWithinCells {
-            let bounds = try access.bounds(run)
-            if bounds.isEmpty { return Way(access: access, bounds: [], cost: 0) }
-            guard let cost = try self.cost(access.entries.place, bounds, snapshot),
-                cost < best.cost || best.access == nil && cost == best.cost
-            else { continue }
-            best = Way(access: access, bounds: bounds, cost: cost)
-        }
-        return best
-    }
-
-    /// Nil if it isn't known, or there are values that can't be among the entries.
-    private func cost(_ place: TableEntries.Place, _ bounds: [KeyBounds], _ snapshot: CatalogSnapshot)
-        throws(SQLError) -> Int?
-    {
-        var cost = 0
-        for range in bounds {
-            do throws(CatalogError) {
-                if case .index(let index) = place {
-                    guard let count = try snapshot.unnoted.entryCount(of: index, in: table.config, range) else {
-                        return 0
-                    }
-                    cost += count * Self.lookupCost
-                } else {
-                    cost += try snapshot.unnoted.count(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
-                }
-            } catch {
-                guard Self.isNoKey(error) else { throw SQLError(error) }
-                // A value that can't be a key is none's; as a bound it leaves it to the condition.
-                if range.lower != range.upper { return nil }
-            }
-        }
-        return cost
-    }
-
-    static func isNoKey(_ error: CatalogError) -> Bool {
-        [.keyTooLong, .invalidKey, .keyNull].contains(error.kind)
-    }
-
-    /// How many rows the table has.
-    func documentCount(_ run: Run) throws(SQLError) -> Int {
-        if let known = run.documentCounts[ObjectIdentifier(self)] { return known }
-        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        let count = try documentCount(snapshot)
-        run.documentCounts[ObjectIdentifier(self)] = count
-        return count
-    }
-
-    private func documentCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
-        do throws(CatalogError) { return try snapshot.unnoted.documentCount(in: table.config) } catch {
-            throw SQLError(error)
-        }
-    }
-
-    /// What it costs to find the rows for what the slots have now, in documents that are read in a row; nil if that can't be told.
-    func lookupCost(_ run: Run) throws(SQLError) -> Int? {
-        guard let access, let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return nil }
-        return try cost(access.entries.place, try access.bounds(run), snapshot)
-    }
-
     /// The documents of the ranges, one range after the other.
     private func read(
         _ place: TableEntries.Place, _ bounds: [KeyBounds], _ snapshot: CatalogSnapshot,
@@ -516,13 +406,6 @@ final class ScanPlan: Plan {
             return OrderedScan(scan: self, access: access, isReversed: isReversed)
         }
         return nil
-    }
-
-    /// How many documents an ordered scan may look at by an index before sorting would have been cheaper.
-    func orderedBudget(_ run: Run) throws(SQLError) -> Int {
-        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        let cost = try accesses.isEmpty ? documentCount(snapshot) : cheapest(snapshot, run).cost
-        return cost / Self.lookupCost
     }
 
     private func read(_ ordered: OrderedRead, _ snapshot: CatalogSnapshot, _ reading: Reading) throws(SQLError) -> DocumentReader? {
