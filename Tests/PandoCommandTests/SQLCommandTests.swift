@@ -70,7 +70,8 @@ import Testing
             """
         let output = try sql(place, "--format", "csv", "-f", try place.store(script, as: "notes.sql"))
         #expect(
-            output.hasPrefix("schema,name,type,documents\r\npublic,notes,table,2\r\npublic,users,open table,3\r\ntext\r\na;b\r\nc\r\n"),
+            output.hasPrefix("schema,name,type,documents,size\r\npublic,notes,table,2,")
+                && output.contains("\r\npublic,users,open table,3,") && output.contains("\r\ntext\r\na;b\r\nc\r\n"),
             "\(output)")
         for part in ["text    text", "notes_pkey", "app,2,5,", "count\r\n2\r\n"] { #expect(output.contains(part), "\(part) in \(output)") }
         let piped = try PandoProcess.run(["sql", place.file, "-", "--format", "csv"], input: "SELECT 1 AS a;\nSELECT 2\n  AS b")
