@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 
-PANDO = sys.argv[1]
+PANDO = os.path.abspath(sys.argv[1])
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="pando-import-"))
 BIN = next(iter(sorted(glob.glob("/usr/lib/postgresql/15/bin"))), None)
 
