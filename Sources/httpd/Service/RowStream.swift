@@ -55,13 +55,11 @@ final class RowStream: ResponseStream, Sendable {
         let start = part.count
         do {
             let step = try write(into: &part, isFirst: false)
-            // What the account was allowed may have ended while changes were collected, and then some are of the time after.
-            do { try login.check() } catch {
-                part.truncate(to: start)
-                throw error
-            }
+            try login.check()
             return step
         } catch {
+            // What the account was allowed may have ended while changes were collected, and then some are of the time after.
+            if error.kind == .permission { part.truncate(to: start) }
             if type == .rows || type == .events {
                 let problem = Problem(error).datum
                 let line: Datum = type == .rows ? ["error": problem] : problem
