@@ -1,4 +1,5 @@
 import Pando
+import TestTraits
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -8,7 +9,7 @@ import Testing
 #endif
 
 /// SQL as an application asks it.
-@Suite struct ApplicationTests {
+@Suite(.ownThreads) struct ApplicationTests {
     struct Book: Codable, Equatable, Sendable {
         var id: Int
         var title: String

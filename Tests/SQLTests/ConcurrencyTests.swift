@@ -1,10 +1,11 @@
 import ReQLish
+import TestTraits
 import Testing
 
 @testable import SQL
 
 /// Two sessions over one file: what each sees of the other, and who waits.
-@Suite struct ConcurrencyTests {
+@Suite(.ownThreads) struct ConcurrencyTests {
     private let pando: Pando
     private let first: SQLConnection
     private let second: SQLConnection

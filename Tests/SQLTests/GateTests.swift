@@ -1,12 +1,13 @@
 import Catalog
 import Foundation
 import ReQLish
+import TestTraits
 import Testing
 
 @testable import SQL
 
 /// Documents that ReQL writes to declared tables: each constraint holds, and what is refused leaves nothing behind.
-@Suite struct GateTests {
+@Suite(.ownThreads) struct GateTests {
     let session: TestSession
 
     init() throws {

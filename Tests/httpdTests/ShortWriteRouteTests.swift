@@ -1,12 +1,13 @@
 import Ground
 import ReQLish
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import httpd
 
 /// Documents that are written over HTTP share a thread and a flush with those of drivers.
-@Suite struct ShortWriteRouteTests {
+@Suite(.ownThreads) struct ShortWriteRouteTests {
     private static func service(path: String) throws -> (pando: Pando, service: PandoService) {
         let pando = try Pando(path: path)
         for text in ["r.dbCreate('app')", "r.db('app').tableCreate('users')"] { _ = try pando.start(try TermTree(text: text)) }

@@ -1,8 +1,9 @@
 import ReQLish
+import TestTraits
 import Testing
 
 /// The examples of the module's front page.
-@Suite struct DocumentationTests {
+@Suite(.ownThreads) struct DocumentationTests {
     @Test func threeWaysToWriteOneQuery() throws {
         let tree = try r.db("app").table("users").filter { $0["age"] > 30 }.limit(10).tree()
         let same = try TermTree(text: "r.db('app').table('users').filter(u => u('age').gt(30)).limit(10)")

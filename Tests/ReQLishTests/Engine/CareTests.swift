@@ -1,8 +1,9 @@
 import ReQLish
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite struct CareTests {
+@Suite(.ownThreads) struct CareTests {
     @Test func compaction() async throws {
         let directory = try TemporaryDirectory()
         let pando = try Pando(path: directory.file("compacted.pando"))

@@ -1,8 +1,9 @@
 import Pando
+import TestTraits
 import Testing
 
 /// A write that fails for some of its documents says so: by an error, or by its counts to those who ask for them.
-@Suite struct FailedWriteTests {
+@Suite(.ownThreads) struct FailedWriteTests {
     let pando: Pando
     let users = r.table("users")
 

@@ -1,7 +1,8 @@
 import Pando
+import TestTraits
 import Testing
 
-@Suite struct PandoTableTests {
+@Suite(.ownThreads) struct PandoTableTests {
     struct Order: Codable, Equatable, Sendable {
         var id: String?
         var customer: String

@@ -1,7 +1,8 @@
 import Pando
+import TestTraits
 import Testing
 
-@Suite struct PandoTests {
+@Suite(.ownThreads) struct PandoTests {
     struct User: Codable, Equatable, Sendable {
         var id: String
         var name: String

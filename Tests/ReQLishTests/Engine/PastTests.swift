@@ -1,11 +1,12 @@
 import Catalog
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Tables as they were in states of the past, beside those of now.
-@Suite struct PastTests {
+@Suite(.ownThreads) struct PastTests {
     private let directory: TemporaryDirectory
     private let pando: Pando
     private let run: QueryRunner

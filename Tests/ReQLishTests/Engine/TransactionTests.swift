@@ -1,7 +1,8 @@
 import Pando
+import TestTraits
 import Testing
 
-@Suite struct TransactionTests {
+@Suite(.ownThreads) struct TransactionTests {
     let pando: Pando
     let accounts = r.table("accounts")
 

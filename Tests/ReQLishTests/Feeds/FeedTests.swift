@@ -1,10 +1,11 @@
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Feeds as applications in Swift have them.
-@Suite struct FeedTests {
+@Suite(.ownThreads) struct FeedTests {
     struct User: Codable, Equatable {
         var id: Int
         var name: String

@@ -1,11 +1,12 @@
 import Ground
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Feeds that go on from where another one stood.
-@Suite struct ResumeTests {
+@Suite(.ownThreads) struct ResumeTests {
     private func runner(_ tables: [String] = ["t"], log: String = "true") throws -> QueryRunner {
         let run = try QueryRunner(table: nil)
         for table in tables { _ = try run.value("r.tableCreate('\(table)', {changeLog: \(log)})") }

@@ -1,9 +1,10 @@
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
-@Suite struct SecondaryIndexTests {
+@Suite(.ownThreads) struct SecondaryIndexTests {
     let run: QueryRunner
 
     init() throws {

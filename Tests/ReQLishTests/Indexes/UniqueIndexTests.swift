@@ -1,10 +1,11 @@
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// No two documents have the same value of a unique index, whoever writes and whenever it was made.
-@Suite struct UniqueIndexTests {
+@Suite(.ownThreads) struct UniqueIndexTests {
     private static func users() throws -> QueryRunner {
         let run = try QueryRunner(table: "users")
         _ = try run.value("r.table('users').indexCreate('mail', {unique: true})")

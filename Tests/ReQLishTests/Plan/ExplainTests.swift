@@ -1,10 +1,11 @@
 import Foundation
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// A plan says what a query did.
-@Suite struct ExplainTests {
+@Suite(.ownThreads) struct ExplainTests {
     /// 2,000 documents of people with indexes on `city` and `age`, and a compound one of `city` and `age`.
     private static func people() throws -> QueryRunner { try shared.get() }
 

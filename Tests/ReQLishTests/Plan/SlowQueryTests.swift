@@ -1,10 +1,11 @@
 import Synchronization
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// A slow query is noted with its plan, which is made when it turns out to have been slow.
-@Suite struct SlowQueryTests {
+@Suite(.ownThreads) struct SlowQueryTests {
     /// What was noted.
     private final class Notes: Sendable {
         private let entries = Mutex<[ServerState.LogEntry]>([])

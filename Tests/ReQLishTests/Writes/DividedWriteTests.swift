@@ -1,10 +1,11 @@
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
 
 /// Queries that write many documents, beside others that write one.
-@Suite(.timeLimit(.minutes(2))) struct DividedWriteTests {
+@Suite(.ownThreads, .timeLimit(.minutes(30))) struct DividedWriteTests {
     private static let count = 400
 
     /// Tables whose documents take a while each to be written: `slow` with a function that computes.

@@ -1,8 +1,9 @@
 import ReQLish
+import TestTraits
 import Testing
 
 /// Documents that were read in their stored form are inserted like any others.
-@Suite struct InsertDocumentsTests {
+@Suite(.ownThreads) struct InsertDocumentsTests {
     private static let users = r.db("app").table("users")
 
     private static func pando() throws -> Pando {

@@ -1,12 +1,13 @@
 import Ground
 import ReQLish
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import httpd
 
 /// Writes that share a thread and a flush.
-@Suite struct ShortWriteTests {
+@Suite(.ownThreads) struct ShortWriteTests {
     @Test(arguments: [
         ("r.table('t').insert({id: 1, a: [1, {b: 2}]})", QueryShape.shortWrite),
         ("r.db('rethinkdb').table('users').insert({id: 'ada', password: 'x'})", .any), ("r.db('rethinkdb').table('jobs').get(1)", .any),
