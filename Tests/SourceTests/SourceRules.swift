@@ -104,7 +104,7 @@ import Testing
 
     /// Other tests keep Swift's threads for minutes, so a test that waits for something has threads of its own: ``OwnThreadsTrait``.
     @Test func asynchronousTestsHaveThreadsOfTheirOwn() throws {
-        for file in try SourceFile.all(under: "Tests") where !file.path.hasPrefix("Tests/Benchmarks/") {
+        for file in try SourceFile.all(under: "Tests") where !file.path.hasPrefix("Tests/SourceTests/") {
             let lines = file.codeLines
             let isAsynchronous = lines.contains { $0.text.contains("func ") && $0.text.contains(" async ") }
             for (number, line) in lines where isAsynchronous && line.contains("@Suite") && !line.contains(".ownThreads") {
