@@ -115,6 +115,11 @@ public final class Catalog: Sendable {
         CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
     }
 
+    /// Says that short writes are about to come one after the other, which somebody waits for together: until
+    /// ``retractShortWrites()`` no long one begins between them that has not waited for long.
+    package func announceShortWrites() { store.announceShortTransactions() }
+    package func retractShortWrites() { store.retractShortTransactions() }
+
     /// Returns when everything committed so far is on the disk.
     public func sync() throws(CatalogError) {
         let start = ContinuousClock.now

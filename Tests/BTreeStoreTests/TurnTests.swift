@@ -94,6 +94,49 @@ import Testing
         try short.join()
     }
 
+    /// Who writes little several times in a row is not kept from the next time by who writes for long.
+    @Test func nobodyHasItForLongBetweenThoseThatWereAnnounced() throws {
+        let turn = Turn()
+        // From then on those who want it for a moment go first, for as long as this takes.
+        #expect(turn.take(until: nil, isLong: true))
+        Thread.sleep(forTimeInterval: 1)
+        turn.announce()
+        turn.end()
+        let long = waiter(turn, "long", isLong: true)
+        while turn.longWaiterCount < 1 { sched_yield() }
+        let begin = ContinuousClock.now
+        for _ in 0..<100 {
+            turn.take()
+            order.withLock { $0.append("short") }
+            turn.end()
+            // Time enough for who sleeps to wake up.
+            Thread.sleep(forTimeInterval: 0.0002)
+        }
+        // A machine that stood still meanwhile says nothing.
+        if ContinuousClock.now - begin < .milliseconds(500) { #expect(order.withLock { $0 } == Array(repeating: "short", count: 100)) }
+        turn.retract()
+        try long.join()
+        #expect(order.withLock { $0.last } == "long")
+    }
+
+    /// What others wait for comes even before who has waited for long.
+    @Test func whatIsOwedComesFirst() throws {
+        let turn = Turn()
+        turn.announce(isOwed: true)
+        let long = waiter(turn, "long", isLong: true)
+        while turn.longWaiterCount < 1 { sched_yield() }
+        for number in 0..<100 {
+            turn.take()
+            order.withLock { $0.append("\(number)") }
+            turn.end()
+            Thread.sleep(forTimeInterval: 0.0002)
+        }
+        #expect(order.withLock { $0.count } == 100)
+        turn.retract(isOwed: true)
+        try long.join()
+        #expect(order.withLock { $0.last } == "long")
+    }
+
     @Test func aLongWaitHasAnEnd() {
         let turn = Turn()
         turn.take()

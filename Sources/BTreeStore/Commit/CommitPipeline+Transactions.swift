@@ -46,7 +46,7 @@ extension CommitPipeline {
         let isChanged = try writer.commit()
         let isVolatile = writer.file.isVolatile
         // No record may tell of a transaction that leads to no new state.
-        let flush = isVolatile ? 0 : ride(finishing: isChanged ? writer.tree.transaction : nil)
+        let flush = isVolatile ? 0 : ride(finishing: isChanged ? writer.tree.transaction : nil, isAwaited: durability == .hard)
         if durability == .hard && !isVolatile { return flush }
         if isChanged { try spillIfLarge() }
         if durability == .soft && !isVolatile {

@@ -57,6 +57,8 @@ final class CommitPipeline: @unchecked Sendable {
     private struct Next {
         /// Whether what was applied has cut subtrees off, of which no flush of pages has told.
         var hasCuts = false
+        /// Whether the turn was announced for a flush of pages.
+        var isAnnounced = false
     }
 
     init(turn: Turn, writer: Writer, published: PublishedState) {
@@ -69,18 +71,37 @@ final class CommitPipeline: @unchecked Sendable {
 
     /// The flush to wait for, for what has been applied so far.
     ///
-    /// - Parameter finished: the state of the transaction that is over, if there is one whose changes the journal is to have.
-    func ride(finishing finished: TransactionID? = nil) -> UInt64 {
+    /// - Parameters:
+    ///   - finished: the state of the transaction that is over, if there is one whose changes the journal is to have.
+    ///   - isAwaited: whether somebody is going to wait for that flush. If it needs the turn, nobody has that for long before it.
+    func ride(finishing finished: TransactionID? = nil, isAwaited: Bool = false) -> UInt64 {
         // A leader takes the record either before, and then the changes ride on the next flush, or after, and then it has them.
         next.withLock { next in
             if let finished { writer.journal.finish(finished) }
-            writer.journal.note(needsPages: writer.needsPages)
+            let needsPages = writer.needsPages
+            writer.journal.note(needsPages: needsPages)
             next.hasCuts = !writer.tree.cuts.isEmpty
             let begun = begun.load(ordering: .relaxed)
             let flush = writer.hasUnsaved ? begun + 1 : begun
+            if needsPages && isAwaited && flush > begun { announce(&next) }
             newestRide.store(flush, ordering: .releasing)
             return flush
         }
+    }
+
+    private func announce(_ next: inout Next) {
+        guard !next.isAnnounced else { return }
+        next.isAnnounced = true
+        turn.announce(isOwed: true)
+    }
+
+    /// The flush for which the turn was announced has had it, or never will.
+    private func retract() {
+        let wasAnnounced = next.withLock { next in
+            defer { next.isAnnounced = false }
+            return next.isAnnounced
+        }
+        if wasAnnounced { turn.retract(isOwed: true) }
     }
 
     /// Waits until no flush is under way. Another may begin at once.
@@ -249,7 +270,11 @@ final class CommitPipeline: @unchecked Sendable {
         // Those before it in the queue for the turn end their transactions meanwhile, and ride too. One that runs for long is not waited for.
         let patience = monitor.withLock { crowd.patience }
         if let patience, turn.take(until: .now + .nanoseconds(patience)) { turn.end() }
-        if let record = try takeRecord() { return try writer.writeRecord(record) }
+        if let record = try takeRecord() {
+            retract()
+            return try writer.writeRecord(record)
+        }
+        next.withLock { announce(&$0) }
         turn.take()
         var meta: MetaPage?
         do {
@@ -262,11 +287,13 @@ final class CommitPipeline: @unchecked Sendable {
                 meta = try writer.beginFlush(whole: false, isCrowded: isCrowded)
             }
         } catch {
+            retract()
             turn.end()
             throw error
         }
         let needsUpkeep = writer.needsUpkeep
         monitor.withLock { beginFlush(needsUpkeep: needsUpkeep) }
+        retract()
         turn.end()
         if let meta { try writer.finishFlush(meta) }
     }
@@ -314,6 +341,7 @@ final class CommitPipeline: @unchecked Sendable {
     }
 
     private func end(_ error: StoreError?, after duration: Duration) {
+        if error != nil { retract() }
         let flush = monitor.withLock {
             isLed = false
             isSyncing = false
@@ -336,62 +364,5 @@ final class CommitPipeline: @unchecked Sendable {
             monitor.signal(Self.riders(flush + 1))
         }
         monitor.broadcast(Self.synced)
-    }
-}
-
-/// The threads that wait for flushes, and whether it is worth while for a leader to wait for more of them.
-///
-/// When a flush is over it lets its riders go, who commit again some microseconds later; a leader that began at once would miss them,
-/// and a crowd would be divided between two flushes in turn, each commit waiting for two syncs.
-private struct Crowd {
-    /// Threads that wait for the flush that is chosen next, and for the one under way.
-    var gathered = 0
-    var riders = 0
-    /// Threads that are likely to come: those that the last flush let go, and those that came meanwhile.
-    private var expected = 0
-    /// Flushes for which to skip the wait; doubles each time waiting brought too few, as where the clients have other things to do.
-    private var skips = 0
-    /// Waits in a row that brought too few.
-    private var failedWaits = 0
-    private var syncNanoseconds: Int64 = 0
-
-    /// At most 2^6 flushes are led without a wait before another one is tried.
-    private static let mostFailedWaits = 6
-    /// A wait of a sync costs no more than missing a crowd, which is a sync; but on a slow disk no commit waits longer than this.
-    private static let longestWait: Int64 = 2_000_000
-
-    var isComplete: Bool { gathered >= expected }
-
-    /// How long the leader should queue for the turn, in nanoseconds: nil where there is no crowd.
-    var patience: Int64? { gathered > 2 ? min(syncNanoseconds, Self.longestWait) / 2 : nil }
-
-    /// How long the leader should wait, in nanoseconds: nil if it should not.
-    mutating func takeWait() -> Int64? {
-        if isComplete { return nil }
-        if skips > 0 {
-            skips -= 1
-            return nil
-        }
-        return min(syncNanoseconds, Self.longestWait)
-    }
-
-    /// - Parameter before: how many had gathered when the wait began.
-    mutating func noteWaited(from before: Int) {
-        // More threads than processors need some time to come; that many came shows that they are on their way.
-        let isWorthWhile = 4 * (gathered - before) >= expected - before
-        failedWaits = isWorthWhile ? 0 : min(failedWaits + 1, Self.mostFailedWaits)
-        if !isWorthWhile { skips = 1 << failedWaits }
-    }
-
-    /// Notes that a flush has been chosen, on which those that gathered ride.
-    mutating func leave() {
-        riders = gathered
-        gathered = 0
-    }
-
-    /// Notes that a flush is over.
-    mutating func arrive(after duration: Duration) {
-        expected = riders + gathered
-        syncNanoseconds = Int64(duration / .nanoseconds(1))
     }
 }

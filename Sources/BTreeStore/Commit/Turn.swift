@@ -16,6 +16,10 @@ final class Turn: Sendable {
     private let sleepers = Atomic(0)
     /// Those that want it for long.
     private let longSleepers = Atomic(0)
+    /// Those that have said that they want it for a moment, and come at once.
+    private let announced = Atomic(0)
+    /// Those of them that keep it from who wants it for long however long that one has waited.
+    private let owed = Atomic(0)
     private let monitor = Monitor(conditions: 3)
     /// Sleepers that have been passed over long enough. Changed under the monitor, like `isHandedOver`.
     private let impatient = Atomic(0)
@@ -86,7 +90,9 @@ final class Turn: Sendable {
 
     private func takeForLong(until deadline: ContinuousClock.Instant?) -> Bool {
         // Whoever wants it for a moment and sleeps has been woken, or will be.
-        func tryTakeBehindOthers() -> Bool { sleepers.load(ordering: .sequentiallyConsistent) == 0 && tryTake() }
+        func tryTakeBehindOthers() -> Bool {
+            sleepers.load(ordering: .sequentiallyConsistent) == 0 && announced.load(ordering: .sequentiallyConsistent) == 0 && tryTake()
+        }
         for _ in 0..<Self.attempts {
             if tryTakeBehindOthers() { return true }
             pando_pause()
@@ -232,6 +238,24 @@ final class Turn: Sendable {
         if isPassed { take() }
     }
 
+    /// Says that the caller is about to want it for a moment, maybe several times in a row: who wants it for long doesn't take it before
+    /// ``retract(isOwed:)``.
+    ///
+    /// - Parameter isOwed: whether others wait for what the caller does then: it isn't handed to who wants it for long either, whose time
+    ///   has come.
+    func announce(isOwed: Bool = false) {
+        if isOwed { owed.add(1, ordering: .sequentiallyConsistent) }
+        announced.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    func retract(isOwed: Bool = false) {
+        if isOwed { owed.subtract(1, ordering: .sequentiallyConsistent) }
+        let rest = announced.subtract(1, ordering: .sequentiallyConsistent).newValue
+        // Who has the turn wakes the next one when it ends. Otherwise either this sees the sleeper, or the sleeper this.
+        guard rest == 0, longSleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        monitor.withLock { if !isTaken { wakeNext() } }
+    }
+
     /// Whether there was somebody asleep a moment ago who wants it for a moment.
     var isWaitedFor: Bool { sleepers.load(ordering: .relaxed) > 0 }
 
@@ -271,6 +295,7 @@ final class Turn: Sendable {
     /// Leaves the turn taken, for one of those who want it for long if it is their time, or else for one of the impatient.
     private func handOver(mayBeToLong: Bool) -> Bool {
         monitor.withLock {
+            let mayBeToLong = mayBeToLong && owed.load(ordering: .relaxed) == 0
             if mayBeToLong, longSleepers.load(ordering: .relaxed) > 0, longTurns.withLock({ $0.due <= .now }) {
                 isHandedToLong.store(true, ordering: .relaxed)
                 monitor.signal(Self.forLong)

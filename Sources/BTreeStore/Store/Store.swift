@@ -103,6 +103,11 @@ public final class Store: Sendable {
     /// - Returns: false if `giveUp` has been called, or is about to be.
     package func reclaimTurn(_ number: UInt64) -> Bool { core.turn.reclaim(number) }
 
+    /// Says that short transactions are about to come one after the other: no long one begins between them, unless it has waited for as long
+    /// as the one before it took.
+    package func announceShortTransactions() { core.turn.announce() }
+    package func retractShortTransactions() { core.turn.retract() }
+
     /// Makes everything applied so far durable. Waits for an open write transaction if there is something to write.
     public func sync() throws(StoreError) {
         if isReadOnly { return }

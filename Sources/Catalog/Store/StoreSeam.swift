@@ -66,6 +66,8 @@ struct KeyValueStore: Sendable {
     }
 
     func lendTurn(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 { store.lendTurn(for: grace, giveUp) }
+    func announceShortTransactions() { store.announceShortTransactions() }
+    func retractShortTransactions() { store.retractShortTransactions() }
     func reclaimTurn(_ number: UInt64) -> Bool { store.reclaimTurn(number) }
 
     /// Walks every page and notes what is wrong.

@@ -8,13 +8,37 @@ package final class DeferredFlush: @unchecked Sendable {
     // Sendable, as it travels in the options of a query: that is run by the thread that has this.
     private var catalog: Catalog?
     private var isOwed = false
+    private var isInBatch = false
+    /// Whether the catalog was told of the batch.
+    private var isAnnounced = false
 
     package init() {}
+
+    /// Says that short writes follow, one after the other: whoever writes for long would keep those waiting that are made already.
+    package func beginBatch() {
+        isInBatch = true
+        announce()
+    }
+
+    /// Says that they are made.
+    package func endBatch() {
+        isInBatch = false
+        if isAnnounced { catalog?.retractShortWrites() }
+        isAnnounced = false
+    }
+
+    private func announce() {
+        guard isInBatch, !isAnnounced, let catalog else { return }
+        isAnnounced = true
+        catalog.announceShortWrites()
+    }
 
     /// Called when a write that asked for the disk is applied.
     package func isWanted(of catalog: Catalog) {
         self.catalog = catalog
         isOwed = true
+        // From the first batch on that a thread makes it is known before.
+        announce()
     }
 
     /// Whether something asked for the disk since this was asked before.

@@ -4,8 +4,10 @@ import ReQLish
 extension RequestWorkers {
     /// Makes short writes until there are none, and answers them. Those that asked for the disk wait for it together, when the queue has
     /// been left to others already: what comes meanwhile is made meanwhile, and shares the next flush.
-    func makeWrites() {
-        let flush = DeferredFlush()
+    ///
+    /// - Parameter flush: the thread's.
+    func makeWrites(_ flush: DeferredFlush) {
+        flush.beginBatch()
         var jobs: [Job] = []
         var done: [Job] = []
         var unflushed: [Job] = []
@@ -17,6 +19,7 @@ extension RequestWorkers {
             jobs.removeAll(keepingCapacity: true)
             Self.answer(&done)
         }
+        flush.endBatch()
         guard !unflushed.isEmpty else { return }
         do throws(CatalogError) {
             try flush.wait()

@@ -1,4 +1,5 @@
 import Ground
+import ReQLish
 
 /// The threads that answer requests: queries block and recurse, so they need threads and stacks of their own.
 ///
@@ -163,7 +164,8 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     private func workOffWrites() {
-        while takeWriteQueue() { makeWrites() }
+        let flush = DeferredFlush()
+        while takeWriteQueue() { makeWrites(flush) }
     }
 
     /// Takes all short writes that wait.
