@@ -30,7 +30,21 @@ struct IntervalIndexTests {
             }
             #expect(found.sorted() == list.filter { $0.value.contains(wanted) }.keys.sorted(), "seed \(seed)")
             #expect(index.count == list.count, "seed \(seed)")
+            let other = KeyInterval(lower: wanted, upper: generator.below(4) == 0 ? nil : key(&generator))
+            guard !other.isEmpty else { continue }
+            found = []
+            index.forEach(overlapping: other) {
+                found.append($0)
+                return true
+            }
+            let overlapping = list.filter { Self.overlap($0.value, other) }
+            #expect(found.filter { list[$0]?.isEmpty == false }.sorted() == overlapping.keys.sorted(), "seed \(seed)")
         }
+    }
+
+    private static func overlap(_ one: KeyInterval, _ other: KeyInterval) -> Bool {
+        func isBelow(_ lower: [UInt8], _ upper: [UInt8]?) -> Bool { upper.map { lower.lexicographicallyPrecedes($0) } ?? true }
+        return !one.isEmpty && isBelow(one.lower, other.upper) && isBelow(other.lower, one.upper)
     }
 
     @Test func `A search can be ended`() {

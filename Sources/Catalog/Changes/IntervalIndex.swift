@@ -60,6 +60,19 @@ final class IntervalIndex<Element> {
         _ = visit(root, key, body)
     }
 
+    /// Calls `body` for what has a key in common with an interval that is not empty, until it answers false.
+    func forEach(overlapping interval: KeyInterval, _ body: (Element) -> Bool) {
+        _ = visit(root, interval, body)
+    }
+
+    private func visit(_ node: Node?, _ interval: KeyInterval, _ body: (Element) -> Bool) -> Bool {
+        guard let node, node.greatestUpper.map({ interval.lower.lexicographicallyPrecedes($0) }) ?? true else { return true }
+        guard visit(node.left, interval, body) else { return false }
+        if let upper = interval.upper, !node.interval.lower.lexicographicallyPrecedes(upper) { return true }
+        if node.interval.upper.map({ interval.lower.lexicographicallyPrecedes($0) }) ?? true, !body(node.element) { return false }
+        return visit(node.right, interval, body)
+    }
+
     private func visit(_ node: Node?, _ key: [UInt8], _ body: (Element) -> Bool) -> Bool {
         guard let node, node.greatestUpper.map({ key.lexicographicallyPrecedes($0) }) ?? true else { return true }
         guard visit(node.left, key, body) else { return false }

@@ -10,6 +10,9 @@ struct KeyInterval: Sendable, Hashable {
 
     static let all = KeyInterval(lower: [], upper: nil)
 
+    /// One key.
+    static func only(_ key: [UInt8]) -> KeyInterval { KeyInterval(lower: key, upper: key + [0]) }
+
     /// All keys that begin with `bytes`.
     static func prefix(_ bytes: [UInt8]) -> KeyInterval {
         KeyInterval(lower: bytes, upper: bytes.successorOfAllExtensions)

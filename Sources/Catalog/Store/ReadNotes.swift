@@ -92,7 +92,7 @@ final class ReadNotes: Sendable {
     /// All of it as intervals.
     var intervals: [KeyInterval] {
         let (keys, ranges) = all
-        return keys.map { KeyInterval(lower: $0, upper: $0 + [0]) } + ranges
+        return keys.map(KeyInterval.only) + ranges
     }
 }
 

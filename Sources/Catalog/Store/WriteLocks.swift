@@ -3,14 +3,27 @@ import Synchronization
 
 /// What transactions that were set aside have written, and rest on: whoever wants to write just that has to wait for them, and nobody else.
 ///
-/// It grows and shrinks in the writer's turn only.
+/// It grows and shrinks in the writer's turn only. What a transaction has locked is added, found and removed in O(log n) each.
 final class WriteLocks: Sendable {
     private struct State {
-        /// Keys that were written, or read so that nobody else may read them so, in their order, with who did.
-        var written: [(key: [UInt8], owner: UInt64)] = []
-        /// Keys that were read and have to stay as they are.
-        var read: [[UInt8]: [UInt64]] = [:]
-        var ranges: [(interval: KeyInterval, owner: UInt64, isExclusive: Bool)] = []
+        /// What was written, or read so that nobody else may read it so, with who did.
+        let exclusive = IntervalIndex<UInt64>()
+        /// What was read and has to stay as it is.
+        let shared = IntervalIndex<UInt64>()
+        var held: [UInt64: [Lock]] = [:]
+        var last = 0
+
+        mutating func add(_ interval: KeyInterval, isExclusive: Bool, owner: UInt64) {
+            last += 1
+            (isExclusive ? exclusive : shared).insert(owner, interval, number: last)
+            held[owner, default: []].append(Lock(interval: interval, number: last, isExclusive: isExclusive))
+        }
+    }
+
+    private struct Lock {
+        var interval: KeyInterval
+        var number: Int
+        var isExclusive: Bool
     }
 
     private let state = Mutex(State())
@@ -19,94 +32,47 @@ final class WriteLocks: Sendable {
     /// Whether there is any lock.
     var isActive: Bool { count.load(ordering: .acquiring) > 0 }
 
-    /// - Parameter keys: in any order, each once.
+    /// - Parameter keys: each once.
     func add(written keys: [[UInt8]], read notes: ReadNotes, owner: UInt64) {
         let (all, exclusive) = (notes.all, notes.exclusive)
         state.withLock { state in
-            let added = (keys + exclusive.keys).sorted { $0.lexicographicallyPrecedes($1) }
-            var merged: [(key: [UInt8], owner: UInt64)] = []
-            merged.reserveCapacity(state.written.count + added.count)
-            var position = 0
-            for key in added {
-                let end = state.written.firstPosition(notBelow: key)
-                merged += state.written[position..<end]
-                merged.append((key, owner))
-                position = end
-            }
-            merged += state.written[position...]
-            state.written = merged
-            for key in all.keys { state.read[key, default: []].append(owner) }
-            for interval in all.ranges { state.ranges.append((interval, owner, false)) }
-            for interval in exclusive.ranges { state.ranges.append((interval, owner, true)) }
+            for key in keys + exclusive.keys { state.add(.only(key), isExclusive: true, owner: owner) }
+            for interval in exclusive.ranges { state.add(interval, isExclusive: true, owner: owner) }
+            for key in all.keys { state.add(.only(key), isExclusive: false, owner: owner) }
+            for interval in all.ranges { state.add(interval, isExclusive: false, owner: owner) }
         }
         count.add(1, ordering: .releasing)
     }
 
     func remove(owner: UInt64) {
         state.withLock { state in
-            state.written.removeAll { $0.owner == owner }
-            state.ranges.removeAll { $0.owner == owner }
-            state.read = state.read.compactMapValues { owners in
-                let left = owners.filter { $0 != owner }
-                return left.isEmpty ? nil : left
+            for lock in state.held.removeValue(forKey: owner) ?? [] {
+                (lock.isExclusive ? state.exclusive : state.shared).remove(lock.interval, number: lock.number)
             }
         }
         count.subtract(1, ordering: .releasing)
     }
 
-    /// Who keeps a key from being written; nil if nobody but `owner`.
-    func blocker(ofWriting key: [UInt8], by owner: UInt64) -> UInt64? {
-        state.withLock { state in
-            if let found = state.written.owner(in: KeyInterval(lower: key, upper: key + [0]), but: owner) { return found }
-            if let found = state.read[key]?.first(where: { $0 != owner }) { return found }
-            return state.ranges.first { $0.owner != owner && $0.interval.contains(key) }?.owner
-        }
-    }
-
-    /// Who keeps a range from being deleted.
-    func blocker(ofDeleting interval: KeyInterval, by owner: UInt64) -> UInt64? {
-        state.withLock { state in
-            if let found = state.written.owner(in: interval, but: owner) { return found }
-            if let found = state.ranges.first(where: { $0.owner != owner && $0.interval.overlaps(interval) }) { return found.owner }
-            return state.read.first { key, owners in interval.contains(key) && owners.contains { $0 != owner } }?.value.first {
-                $0 != owner
-            }
-        }
+    /// Who keeps something from being written, or deleted; nil if nobody but `owner`.
+    func blocker(ofWriting interval: KeyInterval, by owner: UInt64) -> UInt64? {
+        state.withLock { $0.exclusive.owner(in: interval, but: owner) ?? $0.shared.owner(in: interval, but: owner) }
     }
 
     /// Who has written something of a range that has to stay as it is, or lets nobody else keep it so.
     func blocker(ofReading interval: KeyInterval, by owner: UInt64) -> UInt64? {
-        state.withLock { state in
-            if let found = state.written.owner(in: interval, but: owner) { return found }
-            return state.ranges.first { $0.isExclusive && $0.owner != owner && $0.interval.overlaps(interval) }?.owner
-        }
+        state.withLock { $0.exclusive.owner(in: interval, but: owner) }
     }
 }
 
-extension [(key: [UInt8], owner: UInt64)] {
-    fileprivate func firstPosition(notBelow key: [UInt8]) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
+extension IntervalIndex<UInt64> {
     fileprivate func owner(in interval: KeyInterval, but owner: UInt64) -> UInt64? {
-        var position = firstPosition(notBelow: interval.lower)
-        while position < count, interval.upper.map({ self[position].key.lexicographicallyPrecedes($0) }) ?? true {
-            if self[position].owner != owner { return self[position].owner }
-            position += 1
+        var found: UInt64?
+        forEach(overlapping: interval) { other in
+            if other == owner { return true }
+            found = other
+            return false
         }
-        return nil
-    }
-}
-
-extension KeyInterval {
-    fileprivate func overlaps(_ other: KeyInterval) -> Bool {
-        (upper.map { other.lower.lexicographicallyPrecedes($0) } ?? true)
-            && (other.upper.map { lower.lexicographicallyPrecedes($0) } ?? true)
+        return found
     }
 }
 
@@ -129,12 +95,11 @@ final class TransactionAccess {
     var meetsLocks: Bool { locks != nil }
 
     func willWrite(_ key: [UInt8]) throws(CatalogError) {
-        guard let locks, let found = locks.blocker(ofWriting: key, by: owner) else { return }
-        throw refusal(found)
+        if locks != nil { try willWrite(.only(key)) }
     }
 
     func willWrite(_ interval: KeyInterval) throws(CatalogError) {
-        guard let locks, let found = locks.blocker(ofDeleting: interval, by: owner) else { return }
+        guard let locks, let found = locks.blocker(ofWriting: interval, by: owner) else { return }
         throw refusal(found)
     }
 
@@ -165,14 +130,8 @@ final class TransactionAccess {
     /// Throws if others have written what was read, or, exclusively, keep it as it is.
     func check(_ read: ReadNotes.Parts, exclusively: Bool) throws(CatalogError) {
         guard let locks else { return }
-        for key in read.keys {
-            let found =
-                exclusively
-                ? locks.blocker(ofWriting: key, by: owner) : locks.blocker(ofReading: KeyInterval(lower: key, upper: key + [0]), by: owner)
-            if let found { throw refusal(found) }
-        }
-        for range in read.ranges {
-            let found = exclusively ? locks.blocker(ofDeleting: range, by: owner) : locks.blocker(ofReading: range, by: owner)
+        for interval in read.keys.map(KeyInterval.only) + read.ranges {
+            let found = exclusively ? locks.blocker(ofWriting: interval, by: owner) : locks.blocker(ofReading: interval, by: owner)
             if let found { throw refusal(found) }
         }
     }

@@ -8,8 +8,9 @@ package final class OpenTransactions: Sendable {
         var open: [UInt64: OpenTransaction] = [:]
         /// Who waits for whom.
         var waits: [UInt64: UInt64] = [:]
-        /// Whom to tell that one has ended.
-        var waiters: [UInt64: [LockWait]] = [:]
+        /// Whom to tell that one has ended, by the numbers of their waits.
+        var waiters: [UInt64: [UInt64: LockWait]] = [:]
+        var lastWait: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -48,7 +49,11 @@ package final class OpenTransactions: Sendable {
     package func wait(
         for blocker: OpenTransaction, by waiter: OpenTransaction?, wake: @escaping @Sendable () -> Void
     ) throws(CatalogError) -> LockWait {
-        let wait = LockWait(waiter?.number, wake)
+        let number = state.withLock { state in
+            state.lastWait += 1
+            return state.lastWait
+        }
+        let wait = LockWait(number, of: waiter?.number, for: blocker.number, wake)
         let isCircle = state.withLock { state -> Bool in
             guard state.open[blocker.number] != nil else {
                 wait.end()
@@ -62,7 +67,7 @@ package final class OpenTransactions: Sendable {
                 }
                 state.waits[waiter.number] = blocker.number
             }
-            state.waiters[blocker.number, default: []].append(wait)
+            state.waiters[blocker.number, default: [:]][wait.number] = wait
             return false
         }
         if isCircle { throw CatalogError(.deadlock, "deadlock detected") }
@@ -73,7 +78,7 @@ package final class OpenTransactions: Sendable {
     package func giveUp(_ wait: LockWait) {
         state.withLock { state in
             if let waiter = wait.waiter { state.waits[waiter] = nil }
-            for number in state.waiters.keys { state.waiters[number]?.removeAll { $0 === wait } }
+            state.waiters[wait.blocker]?[wait.number] = nil
         }
     }
 
@@ -88,7 +93,7 @@ package final class OpenTransactions: Sendable {
     /// Has those go on that wait for a transaction.
     func wakeWaiters(of transaction: OpenTransaction) {
         let waiting = state.withLock { state -> [LockWait] in
-            let waiting = state.waiters.removeValue(forKey: transaction.number) ?? []
+            let waiting = (state.waiters.removeValue(forKey: transaction.number) ?? [:]).values.sorted { $0.number < $1.number }
             for wait in waiting { if let waiter = wait.waiter { state.waits[waiter] = nil } }
             return waiting
         }
@@ -98,12 +103,17 @@ package final class OpenTransactions: Sendable {
 
 /// Waiting for a transaction to end.
 package final class LockWait: Sendable {
+    /// Those that began to wait later have greater ones.
+    let number: UInt64
     let waiter: UInt64?
+    let blocker: UInt64
     private let over = Monitored(false)
     private let wake: @Sendable () -> Void
 
-    init(_ waiter: UInt64?, _ wake: @escaping @Sendable () -> Void) {
+    init(_ number: UInt64, of waiter: UInt64?, for blocker: UInt64, _ wake: @escaping @Sendable () -> Void) {
+        self.number = number
         self.waiter = waiter
+        self.blocker = blocker
         self.wake = wake
     }
 
