@@ -20,7 +20,7 @@ extension Rows {
     /// The path to go now, with the keys that indexes give; a scan, if there turn out to be too many of them.
     final func path(_ execution: Execution) throws(ReQLError) -> AccessPath {
         guard case .choice(let choice, let table, let filter) = try path() else { return try path() }
-        if let keys = try choice.keys(in: table.reference, of: try table.count(at: .root), execution) {
+        if let keys = try choice.keys(in: table.reference, of: try table.estimatedCount(at: .root), execution) {
             return .keys(table.order == .descending ? keys.reversed() : keys, table.reference, filter)
         }
         record?.notes.append("the indexes gave too many keys after all, so the table was scanned")

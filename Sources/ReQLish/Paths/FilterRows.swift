@@ -41,8 +41,10 @@ final class FilterRows: DerivedRows {
         /// How many rows pass, as far as counts tell.
         func estimate(at site: Site) throws(ReQLError) -> RowEstimate? {
             if isPartExact { return .exactly(try part.count(at: site)) }
-            if let choice, choice.isExact { return .exactly(choice.entryCount) }
-            if part !== whole { return .atMost(try part.count(at: site)) }
+            if let choice, choice.isExact, let range = choice.singleRange {
+                return .exactly(try whole.reference.entryCount(of: range.index, range.bounds, at: site))
+            }
+            if part !== whole { return .atMost(try part.estimatedCount(at: site)) }
             return choice.map { .atMost($0.entryCount) }
         }
     }
@@ -67,7 +69,7 @@ final class FilterRows: DerivedRows {
         let part = primary.map { whole.bounded(by: $0.bounds) } ?? whole
         part.record = whole.record
         let choice = try IndexChoice(test, in: whole.reference)
-        let isByChoice = if let choice { try choice.isWorthwhile(of: part.count(at: .root)) } else { false }
+        let isByChoice = if let choice { try choice.isWorthwhile(of: part.estimatedCount(at: .root)) } else { false }
         return Places(whole: whole, part: part, isPartExact: primary?.isExact ?? false, choice: choice, isByChoice: isByChoice)
     }
 

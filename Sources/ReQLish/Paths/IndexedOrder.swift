@@ -52,7 +52,8 @@ struct IndexedOrder {
         at site: Site
     ) throws(ReQLError) {
         let reference = table.reference
-        let documentCount = try table.count(at: site)
+        // A filter is what decides then, and the count only chooses the way.
+        let documentCount = try filtered == nil ? table.count(at: site) : table.estimatedCount(at: site)
         let choice = try filtered?.places?.choice
         for index in reference.config.indexes {
             guard let fields = reference.indexFields.fields(of: index), fields.names.count == names.count,

@@ -160,6 +160,11 @@ final class TableReference {
 
     /// How many entries there are within the bounds. Reads them only where the values are too long for the index.
     func entryCount(of index: IndexConfig, _ bounds: KeyBounds, at site: Site) throws(ReQLError) -> Int {
+        try entryCount(of: index, bounds, in: snapshot, at: site)
+    }
+
+    /// - Parameter snapshot: the table's own, or the same unnoted.
+    func entryCount(of index: IndexConfig, _ bounds: KeyBounds, in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Int {
         if let count = try site.reading(snapshot.entryCount(of: index, in: config, bounds)) { return count }
         let cursor = try site.reading(snapshot.entries(of: index, in: config, bounds))
         var count = 0

@@ -178,11 +178,16 @@ final class TableRows: Rows {
 
     override func knownCount(at site: Site) throws(ReQLError) -> Int? { try count(at: site) }
 
-    func count(at site: Site) throws(ReQLError) -> Int {
+    func count(at site: Site) throws(ReQLError) -> Int { try count(in: reference.snapshot, at: site) }
+
+    /// The same to choose a way by, where no transaction need know of it.
+    func estimatedCount(at site: Site) throws(ReQLError) -> Int { try count(in: reference.snapshot.unnoted, at: site) }
+
+    private func count(in snapshot: CatalogSnapshot, at site: Site) throws(ReQLError) -> Int {
         try checkRead(at: site)
-        if let index { return try reference.entryCount(of: index, bounds, at: site) }
+        if let index { return try reference.entryCount(of: index, bounds, in: snapshot, at: site) }
         if let system = reference.system { return try system.rows(in: bounds, reversed: false).count }
-        return try site.reading(reference.snapshot.count(in: reference.config, bounds))
+        return try site.reading(snapshot.count(in: reference.config, bounds))
     }
 
     /// The row at a position in this order, negative ones from the end; nil if there is none.
