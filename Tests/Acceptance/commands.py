@@ -27,6 +27,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+import vault_standin
+
 PANDO = os.path.abspath(sys.argv[1])
 FOLDER = Path(tempfile.mkdtemp(prefix="pando-commands-"))
 ALONE, SERVED = "alone.pando", "served.pando"
@@ -110,9 +113,9 @@ def until(what, condition):
         time.sleep(0.05)
 
 
-def wrong(*words, err):
+def wrong(*words, err, **more):
     """Wrong usage: status 2, and what it says."""
-    return pando(*words, status=2, err=err)
+    return pando(*words, status=2, err=err, **more)
 
 
 def bad(*words, err, out=None, **more):
@@ -810,11 +813,16 @@ def encryption(at):
         (FOLDER / name).chmod(0o644 if name == "open.key" else 0o600)
     (FOLDER / "kms").write_text("#!/bin/sh\ntr '\\000-\\377' '\\200-\\377\\000-\\177'\n")
     (FOLDER / "kms").chmod(0o755)
+    vault = vault_standin.Vault()
+    near = {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault_standin.TOKEN}
+    transit, field = ["--vault-transit", "pando"], ["--vault-kv", "secret/pando/app#key"]
     pando("import", "s.pando", "app.users", "-", "--create", stdin="".join(json.dumps(row) + "\n" for row in ROWS))
     pando("encrypt", "s.pando", "copy.pando", "--key-command", "cat k.key", "--key-name", "main")
     pando("encrypt", "s.pando", "--key-file", "k.key", "--quiet", err="^$")
     bad("encrypt", "s.pando", "--key-file", "k.key", err="is encrypted already; pando rekey")
     pando("encrypt", ALONE, "e1.pando", "--wrap-command", "./kms")
+    pando("encrypt", ALONE, "e5.pando", *transit, env=near)
+    pando("encrypt", ALONE, "e6.pando", *field, env=near)
     bad("encrypt", ALONE, "e2.pando", "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
     status, shown = asked("abc\nabd\n", "encrypt", ALONE, "e4.pando", "--passphrase")
     expect("two that differ", (status, "are not the same" in shown), (1, True))
@@ -824,6 +832,11 @@ def encryption(at):
     one, two = ["rekey", "s.pando", "--key-file", "k.key"], ["rekey", "s.pando", "--key-command", "cat k.key"]
     pando(*one, "--new-key-file", "pass", "--new-key-is-passphrase", "--add", err="opens with k.key, passphrase")
     pando(*two, "--new-wrap-command", "./kms", "--new-key-name", "kms", "--add", err="opens with k.key, passphrase, kms")
+    pando(*one, "--new-vault-transit", "pando", "--add", env=near, err="passphrase, kms, pando")
+    pando(*one, "--new-vault-kv", "secret/pando/app#key", "--add", env=near)
+    for key in [transit, field]:
+        pando("rekey", "s.pando", *key, "--new-key-command", "cat other.key", "--new-key-name", "once", "--add", env=near)
+        pando(*one, "--remove", "once")
     pando(*one, "--new-key-command", "cat other.key", "--new-key-name", "second", "--add")
     bad(*one, "--new-key-command", "cat other.key", "--new-key-name", "second", "--add", err="has a key of the name \"second\" already")
     pando(*one, "--remove", "second", "--quiet", err="^$")
@@ -843,6 +856,10 @@ def encryption(at):
     wrong("decrypt", "s.pando", err="TO is missing")
     wrong("key", err="FILE is missing")
     wrong("encrypt", ALONE, "never.pando", err="Say where the key is")
+    pando("backup", "s.pando", "base.pando", "--key-file", "k.key", "--force")
+    pando("query", "s.pando", 'r.db("app").table("users").insert({id: "u8", name: "Hippopotamus"})', "--key-file", "k.key")
+    pando("backup", "s.pando", "one.delta", "--since", "base.pando", "--key-file", "k.key", "--force")
+    expect("a delta of an encrypted file", ((FOLDER / "one.delta").read_bytes()[:8], b"Hippo" in (FOLDER / "one.delta").read_bytes()), (b"PandoArc", False))
 
     pando("index", "s.pando", "create", "app.users", "words", "--text", "english", "--fields", "name", "--key-file", "k.key")
     (FOLDER / "i.ndjson").write_text('{"id": "u9"}\n')
@@ -854,15 +871,17 @@ def encryption(at):
         "inspect": ["s.pando", "--tree"], "check": ["s.pando"], "compact": ["s.pando"], "diff": ["s.pando", "s.pando"], "digest": ["s.pando"], "state": ["s.pando", "list"],
         "backup": ["s.pando", "b.pando", "--force"], "decrypt": ["s.pando", "plain.pando"],
         "search": ["s.pando", "app.users", "Ada"], "graph": ["s.pando", "app.users", "u1", "--over", '{field: "friends", to: "users"}', "--direction", "out"],
+        "restore-chain": ["base.pando", "one.delta", "new.pando", "--force"],
     }
     pando("dump", "s.pando", "-o", "d.tar.gz", "--plain", "--key-file", "k.key")
-    wrong("dump", "s.pando", "-o", "e.tar.gz", "--key-file", "k.key", err="is encrypted, and an archive is not: say --plain")
+    wrong("dump", "s.pando", "-o", "e.tar.gz", "--key-file", "k.key", err="is encrypted: say whether the archive is to be")
+    archives_of_encrypted(transit, field, near)
     for command, words in commands.items():
         help = pando(command, "--help").out
         force = [word for word in words if word != "--force" or "--force" in help]
-        for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"]]:
+        for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"], transit, field]:
             (FOLDER / "plain.pando").unlink(missing_ok=True)
-            pando(command, *force, *key)
+            pando(command, *force, *key, env=near)
         (FOLDER / "plain.pando").unlink(missing_ok=True)
         status, shown = asked("\n", command, *force, "--passphrase")
         expect(f"{command} with an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
@@ -871,8 +890,8 @@ def encryption(at):
         bad(command, *force, err=r'is encrypted with one of the keys "k\.key", .*; say where the key is')
         bad(command, *force, "--key-file", "other.key", err="his is not the key of")
         wrong(command, *force, "--key-file", "k.key", "--key-command", "true", err="two places for one key")
-    for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"]]:
-        bad("promote", "s.pando", *key, err="no standby")
+    for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"], transit, field]:
+        bad("promote", "s.pando", *key, env=near, err="no standby")
     bad("promote", "s.pando", "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
     status, shown = asked("\n", "promote", "s.pando", "--passphrase")
     expect("promote with an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
@@ -892,6 +911,9 @@ def encryption(at):
     bad("status", "s.pando", "--wrap-command", "false", err="The command for the key failed")
     for key in [["--key-file", "none", "--key-name", "x", "--key-is-passphrase"], ["--key-command", "false"], ["--wrap-command", "false"]]:
         bad("serve", "s.pando", "--driver-port", "none", "--pg-port", "none", *key, err="key")
+    for key in [transit, field]:
+        bad("serve", "s.pando", "--driver-port", "none", "--pg-port", "none", *key, env={**near, "VAULT_TOKEN": "no"}, err="Vault at .* refuses")
+    vaults(vault, near, transit, field)
     status, shown = asked("\n", "serve", "s.pando", "--driver-port", "none", "--pg-port", "none", "--http-port", "0", "--passphrase")
     expect("an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
 
@@ -900,13 +922,115 @@ def encryption(at):
     server = Server("s.pando", "--key-file", "k.key", "--driver-port", "none", "--pg-port", "none", "--quiet")
     for number in range(30):
         pando("query", "--connect", server.address, f'r.db("app").table("users").insert({{id: "{word}-{number}", text: "{word} {number}"}})')
+    wrong("dump", "--connect", server.address, "-o", "sent.pandoarc", err="The server's file is encrypted, and what it sends is not")
+    pando("dump", "--connect", server.address, "-o", "sent.tar", "--plain")
+    pando("dump", "--connect", server.address, "-o", "sent.pandoarc", "--encrypt", "--key-file", "other.key")
+    expect("the word in what was sent", [word.encode() in (FOLDER / name).read_bytes() for name in ["sent.tar", "sent.pandoarc"]], [True, False])
     server.process.kill()
     server.process.wait()
+    pando("restore", "sent.pando", "sent.pandoarc", "--archive-key-file", "other.key", err="Restored")
     pando("query", "s.pando", f'r.db("app").table("users").get("{word}-29")("text")', "--key-file", "k.key", out=f'"{word} 29"')
     pando("check", "s.pando", "--key-file", "k.key", out="is sound")
     pando("backup", "s.pando", "b.pando", "--force", "--key-file", "k.key")
     for name in ["s.pando", "b.pando"]:
         expect(f"the word in {name}", word.encode() in (FOLDER / name).read_bytes(), False)
+
+
+def archives_of_encrypted(transit, field, near):
+    """Archives that are encrypted, with a file's keys or one of their own."""
+    inside = lambda name: (FOLDER / name).read_bytes()
+    pando("dump", "s.pando", "--encrypt", "--key-file", "k.key", err="to s.dump.pandoarc")
+    wrong("dump", "s.pando", "--encrypt", "--plain", "--key-file", "k.key", err="two kinds of archive")
+    expect("an archive", (inside("s.dump.pandoarc")[:8], b"k.key" in inside("s.dump.pandoarc"), b"Grace" in inside("s.dump.pandoarc")), (b"PandoArc", True, False))
+    # Each of the file's keys opens it.
+    for number, key in enumerate([["--key-file", "k.key"], ["--wrap-command", "./kms"], transit, field]):
+        pando("restore", f"r{number}.pando", "s.dump.pandoarc", *key, env=near, err="Restored 1 database, 1 table")
+        pando("query", f"r{number}.pando", 'r.db("app").table("users").get("u2")("name")', *key, env=near, out="Grace")
+    for number, key in enumerate([["key-file", "k.key"], ["key-command", "cat k.key"], ["wrap-command", "./kms"], ["vault-transit", "pando"], ["vault-kv", "secret/pando/app#key"]]):
+        pando("restore", f"p{number}.pando", "s.dump.pandoarc", f"--archive-{key[0]}", key[1], env=near)
+        pando("status", f"p{number}.pando")
+    bad("restore", "no.pando", "s.dump.pandoarc", err="is encrypted with one of the keys")
+    bad("restore", "no.pando", "s.dump.pandoarc", "--archive-key-file", "other.key", err="his is not the key of")
+    bad("restore", "no.pando", "s.dump.pandoarc", "--archive-key-file", "none", "--archive-key-is-passphrase", err="There is no file none")
+    note(["restore", "--archive-passphrase"], 1)
+    status, shown = typed("\n", "restore", "no.pando", "s.dump.pandoarc", "--archive-passphrase")
+    expect("an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
+    # Through a pipe, where a copy is kept for a while that is encrypted as well.
+    piped = subprocess.run([PANDO, "dump", "s.pando", "--encrypt", "-o", "-", "--key-file", "k.key"], cwd=FOLDER, capture_output=True, check=True).stdout
+    pando("restore", "piped.pando", "-", "--key-file", "k.key", stdin=piped, err="Restored")
+    # Cut off, longer, changed, with a key that isn't its own.
+    whole = inside("s.dump.pandoarc")
+    for name, content in [
+            ("short", whole[:-1]), ("shorter", whole[:3648 + 15]), ("head", whole[:100]), ("longer", whole + b"x"), ("changed", whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:]),
+            ("salt", whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])]:
+        (FOLDER / "bad.pandoarc").write_bytes(content)
+        bad("restore", "no.pando", "bad.pandoarc", "--key-file", "k.key", err="bad.pandoarc (is not what was written|is cut off|is damaged)")
+    expect("what is left", (FOLDER / "no.pando").exists(), False)
+    # Of a plain file, with a key of the archive's own.
+    wrong("dump", ALONE, "--encrypt", "-o", "alone.pandoarc", err="--encrypt wants a key")
+    pando("dump", ALONE, "--encrypt", "-o", "alone.pandoarc", "--key-file", "other.key", "-e", "app.users", "--compress", "none")
+    expect("the names", b"Grace" in inside("alone.pandoarc"), False)
+    pando("restore", "alone2.pando", "alone.pandoarc", "--archive-key-file", "other.key")
+    pando("query", "alone2.pando", 'r.db("app").table("users").get("u2")("name")', out="Grace")
+    # A delta of somebody who has no key.
+    pando("backup", ALONE, "plain-base.pando")
+    pando("backup", ALONE, "plain.delta", "--since", "plain-base.pando")
+    bad("restore-chain", "base.pando", "plain.delta", "never.pando", "--key-file", "k.key", err="The delta plain.delta is not encrypted, but a key was given")
+
+
+def vaults(vault, near, transit, field):
+    """What may be wrong with Vault, by a stand-in for it (vault_standin.py): one line each."""
+    def refused(key, err, **more):
+        pando("status", "s.pando", *key, env={**near, **more}, status=1, err=err)
+
+    wrong("status", "s.pando", *transit, err="Say where Vault is: VAULT_ADDR")
+    wrong("status", "s.pando", *transit, env={**near, "VAULT_ADDR": "http://vault.example:8200"}, err="in the clear")
+    wrong("status", "s.pando", *transit, env={**near, "VAULT_ADDR": "vault"}, err="VAULT_ADDR is https://")
+    wrong("status", "s.pando", "--vault-transit", "../sys", env=near, err="is no path in Vault")
+    wrong("status", "s.pando", "--vault-kv", "secret/pando", env=near, err="is MOUNT/PATH#FIELD")
+    wrong("status", "s.pando", *transit, *field, err="two places for one key")
+    for key in [transit, field]:
+        refused(key, "refuses .*permission denied", VAULT_TOKEN="no")
+        refused(key, "refuses", VAULT_TOKEN="")
+        refused(key, "No server answers", VAULT_ADDR="http://127.0.0.1:1")
+        vault.sealed = True
+        refused(key, "is sealed, or not ready: unseal it \\(Vault is sealed\\)")
+        vault.sealed = False
+        for status, err in [(429, "has too much to do"), (500, "answers 500")]:
+            vault.failures = [status] * 3
+            refused(key, err)
+            vault.failures = [status] * 2
+            pando("status", "s.pando", *key, env=near)
+    refused(["--vault-transit", "another"], "answers 400 for the key transit/another \\(encryption key not found\\)")
+    refused(["--vault-transit", "nowhere/pando"], "does not have the key nowhere/pando")
+    refused(["--vault-kv", "secret/other#key"], "does not have the value secret/other")
+    refused(["--vault-kv", "secret/pando/app#none"], "has no field none")
+    refused(["--vault-kv", "secret/pando/app#short"], "gives no key")
+    refused(["--vault-kv", "secret/pando/app#phrase", "--key-is-passphrase"], "his is not the key of")
+    refused(transit, "does not have", VAULT_NAMESPACE="team")
+    # A role in place of a token, a namespace, an agent's socket, and a key that was rotated.
+    secret = FOLDER / "secret-id"
+    secret.write_text(vault_standin.SECRET + "\n")
+    secret.chmod(0o600)
+    role = {"VAULT_ADDR": vault.address, "PANDO_VAULT_ROLE_ID": vault_standin.ROLE}
+    pando("status", "s.pando", *transit, env={**role, "PANDO_VAULT_SECRET_ID_FILE": "secret-id"})
+    wrong("status", "s.pando", *transit, env=role, err="goes with PANDO_VAULT_SECRET_ID_FILE")
+    bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_ROLE_ID": "x", "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="invalid role or secret ID")
+    secret.chmod(0o644)
+    bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="Others can read secret-id")
+    pando("encrypt", ALONE, "theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
+    pando("status", "theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
+    agent = vault_standin.Vault(socket=str(FOLDER / "agent.sock"))
+    agent.keys = vault.keys
+    pando("status", "s.pando", *transit, env={"VAULT_ADDR": agent.address})
+    bad("status", "s.pando", *transit, env={"VAULT_ADDR": f"unix://{FOLDER}/none.sock"}, err="Nobody answers at")
+    vault.rotate()
+    pando("rekey", "s.pando", *transit, "--new-vault-transit", "pando", env=near)
+    expect("the version that the key is under", b"vault:v2:" in (FOLDER / "s.pando").read_bytes()[:4096], True)
+    pando("status", "s.pando", *transit, env=near)
+    pando("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando"})
+    pando("status", "s.pando", env={**near, "PANDO_VAULT_KV": "secret/pando/app#key"})
+    wrong("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando", "PANDO_KEY_FILE": "k.key"}, err="Two variables say where the key is")
 
 
 def general(at):

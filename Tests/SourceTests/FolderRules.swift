@@ -55,8 +55,8 @@ import Testing
             ],
             "Graphs": ["Values", "Base", "Keys", "Metadata", "Store", "."],
             "XML": ["Values", "Base", "Keys", "Metadata", "Transactions"],
-            "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Indexes", "Transactions", "."],
-            "Replication": ["Values", "Base", "Files", "Store", "Inspection", "."],
+            "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Store", "Indexes", "Transactions", "."],
+            "Replication": ["Values", "Base", "Files", "Store", "Inspection", "Archives", "."],
             ".": [
                 "Values", "Base", "Keys", "Metadata", "Store", "TextIndex", "Accounts", "Changes", "Indexes", "Transactions", "Replication",
             ],
@@ -134,9 +134,10 @@ import Testing
             "Arguments": ["System", "Output", "."],
             "Input": ["System", "Output", "Arguments", "Session", "Commands"],
             "Session": ["System", "Output", "Arguments", "Input", "Commands"],
+            "Keys": ["System", "Arguments", "Session"],
             "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
             "Tour": ["Output", "Arguments", "Commands"],
-            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Shell", "Tour", "."],
+            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Shell", "Tour", "."],
             ".": ["System", "Output", "Arguments"],
         ],
     ]

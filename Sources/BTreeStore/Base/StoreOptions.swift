@@ -29,6 +29,16 @@ public struct StoreOptions: Sendable {
 
     /// The key of an encrypted file. A new file is encrypted if there is one.
     package var encryption: EncryptionKey?
+    /// What no two messages of an encrypted file may have in common: the key that they are under, nonce, associated data.
+    struct Sealing: Hashable, Sendable {
+        enum Key: Sendable { case pages, journal, meta }
+        let key: Key
+        let nonce: MessageCipher.Nonce
+        let associated: [UInt8]
+    }
+    typealias SealWitness = @Sendable (Sealing, _ contentHash: UInt64) -> Void
+    /// Is told of everything that is sealed. For tests.
+    var sealWitness: SealWitness?
     /// Bytes of decrypted pages from which on those that nobody looks at are forgotten. A snapshot keeps what it has seen.
     package var decryptedByteLimit = 512 << 20
     /// A new file goes on numbering behind another one, whose UUID it has.

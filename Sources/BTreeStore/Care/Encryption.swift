@@ -72,6 +72,12 @@ extension Store {
         try area.write(file, pageSize: head.pageSize, code: code)
     }
 
+    /// Seals an archive of this file's contents, so that each of the file's keys opens it: nil if the file isn't encrypted.
+    package func archiveWriter() throws(StoreError) -> SealedArchive.Writer? {
+        guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }
+        return try SealedArchive.Writer(head, cipher.keys)
+    }
+
     /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
     /// not. It has this file's UUID, and goes on numbering where this one is.
     ///

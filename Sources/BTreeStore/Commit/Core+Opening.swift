@@ -51,7 +51,7 @@ extension Core {
         guard let key = options.encryption else { throw .keyWanted(path: file.path, names: head.area.slots.map(\.name)) }
         let keys = try FileKeys(head, key, path: file.path)
         if !options.readOnly && !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
-        return SealedFile(file, PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt()))
+        return SealedFile(file, PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt(), witness: options.sealWitness))
     }
 
     private static func create(_ file: any StorageFile, _ options: StoreOptions, identity: UUID) throws(StoreError) {
@@ -65,7 +65,7 @@ extension Core {
             let (area, code) = try FileKeys.makeArea(identity, key)
             let head = EncryptedHead(uuid: identity, pageSize: pageSize, area: area, code: code)
             keyArea = area.encoded(code: code)
-            file = SealedFile(file, PageCipher(try FileKeys(head, key, path: file.path)))
+            file = SealedFile(file, PageCipher(try FileKeys(head, key, path: file.path), witness: options.sealWitness))
         }
         let empty = MetaPage(
             version: options.formatVersion, pageSize: pageSize, uuid: identity, opening: options.successor?.opening ?? 0,

@@ -55,6 +55,13 @@ final class FileKeys: Sendable {
         journalSalt.withArray { HMAC(key: $0).code(of: bytes) }.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// The cipher of an archive under this file's keys.
+    func archive(salt: [UInt8]) throws(StoreError) -> MessageCipher {
+        try translatingCipherErrors { () throws(CipherError) in
+            try MessageCipher(key: try HKDF.deriveKey(from: fileKey, salt: uuid.bytes + salt, info: Array("pando archive".utf8)))
+        }
+    }
+
     // MARK: The area
 
     /// The area of a new file, with a file key and a data key that nobody had before.
@@ -129,7 +136,9 @@ final class FileKeys: Sendable {
     /// - Returns: nil if the key opens no slot.
     private static func fileKey(_ head: EncryptedHead, _ key: EncryptionKey, path: String) throws(StoreError) -> SecretBytes? {
         var failure: StoreError?
-        for slot in head.area.slots where slot.kind == key.kind.rawValue {
+        let slots = head.area.slots.filter { $0.kind == key.kind.rawValue }
+        // The one that has its name first: others may be another service's, or cost a passphrase's time.
+        for slot in slots.filter({ $0.name == key.name }) + slots.filter({ $0.name != key.name }) {
             do {
                 if key.kind == .service {
                     var bytes = try key.unwrap(slot.wrapped)

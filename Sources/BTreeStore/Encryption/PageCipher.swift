@@ -18,10 +18,18 @@ import Ground
     let keys: FileKeys
     /// The random bytes of this opening.
     private let salt: UInt64
+    let witness: StoreOptions.SealWitness?
 
-    init(_ keys: FileKeys, salt: UInt64 = MetaPage.randomSalt()) {
+    init(_ keys: FileKeys, salt: UInt64 = MetaPage.randomSalt(), witness: StoreOptions.SealWitness? = nil) {
         self.keys = keys
         self.salt = salt
+        self.witness = witness
+    }
+
+    @inline(never) private func note(
+        _ key: StoreOptions.Sealing.Key, _ nonce: MessageCipher.Nonce, _ associated: [UInt8], _ content: UnsafeRawBufferPointer
+    ) {
+        witness?(StoreOptions.Sealing(key: key, nonce: nonce, associated: associated), unsafe [UInt8](content).contentHash)
     }
 
     // MARK: Pages and large values
@@ -33,7 +41,8 @@ import Ground
         _ content: UnsafeRawBufferPointer, into out: UnsafeMutableRawPointer, _ page: PageNumber, _ birth: TransactionID, _ kind: Kind
     ) -> UInt64 {
         let tag = unsafe withAssociated(salt, kind, content.count) { associated in
-            unsafe keys.pages.seal(content, into: out, nonce: Self.nonce(page, birth), associated: associated)
+            if witness != nil { unsafe note(.pages, Self.nonce(page, birth), [UInt8](associated), content) }
+            return unsafe keys.pages.seal(content, into: out, nonce: Self.nonce(page, birth), associated: associated)
         }
         unsafe out.store64(salt, content.count)
         unsafe out.store64(tag.low, content.count + 8)
@@ -74,6 +83,10 @@ import Ground
     func sealRecord(_ record: UnsafeMutableRawPointer, header: Int, end: Int) -> UInt64 {
         var associated = unsafe Self.associated(UnsafeRawPointer(record), header: header)
         Self.append(salt, to: &associated)
+        if witness != nil {
+            let content = unsafe UnsafeRawBufferPointer(start: record + header, count: end - header)
+            unsafe note(.journal, Self.nonce(UnsafeRawPointer(record)), associated, content)
+        }
         let tag = unsafe associated.withUnsafeBytes { associated in
             unsafe keys.journal.seal(
                 UnsafeRawBufferPointer(start: record + header, count: end - header), into: record + header,
@@ -124,7 +137,9 @@ import Ground
         bytes[parts.algorithm + 2] = UInt8(truncatingIfNeeded: keys.number)
         bytes[parts.algorithm + 3] = UInt8(truncatingIfNeeded: keys.number >> 8)
         let nonce = MessageCipher.Nonce.random()
-        let tag = keys.meta.seal(&bytes[parts.hidden], nonce: nonce, associated: parts.associated.flatMap { bytes[$0] })
+        let associated = parts.associated.flatMap { bytes[$0] }
+        if witness != nil { unsafe bytes[parts.hidden].withUnsafeBytes { unsafe note(.meta, nonce, associated, $0) } }
+        let tag = keys.meta.seal(&bytes[parts.hidden], nonce: nonce, associated: associated)
         bytes.replaceSubrange(parts.nonce, with: nonce.bytes)
         bytes.replaceSubrange(parts.tag, with: tag.bytes)
         return Self.withChecksum(bytes, parts)

@@ -51,6 +51,6 @@ extension StorageFile {
     /// Another file under the same keys, for one opening's writing.
     func sealedLike(_ other: any StorageFile) -> any StorageFile {
         guard let cipher = other.cipher else { return self }
-        return SealedFile(self, PageCipher(cipher.keys))
+        return SealedFile(self, PageCipher(cipher.keys, witness: cipher.witness))
     }
 }

@@ -43,13 +43,30 @@ extension CatalogSnapshot {
         return summary
     }
 
+    /// The same, sealed.
+    @discardableResult
+    public func dump(
+        _ selection: [ArchiveSelection] = [], compression: ArchiveCompression = .none, root: String? = nil, sealedBy sealer: ArchiveSealer,
+        progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> ArchiveSummary {
+        var sealed = ByteBuffer()
+        let summary = try dump(selection, compression: compression, root: root, progress: progress) { bytes throws(CatalogError) in
+            sealer.append(bytes, to: &sealed)
+            try sink(sealed.span)
+            sealed.removeAll()
+        }
+        sealer.finish(to: &sealed)
+        try sink(sealed.span)
+        return summary
+    }
+
     /// Dumps into a file. It is written under another name beside it and renamed when it is whole and on the disk, so a file of that
     /// name is either the old one or a complete archive. Throws `.io` if there is one and `overwriting` is false.
     /// - Parameter compression: `nil`: gzip if the name ends in `.gz` or `.tgz`.
     @discardableResult
     public func dump(
         _ selection: [ArchiveSelection] = [], toFile path: String, overwriting: Bool = false, compression: ArchiveCompression? = nil,
-        root: String? = nil, progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }
+        root: String? = nil, sealedBy sealer: ArchiveSealer? = nil, progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }
     ) throws(CatalogError) -> ArchiveSummary {
         guard overwriting || !OpenFile.exists(path) else {
             throw CatalogError(.io, "`\(path)` exists already; choose another name or ask for it to be overwritten.")
@@ -58,9 +75,13 @@ extension CatalogSnapshot {
         let file = try OpenFile(creating: partial)
         do throws(CatalogError) {
             let compression = compression ?? ArchiveCompression(fileName: path)
-            let summary = try dump(selection, compression: compression, root: root, progress: progress) { bytes throws(CatalogError) in
-                try file.write(bytes)
-            }
+            let sink = { (bytes: borrowing Span<UInt8>) throws(CatalogError) in try file.write(bytes) }
+            let summary =
+                if let sealer {
+                    try dump(selection, compression: compression, root: root, sealedBy: sealer, progress: progress, to: sink)
+                } else {
+                    try dump(selection, compression: compression, root: root, progress: progress, to: sink)
+                }
             try file.sync()
             try OpenFile.move(partial, to: path)
             return summary

@@ -48,7 +48,8 @@ extension Catalog {
     }
 }
 
-private final class UnnamedFile: TemporaryFile {
+/// A file of which nothing is left once it is let go.
+final class UnnamedFile: TemporaryFile {
     private let file: OpenFile
     private(set) var byteCount = 0
 

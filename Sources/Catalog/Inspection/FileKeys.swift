@@ -33,6 +33,9 @@ extension Catalog {
         try store.copy(to: path, encryption: encryption, replacing: replacing)
     }
 
+    /// Seals an archive of the contents under the file's own keys: nil if it isn't encrypted.
+    public func archiveSealer() throws(CatalogError) -> ArchiveSealer? { try store.archiveSealer() }
+
     /// Whether the file is encrypted.
     public var isEncrypted: Bool { options.encryption != nil }
 }

@@ -1,23 +1,27 @@
 import Ground
 
-/// A delta in a file of its own: gzip around the blocks of the store's format, each of which has a checksum.
+/// A delta in a file of its own: gzip around the blocks of the store's format, each of which has a checksum. One of an encrypted file is sealed.
 struct DeltaFile {
     let path: String
+    /// What opens it if it is sealed.
+    let encryption: FileEncryption?
 
     /// Whether the file at a path is one; else it may be a database file.
     static func isDelta(_ path: String) throws(CatalogError) -> Bool {
-        let head = try OpenFile(reading: path).read(at: 0, count: 2)
-        return GzipDecoder.isGzip(head.span)
+        let head = try OpenFile(reading: path).read(at: 0, count: 8)
+        return GzipDecoder.isGzip(head.span) || ArchiveOpener.begins(head)
     }
 
     /// Makes the file, whole and on the disk before it has its name.
-    func write(_ delta: KeyValueDelta) throws(CatalogError) -> UInt64 {
+    ///
+    /// - Parameter sealer: nil if it is of a plain file.
+    func write(_ delta: KeyValueDelta, _ sealer: ArchiveSealer?) throws(CatalogError) -> UInt64 {
         let temporary = path + ".partial"
         OpenFile.remove(temporary)
         let file = try OpenFile(creating: temporary)
         do throws(CatalogError) {
             var encoder = GzipEncoder()
-            var (piece, compressed) = (ByteBuffer(), ByteBuffer())
+            var (piece, compressed, sealed) = (ByteBuffer(), ByteBuffer(), ByteBuffer())
             var hasMore = true
             var byteCount: UInt64 = 0
             while hasMore {
@@ -25,6 +29,12 @@ struct DeltaFile {
                 encoder.append(piece.raw, to: &compressed)
                 piece.removeAll()
                 if !hasMore { encoder.finish(to: &compressed) }
+                if let sealer {
+                    sealer.append(compressed.span, to: &sealed)
+                    if !hasMore { sealer.finish(to: &sealed) }
+                    swap(&compressed, &sealed)
+                    sealed.removeAll()
+                }
                 try file.write(compressed.span)
                 byteCount += UInt64(compressed.count)
                 compressed.removeAll()
@@ -41,7 +51,7 @@ struct DeltaFile {
     /// Reads all of it, and finds out whether it is whole.
     func ends() throws(CatalogError) -> (since: FilePosition?, to: FilePosition) {
         do throws(CatalogError) {
-            let pieces = try Pieces(path)
+            let pieces = try Pieces(path, encryption)
             return try KeyValueStore.read { () throws(CatalogError) in try pieces.next() }
         } catch {
             throw named(error)
@@ -51,7 +61,7 @@ struct DeltaFile {
     /// Makes its changes to a file, in one transaction.
     func apply(to store: KeyValueStore) throws(CatalogError) -> FilePosition {
         do throws(CatalogError) {
-            let pieces = try Pieces(path)
+            let pieces = try Pieces(path, encryption)
             var receiver = try store.receiver()
             while let piece = try pieces.next() { try receiver.append(piece.span) }
             return try receiver.commit()
@@ -66,12 +76,21 @@ struct DeltaFile {
 
     /// The blocks, as they come out of the compressed file.
     private final class Pieces {
-        private let file: OpenFile
+        private let input: ArchiveInput
+        private var place: UInt64 = 0
         private var decoder = GzipDecoder()
-        private var input = [UInt8](repeating: 0, count: 256 << 10)
         private var isAtEnd = false
+        private static let byteCount = 256 << 10
 
-        init(_ path: String) throws(CatalogError) { file = try OpenFile(reading: path) }
+        init(_ path: String, _ encryption: FileEncryption?) throws(CatalogError) {
+            let stored = try ArchiveInput(path: path)
+            // Somebody without the key may have put it there.
+            if encryption != nil, try !stored.isSealed {
+                throw CatalogError(
+                    .invalidEncryption, "The delta \(path) is not encrypted, but a key was given: it is of another file, or not of us.")
+            }
+            input = try stored.opened(with: encryption, name: path)
+        }
 
         func next() throws(CatalogError) -> ByteBuffer? {
             var output = ByteBuffer()
@@ -82,13 +101,10 @@ struct DeltaFile {
                     throw CatalogError(.malformedArchive, "The delta is damaged or cut off. \(error.message)")
                 }
                 if isAtEnd { return nil }
-                let count = try file.readNext(into: &input)
-                if count == 0 {
-                    isAtEnd = true
-                    decoder.finish()
-                } else {
-                    decoder.append(input.span.extracting(0..<count))
-                }
+                let bytes = try input.read(at: place, count: Self.byteCount)
+                place += UInt64(bytes.count)
+                isAtEnd = bytes.isEmpty
+                if isAtEnd { decoder.finish() } else { decoder.append(bytes.span) }
             }
         }
     }

@@ -16,7 +16,7 @@ struct Command: Sendable {
     var run: @Sendable (Arguments, Console) throws -> Void
 
     /// The options of this command and those of every command.
-    var allOptions: [Option] { options + (opensFile ? KeySource.options : []) + Option.common }
+    var allOptions: [Option] { options + (opensFile ? KeyOptions.all : []) + Option.common }
 
     /// Whether its first word is a database file, which may be encrypted.
     private var opensFile: Bool {

@@ -29,6 +29,10 @@ struct CommandError: Error {
     var isReport: Bool { status == .failed && message.isEmpty }
 }
 
+extension CommandError: CustomStringConvertible {
+    var description: String { message }
+}
+
 extension CommandError {
     /// The floors' errors say all that is needed themselves.
     init(_ error: any Error) {

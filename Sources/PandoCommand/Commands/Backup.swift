@@ -14,7 +14,8 @@ extension Command {
             is complete and on the disk before it gets its name. A damaged page is an error: pando check says more.
             A server elsewhere sends its copy with --connect; that is for admin.
             With --since, TO is a delta: a compressed file of the records that are new, in time and size about as much as has changed. pando
-            restore-chain makes a file of a copy and the deltas that follow it. A copy that deltas follow must not be written to.
+            restore-chain makes a file of a copy and the deltas that follow it. A copy that deltas follow must not be written to. Copies and
+            deltas of an encrypted file are encrypted with its keys.
             """,
         examples: [
             "pando backup app.pando monday.pando", "pando backup --connect localhost:8080 monday.pando",
@@ -32,9 +33,6 @@ extension Command {
         try TargetFile.check(
             target, force: arguments.has("force"), source: file, advice: "Name another, or say --force to replace it.")
         if let previous = arguments.value("since") {
-            guard try arguments.key() == nil else {
-                throw CommandError.failed("\(file) is encrypted, and a delta would not be: make a whole backup, without --since.")
-            }
             return try backup(file, since: previous, to: target, arguments, console)
         }
         let summary = try Catalog.reading(file, arguments.key()).backup(to: target, replacing: arguments.has("force"))
@@ -69,11 +67,12 @@ extension Command {
             throw CommandError.failed("\(target) is the earlier backup itself; name another file.")
         }
         // The next delta, since this one, may be made when the file has been opened again.
-        if try !Catalog.reading(file).keepsPosition(), let catalog = try? Catalog.writing(file) {
+        let key = try arguments.key()
+        if try !Catalog.reading(file, key).keepsPosition(), let catalog = try? Catalog.writing(file, key) {
             _ = try catalog.position()
             try catalog.close()
         }
-        let summary = try Catalog.reading(file).backupDelta(to: target, since: previous)
+        let summary = try Catalog.reading(file, key).backupDelta(to: target, since: previous)
         if arguments.has("json") {
             try console.printJSON([
                 "to": Datum(target), "since": Datum(summary.since.description), "position": Datum(summary.to.description),
@@ -92,10 +91,11 @@ extension Command {
             Positional(name: "DELTA", presence: .several, help: "what pando backup --since made, one after the other"),
             Positional(name: "TO", help: "the new file"),
         ],
-        options: [.flag("force", "replace TO if it exists"), .json],
+        options: [.flag("force", "replace TO if it exists"), .json] + KeyOptions.all,
         discussion: """
             Each delta must follow what stands before it. It is applied whole or not at all, and what has not changed is counted. Then the
             file is checked as by pando check, and gets its name if it is sound. If anything is missing or damaged there is no new file.
+            Of an encrypted BASE the deltas are encrypted too, and one key opens all; TO has the keys of BASE.
             """,
         examples: ["pando restore-chain monday.pando tuesday.delta wednesday.delta new.pando"]
     ) { arguments, console in
@@ -105,7 +105,8 @@ extension Command {
             target, force: arguments.has("force"), source: base, advice: "Name another, or say --force to replace it.")
         let deltas = arguments.words("DELTA")
         for path in deltas where !SystemCalls.exists(path) { throw CommandError.failed("There is no delta \(path).") }
-        let report = try Catalog.restoreChain(base: base, deltas: deltas, to: target, replacing: arguments.has("force"))
+        let report = try Catalog.restoreChain(
+            base: base, deltas: deltas, to: target, encryption: arguments.key(), replacing: arguments.has("force"))
         if arguments.has("json") {
             try console.printJSON(["to": Datum(target), "documents": Datum(report.documents), "pages": Datum(report.pages)])
         }

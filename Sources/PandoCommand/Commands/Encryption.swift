@@ -22,7 +22,7 @@ extension Command {
             throw CommandError.failed("\(file) is encrypted already; pando rekey gives it another key.")
         }
         guard let key = try arguments.key(isNew: true) else {
-            throw CommandError.usage("Say where the key is: --key-file, --key-command, --wrap-command or --passphrase.")
+            throw CommandError.usage("Say where the key is: \(KeyOptions.wanted()).")
         }
         let target = arguments.positional("TO")
         if let target { try TargetFile.check(target, force: false, source: file, advice: "Name another file.") }
@@ -53,7 +53,7 @@ extension Command {
         name: "rekey",
         summary: "give an encrypted file another key, or one more",
         positionals: [.file],
-        options: KeySource.options("new-", "the new key") + [
+        options: KeyOptions.options("new-", "the new key") + [
             .flag("add", "the new key beside those that there are"),
             .value("remove", "NAME", "take the key of this name away; pando key lists them"),
         ],
@@ -73,7 +73,7 @@ extension Command {
         if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
         let source = try KeySource(arguments, prefix: "new-", isNew: true)
         guard let key = try arguments.key() else {
-            throw CommandError.usage("Say where the file's key is: --key-file, --key-command, --wrap-command or --passphrase.")
+            throw CommandError.usage("Say where the file's key is: \(KeyOptions.wanted()).")
         }
         if let name = arguments.value("remove") {
             if try arguments.has("add") || source.key() != nil { throw CommandError.usage("--remove goes without a new key.") }
@@ -81,7 +81,7 @@ extension Command {
             return console.message("The key \(name) no longer opens \(file).")
         }
         guard let new = try source.key() else {
-            throw CommandError.usage("Say where the new key is: --new-key-file, --new-key-command, --new-wrap-command or --new-passphrase.")
+            throw CommandError.usage("Say where the new key is: \(KeyOptions.wanted("new-")).")
         }
         if arguments.has("add") {
             try Catalog.addKey(toFileAt: file, key, adding: new)

@@ -12,14 +12,15 @@ extension Command {
             .value("import", short: "i", "DB[.TABLE]", repeatable: true, "only this; may be given more than once"),
             .flag("force", "write into tables that exist: the archive's rows replace those with the same keys"),
             .flag("continue", "go on after an interruption: tables that have come from this archive already stay as they are"),
-        ],
+        ] + KeyOptions.options("archive-", "the key of an encrypted ARCHIVE, if it is another one than FILE's,").dropLast(),
         discussion: """
             A table is restored whole or not at all, with its indexes and its write hook. The archive is looked through first: if it is
-            damaged, or tables exist already, nothing is written. Of standard input a copy is kept beside FILE until the end.
+            damaged, or tables exist already, nothing is written. Of standard input a copy is kept beside FILE until the end, encrypted if FILE
+            is. An encrypted archive opens with FILE's key, or with one of its own.
             """,
         examples: [
             "pando restore new.pando app.dump.tar.gz", "pando restore app.pando users.tar.gz -i app.users --force",
-            "pando restore app.pando rethinkdb_dump.tar.gz --continue",
+            "pando restore app.pando rethinkdb_dump.tar.gz --continue", "pando restore new.pando app.dump.pandoarc --key-file app.key",
         ]
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
@@ -30,14 +31,16 @@ extension Command {
             throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
         }
         SystemCalls.holdStopSignals()
-        let input = try archiveInput(archive, file, console)
+        let isNew = !SystemCalls.exists(file)
+        let key = try arguments.key(isNew: isNew)
+        let input = try archiveInput(archive, file, seals: key != nil)
+            .opened(with: KeySource(arguments, prefix: "archive-").key() ?? key, name: archive == "-" ? "standard input" : archive)
         var options = RestoreOptions()
         options.selection = selection
         options.force = arguments.has("force")
         options.resumes = arguments.has("continue")
-        let isNew = !SystemCalls.exists(file)
         let catalog = try Catalog.writing(
-            file, arguments.key(isNew: isNew), create: true, isForLoading: true,
+            file, key, create: true, isForLoading: true,
             atServer: "restore into another file, or use RethinkDB's own restore at its port of drivers.")
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary
@@ -57,12 +60,12 @@ extension Command {
         guard summary.notes.isEmpty else { throw CommandError.failed("Something of the archive was left out, as told above.") }
     }
 
-    private static func archiveInput(_ archive: String, _ file: String, _ console: Console) throws -> ArchiveInput {
+    private static func archiveInput(_ archive: String, _ file: String, seals: Bool) throws -> ArchiveInput {
         if archive == "-" {
             guard !SystemCalls.isTerminal(SystemCalls.standardInput) else {
                 throw CommandError.usage("An archive can't be typed: name a file, or send one with | or <.")
             }
-            return try ArchiveInput(descriptor: SystemCalls.standardInput, spoolingBeside: file)
+            return try ArchiveInput(descriptor: SystemCalls.standardInput, spoolingBeside: file, seals: seals)
         }
         guard SystemCalls.exists(archive), !SystemCalls.isDirectory(archive) else {
             throw CommandError.failed("There is no archive \(archive).")

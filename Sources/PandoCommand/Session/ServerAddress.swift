@@ -12,10 +12,11 @@ struct ServerAddress {
     let encryption: TLSContext?
 
     /// - Parameters:
-    ///   - text: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `http://` or `https://` before it or not. The port is 8080 if it isn't said.
+    ///   - text: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `http://` or `https://` before it or not.
+    ///   - defaultPort: if the text says none.
     ///   - trust: how the server is known that is named by `https://`; nil: by what the system trusts.
     init(
-        _ text: String, user: String = "admin", password: String = "", trust: TLSContext.Trust? = nil
+        _ text: String, defaultPort: String = "8080", user: String = "admin", password: String = "", trust: TLSContext.Trust? = nil
     ) throws(CommandError) {
         self.user = user
         self.password = password
@@ -24,7 +25,7 @@ struct ServerAddress {
         let isEncrypted = rest.hasPrefix("https://")
         if isEncrypted { rest = rest.dropFirst(8) } else if rest.hasPrefix("http://") { rest = rest.dropFirst(7) }
         if rest.hasSuffix("/") { rest = rest.dropLast() }
-        var port = "8080"
+        var port = defaultPort
         if rest.hasPrefix("[") {
             guard let end = rest.firstIndex(of: "]") else { throw wrong }
             host = String(rest[rest.index(after: rest.startIndex)..<end])

@@ -155,16 +155,22 @@ final class ServerSession: Session {
 
     /// An archive of the server's databases, or of some.
     func archive(
-        _ selection: [ArchiveSelection], _ compression: ArchiveCompression, stopper: Stopper = Stopper(),
+        _ selection: [ArchiveSelection], _ compression: ArchiveCompression, isPlainWanted: Bool = true, stopper: Stopper = Stopper(),
         to take: (Span<UInt8>) throws -> Void
     ) throws -> ArchiveSummary {
         let parts = selection.map(\.description).joined(separator: ",")
         guard parts.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.,".contains($0)) }) else {
             throw CommandError.usage("“\(parts)” has what no name of a database or a table has.")
         }
-        let facts = try download(
-            "/_admin/dump?compress=\(compression.rawValue)\(parts.isEmpty ? "" : "&export=\(parts)")", stopper: stopper,
-            to: take)
+        let path = "/_admin/dump?compress=\(compression.rawValue)\(parts.isEmpty ? "" : "&export=\(parts)")"
+        let facts = try download(path, stopper: stopper) { facts in
+            if !isPlainWanted, facts[field: "encrypted"] == true {
+                throw CommandError.usage(
+                    "The server's file is encrypted, and what it sends is not: say --encrypt and a key for the archive, or --plain.")
+            }
+        } to: {
+            try take($0)
+        }
         var summary = ArchiveSummary()
         func number(_ field: String) -> Int { facts[field: field]?.integer ?? 0 }
         (summary.databases, summary.tables, summary.rows) = (number("databases"), number("tables"), number("documents"))
@@ -172,12 +178,17 @@ final class ServerSession: Session {
     }
 
     /// Hands on what a route answers, and returns what it says of it.
-    func download(_ path: String, stopper: Stopper = Stopper(), to take: (Span<UInt8>) throws -> Void) throws -> Datum {
+    ///
+    /// - Parameter check: of what it says; it may throw before anything has been handed on.
+    func download(
+        _ path: String, stopper: Stopper = Stopper(), check: (Datum) throws -> Void = { _ in }, to take: (Span<UInt8>) throws -> Void
+    ) throws -> Datum {
         let exchange = try Exchange.begin(address, "GET", path, body: [], accept: "*/*", stopper: stopper)
         guard let text = exchange.head.fields["pando-summary"] else {
             throw CommandError.failed("The server doesn't answer as this version of pando expects.")
         }
         let facts = try Datum(json: text)
+        try check(facts)
         var bytes: [UInt8] = []
         while try exchange.read(into: &bytes) {
             try take(bytes.span)

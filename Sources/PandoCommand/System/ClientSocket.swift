@@ -53,6 +53,33 @@ final class ClientSocket: Sendable {
         throw .failed("No server answers at \(peer): \(failure). \(hint)")
     }
 
+    /// Connects to a socket in the file system.
+    init(path: String) throws(CommandError) {
+        peer = path
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < room else { throw .failed("\(path) is too long for the name of a socket.") }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        #if canImport(Darwin)
+            let connection = socket(AF_UNIX, SOCK_STREAM, 0)
+        #else
+            let connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        guard connection >= 0 else { throw .failed("There is no socket: \(systemMessage(errno)).") }
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe Self.connect(connection, address, socklen_t(MemoryLayout<sockaddr_un>.size), nil)
+            }
+        }
+        guard status == 0 else {
+            SystemCalls.close(connection)
+            throw .failed("Nobody answers at \(path): \(systemMessage(status)).")
+        }
+        file = connection
+    }
+
     /// - Returns: 0, or the number of the error.
     private static func connect(
         _ file: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t, _ patience: Duration?

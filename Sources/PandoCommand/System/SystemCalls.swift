@@ -188,6 +188,9 @@ enum SystemCalls {
         }
     }
 
+    /// Does nothing for a while.
+    static func pause(milliseconds: Int) { _ = usleep(UInt32(clamping: 1000 * milliseconds)) }
+
     /// Ends the process.
     static func exit(_ status: Int32) -> Never { systemExit(status) }
 }

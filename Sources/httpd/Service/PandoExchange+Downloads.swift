@@ -26,6 +26,7 @@ extension PandoExchange {
         }
         let facts: Datum = [
             "databases": Datum(summary.databases), "tables": Datum(summary.tables), "documents": Datum(summary.rows),
+            "encrypted": Datum(catalog.isEncrypted),
         ]
         try send(file, compression == .gzip ? .gzip : .tar, facts)
     }

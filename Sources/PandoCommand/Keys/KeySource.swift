@@ -11,27 +11,13 @@ struct KeySource {
     private let keyFile: String?
     private let keyCommand: String?
     private let wrapCommand: String?
+    private let transitKey: String?
+    private let vaultField: String?
     private let asksPassphrase: Bool
     private let isPassphrase: Bool
     private let name: String?
     /// Whether the key is for a file that is made with it, so that a passphrase is asked for twice.
     private let isNew: Bool
-
-    private static let optionNames = ["key-file", "key-command", "wrap-command"]
-
-    /// The options of a command that opens a file.
-    static let options: [Option] = options("", "the file's key")
-
-    static func options(_ prefix: String, _ what: String) -> [Option] {
-        [
-            .value("\(prefix)key-file", "PATH", "\(what): 32 bytes, 64 hex digits or Base64, in a file that others can't read"),
-            .value("\(prefix)key-command", "CMD", "\(what) is what a command line of sh prints"),
-            .value("\(prefix)wrap-command", "CMD", "\(what) is with CMD, called with wrap or unwrap: bytes in, bytes out"),
-            .flag("\(prefix)passphrase", "ask for a passphrase at the terminal"),
-            .flag("\(prefix)key-is-passphrase", "what --\(prefix)key-file or --\(prefix)key-command gives is a passphrase"),
-            .value("\(prefix)key-name", "NAME", "what a new key is called in the file and in messages"),
-        ]
-    }
 
     /// - Parameters:
     ///   - prefix: of the options.
@@ -41,7 +27,7 @@ struct KeySource {
         self.prefix = prefix
         self.isNew = isNew
         let flag = arguments.has("\(prefix)passphrase")
-        let given = Self.optionNames.filter { value($0) != nil } + (flag ? ["passphrase"] : [])
+        let given = KeyOptions.places.filter { value($0) != nil } + (flag ? ["passphrase"] : [])
         if given.count > 1 {
             throw .usage("--\(prefix)\(given[0]) and --\(prefix)\(given[1]) are two places for one key; name one of them.")
         }
@@ -51,20 +37,29 @@ struct KeySource {
             return SystemCalls.environment(variable).flatMap { $0.isEmpty ? nil : $0 }
         }
         (keyFile, keyCommand, wrapCommand, asksPassphrase) = (source("key-file"), source("key-command"), source("wrap-command"), flag)
-        if given.isEmpty, [keyFile, keyCommand, wrapCommand].count(where: { $0 != nil }) > 1 {
-            throw .usage("Two of PANDO_KEY_FILE, PANDO_KEY_COMMAND and PANDO_WRAP_COMMAND are set; name one place for the key.")
+        (transitKey, vaultField) = (source("vault-transit"), source("vault-kv"))
+        if given.isEmpty, [keyFile, keyCommand, wrapCommand, transitKey, vaultField].count(where: { $0 != nil }) > 1 {
+            throw .usage("Two variables say where the key is (PANDO_KEY_FILE, PANDO_VAULT_TRANSIT or another); name one place for it.")
         }
         isPassphrase =
             arguments.has("\(prefix)key-is-passphrase") || given.isEmpty && SystemCalls.environment("PANDO_KEY_IS_PASSPHRASE") == "1"
         name = value("key-name") ?? (prefix.isEmpty ? SystemCalls.environment("PANDO_KEY_NAME") : nil)
-        if arguments.has("\(prefix)key-is-passphrase"), keyFile == nil, keyCommand == nil {
-            throw .usage("--\(prefix)key-is-passphrase goes with --\(prefix)key-file or --\(prefix)key-command.")
+        if arguments.has("\(prefix)key-is-passphrase"), keyFile == nil, keyCommand == nil, vaultField == nil {
+            throw .usage("--\(prefix)key-is-passphrase goes with --\(prefix)key-file, --\(prefix)key-command or --\(prefix)vault-kv.")
         }
     }
 
     /// The key: nil if no place was named for it.
     func key() throws -> FileEncryption? {
         if let wrapCommand { return try service(wrapCommand) }
+        if let transitKey {
+            let key = try VaultTransitKey(transitKey, in: Vault(), option: "--\(prefix)vault-transit")
+            return try .service(name: name ?? key.name, wrap: { try key.wrap($0) }, unwrap: { try key.unwrap($0) })
+        }
+        if let vaultField {
+            let bytes = try Vault().field(vaultField, option: "--\(prefix)vault-kv")
+            return try encryption(bytes, fallback: vaultField.truncated(to: 128), what: "--\(prefix)vault-kv")
+        }
         if let keyCommand {
             let bytes = try SystemCalls.output(ofShell: keyCommand, input: [], environment: [("PANDO_KEY_NAME", name ?? "")])
             return try encryption(bytes, fallback: "command", what: "--\(prefix)key-command")

@@ -1,0 +1,27 @@
+/// The options that say where a key comes from.
+enum KeyOptions {
+    /// Those of a command that opens a file.
+    static let all: [Option] = options("", "the file's key")
+
+    /// - Parameter prefix: such as `new-` for `--new-key-file`.
+    static func options(_ prefix: String, _ what: String) -> [Option] {
+        [
+            .value("\(prefix)key-file", "PATH", "\(what): 32 bytes, 64 hex digits or Base64, in a file that others can't read"),
+            .value("\(prefix)key-command", "CMD", "\(what) is what a command line of sh prints"),
+            .value("\(prefix)wrap-command", "CMD", "\(what) is with CMD, called with wrap or unwrap: bytes in, bytes out"),
+            .value("\(prefix)vault-transit", "[MOUNT/]KEY", "\(what) is with HashiCorp Vault's engine transit, and never leaves it"),
+            .value("\(prefix)vault-kv", "MOUNT/PATH#FIELD", "\(what) is in Vault's KV store (version 2)"),
+            .flag("\(prefix)passphrase", "ask for a passphrase at the terminal"),
+            .flag("\(prefix)key-is-passphrase", "what --\(prefix)key-file, -command or --\(prefix)vault-kv gives is a passphrase"),
+            .value("\(prefix)key-name", "NAME", "what a new key is called in the file and in messages"),
+        ]
+    }
+
+    /// Those of which one says where the key is.
+    static let places = ["key-file", "key-command", "wrap-command", "vault-transit", "vault-kv"]
+
+    /// For a command that needs a key.
+    static func wanted(_ prefix: String = "") -> String {
+        (places + ["passphrase"]).map { "--\(prefix)\($0)" }.joined(separator: ", ")
+    }
+}

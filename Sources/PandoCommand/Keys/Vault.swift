@@ -1,0 +1,249 @@
+import Ground
+import TLS
+import httpd
+
+/// HashiCorp Vault, or an agent of it, where its own tools would look for it: by `VAULT_ADDR`, `VAULT_NAMESPACE`, `VAULT_CACERT` and `VAULT_TOKEN`
+/// or `~/.vault-token`. In place of a token there may be a role (AppRole): `PANDO_VAULT_ROLE_ID` and `PANDO_VAULT_SECRET_ID_FILE`.
+struct Vault: Sendable {
+    private enum Door {
+        case host(String, port: UInt16, TLSContext?)
+        case file(String)
+    }
+
+    /// What Vault answered.
+    private struct Answer {
+        let status: Int
+        let body: Datum?
+
+        /// What it says is wrong.
+        var reason: String { body?[field: "errors"]?.elements.compactMap(\.string).joined(separator: "; ") ?? "" }
+    }
+
+    private enum Proof {
+        case token(String)
+        case role(String, secretFile: String)
+        /// An agent has one.
+        case none
+    }
+
+    /// As it was said, for messages.
+    private let address: String
+    private let door: Door
+    private let namespace: String?
+    private let proof: Proof
+    private static let patience = Duration.seconds(10)
+    private static let tries = 3
+    private static let longestAnswer = 64 << 10
+
+    init() throws {
+        func variable(_ name: String) -> String? { SystemCalls.environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+        guard let address = variable("VAULT_ADDR") else {
+            throw CommandError.usage("Say where Vault is: VAULT_ADDR=https://HOST:8200, or unix:///PATH of an agent's socket.")
+        }
+        self.address = address
+        door = try Self.door(address, authorities: variable("VAULT_CACERT"))
+        namespace = variable("VAULT_NAMESPACE")
+        if let role = variable("PANDO_VAULT_ROLE_ID") {
+            guard let file = variable("PANDO_VAULT_SECRET_ID_FILE") else {
+                throw CommandError.usage("PANDO_VAULT_ROLE_ID goes with PANDO_VAULT_SECRET_ID_FILE.")
+            }
+            proof = .role(role, secretFile: file)
+        } else if let token = variable("VAULT_TOKEN") {
+            proof = .token(token)
+        } else if let home = variable("HOME"), SystemCalls.exists("\(home)/.vault-token") {
+            proof = .token(try Self.secretLine("\(home)/.vault-token"))
+        } else {
+            proof = .none
+        }
+        for case let text? in [namespace, { if case .token(let token) = proof { token } else { nil } }()] {
+            guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw CommandError.failed("A token or a namespace of Vault has no blanks and no line ends.")
+            }
+        }
+    }
+
+    private static func door(_ address: String, authorities: String?) throws -> Door {
+        if address.hasPrefix("unix://") { return .file(String(address.dropFirst(7))) }
+        let isEncrypted = address.hasPrefix("https://")
+        guard isEncrypted || address.hasPrefix("http://") else {
+            throw CommandError.usage("VAULT_ADDR is https://HOST:PORT, http://127.0.0.1:PORT or unix:///PATH, not “\(address)”.")
+        }
+        let trust = isEncrypted ? authorities.map { TLSContext.Trust.authorities($0) } ?? .system : nil
+        let server = try ServerAddress(address, defaultPort: "8200", trust: trust)
+        let isNear = server.host == "localhost" || server.host == "::1" || server.host.hasPrefix("127.")
+        guard isEncrypted || isNear else {
+            throw CommandError.usage("VAULT_ADDR is in the clear: http:// is for this machine alone (127.0.0.1); elsewhere say https://.")
+        }
+        return .host(server.host, port: server.port, server.encryption)
+    }
+
+    /// The line of a file that only its owner can read.
+    private static func secretLine(_ path: String) throws -> String {
+        guard SystemCalls.exists(path) else { throw CommandError.failed("There is no file \(path).") }
+        if SystemCalls.isReadableByOthers(path) {
+            throw CommandError.failed("Others can read \(path), so it is no place for a secret: chmod 600 \(path)")
+        }
+        return try firstLine(ofFile: path)
+    }
+
+    // MARK: Requests
+
+    /// Asks for something with a proof of who we are.
+    ///
+    /// - Parameter what: that is asked for, in messages.
+    /// - Returns: `data` of the answer.
+    func ask(_ method: String, _ path: String, _ body: Datum? = nil, what: String) throws -> Datum {
+        let answer = try send(method, path, body, token: try token())
+        if answer.status == 200, let data = answer.body?[field: "data"] { return data }
+        throw failure(answer, what)
+    }
+
+    private func token() throws -> String? {
+        switch proof {
+        case .none: return nil
+        case .token(let token): return token
+        case .role(let role, let file):
+            let login: Datum = ["role_id": Datum(role), "secret_id": Datum(try Self.secretLine(file))]
+            let answer = try send("POST", "auth/approle/login", login, token: nil)
+            guard answer.status == 200, let token = answer.body?[field: "auth"]?[field: "client_token"]?.string else {
+                throw failure(answer, "the role \(role)")
+            }
+            return token
+        }
+    }
+
+    private func failure(_ answer: Answer, _ what: String) -> CommandError {
+        let reason = answer.reason.isEmpty ? "" : " (\(answer.reason))"
+        let said =
+            switch answer.status {
+            case 403: "refuses \(what): the token, or the role's secret, may not have it or has expired"
+            case 404: "does not have \(what)"
+            case 503: "is sealed, or not ready: unseal it"
+            case 429: "has too much to do"
+            default: "answers \(answer.status) for \(what)"
+            }
+        return .failed("The key could not be had: Vault at \(address) \(said)\(reason).")
+    }
+
+    /// Tries again what Vault had no time for, or failed at.
+    private func send(_ method: String, _ path: String, _ body: Datum?, token: String?) throws -> Answer {
+        var head = ["\(method) /v1/\(path) HTTP/1.1", "Host: vault", "Connection: close", "X-Vault-Request: true"]
+        if let token { head.append("X-Vault-Token: \(token)") }
+        if let namespace { head.append("X-Vault-Namespace: \(namespace)") }
+        let content = body.map { Array($0.description.utf8) } ?? []
+        if body != nil { head += ["Content-Type: application/json", "Content-Length: \(content.count)"] }
+        let request = Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content
+        var count = 1
+        while true {
+            let answer = try exchange(request)
+            let isPassing = answer.status == 429 || answer.status >= 500 && answer.status != 503
+            guard isPassing, count < Self.tries else { return answer }
+            SystemCalls.pause(milliseconds: 200 * count)
+            count += 1
+        }
+    }
+
+    private func exchange(_ request: [UInt8]) throws -> Answer {
+        let deadline = MonotonicTime.now + Self.patience
+        let connection = try connect()
+        try connection.send(request)
+        var answer = HTTPAnswer()
+        var body: [UInt8] = []
+        do {
+            while !answer.isFinished {
+                let left = deadline - .now
+                guard left > .zero, body.count <= Self.longestAnswer else { throw late }
+                connection.wait(atMost: left)
+                var bytes: [UInt8] = []
+                if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+                while let piece = try answer.next() { body += piece }
+            }
+        } catch is SystemError {
+            throw late
+        } catch let failure as HTTPAnswer.Failure {
+            throw CommandError.failed("The key could not be had: Vault at \(address): \(failure)")
+        }
+        return Answer(status: answer.head?.status ?? 0, body: try? Datum(json: body.span))
+    }
+
+    private var late: CommandError { .failed("The key could not be had: Vault at \(address) does not answer within 10 seconds.") }
+
+    private func connect() throws -> ServerConnection {
+        let hint = "The key could not be had."
+        let stopper = Stopper()
+        switch door {
+        case .file(let path): return ServerConnection(try ClientSocket(path: path), name: path, stopper)
+        case .host(let host, let port, let encryption):
+            let socket = try ClientSocket(host: host, port: port, patience: Self.patience, hint: hint)
+            socket.wait(atMost: Self.patience)
+            let connection = ServerConnection(socket, name: address, stopper)
+            if let encryption { try connection.encrypt(encryption, host: host) }
+            return connection
+        }
+    }
+
+    // MARK: Names
+
+    /// Throws if a text is no path of Vault's.
+    static func check(_ path: some StringProtocol, _ option: String) throws(CommandError) {
+        let isPath = path.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-_./".utf8.contains(byte)
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard isPath, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+            throw .usage("\(option): “\(path)” is no path in Vault; letters, digits, -, _ and . make the parts of one.")
+        }
+    }
+
+    /// A field of the KV store, version 2: `MOUNT/PATH#FIELD`.
+    func field(_ text: String, option: String) throws -> [UInt8] {
+        let parts = text.split(separator: "#", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, let slash = parts[0].firstIndex(of: "/") else {
+            throw CommandError.usage("\(option) is MOUNT/PATH#FIELD, such as secret/pando/app#key, not “\(text)”.")
+        }
+        try Self.check(parts[0], option)
+        let (mount, path) = (parts[0][..<slash], parts[0][parts[0].index(after: slash)...])
+        let data = try ask("GET", "\(mount)/data/\(path)", what: "the value \(parts[0])")
+        guard let value = data[field: "data"]?[field: String(parts[1])]?.string else {
+            throw CommandError.failed("The key could not be had: the value \(parts[0]) of Vault at \(address) has no field \(parts[1]).")
+        }
+        return Array(value.utf8)
+    }
+}
+
+/// A key of Vault's engine transit, which wraps and unwraps with it and keeps it to itself.
+struct VaultTransitKey: Sendable {
+    let name: String
+    private let mount: String
+    private let vault: Vault
+
+    /// - Parameter text: `KEY`, or `MOUNT/KEY` if the engine isn't at `transit`.
+    init(_ text: String, in vault: Vault, option: String) throws {
+        try Vault.check(text, option)
+        let parts = text.split(separator: "/")
+        name = String(parts[parts.count - 1])
+        mount = parts.count == 1 ? "transit" : parts.dropLast().joined(separator: "/")
+        self.vault = vault
+    }
+
+    func wrap(_ bytes: [UInt8]) throws -> [UInt8] {
+        let data = try ask("encrypt", ["plaintext": Datum(Base64.encode(bytes))])
+        guard let text = data[field: "ciphertext"]?.string, text.hasPrefix("vault:") else { throw notUnderstood }
+        return Array(text.utf8)
+    }
+
+    func unwrap(_ wrapped: [UInt8]) throws -> [UInt8] {
+        let text = String(decoding: wrapped, as: UTF8.self)
+        let data = try ask("decrypt", ["ciphertext": Datum(text)])
+        guard let bytes = data[field: "plaintext"]?.string.flatMap({ Base64.decode($0) }) else { throw notUnderstood }
+        return bytes
+    }
+
+    private func ask(_ action: String, _ body: Datum) throws -> Datum {
+        try vault.ask("POST", "\(mount)/\(action)/\(name)", body, what: "the key \(mount)/\(name)")
+    }
+
+    private var notUnderstood: CommandError {
+        .failed("The key could not be had: what Vault answers is not what its engine transit would.")
+    }
+}

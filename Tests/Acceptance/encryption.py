@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""What an encrypted file's processes leave behind, and what is read without the right key.
+
+    apt-get install strace openssl
+    encryption.py PANDO
+
+A server on an encrypted file, and commands on it, work with known words in keys, values, names of tables, accounts and queries; sorts that spill, dumps, backups and deltas
+are made, and the server is killed in the middle. Then the words are looked for in every file that is there, and in every byte that was written to anything
+but a socket, a pipe or standard output. Wrong keys of every kind: one line, exit status 1, and nothing has been read behind the first 4,096 bytes of the two meta pages.
+HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
+"""
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import vault_standin
+
+PANDO = os.path.abspath(sys.argv[1])
+FOLDER = Path(tempfile.mkdtemp(prefix="pando-encryption-"))
+WORDS = [b"Hippopotamus", b"Rhinoceros", b"Crocodile", b"Chameleon"]
+WRITES = "write,pwrite64,writev,pwritev,pwritev2,sendfile,copy_file_range,splice"
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Failure(f"{what}: {str(got)[:600]} instead of {str(wanted)[:300]}")
+
+
+def environment(**more):
+    return {"PATH": os.environ["PATH"], "HOME": str(FOLDER), "TMPDIR": str(FOLDER / "tmp"), **more}
+
+
+def traced(name):
+    # Strings as they are, whole, and what each descriptor is.
+    return ["strace", "-f", "-qq", "-yy", "-s", "4000000", "-e", f"trace={WRITES}", "-o", str(FOLDER / f"trace-{name}")] if shutil.which("strace") else []
+
+
+def run(*words, status=0, trace=None, stdin=b"", **more):
+    done = subprocess.run(
+        [*(traced(trace) if trace else []), PANDO, *map(str, words)], cwd=FOLDER, input=stdin, capture_output=True, timeout=300, env=environment(**more))
+    if done.returncode != status:
+        raise Failure(f"pando {' '.join(map(str, words))}: status {done.returncode}: {done.stderr.decode()[-800:]}")
+    return done
+
+
+def fill():
+    for name in ["app.key", "other.key"]:
+        (FOLDER / name).write_bytes(os.urandom(32))
+        (FOLDER / name).chmod(0o600)
+    (FOLDER / "tmp").mkdir()
+    rows = "".join(json.dumps({"id": f"Hippopotamus-{n:05}", "text": f"Rhinoceros {n * 7919 % 10007} " + "x" * 900, "n": n}) + "\n" for n in range(30_000))
+    run("import", "app.pando", "Crocodile.Crocodiles", "-", "--create", "--key-file", "app.key", "--quiet", stdin=rows.encode(), trace="import")
+    run("compact", "app.pando", "--key-file", "app.key", trace="compact")
+
+
+def serve():
+    server = subprocess.Popen(
+        [*traced("serve"), PANDO, "serve", "app.pando", "--key-file", "app.key", "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--query-memory", "16"],
+        cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
+    address = server.stdout.readline().decode().strip().removeprefix("http://")
+    try:
+        run("backup", "app.pando", "monday.pando", "--key-file", "app.key", trace="backup")
+        # Sorts that need more than their share of memory, in ReQL and in SQL.
+        run("query", "--connect", address, "r.db('Crocodile').table('Crocodiles').orderBy('text').skip(29_990)('n')".replace("_", ""))
+        run("sql", "--connect", address, "--db", "Crocodile", "SELECT n, text FROM \"Crocodiles\" ORDER BY text, n DESC OFFSET 29990")
+        run("user", "--connect", address, "create", "Chameleon", "--password-file", "-", stdin=b"Chameleon's secret\n")
+        for n in range(20):
+            run("query", "--connect", address, f"r.db('Crocodile').table('Crocodiles').insert({{id: 'Hippopotamus {n}', text: 'Chameleon'}})")
+        run("backup", "app.pando", "tuesday.delta", "--since", "monday.pando", "--key-file", "app.key", trace="delta")
+        run("dump", "app.pando", "--encrypt", "-o", "app.pandoarc", "--key-file", "app.key", trace="dump")
+        run("backup", "--connect", address, "served.pando")
+    finally:
+        # The process itself, not strace.
+        children = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True).stdout.split() if traced("") else []
+        for process in children or [str(server.pid)]:
+            os.kill(int(process), 9)
+        server.wait(timeout=60)
+    run("restore-chain", "monday.pando", "tuesday.delta", "chained.pando", "--key-file", "app.key", trace="chain")
+    run("restore", "again.pando", "-", "--key-file", "app.key", stdin=(FOLDER / "app.pandoarc").read_bytes(), trace="restore")
+    plain = run("dump", "app.pando", "--plain", "-o", "-", "--compress", "none", "--key-file", "app.key").stdout
+    expect("what a plain archive has", [word in plain for word in WORDS], [True] * 4)
+    # What comes through a pipe is put aside, sealed.
+    run("restore", "third.pando", "-", "--key-file", "app.key", stdin=plain, trace="spool")
+    expect("documents after all that", run("query", "chained.pando", "r.db('Crocodile').table('Crocodiles').count()", "--key-file", "app.key").stdout, b"30020\n")
+    expect("documents of the killed server's file", run("query", "app.pando", "r.db('Crocodile').table('Crocodiles').count()", "--key-file", "app.key").stdout, b"30020\n")
+
+
+def nothing_is_left():
+    """grep -a over all that is there, and all that was written."""
+    files = [path for path in FOLDER.rglob("*") if path.is_file() and not path.name.startswith("trace-")]
+    found = [(path.name, word) for path in files for word in WORDS if word in path.read_bytes()]
+    expect("words in files", found, [])
+    count = spilled = 0
+    for path in FOLDER.glob("trace-*"):
+        for line in path.open("rb"):
+            call = re.match(rb"\d+ +(\w+)\((\d+)<([^>]*)", line)
+            if not call or call[3].startswith((b"TCP", b"UNIX", b"pipe", b"socket", b"/dev/")) or call[2] in (b"1", b"2"):
+                continue
+            count += 1
+            spilled += b"spool" in call[3]
+            for word in WORDS:
+                if word in line:
+                    raise Failure(f"{word} was written: {path.name}: {line[:300]}")
+    if shutil.which("strace"):
+        if count < 100 or spilled == 0:
+            raise Failure(f"only {count} writes were seen, {spilled} of them to temporary files")
+        print(f"  {len(files)} files and {count} writes, {spilled} of them of sorts and pipes, without a known word", flush=True)
+
+
+def pages_look_random():
+    data = (FOLDER / "app.pando").read_bytes()
+    low = 0
+    for page in range(2, len(data) // 4096):
+        content = data[page * 4096:(page + 1) * 4096]
+        # What is written ahead is zeros, and behind a record of the journal are zeros.
+        if content[-512:] == bytes(512):
+            continue
+        counts = [content.count(value) for value in range(256)]
+        entropy = -sum(n / 4096 * math.log2(n / 4096) for n in counts if n)
+        low += entropy < 7.9
+        if page > 2000:
+            break
+    expect("pages that don't look random", low, 0)
+
+
+def wrong_keys():
+    """One line, exit status 1, and nothing of the file beyond what everybody may read."""
+    (FOLDER / "short.key").write_bytes(os.urandom(31))
+    (FOLDER / "open.key").write_bytes(os.urandom(32))
+    (FOLDER / "short.key").chmod(0o600)
+    (FOLDER / "open.key").chmod(0o644)
+    vault = vault_standin.Vault()
+    near = {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault_standin.TOKEN}
+    sources = [
+        [], ["--key-file", "other.key"], ["--key-file", "short.key"], ["--key-file", "open.key"], ["--key-file", "none.key"], ["--key-command", "cat other.key"],
+        ["--key-command", "cat short.key"], ["--key-command", "exit 7"], ["--key-command", "true"], ["--wrap-command", "false"], ["--wrap-command", "cat"],
+        ["--key-command", "echo wrong", "--key-is-passphrase"], ["--vault-transit", "pando"], ["--vault-transit", "none"], ["--vault-kv", "secret/pando/app#key"],
+        ["--vault-kv", "secret/pando/app#short"], ["--vault-kv", "secret/none/app#key"]]
+    for source in sources:
+        trace = ["strace", "-f", "-qq", "-yy", "-e", "trace=read,pread64,preadv,mmap,readv", "-o", str(FOLDER / "trace-keys")] if shutil.which("strace") else []
+        done = subprocess.run([*trace, PANDO, "status", "app.pando", *source], cwd=FOLDER, capture_output=True, text=True, timeout=60, env=environment(**near))
+        lines = done.stderr.splitlines()
+        if done.returncode != 1 or len(lines) != 1 or done.stdout:
+            raise Failure(f"{source}: status {done.returncode}, {done.stdout!r}, {done.stderr!r}")
+        for line in (FOLDER / "trace-keys").read_text(errors="replace").splitlines() if trace else []:
+            if "app.pando>" not in line:
+                continue
+            call = re.search(r"(\w+)\(.*, (\d+), (\d+)\) += ", line)
+            if not call or call[1] != "pread64" or int(call[2]) + int(call[3]) > 8192:
+                raise Failure(f"{source}: more is read than the keys: {line[:200]}")
+    hanging = subprocess.run([PANDO, "status", "app.pando", "--key-command", "exec sleep 60"], cwd=FOLDER, capture_output=True, text=True, timeout=50, env=environment())
+    expect("a command that hangs", (hanging.returncode, hanging.stderr), (1, "pando status: The command for the key took more than 30 seconds.\n"))
+
+
+def vault_over_tls():
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30",
+         "-keyout", "vault.key", "-out", "vault.pem"], cwd=FOLDER, check=True, capture_output=True)
+    vault = vault_standin.Vault(certificate=(FOLDER / "vault.pem", FOLDER / "vault.key"))
+    near = {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault_standin.TOKEN, "VAULT_CACERT": str(FOLDER / "vault.pem")}
+    run("db", "vaulted.pando", "create", "app", "--vault-transit", "pando", **near)
+    run("status", "vaulted.pando", "--vault-transit", "pando", **near)
+    (FOLDER / ".vault-token").write_text(vault_standin.TOKEN + "\n")
+    (FOLDER / ".vault-token").chmod(0o600)
+    run("status", "vaulted.pando", "--vault-transit", "pando", **{**near, "VAULT_TOKEN": ""})
+    refused = run("status", "vaulted.pando", "--vault-transit", "pando", status=1, **{**near, "VAULT_CACERT": ""})
+    expect("a certificate that nobody trusts", b"verif" in refused.stderr, True)
+
+
+def main():
+    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, vault_over_tls]:
+        part()
+        print(f"ok: {part.__name__}", flush=True)
+    if not shutil.which("strace"):
+        print("left out, as there is no strace: what was written, and what was read with wrong keys")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"encryption.py: {failure}")
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
