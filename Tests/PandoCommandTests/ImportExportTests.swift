@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct ImportExportTests {
@@ -52,6 +53,30 @@ import Testing
         try place.store(Array(place.bytes(name + ".gz").dropLast(9)), as: "cut.gz")
         let message = try place.bad("import", place.file, "app.cut", place.path("cut.gz"), "--create", "--format", format)
         #expect(message.contains("cut.gz: The compressed bytes end"))
+    }
+
+    @Test func aFolderOfTexts() throws {
+        let place = try Workplace()
+        try FileManager.default.createDirectory(atPath: place.path("texts/deep"), withIntermediateDirectories: true)
+        for (name, text) in [("a.txt", "A telephone."), ("deep/b.md", "# Trees\n"), (".hidden.txt", "x"), ("c.png", "x")] {
+            _ = try place.store(text, as: "texts/\(name)")
+        }
+        let texts = place.path("texts")
+        try place.good("import", place.file, "app.notes", texts, "--create")
+        #expect(
+            try place.good("export", place.file, "app.notes", "--format", "ndjson") == """
+                {"id":"a.txt","name":"a.txt","text":"A telephone."}
+                {"id":"deep/b.md","name":"b.md","text":"# Trees\\n"}
+
+                """)
+        try place.good("index", place.file, "create", "app.notes", "texts", "--text", "english", "--fields", "name=2,text")
+        let found = try place.good("search", place.file, "app.notes", "telepone~", "--fields", "id", "--format", "ndjson")
+        #expect(found == "{\"id\":\"a.txt\"}\n")
+        try place.store([0xFF, 0xFE], as: "texts/bad.txt")
+        let message = try place.bad("import", place.file, "app.notes", texts, "--conflict", "replace")
+        #expect(message.contains("bad.txt is no text in UTF-8"))
+        try place.good("import", place.file, "app.notes", texts, "--conflict", "replace", "--on-error", "skip")
+        #expect(try place.bad("import", place.file, "app.notes", texts, "--format", "csv", status: 2).contains("goes with a file"))
     }
 
     @Test func csvWithoutAHeaderLine() throws {

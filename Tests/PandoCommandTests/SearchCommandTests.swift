@@ -10,6 +10,8 @@ import Testing
         #expect(any.split(separator: "\n").count == 2 && any.contains("\"score\""))
         let marked = try place.good("search", place.file, "app.users", "ada", "--highlight", "name", "--format", "ndjson")
         #expect(marked.contains("<b>Ada</b>"))
+        let scored = try place.good("search", place.file, "app.users", "ada", "--fields", "id", "--scores", "--format", "ndjson")
+        #expect(scored.hasPrefix("{\"found\":{\"score\":") && scored.hasSuffix("\"id\":\"u1\"}\n"))
         let plan = try place.good("search", place.file, "app.users", "ada", "--explain")
         #expect(plan.contains("text index `words`") && plan.contains("looked at 1 lists"))
         let status = try place.good("index", place.file, "status", "app.users")

@@ -153,6 +153,83 @@ import Testing
         #expect(try session.rows("EXECUTE find('')").isEmpty)
     }
 
+    /// A query that stands in a row of another table is looked for row by row.
+    @Test func queriesInOtherRows() throws {
+        try fill(400)
+        try session.rows("CREATE INDEX words ON d USING gin (to_tsvector('english', body))")
+        try session.rows("CREATE TABLE q (name text, query tsquery)")
+        try session.rows("INSERT INTO q VALUES ('one', 'tree & copi'), ('two', 'nothing'), ('three', 'log & word'), ('four', NULL)")
+        let vector = "to_tsvector('english', d.body)"
+        let joined = "SELECT q.name, d.id FROM q JOIN d ON \(vector) @@ q.query"
+        let lateral = "SELECT q.name, x.id FROM q, LATERAL (SELECT id FROM d WHERE \(vector) @@ q.query) x"
+        let scan = "Index Scan using words on d"
+        for query in [joined, lateral, "SELECT q.name, d.id FROM q, d WHERE q.query @@ \(vector)"] {
+            #expect(try session.rows("SELECT name, count(*) FROM (\(query)) y GROUP BY name ORDER BY name") == ["one|40", "three|320"])
+            #expect(try plan(query).contains(scan), "\(query)")
+        }
+        let left = "SELECT q.name, count(d.id) FROM q LEFT JOIN d ON \(vector) @@ q.query AND d.id % 2 = 0 GROUP BY q.name ORDER BY q.name"
+        #expect(try session.rows(left) == ["four|0", "one|40", "three|160", "two|0"])
+        let counted = "SELECT name, (SELECT count(*) FROM d WHERE \(vector) @@ query) FROM q ORDER BY name"
+        #expect(try session.rows(counted) == ["four|0", "one|40", "three|320", "two|0"])
+        let exists = "SELECT name FROM q WHERE EXISTS (SELECT 1 FROM d WHERE \(vector) @@ q.query) ORDER BY 1"
+        #expect(try session.rows(exists) == ["one", "three"])
+        // What is in the row is no query: nothing of the index is asked.
+        #expect(try session.rows("SELECT count(*) FROM q JOIN d ON \(vector) @@ ('!' || q.name)::tsquery") == ["1600"])
+    }
+
+    @Test func analyzeTellsWhatWasLookedAt() throws {
+        try fill()
+        try session.rows("CREATE INDEX words ON d USING gin (to_tsvector('english', body))")
+        let condition = "to_tsvector('english', body) @@ 'copi & tree'"
+        func found(_ sql: String) throws -> [String] {
+            let lines = try session.rows("EXPLAIN (ANALYZE, COSTS off) \(sql)").map { String($0.drop { $0 == " " }) }
+            return lines.filter { $0.hasPrefix("Text Search") }
+        }
+        let best = "SELECT id FROM d WHERE \(condition) ORDER BY pando.score(d) DESC LIMIT 3"
+        #expect(try found(best) == ["Text Search: looked at 2 lists, scored 20 documents, skipped 0 blocks"])
+        #expect(
+            try found("SELECT id FROM d WHERE \(condition)") == ["Text Search: looked at 2 lists, scored 0 documents, skipped 0 blocks"])
+        #expect(try found("SELECT count(*) FROM d WHERE \(condition)").count == 1)
+        #expect(try found("SELECT id FROM d WHERE id = 5").isEmpty)
+        #expect(try session.rows("EXPLAIN \(best)").allSatisfy { !$0.contains("Text Search") })
+        try session.rows("CREATE TABLE q (query tsquery); INSERT INTO q VALUES ('tree'), ('log')")
+        let each = try found("SELECT * FROM q, LATERAL (SELECT id FROM d WHERE to_tsvector('english', body) @@ q.query) x")
+        #expect(each == ["Text Search: looked at 2 lists, scored 0 documents, skipped 0 blocks, in 2 searches"])
+    }
+
+    /// Each column of an index is found by, and an index with a condition serves those who don't ask for it, too.
+    @Test func severalColumnsAndConditions() throws {
+        try fill(200)
+        try session.rows("CREATE INDEX pair ON d USING gin (to_tsvector('english', title), to_tsvector('english', body))")
+        try session.rows("CREATE INDEX some ON d USING gin (to_tsvector('simple', body)) WHERE id > 100")
+        #expect(try indexes("d") == ["pair 200", "pair.2 200", "some 200"])
+        #expect(try session.rows("SELECT id FROM d WHERE to_tsvector('english', title) @@ '17'") == ["17"])
+        #expect(try session.rows("SELECT count(*) FROM d WHERE to_tsvector('english', body) @@ 'tree'") == ["20"])
+        #expect(try plan("SELECT id FROM d WHERE to_tsvector('english', body) @@ 'tree'").contains("Index Scan using pair.2 on d"))
+        #expect(try session.rows("SELECT count(*) FROM d WHERE to_tsvector('simple', body) @@ 'trees' AND id > 100") == ["10"])
+        #expect(try session.rows("SELECT count(*) FROM d WHERE to_tsvector('simple', body) @@ 'trees'") == ["20"])
+        #expect(
+            try session.rows("SELECT indexdef FROM pg_indexes WHERE indexname = 'pair'") == [
+                "CREATE INDEX pair ON public.d USING gin (to_tsvector('english', title), to_tsvector('english', body))"
+            ])
+        try session.rows("UPDATE d SET body = 'new words' WHERE id = 5; DELETE FROM d WHERE id = 6; ALTER INDEX pair RENAME TO two")
+        #expect(try indexes("d") == ["some 199", "two 199", "two.2 199"])
+        try session.rows("DROP INDEX two")
+        #expect(try indexes("d") == ["some 199"])
+        #expect(try session.pando.catalog.check().problems.isEmpty)
+    }
+
+    /// GIN indexes of jsonb and arrays are declarations: their operators read the table, as the plan says.
+    @Test func jsonIsReadWithoutAnIndex() throws {
+        try session.rows("CREATE TABLE j (id int PRIMARY KEY, v jsonb); CREATE INDEX js ON j USING gin (v)")
+        try session.rows("INSERT INTO j SELECT i, jsonb_build_object('k', i % 10, 'n' || i, true) FROM generate_series(1, 200) i")
+        for (condition, count) in [("v @> '{\"k\": 3}'", "20"), ("v ? 'n17'", "1"), ("v ?| ARRAY['n1', 'n2']", "2")] {
+            #expect(try session.rows("SELECT count(*) FROM j WHERE \(condition)") == [count])
+            #expect(try plan("SELECT id FROM j WHERE \(condition)").contains("Seq Scan on j"))
+        }
+        #expect(try session.rows("SELECT indexdef FROM pg_indexes WHERE indexname = 'js'") == ["CREATE INDEX js ON public.j USING gin (v)"])
+    }
+
     @Test func theCatalogsShowIt() throws {
         try fill(40)
         try session.rows("CREATE INDEX ON d USING gin (to_tsvector('english', body)) WITH (fastupdate = off)")

@@ -40,7 +40,7 @@ extension Catalog {
     /// Whether ``tidyTextIndex(stoppedBy:)`` has something to look at.
     package var hasUntidyTextIndexes: Bool { untidyTextIndexes.hasAny }
 
-    /// Makes a segment of what is pending in a text index, or merges segments of one: one step, as a transaction of its own.
+    /// Makes a segment of what is pending in a text index, or goes on merging segments of one: one step, as a transaction of its own.
     ///
     /// - Returns: Whether to call it again.
     package func tidyTextIndex(stoppedBy cancellation: Cancellation? = nil) throws(CatalogError) -> Bool {
@@ -49,9 +49,10 @@ extension Catalog {
         guard let table = try snapshot.table(id: id) else { return true }
         for index in table.indexes where index.failure == nil {
             guard let indexer = textIndexer(of: index, in: table),
-                let value = try snapshot.store.get(indexer.writer.keys.state), let state = TextIndexState(value.bytes),
-                indexer.writer.isUntidy(state)
+                let value = try snapshot.store.get(indexer.writer.keys.state), let state = TextIndexState(value.bytes)
             else { continue }
+            let isMerging = try snapshot.store.get(indexer.writer.keys.merge) != nil
+            guard isMerging || indexer.writer.isUntidy(state) else { continue }
             var transaction = try beginWrite(waiting: nil, isLong: true)
             transaction.store.access = nil
             transaction.cancellation = cancellation

@@ -43,6 +43,7 @@ struct TextIndexCheck {
             last = segment.last
             try check(segment)
         }
+        try checkMerge(state)
         for (number, document) in documents where state.segment(of: number) != nil && found[number, default: 0] != document.length {
             note("Document \(number) of the text index has \(document.length) words, and its segment \(found[number, default: 0]).")
         }
@@ -153,5 +154,33 @@ struct TextIndexCheck {
         }
         let places = try snapshot.count(.prefix(keys.positions(segment.id)))
         if places != blocks { note("Segment \(segment.id) of the text index has \(blocks) blocks, and \(places) of places.") }
+    }
+
+    /// What a merge has written until now, and whether all blocks are some segment's.
+    private mutating func checkMerge(_ state: TextIndexState) throws(CatalogError) {
+        var known = state.segments.map(\.id)
+        if let value = try snapshot.get(keys.merge) {
+            guard let merge = SegmentMerge(value.bytes), merge.range(in: state) != nil, !known.contains(merge.id),
+                merge.id < state.nextSegment
+            else { return note("The merge that goes on in the text index is none of its segments.") }
+            known.append(merge.id)
+            var dead: UInt64 = 0
+            var cursor = try snapshot.cursor(keys.dead(merge.id))
+            while try cursor.next() { dead += try cursor.value.bytes.reduce(0) { $0 + UInt64($1.nonzeroBitCount) } }
+            let blocks = try snapshot.count(.prefix(keys.postings(merge.id)))
+            let places = try snapshot.count(.prefix(keys.positions(merge.id)))
+            if dead != merge.dead || UInt64(blocks) != merge.blocks || places != blocks {
+                note("Segment \(merge.id) of the text index, which is being made, has not as much as it says.")
+            }
+        }
+        var segments = 0
+        var dead = 0
+        for id in known {
+            segments += try snapshot.count(keys.segment(id))
+            dead += try snapshot.count(keys.dead(id))
+        }
+        let allSegments = try snapshot.count(keys.segments)
+        let allDead = try snapshot.count(keys.dead)
+        if allSegments != segments || allDead != dead { note("The text index has blocks of segments that there are not.") }
     }
 }

@@ -7,6 +7,7 @@
 ///     x <segment, 4> <number ÷ 4,096, 4>    → 512 bytes: bits of documents in the segment that are gone
 ///     s <segment, 4> t <word> 00 <last, 5>  → documents that have the word, up to 128 (``PostingBlock``); `last` is the last one's number
 ///     s <segment, 4> q <word> 00 <last, 5>  → the places where the word stands in them (``PositionBlock``)
+///     m                                     → a merge that goes on (``SegmentMerge``); what it has written stands at `s` and `x`, too
 ///
 /// Numbers are big-endian. Documents have them in the order of writing, and a changed document has a new one, so a segment's documents come
 /// before those of the next. No word has a zero byte.
@@ -16,6 +17,7 @@ struct TextIndexKeys: Sendable {
     static let bitsPerChunk: UInt64 = 4_096
 
     var state: [UInt8] { prefix + [0x6E] }
+    var merge: [UInt8] { prefix + [0x6D] }
     func number(ofKey key: [UInt8]) -> [UInt8] { prefix + [0x6B] + key }
     func document(_ number: UInt64) -> [UInt8] { prefix + [0x64] + Self.bytes(number, 5) }
     var documents: KeyInterval { .prefix(prefix + [0x64]) }
@@ -23,7 +25,9 @@ struct TextIndexKeys: Sendable {
     var pending: KeyInterval { .prefix(prefix + [0x70]) }
     func dead(_ segment: UInt32, chunk: UInt64) -> [UInt8] { prefix + [0x78] + Self.bytes(UInt64(segment), 4) + Self.bytes(chunk, 4) }
     func dead(_ segment: UInt32) -> KeyInterval { .prefix(prefix + [0x78] + Self.bytes(UInt64(segment), 4)) }
+    var dead: KeyInterval { .prefix(prefix + [0x78]) }
     func segment(_ segment: UInt32) -> KeyInterval { .prefix(segmentPrefix(segment)) }
+    var segments: KeyInterval { .prefix(prefix + [0x73]) }
     func postings(_ segment: UInt32) -> [UInt8] { segmentPrefix(segment) + [0x74] }
     func positions(_ segment: UInt32) -> [UInt8] { segmentPrefix(segment) + [0x71] }
 

@@ -12,20 +12,26 @@ extension TextIndexWriter {
             || state.segments.count >= limits.segments
     }
 
-    /// Makes a segment of what is pending if that is much, or merges segments: one step. Answers whether there was something to do.
-    func tidy(_ store: inout KeyValueTransaction) throws(CatalogError) -> Bool {
+    /// Makes a segment of what is pending if that is much, or goes on merging segments: one step. Answers whether there was something to do.
+    ///
+    /// - Parameter takesAll: whether all that is pending becomes one segment, however much it is.
+    func tidy(_ store: inout KeyValueTransaction, takesAll: Bool = false) throws(CatalogError) -> Bool {
         let state = try state(store)
         if state.pending >= limits.pendingDocuments || state.pendingBytes >= limits.pendingBytes {
-            try flush(&store)
+            try flush(&store, isBounded: !takesAll)
+            return true
+        }
+        if let merge = try merge(store) {
+            try goOn(merge, &store)
             return true
         }
         guard let range = merge(in: state) else { return false }
-        try merge(range, &store)
+        try goOn(try begin(range, &store), &store)
         return true
     }
 
     /// The segments that are to become one: one of which more than a third is dead, or as many of a size as the limit says.
-    private func merge(in state: TextIndexState) -> Range<Int>? {
+    func merge(in state: TextIndexState) -> Range<Int>? {
         if let index = state.segments.firstIndex(where: { $0.dead * 3 > $0.documents }) { return index..<(index + 1) }
         var end = state.segments.count
         while end > 0 {
@@ -44,30 +50,34 @@ extension TextIndexWriter {
         PackedNumberWriter.width(of: segment.documents - segment.dead) / 2
     }
 
-    /// Makes a segment of all pending documents.
-    func flush(_ store: inout KeyValueTransaction) throws(CatalogError) {
+    /// Makes a segment of the pending documents: of all, or of the first, as many as may be pending.
+    func flush(_ store: inout KeyValueTransaction, isBounded: Bool = false) throws(CatalogError) {
         var state = try state(store)
         var lists: [[UInt8]: [(posting: Posting, positions: [UInt64])]] = [:]
         var first: UInt64?
         var last: UInt64 = 0
+        var documents: UInt64 = 0
+        var byteCount: UInt64 = 0
         let source = try store.snapshot()
         var cursor = try source.cursor(keys.pending)
-        while try cursor.next() {
+        while !isBounded || (documents < limits.pendingDocuments && byteCount < limits.pendingBytes), try cursor.next() {
             let key = cursor.keyBytes
-            guard let document = DocumentWords(try cursor.value.bytes) else { throw keys.damaged(key) }
+            let bytes = try cursor.value.bytes
+            guard let document = DocumentWords(bytes) else { throw keys.damaged(key) }
             let number = TextIndexKeys.number(key.suffix(5))
             first = first ?? number
             last = number
+            documents += 1
+            byteCount += UInt64(bytes.count)
             let length = DocumentLength.byte(document.length)
             for word in document.words {
                 lists[word.term, default: []].append((Posting(number: number, count: word.count, length: length), word.positions))
             }
         }
-        _ = try store.delete(keys.pending)
-        let documents = state.pending
-        state.pending = 0
-        state.pendingBytes = 0
         if let first {
+            _ = try store.delete(KeyInterval(lower: keys.pending(0), upper: keys.pending(last) + [0]))
+            state.pending -= min(documents, state.pending)
+            state.pendingBytes -= min(byteCount, state.pendingBytes)
             let id = state.nextSegment
             state.nextSegment += 1
             var segment = SegmentWriter(keys, id)
@@ -76,63 +86,40 @@ extension TextIndexWriter {
             }
             try segment.finish(&store)
             state.segments.append(.init(id: id, first: first, last: last, documents: documents, dead: 0))
+        } else {
+            state.pending = 0
+            state.pendingBytes = 0
         }
-        try put(state, &store)
-    }
-
-    /// Makes one segment of several that follow each other, without the documents that are gone.
-    func merge(_ range: Range<Int>, _ store: inout KeyValueTransaction) throws(CatalogError) {
-        var state = try state(store)
-        let old = Array(state.segments[range])
-        let source = try store.snapshot()
-        var readers: [SegmentReader] = []
-        for segment in old { readers.append(try SegmentReader(keys, segment, source)) }
-        let id = state.nextSegment
-        state.nextSegment += 1
-        var merged = SegmentWriter(keys, id)
-        // The words of all, in order; of one word, the segments' documents one after the other.
-        while let word = readers.compactMap(\.word).min(by: { $0.lexicographicallyPrecedes($1) }) {
-            for index in readers.indices {
-                while readers[index].word == word {
-                    for (posting, positions) in try readers[index].documents() {
-                        try merged.append(posting, positions, of: word, &store)
-                    }
-                    try readers[index].next()
-                }
-            }
-        }
-        try merged.finish(&store)
-        for segment in old {
-            _ = try store.delete(keys.segment(segment.id))
-            _ = try store.delete(keys.dead(segment.id))
-        }
-        let documents = old.reduce(0) { $0 + $1.documents - min($1.dead, $1.documents) }
-        let one = TextIndexState.Segment(
-            id: id, first: old.first?.first ?? 0, last: old.last?.last ?? 0, documents: documents, dead: 0)
-        state.segments.replaceSubrange(range, with: documents > 0 ? [one] : [])
         try put(state, &store)
     }
 }
 
 /// Writes the blocks of a segment, word by word.
 struct SegmentWriter {
+    private let keys: TextIndexKeys
     private let postingsKey: [UInt8]
     private let positionsKey: [UInt8]
     private var word: [UInt8] = []
     private var postings: [Posting] = []
     private var positions: [[UInt64]] = []
+    private(set) var blocks: UInt64 = 0
 
     init(_ keys: TextIndexKeys, _ segment: UInt32) {
+        self.keys = keys
         postingsKey = keys.postings(segment)
         positionsKey = keys.positions(segment)
     }
 
+    /// - Parameter posting: with a higher number than those of the word before it.
     mutating func append(
         _ posting: Posting, _ places: [UInt64], of word: [UInt8], _ store: inout KeyValueTransaction
     ) throws(CatalogError) {
         if word != self.word || postings.count == PostingBlock.limit {
             try finish(&store)
             self.word = word
+        }
+        if let last = postings.last, last.number >= posting.number {
+            throw keys.damaged(TextIndexKeys.block(postingsKey, word, last: posting.number))
         }
         postings.append(posting)
         positions.append(places)
@@ -142,58 +129,9 @@ struct SegmentWriter {
         guard let last = postings.last?.number else { return }
         try store.put(TextIndexKeys.block(postingsKey, word, last: last), PostingBlock.encode(postings))
         try store.put(TextIndexKeys.block(positionsKey, word, last: last), PositionBlock.encode(positions))
+        blocks += 1
         postings.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
-    }
-}
-
-/// Reads the blocks of a segment, in the order of their words.
-private final class SegmentReader {
-    private let keys: TextIndexKeys
-    private let dead: DeadDocuments
-    private let source: KeyValueSnapshot
-    private let part: Int
-    private let positionsKey: [UInt8]
-    private var cursor: KeyValueCursor
-    private var block: (word: [UInt8], last: UInt64)?
-
-    init(_ keys: TextIndexKeys, _ segment: TextIndexState.Segment, _ source: KeyValueSnapshot) throws(CatalogError) {
-        self.keys = keys
-        self.source = source
-        let key = keys.postings(segment.id)
-        part = key.count
-        positionsKey = keys.positions(segment.id)
-        dead = DeadDocuments(keys, [segment], source)
-        cursor = try source.cursor(.prefix(key))
-        try next()
-    }
-
-    /// nil at the end.
-    var word: [UInt8]? { block?.word }
-
-    func next() throws(CatalogError) {
-        guard try cursor.next() else {
-            block = nil
-            return
-        }
-        let key = cursor.keyBytes
-        guard let read = TextIndexKeys.block(key, behind: part) else { throw keys.damaged(key) }
-        block = read
-    }
-
-    /// The documents of the block that are still there, with their places.
-    func documents() throws(CatalogError) -> [(Posting, [UInt64])] {
-        guard let (word, last) = block else { return [] }
-        let key = TextIndexKeys.block(positionsKey, word, last: last)
-        guard let postings = PostingBlock.decode(try cursor.value.bytes, last: last), let value = try source.get(key),
-            let positions = PositionBlock.decode(value.bytes, count: postings.count)
-        else { throw keys.damaged(cursor.keyBytes) }
-        var documents: [(Posting, [UInt64])] = []
-        for (posting, places) in zip(postings, positions) {
-            if try dead.contains(posting.number) { continue }
-            documents.append((posting, places))
-        }
-        return documents
     }
 }
 

@@ -10,6 +10,8 @@ struct TextIndexWriter: Sendable {
         var pendingDocuments: UInt64 = 1_024
         var pendingBytes: UInt64 = 4 << 20
         var segmentsOfOneSize = 4
+        /// How many bytes of blocks a step of a merge reads: then others may write.
+        var mergedBytes = 2 << 20
         /// How many times as much may be pending before who writes makes a segment of it, and how many segments there may be before who
         /// writes merges them.
         var pendingLag: UInt64 = 8

@@ -41,6 +41,11 @@ package struct TextQuery: Equatable, Sendable {
         package var isFuzzy = false
         /// The last word may be the beginning of one.
         package var lastIsPrefix = false
+        /// Words and phrases that stand for each other: who asks for one asks for all of its set.
+        package var synonyms: [[String]] = []
+
+        /// How many words all sets may have.
+        package static let synonymLimit = 1_000
 
         package init(anyWord: Bool = false, isFuzzy: Bool = false, lastIsPrefix: Bool = false) {
             self.anyWord = anyWord
@@ -61,13 +66,15 @@ package struct TextQuery: Equatable, Sendable {
     /// - Parameter fields: names of fields, by their numbers; `name:word` looks for the word in that one only.
     package init(_ text: String, _ analyzer: inout TextAnalyzer, _ options: Options = Options(), fields: [String] = []) {
         var scanner = QueryScanner(Array(text.utf8), fields)
+        var synonyms: [[Part]] = []
+        for set in options.synonyms { synonyms.append(set.compactMap { Part(analyzer.words(of: Array($0.utf8))) }) }
         var joinsNext = false
         while let piece = scanner.next() {
             if piece.isOr {
                 joinsNext = !groups.isEmpty
                 continue
             }
-            let parts = Part.parts(piece, &analyzer, options, isLast: scanner.isAtEnd)
+            let parts = Part.parts(piece, &analyzer, options, synonyms, isLast: scanner.isAtEnd)
             guard !parts.isEmpty else { continue }
             if piece.isExcluded {
                 excluded += parts
@@ -84,10 +91,14 @@ package struct TextQuery: Equatable, Sendable {
 extension TextQuery.Part {
     /// What a piece asks for: any of these.
     fileprivate static func parts(
-        _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, isLast: Bool
+        _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, _ synonyms: [[TextQuery.Part]],
+        isLast: Bool
     ) -> [TextQuery.Part] {
         guard let part = TextQuery.Part(piece, &analyzer) else { return [] }
         var parts = [part]
+        if piece.marks == .none {
+            for other in synonyms.filter({ $0.contains(part) }).joined() where !parts.contains(other) { parts.append(other) }
+        }
         if case .word(let term) = part, piece.marks == .none, !piece.isPhrase, !piece.isExcluded {
             // The word as it stands counts twice then, so it comes before those that only look like it.
             if options.isFuzzy, let similar = similar(term) { parts.append(similar) }
@@ -118,7 +129,7 @@ extension TextQuery.Part {
         }
     }
 
-    private init?(_ words: [TextAnalyzer.Word]) {
+    fileprivate init?(_ words: [TextAnalyzer.Word]) {
         guard let first = words.first else { return nil }
         self = words.count == 1 ? .word(first.term) : .phrase(words.map { ($0.term, $0.position - first.position) })
     }

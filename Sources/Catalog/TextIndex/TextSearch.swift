@@ -27,10 +27,21 @@ package struct TextSearch {
 
     /// What a search looked at.
     package struct Work: Equatable {
+        package init() {}
+
         package fileprivate(set) var lists = 0
         package fileprivate(set) var documentsScored = 0
         /// How often documents were passed over because their blocks promise too little.
         package fileprivate(set) var blocksSkipped = 0
+
+        /// In words, for plans.
+        package var text: String { "looked at \(lists) lists, scored \(documentsScored) documents, skipped \(blocksSkipped) blocks" }
+
+        package static func += (sum: inout Work, other: Work) {
+            sum.lists += other.lists
+            sum.documentsScored += other.documentsScored
+            sum.blocksSkipped += other.blocksSkipped
+        }
     }
 
     private let source: TextIndexSource

@@ -54,7 +54,7 @@ extension CatalogTransaction {
         try writer.write(words, of: part, in: &batch.state, &store)
         guard writer.isOverfull(batch.state) else { return }
         try writer.put(batch.state, &store)
-        _ = try writer.tidy(&store)
+        _ = try writer.tidy(&store, takesAll: true)
         batch.state = try writer.state(store)
     }
 

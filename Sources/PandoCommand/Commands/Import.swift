@@ -3,9 +3,10 @@ import httpd
 extension Command {
     static let `import` = Command(
         name: "import",
-        summary: "documents from JSON, NDJSON, CSV or XML into a table, or a whole PostgreSQL database",
+        summary: "documents from JSON, NDJSON, CSV, XML or a folder of texts into a table, or a whole PostgreSQL database",
         positionals: [
-            .fileOrServer, .table, Positional(name: "DATA", help: "the file to read, compressed with gzip or not; - is standard input"),
+            .fileOrServer, .table,
+            Positional(name: "DATA", help: "the file to read, compressed with gzip or not, or a folder of texts; - is standard input"),
         ],
         variant: Variant(
             beginnings: ["postgresql://", "postgres://"],
@@ -36,6 +37,9 @@ extension Command {
             with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends; after
             an interruption, --conflict replace goes over them again. Cells of CSV become what they read as (36, true, null); empty ones are left out.
 
+            Of a folder each text in it and in the folders in it (.txt, .md, .rst and the like, in UTF-8) becomes a document: its path is the key,
+            and it has the fields name and text, of which pando index makes a text index.
+
             SOURCE is read in one snapshot, while others write it: schemas, types, sequences, tables, rows, keys, constraints, indexes and views.
             What can't be taken over is left out and named with the reason, and the exit status is 1 then. Its parameters are those of libpq:
             ?sslmode=verify-full (the default but for loopback), sslrootcert, connect_timeout, require_auth, application_name.
@@ -46,6 +50,7 @@ extension Command {
             "pando import app.pando app.users table.tsv --format csv --delimiter $'\\t'",
             "pando import app.pando app.products catalog.xml --record /catalog/product",
             "pando import app.pando app.users more.csv --conflict update",
+            "pando import app.pando app.notes notes/ --create",
             "pando import postgresql://ann@db.example.com/shop shop.pando",
         ]
     ) { arguments, console in
@@ -54,6 +59,7 @@ extension Command {
             throw CommandError.usage("--\(option) goes with postgresql://….")
         }
         let name = try TableName(arguments["DB.TABLE"])
+        if SystemCalls.isDirectory(arguments["DATA"]) { return try importFolder(arguments["DATA"], name, arguments, console) }
         let input = try InputFile(arguments["DATA"])
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: arguments["DATA"]) ?? .json
         let source: any DocumentSource =
@@ -66,9 +72,6 @@ extension Command {
             case .xml: XMLSource(input, try reading(arguments))
             case .json, .table: JSONSource(input)
             }
-        if arguments.value("primary-key") != nil, !arguments.has("create") {
-            throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
-        }
 
         for (options, formats) in [
             (["fields", "delimiter"], [RowFormat.csv]), (["no-infer"], [.csv, .xml]), (["record", "list", "exact"], [.xml]),
@@ -78,6 +81,23 @@ extension Command {
             }
         }
 
+        try load(source, into: name, arguments, console)
+    }
+
+    /// The texts of a folder.
+    private static func importFolder(_ folder: String, _ name: TableName, _ arguments: Arguments, _ console: Console) throws {
+        for option in ["format", "fields", "delimiter", "record", "list", "no-infer", "exact"]
+        where arguments.has(option) || arguments.value(option) != nil {
+            throw CommandError.usage("--\(option) goes with a file; \(folder) is a folder, of which the texts are read.")
+        }
+        try load(try FolderSource(folder, primaryKey: arguments.value("primary-key") ?? "id"), into: name, arguments, console)
+    }
+
+    /// Puts all documents of a source into a table, of a file or at a server.
+    private static func load(_ source: any DocumentSource, into name: TableName, _ arguments: Arguments, _ console: Console) throws {
+        if arguments.value("primary-key") != nil, !arguments.has("create") {
+            throw CommandError.usage("--primary-key goes with --create; a table that exists has its key already.")
+        }
         var settings = ImportSettings()
         settings.conflict = arguments.value("conflict").flatMap(ImportSettings.Conflict.init(rawValue:)) ?? .error
         settings.skipsBad = arguments.value("on-error") == "skip"

@@ -54,8 +54,13 @@ extension Command {
             return try session.close()
         }
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? .json
+        var fields = try arguments.names("fields")
+        // What is asked for besides is shown besides.
+        if let named = fields, !named.contains("found"), arguments.has("scores") || arguments.value("highlight") != nil {
+            fields = named + ["found"]
+        }
         let rows = RowWriter(
-            format, to: console.output, fields: try arguments.names("fields"), style: Style(isTerminal: console.isOutputTerminal),
+            format, to: console.output, fields: fields, style: Style(isTerminal: console.isOutputTerminal),
             width: console.outputWidth)
         try printAnswer(try session.start(tree, database: nil, stopper: Stopper()), rows, format, console)
         try session.close()

@@ -35,6 +35,16 @@ final class InputFile {
         do { file = try SystemCalls.openForReading(path) } catch { throw .failed("\(error)") }
     }
 
+    /// A folder, whose files others read.
+    init(folder path: String) {
+        name = path
+        byteCount = nil
+        file = SystemCalls.standardInput
+    }
+
+    /// Notes what another has read.
+    func noteDelivered(_ count: Int) { deliveredByteCount += count }
+
     deinit {
         if file != SystemCalls.standardInput { SystemCalls.close(file) }
     }

@@ -8,6 +8,7 @@ extension Query {
     ///   - matchAny: one of the words is enough.
     ///   - fuzzy: words may have typos.
     ///   - prefix: the last word may be the beginning of one.
+    ///   - synonyms: words that stand for each other, set by set.
     ///   - as: the field in which rows get their score, and the texts below; nil: rows stay as they are.
     ///   - highlight: fields that are shown with marks.
     ///   - snippet: of these fields as many words are shown, with marks.
@@ -15,7 +16,8 @@ extension Query {
     ///   - escapeHTML: the text between the marks is escaped.
     public func search(
         _ text: some QueryConvertible, index: String? = nil, matchAny: Bool = false, fuzzy: Bool = false, prefix: Bool = false,
-        as field: String? = nil, highlight: [String]? = nil, snippet: [String: Int]? = nil, marks: (pre: String, post: String)? = nil,
+        synonyms: [[String]] = [], as field: String? = nil, highlight: [String]? = nil, snippet: [String: Int]? = nil,
+        marks: (pre: String, post: String)? = nil,
         escapeHTML: Bool = false
     ) -> Query {
         let shown = highlight.map { Query(Datum(elements: $0.map { Datum($0) })) }
@@ -24,7 +26,7 @@ extension Query {
             .search, [self, text.query],
             options: [
                 ("index", index?.query), ("operator", matchAny ? "or" : nil), ("fuzzy", fuzzy ? true : nil),
-                ("prefix", prefix ? "last" : nil),
+                ("prefix", prefix ? "last" : nil), ("synonyms", Self.synonyms(synonyms)),
                 ("as", field?.query), ("highlight", shown), ("snippet", snippets), ("pre", marks?.pre.query), ("post", marks?.post.query),
                 ("escape", escapeHTML ? "html" : nil),
             ])
@@ -32,13 +34,18 @@ extension Query {
 
     /// Whether a text, or texts in an array, have what is searched for. `x("body").matches("copy -paste", {text: "english"})`
     public func matches(
-        _ text: some QueryConvertible, text language: String? = nil, matchAny: Bool = false, fuzzy: Bool = false, prefix: Bool = false
+        _ text: some QueryConvertible, text language: String? = nil, matchAny: Bool = false, fuzzy: Bool = false, prefix: Bool = false,
+        synonyms: [[String]] = []
     ) -> Query {
         Query(
             .matches, [self, text.query],
             options: [
                 ("text", language?.query), ("operator", matchAny ? "or" : nil), ("fuzzy", fuzzy ? true : nil),
-                ("prefix", prefix ? "last" : nil),
+                ("prefix", prefix ? "last" : nil), ("synonyms", Self.synonyms(synonyms)),
             ])
+    }
+
+    private static func synonyms(_ sets: [[String]]) -> Query? {
+        sets.isEmpty ? nil : Query(Datum(elements: sets.map { Datum(elements: $0.map { Datum($0) }) }))
     }
 }

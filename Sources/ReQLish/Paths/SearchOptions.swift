@@ -33,7 +33,7 @@ struct SearchOptions {
         }
     }
 
-    /// `fuzzy`, `operator`, `prefix`.
+    /// `fuzzy`, `operator`, `prefix`, `synonyms`.
     static func query(_ call: Call, _ execution: Execution) throws(ReQLError) -> TextQuery.Options {
         var options = TextQuery.Options()
         if let fuzzy = call.ownOption("fuzzy") { options.isFuzzy = try fuzzy.bool(execution) }
@@ -51,7 +51,27 @@ struct SearchOptions {
             }
             options.anyWord = name == "or"
         }
+        if let node = call.ownOption("synonyms") { options.synonyms = try synonyms(node.datum(execution), at: node.site) }
         return options
+    }
+
+    /// `[["tv", "television"], …]`
+    private static func synonyms(_ value: Datum, at site: Site) throws(ReQLError) -> [[String]] {
+        var sets: [[String]] = []
+        for set in value.kind == .array ? Array(value.elements) : [value] {
+            let words = set.kind == .array ? set.elements.compactMap(\.string) : []
+            guard words.count == set.count, !words.isEmpty else {
+                throw site.error(
+                    .queryLogic,
+                    "`synonyms` has arrays of words that stand for each other: [[\"tv\", \"television\"]], found \(value.shortText).")
+            }
+            sets.append(words)
+        }
+        let count = sets.reduce(0) { $0 + $1.count }
+        guard count <= TextQuery.Options.synonymLimit else {
+            throw site.error(.resourceLimit, "`synonyms` has \(count) words; the limit is \(TextQuery.Options.synonymLimit).")
+        }
+        return sets
     }
 
     private mutating func setHighlight(_ value: Datum, at site: Site) throws(ReQLError) {

@@ -175,9 +175,7 @@ private final class TextSearchStream: RowStream {
         guard let record else { return }
         let beginning = "looked at "
         record.notes.removeAll { $0.hasPrefix(beginning) }
-        let work = reader.work
-        record.notes.append(
-            "\(beginning)\(work.lists) lists, scored \(work.documentsScored) documents, skipped \(work.blocksSkipped) blocks")
+        record.notes.append(reader.work.text)
     }
 }
 

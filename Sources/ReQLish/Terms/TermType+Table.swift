@@ -3,7 +3,7 @@ extension TermType {
     private var any: Int { .max }
     private var bounds: [String] { ["left_bound", "right_bound"] }
     private var writing: [String] { ["durability", "ignore_write_hook", "non_atomic", "return_changes", "return_vals"] }
-    private var searching: [String] { ["as", "escape", "fuzzy", "highlight", "operator", "post", "pre", "prefix", "snippet"] }
+    private var searching: [String] { ["as", "escape", "fuzzy", "highlight", "operator", "post", "pre", "prefix", "snippet", "synonyms"] }
     private var walking: [String] {
         ["as", "depth", "depth_field", "direction", "limit", "min_depth", "missing", "order", "over", "unique", "until", "where"]
     }
@@ -120,7 +120,7 @@ extension TermType {
         case .matches:
             .init(
                 "matches", .method, 1001, 2...2, "whether a text, or texts in an array, have what is searched for",
-                options: ["fuzzy", "operator", "prefix", "text"])
+                options: ["fuzzy", "operator", "prefix", "synonyms", "text"])
         // MARK: Changing rows
         case .map:
             .init(

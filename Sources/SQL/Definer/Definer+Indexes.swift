@@ -87,10 +87,14 @@ extension Definer {
             (name: name, source: IndexConfig.Source.columns(columns, keyParts: declaration.cellKey.count))
         }
         guard !declaration.isOpen, declaration.cells == nil else { return wanted }
-        for index in declaration.indexes where index.method == "gin" && index.predicate == nil && index.elements.count == 1 {
-            guard let lexemes = lexemes(index.elements[0], declaration) else { continue }
-            let source = IndexConfig.Source.text(TextIndexDefinition(lexemes))
-            if !wanted.contains(where: { $0.source == source }) { wanted.append((index.name, source)) }
+        // Each element is an index of its own. One with a condition has all rows: so it serves whoever asks.
+        for index in declaration.indexes where index.method == "gin" {
+            for (place, element) in index.elements.enumerated() {
+                guard let lexemes = lexemes(element, declaration) else { continue }
+                let source = IndexConfig.Source.text(TextIndexDefinition(lexemes))
+                let name = place == 0 ? index.name : "\(index.name).\(place + 1)"
+                if !wanted.contains(where: { $0.source == source }) { wanted.append((name, source)) }
+            }
         }
         return wanted
     }

@@ -39,6 +39,7 @@ extension ScanPlan {
     }
 
     func reader(_ search: TextScan, _ run: Run) -> DocumentReader {
+        searches?.begin(search)
         let isScored = entry.scoreColumn != nil
         let best = isScored ? run.bestCounts[ObjectIdentifier(self)] ?? Plan.batchCount : nil
         return DocumentReader(search, best: best, run)

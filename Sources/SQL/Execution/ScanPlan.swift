@@ -23,6 +23,8 @@ final class ScanPlan: Plan {
     var order: (access: ScanAccess, isReversed: Bool)?
     /// Whether somebody wants the rows in the order of their scores, for EXPLAIN.
     var isInOrderOfScores = false
+    /// What its searches have looked at, where EXPLAIN ANALYZE wants to know.
+    var searches: NotedSearches?
     /// Reads one document only: WHERE CURRENT OF.
     var onlyKey: ((Run) throws(SQLError) -> Datum?)?
 
@@ -201,6 +203,7 @@ final class ScanPlan: Plan {
         if onlyKey == nil, let text = texts.first, text.used.count == conditions.count, let snapshot = try snapshot(run) {
             if case .nothing = try text.wanted(run) { return 0 }
             guard let search = try search(snapshot, run), search.isExact else { return nil }
+            searches?.begin(search)
             return try search.documentCount()
         }
         guard condition == nil, entry.sample == nil, onlyKey == nil else { return nil }
@@ -313,14 +316,18 @@ final class ScanPlan: Plan {
     }
 
     /// A scan of the rows whose columns have values that are found in slots; nil if no entries help with that.
-    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)], _ types: any TypeCatalog) -> ScanPlan? {
+    ///
+    /// - Parameter searches: conditions with `@@` whose queries are found in slots.
+    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)], searches: [Scalar], _ types: any TypeCatalog) -> ScanPlan? {
         guard entry.sample == nil, onlyKey == nil, entry.cells == nil else { return nil }
         let added: [Scalar] = keys.map { CompareScalar(.equal, $0.own, $0.slot) }
         let scan = ScanPlan(table, entry, level, conditions + added, types)
-        guard let access = scan.access, !access.isWithinCells,
-            access.used.contains(where: { one in added.contains { $0 === one } })
-        else { return nil }
-        return scan
+        if let access = scan.access, !access.isWithinCells, access.used.contains(where: { one in added.contains { $0 === one } }) {
+            return scan
+        }
+        guard !searches.isEmpty else { return nil }
+        let search = ScanPlan(table, entry, level, conditions + added + searches, types)
+        return search.texts.contains(where: \.isDependent) ? search : nil
     }
 
     /// Its columns, to be read where they lie; nil if its rows have to be made.
@@ -449,6 +456,7 @@ final class ScanPlan: Plan {
             + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
             + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
             + (isInOrderOfScores ? ["Order By: pando.score(\(entry.name ?? table.name)) DESC"] : [])
+            + (searches?.text.map { ["Text Search: \($0)"] } ?? [])
     }
 
     /// What the planner expects.

@@ -88,6 +88,27 @@ struct TextAccess {
     }
 }
 
+/// What the searches of a scan have looked at, one after the other.
+final class NotedSearches {
+    private var finished = TextSearch.Work()
+    private var last: TextScan?
+    private var count = 0
+
+    func begin(_ search: TextScan) {
+        if let last { finished += last.work }
+        last = search
+        count += 1
+    }
+
+    /// Nil if nothing was searched.
+    var text: String? {
+        guard let last else { return nil }
+        var work = finished
+        work += last.work
+        return count == 1 ? work.text : "\(work.text), in \(count) searches"
+    }
+}
+
 /// One search of a scan, and the documents that it finds.
 final class TextScan {
     let access: TextAccess
@@ -131,6 +152,9 @@ final class TextScan {
             return nil
         }
     }
+
+    /// What it has looked at.
+    var work: TextSearch.Work { reader.work }
 
     /// Whether the next document takes another look into the index.
     var isAtPause: Bool { position >= keys.count }

@@ -227,7 +227,17 @@ struct FromPlanner {
                 keys.append((mine, SlotScalar(slot, its.type, name: ScalarText.of(its))))
                 lookups.append((slot, its))
             }
-            guard let scan = table.lookingUp(keys, definitions) else { continue }
+            var searches: [Scalar] = []
+            for condition in rest {
+                guard let (vector, query) = TextAccess.sides(condition), !query.positions.isEmpty, !query.isVolatile,
+                    query.positions.isSubset(of: other.positions), !vector.positions.isEmpty, vector.positions.isSubset(of: own.positions)
+                else { continue }
+                let slot = makeSlot()
+                let asked = SlotScalar(slot, query.type, name: ScalarText.of(query))
+                searches.append(condition.with(condition.operands.map { $0 === query ? asked : $0 }))
+                lookups.append((slot, query))
+            }
+            guard let scan = table.lookingUp(keys, searches: searches, definitions) else { continue }
             let plan = IndexJoinPlan(
                 hash, outerIsLeft: isRight != swaps, scan, lookups: lookups, positions: own.positions.sorted(),
                 keepsOuter: kind == .left || kind == .right, condition: condition)

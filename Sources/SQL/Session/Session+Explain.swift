@@ -56,6 +56,7 @@ extension Session {
         guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
         let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
         if options.analyzes {
+            Self.noteSearches(of: bound.plan)
             switch statement {
             case .createTableAs: _ = try define(statement, source)
             case .execute(let name, let arguments):
@@ -70,6 +71,13 @@ extension Session {
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: options.format.type)], tag: { _ in "EXPLAIN" },
             rows: Plan.source(lines.map { [.text($0)] }), isComplete: true)
+    }
+
+    /// Has the scans that are shown tell what their searches look at.
+    private static func noteSearches(of node: Plan) {
+        let plan = node.shown
+        if let scan = plan as? ScanPlan, !scan.texts.isEmpty { scan.searches = NotedSearches() }
+        for child in plan.children { noteSearches(of: child) }
     }
 
     /// The statement whose plan is shown: the query of a table or cursor, and what was prepared.

@@ -149,7 +149,8 @@ import Testing
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let limits = TextIndexWriter.Limits(
             pendingDocuments: round == 0 ? 1 : UInt64.random(in: 2...20, using: &generator), pendingBytes: round == 1 ? 200 : 1 << 20,
-            segmentsOfOneSize: Int.random(in: 2...4, using: &generator))
+            segmentsOfOneSize: Int.random(in: 2...4, using: &generator),
+            mergedBytes: round % 2 == 0 ? 1 << 20 : Int.random(in: 1...600, using: &generator))
         let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
         var analyzer = TextAnalyzer(.english)
         var model = Model()
@@ -196,6 +197,76 @@ import Testing
         #expect(try snapshot.count(.prefix(Self.prefix)) == 1)
     }
 
+    /// A merge is many short steps, between which others write. Until its end the segments are those that it reads.
+    @Test func aMergeIsManySteps() throws {
+        var generator = SystemRandomNumberGenerator()
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let limits = TextIndexWriter.Limits(pendingDocuments: 50, segmentsOfOneSize: 4, mergedBytes: 300)
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
+        var analyzer = TextAnalyzer(.english)
+        var model = Model()
+        func write(_ key: String, _ text: String?, _ transaction: inout KeyValueTransaction) throws {
+            model.texts[key] = text
+            let words = text.map { DocumentWords([.init([Array($0.utf8)])], &analyzer) }
+            try writer.write(words, of: Array(key.utf8), &transaction)
+        }
+        var transaction = try store.beginWrite()
+        for number in 0..<200 {
+            try write("k\(number)", "tree " + Self.text(&generator), &transaction)
+            if number % 50 == 49 {
+                let isChanged = try writer.tidy(&transaction)
+                #expect(isChanged)
+            }
+        }
+        try transaction.commit(.none)
+        #expect(try TextIndexSource(prefix: Self.prefix, store.snapshot()).state.segments.count == 4)
+        var steps = 0
+        var isMerging = true
+        while isMerging {
+            var step = try store.beginWrite()
+            let before = try writer.state(step).segments.map(\.id)
+            let hadMerge = try writer.merge(step) != nil
+            isMerging = try writer.tidy(&step)
+            let goesOn = try writer.merge(step) != nil
+            let now = try writer.state(step).segments.map(\.id)
+            if hadMerge, goesOn { #expect(now.starts(with: before)) }
+            // A step that is rolled back is done again.
+            if steps % 5 == 4, Bool.random(using: &generator) { step.rollback() } else { try step.commit(.none) }
+            steps += 1
+            var change = try store.beginWrite()
+            if steps < 40 {
+                try write("k\(steps * 7 % 200)", steps % 2 == 0 ? nil : "page " + Self.text(&generator), &change)
+                try write("n\(steps)", "a new tree", &change)
+            }
+            try change.commit(.none)
+            let snapshot = try store.snapshot()
+            #expect(try TextIndexCheck.problems(prefix: Self.prefix, snapshot) == [])
+            try compare(model, snapshot, Self.queries[steps % Self.queries.count])
+        }
+        #expect(steps > 12)
+        let last = try store.beginWrite()
+        let isStill = try writer.merge(last) != nil
+        #expect(!isStill)
+        last.rollback()
+    }
+
+    /// A merge whose segments are not there any more is given up, with all that it has written.
+    @Test func aMergeOfNothingIsGivenUp() throws {
+        let (store, _) = try damagedStore()
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 100, segmentsOfOneSize: 9, mergedBytes: 300))
+        var transaction = try store.beginWrite()
+        var merge = try #require(try writer.merge(transaction))
+        merge.sources[0] += 1_000
+        try transaction.put(writer.keys.merge, merge.encoded)
+        _ = try writer.tidy(&transaction)
+        let left = try writer.merge(transaction)
+        #expect(left == nil)
+        try transaction.commit(.none)
+        #expect(try TextIndexCheck.problems(prefix: Self.prefix, store.snapshot()) == [])
+        #expect(SegmentMerge(merge.encoded) == merge)
+        for count in 0..<merge.encoded.count - merge.position.count { #expect(SegmentMerge(Array(merge.encoded.prefix(count))) == nil) }
+    }
+
     /// Many documents in few blocks: the best ones are found without looking at all.
     @Test func theBestAreFoundWithoutScoringAll() throws {
         var generator = SystemRandomNumberGenerator()
@@ -231,13 +302,15 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         var analyzer = TextAnalyzer(.english)
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
-        let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 20, pendingBytes: 1 << 20, segmentsOfOneSize: 5))
+        let writer = TextIndexWriter(
+            prefix: Self.prefix, limits: .init(pendingDocuments: 20, pendingBytes: 1 << 20, segmentsOfOneSize: 3, mergedBytes: 100))
         var transaction = try store.beginWrite()
-        for number in 0..<70 {
+        for number in 0..<79 {
             let words = DocumentWords([.init([Array(("tree " + Self.text(&generator)).utf8)])], &analyzer)
             try writer.write(words, of: Array("k\(number)".utf8), &transaction)
             if number > 40 { try writer.write(nil, of: Array("k\(number - 40)".utf8), &transaction) }
-            _ = try writer.tidy(&transaction)
+            // A merge goes on from the third segment's on.
+            if try writer.state(transaction).pending >= 20 || number % 8 == 0 { _ = try writer.tidy(&transaction) }
         }
         try transaction.commit(.none)
         let sound = try store.snapshot()
@@ -259,8 +332,9 @@ import Testing
     /// Whichever record is not there, the check says that something is wrong.
     @Test func theCheckMissesEachRecord() throws {
         let (store, records) = try damagedStore()
-        #expect(Set(records.map { $0.key[Self.prefix.count] }) == Set("ndkpsx".utf8))
-        for (key, value) in records.shuffled().prefix(120) {
+        #expect(Set(records.map { $0.key[Self.prefix.count] }) == Set("mndkpsx".utf8))
+        let merge = records.filter { $0.key[Self.prefix.count] == UInt8(ascii: "m") }
+        for (key, value) in merge + records.shuffled().prefix(120) {
             var damage = try store.beginWrite()
             _ = try damage.delete(key)
             try damage.commit(.none)

@@ -1,3 +1,4 @@
+import Foundation
 import Ground
 import TestSupport
 import Testing
@@ -160,6 +161,51 @@ import Testing
         try Self.compare(catalog)
     }
 
+    /// The file as a process leaves it that is killed at any step: opened again, it has the documents of a commit, and their words.
+    @Test(arguments: 0..<2) func `A process that dies leaves a whole index`(round: Int) throws {
+        var random = SeededGenerator(seed: 0xDEAD + UInt64(round))
+        let folder = try TemporaryDirectory()
+        var options = CatalogOptions()
+        options.textIndexLimits = .init(pendingDocuments: 6, segmentsOfOneSize: 2, mergedBytes: round == 0 ? 150 : 1 << 20)
+        let catalog = try Catalog.open(path: folder.file("a.pando"), options: options)
+        let table = try catalog.fill("d", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        try catalog.sync()
+        var states = [try catalog.contents()]
+        var number = 0
+        func die() throws {
+            number += 1
+            let path = folder.file("dead-\(number).pando")
+            try FileManager.default.copyItem(atPath: folder.file("a.pando"), toPath: path)
+            let again = try Catalog.open(path: path, options: options)
+            #expect(states.contains(try again.contents()))
+            try Self.compare(again)
+            // What was begun goes on.
+            again.noteTextIndexes(of: try again.snapshot().existing("d", "t"))
+            while try again.tidyTextIndex() {}
+            try Self.compare(again)
+            try again.close()
+            try FileManager.default.removeItem(atPath: path)
+        }
+        for step in 0..<30 {
+            var transaction = try catalog.beginWrite()
+            for _ in 0..<5 {
+                let id = random.below(60)
+                if random.below(4) == 0 {
+                    try transaction.delete(Datum(id), in: table)
+                } else {
+                    try transaction.put(try Self.document(id, &random), in: table)
+                }
+            }
+            if step % 3 == 0 { try die() }
+            try transaction.commit(step % 2 == 0 ? .hard : .none)
+            states.append(try catalog.contents())
+            if step % 3 == 1 { try die() }
+            if try catalog.tidyTextIndex(), step % 3 == 2 { try die() }
+        }
+        try catalog.close()
+    }
+
     @Test(arguments: [false, true]) func `An index is built at once`(isFile: Bool) throws {
         var random = SeededGenerator(seed: 0xA70C)
         let folder = try TemporaryDirectory()
@@ -254,6 +300,12 @@ import Testing
         #expect(found.contains(9_005))
         #expect(try reader.count(try reader.query("漢漢")) == 1)
         #expect(try catalog.check().problems.isEmpty)
+        // Ten megabytes of all of them, and a word at the end of another text.
+        let all: Datum = ["id": 9_100, "title": Datum(texts.joined() + texts.joined()), "body": "log"]
+        try catalog.write { try $0.put(all, in: table) }
+        let later = try catalog.snapshot()
+        var again = try TextIndexReader(try #require(present.index(named: "text")), in: present, later)
+        #expect(try again.best(10, try again.query("log")).map(\.primaryKey) == [9_100])
     }
 
     @Test func `The definition is kept as it was given`() throws {

@@ -30,6 +30,22 @@ import Testing
         #expect(query("-\"x y\"") == TextQuery(excluded: [phrase("x", "y")]))
     }
 
+    @Test func synonymsStandForEachOther() {
+        func asked(_ text: String) -> TextQuery {
+            var analyzer = TextAnalyzer(.english)
+            var options = TextQuery.Options()
+            options.synonyms = [["tellies", "television"], ["New York", "nyc", "big apple"], ["the"]]
+            return TextQuery(text, &analyzer, options)
+        }
+        #expect(asked("telly cheap") == TextQuery(groups: [[word("telli"), word("televis")], [word("cheap")]]))
+        #expect(asked("nyc") == TextQuery(groups: [[word("nyc"), phrase("new", "york"), phrase("big", "appl")]]))
+        #expect(
+            asked("\"new york\" -television")
+                == TextQuery(
+                    groups: [[phrase("new", "york"), word("nyc"), phrase("big", "appl")]], excluded: [word("televis"), word("telli")]))
+        #expect(asked("tv* the") == TextQuery(groups: [[.prefix(Array("tv".utf8))]]))
+    }
+
     @Test func whatIsSeveralWordsIsAPhrase() {
         #expect(query("foo-bar") == TextQuery(groups: [[phrase("foo", "bar")]]))
         #expect(query("日本語") == TextQuery(groups: [[.phrase([(Array("日本".utf8), 0), (Array("本語".utf8), 1)])]]))
@@ -38,6 +54,7 @@ import Testing
 
     @Test(arguments: [
         "", " ", "OR", "-", "\"", "\"\"", "*", "~", "-OR -", "\"~5", "!!", "OR OR a OR", "\"a\"~99999999999999", "--a", "the",
+        "\"\"\"a\"\"\"", "\"\"a\"\"", "~~a~~*", "a**", "\u{0}", "-\"-\"-",
     ])
     func nothingIsAnError(_ text: String) {
         let query = query(text, .english)

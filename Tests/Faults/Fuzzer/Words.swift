@@ -75,6 +75,7 @@ private let languages: [TextLanguage?] = [nil] + TextLanguage.allCases
     _ = DocumentWords(bytes)
     _ = TextIndexState(bytes)
     _ = IndexedDocument(bytes)
+    if let merge = SegmentMerge(bytes) { expect(SegmentMerge(merge.encoded) == merge, "a merge comes back as another") }
 
     var postings: [Posting] = []
     var number: UInt64 = 0

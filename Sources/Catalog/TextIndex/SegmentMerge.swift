@@ -1,0 +1,231 @@
+import Ground
+
+/// A merge of segments that goes on, step by step, each in a transaction of its own: the value at `m`.
+///
+/// Until the last step the segments that it reads are those that are searched, and whose documents are marked when they go; what the merge
+/// has written is in no search. With the last step the new segment stands in place of them.
+struct SegmentMerge: Equatable {
+    /// The segment that is made.
+    var id: UInt32
+    /// Those that it is made of, in the order of their numbers.
+    var sources: [UInt32]
+    /// How many documents of these were gone when it began. Their bits stand where the new segment's dead will stand.
+    var dead: UInt64 = 0
+    /// How many blocks were written.
+    var blocks: UInt64 = 0
+    /// The block that was read last, as its key has it behind the part; empty at the beginning.
+    var position: [UInt8] = []
+
+    static let version: UInt8 = 1
+    /// No number is as high: so sums of them, which may be damaged, are no overflow.
+    private static let limit: UInt64 = 1 << 48
+    private static let longestPosition = TextAnalyzer.longestWord + 6
+
+    var encoded: [UInt8] {
+        var writer = PackedNumberWriter()
+        writer.append(Self.version)
+        for number in [UInt64(id), dead, blocks, UInt64(sources.count)] + sources.map({ UInt64($0) }) { writer.variable(number) }
+        writer.append(position)
+        return writer.bytes
+    }
+
+    init(id: UInt32, sources: [UInt32]) {
+        self.id = id
+        self.sources = sources
+    }
+
+    /// nil for what is no merge.
+    init?(_ bytes: [UInt8]) {
+        var reader = PackedNumberReader(bytes)
+        guard reader.byte() == Self.version, let id = reader.variable(), id < UInt64(UInt32.max), let dead = reader.variable(),
+            dead < Self.limit, let blocks = reader.variable(), blocks < Self.limit, let count = reader.variable(), count > 0,
+            count <= UInt64(bytes.count)
+        else { return nil }
+        self.id = UInt32(truncatingIfNeeded: id)
+        self.dead = dead
+        self.blocks = blocks
+        sources = []
+        for _ in 0..<count {
+            guard let source = reader.variable(), source < UInt64(UInt32.max) else { return nil }
+            sources.append(UInt32(truncatingIfNeeded: source))
+        }
+        position = Array(bytes[reader.place...])
+        guard position.count <= Self.longestPosition else { return nil }
+    }
+
+    /// Where its segments are among those of the index; nil if they are not there, side by side.
+    func range(in state: TextIndexState) -> Range<Int>? {
+        guard let start = state.segments.firstIndex(where: { $0.id == sources[0] }),
+            state.segments[start...].prefix(sources.count).map(\.id) == sources
+        else { return nil }
+        return start..<(start + sources.count)
+    }
+}
+
+extension TextIndexWriter {
+    /// The merge that goes on; nil if none does.
+    func merge(_ store: borrowing KeyValueTransaction) throws(CatalogError) -> SegmentMerge? {
+        guard let bytes = try store.get(keys.merge) else { return nil }
+        guard let merge = SegmentMerge(bytes) else { throw keys.damaged(keys.merge) }
+        return merge
+    }
+
+    /// Begins to make one segment of several that follow each other.
+    func begin(_ range: Range<Int>, _ store: inout KeyValueTransaction) throws(CatalogError) -> SegmentMerge {
+        var state = try state(store)
+        let old = state.segments[range]
+        var merge = SegmentMerge(id: state.nextSegment, sources: old.map(\.id))
+        state.nextSegment += 1
+        merge.dead = old.reduce(0) { $0 + $1.dead }
+        for (chunk, bits) in try dead(of: merge.sources, &store) { try store.put(keys.dead(merge.id, chunk: chunk), bits) }
+        try put(state, &store)
+        return merge
+    }
+
+    /// The bits of all documents of segments that are gone, by chunks.
+    private func dead(of segments: [UInt32], _ store: inout KeyValueTransaction) throws(CatalogError) -> [UInt64: [UInt8]] {
+        var chunks: [UInt64: [UInt8]] = [:]
+        let source = try store.snapshot()
+        for segment in segments {
+            var cursor = try source.cursor(keys.dead(segment))
+            while try cursor.next() {
+                let key = cursor.keyBytes
+                let bits = try cursor.value.bytes
+                guard bits.count == Int(TextIndexKeys.bitsPerChunk / 8) else { throw keys.damaged(key) }
+                let chunk = TextIndexKeys.number(key.suffix(4))
+                // Segments meet within a chunk.
+                chunks[chunk] = chunks[chunk].map { known in zip(known, bits).map { $0 | $1 } } ?? bits
+            }
+        }
+        return chunks
+    }
+
+    /// One step: as many blocks as the limit says, without the documents that are gone. With the last one the new segment is there.
+    func goOn(_ begun: SegmentMerge, _ store: inout KeyValueTransaction) throws(CatalogError) {
+        let state = try state(store)
+        guard let range = begun.range(in: state) else {
+            // What it was to be made of is not there any more.
+            try remove(begun, &store)
+            return
+        }
+        let source = try store.snapshot()
+        var readers: [SegmentReader] = []
+        for segment in state.segments[range] { readers.append(try SegmentReader(keys, segment, source, behind: begun.position)) }
+        var merge = begun
+        var merged = SegmentWriter(keys, merge.id)
+        var byteCount = 0
+        // The words of all, in order; of one word, the segments' documents one after the other.
+        words: while let word = readers.compactMap(\.word).min(by: { $0.lexicographicallyPrecedes($1) }) {
+            for reader in readers {
+                while reader.word == word {
+                    guard byteCount < limits.mergedBytes else { break words }
+                    for (posting, positions) in try reader.documents() { try merged.append(posting, positions, of: word, &store) }
+                    byteCount += reader.byteCount
+                    merge.position = reader.position
+                    try reader.next()
+                }
+            }
+        }
+        try merged.finish(&store)
+        merge.blocks += merged.blocks
+        if readers.allSatisfy({ $0.word == nil }) {
+            try finish(merge, range, &store)
+        } else {
+            try store.put(keys.merge, merge.encoded)
+        }
+    }
+
+    /// Puts the new segment in place of those that it is made of. Documents that have gone since the merge began are dead in it.
+    private func finish(_ merge: SegmentMerge, _ range: Range<Int>, _ store: inout KeyValueTransaction) throws(CatalogError) {
+        var state = try state(store)
+        let old = state.segments[range]
+        let before = try dead(of: [merge.id], &store)
+        let now = try dead(of: merge.sources, &store)
+        try remove(merge, segment: false, &store)
+        for segment in merge.sources {
+            _ = try store.delete(keys.segment(segment))
+            _ = try store.delete(keys.dead(segment))
+        }
+        var documents = old.reduce(0) { $0 + $1.documents }
+        documents -= min(merge.dead, documents)
+        var dead: UInt64 = 0
+        for (chunk, bits) in now where documents > 0 {
+            let new = before[chunk].map { known in zip(bits, known).map { $0 & ~$1 } } ?? bits
+            let count = new.reduce(0) { $0 + $1.nonzeroBitCount }
+            if count > 0 { try store.put(keys.dead(merge.id, chunk: chunk), new) }
+            dead += UInt64(count)
+        }
+        let one = TextIndexState.Segment(
+            id: merge.id, first: old.first?.first ?? 0, last: old.last?.last ?? 0, documents: documents, dead: dead)
+        state.segments.replaceSubrange(range, with: documents > 0 ? [one] : [])
+        try put(state, &store)
+    }
+
+    /// - Parameter segment: whether what was written goes, too.
+    private func remove(_ merge: SegmentMerge, segment: Bool = true, _ store: inout KeyValueTransaction) throws(CatalogError) {
+        _ = try store.delete(keys.merge)
+        _ = try store.delete(keys.dead(merge.id))
+        if segment { _ = try store.delete(keys.segment(merge.id)) }
+    }
+}
+
+/// Reads the blocks of a segment, in the order of their words.
+private final class SegmentReader {
+    private let keys: TextIndexKeys
+    private let dead: DeadDocuments
+    private let source: KeyValueSnapshot
+    private let part: Int
+    private let positionsKey: [UInt8]
+    private var cursor: KeyValueCursor
+    private var block: (word: [UInt8], last: UInt64)?
+
+    /// - Parameter position: behind which block it begins.
+    init(
+        _ keys: TextIndexKeys, _ segment: TextIndexState.Segment, _ source: KeyValueSnapshot, behind position: [UInt8]
+    ) throws(CatalogError) {
+        self.keys = keys
+        self.source = source
+        let key = keys.postings(segment.id)
+        part = key.count
+        positionsKey = keys.positions(segment.id)
+        dead = DeadDocuments(keys, [segment], source)
+        var interval = KeyInterval.prefix(key)
+        if !position.isEmpty { interval.lower = key + position + [0] }
+        cursor = try source.cursor(interval)
+        try next()
+    }
+
+    /// nil at the end.
+    var word: [UInt8]? { block?.word }
+    /// Where it stands: what is behind the part in the block's key.
+    var position: [UInt8] { Array(cursor.keyBytes.dropFirst(part)) }
+    /// How many bytes the block has that was read last.
+    private(set) var byteCount = 0
+
+    func next() throws(CatalogError) {
+        guard try cursor.next() else {
+            block = nil
+            return
+        }
+        let key = cursor.keyBytes
+        guard let read = TextIndexKeys.block(key, behind: part) else { throw keys.damaged(key) }
+        block = read
+    }
+
+    /// The documents of the block that are still there, with their places.
+    func documents() throws(CatalogError) -> [(Posting, [UInt64])] {
+        guard let (word, last) = block else { return [] }
+        let key = TextIndexKeys.block(positionsKey, word, last: last)
+        let bytes = try cursor.value.bytes
+        guard let postings = PostingBlock.decode(bytes, last: last), let places = try source.get(key)?.bytes,
+            let positions = PositionBlock.decode(places, count: postings.count)
+        else { throw keys.damaged(cursor.keyBytes) }
+        byteCount = bytes.count + places.count
+        var documents: [(Posting, [UInt64])] = []
+        for (posting, places) in zip(postings, positions) {
+            if try dead.contains(posting.number) { continue }
+            documents.append((posting, places))
+        }
+        return documents
+    }
+}

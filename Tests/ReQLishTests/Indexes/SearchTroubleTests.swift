@@ -1,0 +1,88 @@
+import Testing
+
+@testable import ReQLish
+
+/// What text indexes and searches refuse, and how they say so.
+@Suite struct SearchTroubleTests {
+    private static func runner() throws -> QueryRunner {
+        let run = try QueryRunner()
+        for index in ["'body', {text: 'english'}", "'all', {text: true, fields: {title: 2, body: 1}}", "'plain'"] {
+            _ = try run.value("r.table('t').indexCreate(\(index))")
+        }
+        _ = try run.value("r.table('t').indexWait()")
+        _ = try run.value("r.table('t').insert([{id: 1, title: 'Trees', body: 'a tree'}, {id: 2, title: 'Logs', body: 'a log'}])")
+        return run
+    }
+
+    @Test(arguments: [
+        ("r.table('t').indexCreate('x', {text: 'elvish'})", "There is no language `elvish`. There are simple, armenian"),
+        ("r.table('t').indexCreate('x', {text: {language: 'elvish'}})", "There is no language"),
+        ("r.table('t').indexCreate('x', {text: {speech: 'english'}})", "has no option `speech`; it has `language`, `stop`"),
+        ("r.table('t').indexCreate('x', {text: 5})", "is the name of a language"),
+        ("r.table('t').indexCreate('x', {text: {stop: 'the'}})", "`stop` is true, false, or an array"),
+        ("r.table('t').indexCreate('x', {text: {positions: false}})", "always has `positions`"),
+        ("r.table('t').indexCreate('x', {text: true, fields: {title: 0}})", "The weight of `title` is a whole number from 1"),
+        ("r.table('t').indexCreate('x', {text: true, fields: {title: 1.5}})", "The weight of `title`"),
+        ("r.table('t').indexCreate('x', {text: true, fields: []})", "1 to 64 fields"),
+        ("r.table('t').indexCreate('x', {text: true, multi: true})", "can't be `multi`"),
+        ("r.table('t').search('tree')", "several text indexes: name one of `all`, `body`"),
+        ("r.table('t').search('tree', {index: 'nowhere'})", "Its text indexes: `all`, `body`"),
+        ("r.table('t').search('tree', {index: 'plain'})", "is not a text index"),
+        ("r.table('t').search('tree', {index: 'body', operator: 'nor'})", "operator"),
+        ("r.table('t').search('tree', {index: 'body', prefix: 'first'})", "prefix"),
+        ("r.table('t').search('tree', {index: 'body', highlight: ['title']})", "has no field `title` to show; it has `body`"),
+        ("r.table('t').search('tree', {index: 'body', snippet: {body: 0}})", "snippet"),
+        ("r.table('t').search('tree', {index: 'body', escape: 'xml'})", "escape"),
+        ("r.table('t').search('tree', {index: 'body', synonyms: ['tv', 'television']})", "arrays of words that stand for each other"),
+        ("r.table('t').search('tree', {index: 'body', synonyms: r.range(1001).map(i => ['x']).coerceTo('array')})", "the limit is 1000"),
+        ("r.table('t').search(5, {index: 'body'})", "STRING"),
+        ("r.table('t').between('a', 'b', {index: 'body'})", "search"),
+        ("r.table('t').orderBy({index: 'body'})", "search"),
+        ("r.table('t').search('tree', {index: 'body'}).limit(2).changes()", "limit"),
+        ("r.expr('a').matches('a', {text: 'elvish'})", "There is no language"),
+        ("r.expr(5).matches('a')", "STRING or ARRAY"),
+    ])
+    func badInputIsNamed(_ query: String, _ mention: String) throws {
+        let error = try Self.runner().error(query)
+        #expect(error.kind != .internal)
+        #expect(error.message.contains(mention), "\(query): \(error.message)")
+    }
+
+    @Test func longQueriesAreRefused() throws {
+        let run = try Self.runner()
+        for text in [
+            Array(repeating: "tree", count: 1_001).joined(separator: " "), Array(repeating: "tree", count: 10_000).joined(separator: " "),
+            String(repeating: "a", count: 65_537), "\"" + Array(repeating: "tree", count: 1_001).joined(separator: " ") + "\"", "a*", "-a*",
+        ] {
+            let error = run.error("r.table('t').search(\(Datum(text)), {index: 'body'})")
+            #expect(error.kind == .resourceLimit, "\(error.message)")
+        }
+        #expect(try run.value("r.table('t').search(\(Datum(String(repeating: "tree ", count: 1_000))), {index: 'body'}).count()") == 1)
+    }
+
+    /// More words than are looked for: a beginning that all of them have is refused, and the limit is told; so is a typo of all.
+    @Test func tooManyWordsBehindABeginning() throws {
+        let run = try Self.runner()
+        let words = "r.range(1100).map(i => r.expr('wo').add(i.coerceTo('string'))).reduce((a, b) => a.add(' ').add(b))"
+        _ = try run.value("r.table('t').insert({id: 3, body: \(words)})")
+        let error = run.error("r.table('t').search('wo*', {index: 'body'})")
+        #expect(error.kind == .resourceLimit && error.message.contains("1100 words") && error.message.contains("1024"), "\(error.message)")
+        #expect(try run.value("r.table('t').search('wo10*', {index: 'body'}).count()") == 1)
+    }
+
+    @Test func quotesInQuotesAreWords() throws {
+        let run = try Self.runner()
+        for text in ["\"a \"tree\"", "\"\"tree\"\"", "'tree'", "\"tree", "tree\"", "\\\"tree\\\""] {
+            #expect(try run.value("r.table('t').search(\(Datum(text)), {index: 'body'})('id').coerceTo('array')") == [1], "\(text)")
+        }
+    }
+
+    /// What is no string has no words, and a field of another kind is no error.
+    @Test func fieldsThatAreNoStrings() throws {
+        let run = try Self.runner()
+        _ = try run.value(
+            "r.table('t').insert([{id: 3, body: 5}, {id: 4, body: null}, {id: 5, body: {tree: 1}}, {id: 6, body: ['x', ['tree', 7]]}, {id: 7}])"
+        )
+        #expect(try run.value("r.table('t').search('tree', {index: 'body'})('id').coerceTo('array')") == [1, 6])
+    }
+}
