@@ -4,12 +4,13 @@
     transactions.py PANDO [PART…]
 
 A commit whose sync fails (a library that is loaded before the system's, for which `cc` is needed, has `fdatasync` fail), one that finds no
-room (on a small file system, which only root can mount), and a client that is gone. Whoever was told of a commit finds it after the server was killed and started
+room (on a small file system, which only root can mount, and where the process may not make files that long), and a client that is gone. Whoever was told of a commit finds it after the server was killed and started
 again; of what was refused nothing is there; and what was neither is there whole or not at all. Parts that can't be done here say so.
 """
 
 import importlib.util
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -154,37 +155,62 @@ def no_room():
         with tempfile.TemporaryDirectory() as folder:
             if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder], capture_output=True).returncode:
                 return print("    left out: no file system can be mounted here")
-            server = None
             try:
-                server = Server(os.path.join(folder, "f.pando"))
-                prepared(server)
-                session = changed(server, door, 1)
-                session.commit()
-                session.close()
-                session, refused = changed(server, door, 2), None
-                try:
-                    fill_in(session, door)
-                    session.commit()
-                except (HISTORIES.Refused, OSError) as error:
-                    refused = str(error)
-                require(f"{door.__name__}: the commit is refused", refused is not None)
-                require(f"{door.__name__}: and is told why", any(word in refused.lower() for word in ("room", "space", "disk is full", "53100", "507")), refused)
-                print(f"    {door.__name__} is told: {refused[:160]}")
-                try:
-                    session.rollback()
-                except (HISTORIES.Refused, OSError):
-                    pass
-                session.close()
-                require("nothing of it is there", values(server) == [1] * len(KEYS), values(server))
-                subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
-                again = changed(server, door, 4)
-                again.commit()
-                again.close()
-                after_restart(server, 4, set(), door.__name__)
+                refused_and_then_not(door, folder, lambda server: subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True))
             finally:
-                if server and server.process.poll() is None:
-                    server.kill()
                 subprocess.run(["umount", "-l", folder], check=True)
+
+
+def too_long():
+    """The same where the process may not make files so long (`ulimit -f`)."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for door in DOORS:
+        with tempfile.TemporaryDirectory() as folder:
+            # The server has the limits of who starts it.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (12 << 20, limits[1]))
+            try:
+                refused_and_then_not(door, folder, lambda server: resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits))
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def refused_and_then_not(door, folder, make_room):
+    server = None
+    try:
+        server = Server(os.path.join(folder, "f.pando"))
+        prepared(server)
+        session = changed(server, door, 1)
+        session.commit()
+        session.close()
+        session, refused = changed(server, door, 2), None
+        try:
+            fill_in(session, door)
+            session.commit()
+        except (HISTORIES.Refused, OSError) as error:
+            refused = str(error)
+        require(f"{door.__name__}: the commit is refused", refused is not None)
+        told = ("room", "space", "disk is full", "53100", "507", "can't grow")
+        require(f"{door.__name__}: and is told why", any(word in refused.lower() for word in told), refused)
+        print(f"    {door.__name__} is told: {refused[:160]}")
+        try:
+            session.rollback()
+        except (HISTORIES.Refused, OSError):
+            pass
+        session.close()
+        require("nothing of it is there", values(server) == [1] * len(KEYS), values(server))
+        # What fits goes on.
+        small = changed(server, door, 3)
+        small.commit()
+        small.close()
+        make_room(server)
+        again = changed(server, door, 4)
+        fill_in(again, door)
+        again.commit()
+        again.close()
+        after_restart(server, 4, set(), door.__name__)
+    finally:
+        if server and server.process.poll() is None:
+            server.kill()
 
 
 def fill_in(session, door):
@@ -219,7 +245,7 @@ def gone():
                 server.kill()
 
 
-PARTS = [failing_sync, no_room, gone]
+PARTS = [failing_sync, no_room, too_long, gone]
 
 
 def main():

@@ -34,12 +34,14 @@ import Testing
     }
 
     /// Inserts a row by a transaction that has something else to do, too.
-    private func insert(_ key: Int, into other: Pando? = nil, _ way: Way) async throws {
+    private func insert(
+        _ key: Int, into other: Pando? = nil, _ way: Way, text: String = String(repeating: "x", count: 5000)
+    ) async throws {
         let pando = other ?? self.pando
-        let row: Query = ["id": Query(Datum(key)), "n": 1, "text": Query(Datum(String(repeating: "x", count: 5000)))]
+        let row: Query = ["id": Query(Datum(key)), "n": 1, "text": Query(Datum(text))]
         let insert = table.insert(row)
         let others = table.get(0).update(["n": Query(Datum(key))])
-        let sql: SQL = "INSERT INTO t (id, n) VALUES (\(key), 1)"
+        let sql: SQL = "INSERT INTO t (id, n, text) VALUES (\(key), 1, \(text))"
         switch way {
         case .write:
             try await pando.write { tx in
@@ -64,6 +66,33 @@ import Testing
         case .sql: try await pando.sql(sql, database: "app")
         case .run: try await pando.run(insert)
         }
+    }
+
+    /// A disk without room fails the transaction that wants it, and nothing else: nothing of it is there, and what fits goes on.
+    @Test(arguments: Way.allCases) func aFullDiskFailsOneTransaction(way: Way) async throws {
+        try await insert(0, .run)
+        try await insert(1, way)
+        file.room = file.byteCount()
+        // Text that can't be made shorter, more than what the file has free.
+        let text = String(repeating: "0123456789abcdef", count: 4 << 16)
+        let error = await #expect(throws: (any Error).self) { try await insert(2, way, text: text) }
+        if let error = error as? ReQLError { #expect(error.cause == .diskFull, "\(error)") }
+        if let error = error as? SQLError { #expect(error.state.rawValue == "53100", "\(error)") }
+        #expect(error is ReQLError || error is SQLError)
+        #expect(try await keys(pando) == [0, 1])
+        #expect(pando.transactions.count == 0 && pando.catalog.openTransactions.count == 0)
+        let count = try await pando.run(table.getAll(1, index: "n").count())
+        #expect(count == 2)
+        try await pando.run(table.get(1).update(["n": 7]))
+        file.room = .max
+        try await insert(2, way, text: text)
+        #expect(try await keys(pando) == [0, 1, 2])
+        #expect(try pando.catalog.check().problems.isEmpty)
+        try pando.close()
+        let copy = Pando(try Catalog(KeyValueStore.open(FaultyFile(copying: file), options: CatalogOptions()), options: CatalogOptions()))
+        #expect(try await keys(copy) == [0, 1, 2])
+        #expect(try await copy.run(table.get(1)["n"]) == 7)
+        try copy.close()
     }
 
     @Test(arguments: Way.allCases) func nobodyIsToldOfACommitThatIsNotThere(way: Way) async throws {
@@ -97,6 +126,7 @@ import Testing
 private final class FaultyFile: StorageFile {
     private let file: MemoryFile
     private let state = Mutex<StoreError?>(nil)
+    private let disk = Mutex<(room: UInt64, reserved: UInt64)>((.max, 0))
 
     init() throws { file = try MemoryFile(path: "faulty", isVolatile: false, capacity: 1 << 30) }
 
@@ -115,14 +145,33 @@ private final class FaultyFile: StorageFile {
         set { state.withLock { $0 = newValue } }
     }
 
+    /// How long it may become, beyond what was reserved before.
+    var room: UInt64 {
+        get { disk.withLock { $0.room } }
+        set { disk.withLock { $0.room = newValue } }
+    }
+
+    func reserve(_ byteCount: UInt64) throws(StoreError) {
+        try require(byteCount)
+        disk.withLock { $0.reserved = max($0.reserved, byteCount) }
+    }
+
+    private func require(_ byteCount: UInt64) throws(StoreError) {
+        if disk.withLock({ byteCount > max($0.room, $0.reserved) }) { throw .diskFull(path: path) }
+    }
+
     var path: String { "faulty" }
     var isVolatile: Bool { false }
     func byteCount() -> UInt64 { file.byteCount() }
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.read(buffer, at: offset) }
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
+        try require(offset + UInt64(buffer.count))
         unsafe try file.write(buffer, at: offset)
     }
-    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+    func resize(_ byteCount: UInt64) throws(StoreError) {
+        try require(byteCount)
+        try file.resize(byteCount)
+    }
     func sync() throws(StoreError) { if let failure { throw failure } }
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}

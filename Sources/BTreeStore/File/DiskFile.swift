@@ -146,6 +146,7 @@ final class DiskFile: StorageFile {
     func reserve(_ byteCount: UInt64) throws(StoreError) {
         let size = try self.byteCount()
         guard byteCount > size else { return }
+        if byteCount > Self.processLimit { throw .fileTooLarge(path: path) }
         #if os(Linux)
             let code = pando_reserve(descriptor, Int64(size), Int64(byteCount - size))
         #else
@@ -156,6 +157,17 @@ final class DiskFile: StorageFile {
         #endif
         // Other file systems than most can't do that. Then it may turn out later, when a write fails, that there is no room.
         if [ENOSPC, EDQUOT, EFBIG].contains(code) { throw failure("fallocate", code) }
+    }
+
+    /// How long this process may make files (`ulimit -f`). To keep room beyond it succeeds, and to write there doesn't.
+    private static var processLimit: UInt64 {
+        var limit = rlimit()
+        #if canImport(Darwin)
+            let status = unsafe getrlimit(RLIMIT_FSIZE, &limit)
+        #else
+            let status = unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        #endif
+        return status == 0 ? UInt64(limit.rlim_cur) : .max
     }
 
     func sync() throws(StoreError) {

@@ -484,10 +484,10 @@ extension CatalogError {
             case .truncated, .damaged: .corrupt
             case .busy: .busy
             case .readOnly, .permissionDenied: .readOnly
-            case .diskFull: .diskFull
+            case .diskFull, .fileTooLarge: .diskFull
             case .closed: .closed
             case .failedBefore: .writesStopped
-            case .notFound, .alreadyExists, .lockRefused, .io, .fileTooLarge, .unsupportedPageSize: .io
+            case .notFound, .alreadyExists, .lockRefused, .io, .unsupportedPageSize: .io
             case .keyTooLong: .keyTooLong
             case .valueTooLong: .tooLarge
             }
