@@ -70,6 +70,38 @@ import Testing
         #expect(exchange.response.body.string.contains("operation_failed") || exchange.response.body.string.contains("op_failed"))
     }
 
+    /// Whoever makes one short write after the other keeps long ones from beginning between them, and is none itself.
+    @Test func aBatchDoesNotWaitForItself() throws {
+        let directory = try TemporaryDirectory()
+        let (pando, service) = try Self.service(path: directory.file("batch.pando"))
+        let flush = DeferredFlush()
+        for round in 0..<2 {
+            let documents = (0..<20).map { "{\"id\":\"d\(round)-\($0)\"}" }.joined(separator: ",")
+            flush.beginBatch()
+            let first = try Self.exchange(service, .put, "/app/users/a\(round)", "{}")
+            first.perform(flush)
+            #expect(first.response.status == 201)
+            let many = try Self.exchange(service, .post, "/app/users", "[\(documents)]")
+            #expect(many.weigh() == .shortWrite)
+            many.perform(flush)
+            #expect([200, 201].contains(many.response.status), "\(many.response.body.string)")
+            var options = QueryOptions()
+            options.flush = flush
+            let query = "r.db('app').table('users').insert([\(documents)], {conflict: 'replace'})"
+            #expect(try pando.start(try TermTree(text: query), options: options).collected()[field: "errors"] == 0)
+            // Somebody else's long write waits for the end of the batch.
+            let long = TestThread {
+                let transaction = try pando.catalog.beginWrite(waiting: nil, isLong: true)
+                transaction.rollback()
+            }
+            flush.endBatch()
+            try flush.wait()
+            try long.join()
+        }
+        #expect(try pando.start(try TermTree(text: "r.db('app').table('users').count()")).collected() == 42)
+        try pando.close()
+    }
+
     @Test func manyClients() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("many.pando")

@@ -97,7 +97,8 @@ final class QueryWriter: Writer {
     override func write<Result>(
         _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
-        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: isLong))
+        // What is made among short writes is not long: those behind it would wait for all long ones before it.
+        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: isLong && deferred == nil))
         transaction.user = user
         transaction.cancellation = cancellation
         let result = try body(&transaction)

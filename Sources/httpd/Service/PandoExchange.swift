@@ -199,7 +199,8 @@ extension PandoExchange {
         if let open = transaction {
             return try open.open.write({ (writer) throws(any Error) in try body(&writer).0 }, refusing: { $0 })
         }
-        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout, isLong: isLong)
+        // What is made among short writes is not long: those behind it would wait for all long ones before it.
+        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout, isLong: isLong && flush == nil)
         transaction.user = user
         transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)
