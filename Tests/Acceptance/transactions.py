@@ -184,7 +184,7 @@ def refused_and_then_not(door, folder, make_room):
         session.close()
         session, refused = changed(server, door, 2), None
         try:
-            fill_in(session, door)
+            fill_in(session, door, 2)
             session.commit()
         except (HISTORIES.Refused, OSError) as error:
             refused = str(error)
@@ -204,7 +204,7 @@ def refused_and_then_not(door, folder, make_room):
         small.close()
         make_room(server)
         again = changed(server, door, 4)
-        fill_in(again, door)
+        fill_in(again, door, 4)
         again.commit()
         again.close()
         after_restart(server, 4, set(), door.__name__)
@@ -213,18 +213,18 @@ def refused_and_then_not(door, folder, make_room):
             server.kill()
 
 
-def fill_in(session, door):
-    """Twenty mebibytes that can't be compressed, in the transaction."""
+def fill_in(session, door, value):
+    """Twenty mebibytes that can't be compressed, in rows of their own with that value."""
     for number in range(20):
         text = os.urandom(1 << 19).hex()
         if door is HISTORIES.HTTP:
-            session.ask("PUT", f"/h/registers/_doc?key={2000 + number}", {"id": 2000 + number, "v": 2, "body": text})
+            session.ask("PUT", f"/h/registers/_doc?key={2000 + number}", {"id": 2000 + number, "v": value, "body": text})
         elif door is HISTORIES.Driver:
-            session.ask([56, [session.table("registers"), {"id": 2000 + number, "v": 2, "body": text}]])
+            session.ask([56, [session.table("registers"), {"id": 2000 + number, "v": value, "body": text}]])
         elif door is HISTORIES.Shell:
-            session.value(f"r.table('registers').insert({{id: {2000 + number}, v: 2, body: '{text}'}})")
+            session.value(f"r.table('registers').insert({{id: {2000 + number}, v: {value}, body: '{text}'}})")
         else:
-            session.ask(f"INSERT INTO registers (id, v, body) VALUES ({2000 + number}, 2, '{text}')")
+            session.ask(f"INSERT INTO registers (id, v, body) VALUES ({2000 + number}, {value}, '{text}')")
 
 
 def gone():
