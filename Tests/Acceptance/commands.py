@@ -830,8 +830,8 @@ def encryption(at):
     pando("encrypt", "s.pando", "--key-file", "k.key", "--quiet", err="^$")
     bad("encrypt", "s.pando", "--key-file", "k.key", err="is encrypted already; pando rekey")
     pando("encrypt", ALONE, "e1.pando", "--wrap-command", "./kms")
-    pando("encrypt", ALONE, "e5.pando", *transit, env=near)
-    pando("encrypt", ALONE, "e6.pando", *field, env=near)
+    pando("encrypt", ALONE, "sealed-e5.pando", *transit, env=near)
+    pando("encrypt", ALONE, "sealed-e6.pando", *field, env=near)
     bad("encrypt", ALONE, "e2.pando", "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
     status, shown = asked("abc\nabd\n", "encrypt", ALONE, "e4.pando", "--passphrase")
     expect("two that differ", (status, "are not the same" in shown), (1, True))
@@ -864,11 +864,11 @@ def encryption(at):
     bad("rekey", ALONE, "--key-file", "k.key", "--new-key-file", "other.key", err="is not encrypted")
     wrong("decrypt", "s.pando", err="TO is missing")
     wrong("key", err="FILE is missing")
-    wrong("encrypt", ALONE, "never.pando", err="Say where the key is")
-    pando("backup", "s.pando", "base.pando", "--key-file", "k.key", "--force")
+    wrong("encrypt", ALONE, "sealed-never.pando", err="Say where the key is")
+    pando("backup", "s.pando", "sealed-base.pando", "--key-file", "k.key", "--force")
     pando("query", "s.pando", 'r.db("app").table("users").insert({id: "u8", name: "Hippopotamus"})', "--key-file", "k.key")
-    pando("backup", "s.pando", "one.delta", "--since", "base.pando", "--key-file", "k.key", "--force")
-    expect("a delta of an encrypted file", ((FOLDER / "one.delta").read_bytes()[:8], b"Hippo" in (FOLDER / "one.delta").read_bytes()), (b"PandoArc", False))
+    pando("backup", "s.pando", "sealed-one.delta", "--since", "sealed-base.pando", "--key-file", "k.key", "--force")
+    expect("a delta of an encrypted file", ((FOLDER / "sealed-one.delta").read_bytes()[:8], b"Hippo" in (FOLDER / "sealed-one.delta").read_bytes()), (b"PandoArc", False))
 
     pando("index", "s.pando", "create", "app.users", "words", "--text", "english", "--fields", "name", "--key-file", "k.key")
     (FOLDER / "i.ndjson").write_text('{"id": "u9"}\n')
@@ -880,7 +880,7 @@ def encryption(at):
         "inspect": ["s.pando", "--tree"], "check": ["s.pando"], "compact": ["s.pando"], "diff": ["s.pando", "s.pando"], "digest": ["s.pando"], "state": ["s.pando", "list"],
         "backup": ["s.pando", "b.pando", "--force"], "decrypt": ["s.pando", "plain.pando"],
         "search": ["s.pando", "app.users", "Ada"], "graph": ["s.pando", "app.users", "u1", "--over", '{field: "friends", to: "users"}', "--direction", "out"],
-        "restore-chain": ["base.pando", "one.delta", "new.pando", "--force"],
+        "restore-chain": ["sealed-base.pando", "sealed-one.delta", "sealed-new.pando", "--force"],
     }
     pando("dump", "s.pando", "-o", "d.tar.gz", "--plain", "--key-file", "k.key")
     wrong("dump", "s.pando", "-o", "e.tar.gz", "--key-file", "k.key", err="is encrypted: say whether the archive is to be")
@@ -937,7 +937,7 @@ def encryption(at):
     expect("the word in what was sent", [word.encode() in (FOLDER / name).read_bytes() for name in ["sent.tar", "sent.pandoarc"]], [True, False])
     server.process.kill()
     server.process.wait()
-    pando("restore", "sent.pando", "sent.pandoarc", "--archive-key-file", "other.key", err="Restored")
+    pando("restore", "sealed-sent.pando", "sent.pandoarc", "--archive-key-file", "other.key", err="Restored")
     pando("query", "s.pando", f'r.db("app").table("users").get("{word}-29")("text")', "--key-file", "k.key", out=f'"{word} 29"')
     pando("check", "s.pando", "--key-file", "k.key", out="is sound")
     pando("backup", "s.pando", "b.pando", "--force", "--key-file", "k.key")
@@ -953,38 +953,38 @@ def archives_of_encrypted(transit, field, near):
     expect("an archive", (inside("s.dump.pandoarc")[:8], b"k.key" in inside("s.dump.pandoarc"), b"Grace" in inside("s.dump.pandoarc")), (b"PandoArc", True, False))
     # Each of the file's keys opens it.
     for number, key in enumerate([["--key-file", "k.key"], ["--wrap-command", "./kms"], transit, field]):
-        pando("restore", f"r{number}.pando", "s.dump.pandoarc", *key, env=near, err="Restored 1 database, 1 table")
-        pando("query", f"r{number}.pando", 'r.db("app").table("users").get("u2")("name")', *key, env=near, out="Grace")
+        pando("restore", f"sealed-r{number}.pando", "s.dump.pandoarc", *key, env=near, err="Restored 1 database, 1 table")
+        pando("query", f"sealed-r{number}.pando", 'r.db("app").table("users").get("u2")("name")', *key, env=near, out="Grace")
     for number, key in enumerate([["key-file", "k.key"], ["key-command", "cat k.key"], ["wrap-command", "./kms"], ["vault-transit", "pando"], ["vault-kv", "secret/pando/app#key"]]):
-        pando("restore", f"p{number}.pando", "s.dump.pandoarc", f"--archive-{key[0]}", key[1], env=near)
-        pando("status", f"p{number}.pando")
-    bad("restore", "no.pando", "s.dump.pandoarc", err="is encrypted with one of the keys")
-    bad("restore", "no.pando", "s.dump.pandoarc", "--archive-key-file", "other.key", err="his is not the key of")
-    bad("restore", "no.pando", "s.dump.pandoarc", "--archive-key-file", "none", "--archive-key-is-passphrase", err="There is no file none")
+        pando("restore", f"sealed-p{number}.pando", "s.dump.pandoarc", f"--archive-{key[0]}", key[1], env=near)
+        pando("status", f"sealed-p{number}.pando")
+    bad("restore", "sealed-none.pando", "s.dump.pandoarc", err="is encrypted with one of the keys")
+    bad("restore", "sealed-none.pando", "s.dump.pandoarc", "--archive-key-file", "other.key", err="his is not the key of")
+    bad("restore", "sealed-none.pando", "s.dump.pandoarc", "--archive-key-file", "none", "--archive-key-is-passphrase", err="There is no file none")
     note(["restore", "--archive-passphrase"], 1)
-    status, shown = typed("\n", "restore", "no.pando", "s.dump.pandoarc", "--archive-passphrase")
+    status, shown = typed("\n", "restore", "sealed-none.pando", "s.dump.pandoarc", "--archive-passphrase")
     expect("an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
     # Through a pipe, where a copy is kept for a while that is encrypted as well.
     piped = subprocess.run([PANDO, "dump", "s.pando", "--encrypt", "-o", "-", "--key-file", "k.key"], cwd=FOLDER, capture_output=True, check=True).stdout
-    pando("restore", "piped.pando", "-", "--key-file", "k.key", stdin=piped, err="Restored")
+    pando("restore", "sealed-piped.pando", "-", "--key-file", "k.key", stdin=piped, err="Restored")
     # Cut off, longer, changed, with a key that isn't its own.
     whole = inside("s.dump.pandoarc")
     for name, content in [
             ("short", whole[:-1]), ("shorter", whole[:3648 + 15]), ("head", whole[:100]), ("longer", whole + b"x"), ("changed", whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:]),
             ("salt", whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])]:
         (FOLDER / "bad.pandoarc").write_bytes(content)
-        bad("restore", "no.pando", "bad.pandoarc", "--key-file", "k.key", err="bad.pandoarc (is not what was written|is cut off|is damaged)")
-    expect("what is left", (FOLDER / "no.pando").exists(), False)
+        bad("restore", "sealed-none.pando", "bad.pandoarc", "--key-file", "k.key", err="bad.pandoarc (is not what was written|is cut off|is damaged)")
+    expect("what is left", (FOLDER / "sealed-none.pando").exists(), False)
     # Of a plain file, with a key of the archive's own.
     wrong("dump", ALONE, "--encrypt", "-o", "alone.pandoarc", err="--encrypt wants a key")
     pando("dump", ALONE, "--encrypt", "-o", "alone.pandoarc", "--key-file", "other.key", "-e", "app.users", "--compress", "none")
     expect("the names", b"Grace" in inside("alone.pandoarc"), False)
-    pando("restore", "alone2.pando", "alone.pandoarc", "--archive-key-file", "other.key")
-    pando("query", "alone2.pando", 'r.db("app").table("users").get("u2")("name")', out="Grace")
+    pando("restore", "sealed-alone.pando", "alone.pandoarc", "--archive-key-file", "other.key")
+    pando("query", "sealed-alone.pando", 'r.db("app").table("users").get("u2")("name")', out="Grace")
     # A delta of somebody who has no key.
     pando("backup", ALONE, "plain-base.pando")
     pando("backup", ALONE, "plain.delta", "--since", "plain-base.pando")
-    bad("restore-chain", "base.pando", "plain.delta", "never.pando", "--key-file", "k.key", err="The delta plain.delta is not encrypted, but a key was given")
+    bad("restore-chain", "sealed-base.pando", "plain.delta", "sealed-never.pando", "--key-file", "k.key", err="The delta plain.delta is not encrypted, but a key was given")
 
 
 def vaults(vault, near, transit, field):
@@ -1027,8 +1027,8 @@ def vaults(vault, near, transit, field):
     bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_ROLE_ID": "x", "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="invalid role or secret ID")
     secret.chmod(0o644)
     bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="Others can read secret-id")
-    pando("encrypt", ALONE, "theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
-    pando("status", "theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
+    pando("encrypt", ALONE, "sealed-theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
+    pando("status", "sealed-theirs.pando", "--vault-transit", "theirs", env={**near, "VAULT_NAMESPACE": "team"})
     agent = vault_standin.Vault(socket=str(FOLDER / "agent.sock"))
     agent.keys = vault.keys
     pando("status", "s.pando", *transit, env={"VAULT_ADDR": agent.address})

@@ -131,7 +131,7 @@ import Testing
         "PandoCommand": [
             "System": ["Arguments"],
             "Output": ["System", "Arguments"],
-            "Arguments": ["System", "Output", "."],
+            "Arguments": ["Output", "."],
             "Input": ["System", "Output", "Arguments", "Session", "Commands"],
             "Session": ["System", "Output", "Arguments", "Input", "Commands"],
             "Keys": ["System", "Arguments", "Session"],

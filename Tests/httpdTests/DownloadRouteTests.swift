@@ -10,7 +10,7 @@ import Testing
         #expect(try http.json("PUT", "/app/users/a", "{}").status == 201)
         let archive = try http("GET", "/_admin/dump?compress=none&export=app.users")
         #expect(archive.status == 200 && archive.fields["content-type"] == "application/x-tar")
-        #expect(archive.fields["pando-summary"] == #"{"databases":1,"documents":1,"tables":1}"#)
+        #expect(archive.fields["pando-summary"] == #"{"databases":1,"documents":1,"encrypted":false,"tables":1}"#)
         #expect(archive.body.contains("/app/users.json") && archive.body.contains("/app/users.info"))
         #expect(try http("GET", "/_admin/dump").fields["content-type"] == "application/gzip")
         try http("GET", "/_admin/dump?export=none").expectProblem(404)
