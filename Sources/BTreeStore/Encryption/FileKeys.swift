@@ -168,7 +168,8 @@ final class FileKeys: Sendable {
         for index in head.area.slots.indices {
             var one = head
             one.area.slots = [head.area.slots[index]]
-            if try fileKey(one, key, path: path) != nil { return index }
+            // That somebody else's service refuses its own slot is no reason to stop.
+            do throws(StoreError) { if try fileKey(one, key, path: path) != nil { return index } } catch { continue }
         }
         return nil
     }
