@@ -51,6 +51,11 @@ public final class Catalog: Sendable {
         try Catalog(KeyValueStore.open(path: path, options: options), options: options)
     }
 
+    /// Opens what an engine keeps.
+    package static func open(_ engine: any KeyValueEngine, options: CatalogOptions = .init()) throws(CatalogError) -> Catalog {
+        try Catalog(KeyValueStore.open(engine, options: options), options: options)
+    }
+
     /// A catalog that lives and dies with the process.
     public static func inMemory(options: CatalogOptions = .init()) throws(CatalogError) -> Catalog {
         try Catalog(KeyValueStore.inMemory(options: options), options: options)
@@ -133,8 +138,12 @@ public final class Catalog: Sendable {
         set { reachable.store(newValue, ordering: .relaxed) }
     }
 
-    /// `nil` in memory.
+    /// `nil` in memory, and where an engine keeps the records.
     public var path: String? { store.path }
+    /// For messages.
+    package var placeName: String { path ?? store.engine?.engine.name ?? "a database in memory" }
+    /// Whether reading and writing wait for another machine, which nobody may who has others to serve.
+    package var waitsForEngine: Bool { store.engine != nil }
     public var isReadOnly: Bool { store.isReadOnly }
 
     /// Whether a table has, or had, a write hook or an index with a function: how long a write takes is not known beforehand then. Of the

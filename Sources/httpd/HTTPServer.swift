@@ -88,7 +88,7 @@ public final class HTTPServer: Sendable {
         shared = ServerShared(
             configuration: configuration, counters: counters, limits: driverService?.pando.limits,
             mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
-            now: now)
+            waitsForEngine: catalog?.waitsForEngine ?? false, now: now)
     }
 
     /// Gives freed memory back to the system soon: for a process that only serves, or only imports. Called before the first thread is

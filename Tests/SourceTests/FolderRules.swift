@@ -135,9 +135,10 @@ import Testing
             "Input": ["System", "Output", "Arguments", "Session", "Commands"],
             "Session": ["System", "Output", "Arguments", "Input", "Commands"],
             "Keys": ["System", "Arguments", "Session"],
+            "Engine": ["Arguments", "Session"],
             "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
             "Tour": ["Output", "Arguments", "Commands"],
-            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Shell", "Tour", "."],
+            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Engine", "Shell", "Tour", "."],
             ".": ["System", "Output", "Arguments"],
         ],
     ]

@@ -48,7 +48,7 @@ import Testing
             file.imports.contains { $0.module == "BTreeStore" }
         }
         let names = seams.map(\.path).sorted()
-        let known = ["StoreSeam+Archives", "StoreSeam+Replication", "StoreSeam+Reports", "StoreSeam"]
+        let known = ["StoreSeam+Archives", "StoreSeam+Engine", "StoreSeam+Replication", "StoreSeam+Reports", "StoreSeam"]
         #expect(names == known.map { "Sources/Catalog/Store/\($0).swift" })
     }
 

@@ -27,7 +27,7 @@ extension Catalog {
 
     /// Has the file keep a record of this opening if it commits anything, and of each that follows. Without such records a position is known only
     /// for as long as its opening lasts.
-    public func keepPositions() { store.keepPositions() }
+    public func keepPositions() { if !waitsForEngine { store.keepPositions() } }
 
     /// Whether there is such a record of the opening that wrote last.
     public func keepsPosition() throws(CatalogError) -> Bool { try store.keepsPosition() }

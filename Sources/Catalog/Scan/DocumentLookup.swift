@@ -63,6 +63,7 @@ package final class DocumentLookup {
     /// Appends what columns want of the next documents that pass the test, at most `count`.
     package func read(_ columns: inout StoredColumns, of count: Int) throws(CatalogError) -> DocumentScan.Step {
         if let value = single.take() {
+            defer { withExtendedLifetime(value) {} }
             guard let document = try take(try value.storedDocument, &columns) else { return .end }
             return .document(try value.document, document)
         }
@@ -80,6 +81,7 @@ package final class DocumentLookup {
                         "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
                             + "the index anew mends it.")
                 }
+                defer { withExtendedLifetime(value) {} }
                 if let verdict = try take(try value.storedDocument, &columns) { return .document(try value.document, verdict) }
             } else if let verdict = try take(try cursor.storedDocument, &columns) {
                 return .document(try cursor.value.document, verdict)

@@ -1,20 +1,23 @@
 import BTreeStore
 import Ground
 
-// Only this file, StoreSeam+Replication.swift and StoreSeam+Reports.swift touch the store. What the rest of this floor needs of ordered storage is here in five small
-// types; another engine can stand in by giving them other insides.
+// Only this file and those named StoreSeam+… touch the store. What the rest of this floor needs of ordered storage is here in five small
+// types. Each has a second inside: where there is an engine, it keeps what was committed, and the store in memory is the overlay of the one
+// transaction, rolled back at its end (StoreSeam+Engine.swift). With a file that costs a branch.
 
-/// Ordered bytes in one file or in memory.
+/// Ordered bytes in one file, in memory or in an engine.
 struct KeyValueStore: Sendable {
     let store: Store
+    let engine: EngineStore?
     let trouble = WriteTrouble()
     let gate = StandbyGate()
     /// Written out once: every snapshot has it.
     let fileID: String
 
-    private init(store: Store) {
+    private init(store: Store, engine: EngineStore? = nil) {
         self.store = store
-        fileID = store.uuid.description
+        self.engine = engine
+        fileID = engine?.engine.id ?? store.uuid.description
     }
 
     static func open(path: String, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
@@ -30,14 +33,22 @@ struct KeyValueStore: Sendable {
         KeyValueStore(store: try translating { () throws(StoreError) in try Store.inMemory(options: StoreOptions(options)) })
     }
 
+    static func open(_ engine: any KeyValueEngine, options: CatalogOptions) throws(CatalogError) -> KeyValueStore {
+        var own = CatalogOptions()
+        own.changeByteCount = options.changeByteCount
+        let overlay = try translating { () throws(StoreError) in try Store.inMemory(options: StoreOptions(own)) }
+        return KeyValueStore(store: overlay, engine: EngineStore(engine))
+    }
+
     var path: String? { store.path }
-    var isReadOnly: Bool { store.isReadOnly }
-    var opening: UInt64 { store.opening }
+    var isReadOnly: Bool { engine?.engine.isReadOnly ?? store.isReadOnly }
+    var opening: UInt64 { engine?.engine.opening ?? store.opening }
     var maximumKeyByteCount: Int { store.maximumKeyLength }
 
     var wasWriting: Bool { store.wasWriting }
 
     func close() throws(CatalogError) {
+        engine?.engine.close()
         try translating { () throws(StoreError) in try store.close() }
     }
 
@@ -46,22 +57,33 @@ struct KeyValueStore: Sendable {
     }
 
     func snapshot() throws(CatalogError) -> KeyValueSnapshot {
-        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() })
+        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() }, try engine?.view())
     }
 
     func beginWrite() throws(CatalogError) -> KeyValueTransaction {
-        try gate.pass(isCopy)
-        do throws(StoreError) { return KeyValueTransaction(try store.beginWrite(), trouble) } catch { throw trouble.noted(error) }
+        try requireWritable()
+        let transaction: WriteTransaction
+        do throws(StoreError) { transaction = try store.beginWrite() } catch { throw trouble.noted(error) }
+        return KeyValueTransaction(transaction, trouble, try engine.map(EngineTransaction.init))
     }
 
     /// Nil if another transaction was open until then.
     func beginWrite(until deadline: MonotonicTime?, isLong: Bool) throws(CatalogError) -> KeyValueTransaction? {
-        try gate.pass(isCopy)
+        try requireWritable()
+        let found: WriteTransaction?
         do throws(StoreError) {
-            guard let transaction = try store.beginWrite(until: deadline?.instant, isLong: isLong) else { return nil }
-            return KeyValueTransaction(transaction, trouble)
+            found = try store.beginWrite(until: deadline?.instant, isLong: isLong)
         } catch {
             throw trouble.noted(error)
+        }
+        guard let found else { return nil }
+        return KeyValueTransaction(found, trouble, try engine.map(EngineTransaction.init))
+    }
+
+    private func requireWritable() throws(CatalogError) {
+        try gate.pass(isCopy)
+        if engine != nil, isReadOnly {
+            throw CatalogError(.readOnly, "The engine's table was opened to be read only.")
         }
     }
 
@@ -72,18 +94,22 @@ struct KeyValueStore: Sendable {
 
     /// Walks every page and notes what is wrong.
     func check(into report: inout CheckReport) throws(CatalogError) {
+        // What an engine's pages are like is its own to check.
+        if engine != nil { return }
         let found = try translating { () throws(StoreError) in try store.check() }
         for problem in found.problems { report.note(problem.description) }
         report.pages = Int(found.branchPages + found.leafPages + found.overflowPages + found.spacePages + found.freePages)
     }
 
     func backup(to path: String, replacing: Bool) throws(CatalogError) -> BackupSummary {
+        try requireFile("a backup page by page")
         let report = try translating { () throws(StoreError) in try store.backup(to: path, replacing: replacing) }
         return BackupSummary(
             transaction: report.transaction.rawValue, records: report.records, pages: report.pages, fileBytes: report.fileBytes)
     }
 
     func compact(progress: @escaping (CompactionStep) -> Bool) throws(CatalogError) -> CompactionSummary {
+        try requireFile("compacting")
         let report = try translating { () throws(StoreError) in
             try store.compact { progress(CompactionStep(fraction: $0.fraction, pages: $0.pages)) }
         }
@@ -94,25 +120,30 @@ struct KeyValueStore: Sendable {
 
     /// - Parameter microseconds: the time that it says it was made.
     func createState(_ name: String, at microseconds: () -> Int64) throws(CatalogError) -> NamedState {
+        try requireFile("a named state")
         do throws(StoreError) { return NamedState(try store.createState(name, microseconds: microseconds())) } catch {
             throw trouble.noted(error)
         }
     }
 
     func dropStates(_ names: [String]) throws(CatalogError) {
+        try requireFile("a named state")
         do throws(StoreError) { try store.dropStates(names) } catch { throw trouble.noted(error) }
     }
 
     func states() throws(CatalogError) -> [NamedState] {
-        try translating { () throws(StoreError) in try store.states() }.map(NamedState.init)
+        if engine != nil { return [] }
+        return try translating { () throws(StoreError) in try store.states() }.map(NamedState.init)
     }
 
     func states(asSeenIn other: KeyValueSnapshot) throws(CatalogError) -> [NamedState] {
-        try translating { () throws(StoreError) in try store.states(asSeenIn: other.snapshot) }.map(NamedState.init)
+        if engine != nil { return [] }
+        return try translating { () throws(StoreError) in try store.states(asSeenIn: other.snapshot) }.map(NamedState.init)
     }
 
     func snapshot(of name: String, asSeenIn other: KeyValueSnapshot) throws(CatalogError) -> KeyValueSnapshot {
-        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot(of: name, asSeenIn: other.snapshot) })
+        try requireFile("a state of the past")
+        return KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot(of: name, asSeenIn: other.snapshot) }, nil)
     }
 
     static func keys(ofFileAt path: String) throws(CatalogError) -> [FileKey]? {
@@ -137,54 +168,66 @@ struct KeyValueStore: Sendable {
     }
 
     func copy(to path: String, encryption: FileEncryption?, replacing: Bool) throws(CatalogError) -> Int {
-        Int(
+        try requireFile("a copy page by page")
+        return Int(
             try translating { () throws(StoreError) in
                 try store.copy(to: path, encryption: encryption?.key, replacing: replacing)
             })
     }
 
     func upgradeFormat() throws(CatalogError) {
+        try requireFile("another format")
         do throws(StoreError) { try store.upgradeFormat() } catch { throw trouble.noted(error) }
     }
 
     func statistics() throws(CatalogError) -> FileStatistics {
-        FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
+        let statistics = FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
+        return try engine.map { engine throws(CatalogError) in try engine.statistics(overlay: statistics) } ?? statistics
     }
 
     func treeLevels() throws(CatalogError) -> [TreeLevel] {
-        try translating { () throws(StoreError) in try store.treeLevels() }.map(TreeLevel.init)
+        try requireFile("the levels of a tree")
+        return try translating { () throws(StoreError) in try store.treeLevels() }.map(TreeLevel.init)
     }
 
     func page(_ number: UInt64) throws(CatalogError) -> PageDescription {
-        PageDescription(try translating { () throws(StoreError) in try store.page(PageNumber(rawValue: number)) })
+        try requireFile("pages")
+        return PageDescription(try translating { () throws(StoreError) in try store.page(PageNumber(rawValue: number)) })
     }
 }
 
 /// One state of the store.
 struct KeyValueSnapshot: Sendable {
-    fileprivate let snapshot: Snapshot
+    /// Of the file; where there is an engine, of what a transaction has changed.
+    let snapshot: Snapshot
+    /// The engine's state; nil with a file.
+    let view: (any EngineView)?
     /// Where is noted what is read of it, if anywhere.
     var notes: ReadNotes?
 
-    fileprivate init(_ snapshot: Snapshot) {
+    init(_ snapshot: Snapshot, _ view: (any EngineView)?) {
         self.snapshot = snapshot
+        self.view = view
     }
 
-    var transaction: UInt64 { snapshot.transaction.rawValue }
+    var transaction: UInt64 { view.map { engineNumber(of: $0) } ?? snapshot.transaction.rawValue }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> StoredValue? {
         notes?.note(key)
+        if let view { return try engineValue(key, view) }
         let bytes = try translating { () throws(StoreError) in try snapshot.get(key.span) }
         return bytes.map { StoredValue($0, owner: snapshot) }
     }
 
     func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
         notes?.note(interval)
+        if let view { return try engineCount(interval, view) }
         return Int(try translating { () throws(StoreError) in try snapshot.count(KeyRange(interval)) })
     }
 
     func nth(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
         notes?.note(interval)
+        if let view { return try engineRecord(index, in: interval, view) }
         let record = try translating { () throws(StoreError) in try snapshot.nth(UInt64(index), in: KeyRange(interval)) }
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
@@ -192,6 +235,7 @@ struct KeyValueSnapshot: Sendable {
     /// The digest of the records within the interval, as 32 hexadecimal digits.
     func digest(_ interval: KeyInterval) throws(CatalogError) -> String {
         notes?.note(interval)
+        if view != nil { throw CatalogError.notOfEngine("digests") }
         return try translating { () throws(StoreError) in try snapshot.digest(KeyRange(interval)) }.description
     }
 
@@ -200,18 +244,20 @@ struct KeyValueSnapshot: Sendable {
     }
 
     func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
-        KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older.snapshot, new: snapshot)
+        KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older, new: self)
     }
 
     /// Whether a record within the intervals differs. Takes time in proportion to what has changed there, and to the number of intervals.
     func differs(from older: KeyValueSnapshot, in intervals: [KeyInterval]) throws(CatalogError) -> Bool {
-        try translating { () throws(StoreError) in try snapshot.differs(from: older.snapshot, in: intervals.map(KeyRange.init)) }
+        if let view, let other = older.view, view.number != other.number { return try engineDiffers(from: older, in: intervals) }
+        return try translating { () throws(StoreError) in try snapshot.differs(from: older.snapshot, in: intervals.map(KeyRange.init)) }
     }
 
     func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
         notes?.note(interval)
         do throws(StoreError) {
-            return KeyValueCursor(try snapshot.cursor(KeyRange(interval), reversed: reversed), owner: snapshot)
+            let cursor = try snapshot.cursor(KeyRange(interval), reversed: reversed)
+            return KeyValueCursor(cursor, owner: snapshot, view.map { engineRows(interval, reversed, $0) })
         } catch {
             throw CatalogError(error)
         }
@@ -221,47 +267,62 @@ struct KeyValueSnapshot: Sendable {
 /// Goes over the records that differ between two states, in key order.
 struct KeyValueDifferences {
     private var differences: Differences
-    private let owners: (old: Snapshot, new: Snapshot)
+    private let states: (old: KeyValueSnapshot, new: KeyValueSnapshot)
 
-    fileprivate init(_ differences: Differences, old: Snapshot, new: Snapshot) {
+    fileprivate init(_ differences: Differences, old: KeyValueSnapshot, new: KeyValueSnapshot) {
         self.differences = differences
-        owners = (old, new)
+        states = (old, new)
     }
 
     /// The next key, with its values; `nil` at the end.
     mutating func next() throws(CatalogError) -> (key: [UInt8], old: StoredValue?, new: StoredValue?)? {
-        do throws(StoreError) {
-            guard let found = try differences.next() else { return nil }
-            return (found.key, found.old.map { StoredValue($0, owner: owners.old) }, found.new.map { StoredValue($0, owner: owners.new) })
-        } catch {
-            throw CatalogError(error)
-        }
+        let (older, newer) = states
+        guard let found = try translating({ () throws(StoreError) in try differences.next() }) else { return nil }
+        let old = found.old.map { StoredValue($0, owner: older.snapshot) }
+        let new = found.new.map { StoredValue($0, owner: newer.snapshot) }
+        guard let view = newer.view else { return (found.key, old, new) }
+        // What differs is what a transaction has changed. Of two states between which somebody has committed that does not tell it.
+        guard older.view?.number == view.number else { throw CatalogError.notOfEngine("the differences between two commits") }
+        return (found.key, try older.engineValue(found.key, overlaid: old), try newer.engineValue(found.key, overlaid: new))
     }
 }
 
 /// Goes over records in key order.
 struct KeyValueCursor: ~Copyable {
-    private var cursor: Cursor
+    var cursor: Cursor
     private let owner: Snapshot
+    /// What an engine has of the records; then `cursor` goes over what a transaction has changed.
+    private let rows: EngineCursor?
 
-    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot) {
+    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot, _ rows: EngineCursor?) {
         self.cursor = cursor
         self.owner = owner
+        self.rows = rows
     }
 
     /// Moves on; false at the end.
     mutating func next() throws(CatalogError) -> Bool {
+        if let rows { return try next(of: rows) }
         do throws(StoreError) { return try cursor.next() } catch { throw CatalogError(error) }
     }
 
     /// The next call of ``next()`` moves to the first record at or after `key`, within the interval in any case.
-    mutating func seek(to key: [UInt8]) { cursor.seek(to: key.span) }
+    mutating func seek(to key: [UInt8]) {
+        cursor.seek(to: key.span)
+        rows?.seek(to: key)
+    }
 
     /// Begins anew with the records of another interval.
-    mutating func restart(_ interval: KeyInterval) { cursor.restart(KeyRange(interval)) }
+    mutating func restart(_ interval: KeyInterval) {
+        cursor.restart(KeyRange(interval))
+        rows?.restart(interval)
+    }
 
     /// The key of the record that ``next()`` moved to, where it lies until the cursor moves.
-    @inline(__always) func withKey<R, E: Error>(_ body: (Bytes) throws(E) -> R) throws(E) -> R { try cursor.key.withBytes(body) }
+    @inline(__always) func withKey<R, E: Error>(_ body: (Bytes) throws(E) -> R) throws(E) -> R {
+        if let rows, !rows.merge.isAtOverlay { return try body(rows.key) }
+        return try cursor.key.withBytes(body)
+    }
 
     /// Moves on to a document, which is read lazily; nil at the end.
     mutating func nextDocument() throws(CatalogError) -> Datum? {
@@ -270,6 +331,7 @@ struct KeyValueCursor: ~Copyable {
 
     mutating func skip(_ n: Int) throws(CatalogError) {
         guard n > 0 else { return }
+        if let rows { return try skip(n, of: rows) }
         do throws(StoreError) { try cursor.skip(UInt64(n)) } catch { throw CatalogError(error) }
     }
 
@@ -277,6 +339,7 @@ struct KeyValueCursor: ~Copyable {
     /// it is none.
     var storedDocument: StoredDocument {
         get throws(CatalogError) {
+            if let rows { return try value(of: rows).storedDocument }
             let bytes: StoredBytes
             do throws(StoreError) { bytes = try cursor.value } catch { throw CatalogError(error) }
             guard let document = bytes.span.withBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
@@ -285,8 +348,16 @@ struct KeyValueCursor: ~Copyable {
     }
 
     /// The record that ``next()`` moved to.
-    var keyBytes: [UInt8] { cursor.key.withBytes { $0.copy() } }
+    var keyBytes: [UInt8] { withKey { $0.copy() } }
     var value: StoredValue {
+        get throws(CatalogError) {
+            if let rows { return try value(of: rows) }
+            return try overlaidValue
+        }
+    }
+
+    /// What the tree has of the record.
+    var overlaidValue: StoredValue {
         get throws(CatalogError) {
             do throws(StoreError) { return StoredValue(try cursor.value, owner: owner) } catch { throw CatalogError(error) }
         }
@@ -295,13 +366,15 @@ struct KeyValueCursor: ~Copyable {
 
 /// The one write transaction. Dropping it rolls back.
 struct KeyValueTransaction: ~Copyable {
-    private var transaction: WriteTransaction
+    var transaction: WriteTransaction
     private let trouble: WriteTrouble
+    let engine: EngineTransaction?
     /// What others have locked, and what is noted of this one, if there is either.
     var access: TransactionAccess?
 
-    fileprivate init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble) {
+    fileprivate init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble, _ engine: EngineTransaction?) {
         self.transaction = transaction
+        self.engine = engine
         self.trouble = trouble
     }
 
@@ -309,12 +382,16 @@ struct KeyValueTransaction: ~Copyable {
 
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         try access?.willRead(key)
+        if let engine { return try value(key, of: engine) }
         do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
     }
 
     /// A copy of a document, not decoded. Throws `.corrupt` if the value is none.
     func document(at key: [UInt8]) throws(CatalogError) -> Datum? {
         try access?.willRead(key)
+        if let engine {
+            return try value(key, of: engine).map { bytes throws(CatalogError) in try Datum(document: bytes) }
+        }
         let stored: StoredBytes?
         do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
         guard let stored else { return nil }
@@ -324,53 +401,70 @@ struct KeyValueTransaction: ~Copyable {
 
     func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
         try access?.willRead(key)
+        if let engine { return try value(key, of: engine) != nil }
         do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
     }
 
-    func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
+    mutating func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willRead(interval)
+        if let engine { return try frozen(engine).engineCount(interval, engine.view) }
         do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
         try access?.willWrite(key)
+        if let engine { return try put(key, value.span, of: engine) }
         do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
         if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let engine { return try put(key.withBytes { $0.copy() }, value.span, of: engine) }
         do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
         if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let engine { return try put(key.withBytes { $0.copy() }, value, of: engine) }
         do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
     }
 
     /// A put of a new key that fills pages, as long as keys come in ascending order.
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
         try access?.willWrite(key)
+        if let engine { return try append(key, value.span, of: engine) }
         do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
+    }
+
+    /// A put of a key that is new, wherever it stands.
+    mutating func putNew(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) {
+        if engine == nil {
+            _ = try put(key, value)
+        } else {
+            try append(key.withBytes { $0.copy() }, value)
+        }
     }
 
     /// Returns whether there was one.
     mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
         try access?.willWrite(key)
+        if let engine { return try delete(key, of: engine) }
         do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
     mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willWrite(interval)
+        if let engine { return try delete(interval, of: engine) }
         do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
     mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
         do throws(StoreError) {
-            var snapshot = KeyValueSnapshot(try transaction.snapshot())
+            var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
             snapshot.notes = access?.notes
             return snapshot
         } catch {
@@ -380,6 +474,7 @@ struct KeyValueTransaction: ~Copyable {
 
     consuming func commit(_ durability: Durability) throws(CatalogError) {
         let trouble = trouble
+        if let engine { return try commit(durability, to: engine, trouble) }
         do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw trouble.noted(error) }
         trouble.clear()
     }
@@ -389,12 +484,17 @@ struct KeyValueTransaction: ~Copyable {
     }
 }
 
-/// A value where it lies in its page; good while the snapshot lives, which it keeps alive.
+/// A value where it lies in its page, or among the rows of an engine; good while the snapshot or the rows live, which it keeps alive.
 struct StoredValue {
-    private let stored: StoredBytes
-    private let owner: Snapshot
+    private let stored: Bytes
+    private let owner: any AnyObject & Sendable
 
     fileprivate init(_ stored: StoredBytes, owner: Snapshot) {
+        self.init(stored.span.withBytes { $0 }, owner: owner)
+    }
+
+    /// - Parameter owner: keeps the bytes.
+    init(_ stored: Bytes, owner: any AnyObject & Sendable) {
         self.stored = stored
         self.owner = owner
     }
@@ -403,15 +503,16 @@ struct StoredValue {
     var bytes: [UInt8] { stored.copy() }
 
     /// The first `count` bytes.
-    func prefix(_ count: Int) -> [UInt8] {
-        let span = stored.span
-        return (0..<Swift.min(count, span.count)).map { span[$0] }
-    }
+    func prefix(_ count: Int) -> [UInt8] { stored[0..<Swift.min(count, stored.count)].copy() }
+
+    /// The first byte of what a transaction keeps as its change of a record: the rest is the value.
+    var mark: UInt8 { stored.count > 0 ? stored[0] : 0 }
+    var unmarked: StoredValue { StoredValue(stored.dropFirst(1), owner: owner) }
 
     /// As a document where it lies: good while the snapshot lives. Throws `.corrupt` if it is none.
     var storedDocument: StoredDocument {
         get throws(CatalogError) {
-            guard let document = stored.span.withBytes({ StoredDocument(checking: $0) }) else { throw CatalogError.unreadableDocument }
+            guard let document = StoredDocument(checking: stored) else { throw CatalogError.unreadableDocument }
             return document
         }
     }
@@ -419,9 +520,7 @@ struct StoredValue {
     /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {
-            guard let document = stored.span.withBytes({ Datum(storedDocument: $0, owner: owner) }) else {
-                throw CatalogError.unreadableDocument
-            }
+            guard let document = Datum(storedDocument: stored, owner: owner) else { throw CatalogError.unreadableDocument }
             return document
         }
     }
@@ -442,7 +541,7 @@ extension WriteTrouble {
 }
 
 extension KeyRange {
-    fileprivate init(_ interval: KeyInterval) {
+    init(_ interval: KeyInterval) {
         self.init(lower: interval.lower.isEmpty ? nil : interval.lower, upper: interval.upper)
     }
 }

@@ -73,6 +73,12 @@ extension CatalogTransaction {
     private mutating func put(_ documents: SortedDocuments, in table: TableConfig) throws(CatalogError) -> Int? {
         var key = ByteBuffer()
         var taken: Int?
+        try store.prefetch {
+            (0..<documents.count).map { position in
+                documents.keys.write(position, to: &key)
+                return key.bytes
+            }
+        }
         for position in 0..<documents.count {
             try check()
             let (block, stored) = documents[position]

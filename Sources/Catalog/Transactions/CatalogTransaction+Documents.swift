@@ -6,6 +6,12 @@ extension CatalogTransaction {
         try store.document(at: try table.documentKey(for: key))
     }
 
+    /// Says which documents are looked for next: where an engine keeps them, they are read at once. Does nothing with a file.
+    package mutating func prefetch(_ keys: () -> [Datum], in table: TableConfig) throws(CatalogError) {
+        // What is no key is told of where it is used.
+        try store.prefetch { keys().compactMap { try? table.documentKey(for: $0) } }
+    }
+
     /// A document together with its place, so that writing it need not look for it again.
     public func find(_ key: Datum, in table: TableConfig) throws(CatalogError) -> FoundDocument {
         let key = try table.documentKey(for: key)

@@ -199,7 +199,7 @@ extension CatalogTransaction {
 
     mutating func apply(_ changes: IndexChanges) throws(CatalogError) {
         for key in changes.removed { _ = try store.delete(key) }
-        for key in changes.added { _ = try store.put(key, nothing) }
+        for key in changes.added { try store.putNew(key.span, nothing) }
     }
 
     mutating func putEntries(_ entries: KeyBatch, of table: TableConfig) throws(CatalogError) {
@@ -213,7 +213,7 @@ extension CatalogTransaction {
 
     mutating func putEntry(_ key: Span<UInt8>, of table: TableConfig) throws(CatalogError) {
         try checkLength(of: key, table)
-        _ = try store.put(key, nothing)
+        try store.putNew(key, nothing)
     }
 
     /// Only files with pages below 4 KiB have a limit that an entry can reach.

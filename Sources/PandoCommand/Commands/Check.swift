@@ -22,10 +22,11 @@ extension Command {
                 counted(report.pages, "page"), counted(report.databases, "database"), counted(report.tables, "table"),
                 counted(report.documents, "document"), counted(report.indexes, report.indexes == 1 ? "index" : "indexe"),
             ]
-            try console.line("\(arguments["FILE"]) is sound: \(what.joined(separator: ", ")).")
+            try console.line("\(PostgresAddress.shown(arguments["FILE"])) is sound: \(what.joined(separator: ", ")).")
         } else {
             for problem in report.problems { try console.line(problem) }
-            console.message("\(counted(report.problems.count, "problem")). To save what can be read: pando dump \(arguments["FILE"])")
+            let file = PostgresAddress.shown(arguments["FILE"])
+            console.message("\(counted(report.problems.count, "problem")). To save what can be read: pando dump \(file)")
         }
         guard report.isSound else { throw CommandError.reported }
     }

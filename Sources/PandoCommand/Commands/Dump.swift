@@ -124,6 +124,7 @@ extension Command {
     }
 
     private static func defaultArchive(for file: String, isSealed: Bool) -> String {
-        (file.hasSuffix(".pando") ? String(file.dropLast(6)) : file) + (isSealed ? ".dump.pandoarc" : ".dump.tar.gz")
+        let name = PostgresAddress.isOne(file) ? (try? PostgresAddress(file).database) ?? "pando" : file
+        return (name.hasSuffix(".pando") ? String(name.dropLast(6)) : name) + (isSealed ? ".dump.pandoarc" : ".dump.tar.gz")
     }
 }

@@ -18,12 +18,12 @@ extension Arguments {
 extension Catalog {
     /// Opens a file that exists, to look at it: nothing is changed, and another process may be writing it.
     static func reading(_ path: String, _ key: FileEncryption? = nil) throws -> Catalog {
-        try requireFile(path)
+        try requirePlace(path, key)
         var options = CatalogOptions()
         options.readOnly = true
         options.create = false
         options.encryption = key
-        let catalog = try open(path: path, options: options)
+        let catalog = try open(at: path, options)
         catalog.register(ReQLIndexFunctions())
         return catalog
     }
@@ -37,13 +37,13 @@ extension Catalog {
         _ path: String, _ key: FileEncryption? = nil, create: Bool = false, isForLoading: Bool = false,
         atServer: String = CommandError.connecting
     ) throws -> Catalog {
-        try create ? TargetFile.requireDirectory(of: path) : requireFile(path)
+        try create ? TargetFile.requirePlace(of: path, key) : requirePlace(path, key)
         var options = CatalogOptions()
         options.create = create
         options.encryption = key
         if isForLoading { options.changeByteCount = 16 << 20 }
         let catalog: Catalog
-        do { catalog = try open(path: path, options: options) } catch {
+        do { catalog = try open(at: path, options) } catch let error as CatalogError {
             guard error.kind == .busy else { throw error }
             throw CommandError.held(error.message, atServer: atServer)
         }
@@ -51,10 +51,34 @@ extension Catalog {
         return catalog
     }
 
+    /// Opens a file, or what is kept by the engine that stands in its place.
+    static func open(at place: String, _ options: CatalogOptions) throws -> Catalog {
+        guard PostgresAddress.isOne(place) else { return try open(path: place, options: options) }
+        return try open(try PostgresEngine(try PostgresAddress(place), isReadOnly: options.readOnly), options: options)
+    }
+
+    static func requirePlace(_ place: String, _ key: FileEncryption?) throws(CommandError) {
+        PostgresAddress.isOne(place) ? try requireNoKey(key) : try requireFile(place)
+    }
+
+    static func requireNoKey(_ key: FileEncryption?) throws(CommandError) {
+        if key != nil { throw .usage("There is no file to encrypt: what an engine keeps is encrypted by its own disk.") }
+    }
+
     static func requireFile(_ path: String) throws(CommandError) {
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; FILE is a database file.") }
         guard SystemCalls.exists(path) else {
             throw .failed("There is no file \(path). To make one: pando db \(path) create NAME")
+        }
+    }
+}
+
+extension Pando {
+    /// Opens a file, or what is kept by the engine that stands in its place.
+    static func open(at place: String, _ options: PandoOptions) throws -> Pando {
+        guard PostgresAddress.isOne(place) else { return try Pando(path: place, options: options) }
+        do { return Pando(try Catalog.open(at: place, options.catalog), options: options) } catch let error as CatalogError {
+            throw ReQLError(error)
         }
     }
 }

@@ -77,7 +77,7 @@ extension Command {
             return "A table without r.db(…) in front is one of the database test; say r.db(\"NAME\").table(…), or --db NAME."
         }
         if arguments.value("connect") == nil, error.message.hasPrefix("A file that is opened to be read has no feeds") {
-            return "With pando serve \(arguments["FILE"]) running: pando query --connect localhost:8080 …"
+            return "With pando serve \(PostgresAddress.shown(arguments["FILE"])) running: pando query --connect localhost:8080 …"
         }
         return nil
     }

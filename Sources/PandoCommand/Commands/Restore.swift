@@ -31,7 +31,7 @@ extension Command {
             throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
         }
         SystemCalls.holdStopSignals()
-        let isNew = !SystemCalls.exists(file)
+        let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let key = try arguments.key(isNew: isNew)
         let input = try archiveInput(archive, file, seals: key != nil)
             .opened(with: KeySource(arguments, prefix: "archive-").key() ?? key, name: archive == "-" ? "standard input" : archive)
@@ -52,11 +52,11 @@ extension Command {
             let isEmpty = try snapshot.databases().allSatisfy { try snapshot.tables(in: $0).isEmpty }
             try catalog.close()
             if isNew, isEmpty { SystemCalls.remove(file) }
-            throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(file) \(archive) --continue")
+            throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(PostgresAddress.shown(file)) \(archive) --continue")
         }
         try catalog.close()
         tally.finish()
-        console.finishArchive(summary, "Restored", to: file)
+        console.finishArchive(summary, "Restored", to: PostgresAddress.shown(file))
         guard summary.notes.isEmpty else { throw CommandError.failed("Something of the archive was left out, as told above.") }
     }
 

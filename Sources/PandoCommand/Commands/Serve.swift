@@ -5,7 +5,11 @@ extension Command {
     static let serve = Command(
         name: "serve",
         summary: "serve a file over HTTP, to RethinkDB's drivers and to PostgreSQL clients",
-        positionals: [Positional(name: "FILE", help: "the database file; made if it is not there")],
+        positionals: [
+            Positional(
+                name: "FILE",
+                help: "the database file; made if it is not there. Or postgresql://USER@HOST/DATABASE, which keeps the records then")
+        ],
         options: ServeSettings.options,
         discussion: """
             Prints its addresses when it is ready, and stops cleanly on SIGTERM and SIGINT. Each setting is taken from its option, else from the
@@ -16,7 +20,7 @@ extension Command {
         examples: [
             "pando serve app.pando", "pando serve app.pando --http-port 0 --driver-port none --bind 127.0.0.1",
             "pando serve app.pando --print-config", "pando serve app.pando --bind all --initial-password auto",
-            "pando serve app.pando --tls-cert server.pem --tls-key server.key",
+            "pando serve app.pando --tls-cert server.pem --tls-key server.key", "pando serve postgresql://pando@localhost/app",
         ]
     ) { arguments, console in
         let settings = try ServeSettings(arguments)
@@ -26,12 +30,14 @@ extension Command {
         HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
-        if SystemCalls.isDirectory(arguments["FILE"]) {
+        let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
+        if engine != nil { try requireNothingOfFiles(settings, arguments) }
+        if engine == nil, SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
-        try TargetFile.requireDirectory(of: arguments["FILE"])
+        if engine == nil { try TargetFile.requireDirectory(of: arguments["FILE"]) }
         // A file that is there may have a password already; for a new one it is known before it is made.
-        let isNew = !SystemCalls.exists(arguments["FILE"])
+        let isNew = engine == nil && !SystemCalls.exists(arguments["FILE"])
         try settings.checkAddresses(hasPassword: !isNew || !settings.initialPassword.isEmpty)
         var options = PandoOptions()
         options.catalog.names = try settings.names()
@@ -48,7 +54,7 @@ extension Command {
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.encryption = try arguments.key(isNew: isNew)
         if options.encryption != nil { SystemFacts.forbidCoreDumps() }
-        let pando = try Pando(path: arguments["FILE"], options: options)
+        let pando = try Pando.open(at: arguments["FILE"], options)
         if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
             try pando.close()
             throw CommandError.failed(
@@ -82,7 +88,7 @@ extension Command {
         if let port = configuration.postgresPort, server.postgresPort == 0 {
             console.message("Port \(port) is taken, so PostgreSQL clients are not served; --pg-port chooses another one.")
         }
-        console.message("Serving \(arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
+        console.message("Serving \(engine?.name ?? arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
         SystemCalls.waitForStop {
             do {
                 try server.reload(try ServeSettings(arguments).configuration())
@@ -95,6 +101,15 @@ extension Command {
         follower?.stop()
         server.stop()
         try pando.close()
+    }
+}
+
+/// - Throws: if something was asked for that only a file has.
+private func requireNothingOfFiles(_ settings: ServeSettings, _ arguments: Arguments) throws {
+    try Catalog.requireNoKey(try arguments.key(isNew: false))
+    guard try settings.history() == nil, try settings.primary() == nil, try settings.synchronous().0 == 0 else {
+        throw CommandError.usage(
+            "--history, --standby-of and --sync-standbys are of a file; here the engine does that (point-in-time recovery, standbys).")
     }
 }
 

@@ -34,6 +34,11 @@ enum TargetFile {
         }
     }
 
+    /// The same for a place that may be an engine's.
+    static func requirePlace(of place: String, _ key: FileEncryption?) throws(CommandError) {
+        PostgresAddress.isOne(place) ? try Catalog.requireNoKey(key) : try requireDirectory(of: place)
+    }
+
     /// - Throws: that the directory in which a file is to be made is not there.
     static func requireDirectory(of path: String) throws(CommandError) {
         guard let slash = path.lastIndex(of: "/") else { return }

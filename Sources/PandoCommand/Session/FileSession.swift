@@ -22,8 +22,8 @@ final class FileSession: Session {
 
     /// - Parameter create: makes the file if it does not exist.
     init(path: String, _ access: Access, key: FileEncryption? = nil, create: Bool = false) throws {
-        name = path
-        try create ? TargetFile.requireDirectory(of: path) : Catalog.requireFile(path)
+        name = try PostgresAddress.isOne(path) ? PostgresAddress(path).name : path
+        try create ? TargetFile.requirePlace(of: path, key) : Catalog.requirePlace(path, key)
         (pando, readOnlyReason) = try Self.open(path, access, key, create: create)
         pando.holdDeclarations()
     }
@@ -35,11 +35,11 @@ final class FileSession: Session {
         options.catalog.create = create
         options.catalog.readOnly = access == .reading
         options.encryption = key
-        do { return (try Pando(path: path, options: options), nil) } catch {
+        do { return (try Pando.open(at: path, options), nil) } catch let error as ReQLError {
             guard error.cause == .busy else { throw error }
             guard access == .whatIsFree else { throw CommandError.held(error.message) }
             options.catalog.readOnly = true
-            return (try Pando(path: path, options: options), error.message)
+            return (try Pando.open(at: path, options), error.message)
         }
     }
 

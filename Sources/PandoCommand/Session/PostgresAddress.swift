@@ -45,6 +45,12 @@ struct PostgresAddress {
         options.isEncrypted = encryption != nil
     }
 
+    /// Whether that is what a text is to be.
+    static func isOne(_ text: String) -> Bool { text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") }
+
+    /// A place as messages have it: without a password.
+    static func shown(_ place: String) -> String { isOne(place) ? (try? PostgresAddress(place).name) ?? "the database" : place }
+
     var database: String { options.database }
     /// For messages.
     var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)/\(options.database)" }

@@ -9,6 +9,10 @@ final class PostgresClient {
     private var session: ClientSession
     /// When the login has to be through; nil once it is.
     private var deadline: MonotonicTime?
+    /// Requests whose answers are read with those of the next one.
+    private var postedCount = 0
+    /// What the server warned of while it answered the last requests.
+    private(set) var warning: ReportFields?
 
     /// An error of a statement; the session goes on.
     struct Refusal: Error, CustomStringConvertible {
@@ -71,6 +75,19 @@ final class PostgresClient {
         try answers { _ in }
     }
 
+    /// Sends requests, the last of which is a Sync, as one message, and takes what is answered.
+    func exchange(_ requests: [FrontendMessage], _ take: (ClientEvent) throws -> Void) throws {
+        for request in requests { session.send(request) }
+        try answers(take)
+    }
+
+    /// The same without waiting for the answer, which nobody wants.
+    func post(_ requests: [FrontendMessage]) throws {
+        for request in requests { session.send(request) }
+        try connection.send(session.takeOutgoing())
+        postedCount += 1
+    }
+
     /// COPY … TO STDOUT: each piece is a row.
     func copy(_ text: String, _ take: ([UInt8]) throws -> Void) throws {
         session.send(.query(text))
@@ -80,8 +97,13 @@ final class PostgresClient {
     /// Takes events up to the end of a request. An error of `take` comes after the answers have been read.
     private func answers(_ take: (ClientEvent) throws -> Void) throws {
         var failure: (any Error)?
+        warning = nil
         while true {
             switch try nextEvent() {
+            case .ready where postedCount > 0:
+                postedCount -= 1
+                failure = nil
+            case _ where postedCount > 0: continue
             case .ready:
                 if let failure { throw failure }
                 return
@@ -106,7 +128,8 @@ final class PostgresClient {
                 guard let encryption = address.encryption else { throw failure(.ended) }
                 try connection.encrypt(encryption, host: address.host)
                 do throws(ClientError) { try session.encrypted(endPoint: connection.endPoint) } catch { throw failure(error) }
-            case .notice?, .setting?, .notification?: continue
+            case .notice(let fields)?: if (fields["V"] ?? fields["S"]) == "WARNING" { warning = fields }
+            case .setting?, .notification?: continue
             case let event?: return event
             case nil: try exchange()
             }

@@ -73,7 +73,7 @@ public final class Pando: Sendable {
             id: catalog.fileID, transactions: transactions, writeTrouble: { [weak catalog] in catalog?.writeTrouble },
             replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject })
         historyKeeper = HistoryKeeper(catalog, options.history) { [server] in server.log("warn", $0) }
-        server.log("notice", "Opened \(catalog.path ?? "a database in memory").")
+        server.log("notice", "Opened \(catalog.placeName).")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()

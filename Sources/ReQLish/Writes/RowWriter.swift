@@ -83,6 +83,8 @@ final class RowWriter {
             let durability = options.durability ?? table.config.durability
             let count = try execution.writer.write(durability, isLong: isLong, at: site) { transaction throws(ReQLError) in
                 var count = 0
+                let key = table.config.primaryKey
+                try site.reading(transaction.prefetch({ rows.compactMap { $0[field: key] } }, in: table.config))
                 for row in rows {
                     try execution.check()
                     try body(row, &transaction)

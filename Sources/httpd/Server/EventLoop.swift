@@ -153,7 +153,8 @@ final class EventLoop: @unchecked Sendable {
     /// Has a connection's work done where its weight allows: here, with others' short writes, or by a worker.
     func perform(_ work: any Work, _ weight: QueryShape, for connection: SocketConnection) {
         let job = RequestWorkers.Job(work: work, loop: self, token: connection.token)
-        switch weight {
+        // What waits for an engine waits for another machine, which a loop must not.
+        switch shared.waitsForEngine ? .any : weight {
         case .shortRead:
             work.perform(nil)
             connection.finished(work, on: self)

@@ -15,6 +15,8 @@ final class ServerShared: Sendable {
     let loops = Mutex<[EventLoop]>([])
     /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
     let mayWait: @Sendable () -> Bool
+    /// Whether reading and writing wait for another machine.
+    let waitsForEngine: Bool
     /// The time that limits are measured with; a test brings its own.
     let now: @Sendable () -> MonotonicTime
     /// Whether a thread may look for work without keeping the client that makes it from running.
@@ -22,10 +24,11 @@ final class ServerShared: Sendable {
 
     init(
         configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, mayWait: @escaping @Sendable () -> Bool,
-        now: @escaping @Sendable () -> MonotonicTime
+        waitsForEngine: Bool = false, now: @escaping @Sendable () -> MonotonicTime
     ) {
         self.configuration = configuration
         self.mayWait = mayWait
+        self.waitsForEngine = waitsForEngine
         self.counters = counters
         shares = ClientShares(configuration)
         self.limits = limits

@@ -1,0 +1,167 @@
+import Ground
+import Synchronization
+
+/// An engine, and the view of its newest state that those share who read it at the same time: nobody but this process writes, so between two
+/// commits there is one state.
+final class EngineStore: Sendable {
+    private struct State {
+        weak var newest: (any EngineView)?
+        /// The number of the newest commit that this process has made.
+        var committed: UInt64 = 0
+
+        var current: (any EngineView)? {
+            guard let newest, newest.isUsable, newest.number >= committed else { return nil }
+            return newest
+        }
+    }
+
+    let engine: any KeyValueEngine
+    private let state = Mutex(State())
+
+    init(_ engine: any KeyValueEngine) {
+        self.engine = engine
+    }
+
+    func view() throws(CatalogError) -> any EngineView {
+        let isShared = !engine.isReadOnly
+        if isShared, let known = state.withLock({ $0.current }) { return known }
+        let made = try engine.view()
+        if isShared { state.withLock { $0.newest = made } }
+        return made
+    }
+
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) {
+        let committed = try engine.commit(changes, after: number, durability)
+        state.withLock { $0.committed = committed }
+    }
+}
+
+/// Goes over the rows of a view, page by page: small ones at first, for most that is begun wants few rows, and 256 KiB from then on.
+/// Beside it stands how far a ``KeyValueCursor`` has merged them with what a transaction has changed.
+final class EngineCursor {
+    private static let pageByteCount = 256 << 10
+    private static let firstCount = 4
+    private static let largestCount = 4096
+
+    private let view: any EngineView
+    private var interval: KeyInterval
+    /// What of it is behind the page.
+    private var left: KeyInterval
+    let isReversed: Bool
+    private let onlyKeys: Bool
+    /// The page that the cursor is in.
+    private(set) var rows = EngineRows.none
+    private var position = -1
+    /// Whether there is nothing behind the page.
+    private var isLast = false
+    private var limit = EngineCursor.firstCount
+    /// How many rows are to be passed over before the next page.
+    private var skipped = 0
+
+    /// Whether a transaction has changed anything.
+    let hasOverlay: Bool
+    var merge = Merge()
+
+    /// Where the two sides of a merge stand.
+    struct Merge {
+        var isBaseKnown = false
+        var hasBase = false
+        var isOverlayKnown = false
+        var hasOverlay = false
+        /// Whether the record that was moved to is one of the transaction.
+        var isAtOverlay = false
+    }
+
+    init(_ view: any EngineView, _ interval: KeyInterval, reversed: Bool, hasOverlay: Bool, onlyKeys: Bool = false) {
+        self.view = view
+        self.interval = interval
+        left = interval
+        isReversed = reversed
+        self.hasOverlay = hasOverlay
+        self.onlyKeys = onlyKeys
+        isLast = interval.isEmpty
+    }
+
+    var key: Bytes { rows.key(position) }
+    var value: Bytes { rows.value(position) }
+
+    /// Moves on; false at the end.
+    func advance() throws(CatalogError) -> Bool {
+        if position + 1 < rows.count {
+            position += 1
+            return true
+        }
+        guard !isLast else { return false }
+        if rows.count > 0 { pass(rows.key(rows.count - 1).copy()) }
+        guard !left.isEmpty else {
+            isLast = true
+            return false
+        }
+        let page = EnginePage(
+            lower: left.lower, upper: left.upper, isReversed: isReversed, skipped: skipped, limit: limit, onlyKeys: onlyKeys)
+        let found = try view.page(page)
+        skipped = 0
+        isLast = found.count < limit
+        if found.count > 0 {
+            let fitting = Self.pageByteCount / max(1, found.byteCount / found.count)
+            limit = max(Self.firstCount, min(limit * 16, fitting, Self.largestCount))
+        }
+        rows = found
+        position = found.count > 0 ? 0 : -1
+        return found.count > 0
+    }
+
+    /// Leaves out what stands before a key and the key itself.
+    private func pass(_ key: [UInt8]) {
+        if isReversed { left.upper = key } else { left.lower = key + [0] }
+    }
+
+    /// Passes over rows.
+    func skip(_ count: Int) throws(CatalogError) {
+        let here = min(count, rows.count - 1 - position)
+        position += here
+        // Those behind the page are passed over by the engine.
+        guard count > here, !isLast else { return }
+        if rows.count > 0 { pass(rows.key(rows.count - 1).copy()) }
+        (rows, position) = (.none, -1)
+        skipped += count - here
+    }
+
+    /// Goes on with the records of another interval.
+    func restart(_ interval: KeyInterval) {
+        self.interval = interval
+        left = interval
+        (rows, position, skipped, limit) = (.none, -1, 0, Self.firstCount)
+        isLast = interval.isEmpty
+        merge = Merge()
+    }
+
+    /// Goes to a key within the interval.
+    func seek(to key: [UInt8]) {
+        merge = Merge()
+        if position >= 0, isBefore(rows.key(position), key) {
+            var next = position + 1
+            while next < rows.count, isBefore(rows.key(next), key) { next += 1 }
+            if next < rows.count || isLast {
+                position = next - 1
+                return
+            }
+        }
+        left = interval
+        if isReversed { left.upper = least(interval.upper, key + [0]) } else { left.lower = greatest(interval.lower, key) }
+        (rows, position, skipped) = (.none, -1, 0)
+        isLast = left.isEmpty
+    }
+
+    private func isBefore(_ row: Bytes, _ key: [UInt8]) -> Bool {
+        let order = key.span.withBytes { Bytes.compare(row, $0) }
+        return isReversed ? order > 0 : order < 0
+    }
+
+    private func greatest(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] { a.lexicographicallyPrecedes(b) ? b : a }
+
+    private func least(_ a: [UInt8]?, _ b: [UInt8]) -> [UInt8] {
+        guard let a else { return b }
+        return a.lexicographicallyPrecedes(b) ? a : b
+    }
+}

@@ -1,0 +1,301 @@
+import BTreeStore
+import Ground
+
+// The second inside of the types of StoreSeam.swift: an engine has what was committed, a tree in memory what the one transaction has changed. A
+// record of that tree has a mark in front of its value: whether the engine has the key as well, so that counts need not ask it again, and whether
+// the key is gone.
+
+/// What a transaction does to a record.
+private enum OverlayMark: UInt8 {
+    /// The engine has it, and the transaction has taken it out.
+    case deleted
+    /// The engine has no such key.
+    case new
+    /// In place of what the engine has.
+    case replaced
+}
+
+/// What a write transaction knows of the engine's state that it began with.
+final class EngineTransaction {
+    /// With more than this, what was read is forgotten.
+    private static let maximumCount = 10_000
+
+    let store: EngineStore
+    let view: any EngineView
+    /// What was read: nil inside for a key that the engine does not have.
+    private var known: [[UInt8]: [UInt8]?] = [:]
+
+    init(_ store: EngineStore) throws(CatalogError) {
+        self.store = store
+        view = try store.view()
+    }
+
+    func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
+        if let found = known[key] { return found }
+        try fetch([key])
+        return known[key] ?? nil
+    }
+
+    /// Reads values before they are asked for.
+    func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
+        if known.count + keys.count > Self.maximumCount { known = [:] }
+        let rows = try view.rows(of: keys)
+        for key in keys { known.updateValue(nil, forKey: key) }
+        for index in 0..<rows.count { known[rows.key(index).copy()] = rows.value(index).copy() }
+    }
+}
+
+extension CatalogError {
+    /// A refusal of what the tree of a file alone can.
+    static func notOfEngine(_ what: String) -> CatalogError {
+        CatalogError(
+            .invalidState, "Records are kept by an engine here (a PostgreSQL database), not in a file of Pando's, and it has not \(what).")
+    }
+}
+
+extension KeyValueStore {
+    /// - Throws: where there is an engine.
+    func requireFile(_ what: String) throws(CatalogError) {
+        if engine != nil { throw CatalogError.notOfEngine(what) }
+    }
+}
+
+extension EngineStore {
+    /// What is known of the engine's table, in the place of what is known of a file.
+    func statistics(overlay: FileStatistics) throws(CatalogError) -> FileStatistics {
+        var statistics = overlay
+        statistics.transaction = try view().number
+        statistics.fileBytes = try engine.byteCount()
+        (statistics.pages, statistics.freePages, statistics.pinnedPages, statistics.records, statistics.depth) = (0, 0, 0, 0, 0)
+        return statistics
+    }
+}
+
+// MARK: - Reading
+
+extension KeyValueSnapshot {
+    /// Of a transaction that has changed something, the number that its commit will have at the least.
+    func engineNumber(of view: any EngineView) -> UInt64 { hasOverlay ? view.number + 1 : view.number }
+
+    private var hasOverlay: Bool { snapshot.count() > 0 }
+
+    func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
+        if hasOverlay, let bytes = try translating({ () throws(StoreError) in try snapshot.get(key.span) }) {
+            return StoredValue(bytes.span.withBytes { $0 }, owner: snapshot).undeleted
+        }
+        let rows = try view.rows(of: [key])
+        return rows.count > 0 ? StoredValue(rows.value(0), owner: rows) : nil
+    }
+
+    /// - Parameter value: what the transaction's tree has of the key.
+    func engineValue(_ key: [UInt8], overlaid value: StoredValue?) throws(CatalogError) -> StoredValue? {
+        if let value { return value.undeleted }
+        guard let view else { return nil }
+        let rows = try view.rows(of: [key])
+        return rows.count > 0 ? StoredValue(rows.value(0), owner: rows) : nil
+    }
+
+    func engineCount(_ interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> Int {
+        if interval.isEmpty { return 0 }
+        var count = try view.count(from: interval.lower, to: interval.upper)
+        guard hasOverlay else { return count }
+        var changes = try overlay(interval)
+        while try changes.next() {
+            switch OverlayMark(rawValue: try changes.value.mark) {
+            case .deleted: count -= 1
+            case .new: count += 1
+            case .replaced, nil: break
+            }
+        }
+        return count
+    }
+
+    func engineRecord(_ index: Int, in interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> StoredValue? {
+        var cursor = try cursor(interval)
+        try cursor.skip(index)
+        return try cursor.next() ? try cursor.value : nil
+    }
+
+    func engineRows(_ interval: KeyInterval, _ reversed: Bool, _ view: any EngineView) -> EngineCursor {
+        EngineCursor(view, interval, reversed: reversed, hasOverlay: hasOverlay)
+    }
+
+    /// Compares two states by reading them.
+    func engineDiffers(from older: KeyValueSnapshot, in intervals: [KeyInterval]) throws(CatalogError) -> Bool {
+        for interval in intervals where !interval.isEmpty {
+            var new = try cursor(interval)
+            var old = try older.cursor(interval)
+            while true {
+                let isThere = try new.next()
+                guard try old.next() == isThere else { return true }
+                guard isThere else { break }
+                if new.keyBytes != old.keyBytes { return true }
+                if try new.value.bytes != old.value.bytes { return true }
+            }
+        }
+        return false
+    }
+
+    /// What a transaction has changed, with its marks.
+    fileprivate func overlay(_ interval: KeyInterval) throws(CatalogError) -> KeyValueCursor {
+        try KeyValueSnapshot(snapshot, nil).cursor(interval)
+    }
+}
+
+extension StoredValue {
+    /// The value of a record that a transaction has changed; nil if it is gone.
+    fileprivate var undeleted: StoredValue? { mark == OverlayMark.deleted.rawValue ? nil : unmarked }
+}
+
+extension KeyValueCursor {
+    @inline(never) mutating func next(of rows: EngineCursor) throws(CatalogError) -> Bool {
+        guard rows.hasOverlay else { return try rows.advance() }
+        while true {
+            if !rows.merge.isBaseKnown {
+                rows.merge.hasBase = try rows.advance()
+                rows.merge.isBaseKnown = true
+            }
+            if !rows.merge.isOverlayKnown {
+                do throws(StoreError) { rows.merge.hasOverlay = try cursor.next() } catch { throw CatalogError(error) }
+                rows.merge.isOverlayKnown = true
+            }
+            let order: Int
+            switch (rows.merge.hasBase, rows.merge.hasOverlay) {
+            case (false, false): return false
+            case (true, false): order = -1
+            case (false, true): order = 1
+            case (true, true):
+                let found = cursor.key.withBytes { Bytes.compare(rows.key, $0) }
+                order = rows.isReversed ? -found : found
+            }
+            if order <= 0 { rows.merge.isBaseKnown = false }
+            rows.merge.isAtOverlay = order >= 0
+            if order < 0 { return true }
+            rows.merge.isOverlayKnown = false
+            if try overlaidValue.undeleted != nil { return true }
+        }
+    }
+
+    func value(of rows: EngineCursor) throws(CatalogError) -> StoredValue {
+        rows.merge.isAtOverlay ? try overlaidValue.unmarked : StoredValue(rows.value, owner: rows.rows)
+    }
+
+    mutating func skip(_ n: Int, of rows: EngineCursor) throws(CatalogError) {
+        guard rows.hasOverlay else { return try rows.skip(n) }
+        for _ in 0..<n { guard try next(of: rows) else { return } }
+    }
+}
+
+// MARK: - Writing
+
+extension KeyValueTransaction {
+    /// Reads the values of keys in one message, before they are asked for. Does nothing with a file.
+    mutating func prefetch(_ keys: () throws(CatalogError) -> [[UInt8]]) throws(CatalogError) {
+        if let engine { try engine.fetch(try keys()) }
+    }
+
+    /// A state of the transaction that nobody notes reads of.
+    mutating func frozen(_ engine: EngineTransaction) throws(CatalogError) -> KeyValueSnapshot {
+        do throws(StoreError) { return KeyValueSnapshot(try transaction.snapshot(), engine.view) } catch { throw CatalogError(error) }
+    }
+
+    private func mark(_ key: [UInt8]) throws(CatalogError) -> OverlayMark? {
+        guard let bytes = try translating({ () throws(StoreError) in try transaction.get(key.span) }) else { return nil }
+        return OverlayMark(rawValue: bytes.span[0])
+    }
+
+    func value(_ key: [UInt8], of engine: EngineTransaction) throws(CatalogError) -> [UInt8]? {
+        guard let bytes = try translating({ () throws(StoreError) in try transaction.get(key.span) }) else { return try engine.value(key) }
+        return bytes.span[0] == OverlayMark.deleted.rawValue ? nil : Array(bytes.copy().dropFirst())
+    }
+
+    private mutating func overlay(_ key: [UInt8], _ value: Span<UInt8>, _ mark: OverlayMark) throws(CatalogError) {
+        var marked = ByteBuffer(capacity: value.count + 1)
+        marked.append(mark.rawValue)
+        marked.append(value)
+        do throws(StoreError) { _ = try transaction.put(key.span, marked.span) } catch { throw CatalogError(error) }
+    }
+
+    /// A key that the engine does not have.
+    mutating func append(_ key: [UInt8], _ value: Span<UInt8>, of engine: EngineTransaction) throws(CatalogError) {
+        // Unless this transaction has taken it out.
+        try overlay(key, value, try mark(key) == nil ? .new : mark(key) == .new ? .new : .replaced)
+    }
+
+    mutating func put(_ key: [UInt8], _ value: Span<UInt8>, of engine: EngineTransaction) throws(CatalogError) -> Bool {
+        switch try mark(key) {
+        case nil:
+            let isNew = try engine.value(key) == nil
+            try overlay(key, value, isNew ? .new : .replaced)
+            return isNew
+        case .deleted?:
+            try overlay(key, value, .replaced)
+            return true
+        case let mark?:
+            try overlay(key, value, mark)
+            return false
+        }
+    }
+
+    mutating func delete(_ key: [UInt8], of engine: EngineTransaction) throws(CatalogError) -> Bool {
+        switch try mark(key) {
+        case nil:
+            guard try engine.value(key) != nil else { return false }
+            try overlay(key, [UInt8]().span, .deleted)
+            return true
+        case .deleted?: return false
+        case .new?:
+            do throws(StoreError) { _ = try transaction.delete(key.span) } catch { throw CatalogError(error) }
+            return true
+        case .replaced?:
+            try overlay(key, [UInt8]().span, .deleted)
+            return true
+        }
+    }
+
+    /// Key by key: each of them is held until the commit.
+    mutating func delete(_ interval: KeyInterval, of engine: EngineTransaction) throws(CatalogError) -> Int {
+        if interval.isEmpty { return 0 }
+        let before = try frozen(engine)
+        var count = 0
+        var changes = try before.overlay(interval)
+        var seen: Set<[UInt8]> = []
+        while try changes.next() {
+            let key = changes.keyBytes
+            seen.insert(key)
+            if try delete(key, of: engine) { count += 1 }
+        }
+        let rows = EngineCursor(engine.view, interval, reversed: false, hasOverlay: false, onlyKeys: true)
+        while try rows.advance() {
+            let key = rows.key.copy()
+            if seen.contains(key) { continue }
+            try overlay(key, [UInt8]().span, .deleted)
+            count += 1
+        }
+        return count
+    }
+
+    consuming func commit(
+        _ durability: Durability, to engine: EngineTransaction, _ trouble: WriteTrouble
+    ) throws(CatalogError) {
+        var changes = EngineChanges()
+        var cursor = try frozen(engine).overlay(.all)
+        while try cursor.next() {
+            let value = try cursor.value
+            if let value = value.undeleted {
+                changes.puts.append((cursor.keyBytes, value.bytes))
+            } else {
+                changes.deletes.append(cursor.keyBytes)
+            }
+        }
+        if !changes.isEmpty {
+            do throws(CatalogError) { try engine.store.commit(changes, after: engine.view.number, durability) } catch {
+                trouble.note(error)
+                throw error
+            }
+            trouble.clear()
+        }
+        // What the engine has now is not in the tree any more. Whoever waits for the turn may have it.
+        transaction.rollback()
+    }
+}

@@ -1,0 +1,160 @@
+import Ground
+import PostgresWire
+import Synchronization
+import httpd
+
+/// A connection with all statements prepared.
+///
+/// - Note: `@unchecked Sendable`: who has taken it from the pool has it alone.
+final class PostgresConnection: @unchecked Sendable {
+    private let client: PostgresClient
+    /// Whether nothing can be asked any more.
+    private(set) var isLost = false
+
+    init(_ address: PostgresAddress, makesTables: Bool) throws {
+        client = try PostgresClient(address)
+        try client.run(PostgresStatement.settings)
+        if makesTables { try client.run(PostgresStatement.schema) }
+        var requests = PostgresStatement.allCases.map { FrontendMessage.parse(.init(name: $0.rawValue, text: $0.text)) }
+        requests.append(.sync)
+        try client.exchange(requests) { _ in }
+    }
+
+    typealias Step = (statement: PostgresStatement, parameters: [[UInt8]])
+
+    /// Runs statements that are sent as one message.
+    ///
+    /// - Parameter take: what is done with each row.
+    func run(_ steps: [Step], _ take: ([[UInt8]]) throws -> Void = { _ in }) throws {
+        var requests: [FrontendMessage] = []
+        for step in steps { step.statement.append(step.parameters, to: &requests) }
+        requests.append(.sync)
+        do {
+            try client.exchange(requests) { event in
+                if case .row(let values) = event { try take(values.map { $0 ?? [] }) }
+            }
+        } catch {
+            if !(error is PostgresClient.Refusal) { isLost = true }
+            throw error
+        }
+    }
+
+    /// What the server warned of while it answered the last message.
+    var warning: ReportFields? { client.warning }
+
+    /// Ends a transaction that has failed.
+    func rollBack() { do { try client.run("ROLLBACK") } catch { isLost = true } }
+
+    /// Ends the transaction of a view, whose answer nobody waits for.
+    func endView() {
+        var requests: [FrontendMessage] = []
+        PostgresStatement.commit.append([], to: &requests)
+        do { try client.post(requests + [.sync]) } catch { isLost = true }
+    }
+
+    func close() { client.close() }
+}
+
+/// Connections for views, and those that wait for one.
+final class PostgresPool: Sendable {
+    private static let keptCount = 16
+    private let idle = Mutex<[PostgresConnection]>([])
+    private let connect: @Sendable () throws -> PostgresConnection
+
+    init(_ connect: @escaping @Sendable () throws -> PostgresConnection) {
+        self.connect = connect
+    }
+
+    /// Has something asked of a connection. One that has been lost since it was used last is replaced.
+    func withFresh<Result>(_ body: (PostgresConnection) throws -> Result) throws -> (PostgresConnection, Result) {
+        while let connection = idle.withLock({ $0.popLast() }) {
+            do { return (connection, try body(connection)) } catch {
+                if !connection.isLost { throw error }
+            }
+        }
+        let connection = try connect()
+        return (connection, try body(connection))
+    }
+
+    func putBack(_ connection: PostgresConnection) {
+        guard !connection.isLost else { return }
+        let isKept = idle.withLock { idle in
+            if idle.count < Self.keptCount { idle.append(connection) }
+            return idle.last === connection
+        }
+        if !isKept { connection.close() }
+    }
+
+    func close() {
+        for connection in idle.withLock({ connections in exchange(&connections, with: []) }) { connection.close() }
+    }
+}
+
+/// One state, as a transaction of its own sees it. Those who read it take turns.
+final class PostgresView: EngineView {
+    let number: UInt64
+    private let name: String
+    private let pool: PostgresPool
+    private let connection: Mutex<PostgresConnection>
+    private let isLost = Atomic(false)
+
+    init(_ connection: PostgresConnection, number: UInt64, of name: String, _ pool: PostgresPool) {
+        self.connection = Mutex(connection)
+        self.number = number
+        self.name = name
+        self.pool = pool
+    }
+
+    deinit {
+        connection.withLock { connection in
+            connection.endView()
+            pool.putBack(connection)
+        }
+    }
+
+    var isUsable: Bool { !isLost.load(ordering: .relaxed) }
+
+    func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try read(.rows, [[UInt8](byteaArray: keys)]) }
+
+    func page(_ page: EnginePage) throws(CatalogError) -> EngineRows {
+        let statement: PostgresStatement =
+            switch (page.onlyKeys, page.isReversed, page.upper != nil) {
+            case (false, false, true): .page
+            case (false, false, false): .pageToEnd
+            case (false, true, true): .pageBack
+            case (false, true, false): .pageBackFromEnd
+            case (true, false, true): .keys
+            case (true, false, false): .keysToEnd
+            case (true, true, true): .keysBack
+            case (true, true, false): .keysBackFromEnd
+            }
+        let bounds = [page.lower] + (page.upper.map { [$0] } ?? [])
+        return try read(statement, bounds + [[UInt8](int8: page.limit), [UInt8](int8: page.skipped)])
+    }
+
+    func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int {
+        var count = 0
+        try run(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? [])) { count = $0[0].int8 }
+        return count
+    }
+
+    private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
+        var rows = EngineRows.Builder()
+        try run(statement, parameters) { rows.append($0[0], $0[1]) }
+        return EngineRows(rows)
+    }
+
+    private func run(_ statement: PostgresStatement, _ parameters: [[UInt8]], _ take: ([[UInt8]]) -> Void) throws(CatalogError) {
+        let failure: CatalogError? = connection.withLock { connection in
+            do {
+                try connection.run([(statement, parameters)], take)
+                return nil
+            } catch {
+                // A transaction in which something has failed answers nothing any more.
+                isLost.store(true, ordering: .relaxed)
+                return PostgresEngine.failure(error, of: name)
+            }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+"""`pando serve postgresql://…`: a PostgreSQL that is started for it keeps the records.
+
+    apt-get install postgresql-15
+    engine.py PANDO [ROUNDS]
+
+ReQL over HTTP and by RethinkDB's driver, SQL by psql, indexes, feeds, transactions, dump and restore; a second process is refused; both
+servers are killed in the middle of writes, ROUNDS times each (4), and nothing that was acknowledged is lost or there twice. Prints each step; the
+exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+
+PANDO = os.path.abspath(sys.argv[1])
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="pando-engine-"))
+BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Failure(f"{what}: {str(got)[:800]} instead of {str(wanted)[:800]}")
+
+
+def expect_in(what, text, *parts):
+    for part in parts:
+        if part not in text:
+            raise Failure(f"{what}: {part!r} is not in {text[:2000]!r}")
+
+
+def pando(*words, status=0):
+    done = subprocess.run([PANDO, *map(str, words)], capture_output=True, text=True, timeout=120, cwd=FOLDER)
+    if done.returncode != status:
+        raise Failure(f"pando {' '.join(map(str, words))}: status {done.returncode}: {done.stdout[-800:]} {done.stderr[-3000:]}")
+    return done.stdout + done.stderr
+
+
+class PostgreSQL:
+    """A server of its own, by an account that is not root's."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        folder.mkdir()
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+            os.chmod(FOLDER, 0o755)
+        self.run("initdb", "--pgdata", folder / "data", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
+        with open(folder / "data" / "postgresql.conf", "a") as file:
+            file.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n")
+        self.start()
+
+    def run(self, program, *words):
+        user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        subprocess.run([*user, f"{BIN}/{program}", *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+
+    def start(self):
+        self.run("pg_ctl", "start", "-s", "-w", "-D", self.folder / "data", "-l", self.folder / "log")
+
+    def stop(self, mode="fast"):
+        self.run("pg_ctl", "stop", "-s", "-w", "-m", mode, "-D", self.folder / "data")
+
+    def kill(self):
+        """As if the power had failed, for all of its processes."""
+        with open(self.folder / "data" / "postmaster.pid") as file:
+            leader = int(file.readline())
+        family = subprocess.run(["ps", "-o", "pid=", "--ppid", str(leader)], capture_output=True, text=True).stdout.split()
+        for process in [leader, *map(int, family)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(os.path.exists(f"/proc/{process}") for process in [leader, *family]):
+            time.sleep(0.02)
+
+    def url(self, database="postgres"):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def ask(self, text, port=None, user="postgres", database="postgres"):
+        environment = dict(
+            os.environ, PGHOST="127.0.0.1", PGPORT=str(port or self.port), PGUSER=user, PGDATABASE=database, PSQLRC="/dev/null")
+        done = subprocess.run(
+            [f"{BIN}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], input=text, env=environment, capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise Failure(f"psql {text[:300]}: {done.stderr[:600]}")
+        return done.stdout.strip()
+
+
+class Server:
+    def __init__(self, url):
+        self.process = subprocess.Popen(
+            [PANDO, "serve", url, "--http-port", "0", "--driver-port", "0", "--pg-port", "0", "--bind", "127.0.0.1", "--quiet"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=FOLDER)
+        lines = [self.process.stdout.readline().strip() for _ in range(3)]
+        if not lines[0]:
+            raise Failure(f"It does not begin: {self.process.stderr.read()}")
+        self.http, self.driver, self.sql = [int(line.rstrip("/").rsplit(":", 1)[1]) for line in lines]
+
+    def request(self, method, target, body=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=timeout)
+        try:
+            connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def query(self, text):
+        status, answer = self.request("POST", "/_reql", json.dumps({"query": text}))
+        if status != 200:
+            raise Failure(f"{text}: {status} {answer}")
+        return json.loads(answer)["result"]
+
+    def stop(self):
+        self.process.terminate()
+        expect("the server's exit status", self.process.wait(timeout=20), 0)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def served(url):
+    server = Server(url)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+# Steps
+
+
+def documents_indexes_and_statements(source):
+    with served(source.url()) as server:
+        server.query("r.dbCreate('app')")
+        server.query("r.db('app').tableCreate('people')")
+        people = "r.db('app').table('people')"
+        expect("inserts", server.query(f"{people}.insert(r.range(3000).map(i => ({{id: i, n: i.mod(10), name: r.expr('p').add(i.coerceTo('string'))}})))")["inserted"], 3000)
+        expect("a second time", server.query(f"{people}.insert({{id: 7}})")["errors"], 1)
+        expect("a count", server.query(f"{people}.count()"), 3000)
+        expect("a document", server.query(f"{people}.get(42)"), {"id": 42, "n": 2, "name": "p42"})
+        server.query(f"{people}.indexCreate('n')")
+        server.query(f"{people}.indexWait()")
+        expect("an index", server.query(f"{people}.getAll(3, {{index: 'n'}}).count()"), 300)
+        expect("its order", server.query(f"{people}.orderBy({{index: r.desc('n')}}).limit(2)('n')"), [9, 9])
+        expect("a range", server.query(f"{people}.between(100, 110).orderBy({{index: 'id'}})('id')"), list(range(100, 110)))
+        expect("back", server.query(f"{people}.orderBy({{index: r.desc('id')}}).skip(5).limit(3)('id')"), [2994, 2993, 2992])
+        expect("an update", server.query(f"{people}.filter({{n: 4}}).update({{n: 40}})")["replaced"], 300)
+        expect("the index then", server.query(f"{people}.getAll(40, {{index: 'n'}}).count()"), 300)
+        expect("a delete", server.query(f"{people}.getAll(5, {{index: 'n'}}).delete()")["deleted"], 300)
+        expect("what is left", server.query(f"{people}.count()"), 2700)
+        expect("groups", server.query(f"{people}.group('n').count().ungroup().count()"), 9)
+
+        ask = lambda text: source.ask(text, server.sql, "admin", "app")
+        expect("SQL", ask("SELECT count(*), max(n) FROM people;"), "2700|40")
+        ask("CREATE TABLE account (id int PRIMARY KEY, amount numeric NOT NULL CHECK (amount >= 0)); "
+            "INSERT INTO account SELECT i, 100 FROM generate_series(1, 50) i; CREATE UNIQUE INDEX ON account (id, amount);")
+        expect("a block", ask("BEGIN; UPDATE account SET amount = amount - 30 WHERE id = 1; UPDATE account SET amount = amount + 30 WHERE id = 2;"
+                              " SELECT sum(amount) FROM account; ROLLBACK; SELECT amount FROM account WHERE id = 1;"), "5000\n100")
+        ask("BEGIN; UPDATE account SET amount = 1 WHERE id = 1; SAVEPOINT s; DELETE FROM account; ROLLBACK TO s; COMMIT;")
+        expect("a savepoint", ask("SELECT count(*), sum(amount) FROM account;"), "50|4901")
+        expect("a join", ask("SELECT count(*) FROM people p JOIN account a ON (p.id = a.id);"), str(50 - 5))
+
+        status, answer = server.request("GET", "/_status")
+        expect("the status", status, 200)
+        expect_in("what pages are asked of", server.request("GET", "/_admin/pages")[1], "engine")
+        status, answer = server.request("POST", "/_reql", json.dumps({"query": f"{people}.count()", "as_of": "yesterday"}))
+        expect("a state of the past", status >= 400, True)
+    told = pando("check", source.url())
+    expect_in("check", told, "is sound", "2 tables")
+    expect("what is read beside", pando("query", source.url(), "r.db('app').table('people').count()").strip(), "2700")
+    expect_in("a backup", pando("backup", source.url(), "copy.pando", status=1), "engine")
+
+
+def feeds(source):
+    with served(source.url()) as server:
+        rows, begun = [], threading.Event()
+
+        def follow():
+            connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)
+            connection.request("POST", "/_reql", json.dumps({"query": "r.db('app').table('people').changes()"}),
+                               {"Content-Type": "application/json", "Accept": "application/x-ndjson"})
+            answer = connection.getresponse()
+            begun.set()
+            while len(rows) < 40:
+                line = answer.readline()
+                if not line:
+                    return
+                row = json.loads(line)
+                if isinstance(row, dict) and row.get("new_val"):
+                    rows.append(row["new_val"]["id"])
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        begun.wait(20)
+        for number in range(40):
+            server.query(f"r.db('app').table('people').insert({{id: {100_000 + number}}})")
+        thread.join(30)
+        expect("what a feed tells", rows, [100_000 + number for number in range(40)])
+
+
+def the_driver(source):
+    try:
+        import rethinkdb
+    except ImportError:
+        print("    without rethinkdb's package, left out", flush=True)
+        return
+    r = rethinkdb.RethinkDB()
+    with served(source.url()) as server:
+        connection = r.connect("127.0.0.1", server.driver, db="app")
+        expect("the driver's count", r.table("people").count().run(connection), 2740)
+        r.table_create("driven").run(connection)
+        written = r.table("driven").insert([{"id": [i, "x"], "at": r.now(), "bytes": b"\0\xff"} for i in range(200)]).run(connection)
+        expect("the driver's inserts", written["inserted"], 200)
+        r.table("driven").index_create("tags", r.row["id"][0], multi=False).run(connection)
+        r.table("driven").index_wait().run(connection)
+        expect("the driver's index", r.table("driven").between(10, 20, index="tags").count().run(connection), 10)
+        feed = r.table("driven").changes().run(connection)
+        other = r.connect("127.0.0.1", server.driver, db="app")
+        r.table("driven").get([3, "x"]).update({"bytes": b"new"}).run(other)
+        expect("the driver's feed", feed.next(wait=20)["new_val"]["bytes"], b"new")
+        feed.close()
+        r.table_drop("driven").run(other)
+        expect("tables", sorted(r.table_list().run(other)), ["account", "people"])
+
+
+def only_one_serves(source):
+    with served(source.url()) as server:
+        expect_in("a second process", pando("serve", source.url(), "--http-port", "0", status=1), "Another process serves")
+        expect_in("a command that writes", pando("db", source.url(), "create", "late", status=1), "Another process")
+        expect("one that reads", pando("query", source.url(), "r.db('app').table('people').count()").strip(), "2740")
+        # Whoever takes the row of the state has the right to write, whatever the first one believes.
+        source.ask("UPDATE pando_state SET owner = 'somebody', number = number + 1;")
+        status, answer = server.request("POST", "/_reql", json.dumps({"query": "r.db('app').table('people').insert({id: 'late'})"}))
+        expect_in("one whose place was taken", answer, "taken over")
+    expect("what it wrote", pando("query", source.url(), "r.db('app').table('people').get('late')").strip(), "null")
+
+
+def members(archive):
+    """What it holds, by the path below its folder, which is named after the time."""
+    with tarfile.open(FOLDER / archive) as tar:
+        return {member.name.split("/", 1)[1]: tar.extractfile(member).read() for member in tar if member.isfile()}
+
+
+def to_a_file_and_back(source):
+    pando("dump", source.url(), "-o", "dumped.tar.gz")
+    pando("restore", "restored.pando", "dumped.tar.gz")
+    expect("in a file", pando("query", "restored.pando", "r.db('app').table('people').count()").strip(), "2740")
+    source.ask("CREATE DATABASE again;")
+    with served(source.url("again")):
+        pass
+    pando("restore", source.url("again"), "dumped.tar.gz")
+    pando("dump", "restored.pando", "-o", "one.tar")
+    pando("dump", source.url("again"), "-o", "two.tar")
+    one, two = members("one.tar"), members("two.tar")
+    expect("what the archives hold", sorted(two), sorted(one))
+    # Descriptions have ids of indexes, which each restore makes.
+    for name in one:
+        if name.endswith(".json"):
+            expect(f"whether {name} is the same", one[name] == two[name], True)
+    count = "r.db('app').table('people').sum('n')"
+    expect("the same sum", pando("query", source.url("again"), count), pando("query", "restored.pando", count))
+    (FOLDER / "lines.ndjson").write_text("".join(json.dumps({"id": i, "text": "x" * 50}) + "\n" for i in range(20_000)))
+    with served(source.url("again")) as server:
+        pando("import", "--connect", f"127.0.0.1:{server.http}", "app.lines", "lines.ndjson", "--create")
+    expect("what was imported", pando("query", source.url("again"), "r.db('app').table('lines').count()").strip(), "20000")
+    expect_in("check", pando("check", source.url("again")), "is sound")
+
+
+class Writers:
+    """Clients that insert documents with ascending numbers, and know which of them were acknowledged."""
+
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+        self.acknowledged, self.unknown = set(), set()
+        self.isOver = False
+        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(4)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, thread):
+        number = 0
+        while not self.isOver:
+            id = f"{self.name}-{thread}-{number}"
+            number += 1
+            # Twice is told by the count of the second document.
+            query = (f"r.db('app').table('kills').insert({{id: '{id}', n: 1}}).do(r.db('app').table('sums').get('{thread}')"
+                     ".update({n: r.row('n').add(1)}))")
+            try:
+                status, answer = self.server.request("POST", "/_reql", json.dumps({"query": query}), timeout=60)
+                if status == 200 and json.loads(answer)["result"]["replaced"] == 1:
+                    self.acknowledged.add(id)
+                else:
+                    self.unknown.add(id)
+                    time.sleep(0.02)
+            except (OSError, http.client.HTTPException):
+                self.unknown.add(id)
+                time.sleep(0.02)
+
+    def finish(self):
+        self.isOver = True
+        for thread in self.threads:
+            thread.join(90)
+
+
+def check_writers(source, all):
+    stored = set(json.loads(pando("query", source.url(), "r.db('app').table('kills')('id').coerceTo('array')")))
+    acknowledged = set().union(*(writers.acknowledged for writers in all))
+    unknown = set().union(*(writers.unknown for writers in all))
+    expect("acknowledged and not there", sorted(acknowledged - stored)[:5], [])
+    expect("there and never sent", sorted(stored - acknowledged - unknown)[:5], [])
+    sums = json.loads(pando("query", source.url(), "r.db('app').table('sums').orderBy('id')('n').coerceTo('array')"))
+    for thread, sum in enumerate(sums):
+        known = len([id for id in acknowledged if id.split("-")[1] == str(thread)])
+        possible = known + len([id for id in unknown if id.split("-")[1] == str(thread)])
+        if not known <= sum <= possible:
+            raise Failure(f"{known} additions were acknowledged, {possible} sent, and {sum} are there")
+    expect_in("check", pando("check", source.url()), "is sound")
+    print(f"    {len(acknowledged)} acknowledged, {len(unknown)} not, {len(stored)} there", flush=True)
+    if not acknowledged:
+        raise Failure("Nothing was acknowledged.")
+
+
+def make_tables(server):
+    server.query("r.db('app').tableList().setIntersection(['kills', 'sums']).forEach(name => r.db('app').tableDrop(name))")
+    for name in ["kills", "sums"]:
+        server.query(f"r.db('app').tableCreate('{name}')")
+    server.query("r.db('app').table('sums').insert(r.range(4).map(i => ({id: i.coerceTo('string'), n: 0})))")
+
+
+def killed(source):
+    all = []
+    with served(source.url()) as server:
+        make_tables(server)
+    for round in range(ROUNDS):
+        server = Server(source.url())
+        writers = Writers(server, f"pando{round}")
+        all.append(writers)
+        time.sleep(0.6 + 0.2 * round)
+        server.kill()
+        writers.finish()
+        check_writers(source, all)
+
+
+def without_its_engine(source):
+    """PostgreSQL is killed and comes back: the same process goes on, and each write that was under way is told of rightly."""
+    all = []
+    with served(source.url()) as server:
+        make_tables(server)
+        expect("its health", server.request("GET", "/_health/live")[0], 200)
+        for round in range(ROUNDS):
+            writers = Writers(server, f"engine{round}")
+            all.append(writers)
+            time.sleep(0.6 + 0.2 * round)
+            before = len(writers.acknowledged)
+            source.kill() if round % 2 == 0 else source.stop("immediate")
+            status, answer = server.request("POST", "/_reql", json.dumps({"query": "r.db('app').table('kills').count()"}))
+            expect_in(f"a read without an engine ({status})", answer, "127.0.0.1")
+            expect("its health meanwhile", server.request("GET", "/_health/live", timeout=10)[0], 200)
+            time.sleep(0.3)
+            source.start()
+            deadline = time.time() + 30
+            count = len(writers.acknowledged)
+            while len(writers.acknowledged) < count + 8:
+                if time.time() > deadline:
+                    raise Failure("Nothing is acknowledged once the engine is back.")
+                time.sleep(0.05)
+            if before == 0:
+                raise Failure("Nothing was acknowledged before the engine was killed.")
+            writers.finish()
+    check_writers(source, all)
+
+STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine]
+
+
+def main():
+    if not BIN.exists():
+        print("There is no PostgreSQL 15, so nothing is kept by one.")
+        return
+    source = PostgreSQL(FOLDER / "server")
+    try:
+        for step in STEPS:
+            start = time.time()
+            step(source)
+            print(f"{step.__name__.replace('_', ' ')}: {time.time() - start:.1f} s", flush=True)
+    except Failure as failure:
+        print(f"{step.__name__}: {failure}", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            source.stop("immediate")
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+main()

@@ -1,0 +1,264 @@
+import Ground
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import Catalog
+
+/// What an engine promises, in this process: states are arrays in the order of their keys, and a commit makes the next one.
+private final class ArrayEngine: KeyValueEngine {
+    private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7)))
+    /// Whether the next commit is refused, as if another process had taken over.
+    let isReplaced = Mutex(false)
+    /// How often something was asked.
+    let askedCount = Mutex(0)
+    let name = "an array"
+    let id = UUID.random().description
+    let opening: UInt64 = 1
+    let isReadOnly = false
+
+    func view() -> any EngineView {
+        let (rows, number) = newest.withLock { $0 }
+        return View(rows: rows, number: number, engine: self)
+    }
+
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
+        if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
+        return newest.withLock { state in
+            #expect(state.number == number)
+            for pair in zip(changes.puts, changes.puts.dropFirst()) { #expect(pair.0.key.lexicographicallyPrecedes(pair.1.key)) }
+            let changed = Set(changes.puts.map(\.key) + changes.deletes)
+            #expect(changed.count == changes.puts.count + changes.deletes.count)
+            state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
+            state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
+            // As after a commit of which nobody knew what had become of it.
+            state.number += 3
+            return state.number
+        }
+    }
+
+    func byteCount() -> UInt64 { UInt64(newest.withLock { $0.rows.reduce(0) { $0 + $1.key.count + $1.value.count } }) }
+    func close() {}
+
+    private final class View: EngineView {
+        let rows: [(key: [UInt8], value: [UInt8])]
+        let number: UInt64
+        let engine: ArrayEngine
+        var isUsable: Bool { true }
+
+        init(rows: [(key: [UInt8], value: [UInt8])], number: UInt64, engine: ArrayEngine) {
+            self.rows = rows
+            self.number = number
+            self.engine = engine
+        }
+
+        private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {
+            engine.askedCount.withLock { $0 += 1 }
+            var builder = EngineRows.Builder()
+            for row in found { builder.append(row.key, row.value) }
+            return EngineRows(builder)
+        }
+
+        func rows(of keys: [[UInt8]]) -> EngineRows { answer(rows.filter { keys.contains($0.key) }.reversed()) }
+
+        func page(_ page: EnginePage) -> EngineRows {
+            let found = within(page.lower, page.upper)
+            let ordered = page.isReversed ? found.reversed() : found
+            return answer(ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) })
+        }
+
+        func count(from lower: [UInt8], to upper: [UInt8]?) -> Int {
+            engine.askedCount.withLock { $0 += 1 }
+            return within(lower, upper).count
+        }
+
+        private func within(_ lower: [UInt8], _ upper: [UInt8]?) -> [(key: [UInt8], value: [UInt8])] {
+            rows.filter { row in
+                !row.key.lexicographicallyPrecedes(lower) && (upper.map { row.key.lexicographicallyPrecedes($0) } ?? true)
+            }
+        }
+    }
+}
+
+@Suite struct EngineTests {
+    private static func key(_ generator: inout SeededGenerator) -> [UInt8] {
+        (0..<Int.random(in: 1...3, using: &generator)).map { _ in [0, 1, 65, 255].randomElement(using: &generator)! }
+    }
+
+    private static func interval(_ generator: inout SeededGenerator) -> KeyInterval {
+        KeyInterval(
+            lower: Bool.random(using: &generator) ? [] : key(&generator), upper: Bool.random(using: &generator) ? nil : key(&generator))
+    }
+
+    /// Whatever is read of a state of the engine is as it is with a file.
+    private static func compare(
+        _ file: KeyValueSnapshot, _ engine: KeyValueSnapshot, _ generator: inout SeededGenerator
+    ) throws {
+        let interval = interval(&generator)
+        guard !interval.isEmpty else { return }
+        let key = key(&generator)
+        #expect(try file.get(key)?.bytes == engine.get(key)?.bytes)
+        #expect(try file.count(interval) == engine.count(interval))
+        let index = Int.random(in: 0..<20, using: &generator)
+        #expect(try file.nth(index, in: interval)?.bytes == engine.nth(index, in: interval)?.bytes)
+        let isReversed = Bool.random(using: &generator)
+        var left = try file.cursor(interval, reversed: isReversed)
+        var right = try engine.cursor(interval, reversed: isReversed)
+        for _ in 0..<Int.random(in: 0..<60, using: &generator) {
+            switch Int.random(in: 0..<12, using: &generator) {
+            case 0:
+                let target = Self.key(&generator)
+                if !target.lexicographicallyPrecedes(interval.lower), interval.upper.map({ target.lexicographicallyPrecedes($0) }) ?? true {
+                    left.seek(to: target)
+                    right.seek(to: target)
+                }
+            case 1:
+                let count = Int.random(in: 0..<6, using: &generator)
+                try left.skip(count)
+                try right.skip(count)
+            case 2:
+                left.restart(interval)
+                right.restart(interval)
+            default: break
+            }
+            let isThere = try left.next()
+            #expect(try right.next() == isThere)
+            guard isThere else { break }
+            #expect(left.keyBytes == right.keyBytes)
+            #expect(try left.value.bytes == right.value.bytes)
+        }
+    }
+
+    private static func compareDifferences(
+        _ file: (old: KeyValueSnapshot, new: KeyValueSnapshot), _ engine: (old: KeyValueSnapshot, new: KeyValueSnapshot)
+    ) throws {
+        var left = file.new.differences(from: file.old)
+        var right = engine.new.differences(from: engine.old)
+        while true {
+            let wanted = try left.next()
+            var found = try right.next()
+            // A record that was written again as it was may be told of as well.
+            while let same = found, same.old?.bytes == same.new?.bytes { found = try right.next() }
+            #expect(wanted?.key == found?.key)
+            #expect(wanted?.old?.bytes == found?.old?.bytes)
+            #expect(wanted?.new?.bytes == found?.new?.bytes)
+            guard wanted != nil, found != nil else { return }
+        }
+    }
+
+    /// Random transactions on an engine and on a file in memory: each answer, each frozen state and each committed one are the same.
+    @Test(arguments: (0..<60) as Range<UInt64>) func everyAnswerIsThatOfAFile(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let engine = ArrayEngine()
+        let stores = (try KeyValueStore.inMemory(options: CatalogOptions()), try KeyValueStore.open(engine, options: CatalogOptions()))
+        for _ in 0..<12 {
+            let before = (try stores.0.snapshot(), try stores.1.snapshot())
+            var left = try stores.0.beginWrite()
+            var right = try stores.1.beginWrite()
+            var frozen = [before]
+            for _ in 0..<Int.random(in: 0..<50, using: &generator) {
+                let key = Self.key(&generator)
+                switch Int.random(in: 0..<10, using: &generator) {
+                case 0..<4:
+                    var value = ByteBuffer()
+                    for _ in 0..<Int.random(in: 0..<4, using: &generator) { value.append(UInt8.random(in: 0...255, using: &generator)) }
+                    if try !left.contains(key), Bool.random(using: &generator) {
+                        try left.putNew(key.span, value)
+                        try right.putNew(key.span, value)
+                    } else {
+                        #expect(try left.put(key, value) == right.put(key, value))
+                    }
+                case 4..<6: #expect(try left.delete(key) == right.delete(key))
+                case 6:
+                    let interval = Self.interval(&generator)
+                    if !interval.isEmpty, Int.random(in: 0..<3, using: &generator) == 0 {
+                        #expect(try left.delete(interval) == right.delete(interval))
+                    }
+                case 7:
+                    let interval = Self.interval(&generator)
+                    if !interval.isEmpty { #expect(try left.count(interval) == right.count(interval)) }
+                    try right.prefetch { [key] }
+                case 8: frozen.append((try left.snapshot(), try right.snapshot()))
+                default:
+                    #expect(try left.get(key) == right.get(key))
+                    #expect(try left.contains(key) == right.contains(key))
+                }
+            }
+            frozen.append((try left.snapshot(), try right.snapshot()))
+            for state in frozen { try Self.compare(state.0, state.1, &generator) }
+            for (old, new) in zip(frozen, frozen.dropFirst()) { try Self.compareDifferences((old.0, new.0), (old.1, new.1)) }
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                left.rollback()
+                right.rollback()
+            } else {
+                try left.commit(.hard)
+                try right.commit(.hard)
+            }
+            let after = (try stores.0.snapshot(), try stores.1.snapshot())
+            #expect(after.1.transaction >= before.1.transaction)
+            for _ in 0..<4 {
+                try Self.compare(after.0, after.1, &generator)
+                try Self.compare(before.0, before.1, &generator)
+            }
+            let intervals = [Self.interval(&generator), Self.interval(&generator)].filter { !$0.isEmpty }
+            #expect(try after.0.differs(from: before.0, in: intervals) == after.1.differs(from: before.1, in: intervals))
+        }
+    }
+
+    /// Documents, an index and a feed's log over an engine.
+    @Test func aCatalogOnAnEngine() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("people", in: database)
+        for number in 0..<300 { _ = try transaction.put(["id": Datum(number), "n": Datum(number % 7)], in: table) }
+        try transaction.commit()
+        let snapshot = try catalog.snapshot()
+        let found = try #require(try snapshot.table("people", in: database))
+        #expect(try snapshot.count(in: found, .all) == 300)
+        #expect(try snapshot.get(Datum(12), in: found)?[field: "n"] == Datum(5))
+        var second = try catalog.beginWrite()
+        _ = try second.put(["id": Datum(12), "n": Datum(99)], in: found)
+        try second.commit()
+        // The older state stays what it was.
+        #expect(try snapshot.get(Datum(12), in: found)?[field: "n"] == Datum(5))
+        #expect(try catalog.snapshot().get(Datum(12), in: found)?[field: "n"] == Datum(99))
+        #expect(try catalog.check().isSound)
+
+        // What is read by one message is not asked for key by key.
+        let asked = engine.askedCount.withLock { $0 }
+        var third = try catalog.beginWrite()
+        let block = DocumentBlock(for: found)
+        for number in 1000..<1500 { block.add(["id": Datum(number)], line: number) }
+        #expect(try third.insertAll([block], in: found))
+        try third.commit()
+        #expect(engine.askedCount.withLock { $0 } - asked < 20)
+        #expect(try catalog.snapshot().count(in: found, .all) == 800)
+    }
+
+    @Test func whatOnlyAFileHasIsRefusedWithTheReason() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        #expect(throws: CatalogError.self) { _ = try catalog.createState("now") }
+        #expect(throws: CatalogError.self) { try catalog.backup(to: "/nowhere/backup") }
+        #expect(throws: CatalogError.self) { try catalog.treeLevels() }
+        #expect(throws: CatalogError.self) { try catalog.snapshot().digest() }
+        do { _ = try catalog.page(1) } catch { #expect(error.message.contains("an engine")) }
+        #expect(try catalog.statistics().fileBytes == engine.byteCount())
+    }
+
+    @Test func aProcessWhosePlaceWasTakenWritesNothing() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        engine.isReplaced.withLock { $0 = true }
+        var transaction = try catalog.beginWrite()
+        _ = try transaction.createDatabase("late")
+        do {
+            try transaction.commit()
+            Issue.record("It was committed.")
+        } catch { #expect(error.kind == .writesStopped) }
+        #expect(catalog.writeTrouble?.kind == .writesStopped)
+        #expect(try catalog.snapshot().databases().isEmpty)
+    }
+}
