@@ -188,6 +188,7 @@ def documents_indexes_and_statements(source):
         expect("a state of the past", status >= 400, True)
     told = pando("check", source.url())
     expect_in("check", told, "is sound", "2 tables")
+    expect_in("its figures", pando("status", source.url()), "kept by", "opened for writing", "app.people")
     expect("what is read beside", pando("query", source.url(), "r.db('app').table('people').count()").strip(), "2700")
     expect_in("a backup", pando("backup", source.url(), "copy.pando", status=1), "engine")
 

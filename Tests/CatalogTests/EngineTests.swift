@@ -244,6 +244,8 @@ private final class ArrayEngine: KeyValueEngine {
         #expect(throws: CatalogError.self) { try catalog.backup(to: "/nowhere/backup") }
         #expect(throws: CatalogError.self) { try catalog.treeLevels() }
         #expect(throws: CatalogError.self) { try catalog.snapshot().digest() }
+        #expect(throws: CatalogError.self) { try catalog.position() }
+        #expect(throws: CatalogError.self) { _ = try catalog.message(since: nil) }
         do { _ = try catalog.page(1) } catch { #expect(error.message.contains("an engine")) }
         #expect(try catalog.statistics().fileBytes == engine.byteCount())
     }

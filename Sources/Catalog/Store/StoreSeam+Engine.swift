@@ -18,12 +18,13 @@ private enum OverlayMark: UInt8 {
 /// What a write transaction knows of the engine's state that it began with.
 final class EngineTransaction {
     /// With more than this, what was read is forgotten.
-    private static let maximumCount = 10_000
+    private static let maximumByteCount = 16 << 20
 
     let store: EngineStore
     let view: any EngineView
     /// What was read: nil inside for a key that the engine does not have.
     private var known: [[UInt8]: [UInt8]?] = [:]
+    private var byteCount = 0
 
     init(_ store: EngineStore) throws(CatalogError) {
         self.store = store
@@ -38,9 +39,14 @@ final class EngineTransaction {
 
     /// Reads values before they are asked for.
     func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
-        if known.count + keys.count > Self.maximumCount { known = [:] }
+        if keys.isEmpty { return }
+        if byteCount > Self.maximumByteCount { (known, byteCount) = ([:], 0) }
         let rows = try view.rows(of: keys)
-        for key in keys { known.updateValue(nil, forKey: key) }
+        byteCount += rows.byteCount
+        for key in keys {
+            known.updateValue(nil, forKey: key)
+            byteCount += key.count + 64
+        }
         for index in 0..<rows.count { known[rows.key(index).copy()] = rows.value(index).copy() }
     }
 }

@@ -5,6 +5,7 @@ import Ground
 
 extension KeyValueStore {
     func position() throws(CatalogError) -> FilePosition {
+        try requireFile("positions")
         do throws(StoreError) { return FilePosition(try store.position()) } catch { throw trouble.noted(error) }
     }
 
@@ -18,6 +19,7 @@ extension KeyValueStore {
 
     /// - Parameter witness: a copy of this file, page by page, that is at the position.
     func delta(since position: FilePosition?, witness: KeyValueStore?) throws(CatalogError) -> KeyValueDelta {
+        try requireFile("deltas")
         let since = try position?.stored()
         do throws(StoreError) {
             return KeyValueDelta(try store.delta(since: since, witness: witness?.store))
@@ -27,10 +29,12 @@ extension KeyValueStore {
     }
 
     func receiver() throws(CatalogError) -> KeyValueReceiver {
+        try requireFile("standbys of Pando's")
         do throws(StoreError) { return KeyValueReceiver(try DeltaReceiver(store), trouble) } catch { throw trouble.noted(error) }
     }
 
     func noteCopy(of position: FilePosition) throws(CatalogError) {
+        try requireFile("standbys of Pando's")
         let position = try position.stored()
         do throws(StoreError) { try store.noteCopy(of: position) } catch { throw trouble.noted(error) }
     }
@@ -52,12 +56,14 @@ extension KeyValueStore {
     }
 
     func promote() throws(CatalogError) {
+        try requireFile("standbys of Pando's")
         do throws(StoreError) { try store.promote() } catch { throw trouble.noted(error) }
     }
 
     // MARK: A primary
 
     func message(since position: FilePosition?) throws(CatalogError) -> PrimaryMessage {
+        try requireFile("standbys of Pando's")
         let since = try position?.stored()
         do throws(StoreError) {
             switch try store.message(since: since) {

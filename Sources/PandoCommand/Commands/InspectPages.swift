@@ -73,7 +73,7 @@ extension Catalog {
     func statisticsRows() throws -> [(name: String, value: String)] {
         let facts = try statistics()
         var rows = [
-            (name: "file", value: path ?? "in memory"),
+            (name: waitsForEngine ? "kept by" : "file", value: waitsForEngine ? placeName : path ?? "in memory"),
             (name: "size", value: "\(byteSize(Int(facts.fileBytes))) (\(grouped(Int(facts.fileBytes))) bytes)"),
             (name: "id", value: fileID),
             (name: "format", value: "version \(facts.formatVersion), pages of \(grouped(facts.pageSize)) bytes"),
@@ -85,6 +85,8 @@ extension Catalog {
             (name: "free pages", value: grouped(Int(facts.freePages))),
             (name: "pinned pages", value: grouped(Int(facts.pinnedPages))),
         ]
+        // What its tree is like is the engine's own to tell.
+        if waitsForEngine { return rows.filter { ["kept by", "size", "id", "commit", "opened for writing"].contains($0.name) } }
         if isReadOnly { rows.append(("written by", try writerProcess().map { "process \($0)" } ?? "nobody")) }
         rows += Self.pinRows(try facts.pins.map { try $0.datum })
         if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
