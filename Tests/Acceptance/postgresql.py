@@ -191,6 +191,12 @@ def pg_dump(psql):
         "COMMENT ON TABLE orders IS 'bought'", "INSERT INTO orders VALUES (1, 2, 'ok')",
         "INSERT INTO shop.a_last DEFAULT VALUES", "UPDATE customer SET tags = '{a,\"b c\"}', data = '{\"a\": [1]}'",
     )
+    original(
+        "CREATE TABLE shop.texts (id int PRIMARY KEY, a text, v tsvector GENERATED ALWAYS AS (to_tsvector('english', coalesce(a, ''))) STORED)",
+        "CREATE INDEX texts_v ON shop.texts USING gin (v)",
+        "CREATE INDEX texts_some ON shop.texts USING gin (to_tsvector('german', a), to_tsvector('simple', a)) WHERE id > 5",
+        "INSERT INTO shop.texts SELECT i, 'trees ' || i FROM generate_series(1, 100) i",
+    )
     # Their queries name tables without schemas, which a dump does not find.
     original("DROP VIEW names", "DROP MATERIALIZED VIEW totals", "CREATE VIEW shop.ids AS SELECT id FROM public.orders")
     text = dumped_as("original")
@@ -198,6 +204,11 @@ def pg_dump(psql):
     expect("the rows", restored("SELECT * FROM customer ORDER BY id"), original("SELECT * FROM customer ORDER BY id"))
     expect("the view", restored("SELECT * FROM shop.ids"), "1\n")
     expect("the next number", restored("INSERT INTO customer (name) VALUES ('cid') RETURNING id").split()[0], "3")
+    expect("a search", restored("SELECT id FROM shop.texts WHERE v @@ 'tree & 7'"), "7\n")
+    found = restored("EXPLAIN SELECT id FROM shop.texts WHERE v @@ 'tree & 7'")
+    expect("its plan", "Index Scan using texts_v" in found, True)
+    indexes = "SELECT indexdef FROM pg_indexes WHERE tablename = 'texts' ORDER BY indexname"
+    expect("the indexes of words", restored(indexes), original(indexes))
     expect("the foreign key", restored("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), "1\n")
     restored("DELETE FROM customer WHERE name = 'cid'")
     for table in ("customer", "orders", "shop.a_last", "shop.ids"):

@@ -12,6 +12,8 @@ import Testing
 
     init() throws { session = try TestSession() }
 
+    private init(_ session: TestSession) { self.session = session }
+
     /// The indexes of words that the catalog keeps for a table, and how many documents each has.
     private func indexes(_ name: String) throws -> [String] {
         let snapshot = try session.pando.catalog.snapshot()
@@ -217,6 +219,28 @@ import Testing
         try session.rows("DROP INDEX two")
         #expect(try indexes("d") == ["some 199"])
         #expect(try session.pando.catalog.check().problems.isEmpty)
+    }
+
+    /// An archive has the definitions; what is restored is searched by indexes that were made again.
+    @Test func archivesHaveThem() throws {
+        try fill()
+        try session.rows("ALTER TABLE d ADD v tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED")
+        try session.rows("CREATE INDEX stored ON d USING gin (v); CREATE INDEX pair ON d USING gin (to_tsvector('simple', title), v)")
+        try session.rows("CREATE INDEX some ON d USING gin (to_tsvector('german', body)) WHERE id > 5")
+        let path = FileManager.default.temporaryDirectory.appending(path: "lexemes-\(UUID()).tar").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try session.pando.catalog.snapshot().dump(toFile: path)
+        let other = try Pando.inMemory()
+        _ = try other.catalog.restore(ArchiveInput(path: path))
+        let restored = LexemeIndexTests(TestSession(other, try SQLConnection(other, user: nil, database: "shop")))
+        #expect(try restored.indexes("d") == indexes("d"))
+        let definitions = "SELECT indexdef FROM pg_indexes WHERE tablename = 'd' ORDER BY indexname"
+        #expect(try restored.session.rows(definitions) == session.rows(definitions))
+        #expect(try restored.session.rows("SELECT count(*) FROM d WHERE v @@ 'tree'") == ["20"])
+        #expect(try restored.plan("SELECT id FROM d WHERE v @@ 'tree'").contains { $0.hasPrefix("Index Scan using") })
+        try restored.session.rows("INSERT INTO d (id, body) VALUES (900, 'another tree')")
+        #expect(try restored.session.rows("SELECT count(*) FROM d WHERE v @@ 'tree'") == ["21"])
+        #expect(try other.catalog.check().problems.isEmpty)
     }
 
     /// GIN indexes of jsonb and arrays are declarations: their operators read the table, as the plan says.
