@@ -203,8 +203,8 @@ import Testing
     @Test func severalColumnsAndConditions() throws {
         try fill(200)
         try session.rows("CREATE INDEX pair ON d USING gin (to_tsvector('english', title), to_tsvector('english', body))")
-        try session.rows("CREATE INDEX some ON d USING gin (to_tsvector('simple', body)) WHERE id > 100")
-        #expect(try indexes("d") == ["pair 200", "pair.2 200", "some 200"])
+        try session.rows("CREATE INDEX narrow ON d USING gin (to_tsvector('simple', body)) WHERE id > 100")
+        #expect(try indexes("d") == ["narrow 200", "pair 200", "pair.2 200"])
         #expect(try session.rows("SELECT id FROM d WHERE to_tsvector('english', title) @@ '17'") == ["17"])
         #expect(try session.rows("SELECT count(*) FROM d WHERE to_tsvector('english', body) @@ 'tree'") == ["20"])
         #expect(try plan("SELECT id FROM d WHERE to_tsvector('english', body) @@ 'tree'").contains("Index Scan using pair.2 on d"))
@@ -215,9 +215,9 @@ import Testing
                 "CREATE INDEX pair ON public.d USING gin (to_tsvector('english', title), to_tsvector('english', body))"
             ])
         try session.rows("UPDATE d SET body = 'new words' WHERE id = 5; DELETE FROM d WHERE id = 6; ALTER INDEX pair RENAME TO two")
-        #expect(try indexes("d") == ["some 199", "two 199", "two.2 199"])
+        #expect(try indexes("d") == ["narrow 199", "two 199", "two.2 199"])
         try session.rows("DROP INDEX two")
-        #expect(try indexes("d") == ["some 199"])
+        #expect(try indexes("d") == ["narrow 199"])
         #expect(try session.pando.catalog.check().problems.isEmpty)
     }
 
@@ -226,7 +226,7 @@ import Testing
         try fill()
         try session.rows("ALTER TABLE d ADD v tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED")
         try session.rows("CREATE INDEX stored ON d USING gin (v); CREATE INDEX pair ON d USING gin (to_tsvector('simple', title), v)")
-        try session.rows("CREATE INDEX some ON d USING gin (to_tsvector('german', body)) WHERE id > 5")
+        try session.rows("CREATE INDEX narrow ON d USING gin (to_tsvector('german', body)) WHERE id > 5")
         let path = FileManager.default.temporaryDirectory.appending(path: "lexemes-\(UUID()).tar").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try session.pando.catalog.snapshot().dump(toFile: path)
