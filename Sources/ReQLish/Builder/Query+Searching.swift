@@ -46,6 +46,8 @@ extension Query {
     }
 
     private static func synonyms(_ sets: [[String]]) -> Query? {
-        sets.isEmpty ? nil : Query(Datum(elements: sets.map { Datum(elements: $0.map { Datum($0) }) }))
+        // A nil of its own would be the query `null`.
+        guard !sets.isEmpty else { return Query?.none }
+        return Query(Datum(elements: sets.map { Datum(elements: $0.map { Datum($0) }) }))
     }
 }

@@ -57,6 +57,7 @@ struct SearchOptions {
 
     /// `[["tv", "television"], …]`
     private static func synonyms(_ value: Datum, at site: Site) throws(ReQLError) -> [[String]] {
+        if value.isNull { return [] }
         var sets: [[String]] = []
         for set in value.kind == .array ? Array(value.elements) : [value] {
             let words = set.kind == .array ? set.elements.compactMap(\.string) : []
