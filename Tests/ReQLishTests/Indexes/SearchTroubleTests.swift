@@ -70,6 +70,15 @@ import Testing
         #expect(try run.value("r.table('t').search('wo10*', {index: 'body'}).count()") == 1)
     }
 
+    /// What the builder isn't told it doesn't say: null is no set of synonyms.
+    @Test func theBuilderLeavesOutWhatItIsNotTold() throws {
+        let run = try Self.runner()
+        let table = r.db("test").table("t")
+        #expect(try run.pando.start(try table.search("tree", index: "body").count().tree()).collected() == 1)
+        #expect(try run.pando.start(try table.search("wood", index: "body", synonyms: [["wood", "tree"]]).count().tree()).collected() == 1)
+        #expect(try run.value("r.table('t').search('tree', {index: 'body', synonyms: null}).count()") == 1)
+    }
+
     @Test func quotesInQuotesAreWords() throws {
         let run = try Self.runner()
         for text in ["\"a \"tree\"", "\"\"tree\"\"", "'tree'", "\"tree", "tree\"", "\\\"tree\\\""] {
