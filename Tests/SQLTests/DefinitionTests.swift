@@ -36,6 +36,49 @@ import Testing
         try session.rows("ROLLBACK; BEGIN; ALTER TYPE mood ADD VALUE 'glad'; COMMIT")
         #expect(try session.rows("SELECT 'glad'::mood") == ["glad"])
         try session.rows("BEGIN; CREATE TYPE other AS ENUM ('a'); ALTER TYPE other ADD VALUE 'b'; SELECT 'b'::other; COMMIT")
+        #expect(session.state("BEGIN; ALTER TYPE mood ADD VALUE 'so'; SELECT enum_last(NULL::mood)") == "55P04")
+        #expect(try session.rows("ROLLBACK; SELECT enum_last(NULL::mood)") == ["glad"])
+        #expect(session.state("CREATE TYPE nothing AS ENUM (); SELECT enum_first(NULL::nothing)") == "55000")
+    }
+
+    @Test func labelsBetweenOthersHaveNumbersBetweenTheirs() throws {
+        try session.rows(
+            """
+            CREATE TYPE size AS ENUM ('s', 'm'); ALTER TYPE size ADD VALUE 'xs' BEFORE 's'; ALTER TYPE size ADD VALUE 'sm' AFTER 's';
+            ALTER TYPE size ADD VALUE 'sn' AFTER 'sm'; ALTER TYPE size ADD VALUE 'l'
+            """)
+        #expect(
+            try session.rows("SELECT enumlabel, enumsortorder FROM pg_enum ORDER BY enumsortorder")
+                == ["xs|0", "s|1", "sm|1.5", "sn|1.75", "m|2", "l|3"])
+        try session.rows("ALTER TYPE size RENAME VALUE 'sn' TO 'so'")
+        #expect(try session.rows("SELECT enumsortorder FROM pg_enum WHERE enumlabel = 'so'") == ["1.75"])
+    }
+
+    /// What a view has only because it groups by a primary key needs the key.
+    @Test func viewsNeedTheKeysThatTheyGroupBy() throws {
+        try session.rows(
+            """
+            CREATE TABLE t (id int PRIMARY KEY, name text); CREATE VIEW needs AS SELECT id, name, count(*) FROM t GROUP BY id;
+            CREATE VIEW doesnt AS SELECT id, count(*) FROM t GROUP BY id
+            """)
+        #expect(session.state("ALTER TABLE t DROP CONSTRAINT t_pkey") == "2BP01")
+        try session.rows("ALTER TABLE t DROP CONSTRAINT t_pkey CASCADE")
+        #expect(try session.rows("SELECT viewname FROM pg_views WHERE schemaname = 'public'") == ["doesnt"])
+    }
+
+    @Test func defaultsAreShownWithTheirTypes() throws {
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad');
+            CREATE TABLE t (a int DEFAULT 2 + 3, b date DEFAULT DATE '2024-01-01', c mood DEFAULT 'sad', d varchar(5)[] DEFAULT '{}',
+                e text DEFAULT 'it''s', f int DEFAULT '7', g numeric DEFAULT -1.5, h bool DEFAULT 'yes', i timestamptz DEFAULT now())
+            """)
+        #expect(
+            try session.rows("SELECT column_default FROM information_schema.columns WHERE table_name = 't' ORDER BY ordinal_position") == [
+                "(2 + 3)", "'2024-01-01'::date", "'sad'::mood", "'{}'::character varying[]", "'it''s'::text", "7", "'-1.5'::numeric",
+                "true",
+                "now()",
+            ])
     }
 
     @Test func keysOfDifferentTypesMeet() throws {

@@ -231,4 +231,14 @@ import Testing
         try transaction.commit()
         #expect(session.state("INSERT INTO t VALUES (10, 9, 1)") == "23505")
     }
+
+    /// The constraint that ON CONFLICT names is asked before the others.
+    @Test func arbitersComeFirst() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, k text UNIQUE, n int); INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)")
+        #expect(try session.rows("INSERT INTO t VALUES (1, 'b', 9) ON CONFLICT (k) DO UPDATE SET n = excluded.n RETURNING *") == ["2|b|9"])
+        #expect(try session.rows("INSERT INTO t VALUES (1, 'b', 8) ON CONFLICT (id) DO UPDATE SET n = excluded.n RETURNING *") == ["1|a|8"])
+        #expect(session.state("INSERT INTO t VALUES (1, 'c', 7) ON CONFLICT (k) DO NOTHING") == "23505")
+        #expect(try session.rows("SELECT * FROM t ORDER BY id") == ["1|a|8", "2|b|9"])
+    }
 }

@@ -96,4 +96,29 @@ import Testing
         #expect(try session.rows("SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.i = t.i + 1 AND u.j > t.j)") == ["2699"])
         #expect(try session.rows("SELECT count(*) FROM t, LATERAL (SELECT i FROM t u WHERE u.i = t.j) l") == ["2700"])
     }
+
+    @Test func aLimitKnowsNoColumns() throws {
+        let session = try TestSession()
+        #expect(session.state("SELECT n FROM generate_series(1, 3) AS g(n) LIMIT n") == "42P10")
+        #expect(session.state("SELECT n FROM generate_series(1, 3) AS g(n) LIMIT m") == "42703")
+        #expect(
+            try session.rows("SELECT (SELECT m FROM generate_series(1, 9) AS h(m) OFFSET n LIMIT 1) FROM generate_series(1, 2) AS g(n)")
+                == ["2", "3"])
+    }
+
+    @Test func aRowOfNothingButNULLIsARow() throws {
+        let session = try TestSession()
+        #expect(try session.rows("SELECT r, r IS NULL FROM (VALUES (NULL, NULL)) AS r(a, b)") == ["(,)|t"])
+        #expect(try session.rows("SELECT r FROM (VALUES (1)) AS l(a) LEFT JOIN (VALUES (2, 3)) AS r(a, b) USING (a)") == ["NULL"])
+    }
+
+    @Test func boundsOfARangeMayBeOfOtherTypes() throws {
+        let session = try TestSession()
+        #expect(
+            try session.rows(
+                """
+                SELECT v, first_value(v) OVER w, last_value(v) OVER w FROM (VALUES (0::numeric), (1.1), (1.12), (2)) AS t(v)
+                WINDOW w AS (ORDER BY v RANGE BETWEEN 1 PRECEDING AND 1.1 FOLLOWING) ORDER BY v
+                """) == ["0|0|1.1", "1.1|1.1|2", "1.12|1.1|2", "2|1.1|2"])
+    }
 }

@@ -86,4 +86,22 @@ import Testing
         #expect(TextOutput.text(row[0], .int4, connection.functions) == "42")
         try connection.sync()
     }
+
+    @Test func settingsOfAnApplicationsOwn() throws {
+        let session = try TestSession()
+        #expect(session.state("SHOW my.setting") == "42704")
+        #expect(try session.rows("SET my.setting = 'a'; RESET my.setting; SHOW my.setting") == [""])
+        #expect(session.state("SET my.\"bad-name\" = 1") == "42602")
+        #expect(session.state("SET nothing = 1") == "42704")
+    }
+
+    @Test func tablesOfPreparedStatements() throws {
+        let session = try TestSession()
+        try session.rows("PREPARE numbers(int) AS SELECT n FROM generate_series(1, $1) AS g(n); CREATE TABLE made AS EXECUTE numbers(3)")
+        #expect(try session.rows("SELECT count(*), sum(n) FROM made") == ["3|6"])
+        #expect(session.state("CREATE TABLE other AS EXECUTE numbers(1, 2)") == "42601")
+        #expect(session.state("CREATE TABLE other AS EXECUTE none") == "26000")
+        #expect(try session.rows("EXPLAIN (COSTS OFF) SELECT n INTO other FROM made").isEmpty == false)
+        #expect(session.state("SELECT * FROM other") == "42P01")
+    }
 }

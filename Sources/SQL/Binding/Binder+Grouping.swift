@@ -117,6 +117,7 @@ extension Binder {
                 guard isGrouped else { continue }
                 for column in entry.usedColumns.values {
                     guard !keys.contains(where: { ($0.scalar as? ColumnScalar)?.position == column.position }) else { continue }
+                    if case .table(let table) = entry.source { definitions.noteKey?(table) }
                     keys.append(AggregatePlan.Key(scalar: column, position: scope.level.allocate()))
                     for set in sets.indices { sets[set].append(keys.count - 1) }
                 }

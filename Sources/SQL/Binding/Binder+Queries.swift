@@ -70,7 +70,16 @@ extension Binder {
             guard let expression else { return nil }
             let inner = Scope(parent: scope.parent, rules: .limit)
             let outer = scope.boundary
-            let scalar = try coerce(try bind(expression, inner), to: .int8, .assignment, at: expression.position)
+            let bound: Scalar
+            do throws(SQLError) {
+                bound = try bind(expression, inner)
+            } catch {
+                guard error.state == SQLState(rawValue: "42703"), (try? bind(expression, Scope(parent: scope, rules: .limit))) != nil else {
+                    throw error
+                }
+                throw self.error("42P10", "argument of \(word) must not contain variables", at: expression.position)
+            }
+            let scalar = try coerce(bound, to: .int8, .assignment, at: expression.position)
             if !scalar.positions.isEmpty { throw error("42P10", "argument of \(word) must not contain variables", at: expression.position) }
             // What it needs of outer rows comes over the query's own line.
             if let boundary = inner.boundary, let outer {

@@ -190,6 +190,8 @@ extension Binder {
                 SQLType.interval.oid,
             ].contains(type.oid)
             if offset.type == .unknown { offset = try coerce(offset, to: isTime ? .interval : type, .implicit, at: expression.position) }
+            // Both bounds are moved by the same two scalars.
+            if !isTime, let same = try coerceIfPossible(offset, to: type, .implicit, at: expression.position) { offset = same }
             let one = ColumnScalar(0, type)
             let two = ColumnScalar(1, offset.type)
             let isNumber = TypeTable.category(of: type.oid, types) == "N"

@@ -118,7 +118,8 @@ final class Binder {
             if columns.contains(where: { $0.refusal != nil }) { return nil }
             if columns.count == 1, item.rowType == .void { return columns[0].make() }
             return RowScalar(
-                item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() }, mayBeMissing: true)
+                item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() },
+                mayBeMissing: scope.items.count > 1)
         }
         guard let parent = scope.parent, let boundary = scope.boundary, let outer = wholeRow(name, parent) else { return nil }
         // Its columns come over one by one.

@@ -308,7 +308,7 @@ struct BoundConflict {
         for index in full.indices where full[index] == nil { full[index] = try guardian.defaultValue(index) }
         var taken: TableGuard.Conflicting?
         if let stored = try guardian.insert(
-            full, cell: cell,
+            full, cell: cell, arbiters: names,
             conflict: { (found) throws(SQLError) in
                 if let names, !names.contains(found.name) {
                     throw SQLError(

@@ -70,12 +70,14 @@ final class TableGuard {
     /// Adds a row; nil stands for a default. Afterwards `values` are what was stored.
     ///
     /// - Parameter onConflict: asked where a key is taken: by which constraint, and by which row. False takes the row back.
+    /// - Parameter arbiters: names of the constraints that are asked before the others; nil: all are alike.
     /// - Parameter cell: the key of the cell that the row is put into.
     func insert(
-        _ given: [SQLValue?], cell: Row = [], others: [(String, Datum)] = [], conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
+        _ given: [SQLValue?], cell: Row = [], others: [(String, Datum)] = [], arbiters: Set<String>? = nil,
+        conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
     ) throws(SQLError) -> Row? {
         let values = try completed(given, cell)
-        if let taken = try conflicting(values, replacing: nil) {
+        if let taken = try conflicting(values, replacing: nil, arbiters) {
             guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
             try conflict(taken)
             return nil
@@ -145,21 +147,30 @@ final class TableGuard {
     }
 
     /// - Parameter own: the row that is replaced.
-    private func conflicting(_ values: Row, replacing own: (key: Datum, row: Row)?) throws(SQLError) -> Conflicting? {
+    private func conflicting(
+        _ values: Row, replacing own: (key: Datum, row: Row)?, _ arbiters: Set<String>? = nil
+    ) throws(SQLError) -> Conflicting? {
+        var other: Conflicting?
         if !table.hasHiddenKey, let primary = table.declaration.primaryKey {
             let key = try key(of: values, existing: nil)
             if key != own?.key, try exists(key) {
-                return Conflicting(name: primary.name, columns: table.declaration.primaryKeyIndexes, key: key)
+                let found = Conflicting(name: primary.name, columns: table.declaration.primaryKeyIndexes, key: key)
+                guard let arbiters, !arbiters.contains(primary.name) else { return found }
+                other = found
             }
         }
         for unique in uniques {
+            let isArbiter = arbiters?.contains(unique.name) ?? true
+            if other != nil, !isArbiter { continue }
             // Nobody else has what the row had.
             if let own, try unique.isUnchanged(from: own.row, to: values, run) { continue }
             if let key = try unique.find(values, self, run, ignoring: own?.key) {
-                return Conflicting(name: unique.name, columns: unique.columns, key: key)
+                let found = Conflicting(name: unique.name, columns: unique.columns, key: key)
+                if isArbiter { return found }
+                other = found
             }
         }
-        return nil
+        return other
     }
 
     func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {

@@ -325,9 +325,11 @@ extension Definer {
                     $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
                 }
             }
-            if !others.isEmpty, behavior != .cascade {
+            let views = constraint.kind == .primary ? try dependents(ofKeyOf: table, try refreshed()) : []
+            if !others.isEmpty || !views.isEmpty, behavior != .cascade {
                 throw error("2BP01", "cannot drop constraint \(name.text) on table \(table.name) because other objects depend on it")
             }
+            for view in views { try dropDependent(view, try refreshed()) }
             for other in others where other.config.id != table.config.id {
                 var changed = other.declaration
                 changed.constraints.removeAll {

@@ -50,6 +50,25 @@ extension Definer {
         definitions.viewPath = before
     }
 
+    /// Views, and materialized ones, whose query has columns of a table only because it groups by the table's primary key.
+    func dependents(ofKeyOf table: TableRelation, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var used = false
+        definitions.noteKey = { if $0.config.id == table.config.id { used = true } }
+        defer { definitions.noteKey = nil }
+        func needsKey(_ query: String?, _ path: [String]?) throws(SQLError) -> Bool {
+            guard let query else { return false }
+            used = false
+            _ = try references(query, path, definitions)
+            return used
+        }
+        var found: [Dependent] = []
+        for view in try definitions.views() where try needsKey(view.query, view.path) { found.append(.view(view)) }
+        for other in try definitions.tables() where try needsKey(other.declaration.query, other.declaration.queryPath) {
+            found.append(.table(other))
+        }
+        return found
+    }
+
     /// Whether a query reads a column of a table: the one of that index.
     func reads(_ query: String, _ path: [String]?, _ table: TableRelation, column: Int, _ definitions: Definitions) -> Bool {
         guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return false }

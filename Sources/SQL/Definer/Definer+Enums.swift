@@ -28,6 +28,11 @@ extension Definer {
         guard case .enum(var labels) = type.kind, let (snapshot, database) = definitions.state.place(isTemporary: false) else {
             throw error("42809", "\(change.name.last) is not an enum")
         }
+        let key = Definitions.key(type.schema, type.name)
+        guard let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("type", key, in: database) }) else {
+            return done("ALTER TYPE")
+        }
+        var orders = Definitions.enumOrders(of: content, count: labels.count)
         let isNew = try isNewType(type)
         func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
             guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
@@ -37,13 +42,19 @@ extension Definer {
                 return
             }
             if session.transaction.isBlock, !isNew { session.addedLabels[type.oid, default: []].insert(label) }
-            guard let place else { return labels.append(label) }
+            guard let place else {
+                orders.append((orders.last ?? 0).rounded(.down) + 1)
+                return labels.append(label)
+            }
             guard let index = labels.firstIndex(of: place.neighbour) else {
                 throw error("22023", "\"\(place.neighbour)\" is not an existing enum label")
             }
-            labels.insert(label, at: index + place.offset)
+            let position = index + place.offset
+            let before = position > 0 ? orders[position - 1] : nil
+            let after = position < orders.count ? orders[position] : nil
+            orders.insert(before.map { before in after.map { (before + $0) / 2 } ?? before + 1 } ?? (after ?? 2) - 1, at: position)
+            labels.insert(label, at: position)
         }
-        let key = Definitions.key(type.schema, type.name)
         switch change.change {
         case .add(let label, let ifNotExists): try insert(label, ifNotExists, nil)
         case .addBefore(let label, let other, let ifNotExists): try insert(label, ifNotExists, (other, 0))
@@ -54,10 +65,9 @@ extension Definer {
             labels[index] = new
             try renameLabel(old, new, type)
         }
-        guard let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("type", key, in: database) }) else {
-            return done("ALTER TYPE")
-        }
-        try put("type", key, try changed(content, [("labels", .strings(labels))]), isTemporary: false)
+        let isPlain = orders.enumerated().allSatisfy { $0.element == Double($0.offset + 1) }
+        let numbers = isPlain ? nil : Datum(elements: orders.map { Datum($0) })
+        try put("type", key, try changed(content, [("labels", .strings(labels)), ("orders", numbers)]), isTemporary: false)
         return done("ALTER TYPE")
     }
 

@@ -60,11 +60,11 @@ extension Definer {
                 parameters = session.commandParameters.values
                 inner = Binder(session, definitions, source, ParameterTypes(session.commandParameters.types))
             }
-        case .execute(let name, _):
-            guard let prepared = session.preparedStatements[name.text], case .query(let written)? = prepared.statement else {
-                throw error("26000", "prepared statement \"\(name.text)\" does not exist")
-            }
+        case .execute(let name, let arguments):
+            let (prepared, values) = try session.preparedCall(name, arguments, source)
+            guard case .query(let written)? = prepared.statement else { throw error("42809", "prepared statement is not a SELECT") }
             query = written
+            parameters = values
             inner = Binder(session, definitions, prepared.source, ParameterTypes(prepared.parameterTypes))
         }
         let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
@@ -97,9 +97,12 @@ extension Definer {
             _ = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
         }
         try noteCommitAction(table.table, key, isTemporary: isTemporary)
-        guard table.withData else { return done(table.isMaterializedView ? word : "CREATE TABLE AS") }
-        let count = try fill(id, bound, inner, parameters)
-        return done(table.isMaterializedView ? "SELECT \(count)" : "SELECT \(count)")
+        guard table.withData else {
+            // As PostgreSQL says it.
+            if case .execute = table.content { return done("SELECT 0") }
+            return done(table.isMaterializedView ? word : "CREATE TABLE AS")
+        }
+        return done("SELECT \(try fill(id, bound, inner, parameters))")
     }
 
     /// Writes the rows of a query into a table.

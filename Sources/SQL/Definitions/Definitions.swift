@@ -20,6 +20,8 @@ final class Definitions: TypeCatalog {
     var noteRelation: ((String) -> Void)?
     /// Told of each table that a query reads, before its columns are known.
     var noteEntry: ((RangeEntry) -> Void)?
+    /// Told of tables by whose primary key a query groups, and of which it then has other columns.
+    var noteKey: ((TableRelation) -> Void)?
     private var typesByNumber: [UInt32: UserType] = [:]
     private var typesAreRead = false
 
@@ -298,5 +300,13 @@ struct DeclaredType {
             UserType(name: name, schema: schema, oid: oid, arrayOID: arrayOID, kind: kind),
             UserType(name: "_" + name, schema: schema, oid: arrayOID, arrayOID: 0, kind: .array(of: SQLType(oid))),
         ]
+    }
+}
+
+extension Definitions {
+    /// The numbers by which the labels of a stored enum are ordered: 1, 2 and so on, unless labels were put between others.
+    static func enumOrders(of content: Datum, count: Int) -> [Double] {
+        let kept = content[field: "orders"]?.elements.compactMap(\.number) ?? []
+        return kept.count == count ? kept : (0..<count).map { Double($0 + 1) }
     }
 }

@@ -9,6 +9,8 @@ package final class StatementResult {
     package let copy: CopyExchange?
     /// Whether the one column is the document of an open table, which was asked for with `*`.
     package internal(set) var areDocuments = false
+    /// Whether its rows are sent in binary form: those of a BINARY cursor.
+    package internal(set) var isBinary = false
     private var rows: (() throws(SQLError) -> [[SQLValue]]?)?
     private var batch: [[SQLValue]] = []
     /// Who pays for large values that are made while rows are read.

@@ -33,6 +33,7 @@ enum ArrayFunctions {
             if kept == 0 { return .array(SQLArray(array.elementType, [])) }
             var dimensions = array.dimensions
             dimensions[0].count = kept
+            for index in dimensions.indices { dimensions[index].lowerBound = 1 }
             return .array(
                 SQLArray(
                     array.elementType, dimensions: dimensions, elements: Array(array.elements.prefix(array.elements.count / count * kept))))

@@ -72,8 +72,24 @@ enum MiscellaneousFunctions {
             }
             return labels
         }
-        bodies["enum_first"] = .scalar { _, context throws(SQLError) in try labels(context).first.map { .text($0) } ?? .null }
-        bodies["enum_last"] = .scalar { _, context throws(SQLError) in try labels(context).last.map { .text($0) } ?? .null }
+        /// A label that may be told: one of the transaction's own may yet be rolled back.
+        @Sendable func checked(_ label: String, _ context: CallContext) throws(SQLError) -> SQLValue {
+            let type = TypeTable.base(of: context.argumentTypes[0], context.session.types)
+            if context.session.isUncommitted(label: label, of: type.oid) {
+                throw TextInput.unsafeLabel(label, context.session.types.type(type.oid)?.name ?? "")
+            }
+            return .text(label)
+        }
+        @Sendable func end(_ label: String?, _ context: CallContext) throws(SQLError) -> SQLValue {
+            guard let label else {
+                let type = TypeTable.base(of: context.argumentTypes[0], context.session.types)
+                let name = context.session.types.type(type.oid)?.name ?? ""
+                throw SQLError(SQLState(rawValue: "55000"), "enum \(Quoting.identifier(name)) contains no values")
+            }
+            return try checked(label, context)
+        }
+        bodies["enum_first"] = .scalar { _, context throws(SQLError) in try end(labels(context).first, context) }
+        bodies["enum_last"] = .scalar { _, context throws(SQLError) in try end(labels(context).last, context) }
         bodies["enum_range"] = .scalar { arguments, context throws(SQLError) in
             let all = try labels(context)
             let type = TypeTable.base(of: context.argumentTypes[0], context.session.types)
@@ -83,7 +99,9 @@ enum MiscellaneousFunctions {
                 let last = arguments[1].isNull ? all.count - 1 : all.firstIndex(of: arguments[1].text) ?? all.count - 1
                 range = first <= last ? all[first...last] : []
             }
-            return .array(SQLArray(SQLType(type.oid), range.map { .text($0) }))
+            var elements: [SQLValue] = []
+            for label in range { elements.append(try checked(label, context)) }
+            return .array(SQLArray(SQLType(type.oid), elements))
         }
         bodies["enum_cmp"] = .scalar { arguments, context in
             .int(Int64(Ordering(context.argumentTypes[0], context.session.types).compare(arguments[0], arguments[1])))

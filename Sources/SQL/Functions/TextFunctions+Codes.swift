@@ -6,7 +6,7 @@ extension TextFunctions {
         bodies["ascii"] = .unary { .int(Int64($0.text.unicodeScalars.first?.value ?? 0)) }
         bodies["chr"] = .unary { a throws(SQLError) in
             if a.int == 0 { throw SQLError(.programLimitExceeded, "null character not permitted") }
-            if a.int < 0 { throw SQLError(.programLimitExceeded, "character number must be positive") }
+            if a.int < 0 { throw SQLError(.invalidParameterValue, "character number must be positive") }
             guard a.int <= 0x10FFFF, let scalar = Unicode.Scalar(UInt32(a.int)) else {
                 throw SQLError(
                     .programLimitExceeded,
@@ -136,7 +136,7 @@ extension TextFunctions {
                 continue
             }
             guard let scalar = Unicode.Scalar(code), code != 0 else {
-                throw SQLError(.syntaxError, "invalid Unicode code point: \(String(code, radix: 16))")
+                throw SQLError(.invalidParameterValue, "invalid Unicode code point: \(String(code, radix: 16))")
             }
             result.append(contentsOf: String(Character(scalar)).utf8)
         }

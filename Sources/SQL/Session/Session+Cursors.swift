@@ -35,6 +35,7 @@ extension Session {
         let made = SessionCursor(
             columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
         )
+        made.isBinary = cursor.isBinary
         made.savepointCount = transaction.savepointCount
         cursors[cursor.name.text] = made
         return done("DECLARE CURSOR")
@@ -77,9 +78,11 @@ extension Session {
         let rows = try cursor.fetch(fetch.direction)
         let word = fetch.isMove ? "MOVE" : "FETCH"
         if fetch.isMove { return done("MOVE \(rows.count)") }
-        return StatementResult(
+        let result = StatementResult(
             columns: cursor.columns.map { $0.resultColumn(types) }, tag: { _ in "\(word) \(rows.count)" },
             rows: Plan.source(cursor.keyTables.isEmpty ? rows : rows.map { Array($0.prefix(cursor.columns.count)) }), isComplete: true)
+        result.isBinary = cursor.isBinary
+        return result
     }
 }
 

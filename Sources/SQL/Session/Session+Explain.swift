@@ -59,6 +59,7 @@ extension Session {
             Self.noteSearches(of: bound.plan)
             switch statement {
             case .createTableAs: _ = try define(statement, source)
+            case .query(let query) where query.makesTable: _ = try define(statement, source)
             case .execute(let name, let arguments):
                 let result = try executeNamed(name, arguments, source)
                 while try result.next() != nil {}
@@ -92,8 +93,14 @@ extension Session {
             case .execute(let name, _): return try prepared(name)
             }
         case .execute(let name, _): return try prepared(name)
-        default: return (statement, source, commandParameters.types)
+        case .query(var query) where query.makesTable:
+            guard case .select(var select) = query.body else { break }
+            select.into = nil
+            query.body = .select(select)
+            return (.query(query), source, commandParameters.types)
+        default: break
         }
+        return (statement, source, commandParameters.types)
     }
 
     private func prepared(_ name: Name) throws(SQLError) -> (statement: Statement, source: SourceText, parameters: [SQLType?]) {

@@ -304,6 +304,21 @@ extension Session {
     }
 
     func executeNamed(_ name: Name, _ arguments: [Expression], _ source: SourceText) throws(SQLError) -> StatementResult {
+        let (prepared, values) = try preparedCall(name, arguments, source)
+        guard let statement = prepared.statement else { return done("") }
+        if statement.isBound {
+            let (bound, _) = try bind(statement, prepared.source, ParameterTypes(prepared.parameterTypes))
+            if let columns = prepared.columns, columns.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
+                throw SQLError(.featureNotSupported, "cached plan must not change result type")
+            }
+        }
+        return try self.run(statement, prepared.source, parameterTypes: prepared.parameterTypes, values)
+    }
+
+    /// The statement of that name, and the values of EXECUTE's arguments.
+    func preparedCall(
+        _ name: Name, _ arguments: [Expression], _ source: SourceText
+    ) throws(SQLError) -> (statement: PreparedStatement, values: [SQLValue]) {
         guard let prepared = preparedStatements[name.text] else {
             throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
         }
@@ -330,13 +345,6 @@ extension Session {
         let run = Run(self, state, parameters: [], slotCount: binder.slotCount, canceller.begin())
         var values: [SQLValue] = []
         for scalar in scalars { values.append(try scalar.value([], run)) }
-        guard let statement = prepared.statement else { return done("") }
-        if statement.isBound {
-            let (bound, _) = try bind(statement, prepared.source, ParameterTypes(prepared.parameterTypes))
-            if let columns = prepared.columns, columns.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
-                throw SQLError(.featureNotSupported, "cached plan must not change result type")
-            }
-        }
-        return try self.run(statement, prepared.source, parameterTypes: prepared.parameterTypes, values)
+        return (prepared, values)
     }
 }

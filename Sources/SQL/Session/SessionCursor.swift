@@ -24,6 +24,9 @@ final class SessionCursor {
         self.keyTables = keyTables
     }
 
+    /// DECLARE … BINARY.
+    var isBinary = false
+
     deinit { rows.run.end() }
 
     /// The key of the row of a table that the cursor stands on; nil if there is none.

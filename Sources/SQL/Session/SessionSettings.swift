@@ -40,7 +40,8 @@ final class SessionSettings {
         "client_min_messages": "notice", "constraint_exclusion": "partition", "cpu_tuple_cost": "0.01", "cursor_tuple_fraction": "0.1",
         "datestyle": "ISO, MDY", "debug_print_plan": "off", "debug_parallel_query": "off", "default_statistics_target": "100",
         "default_table_access_method": "heap", "default_tablespace": "", "default_text_search_config": "pg_catalog.english",
-        "default_toast_compression": "pglz", "default_transaction_deferrable": "off", "default_transaction_isolation": "read committed",
+        "default_toast_compression": "pglz", "default_with_oids": "off", "default_transaction_deferrable": "off",
+        "default_transaction_isolation": "read committed",
         "default_transaction_read_only": "off", "enable_async_append": "on", "enable_bitmapscan": "on", "enable_gathermerge": "on",
         "enable_hashagg": "on", "enable_hashjoin": "on", "enable_incremental_sort": "on", "enable_indexonlyscan": "on",
         "enable_indexscan": "on", "enable_material": "on", "enable_memoize": "on", "enable_mergejoin": "on", "enable_nestloop": "on",
@@ -67,7 +68,8 @@ final class SessionSettings {
         "autovacuum": "on", "debug_pretty_print": "on", "effective_cache_size": "4GB", "track_activities": "on", "track_counts": "on",
         "track_functions": "none", "track_io_timing": "off", "track_wal_io_timing": "off",
         "vacuum_cost_delay": "0", "zero_damaged_pages": "off", "wal_level": "replica", "listen_addresses": "localhost", "port": "5432",
-        "max_locks_per_transaction": "64", "max_prepared_transactions": "0", "statement_mem": "",
+        "max_locks_per_transaction": "64", "max_stack_depth": "2MB", "restrict_nonsystem_relation_kind": "",
+        "max_prepared_transactions": "0", "statement_mem": "",
     ]
 
     private static let readOnly: Set<String> = [
@@ -144,10 +146,27 @@ final class SessionSettings {
         guard defaultValue(name) != nil || state.values[name] != nil || name.contains(".") else {
             throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
         }
+        guard defaultValue(name) != nil || Self.isCustomName(name) else {
+            throw SQLError(
+                SQLState(rawValue: "42602"), "invalid configuration parameter name \"\(name)\"",
+                detail: "Custom parameter names must be two or more simple identifiers separated by dots.")
+        }
+        // A parameter of an application's own that is reset has no value, and is known.
+        let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
         guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
             throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" cannot be changed")
         }
         put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
+    }
+
+    /// Whether a name may be that of a parameter of an application's own: `name.name`.
+    private static func isCustomName(_ name: String) -> Bool {
+        name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+            guard let first = part.utf8.first, ASCII.isLetter(first) || first == UInt8(ascii: "_") || first >= 0x80 else { return false }
+            return part.utf8.allSatisfy {
+                ASCII.isLetter($0) || ASCII.isDigit($0) || $0 >= 0x80 || [UInt8(ascii: "_"), UInt8(ascii: "$")].contains($0)
+            }
+        }
     }
 
     /// Whose permissions hold: `Session.setIdentity` has found that the session may take them.

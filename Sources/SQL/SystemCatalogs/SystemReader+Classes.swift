@@ -158,10 +158,11 @@ extension SystemReader {
         for table in try definitions.tables() {
             for column in table.declaration.columns {
                 guard let text = column.generated ?? column.defaultText else { continue }
+                let shown = ShownDefault.text(text, column.generated == nil ? column.type : nil, definitions)
                 rows.append(
                     relation.row([
                         "oid": .oid(Self.defaultOID(table, column)), "adrelid": .oid(table.oid),
-                        "adnum": .int(Int64(column.number)), "adbin": .text(text),
+                        "adnum": .int(Int64(column.number)), "adbin": .text(shown),
                     ]))
             }
         }

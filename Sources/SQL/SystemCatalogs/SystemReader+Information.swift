@@ -103,7 +103,9 @@ extension SystemReader {
         let isDomain = if case .domain? = user?.kind { true } else { false }
         var values: [String: SQLValue] = [
             "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
-            "ordinal_position": .int(Int64(column.number)), "column_default": .optional(column.generated == nil ? column.defaultText : nil),
+            "ordinal_position": .int(Int64(column.number)),
+            "column_default": .optional(
+                column.generated == nil ? column.defaultText.map { ShownDefault.text($0, column.type, definitions) } : nil),
             "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
             "udt_schema": .text(entry == nil ? user?.schema ?? "public" : "pg_catalog"),
             "udt_name": .text(entry?.name ?? user?.name ?? "jsonb"), "dtd_identifier": .text(String(column.number)),
@@ -294,7 +296,9 @@ extension SystemReader {
             var values: [String: SQLValue] = [
                 "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
                 "data_type": .text(TypeTable.format(SQLType(base.oid), definitions)),
-                "domain_default": .optional(declared.content[field: "default"]?.string), "udt_catalog": catalog,
+                "domain_default": .optional(
+                    declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) }),
+                "udt_catalog": catalog,
                 "udt_schema": .text("pg_catalog"), "udt_name": .text(TypeTable.entry(base.oid)?.name ?? ""), "dtd_identifier": .text("1"),
             ]
             values.merge(Self.measures(base)) { $1 }

@@ -87,11 +87,12 @@ extension SystemReader {
         var rows: [[SQLValue]] = []
         for declared in try declaredTypes() {
             guard let type = declared.userTypes.first, case .enum(let labels) = type.kind else { continue }
+            let orders = Definitions.enumOrders(of: declared.content, count: labels.count)
             for (index, label) in labels.enumerated() {
                 rows.append(
                     relation.row([
                         "oid": .oid(ObjectNumbers.of(declared.content.text("id") + "." + label)), "enumtypid": .oid(type.oid),
-                        "enumsortorder": .double(Double(index + 1)), "enumlabel": .text(label),
+                        "enumsortorder": .double(orders[index]), "enumlabel": .text(label),
                     ]))
             }
         }

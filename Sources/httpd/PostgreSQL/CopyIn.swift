@@ -107,11 +107,12 @@ package final class CopyIn {
         }
         let count = fields.line.count
         guard count <= columns.count else { throw Self.badFormat("extra data after last expected column") }
-        guard count == columns.count else { throw Self.badFormat("missing data for column \"\(columns[count].name)\"") }
-        if try exchange.receive(fields.line, number: fields.lineNumber) { return }
+        if count == columns.count, try exchange.receive(fields.line, number: fields.lineNumber) { return }
         var row: [SQLValue] = []
         row.reserveCapacity(count)
         for (index, column) in columns.enumerated() {
+            // What is wrong in the fields before goes first.
+            guard index < count else { throw Self.badFormat("missing data for column \"\(column.name)\"") }
             guard let text = fields.line[index]?.string else {
                 row.append(.null)
                 continue

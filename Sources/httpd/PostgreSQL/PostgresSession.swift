@@ -321,7 +321,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         self.result = result
         if let copy = result.copy { return try begin(copy) }
         guard let columns = result.columns, let connection else { return completeStatement(result) }
-        let writer = RowWriter(columns, formats: [], connection.functions)
+        let writer = RowWriter(columns, formats: columns.map { _ in result.isBinary ? .binary : .text }, connection.functions)
         send(.rowDescription(writer.description))
         self.writer = writer
     }

@@ -63,16 +63,18 @@ package enum TextInput {
             guard labels.contains(text) else {
                 throw SQLError(.invalidTextRepresentation, "invalid input value for enum \(Quoting.identifier(user.name)): \"\(text)\"")
             }
-            guard !session.isUncommitted(label: text, of: user.oid) else {
-                throw SQLError(
-                    SQLState(rawValue: "55P04"), "unsafe use of new value \"\(text)\" of enum type \(Quoting.identifier(user.name))",
-                    hint: "New enum values must be committed before they can be used.")
-            }
+            guard !session.isUncommitted(label: text, of: user.oid) else { throw unsafeLabel(text, user.name) }
             return .text(text)
         case .domain(let base, _): return try value(text, base, session)
         case .array(let element): return .array(try ArrayInput.array(text, element, session))
         case .composite(let fields): return .record(try ArrayInput.record(text, fields, user.name, session))
         }
+    }
+
+    static func unsafeLabel(_ label: String, _ type: String) -> SQLError {
+        SQLError(
+            SQLState(rawValue: "55P04"), "unsafe use of new value \"\(label)\" of enum type \(Quoting.identifier(type))",
+            hint: "New enum values must be committed before they can be used.")
     }
 
     static func bool(_ text: String) -> Bool? {

@@ -164,6 +164,8 @@ enum DateTimeFault: Error {
     /// The order of month and day may be the other one.
     case monthOrDayOverflow
     case intervalOverflow
+    /// The fields are each in their bounds, and what they are together is not.
+    case outOfRange
     case zoneOverflow
     case unknownZone(String)
 
@@ -177,6 +179,7 @@ enum DateTimeFault: Error {
             SQLError(
                 .datetimeFieldOverflow, "date/time field value out of range: \"\(text)\"",
                 hint: "Perhaps you need a different \"datestyle\" setting.")
+        case .outOfRange: SQLError(.datetimeFieldOverflow, "\(type) out of range")
         case .zoneOverflow: SQLError(.timeZoneDisplacementOverflow, "time zone displacement out of range: \"\(text)\"")
         case .unknownZone(let name): SQLError(.invalidParameterValue, "time zone \"\(name)\" not recognized")
         }

@@ -211,12 +211,14 @@ struct DateTimeReader {
         let last = parts[parts.count - 1]
         let point = last.firstIndex(of: UInt8(ascii: ".")) ?? last.endIndex
         let fraction = point < last.endIndex ? try fraction(last[point...]) : 0
-        let first = try integer(parts[0])
         if parts.count == 2 {
+            let first = try integer(parts[0])
             if point < last.endIndex { return (0, first, try integer(last[..<point]), fraction) }
             return (first, try integer(last), 0, 0)
         }
-        return (first, try integer(parts[1]), last.isEmpty ? 0 : try integer(last[..<point]), fraction)
+        // What isn't a number at all is said before a number that is too large.
+        let (minute, second) = (try integer(parts[1]), last.isEmpty ? 0 : try integer(last[..<point]))
+        return (try integer(parts[0]), minute, second, fraction)
     }
 
     /// `+hh[:mm[:ss]]` or `+hhmm`, as seconds east.

@@ -25,6 +25,7 @@ struct IntervalReader {
         "millennium": .millennium,
     ]
 
+    private var years = 0
     private var months = 0
     private var days = 0
     private var microseconds = 0
@@ -37,8 +38,9 @@ struct IntervalReader {
             reader = IntervalReader()
             try reader.decodeISO(Array(text.utf8))
         }
-        guard let months = Int32(exactly: reader.months), let days = Int32(exactly: reader.days) else { throw .fieldOverflow }
-        return Interval(months: months, days: days, microseconds: Int64(reader.microseconds))
+        // Years and months may each be in their bounds, and their sum may not.
+        guard let months = Int32(exactly: reader.years * 12 + reader.months) else { throw .outOfRange }
+        return Interval(months: months, days: Int32(reader.days), microseconds: Int64(reader.microseconds))
     }
 
     // MARK: - Sums
@@ -56,13 +58,21 @@ struct IntervalReader {
     }
 
     private mutating func add(days count: Int, times factor: Int = 1) throws(DateTimeFault) {
-        days += try Self.product(count, factor)
-        guard Int32(exactly: days) != nil else { throw .fieldOverflow }
+        let (sum, overflow) = days.addingReportingOverflow(try Self.product(count, factor))
+        guard !overflow, Int32(exactly: sum) != nil else { throw .fieldOverflow }
+        days = sum
     }
 
-    private mutating func add(months count: Int, times factor: Int = 1) throws(DateTimeFault) {
-        months += try Self.product(count, factor)
-        guard Int32(exactly: months) != nil else { throw .fieldOverflow }
+    private mutating func add(months count: Int) throws(DateTimeFault) {
+        let (sum, overflow) = months.addingReportingOverflow(count)
+        guard !overflow, Int32(exactly: sum) != nil else { throw .fieldOverflow }
+        months = sum
+    }
+
+    private mutating func add(years count: Int, times factor: Int = 1) throws(DateTimeFault) {
+        let (sum, overflow) = years.addingReportingOverflow(try Self.product(count, factor))
+        guard !overflow, Int32(exactly: sum) != nil else { throw .fieldOverflow }
+        years = sum
     }
 
     private mutating func add(_ part: Double, microsecondsEach factor: Double) throws(DateTimeFault) {
@@ -84,7 +94,9 @@ struct IntervalReader {
 
     private mutating func add(_ value: Int, _ part: Double, _ unit: Unit) throws(DateTimeFault) {
         switch unit {
-        case .microsecond: try add(microseconds: value + Int(part.rounded(.toNearestOrEven)))
+        case .microsecond:
+            try add(microseconds: value)
+            try add(microseconds: Int(part.rounded(.toNearestOrEven)))
         case .millisecond:
             try add(microseconds: value, times: 1000)
             try add(part, microsecondsEach: 1000)
@@ -107,9 +119,9 @@ struct IntervalReader {
             try add(months: value)
             try add(part, daysEach: 30)
         case .year, .decade, .century, .millennium:
-            let years = unit == .year ? 1 : unit == .decade ? 10 : unit == .century ? 100 : 1000
-            try add(months: Self.product(value, years), times: 12)
-            try add(months: Int((part * 12 * Double(years)).rounded(.toNearestOrEven)))
+            let factor = unit == .year ? 1 : unit == .decade ? 10 : unit == .century ? 100 : 1000
+            try add(years: value, times: factor)
+            try add(months: Int((part * 12 * Double(factor)).rounded(.toNearestOrEven)))
         }
     }
 
@@ -128,30 +140,26 @@ struct IntervalReader {
         }
         if fields.isEmpty { throw .format }
         var unit: Unit?
-        var sawUnit = false
         var seen: Set<Int> = []
         var sawNumber = false
         func mark(_ part: Int) throws(DateTimeFault) {
             guard seen.insert(part).inserted else { throw .format }
         }
+        func markClock() throws(DateTimeFault) {
+            for part in [0, 1, 2, 7, 8] { try mark(part) }
+        }
         for (number, field) in fields.enumerated().reversed() {
             switch field.kind {
             case .time:
-                try mark(0)
-                try mark(1)
-                try mark(2)
+                try markClock()
                 try addClock(field.text, range: range, isNegative: isNegatedWhole)
                 sawNumber = true
                 unit = .day
-                sawUnit = false
             case .zone where field.text.contains(UInt8(ascii: ":")) && !field.text.dropFirst().contains(UInt8(ascii: "-")):
-                try mark(0)
-                try mark(1)
-                try mark(2)
+                try markClock()
                 try addClock(Array(field.text[1...]), range: range, isNegative: field.text[0] == UInt8(ascii: "-"))
                 sawNumber = true
                 unit = .day
-                sawUnit = false
             case .zone, .date, .number:
                 sawNumber = true
                 if unit == nil { unit = defaultUnit(range) }
@@ -165,53 +173,52 @@ struct IntervalReader {
                 }
                 if let dash = digits.firstIndex(of: UInt8(ascii: "-")) {
                     // Years and months of the standard.
-                    let years = try count(digits[..<dash])
-                    let rest = try count(digits[(dash + 1)...])
-                    guard rest < 12 else { throw .fieldOverflow }
+                    let years = try count(digits[..<dash], isNegative: isMinus)
+                    let rest = try count(digits[(dash + 1)...], isNegative: isMinus)
+                    guard rest.magnitude < 12 else { throw .fieldOverflow }
                     try mark(5)
-                    let total = try Self.product(years, 12) + rest
-                    try add(months: isMinus ? -total : total)
+                    try add(years: years)
+                    try add(months: rest)
                     unit = .day
-                    sawUnit = false
                     continue
                 }
                 let point = digits.firstIndex(of: UInt8(ascii: ".")) ?? digits.endIndex
                 guard digits[point...].dropFirst().allSatisfy(ASCII.isDigit) else { throw .format }
-                let value = point == digits.startIndex ? 0 : try count(digits[..<point])
+                let value = point == digits.startIndex ? 0 : try count(digits[..<point], isNegative: isMinus)
                 let part = point < digits.endIndex ? Double("0" + String(decoding: digits[point...], as: UTF8.self) + "0") ?? 0 : 0
                 let used = unit ?? .second
-                try mark(used == .microsecond ? 8 : used == .millisecond ? 7 : place(used))
-                try add(isMinus ? -value : value, isMinus ? -part : part, used)
-                if !sawUnit { unit = nil }
-                _ = number
+                try mark(place(used))
+                if used == .second, part != 0 {
+                    try mark(7)
+                    try mark(8)
+                }
+                try add(value, isMinus ? -part : part, used)
+                // What stands before hours and has no unit is days.
+                unit = used == .hour ? .day : nil
+                continue
             case .text, .special:
-                guard !sawUnit || unit == nil || sawNumber || true else { throw .format }
                 let word = String(decoding: field.text.prefix(10), as: UTF8.self)
                 guard let found = Self.units[word] else { throw .format }
                 // A unit stands behind its number.
                 guard number > 0, [.number, .zone, .date].contains(where: { $0 == fields[number - 1].kind }) else { throw .format }
                 unit = found
-                sawUnit = true
                 continue
-            }
-            if sawUnit {
-                unit = nil
-                sawUnit = false
             }
         }
         guard sawNumber else { throw .format }
         if isNegative {
-            months = -months
-            days = -days
             let (negated, overflow) = 0.subtractingReportingOverflow(microseconds)
-            if overflow { throw .fieldOverflow }
-            microseconds = negated
+            (years, months, days, microseconds) = (-years, -months, -days, negated)
+            // What is least has nothing that it could be the opposite of.
+            if overflow || [years, months, days].contains(where: { Int32(exactly: $0) == nil }) { throw .fieldOverflow }
         }
     }
 
     private func place(_ unit: Unit) -> Int {
         switch unit {
-        case .microsecond, .millisecond, .second: 0
+        case .microsecond: 8
+        case .millisecond: 7
+        case .second: 0
         case .minute: 1
         case .hour: 2
         case .day: 3
@@ -224,9 +231,9 @@ struct IntervalReader {
         }
     }
 
-    private func count(_ digits: ArraySlice<UInt8>) throws(DateTimeFault) -> Int {
+    private func count(_ digits: ArraySlice<UInt8>, isNegative: Bool) throws(DateTimeFault) -> Int {
         guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { throw .format }
-        guard let value = Int(String(decoding: digits, as: UTF8.self)) else { throw .fieldOverflow }
+        guard let value = Int((isNegative ? "-" : "") + String(decoding: digits, as: UTF8.self)) else { throw .fieldOverflow }
         return value
     }
 
@@ -272,7 +279,6 @@ struct IntervalReader {
             }
             let start = place
             let (value, part) = try number(text, &place)
-            guard place < text.count || sawField || place > start else { throw .format }
             let unit: UInt8 = place < text.count ? text[place] : 0
             place += 1
             if isDate {
@@ -281,35 +287,28 @@ struct IntervalReader {
                 case UInt8(ascii: "M"): try add(value, part, .month)
                 case UInt8(ascii: "W"): try add(value, part, .week)
                 case UInt8(ascii: "D"): try add(value, part, .day)
-                case UInt8(ascii: "T"), 0:
-                    // P20020304
-                    guard place - 1 - start == 8, part == 0 else {
-                        if unit == 0 || unit == UInt8(ascii: "T") {
-                            try add(value, part, .year)
-                            if unit == UInt8(ascii: "T") { isDate = false }
-                            continue
+                case UInt8(ascii: "T"), UInt8(ascii: "-"), 0:
+                    guard !sawField else { throw .format }
+                    if unit != UInt8(ascii: "-"), digitCount(text, start) == 8 {
+                        // P20020304
+                        try add(value / 10000, 0, .year)
+                        try add(value / 100 % 100, 0, .month)
+                        try add(value % 100, part, .day)
+                    } else {
+                        // P2002-03-04, of which months and days may lack.
+                        try add(value, part, .year)
+                        for unit in unit == UInt8(ascii: "-") ? [Unit.month, .day] : [] {
+                            let (value, part) = try number(text, &place)
+                            try add(value, part, unit)
+                            guard place < text.count else { return }
+                            let next = text[place]
+                            place += 1
+                            if next == UInt8(ascii: "T") { break }
+                            guard next == UInt8(ascii: "-"), unit == .month else { throw .format }
                         }
-                        throw .format
                     }
-                    try add(value / 10000, 0, .year)
-                    try add(value / 100 % 100, 0, .month)
-                    try add(value % 100, 0, .day)
-                    if unit == UInt8(ascii: "T") { isDate = false }
-                case UInt8(ascii: "-"):
-                    // P2002-03-04
-                    try add(value, part, .year)
-                    let (month, monthPart) = try number(text, &place)
-                    try add(month, monthPart, .month)
-                    if place < text.count, text[place] == UInt8(ascii: "-") {
-                        place += 1
-                        let (day, dayPart) = try number(text, &place)
-                        try add(day, dayPart, .day)
-                    }
-                    if place < text.count {
-                        guard text[place] == UInt8(ascii: "T") else { throw .format }
-                        place += 1
-                        isDate = false
-                    }
+                    isDate = false
+                    continue
                 default: throw .format
                 }
             } else {
@@ -317,46 +316,53 @@ struct IntervalReader {
                 case UInt8(ascii: "H"): try add(value, part, .hour)
                 case UInt8(ascii: "M"): try add(value, part, .minute)
                 case UInt8(ascii: "S"): try add(value, part, .second)
-                case UInt8(ascii: ":"):
-                    try add(value, part, .hour)
-                    let (minute, minutePart) = try number(text, &place)
-                    try add(minute, minutePart, .minute)
-                    if place < text.count {
-                        guard text[place] == UInt8(ascii: ":") else { throw .format }
-                        place += 1
-                        let (second, secondPart) = try number(text, &place)
-                        try add(second, secondPart, .second)
+                case UInt8(ascii: ":"), 0:
+                    guard !sawField else { throw .format }
+                    if unit == 0, digitCount(text, start) == 6 {
+                        // PT040506
+                        try add(value / 10000, 0, .hour)
+                        try add(value / 100 % 100, 0, .minute)
+                        try add(value % 100, part, .second)
+                        return
                     }
-                    guard place >= text.count else { throw .format }
-                case 0:
-                    guard place - 1 - start == 6 else { throw .format }
-                    try add(value / 10000, 0, .hour)
-                    try add(value / 100 % 100, 0, .minute)
-                    try add(value % 100, part, .second)
+                    // PT04:05:06, of which minutes and seconds may lack.
+                    try add(value, part, .hour)
+                    for unit in unit == 0 ? [] : [Unit.minute, .second] {
+                        let (value, part) = try number(text, &place)
+                        try add(value, part, unit)
+                        guard place < text.count else { return }
+                        guard text[place] == UInt8(ascii: ":"), unit == .minute else { throw .format }
+                        place += 1
+                    }
+                    return
                 default: throw .format
                 }
             }
             sawField = true
         }
-        guard sawField else { throw .format }
+    }
+
+    /// How many digits a number has before its point.
+    private func digitCount(_ text: [UInt8], _ start: Int) -> Int {
+        text[start...].drop { $0 == UInt8(ascii: "-") }.prefix(while: ASCII.isDigit).count
     }
 
     private func number(_ text: [UInt8], _ place: inout Int) throws(DateTimeFault) -> (Int, Double) {
-        let start = place
-        if place < text.count, text[place] == UInt8(ascii: "-") || text[place] == UInt8(ascii: "+") { place += 1 }
-        let digits = place
-        while place < text.count, ASCII.isDigit(text[place]) { place += 1 }
-        let whole = text[digits..<place]
+        guard place < text.count else { throw .format }
+        let isNegative = text[place] == UInt8(ascii: "-")
+        if isNegative || text[place] == UInt8(ascii: "+") { place += 1 }
+        let whole = text[place...].prefix(while: ASCII.isDigit)
+        place = whole.endIndex
         var part = 0.0
+        var hasPart = false
         if place < text.count, text[place] == UInt8(ascii: ".") || text[place] == UInt8(ascii: ",") {
-            let point = place
-            place += 1
-            while place < text.count, ASCII.isDigit(text[place]) { place += 1 }
-            part = Double("0." + String(decoding: text[(point + 1)..<place], as: UTF8.self) + "0") ?? 0
+            let digits = text[(place + 1)...].prefix(while: ASCII.isDigit)
+            hasPart = !digits.isEmpty
+            part = Double("0." + String(decoding: digits, as: UTF8.self) + "0") ?? 0
+            place = digits.endIndex
         }
-        guard place > digits else { throw .format }
-        let value = whole.isEmpty ? 0 : try count(whole)
-        let isNegative = text[start] == UInt8(ascii: "-")
-        return (isNegative ? -value : value, isNegative ? -part : part)
+        guard !whole.isEmpty || hasPart else { throw .format }
+        let value = whole.isEmpty ? 0 : try count(whole, isNegative: isNegative)
+        return (value, isNegative ? -part : part)
     }
 }

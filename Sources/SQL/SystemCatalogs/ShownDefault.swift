@@ -1,0 +1,33 @@
+/// A column's default as the system catalogs show it: constants with the type of their column, operators in parentheses.
+enum ShownDefault {
+    /// - Parameter type: of the column or domain; nil: the text stands for itself, as that of a generated column.
+    static func text(_ stored: String, _ type: SQLType?, _ types: any TypeCatalog) -> String {
+        guard let expression = try? Parser.expression(stored) else { return stored }
+        switch expression {
+        case .literal(let literal):
+            guard let type else { return stored }
+            switch literal.value {
+            case .string(let text): return constant(text, type, types)
+            case .integer, .decimal: return stored.hasPrefix("-") ? constant(stored, type, types) : stored
+            default: return stored
+            }
+        case .chain(let chain):
+            guard chain.steps.count == 1, case .cast(let name, _) = chain.steps[0] else { return "(\(stored))" }
+            guard case .literal(let literal) = chain.first, case .string(let text) = literal.value, name.modifiers.isEmpty,
+                name.dimensions.isEmpty, let entry = TypeTable.entry(named: name.name.last.lowercased())
+            else { return stored }
+            return constant(text, SQLType(entry.oid), types)
+        case .prefix, .and, .or, .not: return "(\(stored))"
+        default: return stored
+        }
+    }
+
+    private static func constant(_ text: String, _ type: SQLType, _ types: any TypeCatalog) -> String {
+        let base = TypeTable.base(of: type, types)
+        if type == .open || base == .open { return Quoting.literal(text) }
+        if base.oid == SQLType.bool.oid, let value = TextInput.bool(text) { return value ? "true" : "false" }
+        // A number that begins with a digit is one without its type.
+        if TypeTable.category(of: base.oid, types) == "N", text.utf8.allSatisfy(ASCII.isDigit) { return text }
+        return Quoting.literal(text) + "::" + TypeTable.format(SQLType(type.oid), types)
+    }
+}
