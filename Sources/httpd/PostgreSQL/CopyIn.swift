@@ -112,7 +112,10 @@ package final class CopyIn {
         row.reserveCapacity(count)
         for (index, column) in columns.enumerated() {
             // What is wrong in the fields before goes first.
-            guard index < count else { throw Self.badFormat("missing data for column \"\(column.name)\"") }
+            guard index < count else {
+                reading = nil
+                throw Self.badFormat("missing data for column \"\(column.name)\"")
+            }
             guard let text = fields.line[index]?.string else {
                 row.append(.null)
                 continue
