@@ -70,8 +70,9 @@ extension Command {
 
     /// The file, and what seals its archive: nil if that is to be plain.
     private static func source(_ file: String, _ arguments: Arguments) throws -> (Catalog, ArchiveSealer?) {
-        try Catalog.requireFile(file)
-        let isEncrypted = try Catalog.keys(ofFileAt: file) != nil
+        let isEngine = PostgresAddress.isOne(file)
+        if !isEngine { try Catalog.requireFile(file) }
+        let isEncrypted = try !isEngine && Catalog.keys(ofFileAt: file) != nil
         if !isEncrypted, arguments.has("encrypt") { return (try Catalog.reading(file), try sealer(arguments)) }
         let catalog = try Catalog.reading(file, arguments.key())
         if isEncrypted, !arguments.has("plain"), !arguments.has("encrypt") {
