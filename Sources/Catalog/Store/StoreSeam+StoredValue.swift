@@ -1,0 +1,44 @@
+import BTreeStore
+import Ground
+
+/// A value where it lies in its page, or among the rows of an engine; good while the snapshot or the rows live, which it keeps alive.
+struct StoredValue {
+    private let stored: Bytes
+    private let owner: any AnyObject & Sendable
+
+    init(_ stored: StoredBytes, owner: Snapshot) {
+        self.init(stored.span.withBytes { $0 }, owner: owner)
+    }
+
+    /// - Parameter owner: keeps the bytes.
+    init(_ stored: Bytes, owner: any AnyObject & Sendable) {
+        self.stored = stored
+        self.owner = owner
+    }
+
+    var count: Int { stored.count }
+    var bytes: [UInt8] { stored.copy() }
+
+    /// The first `count` bytes.
+    func prefix(_ count: Int) -> [UInt8] { stored[0..<Swift.min(count, stored.count)].copy() }
+
+    /// The first byte of what a transaction keeps as its change of a record: the rest is the value.
+    var mark: UInt8 { stored.count > 0 ? stored[0] : 0 }
+    var unmarked: StoredValue { StoredValue(stored.dropFirst(1), owner: owner) }
+
+    /// As a document where it lies: good while the snapshot lives. Throws `.corrupt` if it is none.
+    var storedDocument: StoredDocument {
+        get throws(CatalogError) {
+            guard let document = StoredDocument(checking: stored) else { throw CatalogError.unreadableDocument }
+            return document
+        }
+    }
+
+    /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
+    var document: Datum {
+        get throws(CatalogError) {
+            guard let document = Datum(storedDocument: stored, owner: owner) else { throw CatalogError.unreadableDocument }
+            return document
+        }
+    }
+}

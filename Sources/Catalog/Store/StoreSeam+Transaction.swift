@@ -1,0 +1,133 @@
+import BTreeStore
+import Ground
+
+/// The one write transaction. Dropping it rolls back.
+struct KeyValueTransaction: ~Copyable {
+    var transaction: WriteTransaction
+    private let trouble: WriteTrouble
+    let engine: EngineTransaction?
+    /// What others have locked, and what is noted of this one, if there is either.
+    var access: TransactionAccess?
+
+    init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble, _ engine: EngineTransaction?) {
+        self.transaction = transaction
+        self.engine = engine
+        self.trouble = trouble
+    }
+
+    var isWantedToEnd: Bool { transaction.isWantedToEnd }
+
+    func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
+        try access?.willRead(key)
+        if let engine { return try value(key, of: engine) }
+        do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
+    }
+
+    /// A copy of a document, not decoded. Throws `.corrupt` if the value is none.
+    func document(at key: [UInt8]) throws(CatalogError) -> Datum? {
+        try access?.willRead(key)
+        if let engine {
+            return try value(key, of: engine).map { bytes throws(CatalogError) in try Datum(document: bytes) }
+        }
+        let stored: StoredBytes?
+        do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
+        guard let stored else { return nil }
+        guard let document = stored.span.withBytes({ Datum(copyOfStoredDocument: $0) }) else { throw CatalogError.unreadableDocument }
+        return document
+    }
+
+    func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        try access?.willRead(key)
+        if let engine { return try value(key, of: engine) != nil }
+        do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
+    }
+
+    mutating func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        try access?.willRead(interval)
+        if let engine { return try frozen(engine).engineCount(interval, engine.view) }
+        do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
+    }
+
+    /// Returns whether the key is new.
+    mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
+        try access?.willWrite(key)
+        if let engine { return try put(key, value.span, of: engine) }
+        do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
+    }
+
+    /// Returns whether the key is new.
+    mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
+        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let engine { return try put(key.withBytes { $0.copy() }, value.span, of: engine) }
+        do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
+    }
+
+    /// Returns whether the key is new.
+    mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
+        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let engine { return try put(key.withBytes { $0.copy() }, value, of: engine) }
+        do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
+    }
+
+    /// A put of a new key that fills pages, as long as keys come in ascending order.
+    mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
+        try access?.willWrite(key)
+        if let engine { return try append(key, value.span, of: engine) }
+        do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
+    }
+
+    /// A put of a key that is new, wherever it stands.
+    mutating func putNew(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) {
+        if engine == nil {
+            _ = try put(key, value)
+        } else {
+            try append(key.withBytes { $0.copy() }, value)
+        }
+    }
+
+    /// Returns whether there was one.
+    mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        try access?.willWrite(key)
+        if let engine { return try delete(key, of: engine) }
+        do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
+    }
+
+    /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
+    mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        try access?.willWrite(interval)
+        if let engine { return try delete(interval, of: engine) }
+        do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
+    }
+
+    mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
+        do throws(StoreError) {
+            var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
+            snapshot.notes = access?.notes
+            return snapshot
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+
+    consuming func commit(_ durability: Durability) throws(CatalogError) {
+        let trouble = trouble
+        if let engine { return try commit(durability, to: engine, trouble) }
+        do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw trouble.noted(error) }
+        trouble.clear()
+    }
+
+    consuming func rollback() {
+        transaction.rollback()
+    }
+}
+
+extension BTreeStore.Durability {
+    fileprivate init(_ durability: Durability) {
+        self =
+            switch durability {
+            case .hard: .hard
+            case .soft: .soft
+            case .none: .none
+            }
+    }
+}
