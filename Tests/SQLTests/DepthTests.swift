@@ -139,6 +139,23 @@ import Testing
             #expect(session.state("SELECT 1" + String(repeating: " UNION ALL SELECT 1", count: 20_000)) == "54001")
             let tables = (1...20_000).map { ", t\($0) AS (SELECT * FROM t\($0 - 1))" }.joined()
             #expect(session.state("WITH t0 AS (SELECT 1)" + tables + " SELECT * FROM t20000") == "54001")
+            // Joins, wherever they stand, and what is below them.
+            func joins(_ count: Int) -> String { (1...count).map { " LEFT JOIN (VALUES (1)) t\($0) ON true" }.joined() }
+            let first = "SELECT 1 AS a FROM (VALUES (1)) t0" + joins(400)
+            #expect(session.state(first) == nil)
+            func seven(_ begin: String, _ end: String) -> String {
+                (0..<6).reduce(first) { query, _ in first + begin + query + end }
+            }
+            #expect(session.state(seven(" LEFT JOIN (", ") q ON true")) == "54001")
+            #expect(session.state(seven(" WHERE EXISTS (", ")")) == "54001")
+            let sides = (0...100).map { "(VALUES (1)) t\($0)" }.joined(separator: ", ")
+            let inSides = (0..<60).reduce("SELECT 1 FROM " + sides) { query, _ in "SELECT 1 FROM (\(query)) q, " + sides }
+            #expect(session.state(inSides) == "54001")
+            let common = (1...40).map { ", c\($0) AS (SELECT 1 FROM c\($0 - 1)" + joins(130) + ")" }.joined()
+            #expect(session.state("WITH c0 AS (SELECT 1)" + common + " SELECT * FROM c40") == "54001")
+            // Joins that stand beside each other don't add.
+            let one = " UNION ALL SELECT 1 FROM (VALUES (1)) t0" + joins(2)
+            #expect(session.state("SELECT 1" + String(repeating: one, count: 1300)) == nil)
             // Conditions are one level.
             #expect(session.state("SELECT true" + String(repeating: " OR false", count: 20_000)) == nil)
         }

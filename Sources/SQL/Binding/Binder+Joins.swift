@@ -18,6 +18,8 @@ extension Binder {
         for (index, join) in joined.joins.enumerated() {
             // Each takes a look at all before it.
             try QueryMemory.checkStopped()
+            joinsAround += 1
+            try requireShallow(joinsAround)
             scope.missingSides = missing + (isMissing(index + 1) ? 1 : 0)
             scope.items = outside + items
             let forbidden = scope.forbidden

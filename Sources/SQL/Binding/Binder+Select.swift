@@ -11,6 +11,8 @@ extension Binder {
         _ select: Select, orderBy: [SortItem], limit: Limit?, _ scope: Scope, resolvesUnknown: Bool
     ) throws(SQLError) -> BoundQuery {
         if select.into != nil { throw error("42601", "SELECT ... INTO is not allowed here", at: select.position) }
+        let joinsAround = joinsAround
+        defer { self.joinsAround = joinsAround }
         let from = try bind(from: select.from, scope)
         for window in select.windows {
             guard scope.windowDefinitions[window.name.text] == nil else {

@@ -11,6 +11,8 @@ final class Binder {
     var stars: [Int: String]?
     /// Parts of WITH that write, in the order in which they run.
     var writes: [CommonTableRows] = []
+    /// How many joins stand before and around what is bound now: queries in FROM and in conditions count those of the queries around them.
+    var joinsAround = 0
     /// Whether what was bound means the same whenever it is run, as long as the definitions and settings stay.
     var isKeepable = true
     var types: any TypeCatalog { definitions }

@@ -4,7 +4,7 @@ final class CommonTablePlan: Plan {
 
     init(_ table: CommonTableRows) {
         self.table = table
-        super.init()
+        super.init(over: table.plan?.depth ?? 0)
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }

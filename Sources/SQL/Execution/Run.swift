@@ -280,9 +280,13 @@ class Plan {
     static let batchByteCount = 1 << 20
 
     let children: [Plan]
+    /// How many steps stand one below the other, this one among them.
+    let depth: Int
 
-    init(_ children: [Plan] = []) {
+    /// - Parameter depth: that of what it reads and that is no child of its own.
+    init(_ children: [Plan] = [], over depth: Int = 0) {
         self.children = children
+        self.depth = 1 + children.reduce(depth) { max($0, $1.depth) }
     }
 
     func open(_ run: Run) throws(SQLError) -> RowSource {

@@ -1,3 +1,5 @@
+import Catalog
+
 /// Finds the order and the way in which the tables of FROM are joined, and puts conditions where they are decided first.
 struct FromPlanner {
     private let level: Level
@@ -46,7 +48,9 @@ struct FromPlanner {
             let plan = OneRowPlan(level)
             return AndScalar.joining(conditions).map { FilterPlan(plan, $0) } ?? plan
         }
-        return try inner(nodes, conditions).plan
+        let plan = try inner(nodes, conditions).plan
+        try Binder.requireShallow(plan)
+        return plan
     }
 
     /// Joins parts that are all to match; conditions stand as low as they can.
@@ -147,6 +151,7 @@ struct FromPlanner {
         let onRight = kind == .left ? on.filter { isOwn($0, rightPositions) } : []
         let onLeft = kind == .right ? on.filter { isOwn($0, leftPositions) } : []
         let between = on.filter { condition in !(onRight + onLeft).contains { $0 === condition } }
+        try QueryMemory.checkStopped()
         let one = try inner([left], toLeft + onLeft, isJoined: true)
         let two = try inner([right], toRight + onRight, isJoined: true)
         var part = join(kind, one, two, between)
