@@ -15,8 +15,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -24,10 +22,12 @@ import tempfile
 import threading
 import time
 
+import postgresql_server
+from postgresql_server import BIN
+
 PANDO = os.path.abspath(sys.argv[1])
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="pando-engine-"))
-BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 
 
 class Failure(Exception):
@@ -52,46 +52,8 @@ def pando(*words, status=0):
     return done.stdout + done.stderr
 
 
-class PostgreSQL:
-    """A server of its own, by an account that is not root's."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        folder.mkdir()
-        if os.getuid() == 0:
-            shutil.chown(folder, "postgres")
-            os.chmod(FOLDER, 0o755)
-        self.run("initdb", "--pgdata", folder / "data", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
-        with open(folder / "data" / "postgresql.conf", "a") as file:
-            file.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n")
-        self.start()
-
-    def run(self, program, *words):
-        user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*user, f"{BIN}/{program}", *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
-
-    def start(self):
-        self.run("pg_ctl", "start", "-s", "-w", "-D", self.folder / "data", "-l", self.folder / "log")
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "stop", "-s", "-w", "-m", mode, "-D", self.folder / "data")
-
-    def kill(self):
-        """As if the power had failed, for all of its processes."""
-        with open(self.folder / "data" / "postmaster.pid") as file:
-            leader = int(file.readline())
-        family = subprocess.run(["ps", "-o", "pid=", "--ppid", str(leader)], capture_output=True, text=True).stdout.split()
-        for process in [leader, *map(int, family)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        while any(os.path.exists(f"/proc/{process}") for process in [leader, *family]):
-            time.sleep(0.02)
-
-    def url(self, database="postgres"):
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+class PostgreSQL(postgresql_server.PostgreSQL):
+    """One that is asked by psql."""
 
     def ask(self, text, port=None, user="postgres", database="postgres"):
         environment = dict(
@@ -398,7 +360,7 @@ def main():
     if not BIN.exists():
         print("There is no PostgreSQL 15, so nothing is kept by one.")
         return
-    source = PostgreSQL(FOLDER / "server")
+    source = PostgreSQL(FOLDER / "server").start()
     try:
         for step in STEPS:
             start = time.time()

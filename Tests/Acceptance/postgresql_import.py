@@ -10,7 +10,6 @@ server that dies, and ones that are none. Prints each step; the exit status is 1
 """
 
 import contextlib
-import glob
 import json
 import os
 import pathlib
@@ -22,9 +21,10 @@ import tempfile
 import threading
 import time
 
+from postgresql_server import BIN, PostgreSQL
+
 PANDO = os.path.abspath(sys.argv[1])
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="pando-import-"))
-BIN = next(iter(sorted(glob.glob("/usr/lib/postgresql/15/bin"))), None)
 
 
 class Failure(Exception):
@@ -52,61 +52,26 @@ def pando(*words, status=0, env=None):
 # Servers
 
 
-class PostgreSQL:
-    """A server of its own, by an account that is not root's."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        folder.mkdir()
-        if os.getuid() == 0:
-            shutil.chown(folder, "postgres")
-            os.chmod(FOLDER, 0o755)
-        self.run("initdb", "--pgdata", folder / "data", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
-        files = folder / "data"
-        self.write(files / "pg_hba.conf", """
+def source_server():
+    """A server that asks for passwords of every kind, and for TLS."""
+    server = PostgreSQL(FOLDER / "source", "fsync = off\nssl = on\n", """
 host all ann 127.0.0.1/32 scram-sha-256
 host all weak 127.0.0.1/32 md5
 host all clear 127.0.0.1/32 password
 hostssl all safe 127.0.0.1/32 scram-sha-256
 host all postgres 127.0.0.1/32 trust
 """)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(files / "server.key"), "-out", str(files / "server.crt"),
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"], check=True, capture_output=True)
-        for name in ["server.key", "server.crt"]:
-            os.chmod(files / name, 0o600)
-            if os.getuid() == 0:
-                shutil.chown(files / name, "postgres")
-        shutil.copy(files / "server.crt", FOLDER / "ca.pem")
-        os.chmod(FOLDER / "ca.pem", 0o644)
-        self.write(files / "postgresql.conf", f"""
-listen_addresses = '127.0.0.1'
-port = {self.port}
-unix_socket_directories = ''
-fsync = off
-ssl = on
-""")
-        self.start()
-
-    def write(self, path, text):
-        path.write_text(text)
-
-    def run(self, program, *words):
-        user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*user, f"{BIN}/{program}", *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
-
-    def start(self):
-        self.run("pg_ctl", "start", "-s", "-w", "-D", self.folder / "data", "-l", self.folder / "log")
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "stop", "-s", "-w", "-m", mode, "-D", self.folder / "data")
-
-    def url(self, database, user="postgres", **parameters):
-        rest = "&".join(f"{name}={value}" for name, value in parameters.items())
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}" + (f"?{rest}" if rest else "")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(server.data / "server.key"),
+         "-out", str(server.data / "server.crt"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"],
+        check=True, capture_output=True)
+    for name in ["server.key", "server.crt"]:
+        os.chmod(server.data / name, 0o600)
+        if os.getuid() == 0:
+            shutil.chown(server.data / name, "postgres")
+    shutil.copy(server.data / "server.crt", FOLDER / "ca.pem")
+    os.chmod(FOLDER / "ca.pem", 0o644)
+    return server.start()
 
 
 def psql(port, database, text, user="postgres", check=True):
@@ -408,9 +373,9 @@ STEPS = [a_whole_database, what_has_no_counterpart, a_part_of_it, into_a_server,
 
 
 def main():
-    if BIN is None:
+    if not BIN.exists():
         return print("left out: there is no PostgreSQL 15 here", flush=True)
-    source = PostgreSQL(FOLDER / "source")
+    source = source_server()
     try:
         for step in STEPS:
             if len(sys.argv) > 2 and step.__name__ not in sys.argv[2:] and step is not a_whole_database:
